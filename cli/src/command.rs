@@ -1,0 +1,307 @@
+//! The words of the command line: commands, options, their help. Names are fixed; they are added to, never renamed.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Courtseal: a record of evidence that no single court could have written or altered alone.
+#[derive(Parser)]
+#[command(name = "courtseal", version, max_term_width = 120)]
+#[command(after_help = "Exit codes: 0 valid or done, 1 invalid or not all done, 2 wrong usage, 3 node unreachable or timed out, 4 cannot tell, 5 refused by the network's rules.\nCOURTSEAL_NODE, COURTSEAL_KEY and COURTSEAL_POLICY stand in for --node, --key and --policy; COURTSEAL_PASSPHRASE for typing a passphrase.")]
+pub struct Cli {
+    /// Print JSON on stdout, for programs
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print whole digests and more detail
+    #[arg(long, global = true)]
+    pub verbose: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Show a whole network on this machine: start, notarize, stop a court, bring it back, verify offline, tamper
+    Demo(Demo),
+    /// Make and run a network of courts on this machine
+    #[command(subcommand)]
+    Network(Network),
+    /// Make and show key files
+    #[command(subcommand)]
+    Key(Key),
+    /// Run and check one court's node
+    #[command(subcommand)]
+    Node(Node),
+    /// Record files, or whole folders, and keep a receipt beside each
+    Notarize(Notarize),
+    /// Check files against their receipts, offline
+    Verify(Verify),
+    /// Read and check the log of all courts
+    #[command(subcommand)]
+    Log(Log),
+    /// Show how the network is
+    Status(Status),
+}
+
+/// Options of `demo`.
+#[derive(Args)]
+pub struct Demo {
+    /// How many courts, 4 to 64: fewer cannot go on without one
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(4..=64))]
+    pub courts: u8,
+    /// Where to keep everything [default: the first free of demo-1, demo-2, …]
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+    /// Files to notarize [default: twelve files found here]
+    pub files: Vec<PathBuf>,
+}
+
+/// `network …`.
+#[derive(Subcommand)]
+pub enum Network {
+    /// Make keys, genesis, policy and one configuration per court, for this machine
+    New(NetworkNew),
+    /// Run all courts of such a folder as child processes until Ctrl-C
+    Run(NetworkRun),
+}
+
+/// Options of `network new`.
+#[derive(Args)]
+pub struct NetworkNew {
+    /// The new folder
+    pub dir: PathBuf,
+    /// How many courts, 1 to 64
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub courts: u8,
+    /// First port [default: free ones from 8600 upwards]
+    #[arg(long)]
+    pub base_port: Option<u16>,
+    /// The network's name
+    #[arg(long, default_value = "cn-courts")]
+    pub name: String,
+}
+
+/// Options of `network run`.
+#[derive(Args)]
+pub struct NetworkRun {
+    /// The folder that `network new` made
+    pub dir: PathBuf,
+}
+
+/// `key …`.
+#[derive(Subcommand)]
+pub enum Key {
+    /// Make a key file
+    New(KeyNew),
+    /// Show whose keys a file holds, and their public halves
+    Show(KeyShow),
+}
+
+/// Options of `key new`.
+#[derive(Args)]
+pub struct KeyNew {
+    /// Name of the member, or of the court
+    pub name: String,
+    /// The new file
+    #[arg(long)]
+    pub out: PathBuf,
+    /// The network's genesis file
+    #[arg(long, conflicts_with = "origin")]
+    pub genesis: Option<PathBuf>,
+    /// The network, written NAME/DIGEST
+    #[arg(long)]
+    pub origin: Option<String>,
+    /// Make the four keys of a court
+    #[arg(long)]
+    pub court: bool,
+    /// Without a passphrase: whoever reads the file has the key
+    #[arg(long)]
+    pub plain: bool,
+}
+
+/// Options of `key show`.
+#[derive(Args)]
+pub struct KeyShow {
+    /// The key file
+    pub file: PathBuf,
+}
+
+/// `node …`.
+#[derive(Subcommand)]
+pub enum Node {
+    /// Run a court's node
+    Run(NodeRun),
+    /// Check a court's data while its node is stopped
+    Check(NodeCheck),
+}
+
+/// Options of `node run`.
+#[derive(Args)]
+pub struct NodeRun {
+    /// The configuration file
+    #[arg(long)]
+    pub config: PathBuf,
+    /// Stop in order when standard input closes, as it does when the process that started the node is gone
+    #[arg(long)]
+    pub until_stdin_closes: bool,
+}
+
+/// Options of `node check`.
+#[derive(Args)]
+pub struct NodeCheck {
+    /// The configuration file
+    #[arg(long)]
+    pub config: PathBuf,
+}
+
+/// Which nodes to ask.
+#[derive(Args, Clone)]
+pub struct Nodes {
+    /// A node's URL; give several, and the next one is asked when one is down
+    #[arg(long = "node", env = "COURTSEAL_NODE", value_delimiter = ',', required = true, value_name = "URL")]
+    pub urls: Vec<String>,
+}
+
+/// Options of `notarize`.
+#[derive(Args)]
+pub struct Notarize {
+    /// Files and folders
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The nodes
+    #[command(flatten)]
+    pub nodes: Nodes,
+    /// The member's key file
+    #[arg(long, env = "COURTSEAL_KEY")]
+    pub key: PathBuf,
+    /// The policy that receipts are checked against [default: that of the genesis which the key file pins]
+    #[arg(long, env = "COURTSEAL_POLICY")]
+    pub policy: Option<PathBuf>,
+    /// Record a salted commitment only, and keep the salt in PATH.opening
+    #[arg(long)]
+    pub confidential: bool,
+    /// A case number, recorded as a tag under the case key
+    #[arg(long, requires = "case_key")]
+    pub case: Option<String>,
+    /// A private file (mode 0600) of 64 hex digits
+    #[arg(long, requires = "case")]
+    pub case_key: Option<PathBuf>,
+    /// A further digest beside SHA-256
+    #[arg(long, value_parser = ["sha512"], conflicts_with = "confidential")]
+    pub digest: Option<String>,
+    /// Your word for when the file was made or seen, such as 2026-11-23T17:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub asserted_at: Option<String>,
+    /// Media type of the files, such as application/pdf
+    #[arg(long, value_name = "TYPE/SUBTYPE")]
+    pub media_type: Option<String>,
+    /// Give up after so many seconds without a record
+    #[arg(long, default_value = "30", value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Duration,
+}
+
+/// Options of `verify`.
+#[derive(Args)]
+pub struct Verify {
+    /// Files and folders
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The courts' policy, from a source you trust
+    #[arg(long, env = "COURTSEAL_POLICY")]
+    pub policy: Option<PathBuf>,
+    /// The receipt [default: PATH.tlog-proof]
+    #[arg(long)]
+    pub receipt: Option<PathBuf>,
+    /// The opening of a confidential file [default: PATH.opening]
+    #[arg(long)]
+    pub opening: Option<PathBuf>,
+}
+
+/// `log …`.
+#[derive(Subcommand)]
+pub enum Log {
+    /// List entries
+    Show(LogShow),
+    /// Show one entry
+    Entry(LogEntry),
+    /// Fetch the whole log, recompute its root, and compare with what the courts signed
+    Check(LogCheck),
+}
+
+/// Options of `log show`.
+#[derive(Args)]
+pub struct LogShow {
+    /// The nodes
+    #[command(flatten)]
+    pub nodes: Nodes,
+    /// First entry [default: the last ones]
+    #[arg(long, value_name = "INDEX")]
+    pub from: Option<u64>,
+    /// How many
+    #[arg(long, default_value_t = 20)]
+    pub limit: u64,
+}
+
+/// Options of `log entry`.
+#[derive(Args)]
+pub struct LogEntry {
+    /// The entry's index
+    pub index: u64,
+    /// The nodes
+    #[command(flatten)]
+    pub nodes: Nodes,
+}
+
+/// Options of `log check`.
+#[derive(Args)]
+pub struct LogCheck {
+    /// The nodes
+    #[command(flatten)]
+    pub nodes: Nodes,
+    /// The courts' policy, from a source you trust
+    #[arg(long, env = "COURTSEAL_POLICY")]
+    pub policy: Option<PathBuf>,
+    /// A checkpoint saved earlier, which this log must continue
+    #[arg(long, value_name = "FILE")]
+    pub from_checkpoint: Option<PathBuf>,
+    /// Save the checkpoint that was checked
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+}
+
+/// Options of `status`.
+#[derive(Args)]
+pub struct Status {
+    /// The nodes
+    #[command(flatten)]
+    pub nodes: Nodes,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.1..=86_400.0).contains(&number) => Ok(Duration::from_secs_f64(number)),
+        _ => Err("seconds are a number from 0.1 to 86400".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn nodes_may_be_repeated() {
+        let cli = Cli::try_parse_from(["courtseal", "status", "--node", "http://a,http://b", "--node", "http://c", "--json"]).ok().unwrap();
+        assert!(cli.json);
+        let Command::Status(status) = cli.command else { panic!("status") };
+        assert_eq!(status.nodes.urls, ["http://a", "http://b", "http://c"]);
+        assert!(Cli::try_parse_from(["courtseal", "notarize", "a", "--node", "http://a", "--key", "k", "--case", "1"]).is_err());
+    }
+}

@@ -1,0 +1,256 @@
+//! Key files of members and courts (F41): the only place that reads and writes them.
+//!
+//! In: names, keys, a passphrase or the explicit choice of none; paths. Out: files of mode 0600; keys. Always: a key file that
+//! others than its owner can read is refused; texts that hold a secret are zeroed. Not for deciding what a key may sign.
+
+pub mod command;
+pub mod pem;
+
+use crate::failure::{Exit, Failure, usage};
+use crate::files;
+use crate::courtseal_node::keys::CourtKeys;
+use courtseal_proof::key::SecretKey;
+use courtseal_proof::name::{Name, Origin};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{IsTerminal, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// The environment variable that stands in for typing a passphrase.
+pub const PASSPHRASE_VARIABLE: &str = "COURTSEAL_PASSPHRASE";
+/// Longest key file, in bytes.
+const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
+/// Shortest passphrase, in characters.
+const PASSPHRASE_LENGTH_MIN: usize = 8;
+
+/// A passphrase, zeroed when dropped.
+pub type Passphrase = Zeroizing<String>;
+
+/// A member's key.
+#[derive(Clone, Debug)]
+pub struct MemberKey {
+    /// The member.
+    pub name: Name,
+    /// The network.
+    pub origin: Origin,
+    /// The key.
+    pub key: SecretKey,
+}
+
+/// What a key file holds.
+#[derive(Clone)]
+pub enum KeyFile {
+    /// A member's key.
+    Member(MemberKey),
+    /// A court's four keys.
+    Court(CourtKeys),
+}
+
+/// The file's text, fields sorted.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyText {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    court: Option<Name>,
+    keys: BTreeMap<String, Zeroizing<String>>,
+    kind: Kind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    member: Option<Name>,
+    origin: Origin,
+    v: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Member,
+    Court,
+}
+
+impl KeyFile {
+    /// The keys, named by purpose.
+    pub fn keys(&self) -> Vec<(&'static str, &SecretKey)> {
+        match self {
+            Self::Member(member) => vec![("member", &member.key)],
+            Self::Court(court) => {
+                vec![("cosigner", &court.cosigner), ("log", &court.log), ("network", &court.network), ("vote", &court.vote)]
+            }
+        }
+    }
+
+    /// The owner's name.
+    pub fn name(&self) -> &Name {
+        match self {
+            Self::Member(member) => &member.name,
+            Self::Court(court) => &court.name,
+        }
+    }
+
+    /// The network.
+    pub fn origin(&self) -> &Origin {
+        match self {
+            Self::Member(member) => &member.origin,
+            Self::Court(court) => &court.origin,
+        }
+    }
+
+    /// The file's text; without a passphrase the keys are plain.
+    ///
+    /// # Errors
+    /// No randomness.
+    pub fn to_text(&self, passphrase: Option<&str>) -> anyhow::Result<Zeroizing<String>> {
+        let mut keys = BTreeMap::new();
+        for (purpose, key) in self.keys() {
+            keys.insert(purpose.to_owned(), pem::encode(key, passphrase)?);
+        }
+        let (kind, court, member) = match self {
+            Self::Member(member) => (Kind::Member, None, Some(member.name.clone())),
+            Self::Court(court) => (Kind::Court, Some(court.name.clone()), None),
+        };
+        let text = KeyText { court, keys, kind, member, origin: self.origin().clone(), v: 1 };
+        let mut text = Zeroizing::new(serde_json::to_string(&text)?);
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// Reads a file's text; `passphrase` is asked once, and only if a key is encrypted.
+    ///
+    /// # Errors
+    /// Another shape, or a wrong passphrase.
+    pub fn from_text(text: &str, passphrase: impl FnOnce() -> anyhow::Result<Passphrase>) -> anyhow::Result<Self> {
+        let KeyText { court, keys, kind, member, origin, v } = serde_json::from_str(text)?;
+        anyhow::ensure!(v == 1, "it has version {v}; this software knows version 1");
+        let encrypted = keys.values().any(|text| pem::is_encrypted(text));
+        let passphrase = if encrypted { Some(passphrase()?) } else { None };
+        let wanted: &[&str] = if kind == Kind::Member { &["member"] } else { &["cosigner", "log", "network", "vote"] };
+        anyhow::ensure!(keys.keys().map(String::as_str).eq(wanted.iter().copied()), "it does not hold exactly the keys {}", wanted.join(", "));
+        let key = |purpose: &str| match keys.get(purpose) {
+            Some(text) => pem::decode(text, passphrase.as_ref().map(|text| text.as_str())),
+            None => anyhow::bail!("the key {purpose} is missing"),
+        };
+        match (kind, court, member) {
+            (Kind::Member, None, Some(name)) => Ok(Self::Member(MemberKey { name, origin, key: key("member")? })),
+            (Kind::Court, Some(name), None) => Ok(Self::Court(CourtKeys {
+                name,
+                origin,
+                vote: key("vote")?,
+                log: key("log")?,
+                cosigner: key("cosigner")?,
+                network: key("network")?,
+            })),
+            _ => anyhow::bail!("it names its owner in another field than `court` or `member`, as its kind asks"),
+        }
+    }
+}
+
+/// Reads a key file that only its owner can read.
+///
+/// # Errors
+/// [`Failure`] of usage, with the next step.
+pub fn read(path: &Path) -> anyhow::Result<KeyFile> {
+    let name = crate::print::path(path);
+    let text = read_private(path)?;
+    KeyFile::from_text(&text, || ask_passphrase(&name)).map_err(|error| match error.downcast::<Failure>() {
+        Ok(failure) => failure.into(),
+        Err(error) => usage(format!("{name} is not a usable key file: {error}")),
+    })
+}
+
+/// Reads a member's key file.
+///
+/// # Errors
+/// As [`read`]; or the file is a court's.
+pub fn read_member(path: &Path) -> anyhow::Result<MemberKey> {
+    match read(path)? {
+        KeyFile::Member(member) => Ok(member),
+        KeyFile::Court(court) => {
+            let message = format!("{} holds the keys of {}, which run its node; a member's key signs evidence", crate::print::path(path), court.name);
+            Err(Failure::new(Exit::Usage, message).next("give a notary's or clerk's key file with --key").into())
+        }
+    }
+}
+
+/// Reads a court's key file.
+///
+/// # Errors
+/// As [`read`]; or the file is a member's.
+pub fn read_court(path: &Path) -> anyhow::Result<CourtKeys> {
+    match read(path)? {
+        KeyFile::Court(court) => Ok(court),
+        KeyFile::Member(member) => Err(usage(format!("{} holds the key of member {}, not a court's keys", crate::print::path(path), member.name))),
+    }
+}
+
+/// Reads a text that only its owner may read: a key file, a case key.
+///
+/// # Errors
+/// [`Failure`] of usage: it cannot be read, others can read it, or it is no text.
+pub fn read_private(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let name = crate::print::path(path);
+    let unreadable = |error: std::io::Error| usage(format!("cannot read {name}: {}", files::reason(&error)));
+    if let Some(kind) = files::other_kind(&std::fs::metadata(path).map_err(unreadable)?) {
+        return Err(usage(format!("{name} is {kind}, not a key file")));
+    }
+    let file = File::open(path).map_err(unreadable)?;
+    let mode = file.metadata().map_err(unreadable)?.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        let message = format!("{name} can be read or changed by others than its owner (mode {mode:04o})");
+        return Err(Failure::new(Exit::Usage, message).next(format!("make it private with `chmod 600 {name}`, and make a new key if others may have read it")).into());
+    }
+    let mut text = Zeroizing::new(String::with_capacity(8192));
+    file.take(KEY_FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > KEY_FILE_BYTES_MAX {
+        return Err(usage(format!("{name} is longer than a key file can be")));
+    }
+    Ok(text)
+}
+
+/// Writes a new key file, mode 0600; never over another file.
+///
+/// # Errors
+/// I/O; the file exists.
+pub fn write_new(path: &Path, key: &KeyFile, passphrase: Option<&str>) -> anyhow::Result<()> {
+    let text = key.to_text(passphrase)?;
+    files::write_new(path, text.as_bytes(), 0o600).and_then(|()| files::sync_folder(&files::folder_of(path))).map_err(|error| {
+        let next = (error.kind() == std::io::ErrorKind::AlreadyExists).then(|| "a key file is never overwritten; choose another name".to_owned());
+        let message = format!("cannot write {}: {}", crate::print::path(path), files::reason(&error));
+        Failure { exit: Exit::Usage, message, next }.into()
+    })
+}
+
+/// The passphrase of a file that exists: from the environment, or typed.
+fn ask_passphrase(name: &str) -> anyhow::Result<Passphrase> {
+    passphrase(&format!("Passphrase of {name}: "))
+}
+
+/// The passphrase of a new file: from the environment, or typed twice.
+///
+/// # Errors
+/// [`Failure`] of usage: too short, not typed alike, nobody to ask.
+pub fn ask_new_passphrase(name: &str) -> anyhow::Result<Passphrase> {
+    let first = passphrase(&format!("New passphrase for {name}: "))?;
+    if first.chars().count() < PASSPHRASE_LENGTH_MIN {
+        return Err(usage(format!("a passphrase has at least {PASSPHRASE_LENGTH_MIN} characters")));
+    }
+    if std::env::var_os(PASSPHRASE_VARIABLE).is_none() && *passphrase("The same again: ")? != *first {
+        return Err(usage("the two passphrases differ; nothing was written"));
+    }
+    Ok(first)
+}
+
+fn passphrase(prompt: &str) -> anyhow::Result<Passphrase> {
+    if let Ok(text) = std::env::var(PASSPHRASE_VARIABLE) {
+        return Ok(Zeroizing::new(text));
+    }
+    if !std::io::stdin().is_terminal() {
+        let message = "this key file has a passphrase, and there is no terminal to ask for it";
+        return Err(Failure::new(Exit::Usage, message).next(format!("set {PASSPHRASE_VARIABLE}, or run the command in a terminal")).into());
+    }
+    Ok(Zeroizing::new(rpassword::prompt_password(prompt)?))
+}
+
+#[cfg(test)]
+mod tests;

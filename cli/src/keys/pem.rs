@@ -1,0 +1,77 @@
+//! One Ed25519 key as PKCS#8 PEM (RFC 8410), plain or encrypted with PBES2 (scrypt, AES-256-CBC).
+//!
+//! In: a key, a passphrase or none. Out: PEM text that OpenSSL reads too, and back. Always: only Ed25519; buffers with a secret are
+//! zeroed. Not for files: see [`crate::keys`].
+
+use courtseal_proof::key::SecretKey;
+use pkcs8::der::Decode;
+use pkcs8::der::asn1::OctetStringRef;
+use pkcs8::pkcs5::pbes2;
+use pkcs8::{AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument};
+use zeroize::Zeroizing;
+
+/// id-Ed25519 (RFC 8410, section 3).
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const PLAIN: &str = "PRIVATE KEY";
+const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
+/// scrypt's cost: N = 2^14, r = 8, p = 5. 16 MiB, because OpenSSL refuses more than 32 MiB unless told otherwise.
+const SCRYPT_LOG_N: u8 = 14;
+const SCRYPT_R: u32 = 8;
+const SCRYPT_P: u32 = 5;
+
+/// Whether a PEM text is encrypted, by its first line.
+pub fn is_encrypted(pem: &str) -> bool {
+    pem.trim_start().starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+}
+
+/// The PEM text of a key.
+///
+/// # Errors
+/// No randomness for salt and IV.
+pub fn encode(key: &SecretKey, passphrase: Option<&str>) -> anyhow::Result<Zeroizing<String>> {
+    // RFC 8410, section 7: the key is an OCTET STRING inside the OCTET STRING of PKCS#8.
+    let mut octets = Zeroizing::new([0; 34]);
+    octets[..2].copy_from_slice(&[0x04, 0x20]);
+    octets[2..].copy_from_slice(&*key.seed());
+    let info = PrivateKeyInfoRef::new(AlgorithmIdentifierRef { oid: ED25519, parameters: None }, OctetStringRef::new(&*octets).map_err(failed)?);
+    let Some(passphrase) = passphrase else {
+        return SecretDocument::try_from(&info).map_err(failed)?.to_pem(PLAIN, LineEnding::LF).map_err(failed);
+    };
+    let (mut salt, mut iv) = ([0; 16], [0; 16]);
+    getrandom::fill(&mut salt)?;
+    getrandom::fill(&mut iv)?;
+    let cost = pkcs8::pkcs5::scrypt::Params::new(SCRYPT_LOG_N, SCRYPT_R, SCRYPT_P).map_err(failed)?;
+    let parameters = pbes2::Parameters::generate_scrypt_aes256cbc(cost, &salt, iv).map_err(failed)?;
+    info.encrypt_with_params(parameters, passphrase).map_err(failed)?.to_pem(ENCRYPTED, LineEnding::LF).map_err(failed)
+}
+
+/// The key of a PEM text.
+///
+/// # Errors
+/// Not PKCS#8 PEM of an Ed25519 key, or not decrypted by this passphrase.
+pub fn decode(pem: &str, passphrase: Option<&str>) -> anyhow::Result<SecretKey> {
+    let (label, document) = SecretDocument::from_pem(pem).map_err(|_| anyhow::anyhow!("a key is not in PEM"))?;
+    let document = match (label, passphrase) {
+        (PLAIN, _) => document,
+        (ENCRYPTED, Some(passphrase)) => EncryptedPrivateKeyInfoRef::from_der(document.as_bytes())
+            .map_err(|_| anyhow::anyhow!("an encrypted key is not PKCS#8"))?
+            .decrypt(passphrase)
+            .map_err(|_| anyhow::anyhow!("the passphrase does not open it"))?,
+        (ENCRYPTED, None) => anyhow::bail!("it has a passphrase"),
+        _ => anyhow::bail!("a PEM text is not a private key"),
+    };
+    let info = PrivateKeyInfoRef::from_der(document.as_bytes()).map_err(|_| anyhow::anyhow!("a key is not PKCS#8"))?;
+    anyhow::ensure!(info.algorithm.oid == ED25519, "a key is not an Ed25519 key");
+    match info.private_key.as_bytes() {
+        [0x04, 0x20, seed @ ..] if seed.len() == 32 => {
+            let mut bytes = Zeroizing::new([0; 32]);
+            bytes.copy_from_slice(seed);
+            Ok(SecretKey::from_seed(*bytes))
+        }
+        _ => anyhow::bail!("a key has not 32 bytes"),
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> anyhow::Error {
+    anyhow::anyhow!("the key could not be encoded: {error}")
+}

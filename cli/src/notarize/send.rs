@@ -1,0 +1,191 @@
+//! Getting a signed transaction recorded: the same bytes, again and again, to one node after another, until a deadline.
+//!
+//! In: the bytes, their id, the nodes. Out: the receipts' texts, or that it can no longer be recorded, or a failure that says whether it
+//! was refused or may still be recorded. Always: nothing but these bytes is sent. Not for believing the receipts.
+
+use crate::failure::{Exit, Failure};
+use crate::http::answer::{Status, TransactionState, TransactionStatus};
+use crate::http::{Answer, Client, NoAnswer, PROMPT, none_answers};
+use crate::print;
+use courtseal_proof::digest::Digest;
+use std::time::{Duration, Instant};
+
+/// Longest that one request waits for the record; then the next request asks again.
+const WAIT: Duration = Duration::from_secs(10);
+/// First pause after a node that is busy; doubled each time up to the last.
+const PAUSE_FIRST: Duration = Duration::from_millis(100);
+const PAUSE_LAST: Duration = Duration::from_secs(2);
+/// How long courts may be too few before the client gives up: a court that restarts is back by then.
+const NO_QUORUM_PATIENCE: Duration = Duration::from_secs(5);
+/// How long all nodes may be silent before the client gives up.
+const SILENCE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How sending ended.
+#[derive(Debug)]
+pub enum Sent {
+    /// Recorded; the receipts' texts, one a statement.
+    Recorded(Vec<String>),
+    /// Not recorded, and its time is over: it never will be.
+    Expired,
+}
+
+/// Sends until the receipts are there, or `timeout` has passed.
+///
+/// # Errors
+/// [`Failure`]: [`Exit::Refused`] if the network refuses it for good; [`Exit::Unreachable`] if it may still be recorded.
+pub fn send(client: &Client, text: &str, id: &Digest, timeout: Duration) -> Result<Sent, Failure> {
+    Sending { client, text, id, deadline: Instant::now() + timeout, timeout, accepted: false, pause: PAUSE_FIRST, short_since: None, silent: Vec::new(), silent_since: None }.run()
+}
+
+struct Sending<'a> {
+    client: &'a Client,
+    text: &'a str,
+    id: &'a Digest,
+    deadline: Instant,
+    timeout: Duration,
+    /// Whether the node that is asked now has the transaction.
+    accepted: bool,
+    pause: Duration,
+    short_since: Option<Instant>,
+    silent: Vec<NoAnswer>,
+    silent_since: Option<Instant>,
+}
+
+impl Sending<'_> {
+    fn run(mut self) -> Result<Sent, Failure> {
+        loop {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(self.too_late());
+            }
+            match self.ask(left.min(WAIT)) {
+                Err(error) => self.on_silence(error)?,
+                Ok(answer) => {
+                    self.silent.clear();
+                    self.silent_since = None;
+                    if let Some(sent) = self.on_answer(&answer)? {
+                        return Ok(sent);
+                    }
+                }
+            }
+        }
+    }
+
+    fn ask(&self, wait: Duration) -> Result<Answer, NoAnswer> {
+        let (node, wait_ms, limit) = (self.client.node(), wait.as_millis(), wait + PROMPT);
+        match self.accepted {
+            false => node.post(&format!("/v1/transactions?wait_ms={wait_ms}"), self.text.as_bytes(), limit),
+            true => node.get(&format!("/v1/transactions/{}?wait_ms={wait_ms}", self.id), limit),
+        }
+    }
+
+    /// A node did not answer: turn to the next; give up when all have been silent for a while.
+    fn on_silence(&mut self, error: NoAnswer) -> Result<(), Failure> {
+        self.accepted = false;
+        self.silent.retain(|other| other.url != error.url);
+        self.silent.push(error);
+        let since = *self.silent_since.get_or_insert_with(Instant::now);
+        self.client.turn();
+        if self.silent.len() >= self.client.nodes().len() {
+            if since.elapsed() >= SILENCE_PATIENCE {
+                return Err(none_answers(&self.silent));
+            }
+            self.rest();
+        }
+        Ok(())
+    }
+
+    fn on_answer(&mut self, answer: &Answer) -> Result<Option<Sent>, Failure> {
+        if (200..300).contains(&answer.status) {
+            let status: TransactionStatus = answer.json()?;
+            if status.transaction != *self.id {
+                return Err(Failure::new(Exit::Unreachable, format!("{} answers about another transaction", self.client.node().url())));
+            }
+            match status.state {
+                TransactionState::Recorded => return Ok(Some(Sent::Recorded(status.entries.into_iter().map(|entry| entry.receipt).collect()))),
+                TransactionState::Pending => self.accepted = true,
+                TransactionState::Unknown => {
+                    self.accepted = false;
+                    self.rest();
+                }
+            }
+            self.short_since = None;
+            return Ok(None);
+        }
+        match answer.error().0.as_str() {
+            "timeout" => self.accepted = true,
+            // Asked about, but not known here any more: send it again.
+            "not-found" if self.accepted => {
+                self.accepted = false;
+                self.rest();
+            }
+            "no-quorum" => {
+                let since = *self.short_since.get_or_insert_with(Instant::now);
+                if since.elapsed() >= NO_QUORUM_PATIENCE {
+                    return Err(self.no_quorum());
+                }
+                self.rest();
+            }
+            "busy" | "stopping" | "unknown" => {
+                self.accepted = false;
+                self.client.turn();
+                self.rest();
+            }
+            "expired" => return Ok(Some(Sent::Expired)),
+            _ => return Err(Failure { exit: Exit::Refused, ..answer.failure(self.client.node().url()) }),
+        }
+        Ok(None)
+    }
+
+    fn rest(&mut self) {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        std::thread::sleep(self.pause.min(left));
+        self.pause = (self.pause * 2).min(PAUSE_LAST);
+    }
+
+    fn no_quorum(&self) -> Failure {
+        let courts = quorum(self.client).map(|(up, _, needed)| format!(" ({up} answer, {needed} needed)", up = courts(up)));
+        Failure::new(Exit::Unreachable, format!("the network has no quorum{}", courts.unwrap_or_default()))
+    }
+
+    fn too_late(&self) -> Failure {
+        if !self.silent.is_empty() && self.silent.len() >= self.client.nodes().len() {
+            return none_answers(&self.silent);
+        }
+        match quorum(self.client) {
+            Some((up, _, needed)) if (up.0 as u64) < needed => self.no_quorum(),
+            Some((up, _, _)) => {
+                Failure::new(Exit::Unreachable, format!("no record within {} ({} answer)", print::duration(self.timeout), courts(up)))
+            }
+            None => Failure::new(Exit::Unreachable, format!("no record within {}", print::duration(self.timeout))),
+        }
+    }
+}
+
+fn courts((up, all): (usize, usize)) -> String {
+    format!("{up} of {all} courts")
+}
+
+/// How many courts the network has up, of how many, whether it records, and how many are needed, as one node sees it.
+fn quorum(client: &Client) -> Option<((usize, usize), String, u64)> {
+    let status: Status = client.get("/v1/status").ok()?.json().ok()?;
+    Some(((status.up(), status.courts.len()), status.state, status.quorum))
+}
+
+/// What became of a transaction whose time is over, by asking only.
+///
+/// # Errors
+/// [`Failure`]: no node answers.
+pub fn recorded_before(client: &Client, id: &Digest) -> Result<Sent, Failure> {
+    match client.get(&format!("/v1/transactions/{id}")) {
+        Ok(answer) => {
+            let status: TransactionStatus = answer.json()?;
+            if status.state == TransactionState::Recorded {
+                return Ok(Sent::Recorded(status.entries.into_iter().map(|entry| entry.receipt).collect()));
+            }
+            Ok(Sent::Expired)
+        }
+        Err(failure) if failure.exit == Exit::Unreachable => Err(failure),
+        Err(_) => Ok(Sent::Expired),
+    }
+}

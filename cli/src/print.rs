@@ -1,0 +1,170 @@
+//! What people read: aligned lines, numbers, times and paths as text.
+//!
+//! In: values. Out: text, on stdout for data and on stderr for messages. Always: nothing that a file's name contains can move the
+//! cursor, break a line or hide text; a reader that closes the pipe is no error. Not for deciding what to say.
+
+use courtseal_proof::time::Timestamp;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+/// How to print: the global options.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// Machine-readable output.
+    pub json: bool,
+    /// Whole digests, and more detail.
+    pub verbose: bool,
+}
+
+impl Style {
+    /// Shortens digests unless `--verbose` was given.
+    pub fn digests(&self, text: &str) -> String {
+        if self.verbose { text.to_owned() } else { shorten_digests(text) }
+    }
+}
+
+/// Width of the first column.
+pub const COLUMN: usize = 12;
+
+/// Writes a line of data to stdout. A closed pipe is ignored: who closed it has read enough.
+///
+/// # Errors
+/// Any other error of writing, such as a full disk.
+pub fn line(text: impl fmt::Display) -> io::Result<()> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Writes a line of data: a label in the first column, then the text.
+///
+/// # Errors
+/// As [`line`].
+pub fn row(label: &str, text: impl fmt::Display) -> io::Result<()> {
+    line(format_args!("{}{text}", column(label)))
+}
+
+/// Writes a message to stderr. That it cannot be written is nobody's concern.
+pub fn message(text: impl fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// A label padded to the first column, with two spaces after it if it is longer.
+pub fn column(label: &str) -> String {
+    let width = label.chars().count();
+    if width < COLUMN { format!("{label}{}", " ".repeat(COLUMN - width)) } else { format!("{label}  ") }
+}
+
+/// A path for the screen: control characters, bytes that are no UTF-8 and characters that reorder text are written as escapes.
+pub fn path(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\n' => text.push_str("\\n"),
+                '\\' => text.push_str("\\\\"),
+                '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                    let _ = write!(text, "\\u{{{:x}}}", u32::from(c));
+                }
+                c if c.is_control() => {
+                    let _ = write!(text, "\\x{:02x}", u32::from(c));
+                }
+                c => text.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text
+}
+
+/// A number with commas: `1,204`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number of things: `1 file`, `1,204 files`.
+pub fn several(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// A time with its zone: `2026-11-23 17:00:00.123 UTC`.
+pub fn time(time: Timestamp) -> String {
+    format!("{} UTC", time.to_string().trim_end_matches('Z').replace('T', " "))
+}
+
+/// A duration: `31 ms`, `1.9 s`.
+pub fn duration(duration: Duration) -> String {
+    match duration.as_millis() {
+        ms @ 0..1000 => format!("{ms} ms"),
+        _ => format!("{:.1} s", duration.as_secs_f64()),
+    }
+}
+
+/// The text with every run of 64 or more hex digits cut to six and an ellipsis.
+pub fn shorten_digests(text: &str) -> String {
+    let (mut short, mut rest) = (String::new(), text);
+    while !rest.is_empty() {
+        let run = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+        if run >= 64 {
+            short.push_str(&rest[..6]);
+            short.push('…');
+        } else {
+            short.push_str(&rest[..run]);
+        }
+        rest = &rest[run..];
+        if let Some(c) = rest.chars().next() {
+            short.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn numbers_and_times() {
+        assert_eq!([0, 999, 1_000, 1_204, 1_000_000].map(count), ["0", "999", "1,000", "1,204", "1,000,000"]);
+        assert_eq!(several(1, "file", "files"), "1 file");
+        assert_eq!(several(2_000, "file", "files"), "2,000 files");
+        assert_eq!(time(Timestamp(1_795_453_200_123)), "2026-11-23 17:00:00.123 UTC");
+        assert_eq!(duration(Duration::from_micros(31_900)), "31 ms");
+        assert_eq!(duration(Duration::from_millis(1_940)), "1.9 s");
+    }
+
+    #[test]
+    fn hostile_names_stay_on_their_line() {
+        let name = OsStr::from_bytes(b"a\nb\x1b[2J\xff\\ \xe2\x80\xae \xe5\x8d\xb7.pdf");
+        assert_eq!(path(Path::new(name)), "a\\nb\\x1b[2J\\xff\\\\ \\u{202e} 卷.pdf");
+    }
+
+    #[test]
+    fn digests_are_shortened() {
+        let digest = "9f3a27".to_owned() + &"0".repeat(58);
+        assert_eq!(shorten_digests(&format!("cn/{digest}, sha256:{digest}.")), "cn/9f3a27…, sha256:9f3a27….");
+        assert_eq!(shorten_digests("abc éa 0123"), "abc éa 0123");
+    }
+
+    #[test]
+    fn columns() {
+        assert_eq!(column("VALID"), "VALID       ");
+        assert_eq!(column("a-long-file-name.pdf"), "a-long-file-name.pdf  ");
+    }
+}

@@ -1,0 +1,102 @@
+//! The one trait between consensus and ledger.
+//!
+//! In: heights, block bytes, decisions. Out: blocks to propose, verdicts, decided blocks. Always: a verdict depends on the
+//! state after the previous block and on nothing else. Not for anything that waits: every call returns at once.
+
+use crate::context::CourtSet;
+use crate::error::Error;
+use crate::message::BlockBytes;
+use crate::vote::CommitCertificate;
+use courtseal_proof::block::Block;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::time::Timestamp;
+
+/// A block built to be proposed.
+#[derive(Clone, Debug)]
+pub struct Proposed {
+    /// The block.
+    pub block: BlockBytes,
+    /// Its header's digest.
+    pub digest: Digest,
+}
+
+/// What a block's bytes say about themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its height.
+    pub height: u64,
+    /// Its header's digest.
+    pub digest: Digest,
+    /// Its header's time.
+    pub time: Timestamp,
+}
+
+/// The verdict on a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// It may be decided.
+    Valid,
+    /// It can never become valid. A late time is not a reason: consensus judges times (rule C16).
+    Invalid {
+        /// Which rule it breaks.
+        reason: String,
+    },
+}
+
+/// A decided block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// Its height.
+    pub height: u64,
+    /// Its header's digest.
+    pub digest: Digest,
+    /// Its header's time.
+    pub time: Timestamp,
+    /// Why it is decided. Other courts may hold other certificates for it.
+    pub certificate: CommitCertificate,
+    /// The block.
+    pub block: BlockBytes,
+}
+
+/// What consensus asks of the ledger. `height` is always the one after the last committed block, except in
+/// [`Application::decided`].
+pub trait Application {
+    /// The courts that decide `height`.
+    ///
+    /// # Errors
+    /// Storage failed; fatal.
+    fn courts(&self, height: u64) -> Result<CourtSet, Error>;
+
+    /// Builds the block that this court proposes; an empty one when there is nothing to record. The header carries `time`.
+    ///
+    /// # Errors
+    /// Storage failed; fatal.
+    fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<Proposed, Error>;
+
+    /// Judges a block whose bytes match its digest.
+    ///
+    /// # Errors
+    /// Storage failed; fatal.
+    fn check(&mut self, height: u64, block: &[u8]) -> Result<Checked, Error>;
+
+    /// Commits a decided block durably; does nothing if that height is committed already.
+    ///
+    /// # Errors
+    /// Storage failed, or the block contradicts the state; fatal.
+    fn commit(&mut self, decided: &Decided) -> Result<(), Error>;
+
+    /// The decided block of a height, if it is stored here.
+    ///
+    /// # Errors
+    /// Storage failed; fatal.
+    fn decided(&self, height: u64) -> Result<Option<Decided>, Error>;
+
+    /// Whether there is anything to record now.
+    fn has_work(&self) -> bool;
+
+    /// What block these bytes are; none if they are no block, or the header names another body.
+    fn identify(&self, block: &[u8]) -> Option<Identity> {
+        let header = Block::decode(block).ok()?.header;
+        Some(Identity { height: header.height, digest: header.digest(), time: header.time })
+    }
+}

@@ -1,0 +1,116 @@
+//! The consensus core and the only place where it is run.
+//!
+//! In: one input at a time. Out: what the core wants done, in order, as [`Outcome`]s. Always: nothing is performed while
+//! the core runs; an error inside an effect is kept and returned afterwards, because the core's macro would go on. Not
+//! for deciding what to feed: that is the driver's.
+
+use crate::context::{CourtContext, CourtSet, Height, Voter};
+use crate::effects::{self, Desk, Outcome};
+use crate::error::Error;
+use crate::vote::VoteKind;
+use arc_malachitebft_core_consensus::{Input, Params, State, ThresholdParams, ValuePayload, process};
+use arc_malachitebft_core_types::{NilOrVal, Round, VoteExtensionPolicy, VoteType};
+use courtseal_proof::digest::Digest;
+use courtseal_proof::key::PublicKey;
+use std::collections::BTreeSet;
+
+/// Our own queue holds messages of later heights, so the core's stays empty; it wants sizes all the same.
+const CORE_QUEUE: usize = 16;
+
+/// The core with its state.
+pub(crate) struct Core {
+    state: State<CourtContext>,
+    started: bool,
+}
+
+impl Core {
+    /// A core that has not started any height; `own` is the address that it signs as.
+    pub(crate) fn new(height: u64, courts: CourtSet, own: PublicKey, has_key: bool) -> Self {
+        let params = Params {
+            address: Voter(own),
+            threshold_params: ThresholdParams::default(),
+            // The core must ask for every verdict: with proposals only, it takes any value for valid.
+            value_payload: ValuePayload::ProposalAndParts,
+            enabled: has_key,
+        };
+        let state = State::new(CourtContext, Height(height), courts, params, CORE_QUEUE, CORE_QUEUE);
+        Self { state, started: false }
+    }
+
+    /// Starts a height. A second start of one height would forget what was voted, so it is refused.
+    pub(crate) fn start(&mut self, height: u64, courts: CourtSet, desk: &mut Desk) -> Result<Vec<Outcome>, Error> {
+        assert!(
+            height > self.state.height().0 || (!self.started && height == self.state.height().0),
+            "heights start once, in order"
+        );
+        self.started = true;
+        self.run(Input::StartHeight(Height(height), courts, false, None, VoteExtensionPolicy::Disabled), desk)
+    }
+
+    /// Feeds what the write-ahead log holds for the height just started, in the core's order for it.
+    pub(crate) fn replay(&mut self, inputs: Vec<Input<CourtContext>>, desk: &mut Desk) -> Result<Vec<Outcome>, Error> {
+        self.state.record_recovered_own_precommit_extensions(&inputs);
+        self.state.index_wal_entries(&inputs);
+        let mut outcomes = Vec::new();
+        for input in inputs {
+            outcomes.extend(self.run(input, desk)?);
+        }
+        self.state.reset_entries_index();
+        outcomes.retain(|outcome| !matches!(outcome, Outcome::Log(_)));
+        Ok(outcomes)
+    }
+
+    /// Feeds one input. The only use of the core's macro.
+    pub(crate) fn run(&mut self, input: Input<CourtContext>, desk: &mut Desk) -> Result<Vec<Outcome>, Error> {
+        desk.outcomes.clear();
+        let result: Result<(), arc_malachitebft_core_consensus::Error<CourtContext>> = process!(
+            input: input,
+            state: &mut self.state,
+            metrics: &(),
+            with: effect => Ok::<_, std::convert::Infallible>(effects::handle(effect, desk))
+        );
+        if let Some(error) = desk.failure.take() {
+            return Err(error);
+        }
+        result.map_err(|error| Error::Core(error.to_string()))?;
+        Ok(std::mem::take(&mut desk.outcomes))
+    }
+
+    /// The round of the current height.
+    pub(crate) fn round(&self) -> u32 {
+        crate::convert::round(self.state.round())
+    }
+
+    /// Whether more than 1/3 of the courts prevoted `value` in one round, or a checked certificate names it (rule C16).
+    pub(crate) fn is_supported(&self, value: &Digest, courts: &CourtSet) -> bool {
+        let votes = self.state.driver.votes();
+        let prevoted = votes.all_rounds().values().any(|round| {
+            let weight = round.votes().get_weight(VoteType::Prevote, &NilOrVal::Val(*value));
+            courts.is_more_than_a_third(weight as usize)
+        });
+        prevoted || self.state.driver.polka_certificates().iter().any(|polka| polka.value_id == *value)
+    }
+
+    /// Whether no vote that can still be expected makes a quorum in this round: `away` courts are not connected.
+    pub(crate) fn is_hopeless(&self, kind: VoteKind, round: u32, courts: &CourtSet, away: &BTreeSet<PublicKey>) -> bool {
+        let Some(votes) = self.state.driver.votes().per_round(Round::new(round)) else { return false };
+        let kind = match kind {
+            VoteKind::Prevote => VoteType::Prevote,
+            VoteKind::Precommit => VoteType::Precommit,
+        };
+        let mut tally: std::collections::BTreeMap<Option<Digest>, usize> = Default::default();
+        let mut missing = courts.keys().filter(|key| !away.contains(key)).collect::<BTreeSet<_>>();
+        for vote in votes.received_votes().iter().filter(|vote| vote.kind == kind) {
+            *tally.entry(crate::convert::value(vote.value)).or_default() += 1;
+            missing.remove(&vote.voter.0);
+        }
+        // A quorum of nil precommits decides nothing, so nil does not count as a hope there.
+        let best = tally
+            .iter()
+            .filter(|(value, _)| value.is_some() || kind == VoteType::Prevote)
+            .map(|(_, count)| *count)
+            .max()
+            .unwrap_or(0);
+        !courts.is_quorum(best + missing.len())
+    }
+}

@@ -1,0 +1,300 @@
+//! The driver: events in, steps out, around the Malachite core.
+//!
+//! In: [`Event`]s, one at a time, with the clocks' reading. Out: one [`Step`] each. Always: the driver reads no clock, file or
+//! socket and is deterministic; a height is started once; a block is asked to be committed once, and nothing else happens
+//! to its height meanwhile. Not for performing steps: see [`crate::Runner`].
+//!
+//! The parts: [`receive`] takes messages, [`run`] starts heights and feeds the core, [`follow`] turns what the core wants
+//! into effects, [`catch_up`] applies decided blocks of others.
+
+mod catch_up;
+mod follow;
+mod receive;
+mod run;
+
+use crate::application::Application;
+use crate::bodies::Bodies;
+use crate::context::{CourtContext, CourtSet};
+use crate::core::Core;
+use crate::effects::{CoreWait, Desk};
+use crate::error::Error;
+use crate::guard::{Guard, GuardRecord};
+use crate::journal::Recovered;
+use crate::message::{Hello, Message};
+use crate::peers::Peers;
+use crate::step::{Effect, Event, Now, Step, Token};
+use crate::sync::Sync;
+use crate::timers::{Slowest, Timeouts, TimerKey, Timers};
+use crate::verify::Verifier;
+use crate::vote::Statement;
+use crate::wal::{Wait, WalRecord};
+use crate::witness::Witness;
+use arc_malachitebft_core_consensus::Input;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::key::{PublicKey, SecretKey};
+use courtseal_proof::time::Timestamp;
+use std::collections::{BTreeMap, VecDeque};
+
+/// What a driver is told once.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The network: its genesis digest.
+    pub chain: Digest,
+    /// Version of the messages; peers with another one are refused.
+    pub protocol: u16,
+    /// The voting key; none for an observer.
+    pub key: Option<SecretKey>,
+    /// How long to wait for things.
+    pub timeouts: Timeouts,
+    /// After how long without a block an empty one is made.
+    pub heartbeat_ms: u64,
+}
+
+/// The last committed block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its height; 0 for genesis.
+    pub height: u64,
+    /// Its header's digest; the genesis digest at height 0.
+    pub digest: Digest,
+    /// Its time.
+    pub time: Timestamp,
+}
+
+/// Where the driver is with the height after the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Not started: nothing to record, or a hello is missing.
+    Waiting,
+    /// The core runs it.
+    Running,
+    /// Its block is being committed; it becomes this head.
+    Committing(Head),
+}
+
+/// Bounds of the queue of messages for later heights.
+const PENDING_HEIGHTS: u64 = 8;
+const PENDING_PER_PEER: usize = 32;
+/// Times that one peer is sent one body.
+const SERVED_MAX: u8 = 8;
+/// Shortest time between two wakes of one peer that are followed.
+const WAKE_SPACING_MS: u64 = 200;
+/// Old votes this long after their height was committed come from a court that missed it.
+const OLD_VOTE_MS: u64 = 500;
+
+/// See the module.
+pub struct Driver {
+    config: Config,
+    own: PublicKey,
+    now: Now,
+    head: Head,
+    committed_ms: u64,
+    phase: Phase,
+    courts: CourtSet,
+    previous_courts: CourtSet,
+    core: Core,
+    desk: Desk,
+    inputs: VecDeque<Input<CourtContext>>,
+    build_round: Option<u32>,
+    round_started_ms: u64,
+    recovered: Vec<WalRecord>,
+    bodies: Bodies,
+    timers: Timers,
+    slowest: Slowest,
+    peers: Peers,
+    witness: Witness,
+    sync: Sync,
+    pending: BTreeMap<u64, Vec<(PublicKey, Message)>>,
+    served: BTreeMap<(PublicKey, Digest), u8>,
+    sent: Vec<Statement>,
+    is_wanted: bool,
+    is_just_committed: bool,
+    step: Step,
+}
+
+impl Driver {
+    /// A driver on top of `head`, with what both logs held. `courts` decide the height after it.
+    pub fn new(config: Config, courts: CourtSet, head: Head, recovered: Recovered) -> Self {
+        let mut guard = Guard::new(config.key.clone(), config.chain, recovered.guard);
+        if recovered.damaged {
+            let newest = guard.newest().map_or(0, |mark| mark.height);
+            guard.observe(newest.max(head.height + 1));
+        }
+        let own = guard.public();
+        let mut wal = recovered.wal;
+        wal.retain(|record| record.height() == head.height + 1);
+        Self {
+            own,
+            now: Now { monotonic_ms: 0, wall: head.time },
+            head,
+            committed_ms: 0,
+            phase: Phase::Waiting,
+            core: Core::new(head.height + 1, courts.clone(), own, guard.has_key()),
+            desk: Desk::new(guard, Verifier::new(config.chain), config.chain),
+            previous_courts: courts.clone(),
+            courts,
+            inputs: VecDeque::new(),
+            build_round: None,
+            round_started_ms: 0,
+            recovered: wal,
+            bodies: Bodies::default(),
+            timers: Timers::default(),
+            slowest: Slowest::default(),
+            peers: Peers::default(),
+            witness: Witness::default(),
+            sync: Sync::default(),
+            pending: BTreeMap::new(),
+            served: BTreeMap::new(),
+            sent: Vec::new(),
+            is_wanted: false,
+            is_just_committed: false,
+            step: Step::default(),
+            config,
+        }
+    }
+
+    /// Takes one event.
+    ///
+    /// # Errors
+    /// Fatal ones only; the process must then stop without performing anything more.
+    pub fn handle(&mut self, now: Now, event: Event, app: &mut dyn Application) -> Result<Step, Error> {
+        self.now = now;
+        match event {
+            Event::Started => self.on_started(),
+            Event::Connected { peer } => self.on_connected(peer),
+            Event::Disconnected { peer } => self.on_disconnected(&peer),
+            Event::Received { peer, message } => self.on_message(peer, message, app)?,
+            // Work is asked for in `settle`, so that a wake needs nothing more than to get there.
+            Event::Wake => {}
+            Event::TimerFired(token) => self.on_timer(token),
+            Event::Committed { height } => self.on_committed(height, app)?,
+        }
+        self.settle(app)?;
+        self.ask_for_blocks();
+        Ok(self.take_step())
+    }
+
+    /// The last committed block.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The round of the height after the head; none while it has not started.
+    pub fn round(&self) -> Option<u32> {
+        (self.phase == Phase::Running).then(|| self.core.round())
+    }
+
+    /// The courts that decide the height after the head.
+    pub fn courts(&self) -> &CourtSet {
+        &self.courts
+    }
+
+    /// Whether this court signs at the height after the head.
+    pub fn is_voting(&self) -> bool {
+        self.courts.contains(&self.own) && !self.desk.guard.observes(self.next_height())
+    }
+
+    /// The guard's records that a compacted log must hold, oldest first.
+    pub fn guard_window(&self) -> Vec<GuardRecord> {
+        self.desk.guard.window()
+    }
+
+    fn next_height(&self) -> u64 {
+        self.head.height + 1
+    }
+
+    fn on_started(&mut self) {
+        self.committed_ms = self.now.monotonic_ms;
+        self.timers.set(TimerKey::Heartbeat, self.config.heartbeat_ms);
+        self.timers.set(TimerKey::Status, self.config.timeouts.status_ms);
+    }
+
+    fn on_connected(&mut self, peer: PublicKey) {
+        self.peers.connect(peer);
+        self.greet(peer, true);
+    }
+
+    fn greet(&mut self, peer: PublicKey, wants_answer: bool) {
+        let hello = Hello {
+            protocol: self.config.protocol,
+            chain: self.config.chain,
+            height: self.head.height,
+            newest: self.witness.newest(&peer),
+            wants_answer,
+        };
+        self.send(peer, Message::Hello(hello));
+    }
+
+    fn on_disconnected(&mut self, peer: &PublicKey) {
+        self.peers.disconnect(peer);
+        if self.sync.asked() == Some(*peer) {
+            self.sync.give_up();
+            self.timers.cancel(&TimerKey::SyncAnswer);
+        }
+        // Nobody waits out a timeout for a proposer that is known to be gone (rule C19).
+        let round = self.core.round();
+        let key = TimerKey::Core(CoreWait::Step(Wait::Propose), round);
+        if self.phase == Phase::Running
+            && self.timers.is_running(&key)
+            && self.courts.proposer(self.next_height(), round) == *peer
+        {
+            self.schedule(CoreWait::Step(Wait::Propose), round);
+        }
+    }
+
+    fn on_timer(&mut self, token: Token) {
+        let Some(key) = self.timers.fire(token) else { return };
+        match key {
+            TimerKey::Core(wait, round) => self.on_core_timer(wait, round),
+            TimerKey::Heartbeat => self.is_wanted = true,
+            TimerKey::Status => {
+                self.timers.set(TimerKey::Status, self.config.timeouts.status_ms);
+                let status = Message::Status { height: self.head.height };
+                self.step.effects.push(Effect::Broadcast(status));
+                for peer in self.peers.ungreeted() {
+                    self.greet(peer, true);
+                }
+            }
+            TimerKey::Lag => self.sync.is_lagging = true,
+            TimerKey::SyncAnswer => {
+                if let Some(peer) = self.sync.give_up() {
+                    self.peers.distrust(&peer);
+                }
+            }
+            TimerKey::Body(value) => self.ask_for_body(&value),
+            // Its time may have come: `settle` looks again.
+            TimerKey::Early(_) => {}
+        }
+    }
+
+    fn send(&mut self, to: PublicKey, message: Message) {
+        self.step.effects.push(Effect::Send { to, message });
+    }
+
+    fn refuse(&mut self, peer: PublicKey, reason: impl Into<String>) {
+        self.step.effects.push(Effect::Refuse { peer, reason: reason.into() });
+    }
+
+    /// Signs nothing more up to `height`, and says so.
+    fn observe(&mut self, height: u64, why: &str) {
+        if !self.desk.guard.observes(height) {
+            self.desk.guard.observe(height);
+            self.step.effects.push(Effect::Observing { height, why: why.to_owned() });
+        }
+    }
+
+    /// Takes note of a statement whose signature is good.
+    fn see(&mut self, statement: Statement) {
+        if let Some(first) = self.witness.see(statement) {
+            self.step.effects.push(Effect::Evidence { first, second: statement });
+        }
+    }
+
+    fn take_step(&mut self) -> Step {
+        let mut step = std::mem::take(&mut self.step);
+        step.guard = self.desk.guard.take_fresh();
+        step.sync |= !step.guard.is_empty();
+        step.effects.extend(self.timers.take_effects());
+        step
+    }
+}

@@ -1,0 +1,168 @@
+//! What the core wants, as records, effects and timers.
+//!
+//! In: [`Outcome`]s of one input, in the core's order. Out: entries of the step. Always: an own statement leaves only through
+//! the guard, and makes the step flush; bodies go before proposals, and proposals before votes, whatever the core's
+//! nesting was. Not for performing anything.
+
+use super::{Driver, Head, Phase, receive::message_of};
+use crate::application::Decided;
+use crate::effects::{CoreWait, Outcome};
+use crate::error::Error;
+use crate::guard::Refusal;
+use crate::message::Message;
+use crate::step::Effect;
+use crate::timers::{TimerKey, Turn};
+use crate::vote::{CommitCertificate, SignedProposal, Statement};
+use crate::wal::Wait;
+use arc_malachitebft_core_consensus::Input;
+use arc_malachitebft_core_types::{Round, Timeout, TimeoutKind};
+use courtseal_proof::digest::Digest;
+
+impl Driver {
+    pub(super) fn follow(&mut self, outcomes: Vec<Outcome>) -> Result<(), Error> {
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Log(record) => self.step.wal.push(record),
+                Outcome::Named(proposal) => self.on_named(proposal),
+                Outcome::Publish(statement) => self.publish(statement),
+                Outcome::Republish(statement) => self.publish_again(statement),
+                Outcome::PublishPolka(polka) => self.broadcast(Message::Polka(polka)),
+                Outcome::PublishRound(certificate) => self.broadcast(Message::Round(certificate)),
+                // Whoever lacks the body of a value proposed again asks for it by digest.
+                Outcome::Restream(_) => {}
+                Outcome::Round(_) => {
+                    self.sent.clear();
+                    self.round_started_ms = self.now.monotonic_ms;
+                }
+                Outcome::Build(round) => self.build_round = Some(round),
+                Outcome::Schedule(wait, round) => self.schedule(wait, round),
+                Outcome::Cancel(wait, round) => self.timers.cancel(&TimerKey::Core(wait, round)),
+                Outcome::CancelAll => self.timers.cancel_where(|key| matches!(key, TimerKey::Core(..))),
+                Outcome::Decided(certificate) => self.on_decided(certificate)?,
+                Outcome::Refused(statement, refusal) => self.on_refused(&statement, refusal),
+                // Certificates of peers are checked before they are fed, so this is one of our own making.
+                Outcome::BadCertificate => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn broadcast(&mut self, message: Message) {
+        self.step.effects.push(Effect::Broadcast(message));
+    }
+
+    fn on_named(&mut self, proposal: SignedProposal) {
+        let value = proposal.content.value;
+        self.bodies.name(proposal, self.now.wall);
+        if self.bodies.get(&value).is_none() && !self.timers.is_running(&TimerKey::Body(value)) {
+            self.timers.set(TimerKey::Body(value), self.config.timeouts.body_ms);
+        }
+    }
+
+    /// Sends an own statement that the guard lets out, or somebody else's.
+    pub(super) fn publish(&mut self, statement: Statement) {
+        if statement.court() != self.own {
+            return self.broadcast(message_of(statement));
+        }
+        if let Err(refusal) = self.desk.guard.admit(&statement) {
+            return self.on_refused(&statement, refusal);
+        }
+        self.step.sync = true;
+        self.see(statement);
+        self.sent.push(statement);
+        if let Statement::Proposal(proposal) = &statement {
+            let body = self.bodies.get(&proposal.content.value).map(|body| body.block.clone());
+            self.step.effects.insert(0, Effect::Broadcast(message_of(statement)));
+            if let Some(block) = body.filter(|_| proposal.content.pol_round.is_none()) {
+                self.step.effects.insert(0, Effect::Broadcast(Message::Block(block)));
+            }
+        } else {
+            self.broadcast(message_of(statement));
+        }
+    }
+
+    /// Own votes again, and with them the round's proposal, which the core itself never repeats.
+    fn publish_again(&mut self, statement: Statement) {
+        let recorded = self.desk.guard.recorded(&statement.mark());
+        if recorded != Some(&statement.preimage(&self.config.chain)[..]) || self.desk.guard.observes(self.next_height()) {
+            return;
+        }
+        if let Some(proposal) = self.bodies.proposal(self.core.round()) {
+            let again = Effect::Broadcast(Message::Proposal(*proposal));
+            if !self.step.effects.contains(&again) {
+                self.step.effects.push(again);
+            }
+        }
+        self.broadcast(message_of(statement));
+    }
+
+    fn on_refused(&mut self, statement: &Statement, refusal: Refusal) {
+        if refusal == Refusal::Conflict {
+            self.observe(statement.mark().height, "the guard holds another signature for a step of this height");
+        }
+    }
+
+    /// Starts or restarts one of the core's timers (rule C19).
+    pub(super) fn schedule(&mut self, wait: CoreWait, round: u32) {
+        let proposer = self.courts.proposer(self.next_height(), round);
+        let turn = if proposer == self.own {
+            Turn::Expected
+        } else if !self.peers.is_connected(&proposer) {
+            Turn::Away
+        } else if self.peers.has_missed(&proposer) {
+            Turn::Missed
+        } else {
+            Turn::Expected
+        };
+        let after_ms = self.config.timeouts.wait_ms(wait, round, turn, self.slowest.ms());
+        self.timers.set(TimerKey::Core(wait, round), after_ms);
+    }
+
+    /// One of the core's timers ran out, or was cut short.
+    pub(super) fn on_core_timer(&mut self, wait: CoreWait, round: u32) {
+        if self.phase != Phase::Running {
+            return;
+        }
+        let kind = match wait {
+            CoreWait::Step(Wait::Propose) => {
+                self.peers.miss(self.courts.proposer(self.next_height(), round));
+                TimeoutKind::Propose
+            }
+            CoreWait::Step(Wait::Prevote) => TimeoutKind::Prevote,
+            CoreWait::Step(Wait::Precommit) => TimeoutKind::Precommit,
+            CoreWait::Rebroadcast => TimeoutKind::Rebroadcast,
+        };
+        self.inputs.push_back(Input::TimeoutElapsed(Timeout::new(Round::new(round), kind)));
+    }
+
+    /// Asks for a body: its proposer first, then one court after the other.
+    pub(super) fn ask_for_body(&mut self, value: &Digest) {
+        let Some((named, times)) = self.bodies.ask(value) else { return };
+        let mut holders = vec![named.proposal.court];
+        holders.extend(self.courts.keys().filter(|key| *key != self.own && *key != named.proposal.court));
+        holders.retain(|key| self.peers.is_connected(key));
+        if let Some(holder) = holders.get((times - 1) % holders.len().max(1)) {
+            let request = Message::BlockRequest { height: self.next_height(), value: *value };
+            self.send(*holder, request);
+        }
+        self.timers.set(TimerKey::Body(*value), self.config.timeouts.body_ms);
+    }
+
+    fn on_decided(&mut self, certificate: CommitCertificate) -> Result<(), Error> {
+        let Some(body) = self.bodies.get(&certificate.value) else {
+            return Err(Error::Core("a value was decided whose body is not here".to_owned()));
+        };
+        let (time, block) = (body.time, body.block.clone());
+        self.commit(Decided { height: certificate.height, digest: certificate.value, time, certificate, block });
+        Ok(())
+    }
+
+    /// Asks the host to commit; nothing else happens to this height.
+    pub(super) fn commit(&mut self, decided: Decided) {
+        assert_eq!(decided.height, self.next_height(), "blocks are committed one by one, in order");
+        assert!(self.step.commit.is_none(), "one block a step");
+        let head = Head { height: decided.height, digest: decided.digest, time: decided.time };
+        self.phase = Phase::Committing(head);
+        self.step.commit = Some(decided);
+    }
+}

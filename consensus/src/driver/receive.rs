@@ -1,0 +1,243 @@
+//! Messages of peers.
+//!
+//! In: a message and who sent it. Out: inputs for the core, answers, or a refusal of the peer. Always: signatures are
+//! checked before anything is kept or queued; what can be kept is bounded per peer; nothing a peer sends is an error.
+
+use super::{Driver, OLD_VOTE_MS, PENDING_HEIGHTS, PENDING_PER_PEER, Phase, SERVED_MAX, WAKE_SPACING_MS};
+use crate::application::Application;
+use crate::convert;
+use crate::error::Error;
+use crate::message::{BlockBytes, Hello, Message};
+use crate::vote::{PolkaCertificate, RoundCertificate, Statement};
+use arc_malachitebft_core_consensus::Input;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::key::PublicKey;
+
+impl Driver {
+    pub(super) fn on_message(
+        &mut self,
+        peer: PublicKey,
+        message: Message,
+        app: &mut dyn Application,
+    ) -> Result<(), Error> {
+        if !self.peers.is_connected(&peer) {
+            return Ok(());
+        }
+        match message {
+            Message::Hello(hello) => self.on_hello(peer, &hello),
+            Message::Status { height } => {
+                if let Some(known) = self.peers.get_mut(&peer) {
+                    known.height = height;
+                }
+            }
+            Message::Wake { height } => self.on_wake(&peer, height),
+            Message::Vote(vote) => self.on_statement(peer, Statement::Vote(vote)),
+            Message::Proposal(proposal) => self.on_statement(peer, Statement::Proposal(proposal)),
+            Message::Polka(polka) => self.on_polka(peer, polka),
+            Message::Round(round) => self.on_round(peer, round),
+            Message::BlockRequest { height, value } => self.on_block_request(peer, height, value, app)?,
+            Message::Block(block) => self.on_block(peer, block, app),
+            Message::SyncRequest { from } => self.on_sync_request(peer, from, app)?,
+            Message::SyncResponse { from, blocks } => self.on_sync_response(peer, from, blocks),
+        }
+        Ok(())
+    }
+
+    /// Rule C23: same network, same protocol; and what was seen of us must be on record here (C13).
+    fn on_hello(&mut self, peer: PublicKey, hello: &Hello) {
+        if hello.chain != self.config.chain {
+            return self.refuse(peer, "another network: its genesis differs");
+        }
+        if hello.protocol != self.config.protocol {
+            return self.refuse(peer, format!("another protocol version: {}", hello.protocol));
+        }
+        if let Some(newest) = hello.newest {
+            self.check_own(peer, newest);
+        }
+        if self.peers.greet(&peer, hello.height) {
+            // A connection that broke may have lost what we said last.
+            for statement in self.sent.clone() {
+                self.send(peer, message_of(statement));
+            }
+        }
+        if hello.wants_answer {
+            self.greet(peer, false);
+        }
+    }
+
+    /// Compares a statement of ours that a peer saw with the guard's records: a restored disk or a clone shows here.
+    fn check_own(&mut self, peer: PublicKey, statement: Statement) {
+        if statement.court() != self.own || !self.desk.guard.has_key() {
+            return;
+        }
+        if !self.desk.verifier.statement(&statement) {
+            return self.refuse(peer, "it shows a vote of ours that we did not sign");
+        }
+        let mark = statement.mark();
+        if self.desk.guard.newest().is_none_or(|newest| newest < mark) {
+            self.observe(mark.height, "a peer saw a newer vote of this court than is on record here: restored disk or clone");
+        } else if let Some(recorded) = self.desk.guard.recorded(&mark) {
+            if recorded != statement.preimage(&self.config.chain) {
+                self.observe(mark.height, "a peer saw another vote of this court for a step on record here: clone");
+            }
+        }
+        self.see(statement);
+    }
+
+    fn on_wake(&mut self, peer: &PublicKey, height: u64) {
+        if !self.courts.contains(peer) {
+            return;
+        }
+        self.peers.at_least(peer, height.saturating_sub(1));
+        let now_ms = self.now.monotonic_ms;
+        let Some(known) = self.peers.get_mut(peer) else { return };
+        let rested = known.woke_ms.is_none_or(|woke_ms| now_ms >= woke_ms + WAKE_SPACING_MS);
+        if height == self.head.height + 1 && self.phase == Phase::Waiting && rested {
+            known.woke_ms = Some(now_ms);
+            self.is_wanted = true;
+        }
+    }
+
+    fn on_statement(&mut self, peer: PublicKey, statement: Statement) {
+        let (height, court) = (statement.mark().height, statement.court());
+        let next_height = self.next_height();
+        let courts = if height < next_height { &self.previous_courts } else { &self.courts };
+        if height < self.head.height || height > next_height + PENDING_HEIGHTS || !courts.contains(&court) {
+            if court == peer {
+                self.peers.at_least(&peer, if height > next_height { height - 1 } else { 0 });
+            }
+            self.tell_height(peer, height);
+            return;
+        }
+        if !self.desk.verifier.statement(&statement) {
+            return self.refuse(peer, "a false signature");
+        }
+        self.peers.hear(&court);
+        self.peers.at_least(&court, height - 1);
+        self.see(statement);
+        if court == self.own {
+            self.check_own(peer, statement);
+        }
+        if height < next_height {
+            return self.tell_height(peer, height);
+        }
+        if let Statement::Proposal(proposal) = &statement {
+            if height == next_height && court != self.courts.proposer(height, proposal.content.round) {
+                return self.refuse(peer, "a proposal out of turn");
+            }
+        }
+        self.queue(peer, height, message_of(statement));
+    }
+
+    /// An old vote long after the height was committed: its sender missed the decision.
+    fn tell_height(&mut self, peer: PublicKey, height: u64) {
+        let now_ms = self.now.monotonic_ms;
+        if height > self.head.height || now_ms < self.committed_ms + OLD_VOTE_MS {
+            return;
+        }
+        let height = self.head.height;
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        if known.told_ms.is_none_or(|told_ms| now_ms >= told_ms + OLD_VOTE_MS) {
+            known.told_ms = Some(now_ms);
+            self.send(peer, Message::Status { height });
+        }
+    }
+
+    fn on_polka(&mut self, peer: PublicKey, polka: PolkaCertificate) {
+        if polka.height != self.next_height() {
+            return;
+        }
+        if self.desk.verifier.polka(&polka, &self.courts).is_err() {
+            return self.refuse(peer, "a false certificate of prevotes");
+        }
+        for vote in polka.votes() {
+            self.see(Statement::Vote(vote));
+        }
+        self.queue(peer, polka.height, Message::Polka(polka));
+    }
+
+    fn on_round(&mut self, peer: PublicKey, certificate: RoundCertificate) {
+        if certificate.height != self.next_height() {
+            return;
+        }
+        if self.desk.verifier.round(&certificate, &self.courts).is_err() {
+            return self.refuse(peer, "a false round certificate");
+        }
+        for vote in certificate.votes() {
+            self.see(Statement::Vote(vote));
+        }
+        self.queue(peer, certificate.height, Message::Round(certificate));
+    }
+
+    /// To the core if its height runs; else to the queue of its height.
+    fn queue(&mut self, peer: PublicKey, height: u64, message: Message) {
+        if height == self.next_height() {
+            match self.phase {
+                Phase::Running => return self.inputs.extend(input_of(&message)),
+                Phase::Committing(_) => return,
+                Phase::Waiting => self.is_wanted = true,
+            }
+        }
+        let queue = self.pending.entry(height).or_default();
+        if queue.iter().filter(|(from, _)| *from == peer).count() < PENDING_PER_PEER {
+            queue.push((peer, message));
+        }
+    }
+
+    /// Moves the queue of the height just started to the core.
+    pub(super) fn take_pending(&mut self) {
+        let messages = self.pending.remove(&self.next_height()).unwrap_or_default();
+        self.inputs.extend(messages.iter().filter_map(|(_, message)| input_of(message)));
+    }
+
+    fn on_block(&mut self, peer: PublicKey, block: BlockBytes, app: &mut dyn Application) {
+        let Some(identity) = app.identify(&block.0) else {
+            return self.refuse(peer, "bytes that are no block");
+        };
+        let next_height = self.next_height();
+        self.bodies.offer(identity.digest, identity.height, identity.time, block, Some(peer), next_height);
+    }
+
+    fn on_block_request(
+        &mut self,
+        peer: PublicKey,
+        height: u64,
+        value: Digest,
+        app: &mut dyn Application,
+    ) -> Result<(), Error> {
+        let served = self.served.get(&(peer, value)).copied().unwrap_or(0);
+        if served >= SERVED_MAX {
+            return Ok(());
+        }
+        let block = match self.bodies.get(&value) {
+            Some(body) => Some(body.block.clone()),
+            None if height <= self.head.height => {
+                app.decided(height)?.filter(|decided| decided.digest == value).map(|decided| decided.block)
+            }
+            None => None,
+        };
+        if let Some(block) = block {
+            self.served.insert((peer, value), served + 1);
+            self.send(peer, Message::Block(block));
+        }
+        Ok(())
+    }
+}
+
+/// The message that carries a statement.
+pub(super) fn message_of(statement: Statement) -> Message {
+    match statement {
+        Statement::Vote(vote) => Message::Vote(vote),
+        Statement::Proposal(proposal) => Message::Proposal(proposal),
+    }
+}
+
+fn input_of(message: &Message) -> Option<Input<crate::context::CourtContext>> {
+    match message {
+        Message::Vote(vote) => Some(Input::Vote(convert::signed_vote_out(vote))),
+        Message::Proposal(proposal) => Some(Input::Proposal(convert::signed_proposal_out(proposal))),
+        Message::Polka(polka) => Some(Input::PolkaCertificate(convert::polka_out(polka))),
+        Message::Round(certificate) => Some(Input::RoundCertificate(convert::round_out(certificate))),
+        _ => None,
+    }
+}

@@ -1,0 +1,298 @@
+//! Starting a height, feeding the core, and ending a height.
+//!
+//! In: what was queued, and what the application says. Out: outcomes for [`super::follow`]. Always: a height starts only when
+//! there is a reason to (rule C17) and enough courts said what they saw of us (C13); a replay comes before anything
+//! else of its height (C9); a value is reported once. Not for messages.
+
+use super::{Driver, Head, Phase};
+use crate::application::{Application, Checked};
+use crate::bodies::Named;
+use crate::clock::{self, Timing};
+use crate::context::Value;
+use crate::effects::CoreWait;
+use crate::error::Error;
+use crate::message::Message;
+use crate::step::Effect;
+use crate::timers::TimerKey;
+use crate::vote::{Mark, Statement, VoteKind};
+use crate::wal::{Wait, WalRecord, proposed_value};
+use arc_malachitebft_core_consensus::{Input, LocallyProposedValue};
+use arc_malachitebft_core_types::Round;
+use courtseal_proof::digest::Digest;
+use std::collections::BTreeSet;
+
+impl Driver {
+    /// Goes on until there is nothing left to do without a further event.
+    pub(super) fn settle(&mut self, app: &mut dyn Application) -> Result<(), Error> {
+        loop {
+            let moved = match self.phase {
+                Phase::Committing(_) => false,
+                Phase::Waiting => self.apply_synced(app)? || self.start_if_due(app)?,
+                Phase::Running => {
+                    self.feed_next()?
+                        || self.build_if_due(app)?
+                        || self.judge_next(app)?
+                        || self.cut_short()
+                        || self.apply_synced(app)?
+                }
+            };
+            if !moved {
+                self.is_just_committed = false;
+                return Ok(());
+            }
+        }
+    }
+
+    fn feed(&mut self, input: Input<crate::context::CourtContext>) -> Result<(), Error> {
+        let outcomes = self.core.run(input, &mut self.desk)?;
+        self.follow(outcomes)
+    }
+
+    fn feed_next(&mut self) -> Result<bool, Error> {
+        let Some(input) = self.inputs.pop_front() else { return Ok(false) };
+        self.feed(input)?;
+        Ok(true)
+    }
+
+    /// Rule C17: a height starts when there is work here, a court said there is, the heartbeat ran out, or a log must be
+    /// replayed.
+    fn start_if_due(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
+        let is_court = self.desk.guard.has_key() && self.courts.contains(&self.own);
+        if self.sync.has(self.next_height()) || (is_court && !self.peers.enough_greeted(&self.courts, &self.own)) {
+            return Ok(false);
+        }
+        let has_work = is_court && app.has_work();
+        if !(self.is_wanted || has_work || !self.recovered.is_empty()) {
+            return Ok(false);
+        }
+        if has_work && !self.is_wanted {
+            self.wake_others();
+        }
+        self.start(app)?;
+        Ok(true)
+    }
+
+    /// A proposer that does not know of any work would wait for its heartbeat. An idle network is woken as a whole, so
+    /// that nobody starts waiting for the proposer only when the first vote comes.
+    fn wake_others(&mut self) {
+        let height = self.next_height();
+        let proposer = self.courts.proposer(height, 0);
+        let wake = Message::Wake { height };
+        if !self.is_just_committed {
+            self.step.effects.push(Effect::Broadcast(wake));
+        } else if proposer != self.own {
+            self.send(proposer, wake);
+        }
+    }
+
+    fn start(&mut self, app: &mut dyn Application) -> Result<(), Error> {
+        let height = self.next_height();
+        self.phase = Phase::Running;
+        self.is_wanted = false;
+        self.timers.cancel(&TimerKey::Heartbeat);
+        self.check_log_against_guard();
+        let outcomes = self.core.start(height, self.courts.clone(), &mut self.desk)?;
+        self.follow(outcomes)?;
+        if !self.recovered.is_empty() {
+            self.replay(app)?;
+        }
+        self.take_pending();
+        Ok(())
+    }
+
+    /// A signature on the guard's record that the write-ahead log does not know means that the log is lost: what this
+    /// court locked on is forgotten, so it only observes (rule C12).
+    fn check_log_against_guard(&mut self) {
+        let height = self.next_height();
+        let logged: BTreeSet<Mark> = self
+            .recovered
+            .iter()
+            .filter_map(|record| match record {
+                WalRecord::Vote(vote) if vote.content.court == self.own => Some(vote.content.mark()),
+                WalRecord::Proposal(proposal) if proposal.content.court == self.own => Some(proposal.content.mark()),
+                _ => None,
+            })
+            .collect();
+        let signed = self.desk.guard.window();
+        let is_lost = signed.iter().any(|record| record.mark.height == height && !logged.contains(&record.mark));
+        let newest_height = self.desk.guard.newest().map_or(0, |mark| mark.height);
+        if is_lost || newest_height > height {
+            self.observe(newest_height, "this court signed votes that its write-ahead log does not know: restored disk");
+        }
+    }
+
+    /// Replays the log of the height just started (rule C9); what it publishes again was published before.
+    fn replay(&mut self, app: &mut dyn Application) -> Result<(), Error> {
+        let records = std::mem::take(&mut self.recovered);
+        let next_height = self.next_height();
+        for record in &records {
+            match record {
+                WalRecord::Body { height, value, block } => {
+                    if let Some(identity) = app.identify(&block.0).filter(|identity| identity.digest == *value) {
+                        self.bodies.offer(*value, *height, identity.time, block.clone(), None, next_height);
+                    }
+                }
+                WalRecord::Value { round, proposer, value, .. } => {
+                    self.bodies.report(*value);
+                    if *proposer == self.own {
+                        self.bodies.keep_own(*round, *value);
+                    }
+                }
+                WalRecord::Vote(vote) => self.see(Statement::Vote(*vote)),
+                WalRecord::Proposal(proposal) => self.see(Statement::Proposal(*proposal)),
+                WalRecord::Polka(_) | WalRecord::Timeout { .. } => {}
+            }
+        }
+        let inputs = records.iter().filter_map(WalRecord::input).collect();
+        let outcomes = self.core.replay(inputs, &mut self.desk)?;
+        self.follow(outcomes)?;
+        // The core does not publish a replayed proposal again, and nobody may have got it.
+        if self.phase == Phase::Running {
+            self.send_own_proposal_again()?;
+        }
+        Ok(())
+    }
+
+    fn send_own_proposal_again(&mut self) -> Result<(), Error> {
+        let own = self.bodies.proposal(self.core.round()).filter(|one| one.content.court == self.own).copied();
+        if let Some(proposal) = own {
+            self.publish(Statement::Proposal(proposal));
+            self.build_round = None;
+        }
+        Ok(())
+    }
+
+    /// Answers the core's wish for a value: the same block for the same round, whatever happened in between.
+    fn build_if_due(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
+        let Some(round) = self.build_round.take() else { return Ok(false) };
+        let height = self.next_height();
+        if round != self.core.round() || self.desk.guard.observes(height) {
+            return Ok(true);
+        }
+        let value = match self.bodies.own(round) {
+            Some(value) => value,
+            None => {
+                let time = clock::own(self.head.time, self.now.wall);
+                let proposed = app.build(height, round, time)?;
+                self.step.wal.push(WalRecord::Body {
+                    height,
+                    value: proposed.digest,
+                    block: proposed.block.clone(),
+                });
+                self.bodies.offer(proposed.digest, height, time, proposed.block, None, height);
+                self.bodies.keep_own(round, proposed.digest);
+                proposed.digest
+            }
+        };
+        let height = crate::context::Height(height);
+        self.feed(Input::Propose(LocallyProposedValue::new(height, Round::new(round), Value(value))))?;
+        Ok(true)
+    }
+
+    /// Judges one named body and reports it, or holds it back because of its time.
+    fn judge_next(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
+        for (value, named) in self.bodies.open() {
+            if let Some(is_valid) = self.verdict(&value, &named, app)? {
+                self.report(value, &named, is_valid)?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The verdict on a value, or none as long as its time is out of bounds and nobody vouches for it (rule C16).
+    fn verdict(&mut self, value: &Digest, named: &Named, app: &mut dyn Application) -> Result<Option<bool>, Error> {
+        let height = self.next_height();
+        let Some(body) = self.bodies.get(value) else { return Ok(None) };
+        let (time, judged) = (body.time, body.valid);
+        let is_valid = match judged {
+            Some(is_valid) => is_valid,
+            None => {
+                let is_valid = body.height == height
+                    && time > self.head.time
+                    && app.check(height, &body.block.0)? == Checked::Valid;
+                self.bodies.judge(value, is_valid);
+                self.timers.cancel(&TimerKey::Body(*value));
+                self.slowest.learn(self.now.monotonic_ms.saturating_sub(self.round_started_ms));
+                is_valid
+            }
+        };
+        if !is_valid || named.proposal.pol_round.is_some() || self.core.is_supported(value, &self.courts) {
+            return Ok(Some(is_valid));
+        }
+        Ok(match clock::judge(time, named.seen, self.now.wall, named.proposal.round) {
+            Timing::Timely => Some(true),
+            Timing::Late => None,
+            Timing::Early(after_ms) => {
+                if !self.timers.is_running(&TimerKey::Early(*value)) {
+                    self.timers.set(TimerKey::Early(*value), after_ms);
+                }
+                None
+            }
+        })
+    }
+
+    /// Tells the core; the body is logged before, because a vote may rest on it.
+    fn report(&mut self, value: Digest, named: &Named, is_valid: bool) -> Result<(), Error> {
+        self.bodies.report(value);
+        self.timers.cancel(&TimerKey::Early(value));
+        let height = self.next_height();
+        if let Some(body) = self.bodies.get(&value).filter(|_| is_valid) {
+            self.step.wal.push(WalRecord::Body { height, value, block: body.block.clone() });
+        }
+        self.feed(proposed_value(height, named.proposal.round, named.proposal.court, value, is_valid))
+    }
+
+    /// Ends a wait for votes that cannot change anything any more (rule C19).
+    fn cut_short(&mut self) -> bool {
+        let round = self.core.round();
+        for (wait, kind) in [(Wait::Prevote, VoteKind::Prevote), (Wait::Precommit, VoteKind::Precommit)] {
+            let key = TimerKey::Core(CoreWait::Step(wait), round);
+            if !self.timers.is_running(&key) {
+                continue;
+            }
+            let away = self.peers.away(&self.courts, &self.own);
+            if self.core.is_hopeless(kind, round, &self.courts, &away) {
+                self.timers.cancel(&key);
+                self.on_core_timer(CoreWait::Step(wait), round);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// A block of ours or of a peer is committed: the next height is up.
+    pub(super) fn on_committed(&mut self, height: u64, app: &mut dyn Application) -> Result<(), Error> {
+        let Phase::Committing(head) = self.phase else {
+            return Err(Error::Host("a commit was reported that was not asked for".to_owned()));
+        };
+        assert_eq!(head.height, height, "blocks are committed one by one, in order");
+        self.begin_after(head);
+        let next_courts = app.courts(self.next_height())?;
+        self.previous_courts = std::mem::replace(&mut self.courts, next_courts);
+        self.is_wanted = self.pending.contains_key(&self.next_height());
+        self.is_just_committed = true;
+        self.timers.set(TimerKey::Heartbeat, self.config.heartbeat_ms);
+        Ok(())
+    }
+
+    fn begin_after(&mut self, head: Head) {
+        self.head = head;
+        self.phase = Phase::Waiting;
+        self.committed_ms = self.now.monotonic_ms;
+        self.step.reset = Some(self.next_height());
+        self.inputs.clear();
+        self.build_round = None;
+        self.recovered.clear();
+        self.sent.clear();
+        self.served.clear();
+        self.timers.cancel_where(|key| {
+            matches!(key, TimerKey::Core(..) | TimerKey::Body(_) | TimerKey::Early(_) | TimerKey::Lag)
+        });
+        self.sync.is_lagging = false;
+        self.bodies.advance(head.height);
+        self.witness.forget_below(head.height);
+        self.desk.verifier.rotate();
+        self.pending = self.pending.split_off(&self.next_height());
+    }
+}

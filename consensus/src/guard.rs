@@ -1,0 +1,222 @@
+//! The signing guard: the only holder of the voting key, and why no court signs one step twice.
+//!
+//! In: what is to be signed, and the records of earlier runs. Out: signatures, each with a record that must be durable
+//! before the signature leaves the process. Always (rules C10 to C13): one preimage per step; steps only go forward; an equal
+//! preimage gets the stored signature; a conflict makes the court an observer of that height. Not for deciding what to
+//! vote: that is the core's.
+
+use crate::vote::{Mark, Statement};
+use courtseal_proof::digest::Digest;
+use courtseal_proof::key::{PublicKey, SecretKey, Signature};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Most records kept, newest first; a step below the oldest of them is never signed again.
+pub const GUARD_RECORDS_MAX: usize = 256;
+
+/// What was signed in one step. The guard's log is a sequence of these.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuardRecord {
+    /// The step.
+    pub mark: Mark,
+    /// The bytes signed, see [`crate::preimage`].
+    pub preimage: Vec<u8>,
+    /// The signature over them.
+    pub signature: Signature,
+}
+
+/// Why the guard signs nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The step, or a later one, was signed with other content.
+    Conflict,
+    /// The court observes this height.
+    Observing,
+    /// This node holds no voting key.
+    NoKey,
+}
+
+/// Key, records and the height up to which the court only observes.
+pub(crate) struct Guard {
+    key: Option<SecretKey>,
+    public: PublicKey,
+    chain: Digest,
+    records: BTreeMap<Mark, (Vec<u8>, Signature)>,
+    observed_height: u64,
+    fresh: Vec<GuardRecord>,
+}
+
+impl Guard {
+    /// A guard with the records of earlier runs, in any order. For one step the first record counts.
+    pub(crate) fn new(key: Option<SecretKey>, chain: Digest, records: Vec<GuardRecord>) -> Self {
+        let public = key.as_ref().map_or(PublicKey::default(), SecretKey::public);
+        let mut guard = Self { key, public, chain, records: BTreeMap::new(), observed_height: 0, fresh: Vec::new() };
+        for record in records {
+            guard.records.entry(record.mark).or_insert((record.preimage, record.signature));
+        }
+        guard.shrink();
+        guard
+    }
+
+    /// The voting key's public half; all zero for an observer.
+    pub(crate) fn public(&self) -> PublicKey {
+        self.public
+    }
+
+    /// Whether there is a key to sign with.
+    pub(crate) fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// The newest step signed, ever: it never goes back.
+    pub(crate) fn newest(&self) -> Option<Mark> {
+        self.records.last_key_value().map(|(mark, _)| *mark)
+    }
+
+    /// Signs nothing up to and including `height` from now on.
+    pub(crate) fn observe(&mut self, height: u64) {
+        self.observed_height = self.observed_height.max(height);
+    }
+
+    /// Whether the court only observes this height.
+    pub(crate) fn observes(&self, height: u64) -> bool {
+        self.key.is_none() || height <= self.observed_height
+    }
+
+    /// Signs `preimage` as step `mark`, or gives back the signature made for equal bytes.
+    pub(crate) fn sign(&mut self, mark: Mark, preimage: Vec<u8>) -> Result<Signature, Refusal> {
+        let Some(key) = &self.key else { return Err(Refusal::NoKey) };
+        if mark.height <= self.observed_height {
+            return Err(Refusal::Observing);
+        }
+        if let Some((stored, signature)) = self.records.get(&mark) {
+            return if *stored == preimage { Ok(*signature) } else { Err(Refusal::Conflict) };
+        }
+        if self.newest().is_some_and(|newest| mark < newest) {
+            return Err(Refusal::Conflict);
+        }
+        let signature = key.sign(&preimage);
+        self.record(mark, preimage, signature);
+        Ok(signature)
+    }
+
+    /// Whether this signed statement of ours may leave: it is on record, or the write-ahead log brought it back after a
+    /// crash between the two flushes and it now gets its record.
+    pub(crate) fn admit(&mut self, statement: &Statement) -> Result<(), Refusal> {
+        let mark = statement.mark();
+        if self.key.is_none() {
+            return Err(Refusal::NoKey);
+        }
+        if mark.height <= self.observed_height {
+            return Err(Refusal::Observing);
+        }
+        let preimage = statement.preimage(&self.chain);
+        match self.records.get(&mark) {
+            Some((stored, signature)) if *stored == preimage && signature == statement.signature() => Ok(()),
+            Some(_) => Err(Refusal::Conflict),
+            None if self.newest().is_some_and(|newest| mark < newest) => Err(Refusal::Conflict),
+            None if !self.public.verify(&preimage, statement.signature()) => Err(Refusal::Conflict),
+            None => {
+                self.record(mark, preimage, *statement.signature());
+                Ok(())
+            }
+        }
+    }
+
+    /// The record of a step, if it is kept.
+    pub(crate) fn recorded(&self, mark: &Mark) -> Option<&[u8]> {
+        self.records.get(mark).map(|(preimage, _)| preimage.as_slice())
+    }
+
+    /// Records made since the last call: to be flushed before their signatures leave.
+    pub(crate) fn take_fresh(&mut self) -> Vec<GuardRecord> {
+        std::mem::take(&mut self.fresh)
+    }
+
+    /// All records kept, oldest first: what a compacted log must hold.
+    pub(crate) fn window(&self) -> Vec<GuardRecord> {
+        self.records
+            .iter()
+            .map(|(mark, (preimage, signature))| GuardRecord {
+                mark: *mark,
+                preimage: preimage.clone(),
+                signature: *signature,
+            })
+            .collect()
+    }
+
+    fn record(&mut self, mark: Mark, preimage: Vec<u8>, signature: Signature) {
+        self.fresh.push(GuardRecord { mark, preimage: preimage.clone(), signature });
+        self.records.insert(mark, (preimage, signature));
+        self.shrink();
+    }
+
+    fn shrink(&mut self) {
+        while self.records.len() > GUARD_RECORDS_MAX {
+            self.records.pop_first();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vote::Kind;
+
+    fn guard() -> Guard {
+        Guard::new(Some(SecretKey::from_seed([1; 32])), Digest([9; 32]), Vec::new())
+    }
+
+    fn mark(height: u64, round: u32, kind: Kind) -> Mark {
+        Mark { height, round, kind }
+    }
+
+    #[test]
+    fn c10_an_equal_preimage_gets_the_stored_signature_and_no_second_record() {
+        let mut guard = guard();
+        let first = guard.sign(mark(1, 0, Kind::Prevote), vec![1]).unwrap();
+        assert_eq!(guard.take_fresh().len(), 1);
+        assert_eq!(guard.sign(mark(1, 0, Kind::Prevote), vec![1]), Ok(first));
+        assert!(guard.take_fresh().is_empty());
+    }
+
+    #[test]
+    fn c10_refuses_a_conflict_also_after_a_restart() {
+        let mut before = guard();
+        before.sign(mark(1, 0, Kind::Prevote), vec![1]).unwrap();
+        let mut after = Guard::new(Some(SecretKey::from_seed([1; 32])), Digest([9; 32]), before.take_fresh());
+        for guard in [&mut before, &mut after] {
+            assert_eq!(guard.sign(mark(1, 0, Kind::Prevote), vec![2]), Err(Refusal::Conflict));
+            assert!(guard.take_fresh().is_empty());
+        }
+    }
+
+    #[test]
+    fn c11_never_signs_an_earlier_step() {
+        let mut guard = guard();
+        guard.sign(mark(5, 2, Kind::Prevote), vec![1]).unwrap();
+        for earlier in [mark(5, 2, Kind::Proposal), mark(5, 1, Kind::Precommit), mark(4, 9, Kind::Precommit)] {
+            assert_eq!(guard.sign(earlier, vec![1]), Err(Refusal::Conflict));
+        }
+        assert!(guard.sign(mark(5, 2, Kind::Precommit), vec![1]).is_ok());
+    }
+
+    #[test]
+    fn c12_the_window_is_bounded_and_what_fell_out_is_refused() {
+        let mut guard = guard();
+        for round in 0..=GUARD_RECORDS_MAX as u32 {
+            guard.sign(mark(1, round, Kind::Prevote), vec![1]).unwrap();
+        }
+        assert_eq!(guard.window().len(), GUARD_RECORDS_MAX);
+        assert_eq!(guard.sign(mark(1, 0, Kind::Prevote), vec![1]), Err(Refusal::Conflict));
+        assert_eq!(guard.newest(), Some(mark(1, GUARD_RECORDS_MAX as u32, Kind::Prevote)));
+    }
+
+    #[test]
+    fn c13_an_observed_height_is_not_signed() {
+        let mut guard = guard();
+        guard.observe(3);
+        assert_eq!(guard.sign(mark(3, 0, Kind::Prevote), vec![1]), Err(Refusal::Observing));
+        assert!(guard.sign(mark(4, 0, Kind::Prevote), vec![1]).is_ok());
+    }
+}

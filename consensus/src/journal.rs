@@ -1,0 +1,141 @@
+//! The bytes of both logs on disk, the write-ahead log's and the guard's: frames that show where a crash cut them.
+//!
+//! In: records. Out: frames; and from the bytes found on start, the records and whether they are whole. Always (rule C8): a
+//! frame is magic, length, checksum, payload; reading ends at the first frame that is not whole; a whole frame after
+//! that point means damage, not just a torn tail. Not for files: the host appends, flushes and reads.
+
+use crate::error::Error;
+use crate::guard::GuardRecord;
+use crate::wal::WalRecord;
+use courtseal_proof::codec;
+use courtseal_proof::digest::sha256;
+use courtseal_proof::limits::BLOCK_BYTES_MAX;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// First bytes of each frame.
+pub const FRAME_MAGIC: [u8; 4] = *b"CSJ1";
+/// Magic, payload length (u32, big-endian) and the first 8 bytes of the payload's SHA-256.
+pub const FRAME_HEADER_BYTES: usize = 16;
+/// Longest payload: a block and the fields around it.
+pub const PAYLOAD_BYTES_MAX: usize = BLOCK_BYTES_MAX + 1024;
+
+/// Which of the two logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Log {
+    /// The write-ahead log of the current height.
+    Wal,
+    /// The signing guard's log.
+    Guard,
+}
+
+/// What both logs held on start.
+#[derive(Clone, Debug, Default)]
+pub struct Recovered {
+    /// Records of the write-ahead log, in order.
+    pub wal: Vec<WalRecord>,
+    /// Records of the guard, in order.
+    pub guard: Vec<GuardRecord>,
+    /// Whether a log is damaged elsewhere than at its end. The court then observes the current height.
+    pub damaged: bool,
+}
+
+/// The records of one log, and what the bytes looked like.
+#[derive(Clone, Debug)]
+pub struct Scan<T> {
+    /// The records before the first broken frame.
+    pub records: Vec<T>,
+    /// Bytes that these records fill; the host cuts the log here before it appends.
+    pub whole_bytes: usize,
+    /// Whether whole frames follow a broken one.
+    pub damaged: bool,
+}
+
+/// A record as a frame.
+pub fn frame<T: Serialize>(record: &T) -> Vec<u8> {
+    let payload = codec::encode(record);
+    assert!(payload.len() <= PAYLOAD_BYTES_MAX, "every record is bounded by its largest field, a block");
+    let mut bytes = Vec::with_capacity(FRAME_HEADER_BYTES + payload.len());
+    bytes.extend_from_slice(&FRAME_MAGIC);
+    bytes.extend_from_slice(&(payload.len() as u32).to_be_bytes());
+    bytes.extend_from_slice(&sha256(&payload).0[..8]);
+    bytes.extend_from_slice(&payload);
+    bytes
+}
+
+/// Reads the frames of one log.
+///
+/// # Errors
+/// [`Error::Record`]: an intact frame holds no record, so another version wrote it.
+pub fn scan<T: DeserializeOwned>(bytes: &[u8]) -> Result<Scan<T>, Error> {
+    let mut records = Vec::new();
+    let mut at = 0;
+    while let Some(payload) = whole_frame(&bytes[at..]) {
+        records.push(codec::decode(payload, PAYLOAD_BYTES_MAX).map_err(Error::Record)?);
+        at += FRAME_HEADER_BYTES + payload.len();
+    }
+    let damaged = (at + 1..bytes.len()).any(|next| whole_frame(&bytes[next..]).is_some());
+    Ok(Scan { records, whole_bytes: at, damaged })
+}
+
+impl Recovered {
+    /// Reads both logs.
+    ///
+    /// # Errors
+    /// [`Error::Record`].
+    pub fn read(wal: &[u8], guard: &[u8]) -> Result<Self, Error> {
+        let wal = scan::<WalRecord>(wal)?;
+        let guard = scan::<GuardRecord>(guard)?;
+        Ok(Self { wal: wal.records, guard: guard.records, damaged: wal.damaged || guard.damaged })
+    }
+}
+
+/// The payload of the frame with which `bytes` begin, if it is whole.
+fn whole_frame(bytes: &[u8]) -> Option<&[u8]> {
+    let rest = bytes.strip_prefix(&FRAME_MAGIC)?;
+    let (length, rest) = rest.split_first_chunk::<4>()?;
+    let (checksum, rest) = rest.split_first_chunk::<8>()?;
+    let length = u32::from_be_bytes(*length) as usize;
+    if length > PAYLOAD_BYTES_MAX {
+        return None;
+    }
+    let payload = rest.get(..length)?;
+    (sha256(payload).0[..8] == checksum[..]).then_some(payload)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wal::Wait;
+
+    fn record(round: u32) -> WalRecord {
+        WalRecord::Timeout { height: 1, round, wait: Wait::Propose }
+    }
+
+    fn log() -> (Vec<u8>, usize) {
+        let frames: Vec<Vec<u8>> = (0..3).map(|round| frame(&record(round))).collect();
+        (frames.concat(), frames[0].len())
+    }
+
+    #[test]
+    fn c8_a_cut_anywhere_leaves_a_prefix_of_the_records() {
+        let (bytes, one) = log();
+        for cut in 0..=bytes.len() {
+            let scan = scan::<WalRecord>(&bytes[..cut]).unwrap();
+            assert_eq!(scan.records, (0..(cut / one) as u32).map(record).collect::<Vec<_>>());
+            assert_eq!(scan.whole_bytes, cut / one * one);
+            assert!(!scan.damaged);
+        }
+    }
+
+    #[test]
+    fn c8_a_flipped_bit_is_found_and_is_damage_unless_it_is_in_the_last_record() {
+        let (bytes, one) = log();
+        for at in 0..bytes.len() {
+            let mut broken = bytes.clone();
+            broken[at] ^= 1;
+            let scan = scan::<WalRecord>(&broken).unwrap();
+            assert_eq!(scan.records.len(), at / one);
+            assert_eq!(scan.damaged, at / one < 2);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Consensus between courts: the Malachite core, driven; its log, its guard, and block sync.
+//!
+//! In: events (messages, timers, commits), with the clocks' reading. Out: steps (records to flush, messages to send, a block to
+//! commit). Always: no file, socket, clock, thread or randomness in here; the core's types stop here; a signature leaves
+//! only after its record is durable. Not for what a block means: see [`Application`].
+//!
+//! The protocol is written out as rules C1, C2, … in `specs/consensus.md`; comments and tests name them. A reader follows an
+//! event's way: [`Runner`] hands it to the [`Driver`], which feeds the core (`core`, `effects`), gates bodies (`bodies`,
+//! `clock`), keeps time (`timers`), signs (`guard`) and logs (`wal`, `journal`).
+
+pub mod application;
+mod bodies;
+mod clock;
+mod context;
+mod convert;
+mod core;
+mod driver;
+mod effects;
+mod error;
+mod guard;
+pub mod journal;
+pub mod message;
+mod peers;
+pub mod preimage;
+mod runner;
+mod step;
+mod sync;
+mod timers;
+mod verify;
+pub mod vote;
+mod wal;
+mod witness;
+
+pub use application::{Application, Checked, Decided, Identity, Proposed};
+pub use clock::{CLOCK_PRECISION_MS, CLOCK_STEP_MS, PROPOSAL_DELAY_MS};
+pub use context::{COURTS_MAX, CourtSet};
+pub use driver::{Config, Driver, Head};
+pub use error::Error;
+pub use guard::{GUARD_RECORDS_MAX, GuardRecord};
+pub use journal::{Log, Recovered};
+pub use message::{BlockBytes, Hello, Message, SyncedBlock};
+pub use runner::{Journal, Outbox, Runner};
+pub use step::{Effect, Event, Now, Step, Token};
+pub use timers::Timeouts;
+pub use wal::{Wait, WalRecord};

@@ -1,0 +1,104 @@
+//! Who is connected, and how far they are.
+//!
+//! In: connections, heights that peers claim. Out: who is away, who is ahead. Always: a claim costs at most one request;
+//! courts whose hello came in are remembered for the life of the process. Not for judging messages.
+
+use crate::context::CourtSet;
+use courtseal_proof::key::PublicKey;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known of a connected peer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Peer {
+    /// The height that it says it has committed.
+    pub(crate) height: u64,
+    /// Whether its hello came in on this connection.
+    pub(crate) greeted: bool,
+    /// When a wake of it was last followed.
+    pub(crate) woke_ms: Option<u64>,
+    /// When it was last told our height in answer to an old vote.
+    pub(crate) told_ms: Option<u64>,
+}
+
+/// All peers.
+#[derive(Default)]
+pub(crate) struct Peers {
+    connected: BTreeMap<PublicKey, Peer>,
+    greeted: BTreeSet<PublicKey>,
+    missed: BTreeSet<PublicKey>,
+}
+
+impl Peers {
+    pub(crate) fn connect(&mut self, peer: PublicKey) {
+        self.connected.insert(peer, Peer::default());
+    }
+
+    pub(crate) fn disconnect(&mut self, peer: &PublicKey) {
+        self.connected.remove(peer);
+    }
+
+    pub(crate) fn get_mut(&mut self, peer: &PublicKey) -> Option<&mut Peer> {
+        self.connected.get_mut(peer)
+    }
+
+    pub(crate) fn is_connected(&self, peer: &PublicKey) -> bool {
+        self.connected.contains_key(peer)
+    }
+
+    /// Notes a hello; true if it is the first on this connection.
+    pub(crate) fn greet(&mut self, peer: &PublicKey, height: u64) -> bool {
+        self.greeted.insert(*peer);
+        let Some(known) = self.connected.get_mut(peer) else { return false };
+        known.height = height;
+        !std::mem::replace(&mut known.greeted, true)
+    }
+
+    /// Peers whose hello has not come in.
+    pub(crate) fn ungreeted(&self) -> Vec<PublicKey> {
+        self.connected.iter().filter(|(_, peer)| !peer.greeted).map(|(key, _)| *key).collect()
+    }
+
+    /// Whether enough courts said what they saw of us, so that a quorum knows of any vote that we forgot (rule C13).
+    pub(crate) fn enough_greeted(&self, courts: &CourtSet, own: &PublicKey) -> bool {
+        let others = courts.keys().filter(|key| key != own && self.greeted.contains(key)).count();
+        courts.is_quorum(others + 1)
+    }
+
+    /// Notes that a peer must have committed `height`.
+    pub(crate) fn at_least(&mut self, peer: &PublicKey, height: u64) {
+        if let Some(known) = self.connected.get_mut(peer) {
+            known.height = known.height.max(height);
+        }
+    }
+
+    /// A claim was false or of no use: forget it.
+    pub(crate) fn distrust(&mut self, peer: &PublicKey) {
+        if let Some(known) = self.connected.get_mut(peer) {
+            known.height = 0;
+        }
+    }
+
+    /// Peers that say they have committed `height`, in order of keys.
+    pub(crate) fn with(&self, height: u64) -> Vec<PublicKey> {
+        self.connected.iter().filter(|(_, peer)| peer.height >= height).map(|(key, _)| *key).collect()
+    }
+
+    /// Courts that are not connected.
+    pub(crate) fn away(&self, courts: &CourtSet, own: &PublicKey) -> BTreeSet<PublicKey> {
+        courts.keys().filter(|key| key != own && !self.connected.contains_key(key)).collect()
+    }
+
+    /// A court let its turn to propose pass.
+    pub(crate) fn miss(&mut self, court: PublicKey) {
+        self.missed.insert(court);
+    }
+
+    /// A court signed something.
+    pub(crate) fn hear(&mut self, court: &PublicKey) {
+        self.missed.remove(court);
+    }
+
+    pub(crate) fn has_missed(&self, court: &PublicKey) -> bool {
+        self.missed.contains(court)
+    }
+}

@@ -1,0 +1,123 @@
+//! What goes into the driver and what comes out of it, on one page.
+//!
+//! In: [`Event`]s. Out: [`Step`]s. Always: a step is performed in the order that [`crate::Runner`] keeps (rule C9). Not for
+//! performing it.
+
+use crate::application::Decided;
+use crate::guard::GuardRecord;
+use crate::message::Message;
+use crate::vote::Statement;
+use crate::wal::WalRecord;
+use courtseal_proof::key::PublicKey;
+use courtseal_proof::time::Timestamp;
+
+/// The two clocks, read by the host once for each event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds since some moment; never goes back.
+    pub monotonic_ms: u64,
+    /// The wall clock.
+    pub wall: Timestamp,
+}
+
+/// Names a timer. A token is used once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Token(pub u64);
+
+/// Something happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The host is ready. First event, once.
+    Started,
+    /// A connection to an authenticated peer exists. Courts are named by their voting key; others by any key of theirs.
+    Connected {
+        /// The peer.
+        peer: PublicKey,
+    },
+    /// The connection is gone.
+    Disconnected {
+        /// The peer.
+        peer: PublicKey,
+    },
+    /// A message came in.
+    Received {
+        /// From whom.
+        peer: PublicKey,
+        /// What.
+        message: Message,
+    },
+    /// There is something to record.
+    Wake,
+    /// A timer ran out.
+    TimerFired(Token),
+    /// The block of the last step's `commit` is committed. [`crate::Runner`] sends this.
+    Committed {
+        /// Its height.
+        height: u64,
+    },
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send to every connected peer.
+    Broadcast(Message),
+    /// Send to one peer.
+    Send {
+        /// To whom.
+        to: PublicKey,
+        /// What.
+        message: Message,
+    },
+    /// Start a timer.
+    SetTimer {
+        /// Its name.
+        token: Token,
+        /// When it runs out, from now.
+        after_ms: u64,
+    },
+    /// Forget a timer.
+    CancelTimer {
+        /// Its name.
+        token: Token,
+    },
+    /// A peer broke the protocol: disconnect it.
+    Refuse {
+        /// The peer.
+        peer: PublicKey,
+        /// How.
+        reason: String,
+    },
+    /// A court signed two different things for one step.
+    Evidence {
+        /// The one seen first.
+        first: Statement,
+        /// The other.
+        second: Statement,
+    },
+    /// This court signs nothing up to and including this height.
+    Observing {
+        /// The height.
+        height: u64,
+        /// Why, for the operator.
+        why: String,
+    },
+}
+
+/// All that follows from one event.
+#[derive(Clone, Debug, Default)]
+pub struct Step {
+    /// First of all: records below this height may be dropped from the write-ahead log.
+    pub reset: Option<u64>,
+    /// Records to append to the write-ahead log.
+    pub wal: Vec<WalRecord>,
+    /// Records to append to the guard's log, after the write-ahead log is flushed.
+    pub guard: Vec<GuardRecord>,
+    /// Whether something of ours leaves, so that both logs must be flushed first. Otherwise records may wait for the
+    /// next flush: losing them only forgets what others said.
+    pub sync: bool,
+    /// What to do then, in order.
+    pub effects: Vec<Effect>,
+    /// Last: the block to commit, after which [`Event::Committed`] is due before any other event.
+    pub commit: Option<Decided>,
+}

@@ -1,0 +1,150 @@
+//! The write-ahead log's records: what a court must remember to go on with a height after a crash.
+//!
+//! In: the inputs that the core asks to be logged, and the bodies that its votes rest on. Out: records, and inputs for
+//! the replay. Always: only the five kinds of input that change what a court may sign are logged; each record carries its
+//! height, so records of decided heights are skipped on replay and may be dropped late. Not for bytes on disk: see
+//! [`crate::journal`].
+
+use crate::context::{CourtContext, Height, Value, Voter};
+use crate::convert;
+use crate::message::BlockBytes;
+use crate::vote::{PolkaCertificate, SignedProposal, SignedVote};
+use arc_malachitebft_core_consensus::{Input, ProposedValue};
+use arc_malachitebft_core_types::{Round, Timeout, TimeoutKind, Validity, ValueOrigin};
+use courtseal_proof::digest::Digest;
+use courtseal_proof::key::PublicKey;
+use serde::{Deserialize, Serialize};
+
+/// The three timeouts that change what a court votes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Wait {
+    /// For a proposal.
+    Propose,
+    /// For a quorum of equal prevotes.
+    Prevote,
+    /// For a quorum of equal precommits.
+    Precommit,
+}
+
+/// One record. The enum only ever grows at its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WalRecord {
+    /// A vote, of any court, that was taken into account.
+    Vote(SignedVote),
+    /// A proposal that was taken into account.
+    Proposal(SignedProposal),
+    /// A verdict on a value.
+    Value {
+        /// Height of the value.
+        height: u64,
+        /// Round in which it was proposed.
+        round: u32,
+        /// Who proposed it.
+        proposer: PublicKey,
+        /// The header's digest.
+        value: Digest,
+        /// Whether the application found it valid.
+        valid: bool,
+    },
+    /// A certificate of prevotes that was taken into account.
+    Polka(PolkaCertificate),
+    /// A timeout that ran out.
+    Timeout {
+        /// Height at which it ran.
+        height: u64,
+        /// Round in which it ran.
+        round: u32,
+        /// What was waited for.
+        wait: Wait,
+    },
+    /// A block on which a verdict, and so a vote, rests: it must be here after a crash, even if every court crashed.
+    Body {
+        /// Height of the block.
+        height: u64,
+        /// The header's digest.
+        value: Digest,
+        /// The block.
+        block: BlockBytes,
+    },
+}
+
+impl WalRecord {
+    /// The height to which the record belongs.
+    pub fn height(&self) -> u64 {
+        match self {
+            Self::Vote(vote) => vote.content.height,
+            Self::Proposal(proposal) => proposal.content.height,
+            Self::Polka(certificate) => certificate.height,
+            Self::Value { height, .. } | Self::Timeout { height, .. } | Self::Body { height, .. } => *height,
+        }
+    }
+
+    /// The record of an input that the core wants logged at `height`; none if this kind must never be logged.
+    pub(crate) fn of(height: u64, input: &Input<CourtContext>) -> Option<Self> {
+        Some(match input {
+            Input::Vote(vote) => Self::Vote(convert::signed_vote_in(vote)),
+            Input::Proposal(proposal) => Self::Proposal(convert::signed_proposal_in(proposal)),
+            Input::PolkaCertificate(certificate) => Self::Polka(convert::polka_in(certificate)),
+            Input::ProposedValue(value, _) => Self::Value {
+                height: value.height.0,
+                round: convert::round(value.round),
+                proposer: value.proposer.0,
+                value: value.value.0,
+                valid: value.validity.is_valid(),
+            },
+            Input::TimeoutElapsed(timeout) => Self::Timeout {
+                height,
+                round: convert::round(timeout.round),
+                wait: match timeout.kind {
+                    TimeoutKind::Propose => Wait::Propose,
+                    TimeoutKind::Prevote => Wait::Prevote,
+                    TimeoutKind::Precommit => Wait::Precommit,
+                    TimeoutKind::Rebroadcast | TimeoutKind::FinalizeHeight(_) => return None,
+                },
+            },
+            Input::StartHeight(..) | Input::RoundCertificate(_) | Input::Propose(_) | Input::SyncValueResponse(_) => {
+                return None;
+            }
+        })
+    }
+
+    /// The input to replay; none for a body, which goes to the gate instead.
+    pub(crate) fn input(&self) -> Option<Input<CourtContext>> {
+        Some(match self {
+            Self::Vote(vote) => Input::Vote(convert::signed_vote_out(vote)),
+            Self::Proposal(proposal) => Input::Proposal(convert::signed_proposal_out(proposal)),
+            Self::Polka(certificate) => Input::PolkaCertificate(convert::polka_out(certificate)),
+            Self::Value { height, round, proposer, value, valid } => {
+                proposed_value(*height, *round, *proposer, *value, *valid)
+            }
+            Self::Timeout { round, wait, .. } => {
+                let kind = match wait {
+                    Wait::Propose => TimeoutKind::Propose,
+                    Wait::Prevote => TimeoutKind::Prevote,
+                    Wait::Precommit => TimeoutKind::Precommit,
+                };
+                Input::TimeoutElapsed(Timeout::new(Round::new(*round), kind))
+            }
+            Self::Body { .. } => return None,
+        })
+    }
+}
+
+/// The input that reports a verdict on a value to the core.
+pub(crate) fn proposed_value(
+    height: u64,
+    round: u32,
+    proposer: PublicKey,
+    value: Digest,
+    valid: bool,
+) -> Input<CourtContext> {
+    let value = ProposedValue {
+        height: Height(height),
+        round: Round::new(round),
+        valid_round: Round::Nil,
+        proposer: Voter(proposer),
+        value: Value(value),
+        validity: Validity::from_bool(valid),
+    };
+    Input::ProposedValue(value, ValueOrigin::Consensus)
+}

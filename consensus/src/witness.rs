@@ -1,0 +1,96 @@
+//! What each court was seen to sign: for evidence, and for the hello's newest vote.
+//!
+//! In: statements whose signatures are good. Out: pairs that contradict each other, and each court's newest statement.
+//! Always: one pair per step is reported once; bounded per court and height. Not for punishing anybody.
+
+use crate::vote::{Kind, Statement};
+use courtseal_proof::key::PublicKey;
+use std::collections::BTreeMap;
+
+/// Statements remembered of one court at one height.
+const REMEMBERED_MAX: usize = 64;
+
+/// Statements by court and height.
+#[derive(Default)]
+pub(crate) struct Witness {
+    seen: BTreeMap<(u64, PublicKey), BTreeMap<(u32, Kind), (Statement, bool)>>,
+    newest: BTreeMap<PublicKey, Statement>,
+}
+
+impl Witness {
+    /// Takes note; gives back the earlier statement if this one contradicts it and that was not reported yet.
+    pub(crate) fn see(&mut self, statement: Statement) -> Option<Statement> {
+        let mark = statement.mark();
+        let newest = self.newest.entry(statement.court()).or_insert(statement);
+        if newest.mark() < mark {
+            *newest = statement;
+        }
+        let steps = self.seen.entry((mark.height, statement.court())).or_default();
+        let room = steps.len() < REMEMBERED_MAX;
+        match steps.get_mut(&(mark.round, mark.kind)) {
+            Some((first, reported)) if !*reported && first.conflicts_with(&statement) => {
+                *reported = true;
+                Some(*first)
+            }
+            Some(_) => None,
+            None => {
+                if room {
+                    steps.insert((mark.round, mark.kind), (statement, false));
+                }
+                None
+            }
+        }
+    }
+
+    /// The newest statement of a court.
+    pub(crate) fn newest(&self, court: &PublicKey) -> Option<Statement> {
+        self.newest.get(court).copied()
+    }
+
+    /// Forgets single statements below a height; the newest of each court stays.
+    pub(crate) fn forget_below(&mut self, height: u64) {
+        self.seen = self.seen.split_off(&(height, PublicKey([0; 32])));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vote::{Signed, Vote, VoteKind};
+    use courtseal_proof::digest::Digest;
+    use courtseal_proof::key::Signature;
+
+    fn vote(height: u64, round: u32, value: u8) -> Statement {
+        let content = Vote {
+            height,
+            round,
+            kind: VoteKind::Prevote,
+            value: Some(Digest([value; 32])),
+            court: PublicKey([3; 32]),
+        };
+        Statement::Vote(Signed { content, signature: Signature([0; 64]) })
+    }
+
+    #[test]
+    fn c22_reports_a_contradiction_once() {
+        let mut witness = Witness::default();
+        assert_eq!(witness.see(vote(1, 0, 1)), None);
+        assert_eq!(witness.see(vote(1, 0, 1)), None);
+        assert_eq!(witness.see(vote(1, 0, 2)), Some(vote(1, 0, 1)));
+        assert_eq!(witness.see(vote(1, 0, 3)), None);
+        assert_eq!(witness.see(vote(1, 1, 3)), None);
+        assert_eq!(witness.newest(&PublicKey([3; 32])), Some(vote(1, 1, 3)));
+        witness.forget_below(2);
+        assert_eq!(witness.see(vote(1, 0, 2)), None);
+        assert_eq!(witness.newest(&PublicKey([3; 32])), Some(vote(1, 1, 3)));
+    }
+
+    #[test]
+    fn c22_is_bounded() {
+        let mut witness = Witness::default();
+        for round in 0..1_000 {
+            witness.see(vote(1, round, 1));
+        }
+        assert_eq!(witness.seen.values().next().map(BTreeMap::len), Some(REMEMBERED_MAX));
+    }
+}

@@ -1,0 +1,126 @@
+//! Courts that were away, observers, changes of courts, and peers that lie about decided blocks.
+
+use crate::agreement::heights;
+use crate::simulation::{Faults, World};
+use courtseal_consensus::{CourtSet, Message};
+
+#[test]
+fn c20_a_court_two_thousand_blocks_behind_catches_up() {
+    let mut world = World::new(1, 4, 0, Faults { delay_ms: (5, 5), ..Faults::default() });
+    world.work_until(2_000);
+    for at in 0..3 {
+        world.start(at);
+    }
+    assert!(world.reaches(2_000, 600_000));
+    world.start(3);
+    let started_ms = world.now_ms;
+    assert!(world.reaches(2_000, 60_000), "{:?}", heights(&world));
+    println!("2000 blocks in {} simulated ms", world.now_ms - started_ms);
+    assert!(world.now_ms - started_ms < 2_000);
+    world.work_until(2_010);
+    for at in 0..4 {
+        world.wake(at);
+    }
+    assert!(world.reaches(2_010, 2_000));
+    let last = world.nodes[0].ledger.blocks.last().unwrap();
+    assert!(last.certificate.signatures.len() >= 3);
+    let own = world.nodes[3].id();
+    let votes = world.nodes.iter().flat_map(|node| &node.ledger.blocks[2_001..]);
+    assert!(votes.flat_map(|one| &one.certificate.signatures).any(|one| one.court == own), "it votes again");
+}
+
+#[test]
+fn c20_a_court_catches_up_while_the_others_go_on() {
+    let mut world = World::new(2, 4, 0, Faults { delay_ms: (2, 8), loss_percent: 2, ..Faults::default() });
+    world.work_until(400);
+    for at in 0..3 {
+        world.start(at);
+    }
+    world.run_until(5_000, |_| false);
+    world.start(3);
+    assert!(world.reaches(400, 120_000), "{:?}", heights(&world));
+}
+
+#[test]
+fn c20_an_observer_follows_and_signs_nothing() {
+    let mut world = World::new(3, 4, 1, Faults::default());
+    world.work_until(30);
+    world.start_all();
+    assert!(world.reaches(30, 30_000), "{:?}", heights(&world));
+    assert_eq!(world.nodes[4].disk.syncs, 0);
+}
+
+#[test]
+fn c20_false_blocks_are_refused_and_another_peer_is_asked() {
+    let lies: [fn(&mut Message); 6] = [
+        |message| blocks(message, |_, certificate, _| certificate.signatures.truncate(2)),
+        |message| blocks(message, |_, certificate, _| certificate.signatures[1] = certificate.signatures[0]),
+        |message| blocks(message, |_, certificate, _| certificate.signatures[0].signature.0[3] ^= 1),
+        |message| blocks(message, |_, certificate, _| certificate.value.0[0] ^= 1),
+        |message| blocks(message, |_, _, block| block[300] ^= 1),
+        |message| {
+            if let Message::SyncResponse { blocks, .. } = message {
+                blocks.reverse();
+            }
+        },
+    ];
+    for (n, lie) in lies.into_iter().enumerate() {
+        let mut world = World::new(4, 4, 0, Faults::default());
+        world.work_until(50);
+        for at in 0..3 {
+            world.start(at);
+        }
+        assert!(world.reaches(50, 60_000));
+        world.alter = Box::new(move |from, message| {
+            if from == 0 {
+                lie(message);
+            }
+        });
+        world.start(3);
+        assert!(world.reaches(50, 60_000), "lie {n}: {:?}", heights(&world));
+        let liar = world.nodes[0].id();
+        // Peers are asked in turn; whichever was asked first, only the liar is refused.
+        assert!(world.nodes[3].refused.iter().all(|(peer, _)| *peer == liar), "lie {n}");
+    }
+}
+
+fn blocks(message: &mut Message, change: fn(u64, &mut courtseal_consensus::vote::CommitCertificate, &mut Vec<u8>)) {
+    if let Message::SyncResponse { blocks, .. } = message {
+        for one in blocks {
+            let mut bytes = one.block.0.to_vec();
+            change(one.certificate.height, &mut one.certificate, &mut bytes);
+            one.block = bytes.into();
+        }
+    }
+}
+
+#[test]
+fn c20_a_peer_that_claims_great_heights_delays_nobody() {
+    let mut world = World::started(5, 4, Faults::default(), 100);
+    world.alter = Box::new(|from, message| match message {
+        Message::Status { height } if from == 0 => *height = u64::MAX - 1,
+        Message::Hello(hello) if from == 0 => hello.height = u64::MAX - 1,
+        _ => {}
+    });
+    assert!(world.reaches(100, 5_000), "{:?}", heights(&world));
+    assert!(world.nodes[1].ledger.blocks.iter().all(|one| one.certificate.round == 0));
+}
+
+#[test]
+fn c2_courts_change_at_a_height() {
+    // Court 4 joins at height 11; court 0 has left then, and carries on as an observer.
+    let mut world = World::new(6, 5, 0, Faults::default());
+    let keys: Vec<_> = world.nodes.iter().map(|node| node.id()).collect();
+    for node in &mut world.nodes {
+        node.ledger.courts = CourtSet::new(keys[..4].iter().copied()).unwrap();
+        node.ledger.change = Some((11, CourtSet::new(keys[1..].iter().copied()).unwrap()));
+        node.ledger.work_until = 30;
+    }
+    world.start_all();
+    assert!(world.reaches(30, 30_000), "{:?}", heights(&world));
+    for one in &world.nodes[0].ledger.blocks {
+        let (joined, left) = (keys[4], keys[0]);
+        let absent = if one.height < 11 { joined } else { left };
+        assert!(one.certificate.signatures.iter().all(|signature| signature.court != absent));
+    }
+}

@@ -1,0 +1,144 @@
+//! The simulated courts' ledger: blocks of numbered transactions, committed to a list that survives crashes.
+//!
+//! In and out: the calls of [`Application`]. Always: a verdict depends on the parent only. Not for members or rules.
+
+use crate::simulation::CHAIN;
+use courtseal_consensus::{Application, BlockBytes, Checked, CourtSet, Decided, Error, Proposed};
+use courtseal_proof::block::{Block, Header, body_digest};
+use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::key::PublicKey;
+use courtseal_proof::time::Timestamp;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// A transaction that makes its block invalid.
+pub const BAD: &[u8] = b"bad";
+
+pub struct Ledger {
+    pub own: PublicKey,
+    pub courts: CourtSet,
+    /// From which height on other courts decide.
+    pub change: Option<(u64, CourtSet)>,
+    pub blocks: Vec<Decided>,
+    /// Has work until this height is committed.
+    pub work_until: u64,
+    /// Bytes of each transaction built.
+    pub transaction_bytes: usize,
+    pub fuse: Option<Rc<Cell<Option<u64>>>>,
+    pub built: u64,
+}
+
+impl Ledger {
+    pub fn new(own: PublicKey, courts: CourtSet) -> Self {
+        Self {
+            own,
+            courts,
+            change: None,
+            blocks: Vec::new(),
+            work_until: 0,
+            transaction_bytes: 32,
+            fuse: None,
+            built: 0,
+        }
+    }
+
+    pub fn courts_at(&self, height: u64) -> CourtSet {
+        match &self.change {
+            Some((from, courts)) if height >= *from => courts.clone(),
+            _ => self.courts.clone(),
+        }
+    }
+
+    pub fn previous(&self) -> Digest {
+        self.blocks.last().map_or(CHAIN, |one| one.digest)
+    }
+
+    fn burn(&self) -> Result<(), Error> {
+        match self.fuse.as_ref().map(|fuse| (fuse, fuse.get())) {
+            Some((_, Some(0))) => Err(Error::Host("crash".to_owned())),
+            Some((fuse, Some(left))) => {
+                fuse.set(Some(left - 1));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A block of these transactions.
+pub fn block(
+    height: u64,
+    previous: Digest,
+    time: Timestamp,
+    proposer: PublicKey,
+    transactions: Vec<Vec<u8>>,
+) -> (BlockBytes, Digest) {
+    let header = Header {
+        chain: CHAIN,
+        protocol: 1,
+        height,
+        time,
+        previous,
+        body: body_digest(&CHAIN, &transactions),
+        log_root: Digest::default(),
+        log_size: height,
+        courts: Digest::default(),
+        next_courts: Digest::default(),
+        proposer,
+    };
+    let digest = header.digest();
+    (Block { header, transactions }.encode().into(), digest)
+}
+
+impl Application for Ledger {
+    fn courts(&self, height: u64) -> Result<CourtSet, Error> {
+        Ok(self.courts_at(height))
+    }
+
+    fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<Proposed, Error> {
+        assert_eq!(height, self.blocks.len() as u64 + 1);
+        self.built += 1;
+        // Another build gives another block, so that building twice for one round would show as a double signature.
+        let mut transaction = sha256(format!("{height} {round} {} {:?}", self.built, self.own).as_bytes()).0.to_vec();
+        transaction.resize(self.transaction_bytes.max(32), 0);
+        let (block, digest) = block(height, self.previous(), time, self.own, vec![transaction]);
+        Ok(Proposed { block, digest })
+    }
+
+    fn check(&mut self, height: u64, bytes: &[u8]) -> Result<Checked, Error> {
+        let block = Block::decode(bytes).expect("only blocks are given to check");
+        let invalid = |reason: &str| Ok(Checked::Invalid { reason: reason.to_owned() });
+        if height != self.blocks.len() as u64 + 1 || block.header.height != height {
+            return invalid("height");
+        }
+        if block.header.previous != self.previous() {
+            return invalid("previous");
+        }
+        if self.blocks.last().is_some_and(|last| block.header.time <= last.time) {
+            return invalid("time");
+        }
+        if block.transactions.iter().any(|one| one == BAD) {
+            return invalid("a bad transaction");
+        }
+        Ok(Checked::Valid)
+    }
+
+    fn commit(&mut self, decided: &Decided) -> Result<(), Error> {
+        self.burn()?;
+        if decided.height <= self.blocks.len() as u64 {
+            return Ok(());
+        }
+        assert_eq!(decided.height, self.blocks.len() as u64 + 1);
+        assert_eq!(self.identify(&decided.block.0).map(|identity| identity.digest), Some(decided.digest));
+        self.blocks.push(decided.clone());
+        self.burn()
+    }
+
+    fn decided(&self, height: u64) -> Result<Option<Decided>, Error> {
+        Ok(height.checked_sub(1).and_then(|at| self.blocks.get(at as usize)).cloned())
+    }
+
+    fn has_work(&self) -> bool {
+        (self.blocks.len() as u64) < self.work_until
+    }
+}

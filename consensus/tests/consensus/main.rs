@@ -1,0 +1,8 @@
+//! The driver's tests on a simulated network; rules are those of `specs/consensus.md`.
+
+mod agreement;
+mod catching_up;
+mod crashes;
+mod ledger;
+mod misconduct;
+mod simulation;

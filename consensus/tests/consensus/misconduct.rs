@@ -1,0 +1,172 @@
+//! Courts that lie: bogus bodies, two votes for one step, wrong clocks, restored disks, other networks.
+
+use crate::agreement::heights;
+use crate::ledger::{BAD, block};
+use crate::simulation::{CHAIN, EPOCH_MS, Faults, World};
+use courtseal_consensus::vote::{Proposal, Signed, Vote, VoteKind};
+use courtseal_consensus::{Hello, Message};
+use courtseal_proof::digest::Digest;
+use courtseal_proof::time::Timestamp;
+
+#[test]
+fn c14_bogus_bodies_ahead_of_the_real_one_do_not_stall() {
+    let mut world = World::started(1, 4, Faults::default(), 1_000);
+    for n in 0u64..200 {
+        world.run_until(5, |_| false);
+        let (height, previous) = (world.nodes[1].height() + 1, world.nodes[1].ledger.previous());
+        for copy in 0..2u64 {
+            let transactions = vec![vec![n as u8, copy as u8]];
+            let (bogus, _) = block(height, previous, Timestamp(EPOCH_MS + n), world.nodes[0].id(), transactions);
+            for to in 1..4 {
+                world.inject(0, to, &Message::Block(bogus.clone()));
+            }
+        }
+    }
+    assert!(world.decided.len() >= 30, "{}", world.decided.len());
+    assert!(world.nodes[1].ledger.blocks.iter().all(|one| one.certificate.round == 0));
+}
+
+#[test]
+fn c14_a_proposer_of_two_invalid_blocks_costs_one_round() {
+    let mut world = World::started(2, 4, Faults::default(), 400);
+    // Court 0 proposes nothing but rubbish: its own proposals are cut off, two signed invalid ones sent instead.
+    world.cut = Box::new(|_, from, _, message| from == 0 && matches!(message, Message::Proposal(_) | Message::Block(_)));
+    let mut forged = 0;
+    for _ in 0..400 {
+        world.run_until(10, |_| false);
+        let (height, previous) = (world.nodes[1].height() + 1, world.nodes[1].ledger.previous());
+        let liar = world.nodes[0].id();
+        if world.nodes[1].ledger.courts.proposer(height, 0) != liar {
+            continue;
+        }
+        for n in 0..2u8 {
+            let (body, value) =
+                block(height, previous, Timestamp(EPOCH_MS + world.now_ms), liar, vec![vec![n], BAD.to_vec()]);
+            let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
+            let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+            for to in 1..4 {
+                world.inject(0, to, &Message::Block(body.clone()));
+                world.inject(0, to, &Message::Proposal(Signed { content, signature }));
+            }
+        }
+        forged += 1;
+    }
+    assert!(forged > 10);
+    assert!(world.decided.len() >= 60, "{}", world.decided.len());
+    let liar = world.nodes[0].id();
+    assert!(world.nodes[1].evidence.iter().any(|(first, _)| first.court() == liar), "two proposals are evidence");
+}
+
+#[test]
+fn c22_two_votes_for_one_step_are_evidence_once() {
+    let mut world = World::started(3, 4, Faults::default(), 5);
+    assert!(world.reaches(3, 10_000));
+    let height = world.nodes[0].height() + 1;
+    for n in 0..3u8 {
+        let value = Some(Digest([n; 32]));
+        let content = Vote { height, round: 0, kind: VoteKind::Prevote, value, court: world.nodes[2].id() };
+        let signature = world.nodes[2].key.sign(&content.preimage(&CHAIN));
+        world.inject(2, 0, &Message::Vote(Signed { content, signature }));
+    }
+    assert!(world.reaches(5, 10_000));
+    assert_eq!(world.nodes[0].evidence.len(), 1);
+    let (first, second) = world.nodes[0].evidence[0];
+    assert!(first.conflicts_with(&second));
+    assert!(world.nodes[1].evidence.is_empty());
+}
+
+#[test]
+fn c16_a_wrong_clock_does_not_stop_the_courts() {
+    for skew_ms in [-3_600_000, -10_000, -2_000, 2_000, 10_000, 3_600_000] {
+        let mut world = World::new(4, 4, 0, Faults::default());
+        world.work_until(40);
+        world.nodes[3].skew_ms = skew_ms;
+        world.start_all();
+        assert!(world.reaches(40, 60_000), "{skew_ms} ms: {:?}", heights(&world));
+        let times: Vec<u64> = world.nodes[0].ledger.blocks.iter().map(|one| one.time.0).collect();
+        assert!(times.windows(2).all(|two| two[0] < two[1]));
+        let ahead_ms = times.last().unwrap().saturating_sub(EPOCH_MS + world.now_ms);
+        assert!(ahead_ms <= 2_000, "{skew_ms} ms: block time is {ahead_ms} ms ahead");
+    }
+}
+
+#[test]
+fn c16_a_court_whose_clock_disagrees_follows_more_than_a_third() {
+    // Court 2 is down, so every vote counts; court 3's clock is far ahead, so all times of others are late to it.
+    let mut world = World::new(5, 4, 0, Faults::default());
+    world.work_until(30);
+    world.nodes[3].skew_ms = 8_000;
+    for at in [0, 1, 3] {
+        world.start(at);
+    }
+    assert!(world.reaches(30, 120_000), "{:?}", heights(&world));
+}
+
+#[test]
+fn c16_a_single_late_proposal_does_not_lock() {
+    // One proposal of each court arrives four seconds late at two of the others.
+    let mut world = World::new(6, 4, 0, Faults::default());
+    world.work_until(30);
+    world.nodes[1].skew_ms = 3_400;
+    world.nodes[2].skew_ms = -3_400;
+    world.start_all();
+    assert!(world.reaches(30, 300_000), "{:?}", heights(&world));
+    assert!(world.double_signatures.is_empty());
+}
+
+#[test]
+fn c13_a_restored_disk_observes_until_past_the_newest_vote_seen() {
+    for lose_ledger in [false, true] {
+        let mut world = World::started(7, 4, Faults::default(), 12);
+        assert!(world.reaches(4, 10_000));
+        let (disk, blocks) = (world.nodes[1].disk.clone(), world.nodes[1].ledger.blocks.clone());
+        assert!(world.reaches(12, 10_000));
+        world.restart_after_ms = None;
+        // In the middle of a height, so that its newest vote is for a height that is not decided.
+        world.work_until(30);
+        for at in 0..4 {
+            world.wake(at);
+        }
+        world.run_until(15, |_| false);
+        world.kill(1);
+        world.nodes[1].disk = disk;
+        if lose_ledger {
+            world.nodes[1].ledger.blocks = blocks;
+        }
+        world.start(1);
+        assert!(world.reaches(30, 30_000), "{:?}", heights(&world));
+        assert!(world.double_signatures.is_empty());
+        assert!(!world.nodes[1].observing.is_empty(), "lost ledger: {lose_ledger}");
+        assert!(world.nodes[1].runner().driver().is_voting(), "past it, it votes again");
+        assert!(world.nodes.iter().all(|node| node.evidence.is_empty()));
+    }
+}
+
+#[test]
+fn c23_another_network_is_refused_and_forged_sightings_are_ignored() {
+    let mut world = World::started(8, 4, Faults::default(), 5);
+    let hello = Hello { protocol: 1, chain: CHAIN, height: 0, newest: None, wants_answer: false };
+    world.inject(0, 1, &Message::Hello(Hello { chain: Digest([1; 32]), ..hello.clone() }));
+    world.inject(0, 2, &Message::Hello(Hello { protocol: 2, ..hello.clone() }));
+    let content =
+        Vote { height: 1 << 40, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[3].id() };
+    let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+    let newest = Some(courtseal_consensus::vote::Statement::Vote(Signed { content, signature }));
+    world.inject(0, 3, &Message::Hello(Hello { newest, ..hello }));
+    assert!(world.reaches(5, 10_000));
+    for at in 1..4 {
+        assert_eq!(world.nodes[at].refused.len(), 1, "court {at}");
+    }
+    assert!(world.nodes[3].observing.is_empty());
+}
+
+#[test]
+fn c3_votes_of_others_networks_and_strangers_are_refused() {
+    let mut world = World::started(9, 4, Faults::default(), 5);
+    assert!(world.reaches(1, 10_000));
+    let content = Vote { height: 3, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[2].id() };
+    let signature = world.nodes[2].key.sign(&content.preimage(&Digest([1; 32])));
+    world.inject(0, 1, &Message::Vote(Signed { content, signature }));
+    assert!(world.reaches(5, 10_000));
+    assert_eq!(world.nodes[1].refused.len(), 1);
+}

@@ -1,0 +1,537 @@
+//! A deterministic network of courts: the shipped driver and runner on simulated network, clocks and disks.
+//!
+//! In: a seed and what shall go wrong. Out: what every court committed, sent and reported. Always: one thread, one random
+//! generator, one order of events, so one seed is one run; every signature that leaves a court and every commit is checked
+//! against all earlier ones. Not for the ledger: blocks here hold numbered transactions.
+
+use crate::ledger::Ledger;
+use courtseal_consensus::vote::{Mark, Statement};
+use courtseal_consensus::{
+    Config, CourtSet, Driver, Effect, Error, Event, Head, Journal, Log, Message, Now, Outbox, Recovered, Runner,
+    Timeouts, Token,
+};
+use courtseal_proof::digest::{Digest, Hasher, sha256};
+use courtseal_proof::key::{PublicKey, SecretKey};
+use courtseal_proof::time::Timestamp;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The network's name in preimages.
+pub const CHAIN: Digest = Digest([0xc5; 32]);
+/// The wall clock when a simulation starts.
+pub const EPOCH_MS: u64 = 1_795_000_000_000;
+
+/// SplitMix64: small, and good enough to choose faults.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound.max(1)
+    }
+
+    pub fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+}
+
+/// What the network and the disks do to the courts.
+#[derive(Clone, Copy, Debug)]
+pub struct Faults {
+    pub delay_ms: (u64, u64),
+    pub loss_percent: u64,
+    pub duplicate_percent: u64,
+    /// Sabotage: flushing does nothing, so that a crash may lose what was flushed.
+    pub no_flush: bool,
+    /// Sabotage: what both logs held is not read on start.
+    pub ignore_logs: bool,
+    /// Sabotage: hellos do not say what was seen of the other.
+    pub mute_hello: bool,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self {
+            delay_ms: (10, 10),
+            loss_percent: 0,
+            duplicate_percent: 0,
+            no_flush: false,
+            ignore_logs: false,
+            mute_hello: false,
+        }
+    }
+}
+
+/// How many more durable steps and effects a court performs until it crashes.
+type Fuse = Rc<Cell<Option<u64>>>;
+
+fn burn(fuse: &Fuse) -> Result<(), Error> {
+    match fuse.get() {
+        Some(0) => Err(Error::Host("crash".to_owned())),
+        Some(left) => {
+            fuse.set(Some(left - 1));
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// One court's two logs; only what is flushed is sure to survive.
+#[derive(Clone, Default)]
+pub struct Disk {
+    logs: [(Vec<u8>, usize); 2],
+    no_flush: bool,
+    fuse: Fuse,
+    pub steps: u64,
+    pub syncs: u64,
+}
+
+impl Disk {
+    fn log(&mut self, log: Log) -> &mut (Vec<u8>, usize) {
+        &mut self.logs[usize::from(log == Log::Guard)]
+    }
+
+    fn step(&mut self) -> Result<(), Error> {
+        self.steps += 1;
+        burn(&self.fuse)
+    }
+
+    fn crash(&mut self, random: &mut Random) {
+        for (bytes, durable) in &mut self.logs {
+            let kept = *durable + random.below((bytes.len() - *durable) as u64 + 1) as usize;
+            bytes.truncate(kept);
+        }
+    }
+
+    fn recover(&mut self) -> Recovered {
+        let recovered = Recovered::read(&self.logs[0].0, &self.logs[1].0).unwrap();
+        let wal_bytes: usize = recovered.wal.iter().map(|one| courtseal_consensus::journal::frame(one).len()).sum();
+        let guard_bytes: usize = recovered.guard.iter().map(|one| courtseal_consensus::journal::frame(one).len()).sum();
+        for ((bytes, durable), whole_bytes) in self.logs.iter_mut().zip([wal_bytes, guard_bytes]) {
+            bytes.truncate(whole_bytes);
+            *durable = whole_bytes;
+        }
+        recovered
+    }
+}
+
+impl Journal for Disk {
+    fn append(&mut self, log: Log, frame: &[u8]) -> Result<(), Error> {
+        self.step()?;
+        self.log(log).0.extend_from_slice(frame);
+        Ok(())
+    }
+
+    fn sync(&mut self, log: Log) -> Result<(), Error> {
+        self.step()?;
+        self.syncs += 1;
+        if !self.no_flush {
+            let (bytes, durable) = self.log(log);
+            *durable = bytes.len();
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self, _: u64, guard: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
+        self.step()?;
+        let guard: Vec<u8> = guard.flatten().collect();
+        let guard_bytes = if self.no_flush { 0 } else { guard.len() };
+        self.logs = [(Vec::new(), 0), (guard, guard_bytes)];
+        Ok(())
+    }
+}
+
+/// Effects on their way out.
+struct Out {
+    effects: Vec<Effect>,
+    fuse: Fuse,
+    performed: u64,
+}
+
+impl Outbox for Out {
+    fn perform(&mut self, effect: Effect) -> Result<(), Error> {
+        self.performed += 1;
+        burn(&self.fuse)?;
+        self.effects.push(effect);
+        Ok(())
+    }
+}
+
+/// A court, or an observer.
+pub struct Node {
+    pub key: SecretKey,
+    pub is_observer: bool,
+    pub ledger: Ledger,
+    pub disk: Disk,
+    pub skew_ms: i64,
+    pub refused: Vec<(PublicKey, String)>,
+    pub evidence: Vec<(Statement, Statement)>,
+    pub observing: Vec<(u64, String)>,
+    pub effects: u64,
+    runner: Option<Runner>,
+    life: u64,
+    fuse: Fuse,
+}
+
+impl Node {
+    pub fn id(&self) -> PublicKey {
+        self.key.public()
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.runner.is_some()
+    }
+
+    pub fn runner(&self) -> &Runner {
+        self.runner.as_ref().unwrap()
+    }
+
+    pub fn height(&self) -> u64 {
+        self.ledger.blocks.len() as u64
+    }
+
+    /// Lets the court crash after so many further steps.
+    pub fn crash_after(&self, steps: u64) {
+        self.fuse.set(Some(steps));
+    }
+}
+
+enum Happening {
+    Message { from: PublicKey, to: usize, bytes: Vec<u8> },
+    Timer { node: usize, life: u64, token: Token },
+    Connected { node: usize, peer: usize },
+    Disconnected { node: usize, peer: usize },
+    Restart { node: usize },
+    Wake { node: usize },
+}
+
+/// The network.
+pub struct World {
+    pub now_ms: u64,
+    pub faults: Faults,
+    pub nodes: Vec<Node>,
+    pub random: Random,
+    pub decided: BTreeMap<u64, (Digest, u64)>,
+    pub double_signatures: Vec<(Statement, Statement)>,
+    pub messages: u64,
+    pub timers_fired: u64,
+    pub restart_after_ms: Option<u64>,
+    pub crashes: u64,
+    pub cut: Box<dyn Fn(u64, usize, usize, &Message) -> bool>,
+    pub alter: Box<dyn Fn(usize, &mut Message)>,
+    pub timeouts: Timeouts,
+    pub heartbeat_ms: u64,
+    queue: BTreeMap<(u64, u64), Happening>,
+    next_order: u64,
+    signed: BTreeMap<(PublicKey, Mark), Statement>,
+    trace: Hasher,
+}
+
+impl World {
+    /// `courts` courts and `observers` observers, all to be started.
+    pub fn new(seed: u64, courts: usize, observers: usize, faults: Faults) -> Self {
+        let key = |n: usize| {
+            let mut bytes = sha256(&(n as u64).to_be_bytes()).0;
+            bytes[0] = n as u8;
+            SecretKey::from_seed(bytes)
+        };
+        let set = CourtSet::new((0..courts).map(|n| key(n).public())).unwrap();
+        let nodes = (0..courts + observers)
+            .map(|n| {
+                let fuse = Fuse::default();
+                Node {
+                    key: key(n),
+                    is_observer: n >= courts,
+                    ledger: Ledger::new(key(n).public(), set.clone()),
+                    disk: Disk { no_flush: faults.no_flush, fuse: fuse.clone(), ..Disk::default() },
+                    skew_ms: 0,
+                    refused: Vec::new(),
+                    evidence: Vec::new(),
+                    observing: Vec::new(),
+                    effects: 0,
+                    runner: None,
+                    life: 0,
+                    fuse,
+                }
+            })
+            .collect();
+        Self {
+            now_ms: 0,
+            faults,
+            nodes,
+            random: Random(seed),
+            decided: BTreeMap::new(),
+            double_signatures: Vec::new(),
+            messages: 0,
+            timers_fired: 0,
+            restart_after_ms: Some(100),
+            crashes: 0,
+            cut: Box::new(|_, _, _, _| false),
+            alter: Box::new(|_, _| {}),
+            timeouts: Timeouts::default(),
+            heartbeat_ms: 60_000,
+            queue: BTreeMap::new(),
+            next_order: 0,
+            signed: BTreeMap::new(),
+            trace: Hasher::default(),
+        }
+    }
+
+    /// All nodes up, with work until this height.
+    pub fn started(seed: u64, courts: usize, faults: Faults, work_until: u64) -> Self {
+        let mut world = Self::new(seed, courts, 0, faults);
+        world.work_until(work_until);
+        world.start_all();
+        world
+    }
+
+    pub fn work_until(&mut self, height: u64) {
+        for node in &mut self.nodes {
+            node.ledger.work_until = height;
+        }
+    }
+
+    pub fn start_all(&mut self) {
+        for node in 0..self.nodes.len() {
+            self.start(node);
+        }
+    }
+
+    pub fn start(&mut self, at: usize) {
+        if self.nodes[at].is_up() {
+            return;
+        }
+        let recovered = if self.faults.ignore_logs {
+            self.nodes[at].disk.logs = Default::default();
+            Recovered::default()
+        } else {
+            self.nodes[at].disk.recover()
+        };
+        let node = &mut self.nodes[at];
+        let config = Config {
+            chain: CHAIN,
+            protocol: 1,
+            key: (!node.is_observer).then(|| node.key.clone()),
+            timeouts: self.timeouts,
+            heartbeat_ms: self.heartbeat_ms,
+        };
+        let last = node.ledger.blocks.last();
+        let head = Head {
+            height: node.ledger.blocks.len() as u64,
+            digest: last.map_or(CHAIN, |one| one.digest),
+            time: last.map_or(Timestamp(EPOCH_MS - 1), |one| one.time),
+        };
+        node.runner = Some(Runner::new(Driver::new(config, node.ledger.courts_at(head.height + 1), head, recovered)));
+        node.life += 1;
+        node.fuse.set(None);
+        self.dispatch(at, Event::Started);
+        for peer in (0..self.nodes.len()).filter(|peer| *peer != at && self.nodes[*peer].is_up()).collect::<Vec<_>>() {
+            let delay_ms = 1 + self.delay();
+            self.later(delay_ms, Happening::Connected { node: at, peer });
+            self.later(delay_ms, Happening::Connected { node: peer, peer: at });
+        }
+    }
+
+    /// Kills a node; what was not flushed is lost in part.
+    pub fn kill(&mut self, at: usize) {
+        if self.nodes[at].runner.take().is_none() {
+            return;
+        }
+        self.crashes += 1;
+        let node = &mut self.nodes[at];
+        node.disk.crash(&mut self.random);
+        for peer in (0..self.nodes.len()).filter(|peer| *peer != at).collect::<Vec<_>>() {
+            self.later(1, Happening::Disconnected { node: peer, peer: at });
+        }
+        if let Some(after_ms) = self.restart_after_ms {
+            self.later(after_ms, Happening::Restart { node: at });
+        }
+    }
+
+    pub fn wake(&mut self, at: usize) {
+        self.later(0, Happening::Wake { node: at });
+    }
+
+    /// A message that no driver sent.
+    pub fn inject(&mut self, from: usize, to: usize, message: &Message) {
+        let from = self.nodes[from].id();
+        self.later(1, Happening::Message { from, to, bytes: message.encode() });
+    }
+
+    fn delay(&mut self) -> u64 {
+        let (low, high) = self.faults.delay_ms;
+        low + self.random.below(high - low + 1)
+    }
+
+    fn later(&mut self, after_ms: u64, happening: Happening) {
+        self.next_order += 1;
+        self.queue.insert((self.now_ms + after_ms, self.next_order), happening);
+    }
+
+    /// Runs until `done` or `limit_ms` of simulated time have passed; says whether it was done.
+    pub fn run_until(&mut self, limit_ms: u64, done: impl Fn(&World) -> bool) -> bool {
+        let end_ms = self.now_ms + limit_ms;
+        while !done(self) {
+            let Some(((at_ms, _), _)) = self.queue.first_key_value() else { return false };
+            if *at_ms > end_ms {
+                self.now_ms = end_ms;
+                return done(self);
+            }
+            let ((at_ms, _), happening) = self.queue.pop_first().unwrap();
+            self.now_ms = at_ms;
+            self.happen(happening);
+        }
+        true
+    }
+
+    /// Runs until every node that is up has committed `height`.
+    pub fn reaches(&mut self, height: u64, limit_ms: u64) -> bool {
+        self.run_until(limit_ms, |world| world.nodes.iter().all(|node| !node.is_up() || node.height() >= height))
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Message { from, to, bytes } => {
+                self.trace.update(&self.now_ms.to_be_bytes());
+                self.trace.update(&bytes);
+                let message = Message::decode(&bytes).unwrap();
+                self.dispatch(to, Event::Received { peer: from, message });
+            }
+            Happening::Timer { node, life, token } => {
+                if self.nodes[node].life == life {
+                    self.timers_fired += 1;
+                    self.dispatch(node, Event::TimerFired(token));
+                }
+            }
+            Happening::Connected { node, peer } => {
+                if self.nodes[peer].is_up() {
+                    let peer = self.nodes[peer].id();
+                    self.dispatch(node, Event::Connected { peer });
+                }
+            }
+            Happening::Disconnected { node, peer } => {
+                let peer = self.nodes[peer].id();
+                self.dispatch(node, Event::Disconnected { peer });
+            }
+            Happening::Restart { node } => self.start(node),
+            Happening::Wake { node } => self.dispatch(node, Event::Wake),
+        }
+    }
+
+    fn dispatch(&mut self, at: usize, event: Event) {
+        let node = &mut self.nodes[at];
+        let Some(runner) = &mut node.runner else { return };
+        let wall = Timestamp((EPOCH_MS + self.now_ms).saturating_add_signed(node.skew_ms));
+        let now = Now { monotonic_ms: self.now_ms, wall };
+        let mut out = Out { effects: Vec::new(), fuse: node.fuse.clone(), performed: 0 };
+        let before = node.ledger.blocks.len();
+        node.ledger.fuse = Some(node.fuse.clone());
+        let result = runner.handle(now, event, &mut node.ledger, &mut node.disk, &mut out);
+        node.effects += out.performed;
+        for at_height in before..self.nodes[at].ledger.blocks.len() {
+            self.check_commit(at, at_height);
+        }
+        self.perform(at, out.effects);
+        match result {
+            Ok(()) => {}
+            Err(Error::Host(_)) => self.kill(at),
+            Err(error) => panic!("court {at}: {error}"),
+        }
+    }
+
+    fn check_commit(&mut self, at: usize, at_height: usize) {
+        let decided = &self.nodes[at].ledger.blocks[at_height];
+        let entry = self.decided.entry(decided.height).or_insert((decided.digest, self.now_ms));
+        assert_eq!(entry.0, decided.digest, "two blocks at height {}", decided.height);
+        assert_eq!(decided.certificate.value, decided.digest);
+        let courts = &self.nodes[at].ledger.courts_at(decided.height);
+        let mut signers: Vec<PublicKey> = Vec::new();
+        for vote in decided.certificate.votes() {
+            let court = vote.content.court;
+            assert!(court.verify(&vote.content.preimage(&CHAIN), &vote.signature) && courts.contains(&court));
+            assert!(!signers.contains(&court));
+            signers.push(court);
+        }
+        assert!(courts.is_quorum(signers.len()));
+    }
+
+    fn perform(&mut self, at: usize, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Broadcast(message) => {
+                    for to in (0..self.nodes.len()).filter(|to| *to != at).collect::<Vec<_>>() {
+                        self.transmit(at, to, &message);
+                    }
+                }
+                Effect::Send { to, message } => {
+                    if let Some(to) = self.nodes.iter().position(|node| node.id() == to) {
+                        self.transmit(at, to, &message);
+                    }
+                }
+                Effect::SetTimer { token, after_ms } => {
+                    let life = self.nodes[at].life;
+                    self.later(after_ms, Happening::Timer { node: at, life, token });
+                }
+                // A cancelled timer still fires here: the driver must not mind.
+                Effect::CancelTimer { .. } => {}
+                Effect::Refuse { peer, reason } => self.nodes[at].refused.push((peer, reason)),
+                Effect::Evidence { first, second } => self.nodes[at].evidence.push((first, second)),
+                Effect::Observing { height, why } => self.nodes[at].observing.push((height, why)),
+            }
+        }
+    }
+
+    fn transmit(&mut self, from: usize, to: usize, message: &Message) {
+        self.note_signatures(from, message);
+        if (self.cut)(self.now_ms, from, to, message) || self.random.chance(self.faults.loss_percent) {
+            return;
+        }
+        let mut message = message.clone();
+        (self.alter)(from, &mut message);
+        if let Message::Hello(hello) = &mut message {
+            if self.faults.mute_hello {
+                hello.newest = None;
+            }
+        }
+        let copies = 1 + u64::from(self.random.chance(self.faults.duplicate_percent));
+        for _ in 0..copies {
+            self.messages += 1;
+            let delay_ms = self.delay();
+            let from = self.nodes[from].id();
+            self.later(delay_ms, Happening::Message { from, to, bytes: message.encode() });
+        }
+    }
+
+    fn note_signatures(&mut self, from: usize, message: &Message) {
+        let statement = match message {
+            Message::Vote(vote) => Statement::Vote(*vote),
+            Message::Proposal(proposal) => Statement::Proposal(*proposal),
+            _ => return,
+        };
+        if statement.court() != self.nodes[from].id() {
+            return;
+        }
+        let first = *self.signed.entry((statement.court(), statement.mark())).or_insert(statement);
+        if first.conflicts_with(&statement) {
+            self.double_signatures.push((first, statement));
+        }
+    }
+
+    /// A digest of all that was delivered, and when.
+    pub fn trace(&self) -> Digest {
+        self.trace.clone().finish()
+    }
+
+    /// When each height was first committed.
+    pub fn block_times(&self) -> Vec<u64> {
+        self.decided.values().map(|(_, at_ms)| *at_ms).collect()
+    }
+}

@@ -1,0 +1,102 @@
+//! Checkpoints and what courts sign over them (F29, F32).
+//!
+//! In: origin, size, root, keys, a time. Out: the checkpoint's text, log signatures, cosignatures. Always: one text for one
+//! checkpoint. Not for deciding *when* a court may cosign: the node's cosigner does, after commit and behind its guard.
+
+use crate::base64_text;
+use crate::digest::Digest;
+use crate::key::{PublicKey, SecretKey, Signature};
+use crate::limits::INTEGER_MAX;
+use crate::name::Origin;
+use crate::note::{Note, SignatureLine, VerifierKey};
+use serde::{Deserialize, Serialize};
+
+/// A checkpoint: the log's size and root at some moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The network.
+    pub origin: Origin,
+    /// Entries in the log.
+    pub size: u64,
+    /// RFC 6962 root over them.
+    pub root: Digest,
+}
+
+/// A court's cosignature over a checkpoint that is known from elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cosignature {
+    /// When the court signed, in POSIX seconds.
+    pub time_s: u64,
+    /// Its signature.
+    pub signature: Signature,
+}
+
+impl Checkpoint {
+    /// The signed text: three lines.
+    pub fn to_text(&self) -> String {
+        format!("{}\n{}\n{}\n", self.origin, self.size, base64_text::encode(&self.root.0))
+    }
+
+    /// Reads exactly that text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.strip_suffix('\n')?.split('\n');
+        let (origin, size, root) = (lines.next()?, lines.next()?, lines.next()?);
+        let checkpoint = Self {
+            origin: Origin::parse(origin).ok()?,
+            size: parse_decimal(size)?,
+            root: Digest(base64_text::decode_array(root)?),
+        };
+        lines.next().is_none().then_some(checkpoint)
+    }
+
+    /// Signs as the log (type 0x01).
+    pub fn sign_as_log(&self, key: &SecretKey) -> SignatureLine {
+        SignatureLine::log(&VerifierKey::log(&self.origin, key.public()), &key.sign(self.to_text().as_bytes()))
+    }
+
+    /// Cosigns (type 0x04) at `time_s`, POSIX seconds.
+    pub fn cosign(&self, key: &SecretKey, time_s: u64) -> Cosignature {
+        Cosignature { time_s, signature: key.sign(&self.cosigned_message(time_s)) }
+    }
+
+    /// Whether `cosignature` is this key's over this checkpoint.
+    pub fn verify_cosignature(&self, key: &PublicKey, cosignature: &Cosignature) -> bool {
+        key.verify(&self.cosigned_message(cosignature.time_s), &cosignature.signature)
+    }
+
+    /// The note with these signature lines, in this order.
+    pub fn note(&self, signatures: Vec<SignatureLine>) -> Note {
+        Note { text: self.to_text(), signatures }
+    }
+
+    fn cosigned_message(&self, time_s: u64) -> Vec<u8> {
+        format!("cosignature/v1\ntime {time_s}\n{}", self.to_text()).into_bytes()
+    }
+}
+
+/// Reads a decimal without sign or leading zeros, at most 2^53 - 1.
+pub fn parse_decimal(text: &str) -> Option<u64> {
+    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    plain.then(|| text.parse().ok()).flatten().filter(|number| *number <= INTEGER_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::sha256;
+    use crate::name::Name;
+
+    #[test]
+    fn f29_one_text() {
+        let checkpoint = Checkpoint { origin: Origin::new(Name::new("net").unwrap(), sha256(b"")), size: 12, root: sha256(b"r") };
+        let text = checkpoint.to_text();
+        assert_eq!(Checkpoint::parse(&text), Some(checkpoint));
+        for bad in
+            [text.replace("\n12\n", "\n012\n"), format!("{text}x\n"), text.replace("\n12\n", "\n+12\n"), text.trim_end().into()]
+        {
+            assert_eq!(Checkpoint::parse(&bad), None, "{bad:?}");
+        }
+        assert_eq!(parse_decimal("9007199254740991"), Some(INTEGER_MAX));
+        assert_eq!(parse_decimal("9007199254740992"), None);
+    }
+}

@@ -1,0 +1,313 @@
+//! The genesis document: courts, first members, parameters (F10 to F13), and what follows from it.
+//!
+//! In: its canonical text. Out: the origin, the court set, the policy text, the two genesis entries' contents. Always: a parsed
+//! genesis keeps every rule, proofs of possession included. Not for choosing keys or addresses: the command line does.
+
+use crate::canonical::{self, CanonicalError};
+use crate::codec;
+use crate::digest::{Digest, sha256, sha256_of};
+use crate::key::{self, PublicKey, SecretKey, Signature};
+use crate::limits::{ADDRESS_BYTES_MAX, COURTS_MAX, GENESIS_BYTES_MAX, GENESIS_MEMBERS_MAX};
+use crate::name::{Name, Origin};
+use crate::note::VerifierKey;
+use crate::policy;
+use crate::time::{self, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The only version of the rules so far: the `protocol` of headers and genesis.
+pub const PROTOCOL: u16 = 1;
+
+/// Shortest and longest pause between heartbeat blocks, in milliseconds.
+pub const HEARTBEAT_MS: std::ops::RangeInclusive<u64> = 1_000..=86_400_000;
+
+const POSSESSION_TAG: &[u8; 16] = b"COURTSEALPOSS/v1";
+const SETS_TAG: &[u8; 16] = b"COURTSEALSETS/v1";
+
+/// Why a text is no genesis.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GenesisError {
+    /// Not canonical JSON of the shape.
+    #[error("genesis: {0}")]
+    Text(#[from] CanonicalError),
+    /// A rule is broken.
+    #[error("genesis: {0}")]
+    Rule(String),
+}
+
+/// What a key is for; keys of different purposes are never shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPurpose {
+    /// Consensus votes and proposals.
+    Vote,
+    /// The court's signature over checkpoints, as the log.
+    Log,
+    /// The court's cosignature over checkpoints.
+    Cosigner,
+    /// The court's identity on the network.
+    Network,
+    /// A member's transactions.
+    Member,
+}
+
+impl KeyPurpose {
+    /// The word used in proofs and key files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Vote => "vote",
+            Self::Log => "log",
+            Self::Cosigner => "cosigner",
+            Self::Network => "network",
+            Self::Member => "member",
+        }
+    }
+}
+
+/// What a key signs to prove that its owner holds it (F12).
+pub fn possession_message(purpose: KeyPurpose, network: &Name, owner: &Name, key: &PublicKey) -> Vec<u8> {
+    let texts = [purpose.as_str(), network.as_str(), owner.as_str()].map(|text| [text.as_bytes(), &[0]].concat());
+    [POSSESSION_TAG, &texts.concat()[..], &key.0].concat()
+}
+
+/// A proof of possession of `secret`.
+pub fn prove_possession(purpose: KeyPurpose, network: &Name, owner: &Name, secret: &SecretKey) -> Signature {
+    secret.sign(&possession_message(purpose, network, owner, &secret.public()))
+}
+
+/// What a member may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The court itself.
+    Court,
+    /// A clerk or judge.
+    Clerk,
+    /// A notary.
+    Notary,
+    /// A lawyer or party.
+    Lawyer,
+    /// An auditor.
+    Auditor,
+}
+
+impl Role {
+    /// The word used in texts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Court => "court",
+            Self::Clerk => "clerk",
+            Self::Notary => "notary",
+            Self::Lawyer => "lawyer",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
+/// A court in the genesis.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Court {
+    /// Where its node listens for the others, a multiaddress.
+    pub address: String,
+    /// Cosigner key.
+    #[serde(with = "key::hex_text")]
+    pub cosigner: PublicKey,
+    /// Log key.
+    #[serde(with = "key::hex_text")]
+    pub log: PublicKey,
+    /// Name.
+    pub name: Name,
+    /// Network identity.
+    #[serde(with = "key::hex_text")]
+    pub network: PublicKey,
+    /// Proofs of possession.
+    pub proof: CourtProof,
+    /// Voting key.
+    #[serde(with = "key::hex_text")]
+    pub vote: PublicKey,
+}
+
+/// A court's proofs of possession.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CourtProof {
+    /// Of the cosigner key.
+    #[serde(with = "signature_text")]
+    pub cosigner: Signature,
+    /// Of the log key.
+    #[serde(with = "signature_text")]
+    pub log: Signature,
+    /// Of the network key.
+    #[serde(with = "signature_text")]
+    pub network: Signature,
+    /// Of the voting key.
+    #[serde(with = "signature_text")]
+    pub vote: Signature,
+}
+
+/// A first member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// The court that registers it.
+    pub court: Name,
+    /// Its key.
+    #[serde(with = "key::hex_text")]
+    pub key: PublicKey,
+    /// Its name.
+    pub name: Name,
+    /// Proof of possession.
+    #[serde(with = "signature_text")]
+    pub proof: Signature,
+    /// What it may do.
+    pub role: Role,
+}
+
+/// Parameters that courts can change later by vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameters {
+    /// Pause after which an idle network records an empty block, in milliseconds.
+    pub heartbeat_ms: u64,
+}
+
+/// A genesis document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Genesis {
+    /// Courts, sorted by name.
+    pub courts: Vec<Court>,
+    /// Members, sorted by name.
+    pub members: Vec<Member>,
+    /// The network's name.
+    pub name: Name,
+    /// Parameters.
+    pub parameters: Parameters,
+    /// [`PROTOCOL`].
+    pub protocol: u16,
+    /// The time of height 0.
+    #[serde(with = "time::text")]
+    pub time: Timestamp,
+    /// 1.
+    pub v: u64,
+}
+
+impl Genesis {
+    /// The canonical text.
+    pub fn to_text(&self) -> String {
+        canonical::to_text(self)
+    }
+
+    /// Reads and checks a genesis.
+    ///
+    /// # Errors
+    /// [`GenesisError`]: F10 to F13.
+    pub fn from_text(text: &[u8]) -> Result<Self, GenesisError> {
+        let genesis: Self = canonical::from_text(text, GENESIS_BYTES_MAX)?;
+        genesis.check()?;
+        Ok(genesis)
+    }
+
+    /// The genesis digest: the chain's name in binary preimages.
+    pub fn digest(&self) -> Digest {
+        sha256(self.to_text().as_bytes())
+    }
+
+    /// The network's name in texts (F8).
+    pub fn origin(&self) -> Origin {
+        Origin::new(self.name.clone(), self.digest())
+    }
+
+    /// The policy text of epoch 0 (F33).
+    pub fn policy_text(&self) -> String {
+        let origin = self.origin();
+        let courts: Vec<_> = self.courts.iter().map(|court| (&court.name, court.log, court.cosigner)).collect();
+        policy::network_policy_text(&origin, &courts)
+    }
+
+    /// The digest of the court set (F24).
+    pub fn court_set_digest(&self) -> Digest {
+        let list: Vec<(&str, PublicKey)> = self.courts.iter().map(|court| (court.name.as_str(), court.vote)).collect();
+        sha256_of(&[SETS_TAG, &self.digest().0, &codec::encode(&list)])
+    }
+
+    /// Checks F11 to F13.
+    ///
+    /// # Errors
+    /// [`GenesisError::Rule`].
+    pub fn check(&self) -> Result<(), GenesisError> {
+        let rule = |good: bool, text: &str| if good { Ok(()) } else { Err(GenesisError::Rule(text.to_owned())) };
+        rule(self.v == 1, "v is not 1")?;
+        rule(self.protocol == PROTOCOL, "this software knows protocol 1 only")?;
+        rule(HEARTBEAT_MS.contains(&self.parameters.heartbeat_ms), "heartbeat_ms is from 1,000 to 86,400,000")?;
+        rule((1..=COURTS_MAX).contains(&self.courts.len()), "there are 1 to 64 courts")?;
+        rule(self.members.len() <= GENESIS_MEMBERS_MAX, "there are at most 10,000 members")?;
+        rule(self.courts.is_sorted_by(|a, b| a.name < b.name), "courts are sorted by name, no two alike")?;
+        rule(self.members.is_sorted_by(|a, b| a.name < b.name), "members are sorted by name, no two alike")?;
+        let (mut keys, mut note_ids) = (BTreeSet::new(), BTreeSet::new());
+        for court in &self.courts {
+            let own_group = court.name.as_str() != policy::GROUP;
+            rule(own_group, "a court cannot be called `courts`: policies use that word for all of them")?;
+            let address =
+                (1..=ADDRESS_BYTES_MAX).contains(&court.address.len()) && court.address.bytes().all(|b| b.is_ascii_graphic());
+            rule(address, &format!("the address of {} is not 1 to 200 printable characters", court.name))?;
+            for (purpose, key, proof) in [
+                (KeyPurpose::Cosigner, court.cosigner, court.proof.cosigner),
+                (KeyPurpose::Log, court.log, court.proof.log),
+                (KeyPurpose::Network, court.network, court.proof.network),
+                (KeyPurpose::Vote, court.vote, court.proof.vote),
+            ] {
+                self.check_key(&mut keys, purpose, &court.name, key, &proof)?;
+            }
+            // Equal key ids under one name would make a signature line ambiguous (F13). Cosigner names differ already.
+            let id = VerifierKey::log(&self.origin(), court.log).id();
+            rule(
+                note_ids.insert(id),
+                &format!("the log key of {} has the key id of another court's; make a new one", court.name),
+            )?;
+        }
+        for member in &self.members {
+            let known = self.courts.iter().any(|court| court.name == member.court);
+            rule(known, &format!("member {} belongs to {}, which is not a court here", member.name, member.court))?;
+            self.check_key(&mut keys, KeyPurpose::Member, &member.name, member.key, &member.proof)?;
+        }
+        Ok(())
+    }
+
+    fn check_key(
+        &self,
+        keys: &mut BTreeSet<PublicKey>,
+        purpose: KeyPurpose,
+        owner: &Name,
+        key: PublicKey,
+        proof: &Signature,
+    ) -> Result<(), GenesisError> {
+        let fail = |text: &str| Err(GenesisError::Rule(format!("the {} key of {owner} {text}", purpose.as_str())));
+        if !keys.insert(key) {
+            return fail("is used a second time");
+        }
+        if !key.is_registrable() {
+            return fail("is not a point of prime order in canonical encoding");
+        }
+        if !key.verify(&possession_message(purpose, &self.name, owner, &key), proof) {
+            return fail("has no valid proof of possession");
+        }
+        Ok(())
+    }
+}
+
+mod signature_text {
+    use super::Signature;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(signature: &Signature, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(signature.0))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Signature, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        crate::digest::lower_hex(&text)
+            .map(Signature)
+            .ok_or_else(|| serde::de::Error::custom("a signature is written as 128 lower-case hex digits"))
+    }
+}

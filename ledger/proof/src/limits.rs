@@ -1,0 +1,49 @@
+//! Every named bound of the formats, in one place (specs/formats.md, "Bounds").
+//!
+//! Each bound is inclusive: a value equal to it is accepted, one above is refused. Not for the bounds of queues and
+//! sockets, which the node names itself.
+
+/// Largest integer in any signed text: 2^53 - 1, the largest that every JSON reader represents exactly.
+pub const INTEGER_MAX: u64 = (1 << 53) - 1;
+/// Longest name of a network, court or member, in bytes.
+pub const NAME_BYTES_MAX: usize = 40;
+/// Longest canonical statement, in bytes.
+pub const STATEMENT_BYTES_MAX: usize = 2 * 1024;
+/// Longest `statement` or `rejection` entry, in bytes.
+pub const ENTRY_BYTES_MAX: usize = 8 * 1024;
+/// Longest system entry (`genesis`, `epoch`), in bytes: what C2SP `tlog-tiles` can carry.
+pub const SYSTEM_ENTRY_BYTES_MAX: usize = 65_535;
+/// Most statements in one transaction.
+pub const STATEMENTS_MAX: usize = 4_096;
+/// Longest canonical transaction, statements included, in bytes.
+pub const TRANSACTION_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Longest signed payload inside an envelope, in bytes.
+pub const PAYLOAD_BYTES_MAX: usize = 2 * 1024;
+/// Most bytes of transactions in one block.
+pub const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Most transactions in one block.
+pub const BODY_TRANSACTIONS_MAX: usize = 20_000;
+/// Longest encoded block: the body, eight bytes of length for each transaction, and the header.
+pub const BLOCK_BYTES_MAX: usize = BODY_BYTES_MAX + 8 * BODY_TRANSACTIONS_MAX + 1024;
+/// Most courts in one epoch.
+pub const COURTS_MAX: usize = 64;
+/// Most members that a genesis can list.
+pub const GENESIS_MEMBERS_MAX: usize = 10_000;
+/// Longest genesis document, in bytes.
+pub const GENESIS_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Longest peer address in a genesis, in bytes.
+pub const ADDRESS_BYTES_MAX: usize = 200;
+/// Longest media type, in bytes.
+pub const MEDIA_TYPE_BYTES_MAX: usize = 127;
+/// Longest policy file, in bytes.
+pub const POLICY_BYTES_MAX: usize = 256 * 1024;
+/// Longest receipt, in bytes.
+pub const RECEIPT_BYTES_MAX: usize = 256 * 1024;
+/// Longest opening file, in bytes.
+pub const OPENING_BYTES_MAX: usize = 16 * 1024;
+/// Longest path of an inclusion or consistency proof, in hashes.
+pub const PATH_HASHES_MAX: usize = 64;
+/// How far past a block's time a transaction's `not_after` may lie, in milliseconds: 24 hours.
+pub const NOT_AFTER_AHEAD_MS_MAX: u64 = 24 * 60 * 60 * 1000;
+/// How far past a block's time an asserted time may lie, in milliseconds: 10 minutes of clock error.
+pub const ASSERTED_AHEAD_MS_MAX: u64 = 10 * 60 * 1000;

@@ -1,0 +1,163 @@
+//! Receipts: one C2SP `.tlog-proof` text file each (F35 to F37).
+//!
+//! In: what the ledger and the cosigners know; or a receipt's bytes. Out: the text; or its parts, by form only. Always: a parsed
+//! receipt serialises to the same bytes, so a change of any byte changes a part. Not for believing anything: the parts are
+//! unproven until [`crate::verify`] has checked them.
+
+use crate::base64_text;
+use crate::checkpoint::{Checkpoint, parse_decimal};
+use crate::digest::Digest;
+use crate::limits::{PATH_HASHES_MAX, RECEIPT_BYTES_MAX};
+use crate::note::{Note, SignatureLine};
+use serde::{Deserialize, Serialize};
+
+const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
+const EXTRA_VERSION: &str = "courtseal-receipt/v1";
+const EXTRA_FAMILY: &str = "courtseal-receipt/v";
+
+/// A receipt's parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The entry's text: the leaf.
+    pub entry: String,
+    /// What ties the entry to its member's signature; none for system entries.
+    pub member: Option<MemberPart>,
+    /// The entry's place in the log.
+    pub index: u64,
+    /// RFC 6962 inclusion path, leaf to root.
+    pub path: Vec<Digest>,
+    /// The checkpoint that includes it.
+    pub checkpoint: Checkpoint,
+    /// The serving court's log signature.
+    pub log: SignatureLine,
+    /// Cosignatures.
+    pub cosignatures: Vec<SignatureLine>,
+}
+
+/// The member's envelope and the statement's path to the root in its payload, both as texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberPart {
+    /// The DSSE envelope.
+    pub envelope: String,
+    /// The text `{"path":[…]}`, see [`StatementPath`].
+    pub path: String,
+}
+
+/// A statement's inclusion path, as canonical JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatementPath {
+    path: Vec<PathHash>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+struct PathHash(Digest);
+
+impl TryFrom<String> for PathHash {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        base64_text::decode_array(&text).map(|hash| Self(Digest(hash))).ok_or("a hash is 32 bytes in canonical base64")
+    }
+}
+
+impl From<PathHash> for String {
+    fn from(hash: PathHash) -> String {
+        base64_text::encode(&hash.0.0)
+    }
+}
+
+impl StatementPath {
+    /// The path of these hashes.
+    pub fn new(path: &[Digest]) -> Self {
+        Self { path: path.iter().map(|hash| PathHash(*hash)).collect() }
+    }
+
+    /// The hashes, leaf to root.
+    pub fn hashes(&self) -> Vec<Digest> {
+        self.path.iter().map(|hash| hash.0).collect()
+    }
+}
+
+/// Why bytes are no receipt of this version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FormError {
+    /// Not a receipt.
+    Malformed(&'static str),
+    /// A receipt of another version.
+    Version(String),
+}
+
+impl Receipt {
+    /// The text.
+    pub fn to_text(&self) -> String {
+        let mut extra = format!("{EXTRA_VERSION}\n{}\n", self.entry);
+        if let Some(member) = &self.member {
+            extra.push_str(&format!("{}\n{}\n", member.envelope, member.path));
+        }
+        let mut text = format!("{FIRST_LINE}\nextra {}\nindex {}\n", base64_text::encode(extra.as_bytes()), self.index);
+        for hash in &self.path {
+            text.push_str(&base64_text::encode(&hash.0));
+            text.push('\n');
+        }
+        let signatures = std::iter::once(&self.log).chain(&self.cosignatures).cloned().collect();
+        text.push('\n');
+        text.push_str(&self.checkpoint.note(signatures).to_string());
+        text
+    }
+
+    /// Reads a receipt by form alone (F35, F36).
+    ///
+    /// # Errors
+    /// [`FormError`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
+        let malformed = FormError::Malformed;
+        if bytes.len() > RECEIPT_BYTES_MAX {
+            return Err(malformed("more than 256 KiB"));
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| malformed("not UTF-8"))?;
+        let (head, note) = text.split_once("\n\n").ok_or(malformed("no empty line before the checkpoint"))?;
+        let mut lines = head.split('\n');
+        if lines.next() != Some(FIRST_LINE) {
+            return Err(malformed("the first line is not c2sp.org/tlog-proof@v1"));
+        }
+        let extra = lines.next().and_then(|line| base64_text::decode(line.strip_prefix("extra ")?));
+        let (entry, member) = parse_extra(&extra.ok_or(malformed("no extra line in canonical base64"))?)?;
+        let index = lines.next().and_then(|line| parse_decimal(line.strip_prefix("index ")?));
+        let index = index.ok_or(malformed("no index line with a plain number"))?;
+        let path = lines.map(|line| base64_text::decode_array(line).map(Digest)).collect::<Option<Vec<_>>>();
+        let path = path.filter(|path| path.len() <= PATH_HASHES_MAX).ok_or(malformed("the path is not at most 64 hashes"))?;
+        let note = Note::parse(note).ok_or(malformed("the checkpoint is not a signed note"))?;
+        let checkpoint = Checkpoint::parse(&note.text).ok_or(malformed("the checkpoint is not origin, size and root"))?;
+        let mut signatures = note.signatures.into_iter();
+        let origin = checkpoint.origin.to_string();
+        let log = signatures.next().filter(|line| line.name == origin && line.as_log().is_some());
+        let log = log.ok_or(malformed("the first signature line is not the log's"))?;
+        let cosignatures: Vec<_> = signatures.collect();
+        if cosignatures.iter().any(|line| line.name == origin || line.as_cosignature().is_none()) {
+            return Err(malformed("a signature line is neither the one log signature nor a cosignature"));
+        }
+        let receipt = Self { entry, member, index, path, checkpoint, log, cosignatures };
+        // Whatever a part's reader let pass is caught here: one receipt has one text.
+        if receipt.to_text() == text { Ok(receipt) } else { Err(malformed("written another way than the format says")) }
+    }
+}
+
+fn parse_extra(extra: &[u8]) -> Result<(String, Option<MemberPart>), FormError> {
+    let malformed = FormError::Malformed;
+    let text = std::str::from_utf8(extra).map_err(|_| malformed("the extra lines are not UTF-8"))?;
+    let text = text.strip_suffix('\n').ok_or(malformed("the extra lines do not end in a newline"))?;
+    let lines: Vec<&str> = text.split('\n').collect();
+    match lines[..] {
+        [EXTRA_VERSION, entry] => Ok((entry.to_owned(), None)),
+        [EXTRA_VERSION, entry, envelope, path] => {
+            Ok((entry.to_owned(), Some(MemberPart { envelope: envelope.to_owned(), path: path.to_owned() })))
+        }
+        [first, ..] if first != EXTRA_VERSION && is_other_version(first) => Err(FormError::Version(first.to_owned())),
+        _ => Err(malformed("the extra lines are not those of courtseal-receipt/v1")),
+    }
+}
+
+fn is_other_version(line: &str) -> bool {
+    line.strip_prefix(EXTRA_FAMILY).is_some_and(|version| parse_decimal(version).is_some_and(|number| number > 1))
+}

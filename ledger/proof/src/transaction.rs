@@ -1,0 +1,311 @@
+//! Transactions: what a member signs and submits (F18 to F21).
+//!
+//! In: statements, a member's key, a nonce, a time; or the text of a transaction. Out: the canonical text, the id, the parsed
+//! and checked parts. Always: a [`Transaction`] that was parsed is canonical, its signature verifies under the key in its payload, and
+//! its statements have the signed root. Whether that key is the member's is the ledger's question, not this module's.
+
+use crate::base64_text;
+use crate::canonical::{self, CanonicalError};
+use crate::digest::{Digest, sha256};
+use crate::key::{self, PublicKey, SecretKey, Signature};
+use crate::limits::{PAYLOAD_BYTES_MAX, STATEMENT_BYTES_MAX, STATEMENTS_MAX, TRANSACTION_BYTES_MAX};
+use crate::merkle::{self, leaf_hash};
+use crate::name::{Name, Origin};
+use crate::statement::{Statement, StatementError};
+use crate::time::{self, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// The DSSE payload type.
+pub const PAYLOAD_TYPE: &str = "application/vnd.courtseal.transaction.v1+json";
+
+/// Longest canonical envelope, in bytes: the payload and signature in base64 and the text around them.
+pub const ENVELOPE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX.div_ceil(3) * 4 + 256;
+
+/// Why a text is no transaction.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransactionError {
+    /// The transaction's text.
+    #[error("transaction: {0}")]
+    Text(CanonicalError),
+    /// The envelope.
+    #[error("envelope: {0}")]
+    Envelope(&'static str),
+    /// The payload's text.
+    #[error("payload: {0}")]
+    Payload(CanonicalError),
+    /// A field of the payload.
+    #[error("payload: {0}")]
+    Field(&'static str),
+    /// A statement.
+    #[error("statement {position}: {error}")]
+    Statement {
+        /// Its place, from 0.
+        position: usize,
+        /// What is wrong.
+        error: StatementError,
+    },
+    /// The statements are not those that were signed.
+    #[error("the statements are not those that were signed: their count or root differs from the payload's")]
+    Root,
+    /// The signature does not verify.
+    #[error("the signature does not verify under the key in the payload")]
+    Signature,
+}
+
+/// What the member signs (F18), fields sorted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payload {
+    /// The network.
+    pub chain: Origin,
+    /// How many statements, 1 to 4,096.
+    pub count: u64,
+    /// The member's public key.
+    #[serde(with = "key::hex_text")]
+    pub key: PublicKey,
+    /// The member's name.
+    pub member: Name,
+    /// 16 fresh bytes in hex, so that equal statements make different transactions.
+    pub nonce: String,
+    /// The transaction is not recorded in a block with a later time.
+    #[serde(with = "time::text")]
+    pub not_after: Timestamp,
+    /// RFC 6962 root over the canonical texts of the statements.
+    #[serde(with = "crate::digest::tagged")]
+    pub statements: Digest,
+    /// 1.
+    pub v: u64,
+}
+
+/// A DSSE envelope with exactly one signature (F19).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    /// The payload's bytes.
+    #[serde(with = "base64_text::bytes")]
+    pub payload: Vec<u8>,
+    /// [`PAYLOAD_TYPE`].
+    #[serde(rename = "payloadType")]
+    pub payload_type: String,
+    /// One signature.
+    pub signatures: Vec<EnvelopeSignature>,
+}
+
+/// A signature in an envelope. `keyid` is read, for DSSE tools that write one, and never written (F19).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvelopeSignature {
+    #[serde(default, skip_serializing, rename = "keyid")]
+    ignored: Option<String>,
+    /// 64 bytes.
+    #[serde(with = "base64_text::bytes")]
+    pub sig: Vec<u8>,
+}
+
+/// The text of a transaction (F20).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TransactionText {
+    envelope: Envelope,
+    statements: Vec<Statement>,
+}
+
+/// A transaction whose form, root and signature are checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    id: Digest,
+    payload: Payload,
+    envelope: Envelope,
+    statements: Vec<Statement>,
+}
+
+/// The DSSE pre-authentication encoding of a payload of our type.
+pub fn pre_authentication_encoding(payload: &[u8]) -> Vec<u8> {
+    let mut bytes = format!("DSSEv1 {} {PAYLOAD_TYPE} {} ", PAYLOAD_TYPE.len(), payload.len()).into_bytes();
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
+impl Envelope {
+    /// The canonical text.
+    pub fn to_text(&self) -> String {
+        canonical::to_text(self)
+    }
+
+    /// Reads a canonical envelope.
+    ///
+    /// # Errors
+    /// [`CanonicalError`].
+    pub fn from_text(text: &[u8]) -> Result<Self, CanonicalError> {
+        canonical::from_text(text, ENVELOPE_BYTES_MAX)
+    }
+
+    /// Checks type, payload (F18) and, if asked, the signature; returns payload and transaction id.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    pub fn open(&self, check_signature: bool) -> Result<(Payload, Digest), TransactionError> {
+        if self.payload_type != PAYLOAD_TYPE {
+            return Err(TransactionError::Envelope("payloadType is not application/vnd.courtseal.transaction.v1+json"));
+        }
+        let payload: Payload = canonical::from_text(&self.payload, PAYLOAD_BYTES_MAX).map_err(TransactionError::Payload)?;
+        payload.check()?;
+        let signature = self.signature()?;
+        let signed = pre_authentication_encoding(&self.payload);
+        if check_signature && !payload.key.verify(&signed, &signature) {
+            return Err(TransactionError::Signature);
+        }
+        Ok((payload, sha256(&signed)))
+    }
+
+    /// The one signature.
+    ///
+    /// # Errors
+    /// [`TransactionError::Envelope`] if there is not exactly one of 64 bytes.
+    pub fn signature(&self) -> Result<Signature, TransactionError> {
+        match &self.signatures[..] {
+            [one] => one.sig[..].try_into().map(Signature).map_err(|_| TransactionError::Envelope("a signature has 64 bytes")),
+            _ => Err(TransactionError::Envelope("exactly one signature is accepted")),
+        }
+    }
+}
+
+impl Payload {
+    fn check(&self) -> Result<(), TransactionError> {
+        if self.v != 1 {
+            return Err(TransactionError::Field("v is not 1"));
+        }
+        if !(1..=STATEMENTS_MAX as u64).contains(&self.count) {
+            return Err(TransactionError::Field("count is 1 to 4,096"));
+        }
+        if crate::digest::lower_hex::<16>(&self.nonce).is_none() {
+            return Err(TransactionError::Field("nonce is 32 lower-case hex digits"));
+        }
+        Ok(())
+    }
+}
+
+impl Transaction {
+    /// Makes and signs a transaction.
+    ///
+    /// # Errors
+    /// [`TransactionError`]: no statement, too many, one that breaks F14, or more than 4 MiB.
+    pub fn sign(
+        origin: &Origin,
+        member: &Name,
+        key: &SecretKey,
+        nonce: [u8; 16],
+        not_after: Timestamp,
+        statements: Vec<Statement>,
+    ) -> Result<Self, TransactionError> {
+        let payload = Payload {
+            chain: origin.clone(),
+            count: statements.len() as u64,
+            key: key.public(),
+            member: member.clone(),
+            nonce: hex::encode(nonce),
+            not_after,
+            statements: statements_root(&statements),
+            v: 1,
+        };
+        let bytes = canonical::to_text(&payload).into_bytes();
+        let sig = key.sign(&pre_authentication_encoding(&bytes)).0.to_vec();
+        let envelope = Envelope {
+            payload: bytes,
+            payload_type: PAYLOAD_TYPE.to_owned(),
+            signatures: vec![EnvelopeSignature { ignored: None, sig }],
+        };
+        let transaction = Self::from_parts(envelope, statements, false)?;
+        let length_bytes = transaction.to_text().len();
+        if length_bytes > TRANSACTION_BYTES_MAX {
+            return Err(TransactionError::Text(CanonicalError::TooLong { length_bytes, limit_bytes: TRANSACTION_BYTES_MAX }));
+        }
+        Ok(transaction)
+    }
+
+    /// Reads a canonical transaction and checks everything, the signature only if asked: a caller that passes `false` has seen this
+    /// very text with a good signature before.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    pub fn from_text(text: &[u8], check_signature: bool) -> Result<Self, TransactionError> {
+        let TransactionText { envelope, statements } =
+            canonical::from_text(text, TRANSACTION_BYTES_MAX).map_err(TransactionError::Text)?;
+        Self::from_parts(envelope, statements, check_signature)
+    }
+
+    /// Reads a transaction as a client sends it: any JSON spelling of the outer text, a `keyid` dropped; all else is checked.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    pub fn from_client(text: &[u8]) -> Result<Self, TransactionError> {
+        if text.len() > TRANSACTION_BYTES_MAX {
+            let error = CanonicalError::TooLong { length_bytes: text.len(), limit_bytes: TRANSACTION_BYTES_MAX };
+            return Err(TransactionError::Text(error));
+        }
+        let TransactionText { mut envelope, statements } =
+            serde_json::from_slice(text).map_err(|error| TransactionError::Text(CanonicalError::Malformed(error.to_string())))?;
+        envelope.signatures.iter_mut().for_each(|signature| signature.ignored = None);
+        Self::from_parts(envelope, statements, true)
+    }
+
+    fn from_parts(envelope: Envelope, statements: Vec<Statement>, check_signature: bool) -> Result<Self, TransactionError> {
+        let (payload, id) = envelope.open(check_signature)?;
+        if payload.count != statements.len() as u64 {
+            return Err(TransactionError::Root);
+        }
+        for (position, statement) in statements.iter().enumerate() {
+            let error = |error| TransactionError::Statement { position, error };
+            statement.check().map_err(error)?;
+            let length_bytes = statement.to_text().len();
+            if length_bytes > STATEMENT_BYTES_MAX {
+                return Err(error(CanonicalError::TooLong { length_bytes, limit_bytes: STATEMENT_BYTES_MAX }.into()));
+            }
+        }
+        if payload.statements != statements_root(&statements) {
+            return Err(TransactionError::Root);
+        }
+        Ok(Self { id, payload, envelope, statements })
+    }
+
+    /// The canonical text: what is sent, stored and put into blocks.
+    pub fn to_text(&self) -> String {
+        canonical::to_text(&TransactionText { envelope: self.envelope.clone(), statements: self.statements.clone() })
+    }
+
+    /// The transaction id (F21).
+    pub fn id(&self) -> Digest {
+        self.id
+    }
+
+    /// What was signed.
+    pub fn payload(&self) -> &Payload {
+        &self.payload
+    }
+
+    /// The signed envelope.
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// The statements, in order.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// The inclusion path of every statement to the signed root, in order.
+    pub fn statement_paths(&self) -> Vec<Vec<Digest>> {
+        merkle::inclusion_paths(&statement_leaves(&self.statements))
+    }
+}
+
+fn statement_leaves(statements: &[Statement]) -> Vec<Digest> {
+    statements.iter().map(|statement| leaf_hash(statement.to_text().as_bytes())).collect()
+}
+
+fn statements_root(statements: &[Statement]) -> Digest {
+    merkle::root(&statement_leaves(statements))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,450 @@
+//! Verification of a receipt under a policy, and of a file under a receipt (F38 to F40).
+//!
+//! In: a receipt's bytes, a policy's bytes, then the file's bytes in pieces. Out: what is proven, or a [`Refusal`]: *invalid* with
+//! the check that failed, or *cannot tell* with what is missing. Always: the checks run in F38's order and nothing of a receipt is
+//! believed before it is proven. No network, no clock. Not for saying that contents are true.
+
+use crate::canonical;
+use crate::checkpoint::Cosignature;
+use crate::commitment::Committer;
+use crate::digest::{Digest, Hasher, sha256};
+use crate::entry::{Entry, EntryError, EntryKind};
+use crate::limits::SYSTEM_ENTRY_BYTES_MAX;
+use crate::merkle::{leaf_hash, verify_inclusion};
+use crate::policy::{Policy, PolicyError};
+use crate::receipt::{FormError, Receipt, StatementPath};
+use crate::statement::{FileDigests, Opening};
+use crate::transaction::Envelope;
+use sha2::Digest as _;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// The checks of F38, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Check {
+    /// 1: the receipt's form.
+    Form,
+    /// 2: policy and origin.
+    Policy,
+    /// 3: the log signature.
+    LogSignature,
+    /// 4: cosignatures and quorum.
+    Cosignatures,
+    /// 5: inclusion in the log.
+    Inclusion,
+    /// 6: the entry.
+    Entry,
+    /// 7: the member's own signature.
+    Member,
+    /// 8: the file.
+    File,
+}
+
+impl Check {
+    /// All checks, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Form,
+        Self::Policy,
+        Self::LogSignature,
+        Self::Cosignatures,
+        Self::Inclusion,
+        Self::Entry,
+        Self::Member,
+        Self::File,
+    ];
+
+    /// The check's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Policy => "policy",
+            Self::LogSignature => "log-signature",
+            Self::Cosignatures => "cosignatures",
+            Self::Inclusion => "inclusion",
+            Self::Entry => "entry",
+            Self::Member => "member",
+            Self::File => "file",
+        }
+    }
+
+    /// The check's number, from 1.
+    pub fn number(self) -> usize {
+        self as usize + 1
+    }
+}
+
+/// What is missing when nobody can tell: the closed list of F39.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// There is no receipt.
+    Receipt,
+    /// The policy cannot be read.
+    PolicyUnreadable,
+    /// The policy asks for 2/3 of the courts or fewer.
+    PolicyTooWeak,
+    /// The policy is another network's.
+    OtherNetwork,
+    /// The policy does not know a key that signed.
+    UnknownKey,
+    /// A later version of this software wrote it.
+    Version,
+    /// The opening of a confidential statement.
+    Opening,
+}
+
+impl Missing {
+    /// The cause's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Receipt => "no-receipt",
+            Self::PolicyUnreadable => "policy-unreadable",
+            Self::PolicyTooWeak => "policy-too-weak",
+            Self::OtherNetwork => "other-network",
+            Self::UnknownKey => "unknown-key",
+            Self::Version => "version",
+            Self::Opening => "no-opening",
+        }
+    }
+}
+
+/// Why the answer is not *valid*.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Invalid: this check failed, for this reason.
+    Invalid(Check, String),
+    /// Cannot tell: this is missing, in words.
+    CannotTell(Missing, String),
+}
+
+impl Refusal {
+    /// The word of the check or cause.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Invalid(check, _) => check.as_str(),
+            Self::CannotTell(missing, _) => missing.as_str(),
+        }
+    }
+
+    /// The sentence for a person.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Invalid(_, message) | Self::CannotTell(_, message) => message,
+        }
+    }
+
+    /// The verdict's words: `invalid` or `cannot tell`.
+    pub fn verdict(&self) -> &'static str {
+        match self {
+            Self::Invalid(..) => "invalid",
+            Self::CannotTell(..) => "cannot tell",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): {}", self.verdict(), self.reason(), self.message())
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+fn invalid<T>(check: Check, message: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::Invalid(check, message.into()))
+}
+
+fn cannot_tell<T>(missing: Missing, message: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::CannotTell(missing, message.into()))
+}
+
+/// A policy as the verifier holds it, read once; it may be unreadable, which only a verification says.
+#[derive(Clone, Debug)]
+pub struct HeldPolicy {
+    digest: Digest,
+    policy: Result<Policy, PolicyError>,
+}
+
+impl HeldPolicy {
+    /// Takes a policy's bytes.
+    pub fn new(bytes: &[u8]) -> Self {
+        Self { digest: sha256(bytes), policy: Policy::parse(bytes) }
+    }
+
+    /// SHA-256 of the policy's bytes.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The policy, if it is readable and asks for enough.
+    ///
+    /// # Errors
+    /// *Cannot tell*: `policy-unreadable` or `policy-too-weak`.
+    pub fn policy(&self) -> Result<&Policy, Refusal> {
+        match &self.policy {
+            Err(error) => cannot_tell(Missing::PolicyUnreadable, format!("a readable policy: {error}")),
+            Ok(policy) if !policy.is_strong() => cannot_tell(
+                Missing::PolicyTooWeak,
+                format!(
+                    "a policy that asks for more than 2/3 of the courts; this one is content with {} of {}",
+                    policy.least(),
+                    policy.witnesses().len()
+                ),
+            ),
+            Ok(policy) => Ok(policy),
+        }
+    }
+}
+
+/// What a receipt proves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proven {
+    /// The entry.
+    pub entry: Entry,
+    /// Digest of the policy that it was proven under.
+    pub policy_digest: Digest,
+    /// The courts that cosigned and when, in POSIX seconds, sorted by name.
+    pub courts: Vec<(String, u64)>,
+    /// How many courts the policy asks for.
+    pub courts_needed: usize,
+    /// How many courts the policy lists.
+    pub courts_listed: usize,
+    /// Size of the log in the checkpoint.
+    pub log_size: u64,
+}
+
+/// Checks 1 to 7: the receipt itself.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn verify_receipt(receipt: &[u8], policy: &HeldPolicy) -> Result<Proven, Refusal> {
+    let receipt = match Receipt::parse(receipt) {
+        Ok(receipt) => receipt,
+        Err(FormError::Malformed(reason)) => return invalid(Check::Form, format!("not a receipt: {reason}")),
+        Err(FormError::Version(version)) => {
+            return cannot_tell(Missing::Version, format!("software that knows {version}; this one knows courtseal-receipt/v1"));
+        }
+    };
+    let held = policy.policy()?;
+    check_origin_and_keys(&receipt, held)?;
+    check_log_signature(&receipt, held)?;
+    let courts = check_cosignatures(&receipt, held)?;
+    let checkpoint = &receipt.checkpoint;
+    if !verify_inclusion(&leaf_hash(receipt.entry.as_bytes()), receipt.index, checkpoint.size, &receipt.path, &checkpoint.root) {
+        return invalid(Check::Inclusion, "the entry is not in the log that the courts signed, at this index");
+    }
+    let entry = check_entry(&receipt)?;
+    check_member(&receipt, &entry)?;
+    Ok(Proven {
+        entry,
+        policy_digest: policy.digest,
+        courts,
+        courts_needed: held.least(),
+        courts_listed: held.witnesses().len(),
+        log_size: checkpoint.size,
+    })
+}
+
+fn check_origin_and_keys(receipt: &Receipt, policy: &Policy) -> Result<(), Refusal> {
+    let origin = &receipt.checkpoint.origin;
+    if origin != policy.origin() {
+        let message = format!("a policy of {}; the one given is of {}", origin.short(), policy.origin().short());
+        return cannot_tell(Missing::OtherNetwork, message);
+    }
+    let unknown = |line: &crate::note::SignatureLine| {
+        let message = format!(
+            "a policy that knows the key {} of {:?}: a later epoch signed this, or the receipt is damaged",
+            hex::encode(line.id),
+            line.name
+        );
+        cannot_tell(Missing::UnknownKey, message)
+    };
+    if policy.log(&receipt.log.name, receipt.log.id).is_none() {
+        return unknown(&receipt.log);
+    }
+    match receipt.cosignatures.iter().find(|line| policy.witness(&line.name, line.id).is_none()) {
+        Some(line) => unknown(line),
+        None => Ok(()),
+    }
+}
+
+fn check_log_signature(receipt: &Receipt, policy: &Policy) -> Result<(), Refusal> {
+    let key = policy.log(&receipt.log.name, receipt.log.id);
+    let text = receipt.checkpoint.to_text();
+    match (key, receipt.log.as_log()) {
+        (Some(key), Some(signature)) if key.key().verify(text.as_bytes(), &signature) => Ok(()),
+        _ => invalid(Check::LogSignature, "the log signature does not verify"),
+    }
+}
+
+fn check_cosignatures(receipt: &Receipt, policy: &Policy) -> Result<Vec<(String, u64)>, Refusal> {
+    let lines = &receipt.cosignatures;
+    let (mut signed, mut courts) = (BTreeSet::new(), Vec::new());
+    for line in lines {
+        let witness = policy.witness(&line.name, line.id);
+        let (Some(number), Some((time_s, signature))) = (witness, line.as_cosignature()) else {
+            return invalid(Check::Cosignatures, format!("the cosignature of {} has another form", line.name));
+        };
+        let key = policy.witnesses()[number].key();
+        if !receipt.checkpoint.verify_cosignature(&key, &Cosignature { time_s, signature }) {
+            return invalid(Check::Cosignatures, format!("the cosignature of {} does not verify", line.name));
+        }
+        if !signed.insert(number) {
+            return invalid(Check::Cosignatures, format!("{} has cosigned twice", line.name));
+        }
+        courts.push((line.name.clone(), time_s));
+    }
+    if !lines.is_sorted_by(|a, b| a.name < b.name) {
+        return invalid(Check::Cosignatures, "the cosignatures are not sorted by name");
+    }
+    if lines.len() != policy.least() || !policy.is_satisfied_by(&signed) {
+        let message = format!("{} courts have cosigned, exactly {} are needed", lines.len(), policy.least());
+        return invalid(Check::Cosignatures, message);
+    }
+    Ok(courts)
+}
+
+fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {
+    let entry = match Entry::from_text(receipt.entry.as_bytes()) {
+        Ok(entry) => entry,
+        Err(EntryError::Malformed(reason)) => return invalid(Check::Entry, format!("the entry is malformed: {reason}")),
+        Err(error @ EntryError::Unknown { .. }) => {
+            return cannot_tell(Missing::Version, format!("software that knows more: {error}"));
+        }
+    };
+    if entry.index != receipt.index || entry.chain != receipt.checkpoint.origin {
+        return invalid(Check::Entry, "the entry names another index or network than the receipt");
+    }
+    Ok(entry)
+}
+
+fn check_member(receipt: &Receipt, entry: &Entry) -> Result<(), Refusal> {
+    let (stated, part) = match (entry.as_stated(), &receipt.member) {
+        (None, None) => return Ok(()),
+        (Some(stated), Some(part)) => (stated, part),
+        (None, Some(_)) => return invalid(Check::Member, "a system entry with a member's envelope"),
+        (Some(_), None) => return invalid(Check::Member, "the member's envelope is missing"),
+    };
+    let envelope = match Envelope::from_text(part.envelope.as_bytes()) {
+        Ok(envelope) => envelope,
+        Err(error) => return invalid(Check::Member, format!("the envelope is malformed: {error}")),
+    };
+    let (payload, id) = match envelope.open(true) {
+        Ok(opened) => opened,
+        Err(error) => return invalid(Check::Member, format!("the envelope does not hold: {error}")),
+    };
+    let same = payload.chain == entry.chain
+        && payload.member == stated.member.name
+        && payload.key.digest() == stated.member.key
+        && id == stated.transaction;
+    if !same {
+        return invalid(Check::Member, "the envelope is of another network, member, key or transaction than the entry");
+    }
+    let path: StatementPath = match canonical::from_text(part.path.as_bytes(), SYSTEM_ENTRY_BYTES_MAX) {
+        Ok(path) => path,
+        Err(error) => return invalid(Check::Member, format!("the statement's path is malformed: {error}")),
+    };
+    let leaf = leaf_hash(stated.statement.to_text().as_bytes());
+    if !verify_inclusion(&leaf, stated.position, payload.count, &path.hashes(), &payload.statements) {
+        return invalid(Check::Member, "the statement is not among those that the member signed");
+    }
+    Ok(())
+}
+
+/// Check 8, while the file is read: give it all bytes, then ask.
+pub struct FileCheck {
+    length_bytes: u64,
+    expected_bytes: u64,
+    sums: Sums,
+}
+
+enum Sums {
+    Public { sha256: Hasher, sha512: Option<sha2::Sha512>, expected: FileDigests },
+    Confidential { committer: Box<Committer>, expected: crate::commitment::Tag },
+}
+
+impl Proven {
+    /// Starts check 8; `opening` is needed for a confidential statement and ignored for a public one.
+    ///
+    /// # Errors
+    /// [`Refusal`]: not a recorded statement, no opening, or an unreadable one.
+    pub fn check_file(&self, opening: Option<&[u8]>) -> Result<FileCheck, Refusal> {
+        let statement = match (self.entry.kind, &self.entry.statement, &self.entry.outcome) {
+            (EntryKind::Statement, Some(statement), _) => statement,
+            (EntryKind::Rejection, _, Some(outcome)) => {
+                let rule = outcome.rule.map_or("", |rule| rule.meaning());
+                return invalid(Check::File, format!("the network refused to record this: {rule}"));
+            }
+            _ => return invalid(Check::File, "the receipt is of a system entry, not of a file"),
+        };
+        match (&statement.digests, statement.size, statement.commitment) {
+            (Some(digests), Some(expected_bytes), _) => Ok(FileCheck {
+                length_bytes: 0,
+                expected_bytes,
+                sums: Sums::Public {
+                    sha256: Hasher::default(),
+                    sha512: digests.sha512.map(|_| sha2::Sha512::new()),
+                    expected: digests.clone(),
+                },
+            }),
+            (_, _, Some(expected)) => {
+                let Some(opening) = opening else {
+                    let message = "the opening of this confidential file (a file ending in .opening, kept by the submitter)";
+                    return cannot_tell(Missing::Opening, message);
+                };
+                let opening = match Opening::from_text(opening) {
+                    Ok(opening) => opening,
+                    Err(error) => return invalid(Check::File, format!("the opening is malformed: {error}")),
+                };
+                let committer = Box::new(Committer::new(&opening.salt));
+                Ok(FileCheck { length_bytes: 0, expected_bytes: opening.size, sums: Sums::Confidential { committer, expected } })
+            }
+            _ => invalid(Check::Entry, "a statement without digests or commitment"),
+        }
+    }
+}
+
+impl FileCheck {
+    /// Adds bytes of the file, in order.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.length_bytes += bytes.len() as u64;
+        match &mut self.sums {
+            Sums::Public { sha256, sha512, .. } => {
+                sha256.update(bytes);
+                if let Some(sha512) = sha512 {
+                    sha512.update(bytes);
+                }
+            }
+            Sums::Confidential { committer, .. } => committer.update(bytes),
+        }
+    }
+
+    /// The answer, after the last byte.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with [`Check::File`].
+    pub fn finish(self) -> Result<(), Refusal> {
+        let (found, expected, same) = match self.sums {
+            Sums::Public { sha256, sha512, expected } => {
+                let found = FileDigests { sha256: sha256.finish(), sha512: sha512.map(|sum| sum.finalize().into()) };
+                (found.sha256.tagged(), expected.sha256.tagged(), found == expected)
+            }
+            Sums::Confidential { committer, expected } => {
+                let found = committer.finish();
+                (found.to_string(), expected.to_string(), found == expected)
+            }
+        };
+        if same && self.length_bytes == self.expected_bytes {
+            return Ok(());
+        }
+        let (length, recorded) = (self.length_bytes, self.expected_bytes);
+        invalid(
+            Check::File,
+            format!(
+                "the file is not the one recorded: it has {found} and {length} bytes, recorded is {expected} with {recorded} bytes"
+            ),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

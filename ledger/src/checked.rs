@@ -1,0 +1,88 @@
+//! A transaction that was read and whose signature was checked: read once, then handed around.
+//!
+//! In: canonical texts from blocks and peers, or a client's bytes. Out: [`Checked`]. Always: the signature was verified by the strict rule
+//! under the key in the payload, here or, for a transaction found by [`Seen`], earlier; whoever holds a [`Checked`] need not check again.
+//! Not for the question whose key that is: see [`crate::rules`].
+
+use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::transaction::{Transaction, TransactionError};
+use std::sync::Arc;
+
+/// A transaction with its canonical text, form and signature checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    transaction: Transaction,
+    text: Vec<u8>,
+    text_digest: Digest,
+}
+
+/// Transactions that this node has checked before, so that each signature is checked once.
+pub trait Seen: Sync {
+    /// The transaction whose canonical text has this SHA-256: a key that covers id, public key *and* signature, since the same id
+    /// under another signature is another text.
+    fn seen(&self, text_digest: &Digest) -> Option<Arc<Checked>>;
+}
+
+/// Nothing was seen before: every signature is checked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NothingSeen;
+
+impl Seen for NothingSeen {
+    fn seen(&self, _: &Digest) -> Option<Arc<Checked>> {
+        None
+    }
+}
+
+impl Checked {
+    /// Reads a canonical text and checks everything, the signature too.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    pub fn from_text(text: Vec<u8>) -> Result<Self, TransactionError> {
+        let transaction = Transaction::from_text(&text, true)?;
+        Ok(Self { transaction, text_digest: sha256(&text), text })
+    }
+
+    /// Reads what a client sent (its outer JSON need not be canonical) and checks everything.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    pub fn from_client(bytes: &[u8]) -> Result<Self, TransactionError> {
+        let transaction = Transaction::from_client(bytes)?;
+        let text = transaction.to_text().into_bytes();
+        Ok(Self { transaction, text_digest: sha256(&text), text })
+    }
+
+    /// The transaction with this text, as seen before or else checked now.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    pub fn find(text: Vec<u8>, seen: &dyn Seen) -> Result<Arc<Self>, TransactionError> {
+        let found = seen.seen(&sha256(&text));
+        // A store of seen transactions that answers with another one would let an unsigned text in: compare the bytes.
+        match found.filter(|checked| checked.text == text) {
+            Some(checked) => Ok(checked),
+            None => Self::from_text(text).map(Arc::new),
+        }
+    }
+
+    /// The transaction.
+    pub fn transaction(&self) -> &Transaction {
+        &self.transaction
+    }
+
+    /// Its canonical text: what is sent, stored and put into blocks.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// SHA-256 of the text: the key for [`Seen`].
+    pub fn text_digest(&self) -> Digest {
+        self.text_digest
+    }
+
+    /// The transaction id (F21).
+    pub fn id(&self) -> Digest {
+        self.transaction.id()
+    }
+}

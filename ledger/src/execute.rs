@@ -1,0 +1,190 @@
+//! Execution (L5 to L8): what a valid block records. Pure: state, block and history in, outcomes and leaf hashes out.
+//!
+//! In: the parent's state, a [`ValidBlock`], the log's size before it, the log before it. Out: an [`Execution`]: for each statement exactly one
+//! entry, recorded or rejected, in order. Always: the same on every node; entries are rendered by [`render`], byte for byte what
+//! [`courtseal_proof::entry::Entry`] writes. Not for storing: see [`crate::ledger`].
+
+pub mod render;
+
+use crate::error::Error;
+use crate::history::History;
+use crate::rules::ValidBlock;
+use crate::state::State;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::entry::{Outcome, RejectionRule};
+use courtseal_proof::genesis::Role;
+use courtseal_proof::limits::ASSERTED_AHEAD_MS_MAX;
+use courtseal_proof::merkle::leaf_hash;
+use courtseal_proof::name::CourtName;
+use courtseal_proof::statement::Statement;
+use courtseal_proof::time::Timestamp;
+use rayon::prelude::*;
+use render::Renderer;
+use std::collections::BTreeSet;
+
+/// What became of one statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatementOutcome {
+    /// Recorded, confidential: nothing is said about earlier ones.
+    Confidential,
+    /// Recorded, public, and no earlier public statement entry has its SHA-256.
+    First,
+    /// Recorded, public, and an earlier one has its SHA-256.
+    Repeated,
+    /// Rejected by this rule.
+    Rejected(RejectionRule),
+}
+
+/// What one transaction of a block records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutedTransaction {
+    /// Index of its first entry.
+    pub first_index: u64,
+    /// The court that registered the member, as of the parent's state.
+    pub court: CourtName,
+    /// The member's role, as of the parent's state.
+    pub role: Role,
+    /// One outcome a statement, in order.
+    pub outcomes: Vec<StatementOutcome>,
+}
+
+/// A public statement entry and the SHA-256 it registers or repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// SHA-256 of the file.
+    pub file: Digest,
+    /// Index of the entry.
+    pub index: u64,
+    /// Whether it is the first.
+    pub first: bool,
+}
+
+/// What a block records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// One for each transaction, in order.
+    pub transactions: Vec<ExecutedTransaction>,
+    /// One leaf hash for each entry, in order.
+    pub leaves: Vec<Digest>,
+    /// One for each public statement entry, in order.
+    pub registrations: Vec<Registration>,
+}
+
+impl StatementOutcome {
+    /// As an entry shows it (F26).
+    pub fn to_outcome(self) -> Outcome {
+        match self {
+            Self::Confidential => Outcome { first: None, rule: None },
+            Self::First => Outcome { first: Some(true), rule: None },
+            Self::Repeated => Outcome { first: Some(false), rule: None },
+            Self::Rejected(rule) => Outcome { first: None, rule: Some(rule) },
+        }
+    }
+}
+
+/// The rule of rejection that a statement breaks, if any: L6 before L7.
+pub fn judge(role: Role, statement: &Statement, time: Timestamp) -> Option<RejectionRule> {
+    if !matches!(role, Role::Court | Role::Clerk | Role::Notary) {
+        return Some(RejectionRule::Role);
+    }
+    if statement.asserted_at.is_some_and(|asserted| asserted > time.plus_ms(ASSERTED_AHEAD_MS_MAX)) {
+        return Some(RejectionRule::AssertedInFuture);
+    }
+    None
+}
+
+/// Executes a valid block on top of `size` entries.
+///
+/// # Errors
+/// A fatal error of the store, or [`Error::Corrupt`] if the block is not valid on this state.
+pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn History) -> Result<Execution, Error> {
+    let mut registered = registered_before(block, history)?;
+    let mut execution = Execution { transactions: Vec::new(), leaves: Vec::new(), registrations: Vec::new() };
+    let mut index = size;
+    for checked in block.transactions() {
+        let transaction = checked.transaction();
+        let member = state
+            .member(&transaction.payload().member)
+            .ok_or_else(|| Error::Corrupt("a block is executed on a state that does not know its member".to_owned()))?;
+        let first_index = index;
+        let mut outcomes = Vec::with_capacity(transaction.statements().len());
+        for statement in transaction.statements() {
+            let outcome = match (judge(member.role, statement, block.header().time), public_file(statement)) {
+                (Some(rule), _) => StatementOutcome::Rejected(rule),
+                (None, None) => StatementOutcome::Confidential,
+                (None, Some(file)) => {
+                    let first = registered.insert(file);
+                    execution.registrations.push(Registration { file, index, first });
+                    if first { StatementOutcome::First } else { StatementOutcome::Repeated }
+                }
+            };
+            outcomes.push(outcome);
+            index += 1;
+        }
+        execution.transactions.push(ExecutedTransaction { first_index, court: member.court.clone(), role: member.role, outcomes });
+    }
+    execution.leaves = leaves(state, block, &execution.transactions);
+    Ok(execution)
+}
+
+/// The files of the block that are registered already; those of rejected statements do no harm in it.
+fn registered_before(block: &ValidBlock, history: &dyn History) -> Result<BTreeSet<Digest>, Error> {
+    let statements = block.transactions().iter().flat_map(|checked| checked.transaction().statements());
+    let files: Vec<Digest> = statements.filter_map(public_file).collect();
+    let registered = history.registered(&files)?;
+    Ok(files.into_iter().zip(registered).filter_map(|(file, registered)| registered.then_some(file)).collect())
+}
+
+fn public_file(statement: &Statement) -> Option<Digest> {
+    statement.digests.as_ref().map(|digests| digests.sha256)
+}
+
+/// Most entries that one thread renders and hashes at a time.
+const CHUNK_ENTRIES: usize = 256;
+
+fn leaves(state: &State, block: &ValidBlock, transactions: &[ExecutedTransaction]) -> Vec<Digest> {
+    let renderers: Vec<Renderer> = transactions
+        .iter()
+        .zip(block.transactions())
+        .map(|(executed, checked)| {
+            Renderer::new(state.origin(), block.header(), checked.transaction(), &executed.court, executed.role, executed.first_index)
+        })
+        .collect();
+    // Chunks of one transaction each, so that one large transaction is shared among threads and small ones are not.
+    let mut chunks = Vec::new();
+    for (at, executed) in transactions.iter().enumerate() {
+        for from in (0..executed.outcomes.len()).step_by(CHUNK_ENTRIES) {
+            chunks.push((at, from, executed.outcomes.len().min(from + CHUNK_ENTRIES)));
+        }
+    }
+    let hash = |&(at, from, to): &(usize, usize, usize)| -> Vec<Digest> {
+        let statements = block.transactions()[at].transaction().statements();
+        let mut text = String::new();
+        (from..to)
+            .map(|position| {
+                text.clear();
+                renderers[at].write(&mut text, position, transactions[at].outcomes[position], &statements[position]);
+                leaf_hash(text.as_bytes())
+            })
+            .collect()
+    };
+    chunks.par_iter().with_min_len(16).flat_map_iter(hash).collect()
+}
+
+/// The canonical texts of all entries of a block, in order: what the leaves of its execution are the hashes of.
+pub fn entry_texts(state: &State, block: &ValidBlock, execution: &Execution) -> Vec<String> {
+    let mut texts = Vec::with_capacity(execution.leaves.len());
+    for (executed, checked) in execution.transactions.iter().zip(block.transactions()) {
+        let transaction = checked.transaction();
+        let renderer = Renderer::new(state.origin(), block.header(), transaction, &executed.court, executed.role, executed.first_index);
+        for (position, (outcome, statement)) in executed.outcomes.iter().zip(transaction.statements()).enumerate() {
+            let mut text = String::new();
+            renderer.write(&mut text, position, *outcome, statement);
+            texts.push(text);
+        }
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests;

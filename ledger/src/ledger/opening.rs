@@ -1,0 +1,194 @@
+//! Opening a ledger: making height 0, or checking what is there (S5, S6).
+//!
+//! In: a store and a genesis. Out: a [`Ledger`], or the reason why this data cannot be used. Always: the head is re-executed and its root
+//! recomputed before anything is served; nothing is repaired in silence. Not for fetching what is missing: the node asks its peers.
+
+use super::{Current, Head, Ledger, LoadedTransactions, Writer};
+use crate::checked::NothingSeen;
+use crate::error::Error;
+use crate::execute::execute;
+use crate::records::{Records, StoredHistory};
+use crate::rules;
+use crate::schema::{self, BlockRecord, SCHEMA_VERSION, SchemaRecord, Table};
+use crate::state::State;
+use crate::store::{Batch, Store};
+use crate::tree::{Edge, TreeReader};
+use courtseal_proof::codec;
+use courtseal_proof::entry::Entry;
+use courtseal_proof::genesis::Genesis;
+use courtseal_proof::merkle::leaf_hash;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, RwLock};
+
+impl Ledger {
+    /// Opens the ledger of this genesis: makes height 0 in an empty store, else checks schema, genesis, head, tree and the last block.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSchema`], [`Error::WrongGenesis`], [`Error::Corrupt`], [`Error::Store`].
+    pub fn open(store: Arc<dyn Store>, genesis: &Genesis) -> Result<Self, Error> {
+        let records = Records(&*store);
+        match records.schema()? {
+            None if records.is_empty()? => create(&*store, genesis)?,
+            None => return Err(Error::Corrupt("the schema record is missing".to_owned())),
+            Some(schema) => check_schema(&schema, genesis)?,
+        }
+        let head = records.head()?.ok_or_else(|| Error::Corrupt("the head record is missing".to_owned()))?;
+        let edge = Edge::read(head.size, &records)?;
+        if edge.root() != head.root {
+            return Err(Error::Corrupt("the tree's root is not the head's".to_owned()));
+        }
+        if records.has_block_above(head.height)? {
+            return Err(Error::Corrupt("a block is stored above the head".to_owned()));
+        }
+        let state = Arc::new(fold(records, genesis, head.size)?);
+        let ledger = Self {
+            genesis: genesis.clone(),
+            current: RwLock::new(Arc::new(Current { head, state })),
+            writer: Mutex::new(Writer { edge, stopped: false }),
+            valid: Mutex::new(VecDeque::new()),
+            loaded: LoadedTransactions::default(),
+            store,
+        };
+        ledger.check_head(&head)?;
+        Ok(ledger)
+    }
+
+    fn check_head(&self, head: &Head) -> Result<(), Error> {
+        let (digest, time, size) = if head.height == 0 {
+            self.check_genesis_entries()?;
+            (self.state().origin().chain(), self.genesis.time, 2)
+        } else {
+            let record = self.check_block(head.height)?;
+            (record.header.digest(), record.header.time, record.size)
+        };
+        if (digest, time, size) == (head.digest, head.time, head.size) {
+            Ok(())
+        } else {
+            Err(Error::Corrupt("the head record is not that of the last block".to_owned()))
+        }
+    }
+
+    fn check_genesis_entries(&self) -> Result<(), Error> {
+        let reader = TreeReader::new(self, self.head().size);
+        for entry in Entry::genesis(&self.genesis) {
+            if reader.leaf(entry.index)? != leaf_hash(entry.to_text().as_bytes()) {
+                return Err(Error::Corrupt("the first entries are not those of the genesis".to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges and executes the stored block at `height` again, signatures included, and compares everything that is stored of it: header,
+    /// body, outcomes, leaves, root, indices. What opening does for the last block, and `node check` for all.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] with what differs; [`Error::OutOfRange`] if there is no such block.
+    pub fn check_block(&self, height: u64) -> Result<BlockRecord, Error> {
+        let differs = |what: &str| Error::Corrupt(format!("block {height}: {what}"));
+        let record = self.block_record(height)?;
+        let parent = self.parent(&record)?;
+        let state = fold(self.records(), &self.genesis, record.first_index)?;
+        let history = StoredHistory { records: self.records(), size: record.first_index };
+        let (bytes, _) = self.block(height)?.ok_or_else(|| differs("it is missing"))?;
+        let valid = rules::validate(&state, &parent, &history, &bytes, &NothingSeen)
+            .map_err(|error| if error.is_fatal() { error } else { differs(&error.to_string()) })?;
+        let execution = execute(&state, &valid, record.first_index, &history)?;
+        let reader = TreeReader::new(self, self.head().size);
+        for (index, leaf) in (record.first_index..).zip(&execution.leaves) {
+            if reader.leaf(index)? != *leaf {
+                return Err(differs(&format!("its execution gives another entry {index} than was recorded")));
+            }
+        }
+        let size = record.first_index + execution.leaves.len() as u64;
+        if record.size != size || reader.root(size)? != record.root {
+            return Err(differs("its size or root"));
+        }
+        let stored = self.block_transactions(&record)?;
+        for ((stored, executed), checked) in stored.iter().zip(&execution.transactions).zip(valid.transactions()) {
+            let outcomes: Vec<u8> = executed.outcomes.iter().copied().map(schema::outcome_byte).collect();
+            if stored.0 != executed.first_index || stored.1.outcomes != outcomes || stored.1.court != executed.court {
+                return Err(differs("the record of a transaction"));
+            }
+            let place = self.records().place(&checked.id())?;
+            if place.is_none_or(|place| place.first_index != executed.first_index || place.height != height) {
+                return Err(differs("the index of transactions"));
+            }
+        }
+        self.check_registrations(&execution.registrations).map_err(|error| if error.is_fatal() { error } else { differs("files") })?;
+        Ok(record)
+    }
+
+    fn check_registrations(&self, registrations: &[crate::execute::Registration]) -> Result<(), Error> {
+        for registration in registrations {
+            let found = if registration.first {
+                self.records().first(&registration.file)? == Some(registration.index)
+            } else {
+                self.records().repeats(&registration.file, registration.index, 1)? == [registration.index]
+            };
+            if !found {
+                return Err(Error::Corrupt(format!("the index of files lacks entry {}", registration.index)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The head as it was before a block, from its own header and the block before.
+    fn parent(&self, record: &BlockRecord) -> Result<Head, Error> {
+        let height = record.header.height - 1;
+        let size = record.first_index;
+        let root = TreeReader::new(self, self.head().size).root(size)?;
+        if height == 0 {
+            return Ok(Head { height, digest: self.state().origin().chain(), time: self.genesis.time, size, root });
+        }
+        let before = self.block_record(height)?;
+        if before.size != size || before.root != root {
+            return Err(Error::Corrupt(format!("block {height}: its size or root is not what the next block follows")));
+        }
+        Ok(Head { height, digest: before.header.digest(), time: before.header.time, size, root })
+    }
+}
+
+fn check_schema(schema: &SchemaRecord, genesis: &Genesis) -> Result<(), Error> {
+    if schema.version != SCHEMA_VERSION {
+        return Err(Error::UnknownSchema { stored: schema.version, known: SCHEMA_VERSION });
+    }
+    let given = genesis.digest();
+    if schema.chain != given {
+        return Err(Error::WrongGenesis { stored: schema.chain, given });
+    }
+    Ok(())
+}
+
+/// The state after the first `size` entries: genesis and system entries; the others change nothing in it.
+fn fold(records: Records<'_>, genesis: &Genesis, size: u64) -> Result<State, Error> {
+    let mut state = State::new(genesis);
+    for text in records.system_entries(size)? {
+        let entry = Entry::from_text(&text).map_err(|error| Error::Corrupt(format!("a system entry: {error}")))?;
+        state.apply(&entry).map_err(|error| Error::Corrupt(format!("a system entry: {error}")))?;
+    }
+    Ok(state)
+}
+
+/// Writes height 0, in one batch: a crash leaves an empty store or a whole one.
+fn create(store: &dyn Store, genesis: &Genesis) -> Result<(), Error> {
+    let mut batch = Batch::default();
+    let mut put = |key: Vec<u8>, payload: Vec<u8>| {
+        let value = schema::seal(&key, payload);
+        batch.put(key, value);
+    };
+    let mut leaves = Vec::new();
+    for entry in Entry::genesis(genesis) {
+        let text = entry.to_text();
+        leaves.push(leaf_hash(text.as_bytes()));
+        put(Table::System.number(entry.index), text.into_bytes());
+    }
+    let mut edge = Edge::default();
+    for tile in edge.append(&leaves) {
+        put(schema::tile_key(tile.level, tile.index), tile.hashes.iter().flat_map(|hash| hash.0).collect());
+    }
+    let head = Head { height: 0, digest: genesis.digest(), time: genesis.time, size: edge.size(), root: edge.root() };
+    put(schema::head_key(), codec::encode(&head));
+    put(schema::genesis_key(), genesis.to_text().into_bytes());
+    put(schema::schema_key(), codec::encode(&SchemaRecord { version: SCHEMA_VERSION, chain: genesis.digest() }));
+    store.apply(batch)
+}

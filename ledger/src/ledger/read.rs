@@ -1,0 +1,201 @@
+//! What readers ask: blocks, entries, transactions, files, tiles, paths.
+//!
+//! In: heights, indices, ids, digests, bounds. Out: stored bytes, or texts derived from them. Always: a text is returned only if its leaf hash is
+//! the tree's; nothing past the head at the time of the call is shown; every answer is bounded. Not for receipts: see the neighbour.
+
+use super::{Ledger, loaded::Loaded};
+use crate::error::Error;
+use crate::limits::READ_ENTRIES_MAX;
+use crate::records::StoredTransaction;
+use crate::schema::BlockRecord;
+use crate::tree::{TileSource, TreeReader};
+use courtseal_proof::block::Block;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::limits::BLOCK_BYTES_MAX;
+use courtseal_proof::merkle::leaf_hash;
+use courtseal_proof::time::Timestamp;
+use std::sync::Arc;
+
+/// Where and when a transaction is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its block.
+    pub height: u64,
+    /// The block's time.
+    pub time: Timestamp,
+    /// Index of its first entry.
+    pub first_index: u64,
+    /// Number of its entries.
+    pub count: u64,
+}
+
+impl TileSource for Ledger {
+    fn tile(&self, level: u8, index: u64) -> Result<Arc<Vec<Digest>>, Error> {
+        self.records().tile(level, index)
+    }
+}
+
+impl Ledger {
+    pub(super) fn block_record(&self, height: u64) -> Result<BlockRecord, Error> {
+        let head = self.head().height;
+        if height == 0 || height > head {
+            return Err(Error::OutOfRange("no block has this height here"));
+        }
+        let record = self.records().block(height)?.ok_or_else(|| Error::Corrupt(format!("block {height} is missing")))?;
+        if record.header.height == height { Ok(record) } else { Err(Error::Corrupt(format!("block {height} is another"))) }
+    }
+
+    pub(super) fn block_transactions(&self, record: &BlockRecord) -> Result<Vec<StoredTransaction>, Error> {
+        // Room for the records beside the texts: at most a byte for each statement, and 100 bytes each.
+        let stored = self.records().transactions(record.first_index, record.size, 2 * BLOCK_BYTES_MAX)?;
+        if stored.len() == record.transactions as usize {
+            Ok(stored)
+        } else {
+            Err(Error::Corrupt(format!("block {}: a transaction is missing", record.header.height)))
+        }
+    }
+
+    /// The block at `height`, as it was sent, and its commit certificate; none for height 0 and heights above the head.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn block(&self, height: u64) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+        let record = match self.block_record(height) {
+            Ok(record) => record,
+            Err(Error::OutOfRange(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let transactions = self.block_transactions(&record)?.into_iter().map(|stored| stored.2).collect();
+        let block = Block { header: record.header, transactions };
+        if courtseal_proof::block::body_digest(&block.header.chain, &block.transactions) != block.header.body {
+            return Err(Error::Corrupt(format!("block {height}: its body")));
+        }
+        Ok(Some((block.encode(), record.certificate)))
+    }
+
+    pub(super) fn load(&self, index: u64) -> Result<Option<Arc<Loaded>>, Error> {
+        if let Some(loaded) = self.loaded.find(index) {
+            return Ok(Some(loaded));
+        }
+        match self.records().transaction_of(index)? {
+            Some(stored) => Ok(Some(self.loaded.keep(self.state().origin(), stored)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The entry at `index` and, for those of members, its transaction; its leaf hash compared with the tree's.
+    pub(super) fn read_entry(&self, index: u64, reader: &TreeReader<'_>) -> Result<(String, Option<Arc<Loaded>>), Error> {
+        let leaf = reader.leaf(index)?;
+        let loaded = self.load(index)?;
+        let text = match loaded.as_ref().and_then(|loaded| loaded.entry(index)) {
+            Some(text) => text,
+            None => {
+                let text = self.records().system_entry(index)?.and_then(|text| String::from_utf8(text).ok());
+                text.ok_or_else(|| Error::Corrupt(format!("entry {index} is missing")))?
+            }
+        };
+        if leaf_hash(text.as_bytes()) == leaf { Ok((text, loaded)) } else { Err(Error::Corrupt(format!("entry {index}"))) }
+    }
+
+    /// A reader of the tree as it is now.
+    pub(super) fn reader(&self) -> TreeReader<'_> {
+        TreeReader::new(self, self.head().size)
+    }
+
+    /// The text of the entry at `index`; none if the log is not that long.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn entry(&self, index: u64) -> Result<Option<String>, Error> {
+        if index >= self.head().size {
+            return Ok(None);
+        }
+        Ok(Some(self.read_entry(index, &self.reader())?.0))
+    }
+
+    /// The texts of at most `limit` entries (and at most [`READ_ENTRIES_MAX`]) from `from` on, and no further one once they have `bytes_max` bytes.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn entries(&self, from: u64, limit: usize, bytes_max: usize) -> Result<Vec<String>, Error> {
+        let (reader, size) = (self.reader(), self.head().size);
+        let (mut texts, mut bytes) = (Vec::new(), 0);
+        let to = size.min(from.saturating_add(limit.min(READ_ENTRIES_MAX) as u64));
+        for index in from..to {
+            if !texts.is_empty() && bytes >= bytes_max {
+                break;
+            }
+            let text = self.read_entry(index, &reader)?.0;
+            bytes += text.len();
+            texts.push(text);
+        }
+        Ok(texts)
+    }
+
+    /// Where the transaction with this id is recorded; never forgotten.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn transaction(&self, id: &Digest) -> Result<Option<Recorded>, Error> {
+        let size = self.head().size;
+        let place = self.records().place(id)?.filter(|place| place.first_index < size);
+        Ok(place.map(|place| Recorded {
+            height: place.height,
+            time: place.time,
+            first_index: place.first_index,
+            count: u64::from(place.count),
+        }))
+    }
+
+    /// Indices of the public statement entries with this SHA-256, lowest first, from `from` on, at most `limit` (and [`READ_ENTRIES_MAX`]).
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn entries_by_digest(&self, file: &Digest, from: u64, limit: usize) -> Result<Vec<u64>, Error> {
+        let (size, limit) = (self.head().size, limit.min(READ_ENTRIES_MAX));
+        let mut indices: Vec<u64> = self.records().first(file)?.into_iter().filter(|index| *index >= from).collect();
+        indices.extend(self.records().repeats(file, from, limit)?);
+        indices.retain(|index| *index < size);
+        indices.truncate(limit);
+        Ok(indices)
+    }
+
+    /// The path from the entry at `index` to the root of the first `size` entries.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`], or a fatal one.
+    pub fn inclusion_path(&self, index: u64, size: u64) -> Result<Vec<Digest>, Error> {
+        self.reader().inclusion_path(index, size)
+    }
+
+    /// The path that proves that the first `new_size` entries begin with the first `old_size` (at least 1).
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`], or a fatal one.
+    pub fn consistency_path(&self, old_size: u64, new_size: u64) -> Result<Vec<Digest>, Error> {
+        self.reader().consistency_path(old_size, new_size)
+    }
+
+    /// The root over the first `size` entries.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`], or a fatal one.
+    pub fn root_at(&self, size: u64) -> Result<Digest, Error> {
+        self.reader().root(size)
+    }
+
+    /// The bytes of a tile as C2SP `tlog-tiles` serves it: `width` hashes (1 to 256) of 32 bytes; none if the log does not fill them.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn tile_bytes(&self, level: u8, index: u64, width: usize) -> Result<Option<Vec<u8>>, Error> {
+        let hashes = if level < 8 { self.head().size >> (8 * u32::from(level)) } else { 0 };
+        let end = index.checked_mul(256).and_then(|first| first.checked_add(width as u64));
+        if !(1..=256).contains(&width) || end.is_none_or(|end| end > hashes) {
+            return Ok(None);
+        }
+        let tile = self.tile(level, index)?;
+        let tile = tile.get(..width).ok_or_else(|| Error::Corrupt(format!("tile {level}/{index} is too short")))?;
+        Ok(Some(tile.iter().flat_map(|hash| hash.0).collect()))
+    }
+}

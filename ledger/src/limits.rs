@@ -1,0 +1,16 @@
+//! The ledger's own bounds; those of the formats are in [`courtseal_proof::limits`].
+//!
+//! Each is inclusive. Not for the bounds of queues and sockets, which the node names itself.
+
+/// Longest commit certificate that is stored beside a block, in bytes.
+pub const CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
+/// Longest cosigned checkpoint that is stored, in bytes.
+pub const CHECKPOINT_BYTES_MAX: usize = 64 * 1024;
+/// Most entries, receipts or indices that one call returns.
+pub const READ_ENTRIES_MAX: usize = 4_096;
+/// Blocks found valid that are kept, parsed, until one of them is committed: one a round is usual.
+pub const VALID_BLOCKS_MAX: usize = 4;
+/// Stored transactions that are kept parsed for readers.
+pub const LOADED_TRANSACTIONS_MAX: usize = 64;
+/// Bytes of transaction texts that are kept parsed for readers; the newest is kept whatever its length.
+pub const LOADED_BYTES_MAX: usize = 8 * 1024 * 1024;

@@ -1,0 +1,212 @@
+//! Typed reading of what is stored, every checksum verified.
+//!
+//! In: a store; heights, indices, digests. Out: records of [`crate::schema`]. Always: a damaged record is [`Error::Corrupt`], never a guess;
+//! a missing one is none, and whoever knows that it must be there says so. Not for writing: the ledger's one batch a block does that.
+
+use crate::error::Error;
+use crate::history::History;
+use crate::schema::{self, BlockRecord, HeadRecord, SchemaRecord, Table, TransactionPlace, TransactionRecord};
+use crate::store::{Range, Store};
+use crate::tree::{TILE_HASHES, TileSource};
+use courtseal_proof::digest::Digest;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// A store, read as records.
+#[derive(Clone, Copy)]
+pub struct Records<'a>(pub &'a dyn Store);
+
+/// A stored transaction: index of its first entry, record and text.
+pub type StoredTransaction = (u64, TransactionRecord, Vec<u8>);
+
+impl Records<'_> {
+    fn payload(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        self.0.get(key)?.map(|value| schema::unseal(key, value)).transpose()
+    }
+
+    fn record<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
+        self.payload(key)?.map(|payload| schema::read_record(key, &payload)).transpose()
+    }
+
+    /// Which layout, which network.
+    ///
+    /// # Errors
+    /// Fatal ones of the store, as for all that follow.
+    pub fn schema(&self) -> Result<Option<SchemaRecord>, Error> {
+        self.record(&schema::schema_key())
+    }
+
+    /// The genesis document.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn genesis(&self) -> Result<Option<Vec<u8>>, Error> {
+        self.payload(&schema::genesis_key())
+    }
+
+    /// The end of the log.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn head(&self) -> Result<Option<HeadRecord>, Error> {
+        self.record(&schema::head_key())
+    }
+
+    /// The newest cosigned checkpoint.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn checkpoint(&self) -> Result<Option<Vec<u8>>, Error> {
+        self.payload(&schema::checkpoint_key())
+    }
+
+    /// A block without its transactions.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn block(&self, height: u64) -> Result<Option<BlockRecord>, Error> {
+        self.record(&Table::Block.number(height))
+    }
+
+    /// Whether a block is stored above `height`.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn has_block_above(&self, height: u64) -> Result<bool, Error> {
+        let (from, to) = (Table::Block.number(height.saturating_add(1)), Table::Block.end());
+        Ok(!self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: 1, bytes_max: 0 })?.is_empty())
+    }
+
+    /// Whether nothing is stored at all.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        for table in schema::TABLES {
+            let (from, to) = (table.key(&[]), table.end());
+            if !self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: 1, bytes_max: 0 })?.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A system entry's text.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn system_entry(&self, index: u64) -> Result<Option<Vec<u8>>, Error> {
+        self.payload(&Table::System.number(index))
+    }
+
+    /// The texts of all system entries before `index`, in order.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn system_entries(&self, index: u64) -> Result<Vec<Vec<u8>>, Error> {
+        let (from, to) = (Table::System.number(0), Table::System.number(index));
+        let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: usize::MAX, bytes_max: usize::MAX })?;
+        pairs.into_iter().map(|(key, value)| schema::unseal(&key, value)).collect()
+    }
+
+    /// The transaction with the entry at `index`; none if that is a system entry or not there.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn transaction_of(&self, index: u64) -> Result<Option<StoredTransaction>, Error> {
+        let (from, to) = (Table::Transaction.number(0), Table::Transaction.number(index.saturating_add(1)));
+        let mut pairs = self.0.scan(Range { from: &from, to: &to, backwards: true, pairs_max: 1, bytes_max: 0 })?;
+        let Some((key, value)) = pairs.pop() else { return Ok(None) };
+        let stored = read_transaction(&key, value)?;
+        Ok((index - stored.0 < stored.1.outcomes.len() as u64).then_some(stored))
+    }
+
+    /// The transactions with first entries from `from` to before `to`, as many as fit `bytes_max`, at least one.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn transactions(&self, from: u64, to: u64, bytes_max: usize) -> Result<Vec<StoredTransaction>, Error> {
+        let (from, to) = (Table::Transaction.number(from), Table::Transaction.number(to));
+        let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: usize::MAX, bytes_max })?;
+        pairs.into_iter().map(|(key, value)| read_transaction(&key, value)).collect()
+    }
+
+    /// Where a transaction is recorded.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn place(&self, id: &Digest) -> Result<Option<TransactionPlace>, Error> {
+        self.record(&Table::TransactionIndex.key(&[&id.0]))
+    }
+
+    /// Index of the first public statement entry of a file.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn first(&self, file: &Digest) -> Result<Option<u64>, Error> {
+        self.record(&Table::First.key(&[&file.0]))
+    }
+
+    /// Indices of further entries of a file, from `from` on, at most `limit`.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn repeats(&self, file: &Digest, from: u64, limit: usize) -> Result<Vec<u64>, Error> {
+        // The index `u64::MAX` is left out; no log is that long.
+        let (from, to) = (schema::repeat_key(file, from), schema::repeat_key(file, u64::MAX));
+        let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: limit, bytes_max: usize::MAX })?;
+        let index = |(key, value): (Vec<u8>, Vec<u8>)| {
+            schema::unseal(&key, value)?;
+            key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(|| schema::damaged(&key))
+        };
+        pairs.into_iter().map(index).collect()
+    }
+
+    fn many<T: DeserializeOwned>(&self, table: Table, digests: &[Digest]) -> Result<Vec<Option<T>>, Error> {
+        let keys: Vec<Vec<u8>> = digests.iter().map(|digest| table.key(&[&digest.0])).collect();
+        let read = |(key, value): (&Vec<u8>, Option<Vec<u8>>)| {
+            value.map(|value| schema::read_record(key, &schema::unseal(key, value)?)).transpose()
+        };
+        keys.iter().zip(self.0.get_many(&keys)?).map(read).collect()
+    }
+}
+
+fn read_transaction(key: &[u8], value: Vec<u8>) -> Result<StoredTransaction, Error> {
+    let payload = schema::unseal(key, value)?;
+    let first_index = key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(|| schema::damaged(key))?;
+    let (record, text) = schema::read_transaction(key, &payload)?;
+    Ok((first_index, record, text))
+}
+
+impl TileSource for Records<'_> {
+    fn tile(&self, level: u8, index: u64) -> Result<Arc<Vec<Digest>>, Error> {
+        let key = schema::tile_key(level, index);
+        let payload = self.payload(&key)?.ok_or_else(|| Error::Corrupt(format!("tile {level}/{index} is missing")))?;
+        let (hashes, rest) = payload.as_chunks::<32>();
+        if !rest.is_empty() || !(1..=TILE_HASHES).contains(&hashes.len()) {
+            return Err(schema::damaged(&key));
+        }
+        Ok(Arc::new(hashes.iter().map(|hash| Digest(*hash)).collect()))
+    }
+}
+
+/// The log before the entry at `size`, from the store's indices.
+#[derive(Clone, Copy)]
+pub struct StoredHistory<'a> {
+    /// The store.
+    pub records: Records<'a>,
+    /// Entries that count.
+    pub size: u64,
+}
+
+impl History for StoredHistory<'_> {
+    fn recorded(&self, ids: &[Digest]) -> Result<Vec<bool>, Error> {
+        let places = self.records.many::<TransactionPlace>(Table::TransactionIndex, ids)?;
+        Ok(places.into_iter().map(|place| place.is_some_and(|place| place.first_index < self.size)).collect())
+    }
+
+    fn registered(&self, files: &[Digest]) -> Result<Vec<bool>, Error> {
+        let firsts = self.records.many::<u64>(Table::First, files)?;
+        Ok(firsts.into_iter().map(|first| first.is_some_and(|index| index < self.size)).collect())
+    }
+}

@@ -1,0 +1,307 @@
+//! Keys and values: every byte that the ledger stores (specs/storage.md, S1 to S3).
+//!
+//! In: typed records. Out: keys, whose first byte is the table and whose numbers are big-endian, so that keys sort as numbers do; and values, each
+//! ended by a checksum that covers its key too. Always: a value that was damaged or stands under another key is refused on reading. Not for
+//! reading or writing: see [`crate::records`] and [`crate::ledger`].
+
+use crate::error::Error;
+use crate::execute::StatementOutcome;
+use courtseal_proof::block::Header;
+use courtseal_proof::codec;
+use courtseal_proof::digest::{Digest, sha256_of};
+use courtseal_proof::entry::RejectionRule;
+use courtseal_proof::genesis::Role;
+use courtseal_proof::name::CourtName;
+use courtseal_proof::time::Timestamp;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// The layout that this software writes and reads.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Bytes of the checksum at the end of each value.
+pub const CHECKSUM_BYTES: usize = 4;
+
+/// A table: the first byte of its keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Table {
+    /// Single records: see [`schema_key`], [`genesis_key`], [`head_key`], [`checkpoint_key`].
+    Meta = b'm',
+    /// Blocks without their transactions, by height.
+    Block = b'b',
+    /// Transactions, by the index of their first entry.
+    Transaction = b't',
+    /// System entries as texts, by index.
+    System = b's',
+    /// Where a transaction is recorded, by id. Permanent.
+    TransactionIndex = b'x',
+    /// Index of the first public statement entry of a file, by SHA-256.
+    First = b'f',
+    /// Further public statement entries of a file, by SHA-256 and index.
+    Repeat = b'd',
+    /// Tiles, by level and number.
+    Tile = b'n',
+}
+
+/// All tables.
+pub const TABLES: [Table; 8] = [
+    Table::Meta,
+    Table::Block,
+    Table::Transaction,
+    Table::System,
+    Table::TransactionIndex,
+    Table::First,
+    Table::Repeat,
+    Table::Tile,
+];
+
+impl Table {
+    /// The key of this table with these parts.
+    pub fn key(self, parts: &[&[u8]]) -> Vec<u8> {
+        let mut key = vec![self as u8];
+        parts.iter().for_each(|part| key.extend_from_slice(part));
+        key
+    }
+
+    /// The key of this table with this number.
+    pub fn number(self, number: u64) -> Vec<u8> {
+        self.key(&[&number.to_be_bytes()])
+    }
+
+    /// The key after all of this table.
+    pub fn end(self) -> Vec<u8> {
+        vec![self as u8 + 1]
+    }
+}
+
+/// Key of [`SchemaRecord`].
+pub fn schema_key() -> Vec<u8> {
+    Table::Meta.key(&[b"schema"])
+}
+
+/// Key of the genesis document's text.
+pub fn genesis_key() -> Vec<u8> {
+    Table::Meta.key(&[b"genesis"])
+}
+
+/// Key of [`HeadRecord`].
+pub fn head_key() -> Vec<u8> {
+    Table::Meta.key(&[b"head"])
+}
+
+/// Key of the newest checkpoint with a quorum of cosignatures.
+pub fn checkpoint_key() -> Vec<u8> {
+    Table::Meta.key(&[b"checkpoint"])
+}
+
+/// Key of a tile.
+pub fn tile_key(level: u8, index: u64) -> Vec<u8> {
+    Table::Tile.key(&[&[level], &index.to_be_bytes()])
+}
+
+/// Key of a further entry of a file.
+pub fn repeat_key(file: &Digest, index: u64) -> Vec<u8> {
+    Table::Repeat.key(&[&file.0, &index.to_be_bytes()])
+}
+
+/// Which layout, which network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemaRecord {
+    /// [`SCHEMA_VERSION`].
+    pub version: u32,
+    /// Genesis digest.
+    pub chain: Digest,
+}
+
+/// The end of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadRecord {
+    /// Height of the last block; 0 after genesis.
+    pub height: u64,
+    /// Digest of its header; at height 0 the genesis digest.
+    pub digest: Digest,
+    /// Its time.
+    pub time: Timestamp,
+    /// Entries after it.
+    pub size: u64,
+    /// Root over them.
+    pub root: Digest,
+}
+
+/// A block, but for its transactions, which are in their own table from `first_index` on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockRecord {
+    /// The header.
+    pub header: Header,
+    /// The courts' commit certificate, as consensus gave it.
+    pub certificate: Vec<u8>,
+    /// Entries before the block.
+    pub first_index: u64,
+    /// Number of transactions.
+    pub transactions: u32,
+    /// Entries after the block.
+    pub size: u64,
+    /// Root over them.
+    pub root: Digest,
+}
+
+/// What is stored beside a transaction's text: all that its entries have besides what is in the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionRecord {
+    /// Its block.
+    pub height: u64,
+    /// The block's time.
+    pub time: Timestamp,
+    /// Its place in the block, from 0.
+    pub place: u32,
+    /// The court that registered the member, when it was recorded.
+    pub court: CourtName,
+    /// The member's role, when it was recorded.
+    pub role: u8,
+    /// One outcome a statement.
+    pub outcomes: Vec<u8>,
+}
+
+/// Where a transaction is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionPlace {
+    /// Its block.
+    pub height: u64,
+    /// The block's time.
+    pub time: Timestamp,
+    /// Index of its first entry.
+    pub first_index: u64,
+    /// Number of its entries.
+    pub count: u32,
+}
+
+/// The stored byte of an outcome.
+pub fn outcome_byte(outcome: StatementOutcome) -> u8 {
+    match outcome {
+        StatementOutcome::Confidential => 0,
+        StatementOutcome::First => 1,
+        StatementOutcome::Repeated => 2,
+        StatementOutcome::Rejected(RejectionRule::Role) => 16,
+        StatementOutcome::Rejected(RejectionRule::AssertedInFuture) => 17,
+    }
+}
+
+/// The outcome of a stored byte.
+pub fn outcome_from_byte(byte: u8) -> Option<StatementOutcome> {
+    Some(match byte {
+        0 => StatementOutcome::Confidential,
+        1 => StatementOutcome::First,
+        2 => StatementOutcome::Repeated,
+        16 => StatementOutcome::Rejected(RejectionRule::Role),
+        17 => StatementOutcome::Rejected(RejectionRule::AssertedInFuture),
+        _ => return None,
+    })
+}
+
+const ROLES: [Role; 5] = [Role::Court, Role::Clerk, Role::Notary, Role::Lawyer, Role::Auditor];
+
+/// The stored byte of a role.
+pub fn role_byte(role: Role) -> u8 {
+    role as u8
+}
+
+/// The role of a stored byte.
+pub fn role_from_byte(byte: u8) -> Option<Role> {
+    ROLES.get(usize::from(byte)).copied()
+}
+
+fn checksum(key: &[u8], payload: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    let digest = sha256_of(&[&(key.len() as u32).to_le_bytes(), key, payload]);
+    [digest.0[0], digest.0[1], digest.0[2], digest.0[3]]
+}
+
+/// The value to store under `key`: the payload and its checksum.
+pub fn seal(key: &[u8], mut payload: Vec<u8>) -> Vec<u8> {
+    let sum = checksum(key, &payload);
+    payload.extend_from_slice(&sum);
+    payload
+}
+
+/// The payload of a stored value, if its checksum is right.
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn unseal(key: &[u8], mut value: Vec<u8>) -> Result<Vec<u8>, Error> {
+    let Some(length) = value.len().checked_sub(CHECKSUM_BYTES) else { return Err(damaged(key)) };
+    let sum = checksum(key, &value[..length]);
+    if value[length..] != sum {
+        return Err(damaged(key));
+    }
+    value.truncate(length);
+    Ok(value)
+}
+
+/// The error for a record that cannot be what was written.
+pub fn damaged(key: &[u8]) -> Error {
+    let hex: String = key.iter().skip(1).take(40).map(|byte| format!("{byte:02x}")).collect();
+    Error::Corrupt(format!("record {}{hex}", key.first().map_or('?', |table| char::from(*table))))
+}
+
+/// Reads a record from its payload.
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn read_record<T: DeserializeOwned>(key: &[u8], payload: &[u8]) -> Result<T, Error> {
+    codec::decode(payload, payload.len()).map_err(|_| damaged(key))
+}
+
+/// The payload of a transaction: u32 length of the record, the record, the text.
+pub fn transaction_payload(record: &TransactionRecord, text: &[u8]) -> Vec<u8> {
+    let record = codec::encode(record);
+    let mut payload = Vec::with_capacity(4 + record.len() + text.len() + CHECKSUM_BYTES);
+    payload.extend_from_slice(&(record.len() as u32).to_le_bytes());
+    payload.extend_from_slice(&record);
+    payload.extend_from_slice(text);
+    payload
+}
+
+/// Reads a transaction's payload.
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn read_transaction(key: &[u8], payload: &[u8]) -> Result<(TransactionRecord, Vec<u8>), Error> {
+    let (length, rest) = payload.split_first_chunk::<4>().ok_or_else(|| damaged(key))?;
+    let (record, text) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(|| damaged(key))?;
+    Ok((read_record(key, record)?, text.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s2_a_flipped_bit_or_another_key_is_refused() {
+        let key = tile_key(1, 2);
+        let value = seal(&key, b"payload".to_vec());
+        assert_eq!(unseal(&key, value.clone()), Ok(b"payload".to_vec()));
+        for bit in 0..value.len() * 8 {
+            let mut other = value.clone();
+            other[bit / 8] ^= 1 << (bit % 8);
+            assert!(matches!(unseal(&key, other), Err(Error::Corrupt(_))), "bit {bit}");
+        }
+        assert!(unseal(&tile_key(1, 3), value.clone()).is_err());
+        assert!(unseal(&key, value[..3].to_vec()).is_err());
+    }
+
+    #[test]
+    fn s1_keys_sort_as_their_numbers() {
+        let keys = [0, 1, 255, 256, u64::MAX].map(|n| Table::Block.number(n));
+        assert!(keys.is_sorted() && keys.iter().all(|key| *key < Table::Block.end()));
+    }
+
+    #[test]
+    fn roles_and_outcomes_have_one_byte_each() {
+        for role in ROLES {
+            assert_eq!(role_from_byte(role_byte(role)), Some(role));
+        }
+        let known: Vec<_> = (0..=255).filter_map(|byte| outcome_from_byte(byte).map(|outcome| (byte, outcome))).collect();
+        assert_eq!(known.len(), 5);
+        assert!(known.iter().all(|(byte, outcome)| outcome_byte(*outcome) == *byte));
+        assert_eq!(role_from_byte(5), None);
+    }
+}

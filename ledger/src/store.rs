@@ -1,0 +1,77 @@
+//! Where bytes are kept: a small ordered map with one synced batch at a time.
+//!
+//! In: keys and values as bytes, made in [`crate::schema`] only; the first byte of a key is its table. Out: values, ranges in the order of keys. Always:
+//! after [`Store::apply`] returns, the whole batch survives a crash; before that, all of it or nothing is there. [`memory`] and
+//! [`rocks`] pass one [`conformance`] suite, and so must any other store. Not for knowing what the bytes mean.
+
+pub mod conformance;
+pub mod memory;
+mod mark;
+pub mod rocks;
+
+use crate::error::Error;
+
+/// A key and its value.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
+/// Writes that are applied together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    pairs: Vec<Pair>,
+}
+
+impl Batch {
+    /// Adds a write; of several to one key the last counts.
+    pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.pairs.push((key, value));
+    }
+
+    /// The writes, in order.
+    pub fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+}
+
+/// A range of keys of one table, and how much of it to read.
+#[derive(Clone, Copy, Debug)]
+pub struct Range<'a> {
+    /// First key.
+    pub from: &'a [u8],
+    /// Key after the last; in the same table.
+    pub to: &'a [u8],
+    /// Whether to read from the end.
+    pub backwards: bool,
+    /// Most pairs to return.
+    pub pairs_max: usize,
+    /// No further pair is read once the values returned have this many bytes; the first is returned whatever its length.
+    pub bytes_max: usize,
+}
+
+/// A place for bytes. All errors are fatal ones; bytes that were written are returned as they are, damaged or not: checksums are the schema's.
+pub trait Store: Send + Sync {
+    /// The value of a key.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Corrupt`].
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error>;
+
+    /// The values of keys of one table, in the order of `keys`.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        keys.iter().map(|key| self.get(key)).collect()
+    }
+
+    /// The pairs of a range, in the order of keys or backwards, within its bounds.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    fn scan(&self, range: Range<'_>) -> Result<Vec<Pair>, Error>;
+
+    /// Writes a batch, all or nothing, and syncs it.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: whether the batch is there is then not known until the store is opened again; it must not be tried again.
+    fn apply(&self, batch: Batch) -> Result<(), Error>;
+}

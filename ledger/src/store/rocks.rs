@@ -1,0 +1,196 @@
+//! The store on disk: RocksDB.
+//!
+//! In: a directory of its own. Out: a [`Store`]. Always: one process has it open; every batch is one synced write over all tables; a
+//! database that lost a confirmed write, in whatever way, does not open (the [`mark`](super::mark)). Not for the write-ahead log of
+//! consensus, which is a file of the node's.
+//!
+//! The recovery mode is `TolerateCorruptedTailRecords`: kill -9 in the middle of a write leaves an incomplete last record, which must not
+//! keep the node from starting (so not `AbsoluteConsistency`); a damaged record anywhere else refuses to open (so not the default,
+//! `PointInTime`, which opens without it and all that follow).
+
+use super::mark::Mark;
+use super::{Batch, Pair, Range, Store};
+use crate::error::Error;
+use rocksdb::{BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, Options};
+use rocksdb::{DBRawIteratorWithThreadMode, LogLevel, ReadOptions, WriteBatch, WriteOptions};
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+const MIB: usize = 1024 * 1024;
+/// Blocks, indices and filters that are kept in memory, in bytes.
+const CACHE_BYTES: usize = 32 * MIB;
+/// Memory of all write buffers together, in bytes.
+const WRITE_BUFFERS_BYTES: usize = 48 * MIB;
+/// Write-ahead logs are let go when they have this many bytes.
+const WAL_BYTES: u64 = 64 * MIB as u64;
+/// Table files kept open.
+const OPEN_FILES_MAX: i32 = 256;
+
+/// Tables whose keys only grow (they are never rewritten by compaction).
+const LOG: &str = "log";
+/// Tables with keys in random order.
+const INDEX: &str = "index";
+/// Tiles, whose last ones are replaced at each append.
+const TREE: &str = "tree";
+/// Everything else: a handful of keys.
+const META: &str = rocksdb::DEFAULT_COLUMN_FAMILY_NAME;
+
+/// RocksDB in a directory.
+pub struct RocksStore {
+    database: DB,
+    mark: Mutex<Mark>,
+    /// Held until all else is closed: fields are dropped in this order.
+    _lock: File,
+}
+
+impl RocksStore {
+    /// Opens the database in `folder`, or creates it there.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] if another process has it open, [`Error::LostWrites`] and [`Error::Corrupt`] if it is damaged, [`Error::Store`].
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        std::fs::create_dir_all(folder).map_err(|error| Error::Store(format!("{}: {error}", folder.display())))?;
+        let lock = lock(folder)?;
+        let (mark_path, database_path) = (folder.join("confirmed"), folder.join("rocksdb"));
+        // The mark is there before the database: a database without one has lost it.
+        let (mark, confirmed) = match (mark_path.exists(), database_path.join("CURRENT").exists()) {
+            (true, _) => Mark::open(&mark_path)?,
+            (false, false) => (Mark::create(&mark_path)?, 0),
+            (false, true) => return Err(Error::Corrupt(format!("{} is missing", mark_path.display()))),
+        };
+        let cache = Cache::new_lru_cache(CACHE_BYTES);
+        let families = [META, LOG, INDEX, TREE].map(|name| ColumnFamilyDescriptor::new(name, family_options(name, &cache)));
+        let database = DB::open_cf_descriptors(&database_options(), &database_path, families).map_err(store_error)?;
+        let found = database.latest_sequence_number();
+        if found < confirmed {
+            return Err(Error::LostWrites { found, confirmed });
+        }
+        Ok(Self { database, mark: Mutex::new(mark), _lock: lock })
+    }
+
+    fn family(&self, key: &[u8]) -> Result<&ColumnFamily, Error> {
+        let name = match key.first() {
+            Some(b'b' | b't' | b's') => LOG,
+            Some(b'x' | b'f' | b'd') => INDEX,
+            Some(b'n') => TREE,
+            _ => META,
+        };
+        self.database.cf_handle(name).ok_or_else(|| Error::Corrupt(format!("the column family {name} is missing")))
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, Error> {
+    let path = folder.join("lock");
+    let io = |error: std::io::Error| Error::Store(format!("{}: {error}", path.display()));
+    let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse(folder.display().to_string())),
+        Err(TryLockError::Error(error)) => Err(io(error)),
+    }
+}
+
+fn database_options() -> Options {
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    options.create_missing_column_families(true);
+    options.set_paranoid_checks(true);
+    options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
+    options.set_track_and_verify_wals_in_manifest(true);
+    options.set_max_total_wal_size(WAL_BYTES);
+    options.set_db_write_buffer_size(WRITE_BUFFERS_BYTES);
+    options.set_max_open_files(OPEN_FILES_MAX);
+    options.set_max_background_jobs(2);
+    options.set_keep_log_file_num(2);
+    options.set_max_log_file_size(4 * MIB);
+    options.set_log_level(LogLevel::Warn);
+    options
+}
+
+fn family_options(name: &str, cache: &Cache) -> Options {
+    let mut table = BlockBasedOptions::default();
+    table.set_block_cache(cache);
+    table.set_cache_index_and_filter_blocks(true);
+    table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    // Most look-ups in the index are for keys that are not there: a file seen for the first time, a new transaction.
+    if name == INDEX {
+        table.set_bloom_filter(10.0, false);
+    } else {
+        table.set_block_size(16 * 1024);
+    }
+    let mut options = Options::default();
+    options.set_block_based_table_factory(&table);
+    options.set_write_buffer_size(if name == META { MIB } else { 16 * MIB });
+    // Tiles and digests do not compress; texts do.
+    let compression = if name == TREE { DBCompressionType::None } else { DBCompressionType::Lz4 };
+    options.set_compression_type(compression);
+    options
+}
+
+fn store_error(error: rocksdb::Error) -> Error {
+    match error.kind() {
+        rocksdb::ErrorKind::Corruption => Error::Corrupt(error.into_string()),
+        _ => Error::Store(error.into_string()),
+    }
+}
+
+impl Store for RocksStore {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        self.database.get_cf(self.family(key)?, key).map_err(store_error)
+    }
+
+    fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        let Some(first) = keys.first() else { return Ok(Vec::new()) };
+        let family = self.family(first)?;
+        debug_assert!(keys.iter().all(|key| key[0] == first[0]), "keys of one table");
+        let found = self.database.batched_multi_get_cf(family, keys.iter(), false);
+        found.into_iter().map(|value| value.map(|value| value.map(|value| value.to_vec())).map_err(store_error)).collect()
+    }
+
+    fn scan(&self, range: Range<'_>) -> Result<Vec<Pair>, Error> {
+        if range.from >= range.to {
+            return Ok(Vec::new());
+        }
+        let mut options = ReadOptions::default();
+        options.set_iterate_lower_bound(range.from);
+        options.set_iterate_upper_bound(range.to);
+        let mut iterator: DBRawIteratorWithThreadMode<'_, DB> = self.database.raw_iterator_cf_opt(self.family(range.from)?, options);
+        if range.backwards {
+            iterator.seek_to_last();
+        } else {
+            iterator.seek_to_first();
+        }
+        let (mut taken, mut bytes) = (Vec::new(), 0);
+        while taken.len() < range.pairs_max && (taken.is_empty() || bytes < range.bytes_max) {
+            let Some((key, value)) = iterator.item() else { break };
+            bytes += value.len();
+            taken.push((key.to_vec(), value.to_vec()));
+            if range.backwards {
+                iterator.prev();
+            } else {
+                iterator.next();
+            }
+        }
+        iterator.status().map_err(store_error)?;
+        Ok(taken)
+    }
+
+    fn apply(&self, batch: Batch) -> Result<(), Error> {
+        let mut writes = WriteBatch::default();
+        for (key, value) in batch.pairs() {
+            writes.put_cf(self.family(key)?, key, value);
+        }
+        let mut options = WriteOptions::default();
+        options.set_sync(true);
+        // One writer at a time, so that the mark never vouches for a write that is not confirmed.
+        let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        // A crash before this line leaves nothing of the batch; one within it leaves all or an incomplete record, dropped on open.
+        self.database.write_opt(&writes, &options).map_err(store_error)?;
+        // A crash right here leaves the batch, and a mark that vouches for less.
+        mark.set(self.database.latest_sequence_number())
+    }
+}
+
+#[cfg(test)]
+mod tests;

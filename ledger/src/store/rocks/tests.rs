@@ -1,0 +1,128 @@
+//! RocksDB: the conformance suite, a second opener, and what damage to its files does.
+
+use super::*;
+use std::path::PathBuf;
+
+fn write(store: &RocksStore, n: u8) {
+    let mut batch = Batch::default();
+    batch.put(vec![b't', n], vec![n; 100]);
+    store.apply(batch).unwrap();
+}
+
+/// The newest write-ahead log.
+fn wal(folder: &Path) -> PathBuf {
+    let files = std::fs::read_dir(folder.join("rocksdb")).unwrap().map(|file| file.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|end| end == "log")).max().unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(file.file_name());
+        if file.path().is_dir() {
+            copy(&file.path(), &target);
+        } else {
+            std::fs::copy(file.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn conforms() {
+    let folder = tempfile::tempdir().unwrap();
+    super::super::conformance::check(&RocksStore::open(folder.path()).unwrap());
+}
+
+#[test]
+fn s6_a_second_opener_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RocksStore::open(folder.path()).unwrap();
+    assert!(matches!(RocksStore::open(folder.path()), Err(Error::InUse(_))));
+    drop(store);
+    assert!(RocksStore::open(folder.path()).is_ok());
+}
+
+#[test]
+fn batches_are_there_after_a_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    for n in 0..5 {
+        let store = RocksStore::open(folder.path()).unwrap();
+        write(&store, n);
+        assert_eq!(store.get(&[b't', 0]), Ok(Some(vec![0; 100])));
+    }
+}
+
+#[test]
+fn s7_a_write_that_was_never_confirmed_may_be_torn() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RocksStore::open(folder.path()).unwrap();
+    write(&store, 1);
+    let mark = std::fs::read(folder.path().join("confirmed")).unwrap();
+    write(&store, 2);
+    drop(store);
+    // As kill -9 leaves it: half of the last record, and the mark of before.
+    let path = wal(folder.path());
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 50]).unwrap();
+    std::fs::write(folder.path().join("confirmed"), mark).unwrap();
+    let store = RocksStore::open(folder.path()).unwrap();
+    assert_eq!(store.get(&[b't', 1]), Ok(Some(vec![1; 100])));
+    assert_eq!(store.get(&[b't', 2]), Ok(None));
+    write(&store, 3);
+    drop(store);
+    assert!(RocksStore::open(folder.path()).is_ok());
+}
+
+#[test]
+fn s7_a_confirmed_write_is_never_lost_in_silence() {
+    let origin = tempfile::tempdir().unwrap();
+    let store = RocksStore::open(origin.path()).unwrap();
+    write(&store, 1);
+    write(&store, 2);
+    drop(store);
+    let length = std::fs::metadata(wal(origin.path())).unwrap().len() as usize;
+    let mut refused = 0;
+    // Cut at some place, or one byte flipped there: refused, or nothing is lost.
+    for at in (0..length).step_by(5) {
+        for cut in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            copy(origin.path(), folder.path());
+            let path = wal(folder.path());
+            let mut bytes = std::fs::read(&path).unwrap();
+            if cut {
+                bytes.truncate(at);
+            } else {
+                bytes[at] ^= 0x40;
+            }
+            std::fs::write(&path, bytes).unwrap();
+            match RocksStore::open(folder.path()) {
+                Err(error) => {
+                    assert!(error.is_fatal());
+                    refused += 1;
+                }
+                Ok(store) => {
+                    assert_eq!(store.get(&[b't', 1]), Ok(Some(vec![1; 100])), "at {at}");
+                    assert_eq!(store.get(&[b't', 2]), Ok(Some(vec![2; 100])), "at {at}");
+                }
+            }
+        }
+    }
+    assert!(refused > 0);
+}
+
+#[test]
+fn s7_missing_files_are_noticed() {
+    for missing in ["confirmed", "rocksdb", "rocksdb/CURRENT"] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = RocksStore::open(folder.path()).unwrap();
+        write(&store, 1);
+        drop(store);
+        let path = folder.path().join(missing);
+        if path.is_dir() {
+            std::fs::remove_dir_all(&path).unwrap();
+        } else {
+            std::fs::remove_file(&path).unwrap();
+        }
+        assert!(RocksStore::open(folder.path()).is_err_and(|error| error.is_fatal()), "{missing}");
+    }
+}

@@ -1,0 +1,118 @@
+//! Admission: from a client's or a peer's bytes to a transaction that may wait for a block.
+//!
+//! In: bytes, the ledger, the time. Out: a [`Checked`] transaction, or why not, with the stable code of the RPC (R1). Always: size and
+//! depth are checked before anything is parsed, the signature before the state is asked. Pure computing: callers choose the thread.
+//! Not for queueing.
+
+use crate::limits::JSON_DEPTH_MAX;
+use courtseal_ledger::{Checked, Error, Ledger, Refused};
+use courtseal_proof::digest::Digest;
+use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
+use courtseal_proof::time::Timestamp;
+use std::sync::Arc;
+
+/// Why a transaction does not wait for a block.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAdmitted {
+    /// It is recorded already: its id.
+    #[error("already recorded")]
+    Recorded(Digest),
+    /// A rule refuses it: stable code, sentence.
+    #[error("{1}")]
+    Refused(&'static str, String),
+    /// The node cannot judge; it must stop.
+    #[error("{0}")]
+    Fatal(Error),
+}
+
+/// Reads what a client sent.
+///
+/// # Errors
+/// [`NotAdmitted::Refused`].
+pub fn read_client(bytes: &[u8]) -> Result<Checked, NotAdmitted> {
+    if bytes.len() > TRANSACTION_BYTES_MAX {
+        return Err(NotAdmitted::Refused("too-large", "a transaction has at most 4 MiB".to_owned()));
+    }
+    if !is_shallow(bytes) {
+        return Err(NotAdmitted::Refused("malformed", format!("nested deeper than {JSON_DEPTH_MAX} levels")));
+    }
+    Checked::from_client(bytes).map_err(|error| refused(error.into()))
+}
+
+/// Judges a transaction against the state, at a time.
+///
+/// # Errors
+/// [`NotAdmitted`].
+pub fn judge(ledger: &Ledger, checked: &Checked, now: Timestamp) -> Result<(), NotAdmitted> {
+    match ledger.admit(checked, now) {
+        Ok(()) => Ok(()),
+        Err(Error::Refused(Refused::AlreadyRecorded)) => Err(NotAdmitted::Recorded(checked.id())),
+        Err(Error::Refused(reason)) => Err(refused(reason)),
+        Err(error) => Err(NotAdmitted::Fatal(error)),
+    }
+}
+
+/// Reads and judges what a client sent.
+///
+/// # Errors
+/// [`NotAdmitted`].
+pub fn admit(ledger: &Ledger, bytes: &[u8], now: Timestamp) -> Result<Arc<Checked>, NotAdmitted> {
+    let checked = read_client(bytes)?;
+    judge(ledger, &checked, now)?;
+    Ok(Arc::new(checked))
+}
+
+fn refused(reason: Refused) -> NotAdmitted {
+    let next = match &reason {
+        Refused::WrongNetwork => ": use a key file of this network, or a node of the other",
+        Refused::Unregistered => ": ask the court that registers you, or use the key it has registered",
+        Refused::Expired => ": sign it anew",
+        _ => "",
+    };
+    NotAdmitted::Refused(reason.code().unwrap_or("malformed"), format!("{reason}{next}"))
+}
+
+/// Whether JSON nests at most [`JSON_DEPTH_MAX`] levels, counted without parsing.
+fn is_shallow(json: &[u8]) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+    for byte in json {
+        match (in_string, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => in_string = !in_string,
+            (false, b'{' | b'[') => depth += 1,
+            (false, b'}' | b']') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > JSON_DEPTH_MAX {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_bounded_exactly() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(is_shallow(nested(16).as_bytes()));
+        assert!(!is_shallow(nested(17).as_bytes()));
+        assert!(is_shallow(br#"{"a":"[[[[[[[[[[[[[[[[[[[[\"[[[[[["}"#));
+    }
+
+    #[test]
+    fn client_bytes_get_codes() {
+        let code = |bytes: &[u8]| match read_client(bytes) {
+            Err(NotAdmitted::Refused(code, _)) => code,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(code(b""), "malformed");
+        assert_eq!(code(b"{}"), "malformed");
+        assert_eq!(code("[".repeat(100).as_bytes()), "malformed");
+        assert_eq!(code(&vec![b' '; TRANSACTION_BYTES_MAX]), "malformed");
+        assert_eq!(code(&vec![b' '; TRANSACTION_BYTES_MAX + 1]), "too-large");
+    }
+}

@@ -1,0 +1,191 @@
+//! The mempool: transactions that wait for a block. Sans-IO.
+//!
+//! In: admitted transactions, committed ids, the time. Out: candidates for the next block, in a fair order. Always: bounded as a whole, per court
+//! and per member, so that no member can crowd out another; members take turns, each member's transactions in the order of
+//! arrival; a transaction is here once. Not for judging: what is here was admitted, and is judged again when a block is built.
+
+use crate::limits::{MEMPOOL_BYTES_MAX, MEMPOOL_COURT_SHARE, MEMPOOL_MEMBER_SHARE, MEMPOOL_TRANSACTIONS_MAX};
+use courtseal_ledger::{Checked, Seen};
+use courtseal_proof::digest::Digest;
+use courtseal_proof::name::Name;
+use courtseal_proof::time::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How much waits, or may wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Bytes of canonical text.
+    pub bytes: usize,
+    /// Transactions.
+    pub transactions: usize,
+}
+
+/// What became of a transaction that was to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inserted {
+    /// It waits now.
+    New,
+    /// It waited before.
+    Known,
+    /// There is no room for it: the mempool, its court's share or its member's share is full.
+    Full,
+}
+
+/// See the module.
+pub struct Mempool {
+    bounds: Load,
+    load: Load,
+    by_court: BTreeMap<Name, Load>,
+    members: BTreeMap<Name, Member>,
+    by_id: BTreeMap<Digest, Place>,
+    by_text: BTreeMap<Digest, Arc<Checked>>,
+    arrivals: u64,
+}
+
+struct Member {
+    court: Name,
+    load: Load,
+    waiting: BTreeMap<u64, Arc<Checked>>,
+}
+
+struct Place {
+    member: Name,
+    arrival: u64,
+}
+
+impl Default for Mempool {
+    fn default() -> Self {
+        Self::new(Load { bytes: MEMPOOL_BYTES_MAX, transactions: MEMPOOL_TRANSACTIONS_MAX })
+    }
+}
+
+impl Load {
+    fn plus(self, bytes: usize) -> Self {
+        Self { bytes: self.bytes + bytes, transactions: self.transactions + 1 }
+    }
+
+    fn minus(self, bytes: usize) -> Self {
+        Self { bytes: self.bytes - bytes, transactions: self.transactions - 1 }
+    }
+
+    fn share(self, divisor: usize) -> Self {
+        Self { bytes: self.bytes / divisor, transactions: self.transactions / divisor }
+    }
+
+    fn fits(self, bound: Self) -> bool {
+        self.bytes <= bound.bytes && self.transactions <= bound.transactions
+    }
+}
+
+impl Mempool {
+    /// An empty mempool with these bounds.
+    pub fn new(bounds: Load) -> Self {
+        Self {
+            bounds,
+            load: Load::default(),
+            by_court: BTreeMap::new(),
+            members: BTreeMap::new(),
+            by_id: BTreeMap::new(),
+            by_text: BTreeMap::new(),
+            arrivals: 0,
+        }
+    }
+
+    /// What waits.
+    pub fn load(&self) -> Load {
+        self.load
+    }
+
+    /// Whether this transaction waits.
+    pub fn contains(&self, id: &Digest) -> bool {
+        self.by_id.contains_key(id)
+    }
+
+    /// Lets an admitted transaction of a member of `court` wait.
+    pub fn insert(&mut self, checked: Arc<Checked>, court: &Name) -> Inserted {
+        if self.contains(&checked.id()) {
+            return Inserted::Known;
+        }
+        let bytes = checked.text().len();
+        let name = checked.transaction().payload().member.clone();
+        let of_court = self.by_court.get(court).copied().unwrap_or_default().plus(bytes);
+        let of_member = self.members.get(&name).map(|member| member.load).unwrap_or_default().plus(bytes);
+        let fits = self.load.plus(bytes).fits(self.bounds)
+            && of_court.fits(self.bounds.share(MEMPOOL_COURT_SHARE))
+            && of_member.fits(self.bounds.share(MEMPOOL_MEMBER_SHARE));
+        if !fits {
+            return Inserted::Full;
+        }
+        let arrival = self.arrivals;
+        self.arrivals += 1;
+        self.load = self.load.plus(bytes);
+        self.by_court.insert(court.clone(), of_court);
+        self.by_id.insert(checked.id(), Place { member: name.clone(), arrival });
+        self.by_text.insert(checked.text_digest(), Arc::clone(&checked));
+        let member =
+            self.members.entry(name).or_insert_with(|| Member { court: court.clone(), load: Load::default(), waiting: BTreeMap::new() });
+        member.load = of_member;
+        member.waiting.insert(arrival, checked);
+        Inserted::New
+    }
+
+    /// Forgets a transaction: it is recorded, or can never be.
+    pub fn remove(&mut self, id: &Digest) {
+        let Some(Place { member: name, arrival }) = self.by_id.remove(id) else { return };
+        let Some(member) = self.members.get_mut(&name) else { return };
+        let Some(checked) = member.waiting.remove(&arrival) else { return };
+        let bytes = checked.text().len();
+        self.by_text.remove(&checked.text_digest());
+        member.load = member.load.minus(bytes);
+        self.load = self.load.minus(bytes);
+        if let Some(load) = self.by_court.get_mut(&member.court) {
+            *load = load.minus(bytes);
+        }
+        if member.waiting.is_empty() {
+            self.members.remove(&name);
+        }
+    }
+
+    /// Forgets what cannot be recorded any more at `time`.
+    pub fn remove_expired(&mut self, time: Timestamp) {
+        let expired: Vec<Digest> =
+            self.iter().filter(|checked| checked.transaction().payload().not_after < time).map(|checked| checked.id()).collect();
+        expired.iter().for_each(|id| self.remove(id));
+    }
+
+    /// All that waits, by member.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Checked>> {
+        self.members.values().flat_map(|member| member.waiting.values())
+    }
+
+    /// Candidates for a block, members taking turns, until their texts have `bytes_max` bytes (the last may pass it) or there are
+    /// `transactions_max`.
+    pub fn candidates(&self, bytes_max: usize, transactions_max: usize) -> Vec<Arc<Checked>> {
+        // Who has waited longest comes first in each turn.
+        let mut queues: Vec<_> = self.members.values().map(|member| member.waiting.iter().peekable()).collect();
+        queues.sort_by_key(|queue| queue.clone().peek().map(|(arrival, _)| **arrival));
+        let (mut chosen, mut bytes) = (Vec::new(), 0);
+        while !queues.is_empty() {
+            for queue in &mut queues {
+                let Some((_, checked)) = queue.next() else { continue };
+                bytes += checked.text().len();
+                chosen.push(Arc::clone(checked));
+                if bytes >= bytes_max || chosen.len() >= transactions_max {
+                    return chosen;
+                }
+            }
+            queues.retain_mut(|queue| queue.peek().is_some());
+        }
+        chosen
+    }
+}
+
+impl Seen for Mempool {
+    fn seen(&self, text_digest: &Digest) -> Option<Arc<Checked>> {
+        self.by_text.get(text_digest).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! courtseal-tests
