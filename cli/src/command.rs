@@ -7,7 +7,9 @@ use std::time::Duration;
 /// Courtseal: a record of evidence that no single court could have written or altered alone.
 #[derive(Parser)]
 #[command(name = "courtseal", version, max_term_width = 120)]
-#[command(after_help = "Exit codes: 0 valid or done, 1 invalid or not all done, 2 wrong usage, 3 node unreachable or timed out, 4 cannot tell, 5 refused by the network's rules.\nCOURTSEAL_NODE, COURTSEAL_KEY and COURTSEAL_POLICY stand in for --node, --key and --policy; COURTSEAL_PASSPHRASE for typing a passphrase.")]
+#[command(
+    after_help = "Exit codes: 0 valid or done, 1 invalid or not all done, 2 wrong usage, 3 node unreachable or timed out, 4 cannot tell, 5 refused by the network's rules.\nCOURTSEAL_NODE, COURTSEAL_KEY and COURTSEAL_POLICY stand in for --node, --key and --policy; COURTSEAL_PASSPHRASE for typing a passphrase."
+)]
 pub struct Cli {
     /// Print JSON on stdout, for programs
     #[arg(long, global = true)]
@@ -298,7 +300,9 @@ mod tests {
 
     #[test]
     fn nodes_may_be_repeated() {
-        let cli = Cli::try_parse_from(["courtseal", "status", "--node", "http://a,http://b", "--node", "http://c", "--json"]).ok().unwrap();
+        let cli = Cli::try_parse_from(["courtseal", "status", "--node", "http://a,http://b", "--node", "http://c", "--json"])
+            .ok()
+            .unwrap();
         assert!(cli.json);
         let Command::Status(status) = cli.command else { panic!("status") };
         assert_eq!(status.nodes.urls, ["http://a", "http://b", "http://c"]);

@@ -93,6 +93,9 @@ mod tests {
     fn the_worst_exit_wins() {
         assert_eq!(Exit::Done.worse(Exit::CannotTell).worse(Exit::Invalid).worse(Exit::CannotTell), Exit::Invalid);
         assert_eq!(Exit::Refused.worse(Exit::Unreachable), Exit::Refused);
-        assert_eq!([Exit::Done, Exit::Invalid, Exit::Usage, Exit::Unreachable, Exit::CannotTell, Exit::Refused].map(Exit::code), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(
+            [Exit::Done, Exit::Invalid, Exit::Usage, Exit::Unreachable, Exit::CannotTell, Exit::Refused].map(Exit::code),
+            [0, 1, 2, 3, 4, 5]
+        );
     }
 }

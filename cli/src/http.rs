@@ -8,7 +8,7 @@ pub mod answer;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use serde::de::DeserializeOwned;
-use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Longest answer that is read: a thousand receipts of a large network.
@@ -45,7 +45,7 @@ pub struct NoAnswer {
 /// The nodes to ask, in the order given; the one that answered last is asked first.
 pub struct Client {
     nodes: Vec<Node>,
-    current: Cell<usize>,
+    current: AtomicUsize,
 }
 
 impl Node {
@@ -117,7 +117,8 @@ impl Answer {
     /// # Errors
     /// [`Failure`]: the node's answer is not what the RPC says.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(&self.body).map_err(|_| Failure::new(Exit::Unreachable, "the node's answer is not that of a Courtseal node"))
+        serde_json::from_slice(&self.body)
+            .map_err(|_| Failure::new(Exit::Unreachable, "the node's answer is not that of a Courtseal node"))
     }
 
     /// The error of R1 that the answer carries: code and message.
@@ -148,12 +149,12 @@ impl Client {
     pub fn new(urls: &[String]) -> anyhow::Result<Self> {
         let nodes = urls.iter().map(|url| Node::new(url)).collect::<anyhow::Result<Vec<_>>>()?;
         anyhow::ensure!(!nodes.is_empty(), usage("no node is named; give --node URL"));
-        Ok(Self { nodes, current: Cell::new(0) })
+        Ok(Self { nodes, current: AtomicUsize::new(0) })
     }
 
     /// The node to ask first.
     pub fn node(&self) -> &Node {
-        &self.nodes[self.current.get() % self.nodes.len()]
+        &self.nodes[self.current.load(Ordering::Relaxed) % self.nodes.len()]
     }
 
     /// All nodes.
@@ -163,7 +164,7 @@ impl Client {
 
     /// Turns to the next node.
     pub fn turn(&self) {
-        self.current.set((self.current.get() + 1) % self.nodes.len());
+        self.current.fetch_add(1, Ordering::Relaxed);
     }
 
     /// `GET` from the first node that answers.
@@ -187,7 +188,8 @@ impl Client {
 /// No node answered.
 pub fn none_answers(silent: &[NoAnswer]) -> Failure {
     let list: Vec<String> = silent.iter().map(|error| format!("{}: {}", error.url, error.reason)).collect();
-    Failure::new(Exit::Unreachable, format!("no node answers ({})", list.join("; "))).next("check the URL and that the node runs, or name another one with --node")
+    Failure::new(Exit::Unreachable, format!("no node answers ({})", list.join("; ")))
+        .next("check the URL and that the node runs, or name another one with --node")
 }
 
 #[cfg(test)]
@@ -209,7 +211,11 @@ mod tests {
             Answer { status: 400, body }.failure("u").exit
         };
         assert_eq!(["busy", "no-quorum", "timeout", "stopping"].map(exit), [Exit::Unreachable; 4]);
-        assert_eq!(["malformed", "too-large", "wrong-network", "unregistered", "bad-signature", "expired", "not-after-too-far"].map(exit), [Exit::Refused; 7]);
+        assert_eq!(
+            ["malformed", "too-large", "wrong-network", "unregistered", "bad-signature", "expired", "not-after-too-far"]
+                .map(exit),
+            [Exit::Refused; 7]
+        );
         let page = Answer { status: 502, body: b"<html>".to_vec() }.failure("u");
         assert_eq!((page.exit, page.message.as_str()), (Exit::Unreachable, "u answers: HTTP status 502 (unknown)"));
     }

@@ -6,12 +6,12 @@
 pub mod command;
 pub mod pem;
 
+use crate::courtseal_node::keys::CourtKeys;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
-use crate::courtseal_node::keys::CourtKeys;
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::name::{Name, Origin};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{IsTerminal, Read};
@@ -55,12 +55,27 @@ pub enum KeyFile {
 struct KeyText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     court: Option<Name>,
-    keys: BTreeMap<String, Zeroizing<String>>,
+    keys: BTreeMap<String, SecretText>,
     kind: Kind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     member: Option<Name>,
     origin: Origin,
     v: u64,
+}
+
+/// A text that holds a secret; zeroed when dropped.
+struct SecretText(Zeroizing<String>);
+
+impl Serialize for SecretText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(Zeroizing::new(text)))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +119,7 @@ impl KeyFile {
     pub fn to_text(&self, passphrase: Option<&str>) -> anyhow::Result<Zeroizing<String>> {
         let mut keys = BTreeMap::new();
         for (purpose, key) in self.keys() {
-            keys.insert(purpose.to_owned(), pem::encode(key, passphrase)?);
+            keys.insert(purpose.to_owned(), SecretText(pem::encode(key, passphrase)?));
         }
         let (kind, court, member) = match self {
             Self::Member(member) => (Kind::Member, None, Some(member.name.clone())),
@@ -123,12 +138,16 @@ impl KeyFile {
     pub fn from_text(text: &str, passphrase: impl FnOnce() -> anyhow::Result<Passphrase>) -> anyhow::Result<Self> {
         let KeyText { court, keys, kind, member, origin, v } = serde_json::from_str(text)?;
         anyhow::ensure!(v == 1, "it has version {v}; this software knows version 1");
-        let encrypted = keys.values().any(|text| pem::is_encrypted(text));
+        let encrypted = keys.values().any(|text| pem::is_encrypted(&text.0));
         let passphrase = if encrypted { Some(passphrase()?) } else { None };
         let wanted: &[&str] = if kind == Kind::Member { &["member"] } else { &["cosigner", "log", "network", "vote"] };
-        anyhow::ensure!(keys.keys().map(String::as_str).eq(wanted.iter().copied()), "it does not hold exactly the keys {}", wanted.join(", "));
+        anyhow::ensure!(
+            keys.keys().map(String::as_str).eq(wanted.iter().copied()),
+            "it does not hold exactly the keys {}",
+            wanted.join(", ")
+        );
         let key = |purpose: &str| match keys.get(purpose) {
-            Some(text) => pem::decode(text, passphrase.as_ref().map(|text| text.as_str())),
+            Some(text) => pem::decode(&text.0, passphrase.as_ref().map(|text| text.as_str())),
             None => anyhow::bail!("the key {purpose} is missing"),
         };
         match (kind, court, member) {
@@ -167,7 +186,11 @@ pub fn read_member(path: &Path) -> anyhow::Result<MemberKey> {
     match read(path)? {
         KeyFile::Member(member) => Ok(member),
         KeyFile::Court(court) => {
-            let message = format!("{} holds the keys of {}, which run its node; a member's key signs evidence", crate::print::path(path), court.name);
+            let message = format!(
+                "{} holds the keys of {}, which run its node; a member's key signs evidence",
+                crate::print::path(path),
+                court.name
+            );
             Err(Failure::new(Exit::Usage, message).next("give a notary's or clerk's key file with --key").into())
         }
     }
@@ -180,7 +203,9 @@ pub fn read_member(path: &Path) -> anyhow::Result<MemberKey> {
 pub fn read_court(path: &Path) -> anyhow::Result<CourtKeys> {
     match read(path)? {
         KeyFile::Court(court) => Ok(court),
-        KeyFile::Member(member) => Err(usage(format!("{} holds the key of member {}, not a court's keys", crate::print::path(path), member.name))),
+        KeyFile::Member(member) => {
+            Err(usage(format!("{} holds the key of member {}, not a court's keys", crate::print::path(path), member.name)))
+        }
     }
 }
 
@@ -198,7 +223,9 @@ pub fn read_private(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     let mode = file.metadata().map_err(unreadable)?.mode() & 0o777;
     if mode & 0o077 != 0 {
         let message = format!("{name} can be read or changed by others than its owner (mode {mode:04o})");
-        return Err(Failure::new(Exit::Usage, message).next(format!("make it private with `chmod 600 {name}`, and make a new key if others may have read it")).into());
+        return Err(Failure::new(Exit::Usage, message)
+            .next(format!("make it private with `chmod 600 {name}`, and make a new key if others may have read it"))
+            .into());
     }
     let mut text = Zeroizing::new(String::with_capacity(8192));
     file.take(KEY_FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
@@ -215,7 +242,8 @@ pub fn read_private(path: &Path) -> anyhow::Result<Zeroizing<String>> {
 pub fn write_new(path: &Path, key: &KeyFile, passphrase: Option<&str>) -> anyhow::Result<()> {
     let text = key.to_text(passphrase)?;
     files::write_new(path, text.as_bytes(), 0o600).and_then(|()| files::sync_folder(&files::folder_of(path))).map_err(|error| {
-        let next = (error.kind() == std::io::ErrorKind::AlreadyExists).then(|| "a key file is never overwritten; choose another name".to_owned());
+        let next = (error.kind() == std::io::ErrorKind::AlreadyExists)
+            .then(|| "a key file is never overwritten; choose another name".to_owned());
         let message = format!("cannot write {}: {}", crate::print::path(path), files::reason(&error));
         Failure { exit: Exit::Usage, message, next }.into()
     })
@@ -247,7 +275,9 @@ fn passphrase(prompt: &str) -> anyhow::Result<Passphrase> {
     }
     if !std::io::stdin().is_terminal() {
         let message = "this key file has a passphrase, and there is no terminal to ask for it";
-        return Err(Failure::new(Exit::Usage, message).next(format!("set {PASSPHRASE_VARIABLE}, or run the command in a terminal")).into());
+        return Err(Failure::new(Exit::Usage, message)
+            .next(format!("set {PASSPHRASE_VARIABLE}, or run the command in a terminal"))
+            .into());
     }
     Ok(Zeroizing::new(rpassword::prompt_password(prompt)?))
 }

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Unnamed bodies kept of one peer.
 const UNNAMED_MAX: usize = 2;
+/// Bytes of unnamed bodies kept of all peers together.
+const UNNAMED_BYTES_MAX: usize = 64 << 20;
 /// How far above the next height bodies are kept.
 const AHEAD_MAX: u64 = 2;
 /// Proposals of the height that are kept for sending again, newest rounds.
@@ -64,19 +66,32 @@ impl Bodies {
             return;
         }
         if from.is_some() && !self.named.contains_key(&digest) {
-            let mut unnamed: Vec<(u64, Digest)> = self
-                .kept
-                .iter()
-                .filter(|(kept, body)| body.from == from && !self.named.contains_key(*kept))
-                .map(|(kept, body)| (body.order, *kept))
-                .collect();
-            unnamed.sort_unstable();
-            if unnamed.len() >= UNNAMED_MAX {
-                self.kept.remove(&unnamed[0].1);
-            }
+            self.make_room(from, block.0.len());
         }
         self.next_order += 1;
         self.kept.insert(digest, Body { height, time, block, from, order: self.next_order, valid: None });
+    }
+
+    /// Drops the oldest unnamed bodies until one more, of this peer and so large, is within both bounds. A body that is
+    /// dropped and named later is asked for by digest.
+    fn make_room(&mut self, from: Option<PublicKey>, block_bytes: usize) {
+        let mut unnamed: Vec<(u64, Digest, bool, usize)> = self
+            .kept
+            .iter()
+            .filter(|(digest, body)| body.from.is_some() && !self.named.contains_key(*digest))
+            .map(|(digest, body)| (body.order, *digest, body.from == from, body.block.0.len()))
+            .collect();
+        unnamed.sort_unstable();
+        let mut of_peer = unnamed.iter().filter(|(_, _, is_same, _)| *is_same).count();
+        let mut bytes: usize = unnamed.iter().map(|(_, _, _, bytes)| bytes).sum();
+        for (_, digest, is_same, old_bytes) in unnamed {
+            let is_crowded = is_same && of_peer >= UNNAMED_MAX;
+            if is_crowded || bytes + block_bytes > UNNAMED_BYTES_MAX {
+                self.kept.remove(&digest);
+                bytes -= old_bytes;
+                of_peer -= usize::from(is_same);
+            }
+        }
     }
 
     /// Notes that a checked proposal names a value; the first sight counts.

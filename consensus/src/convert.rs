@@ -166,9 +166,7 @@ pub(crate) fn round_out(certificate: &RoundCertificate) -> core::RoundCertificat
         round_signatures: certificate
             .votes
             .iter()
-            .map(|one| {
-                core::RoundSignature::new(vote_type(one.kind), nil_or(one.value), Voter(one.court), one.signature)
-            })
+            .map(|one| core::RoundSignature::new(vote_type(one.kind), nil_or(one.value), Voter(one.court), one.signature))
             .collect(),
     }
 }

@@ -298,3 +298,12 @@ impl Driver {
         step
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_runner_may_move_between_threads() {
+        fn is_send<T: Send>() {}
+        is_send::<crate::Runner>();
+    }
+}

@@ -9,16 +9,10 @@ use crate::convert;
 use crate::error::Error;
 use crate::guard::{Guard, Refusal};
 use crate::verify::{Fault, Verifier};
-use crate::vote::{
-    CommitCertificate, CourtSignature, PolkaCertificate, RoundCertificate, SignedProposal, Statement,
-};
+use crate::vote::{CommitCertificate, CourtSignature, PolkaCertificate, RoundCertificate, SignedProposal, Statement};
 use crate::wal::{Wait, WalRecord};
-use arc_malachitebft_core_consensus::{
-    ConsensusMsg, Effect, Input, LivenessMsg, Resumable, Resume, SignedConsensusMsg,
-};
-use arc_malachitebft_core_types::{
-    CertificateError, CommitSignature, SignedMessage, Timeout, TimeoutKind,
-};
+use arc_malachitebft_core_consensus::{ConsensusMsg, Effect, Input, LivenessMsg, Resumable, Resume, SignedConsensusMsg};
+use arc_malachitebft_core_types::{CertificateError, CommitSignature, SignedMessage, Timeout, TimeoutKind};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::Signature;
 
@@ -46,10 +40,8 @@ pub(crate) enum Outcome {
     PublishPolka(PolkaCertificate),
     /// Send a round certificate.
     PublishRound(RoundCertificate),
-    /// Send the body of a value again.
-    Restream(Digest),
     /// A round began.
-    Round(u32),
+    Round,
     /// Build a block for this round.
     Build(u32),
     /// Start a timer.
@@ -107,6 +99,7 @@ impl Desk {
         }
     }
 
+    #[expect(clippy::result_large_err, reason = "the core's own type")]
     fn certificate(&mut self, result: Result<(), Fault>) -> Result<(), CertificateError<CourtContext>> {
         result.map_err(|fault| {
             self.note(Outcome::BadCertificate);
@@ -114,6 +107,7 @@ impl Desk {
         })
     }
 
+    #[expect(clippy::result_large_err, reason = "the core's own type")]
     fn commit(&mut self, certificate: &CommitCertificate, courts: &CourtSet) -> Result<(), CertificateError<CourtContext>> {
         let result = self.verifier.commit(certificate, courts);
         self.certificate(result)
@@ -139,8 +133,8 @@ pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<Co
             }
             r.resume_with(())
         }
-        Effect::StartRound(_, round, _, _, r) => {
-            desk.note(Outcome::Round(convert::round(round)));
+        Effect::StartRound(_, _, _, _, r) => {
+            desk.note(Outcome::Round);
             r.resume_with(())
         }
         Effect::PublishConsensusMsg(message, r) => {
@@ -170,10 +164,8 @@ pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<Co
             desk.note(Outcome::Build(convert::round(round)));
             r.resume_with(())
         }
-        Effect::RestreamProposal(_, _, _, _, value, r) => {
-            desk.note(Outcome::Restream(value));
-            r.resume_with(())
-        }
+        // Whoever lacks the body of a value that is proposed again asks for it by digest (rule C14).
+        Effect::RestreamProposal(_, _, _, _, _, r) => r.resume_with(()),
         // Decided blocks of other courts are applied beside the core (crate::sync), so it never sees one.
         Effect::CertVerifiedSyncValue(_, _, r) => r.resume_with(()),
         Effect::CertRejectedSyncValue(_, _, _, r) => r.resume_with(()),
@@ -196,9 +188,7 @@ pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<Co
         Effect::VerifySignature(signed, key, r) => {
             let signature = signed.signature;
             let statement = match signed.message {
-                ConsensusMsg::Vote(vote) => {
-                    Statement::Vote(crate::vote::Signed { content: convert::vote_in(&vote), signature })
-                }
+                ConsensusMsg::Vote(vote) => Statement::Vote(crate::vote::Signed { content: convert::vote_in(&vote), signature }),
                 ConsensusMsg::Proposal(proposal) => {
                     Statement::Proposal(crate::vote::Signed { content: convert::proposal_in(&proposal), signature })
                 }
@@ -260,9 +250,7 @@ fn certificate_error(fault: Fault) -> CertificateError<CourtContext> {
         Fault::Unknown(key) => CertificateError::UnknownValidator(Voter(key)),
         Fault::Twice(key) => CertificateError::DuplicateVote(Voter(key)),
         Fault::Kind(key) => CertificateError::InvalidVoteType(Voter(key)),
-        Fault::Signature(vote) => {
-            CertificateError::InvalidCommitSignature(CommitSignature::new(Voter(vote.content.court), vote.signature))
-        }
+        Fault::Signature(key, signature) => CertificateError::InvalidCommitSignature(CommitSignature::new(Voter(key), signature)),
         Fault::TooFew(signed) => CertificateError::NotEnoughVotingPower { signed: signed as u64, total: 0, expected: 0 },
     }
 }

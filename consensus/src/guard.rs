@@ -28,8 +28,10 @@ pub struct GuardRecord {
 /// Why the guard signs nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The step, or a later one, was signed with other content.
+    /// The step was signed with other content, or a later step was signed already.
     Conflict,
+    /// A statement of an earlier run for a step that is too old to be on record: it is of no use to anybody.
+    Past,
     /// The court observes this height.
     Observing,
     /// This node holds no voting key.
@@ -114,7 +116,7 @@ impl Guard {
         match self.records.get(&mark) {
             Some((stored, signature)) if *stored == preimage && signature == statement.signature() => Ok(()),
             Some(_) => Err(Refusal::Conflict),
-            None if self.newest().is_some_and(|newest| mark < newest) => Err(Refusal::Conflict),
+            None if self.newest().is_some_and(|newest| mark < newest) => Err(Refusal::Past),
             None if !self.public.verify(&preimage, statement.signature()) => Err(Refusal::Conflict),
             None => {
                 self.record(mark, preimage, *statement.signature());
@@ -137,11 +139,7 @@ impl Guard {
     pub(crate) fn window(&self) -> Vec<GuardRecord> {
         self.records
             .iter()
-            .map(|(mark, (preimage, signature))| GuardRecord {
-                mark: *mark,
-                preimage: preimage.clone(),
-                signature: *signature,
-            })
+            .map(|(mark, (preimage, signature))| GuardRecord { mark: *mark, preimage: preimage.clone(), signature: *signature })
             .collect()
     }
 

@@ -74,8 +74,11 @@ impl Runner {
         while let Some(event) = next.take() {
             let step = self.driver.handle(now, event, app)?;
             if let Some(height) = step.reset {
-                // A crash here finds old records, which recovery skips by their height.
-                journal.reset(height, &mut self.driver.guard_window().iter().map(frame))?;
+                // A crash here finds old records, which recovery skips by their height. What this very step signed is
+                // not among the guard's records yet: its reasons are not in the write-ahead log.
+                let mut kept = self.driver.guard_window();
+                kept.retain(|record| !step.guard.contains(record));
+                journal.reset(height, &mut kept.iter().map(frame))?;
             }
             for record in &step.wal {
                 journal.append(Log::Wal, &frame(record))?;

@@ -143,10 +143,10 @@ impl Timers {
     }
 
     pub(crate) fn cancel(&mut self, key: &TimerKey) {
-        if let Some(token) = self.running.remove(key) {
-            if self.unsent.remove(&token).is_none() {
-                self.cancelled.push(token);
-            }
+        if let Some(token) = self.running.remove(key)
+            && self.unsent.remove(&token).is_none()
+        {
+            self.cancelled.push(token);
         }
     }
 
@@ -171,9 +171,7 @@ impl Timers {
     /// What changed since the last call.
     pub(crate) fn take_effects(&mut self) -> impl Iterator<Item = Effect> + use<> {
         let cancelled = std::mem::take(&mut self.cancelled).into_iter().map(|token| Effect::CancelTimer { token });
-        let set = std::mem::take(&mut self.unsent)
-            .into_iter()
-            .map(|(token, after_ms)| Effect::SetTimer { token, after_ms });
+        let set = std::mem::take(&mut self.unsent).into_iter().map(|(token, after_ms)| Effect::SetTimer { token, after_ms });
         cancelled.chain(set)
     }
 }

@@ -7,7 +7,7 @@
 use crate::context::CourtSet;
 use crate::vote::{CommitCertificate, PolkaCertificate, RoundCertificate, RoundKind, SignedVote, Statement, VoteKind};
 use courtseal_proof::digest::{Digest, sha256_of};
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::key::{PublicKey, Signature};
 use std::collections::BTreeSet;
 
 /// Signatures remembered in each of the two generations.
@@ -21,7 +21,7 @@ pub(crate) enum Fault {
     /// A court appears twice.
     Twice(PublicKey),
     /// A signature is not that court's over that vote.
-    Signature(SignedVote),
+    Signature(PublicKey, Signature),
     /// A prevote in a certificate of precommits.
     Kind(PublicKey),
     /// Too few courts signed.
@@ -76,10 +76,10 @@ impl Verifier {
 
     /// Leaving a round takes precommits of more than 2/3, entering one takes votes of more than 1/3.
     pub(crate) fn round(&mut self, certificate: &RoundCertificate, courts: &CourtSet) -> Result<(), Fault> {
-        if certificate.kind == RoundKind::Precommit {
-            if let Some(vote) = certificate.votes.iter().find(|vote| vote.kind != VoteKind::Precommit) {
-                return Err(Fault::Kind(vote.court));
-            }
+        if certificate.kind == RoundKind::Precommit
+            && let Some(vote) = certificate.votes.iter().find(|vote| vote.kind != VoteKind::Precommit)
+        {
+            return Err(Fault::Kind(vote.court));
         }
         let signers = self.signers(certificate.votes(), courts)?;
         match certificate.kind {
@@ -99,7 +99,7 @@ impl Verifier {
                 return Err(Fault::Twice(court));
             }
             if !self.statement(&Statement::Vote(vote)) {
-                return Err(Fault::Signature(vote));
+                return Err(Fault::Signature(court, vote.signature));
             }
         }
         Ok(seen.len())
@@ -127,8 +127,7 @@ mod tests {
         let signatures = signers
             .iter()
             .map(|key| {
-                let vote =
-                    Vote { height: 3, round: 1, kind: VoteKind::Precommit, value: Some(value), court: key.public() };
+                let vote = Vote { height: 3, round: 1, kind: VoteKind::Precommit, value: Some(value), court: key.public() };
                 CourtSignature { court: key.public(), signature: key.sign(&vote.preimage(&CHAIN)) }
             })
             .collect();
@@ -153,10 +152,10 @@ mod tests {
 
         let mut moved = certificate(&keys[..3]);
         moved.value = Digest([8; 32]);
-        assert!(matches!(verifier.commit(&moved, &courts), Err(Fault::Signature(_))));
+        assert!(matches!(verifier.commit(&moved, &courts), Err(Fault::Signature(..))));
         let mut other_round = certificate(&keys[..3]);
         other_round.round = 2;
-        assert!(matches!(verifier.commit(&other_round, &courts), Err(Fault::Signature(_))));
-        assert!(matches!(Verifier::new(Digest([6; 32])).commit(&certificate(&keys), &courts), Err(Fault::Signature(_))));
+        assert!(matches!(verifier.commit(&other_round, &courts), Err(Fault::Signature(..))));
+        assert!(matches!(Verifier::new(Digest([6; 32])).commit(&certificate(&keys), &courts), Err(Fault::Signature(..))));
     }
 }

@@ -236,13 +236,7 @@ impl RoundCertificate {
     /// The votes that the certificate stands for.
     pub fn votes(&self) -> impl Iterator<Item = SignedVote> + '_ {
         self.votes.iter().map(|vote| Signed {
-            content: Vote {
-                height: self.height,
-                round: self.round,
-                kind: vote.kind,
-                value: vote.value,
-                court: vote.court,
-            },
+            content: Vote { height: self.height, round: self.round, kind: vote.kind, value: vote.value, court: vote.court },
             signature: vote.signature,
         })
     }

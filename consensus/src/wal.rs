@@ -114,9 +114,7 @@ impl WalRecord {
             Self::Vote(vote) => Input::Vote(convert::signed_vote_out(vote)),
             Self::Proposal(proposal) => Input::Proposal(convert::signed_proposal_out(proposal)),
             Self::Polka(certificate) => Input::PolkaCertificate(convert::polka_out(certificate)),
-            Self::Value { height, round, proposer, value, valid } => {
-                proposed_value(*height, *round, *proposer, *value, *valid)
-            }
+            Self::Value { height, round, proposer, value, valid } => proposed_value(*height, *round, *proposer, *value, *valid),
             Self::Timeout { round, wait, .. } => {
                 let kind = match wait {
                     Wait::Propose => TimeoutKind::Propose,
@@ -131,13 +129,7 @@ impl WalRecord {
 }
 
 /// The input that reports a verdict on a value to the core.
-pub(crate) fn proposed_value(
-    height: u64,
-    round: u32,
-    proposer: PublicKey,
-    value: Digest,
-    valid: bool,
-) -> Input<CourtContext> {
+pub(crate) fn proposed_value(height: u64, round: u32, proposer: PublicKey, value: Digest, valid: bool) -> Input<CourtContext> {
     let value = ProposedValue {
         height: Height(height),
         round: Round::new(round),

@@ -10,10 +10,13 @@ use std::collections::BTreeMap;
 /// Statements remembered of one court at one height.
 const REMEMBERED_MAX: usize = 64;
 
+/// The first statement of each step, and whether a contradiction to it was reported.
+type Steps = BTreeMap<(u32, Kind), (Statement, bool)>;
+
 /// Statements by court and height.
 #[derive(Default)]
 pub(crate) struct Witness {
-    seen: BTreeMap<(u64, PublicKey), BTreeMap<(u32, Kind), (Statement, bool)>>,
+    seen: BTreeMap<(u64, PublicKey), Steps>,
     newest: BTreeMap<PublicKey, Statement>,
 }
 
@@ -61,13 +64,8 @@ mod tests {
     use courtseal_proof::key::Signature;
 
     fn vote(height: u64, round: u32, value: u8) -> Statement {
-        let content = Vote {
-            height,
-            round,
-            kind: VoteKind::Prevote,
-            value: Some(Digest([value; 32])),
-            court: PublicKey([3; 32]),
-        };
+        let content =
+            Vote { height, round, kind: VoteKind::Prevote, value: Some(Digest([value; 32])), court: PublicKey([3; 32]) };
         Statement::Vote(Signed { content, signature: Signature([0; 64]) })
     }
 

@@ -4,6 +4,8 @@
 //! under the key in the payload, here or, for a transaction found by [`Seen`], earlier; whoever holds a [`Checked`] need not check again.
 //! Not for the question whose key that is: see [`crate::rules`].
 
+use crate::parts::Parts;
+use courtseal_proof::canonical::CanonicalError;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::transaction::{Transaction, TransactionError};
 use std::sync::Arc;
@@ -12,8 +14,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     transaction: Transaction,
-    text: Vec<u8>,
+    text: String,
     text_digest: Digest,
+    parts: Parts,
 }
 
 /// Transactions that this node has checked before, so that each signature is checked once.
@@ -40,7 +43,15 @@ impl Checked {
     /// [`TransactionError`].
     pub fn from_text(text: Vec<u8>) -> Result<Self, TransactionError> {
         let transaction = Transaction::from_text(&text, true)?;
-        Ok(Self { transaction, text_digest: sha256(&text), text })
+        Self::new(transaction, text)
+    }
+
+    fn new(transaction: Transaction, text: Vec<u8>) -> Result<Self, TransactionError> {
+        // A canonical text has these parts; were that ever untrue, the text is refused.
+        let refused = || TransactionError::Text(CanonicalError::NotCanonical);
+        let text = String::from_utf8(text).map_err(|_| refused())?;
+        let parts = Parts::find(&text).filter(|parts| parts.count() == transaction.statements().len()).ok_or_else(refused)?;
+        Ok(Self { transaction, text_digest: sha256(text.as_bytes()), text, parts })
     }
 
     /// Reads what a client sent (its outer JSON need not be canonical) and checks everything.
@@ -50,7 +61,7 @@ impl Checked {
     pub fn from_client(bytes: &[u8]) -> Result<Self, TransactionError> {
         let transaction = Transaction::from_client(bytes)?;
         let text = transaction.to_text().into_bytes();
-        Ok(Self { transaction, text_digest: sha256(&text), text })
+        Self::new(transaction, text)
     }
 
     /// The transaction with this text, as seen before or else checked now.
@@ -60,7 +71,7 @@ impl Checked {
     pub fn find(text: Vec<u8>, seen: &dyn Seen) -> Result<Arc<Self>, TransactionError> {
         let found = seen.seen(&sha256(&text));
         // A store of seen transactions that answers with another one would let an unsigned text in: compare the bytes.
-        match found.filter(|checked| checked.text == text) {
+        match found.filter(|checked| checked.text.as_bytes() == text) {
             Some(checked) => Ok(checked),
             None => Self::from_text(text).map(Arc::new),
         }
@@ -73,7 +84,12 @@ impl Checked {
 
     /// Its canonical text: what is sent, stored and put into blocks.
     pub fn text(&self) -> &[u8] {
-        &self.text
+        self.text.as_bytes()
+    }
+
+    /// The canonical text of the statement at `position`; empty if there is none.
+    pub fn statement_text(&self, position: usize) -> &str {
+        self.parts.statement(&self.text, position).unwrap_or_default()
     }
 
     /// SHA-256 of the text: the key for [`Seen`].

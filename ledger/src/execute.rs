@@ -6,6 +6,7 @@
 
 pub mod render;
 
+use crate::checked::Checked;
 use crate::error::Error;
 use crate::history::History;
 use crate::rules::ValidBlock;
@@ -19,8 +20,9 @@ use courtseal_proof::name::CourtName;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::time::Timestamp;
 use rayon::prelude::*;
-use render::Renderer;
-use std::collections::BTreeSet;
+use render::{BlockText, TransactionText};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// What became of one statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,14 +123,19 @@ pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn Histo
             outcomes.push(outcome);
             index += 1;
         }
-        execution.transactions.push(ExecutedTransaction { first_index, court: member.court.clone(), role: member.role, outcomes });
+        execution.transactions.push(ExecutedTransaction {
+            first_index,
+            court: member.court.clone(),
+            role: member.role,
+            outcomes,
+        });
     }
     execution.leaves = leaves(state, block, &execution.transactions);
     Ok(execution)
 }
 
 /// The files of the block that are registered already; those of rejected statements do no harm in it.
-fn registered_before(block: &ValidBlock, history: &dyn History) -> Result<BTreeSet<Digest>, Error> {
+fn registered_before(block: &ValidBlock, history: &dyn History) -> Result<HashSet<Digest>, Error> {
     let statements = block.transactions().iter().flat_map(|checked| checked.transaction().statements());
     let files: Vec<Digest> = statements.filter_map(public_file).collect();
     let registered = history.registered(&files)?;
@@ -143,13 +150,7 @@ fn public_file(statement: &Statement) -> Option<Digest> {
 const CHUNK_ENTRIES: usize = 256;
 
 fn leaves(state: &State, block: &ValidBlock, transactions: &[ExecutedTransaction]) -> Vec<Digest> {
-    let renderers: Vec<Renderer> = transactions
-        .iter()
-        .zip(block.transactions())
-        .map(|(executed, checked)| {
-            Renderer::new(state.origin(), block.header(), checked.transaction(), &executed.court, executed.role, executed.first_index)
-        })
-        .collect();
+    let (shared, renderers) = renderers(state, block, transactions);
     // Chunks of one transaction each, so that one large transaction is shared among threads and small ones are not.
     let mut chunks = Vec::new();
     for (at, executed) in transactions.iter().enumerate() {
@@ -158,12 +159,18 @@ fn leaves(state: &State, block: &ValidBlock, transactions: &[ExecutedTransaction
         }
     }
     let hash = |&(at, from, to): &(usize, usize, usize)| -> Vec<Digest> {
-        let statements = block.transactions()[at].transaction().statements();
+        let checked = &block.transactions()[at];
         let mut text = String::new();
         (from..to)
             .map(|position| {
                 text.clear();
-                renderers[at].write(&mut text, position, transactions[at].outcomes[position], &statements[position]);
+                renderers[at].write(
+                    &shared,
+                    &mut text,
+                    position,
+                    transactions[at].outcomes[position],
+                    checked.statement_text(position),
+                );
                 leaf_hash(text.as_bytes())
             })
             .collect()
@@ -173,17 +180,24 @@ fn leaves(state: &State, block: &ValidBlock, transactions: &[ExecutedTransaction
 
 /// The canonical texts of all entries of a block, in order: what the leaves of its execution are the hashes of.
 pub fn entry_texts(state: &State, block: &ValidBlock, execution: &Execution) -> Vec<String> {
+    let (shared, renderers) = renderers(state, block, &execution.transactions);
     let mut texts = Vec::with_capacity(execution.leaves.len());
-    for (executed, checked) in execution.transactions.iter().zip(block.transactions()) {
-        let transaction = checked.transaction();
-        let renderer = Renderer::new(state.origin(), block.header(), transaction, &executed.court, executed.role, executed.first_index);
-        for (position, (outcome, statement)) in executed.outcomes.iter().zip(transaction.statements()).enumerate() {
+    for ((executed, checked), renderer) in execution.transactions.iter().zip(block.transactions()).zip(renderers) {
+        for (position, outcome) in executed.outcomes.iter().enumerate() {
             let mut text = String::new();
-            renderer.write(&mut text, position, *outcome, statement);
+            renderer.write(&shared, &mut text, position, *outcome, checked.statement_text(position));
             texts.push(text);
         }
     }
     texts
+}
+
+fn renderers(state: &State, block: &ValidBlock, transactions: &[ExecutedTransaction]) -> (BlockText, Vec<TransactionText>) {
+    let renderer = |(executed, checked): (&ExecutedTransaction, &Arc<Checked>)| {
+        TransactionText::new(checked.transaction().payload(), &checked.id(), &executed.court, executed.role, executed.first_index)
+    };
+    let shared = BlockText::new(state.origin(), block.header().height, block.header().time);
+    (shared, transactions.iter().zip(block.transactions()).map(renderer).collect())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! checked before it is believed. Not for agreeing on blocks, for sending anything, or for reading clocks: no async code, no sockets,
 //! no clock and no random generator here.
 //!
-//! A reader follows a block's way: [`checked`] (a transaction read once), [`state`] and [`rules`] (may it be in a block), [`execute`] (what it
+//! A reader follows a block's way: [`checked`] (a transaction read once, by its [`parts`]), [`state`] and [`rules`] (may it be in a block), [`execute`] (what it
 //! records), [`tree`] (the log's hashes), [`schema`] and [`store`] (bytes on disk), [`ledger`] (all of it together, for the node).
 
 pub mod checked;
@@ -14,6 +14,7 @@ pub mod execute;
 pub mod history;
 pub mod ledger;
 pub mod limits;
+pub mod parts;
 pub mod records;
 pub mod rules;
 pub mod schema;

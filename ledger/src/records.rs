@@ -105,7 +105,8 @@ impl Records<'_> {
     /// Fatal ones.
     pub fn system_entries(&self, index: u64) -> Result<Vec<Vec<u8>>, Error> {
         let (from, to) = (Table::System.number(0), Table::System.number(index));
-        let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: usize::MAX, bytes_max: usize::MAX })?;
+        let pairs =
+            self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: usize::MAX, bytes_max: usize::MAX })?;
         pairs.into_iter().map(|(key, value)| schema::unseal(&key, value)).collect()
     }
 

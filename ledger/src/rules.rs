@@ -175,7 +175,8 @@ pub fn build(
         next_courts: state.next_court_set(),
         proposer,
     };
-    check_header(state, parent, &header).map_err(|_| Error::OutOfRange("only a court of the set may propose, before the year 10000"))?;
+    check_header(state, parent, &header)
+        .map_err(|_| Error::OutOfRange("only a court of the set may propose, before the year 10000"))?;
     Ok(ValidBlock { digest: header.digest(), header, transactions })
 }
 

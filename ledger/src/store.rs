@@ -5,8 +5,8 @@
 //! [`rocks`] pass one [`conformance`] suite, and so must any other store. Not for knowing what the bytes mean.
 
 pub mod conformance;
-pub mod memory;
 mod mark;
+pub mod memory;
 pub mod rocks;
 
 use crate::error::Error;

@@ -240,7 +240,9 @@ impl<'a> TreeReader<'a> {
 }
 
 fn prefix(hashes: &[Digest], width: usize, level: u8) -> Result<&[Digest], Error> {
-    hashes.get(..width).ok_or_else(|| Error::Corrupt(format!("a tile of level {level} holds fewer hashes than the log's size asks for")))
+    hashes
+        .get(..width)
+        .ok_or_else(|| Error::Corrupt(format!("a tile of level {level} holds fewer hashes than the log's size asks for")))
 }
 
 #[cfg(test)]

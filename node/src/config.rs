@@ -46,7 +46,8 @@ impl Config {
             bail!("the configuration {} has more than 64 KiB", path.display());
         }
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {}", path.display()))?;
-        let mut config: Self = toml::from_str(&text).with_context(|| format!("the configuration {} is not valid", path.display()))?;
+        let mut config: Self =
+            toml::from_str(&text).with_context(|| format!("the configuration {} is not valid", path.display()))?;
         let folder = std::path::absolute(path)?.parent().map(Path::to_owned).unwrap_or_default();
         for path in [&mut config.genesis, &mut config.key, &mut config.data] {
             *path = folder.join(&path);

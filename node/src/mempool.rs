@@ -123,8 +123,11 @@ impl Mempool {
         self.by_court.insert(court.clone(), of_court);
         self.by_id.insert(checked.id(), Place { member: name.clone(), arrival });
         self.by_text.insert(checked.text_digest(), Arc::clone(&checked));
-        let member =
-            self.members.entry(name).or_insert_with(|| Member { court: court.clone(), load: Load::default(), waiting: BTreeMap::new() });
+        let member = self.members.entry(name).or_insert_with(|| Member {
+            court: court.clone(),
+            load: Load::default(),
+            waiting: BTreeMap::new(),
+        });
         member.load = of_member;
         member.waiting.insert(arrival, checked);
         Inserted::New

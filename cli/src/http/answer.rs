@@ -55,8 +55,6 @@ pub struct RecordedEntry {
 /// R4, many.
 #[derive(Debug, Deserialize)]
 pub struct EntriesPage {
-    /// Entries in the log.
-    pub size: u64,
     /// The entries' texts.
     pub entries: Vec<String>,
 }

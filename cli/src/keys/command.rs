@@ -5,10 +5,10 @@
 
 use super::{KeyFile, MemberKey, ask_new_passphrase, read, write_new};
 use crate::command::{KeyNew, KeyShow};
+use crate::courtseal_node::keys::CourtKeys;
 use crate::failure::usage;
 use crate::files;
 use crate::print::{self, Style};
-use crate::courtseal_node::keys::CourtKeys;
 use courtseal_proof::genesis::{Genesis, KeyPurpose, prove_possession};
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::limits::GENESIS_BYTES_MAX;

@@ -7,7 +7,9 @@ use courtseal_proof::key::SecretKey;
 use pkcs8::der::Decode;
 use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::pkcs5::pbes2;
-use pkcs8::{AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument};
+use pkcs8::{
+    AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument,
+};
 use zeroize::Zeroizing;
 
 /// id-Ed25519 (RFC 8410, section 3).
@@ -33,7 +35,10 @@ pub fn encode(key: &SecretKey, passphrase: Option<&str>) -> anyhow::Result<Zeroi
     let mut octets = Zeroizing::new([0; 34]);
     octets[..2].copy_from_slice(&[0x04, 0x20]);
     octets[2..].copy_from_slice(&*key.seed());
-    let info = PrivateKeyInfoRef::new(AlgorithmIdentifierRef { oid: ED25519, parameters: None }, OctetStringRef::new(&*octets).map_err(failed)?);
+    let info = PrivateKeyInfoRef::new(
+        AlgorithmIdentifierRef { oid: ED25519, parameters: None },
+        OctetStringRef::new(&*octets).map_err(failed)?,
+    );
     let Some(passphrase) = passphrase else {
         return SecretDocument::try_from(&info).map_err(failed)?.to_pem(PLAIN, LineEnding::LF).map_err(failed);
     };

@@ -83,7 +83,10 @@ fn f41_openssl_reads_the_keys() {
     for passphrase in [None, Some("a passphrase")] {
         let path = folder.path().join("key.pem");
         fs::write(&path, pem::encode(&key, passphrase).unwrap().as_bytes()).unwrap();
-        let run = Command::new("openssl").args(["pkey", "-pubout", "-outform", "DER", "-passin", "pass:a passphrase", "-in"]).arg(&path).output();
+        let run = Command::new("openssl")
+            .args(["pkey", "-pubout", "-outform", "DER", "-passin", "pass:a passphrase", "-in"])
+            .arg(&path)
+            .output();
         let Ok(run) = run else { return };
         assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
         assert!(run.stdout.ends_with(&key.public().0));

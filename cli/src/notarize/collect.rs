@@ -110,7 +110,10 @@ mod tests {
             .iter()
             .map(|(path, text)| (path.strip_prefix(root).unwrap().to_str().unwrap(), text.split(',').next().unwrap()))
             .collect();
-        assert_eq!(problems, [("b/loop", "a symbolic link"), ("link", "a symbolic link"), ("pipe", "a named pipe"), ("socket", "a socket")]);
+        assert_eq!(
+            problems,
+            [("b/loop", "a symbolic link"), ("link", "a symbolic link"), ("pipe", "a named pipe"), ("socket", "a socket")]
+        );
     }
 
     #[test]

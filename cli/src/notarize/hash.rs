@@ -129,7 +129,8 @@ pub fn is_as_stated(path: &Path, statement: &Statement) -> Result<bool, Problem>
             Ok(found == *stated && Some(size) == statement.size)
         }
         (None, Some(stated)) => {
-            let opening = files::read_bounded(&files::with_ending(path, OPENING_ENDING), OPENING_BYTES_MAX).map_err(Problem::Unreadable)?;
+            let opening =
+                files::read_bounded(&files::with_ending(path, OPENING_ENDING), OPENING_BYTES_MAX).map_err(Problem::Unreadable)?;
             let Ok(opening) = Opening::from_text(&opening) else { return Ok(false) };
             Ok(commit(path, &opening.salt, &|_| {})? == (stated, opening.size))
         }

@@ -51,7 +51,8 @@ impl Journal {
     pub fn write(&self, at: &Path) -> Result<(), Failure> {
         let base = at.parent().unwrap_or(Path::new(""));
         let paths = self.paths.iter().map(|path| base64_text::encode(relative(path, base).as_os_str().as_bytes())).collect();
-        let body = serde_json::to_string(&Body { paths, transaction: self.text.clone() }).map_err(|error| cannot_write(at, &error.to_string()))?;
+        let body = serde_json::to_string(&Body { paths, transaction: self.text.clone() })
+            .map_err(|error| cannot_write(at, &error.to_string()))?;
         let text = format!("{FIRST_LINE}\n{body}\n{}\n", sha256(body.as_bytes()));
         files::write_whole(at, text.as_bytes(), 0o666)
             .and_then(|()| files::sync_folder(&files::folder_of(at)))
@@ -64,15 +65,18 @@ impl Journal {
     /// [`Failure`]: it is there, but unreadable or damaged.
     pub fn read(at: &Path) -> Result<Option<Self>, Failure> {
         let failure = |text: &str| {
-            Failure::new(Exit::Invalid, format!("the journal {} {text}", crate::print::path(at)))
-                .next("it may hold a request that was sent already; move it away to sign anew, which at worst records the files twice")
+            Failure::new(Exit::Invalid, format!("the journal {} {text}", crate::print::path(at))).next(
+                "it may hold a request that was sent already; move it away to sign anew, which at worst records the files twice",
+            )
         };
         let bytes = match files::read_bounded(at, JOURNAL_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failure(&format!("cannot be read: {}", files::reason(&error)))),
         };
-        Self::parse(&bytes, at.parent().unwrap_or(Path::new(""))).map(Some).ok_or_else(|| failure("is damaged or of another version"))
+        Self::parse(&bytes, at.parent().unwrap_or(Path::new("")))
+            .map(Some)
+            .ok_or_else(|| failure("is damaged or of another version"))
     }
 
     fn parse(bytes: &[u8], base: &Path) -> Option<Self> {
@@ -83,7 +87,10 @@ impl Journal {
             return None;
         }
         let Body { paths, transaction: text } = serde_json::from_str(body).ok()?;
-        let paths = paths.iter().map(|path| Some(base.join(OsStr::from_bytes(&base64_text::decode(path)?)))).collect::<Option<Vec<_>>>()?;
+        let paths = paths
+            .iter()
+            .map(|path| Some(base.join(OsStr::from_bytes(&base64_text::decode(path)?))))
+            .collect::<Option<Vec<_>>>()?;
         let transaction = Transaction::from_text(text.as_bytes(), true).ok()?;
         (paths.len() == transaction.statements().len()).then_some(Self { paths, transaction, text })
     }
@@ -120,8 +127,15 @@ mod tests {
         let statements: Vec<Statement> =
             [b"a", b"b"].map(|file| Statement::public(FileDigests { sha256: sha256(file), sha512: None }, 1)).to_vec();
         let origin = Origin::new(Name::new("net").unwrap(), sha256(b"g"));
-        let transaction =
-            Transaction::sign(&origin, &Name::new("n").unwrap(), &SecretKey::from_seed([1; 32]), [2; 16], Timestamp(5), statements).unwrap();
+        let transaction = Transaction::sign(
+            &origin,
+            &Name::new("n").unwrap(),
+            &SecretKey::from_seed([1; 32]),
+            [2; 16],
+            Timestamp(5),
+            statements,
+        )
+        .unwrap();
         Journal::new(vec![folder.join(OsStr::from_bytes(b"x/\xff\n")), folder.join("b")], transaction)
     }
 

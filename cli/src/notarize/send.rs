@@ -34,7 +34,19 @@ pub enum Sent {
 /// # Errors
 /// [`Failure`]: [`Exit::Refused`] if the network refuses it for good; [`Exit::Unreachable`] if it may still be recorded.
 pub fn send(client: &Client, text: &str, id: &Digest, timeout: Duration) -> Result<Sent, Failure> {
-    Sending { client, text, id, deadline: Instant::now() + timeout, timeout, accepted: false, pause: PAUSE_FIRST, short_since: None, silent: Vec::new(), silent_since: None }.run()
+    Sending {
+        client,
+        text,
+        id,
+        deadline: Instant::now() + timeout,
+        timeout,
+        accepted: false,
+        pause: PAUSE_FIRST,
+        short_since: None,
+        silent: Vec::new(),
+        silent_since: None,
+    }
+    .run()
 }
 
 struct Sending<'a> {
@@ -99,10 +111,15 @@ impl Sending<'_> {
         if (200..300).contains(&answer.status) {
             let status: TransactionStatus = answer.json()?;
             if status.transaction != *self.id {
-                return Err(Failure::new(Exit::Unreachable, format!("{} answers about another transaction", self.client.node().url())));
+                return Err(Failure::new(
+                    Exit::Unreachable,
+                    format!("{} answers about another transaction", self.client.node().url()),
+                ));
             }
             match status.state {
-                TransactionState::Recorded => return Ok(Some(Sent::Recorded(status.entries.into_iter().map(|entry| entry.receipt).collect()))),
+                TransactionState::Recorded => {
+                    return Ok(Some(Sent::Recorded(status.entries.into_iter().map(|entry| entry.receipt).collect())));
+                }
                 TransactionState::Pending => self.accepted = true,
                 TransactionState::Unknown => {
                     self.accepted = false;
@@ -154,9 +171,10 @@ impl Sending<'_> {
         }
         match quorum(self.client) {
             Some((up, _, needed)) if (up.0 as u64) < needed => self.no_quorum(),
-            Some((up, _, _)) => {
-                Failure::new(Exit::Unreachable, format!("no record within {} ({} answer)", print::duration(self.timeout), courts(up)))
-            }
+            Some((up, _, _)) => Failure::new(
+                Exit::Unreachable,
+                format!("no record within {} ({} answer)", print::duration(self.timeout), courts(up)),
+            ),
             None => Failure::new(Exit::Unreachable, format!("no record within {}", print::duration(self.timeout))),
         }
     }

@@ -28,9 +28,7 @@ impl Driver {
                 Outcome::Republish(statement) => self.publish_again(statement),
                 Outcome::PublishPolka(polka) => self.broadcast(Message::Polka(polka)),
                 Outcome::PublishRound(certificate) => self.broadcast(Message::Round(certificate)),
-                // Whoever lacks the body of a value proposed again asks for it by digest.
-                Outcome::Restream(_) => {}
-                Outcome::Round(_) => {
+                Outcome::Round => {
                     self.sent.clear();
                     self.round_started_ms = self.now.monotonic_ms;
                 }

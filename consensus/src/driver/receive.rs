@@ -14,12 +14,7 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 
 impl Driver {
-    pub(super) fn on_message(
-        &mut self,
-        peer: PublicKey,
-        message: Message,
-        app: &mut dyn Application,
-    ) -> Result<(), Error> {
+    pub(super) fn on_message(&mut self, peer: PublicKey, message: Message, app: &mut dyn Application) -> Result<(), Error> {
         if !self.peers.is_connected(&peer) {
             return Ok(());
         }
@@ -76,10 +71,10 @@ impl Driver {
         let mark = statement.mark();
         if self.desk.guard.newest().is_none_or(|newest| newest < mark) {
             self.observe(mark.height, "a peer saw a newer vote of this court than is on record here: restored disk or clone");
-        } else if let Some(recorded) = self.desk.guard.recorded(&mark) {
-            if recorded != statement.preimage(&self.config.chain) {
-                self.observe(mark.height, "a peer saw another vote of this court for a step on record here: clone");
-            }
+        } else if let Some(recorded) = self.desk.guard.recorded(&mark)
+            && recorded != statement.preimage(&self.config.chain)
+        {
+            self.observe(mark.height, "a peer saw another vote of this court for a step on record here: clone");
         }
         self.see(statement);
     }
@@ -100,6 +95,9 @@ impl Driver {
 
     fn on_statement(&mut self, peer: PublicKey, statement: Statement) {
         let (height, court) = (statement.mark().height, statement.court());
+        if height == 0 {
+            return self.refuse(peer, "a vote on genesis");
+        }
         let next_height = self.next_height();
         let courts = if height < next_height { &self.previous_courts } else { &self.courts };
         if height < self.head.height || height > next_height + PENDING_HEIGHTS || !courts.contains(&court) {
@@ -121,10 +119,11 @@ impl Driver {
         if height < next_height {
             return self.tell_height(peer, height);
         }
-        if let Statement::Proposal(proposal) = &statement {
-            if height == next_height && court != self.courts.proposer(height, proposal.content.round) {
-                return self.refuse(peer, "a proposal out of turn");
-            }
+        if let Statement::Proposal(proposal) = &statement
+            && height == next_height
+            && court != self.courts.proposer(height, proposal.content.round)
+        {
+            return self.refuse(peer, "a proposal out of turn");
         }
         self.queue(peer, height, message_of(statement));
     }
@@ -198,13 +197,7 @@ impl Driver {
         self.bodies.offer(identity.digest, identity.height, identity.time, block, Some(peer), next_height);
     }
 
-    fn on_block_request(
-        &mut self,
-        peer: PublicKey,
-        height: u64,
-        value: Digest,
-        app: &mut dyn Application,
-    ) -> Result<(), Error> {
+    fn on_block_request(&mut self, peer: PublicKey, height: u64, value: Digest, app: &mut dyn Application) -> Result<(), Error> {
         let served = self.served.get(&(peer, value)).copied().unwrap_or(0);
         if served >= SERVED_MAX {
             return Ok(());

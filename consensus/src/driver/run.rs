@@ -11,6 +11,7 @@ use crate::clock::{self, Timing};
 use crate::context::Value;
 use crate::effects::CoreWait;
 use crate::error::Error;
+use crate::guard::Refusal;
 use crate::message::Message;
 use crate::step::Effect;
 use crate::timers::TimerKey;
@@ -19,7 +20,7 @@ use crate::wal::{Wait, WalRecord, proposed_value};
 use arc_malachitebft_core_consensus::{Input, LocallyProposedValue};
 use arc_malachitebft_core_types::Round;
 use courtseal_proof::digest::Digest;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 impl Driver {
     /// Goes on until there is nothing left to do without a further event.
@@ -90,7 +91,7 @@ impl Driver {
         self.phase = Phase::Running;
         self.is_wanted = false;
         self.timers.cancel(&TimerKey::Heartbeat);
-        self.check_log_against_guard();
+        self.reconcile_log_and_guard();
         let outcomes = self.core.start(height, self.courts.clone(), &mut self.desk)?;
         self.follow(outcomes)?;
         if !self.recovered.is_empty() {
@@ -101,23 +102,31 @@ impl Driver {
     }
 
     /// A signature on the guard's record that the write-ahead log does not know means that the log is lost: what this
-    /// court locked on is forgotten, so it only observes (rule C12).
-    fn check_log_against_guard(&mut self) {
+    /// court locked on is forgotten, so it only observes (rule C12). One that only the log knows gets its record now: the
+    /// crash came between the two flushes. In the order of steps, because the core publishes in another one.
+    fn reconcile_log_and_guard(&mut self) {
         let height = self.next_height();
-        let logged: BTreeSet<Mark> = self
-            .recovered
-            .iter()
-            .filter_map(|record| match record {
-                WalRecord::Vote(vote) if vote.content.court == self.own => Some(vote.content.mark()),
-                WalRecord::Proposal(proposal) if proposal.content.court == self.own => Some(proposal.content.mark()),
-                _ => None,
-            })
-            .collect();
+        let mut logged: BTreeMap<Mark, Statement> = BTreeMap::new();
+        for record in &self.recovered {
+            let statement = match record {
+                WalRecord::Vote(vote) => Statement::Vote(*vote),
+                WalRecord::Proposal(proposal) => Statement::Proposal(*proposal),
+                _ => continue,
+            };
+            if statement.court() == self.own {
+                logged.insert(statement.mark(), statement);
+            }
+        }
         let signed = self.desk.guard.window();
-        let is_lost = signed.iter().any(|record| record.mark.height == height && !logged.contains(&record.mark));
+        let is_lost = signed.iter().any(|record| record.mark.height == height && !logged.contains_key(&record.mark));
         let newest_height = self.desk.guard.newest().map_or(0, |mark| mark.height);
         if is_lost || newest_height > height {
             self.observe(newest_height, "this court signed votes that its write-ahead log does not know: restored disk");
+        }
+        for statement in logged.values() {
+            if self.desk.guard.admit(statement) == Err(Refusal::Conflict) {
+                self.observe(height, "the guard and the write-ahead log hold different signatures for one step");
+            }
         }
     }
 
@@ -174,11 +183,7 @@ impl Driver {
             None => {
                 let time = clock::own(self.head.time, self.now.wall);
                 let proposed = app.build(height, round, time)?;
-                self.step.wal.push(WalRecord::Body {
-                    height,
-                    value: proposed.digest,
-                    block: proposed.block.clone(),
-                });
+                self.step.wal.push(WalRecord::Body { height, value: proposed.digest, block: proposed.block.clone() });
                 self.bodies.offer(proposed.digest, height, time, proposed.block, None, height);
                 self.bodies.keep_own(round, proposed.digest);
                 proposed.digest
@@ -208,9 +213,8 @@ impl Driver {
         let is_valid = match judged {
             Some(is_valid) => is_valid,
             None => {
-                let is_valid = body.height == height
-                    && time > self.head.time
-                    && app.check(height, &body.block.0)? == Checked::Valid;
+                let is_valid =
+                    body.height == height && time > self.head.time && app.check(height, &body.block.0)? == Checked::Valid;
                 self.bodies.judge(value, is_valid);
                 self.timers.cancel(&TimerKey::Body(*value));
                 self.slowest.learn(self.now.monotonic_ms.saturating_sub(self.round_started_ms));
@@ -286,9 +290,8 @@ impl Driver {
         self.recovered.clear();
         self.sent.clear();
         self.served.clear();
-        self.timers.cancel_where(|key| {
-            matches!(key, TimerKey::Core(..) | TimerKey::Body(_) | TimerKey::Early(_) | TimerKey::Lag)
-        });
+        self.timers
+            .cancel_where(|key| matches!(key, TimerKey::Core(..) | TimerKey::Body(_) | TimerKey::Early(_) | TimerKey::Lag));
         self.sync.is_lagging = false;
         self.bodies.advance(head.height);
         self.witness.forget_below(head.height);

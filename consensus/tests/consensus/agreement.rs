@@ -1,6 +1,6 @@
 //! Agreement and speed without crashes: good networks, bad networks, idleness, courts that are down.
 
-use crate::simulation::{Faults, World};
+use crate::simulation::{Faults, World, scaled};
 use courtseal_consensus::Message;
 
 #[test]
@@ -28,12 +28,12 @@ fn c1_few_messages_and_at_most_two_flushes_of_each_log_a_height() {
     let syncs_per_height = (world.nodes[0].disk.syncs - syncs) as f64 / 100.0;
     println!("{messages_per_height} messages a height, {syncs_per_height} flushes a court and height");
     assert!(messages_per_height <= 36, "{messages_per_height}");
-    assert!(syncs_per_height <= 5.0, "{syncs_per_height}");
+    assert!(syncs_per_height <= 4.0, "{syncs_per_height}");
 }
 
 #[test]
 fn c1_agreement_under_loss_delay_reordering_and_duplication() {
-    for seed in 0..40 {
+    for seed in 0..scaled(24) {
         let courts = [4, 4, 5, 7][seed as usize % 4];
         let faults = Faults {
             delay_ms: (1, 5 + 20 * (seed % 5)),
@@ -108,9 +108,8 @@ fn c19_a_court_that_hangs_is_skipped_sooner_after_its_first_missed_turn() {
     assert!(world.reaches(10, 10_000));
     let hung_from_ms = world.now_ms;
     world.cut = Box::new(move |_, from, to, _| from == 2 || to == 2);
-    let reached = world.run_until(60_000, |world| {
-        world.nodes.iter().enumerate().all(|(at, node)| at == 2 || node.height() >= 100)
-    });
+    let reached =
+        world.run_until(60_000, |world| world.nodes.iter().enumerate().all(|(at, node)| at == 2 || node.height() >= 100));
     assert!(reached);
     let times: Vec<u64> = world.block_times().into_iter().filter(|at_ms| *at_ms >= hung_from_ms).collect();
     let mut gaps: Vec<u64> = times.windows(2).map(|two| two[1] - two[0]).collect();

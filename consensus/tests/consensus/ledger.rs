@@ -30,16 +30,7 @@ pub struct Ledger {
 
 impl Ledger {
     pub fn new(own: PublicKey, courts: CourtSet) -> Self {
-        Self {
-            own,
-            courts,
-            change: None,
-            blocks: Vec::new(),
-            work_until: 0,
-            transaction_bytes: 32,
-            fuse: None,
-            built: 0,
-        }
+        Self { own, courts, change: None, blocks: Vec::new(), work_until: 0, transaction_bytes: 32, fuse: None, built: 0 }
     }
 
     pub fn courts_at(&self, height: u64) -> CourtSet {

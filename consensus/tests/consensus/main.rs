@@ -3,6 +3,7 @@
 mod agreement;
 mod catching_up;
 mod crashes;
+mod disk;
 mod ledger;
 mod misconduct;
 mod simulation;

@@ -40,8 +40,7 @@ fn c14_a_proposer_of_two_invalid_blocks_costs_one_round() {
             continue;
         }
         for n in 0..2u8 {
-            let (body, value) =
-                block(height, previous, Timestamp(EPOCH_MS + world.now_ms), liar, vec![vec![n], BAD.to_vec()]);
+            let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms), liar, vec![vec![n], BAD.to_vec()]);
             let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
             let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
             for to in 1..4 {
@@ -145,11 +144,11 @@ fn c13_a_restored_disk_observes_until_past_the_newest_vote_seen() {
 #[test]
 fn c23_another_network_is_refused_and_forged_sightings_are_ignored() {
     let mut world = World::started(8, 4, Faults::default(), 5);
+    assert!(world.reaches(1, 10_000));
     let hello = Hello { protocol: 1, chain: CHAIN, height: 0, newest: None, wants_answer: false };
     world.inject(0, 1, &Message::Hello(Hello { chain: Digest([1; 32]), ..hello.clone() }));
     world.inject(0, 2, &Message::Hello(Hello { protocol: 2, ..hello.clone() }));
-    let content =
-        Vote { height: 1 << 40, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[3].id() };
+    let content = Vote { height: 1 << 40, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[3].id() };
     let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
     let newest = Some(courtseal_consensus::vote::Statement::Vote(Signed { content, signature }));
     world.inject(0, 3, &Message::Hello(Hello { newest, ..hello }));
@@ -169,4 +168,52 @@ fn c3_votes_of_others_networks_and_strangers_are_refused() {
     world.inject(0, 1, &Message::Vote(Signed { content, signature }));
     assert!(world.reaches(5, 10_000));
     assert_eq!(world.nodes[1].refused.len(), 1);
+}
+
+#[test]
+fn signed_rubbish_with_extreme_numbers_harms_nobody() {
+    let extremes = [0, 1, 2, 3, 7, 8, 40, u64::MAX - 1, u64::MAX];
+    let mut world = World::started(10, 4, Faults::default(), 200);
+    let liar = world.nodes[0].id();
+    for height in extremes {
+        for round in [0, 1, 9, 11, u32::MAX] {
+            world.run_until(20, |_| false);
+            for kind in [VoteKind::Prevote, VoteKind::Precommit] {
+                let content = Vote { height, round, kind, value: None, court: liar };
+                let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+                world.inject(0, 1, &Message::Vote(Signed { content, signature }));
+            }
+            for pol_round in [None, Some(0), Some(u32::MAX)] {
+                let content = Proposal { height, round, pol_round, value: Digest([3; 32]), court: liar };
+                let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+                world.inject(0, 1, &Message::Proposal(Signed { content, signature }));
+            }
+            for message in [
+                Message::Status { height },
+                Message::Wake { height },
+                Message::SyncRequest { from: height },
+                Message::SyncResponse { from: height, blocks: Vec::new() },
+                Message::BlockRequest { height, value: Digest([3; 32]) },
+                Message::Block(vec![1, 2, 3].into()),
+            ] {
+                world.inject(0, 1, &message);
+            }
+            let (body, _) = block(height, Digest([4; 32]), Timestamp(height), liar, Vec::new());
+            world.inject(0, 1, &Message::Block(body));
+        }
+    }
+    assert!(world.reaches(40, 60_000), "{:?}", heights(&world));
+}
+
+#[test]
+fn c12_a_court_whose_write_ahead_log_is_gone_observes_the_height() {
+    let mut world = World::started(11, 4, Faults { mute_hello: true, ..Faults::default() }, 30);
+    assert!(world.reaches(5, 10_000));
+    world.run_until(15, |_| false);
+    world.kill(2);
+    world.nodes[2].disk.lose_write_ahead_log();
+    assert!(world.reaches(30, 30_000), "{:?}", heights(&world));
+    assert!(world.double_signatures.is_empty());
+    assert!(!world.nodes[2].observing.is_empty());
+    assert!(world.nodes[2].runner().driver().is_voting());
 }

@@ -4,18 +4,16 @@
 //! generator, one order of events, so one seed is one run; every signature that leaves a court and every commit is checked
 //! against all earlier ones. Not for the ledger: blocks here hold numbered transactions.
 
+use crate::disk::{Disk, Fuse, burn};
 use crate::ledger::Ledger;
 use courtseal_consensus::vote::{Mark, Statement};
 use courtseal_consensus::{
-    Config, CourtSet, Driver, Effect, Error, Event, Head, Journal, Log, Message, Now, Outbox, Recovered, Runner,
-    Timeouts, Token,
+    Config, CourtSet, Driver, Effect, Error, Event, Head, Message, Now, Outbox, Recovered, Runner, Timeouts, Token,
 };
 use courtseal_proof::digest::{Digest, Hasher, sha256};
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::time::Timestamp;
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// The network's name in preimages.
 pub const CHAIN: Digest = Digest([0xc5; 32]);
@@ -43,6 +41,12 @@ impl Random {
     }
 }
 
+/// How many runs: `count`, times `COURTSEAL_SCALE` where that is set.
+pub fn scaled(count: u64) -> u64 {
+    let scale = std::env::var("COURTSEAL_SCALE").ok().and_then(|text| text.parse::<u64>().ok());
+    count * scale.unwrap_or(1)
+}
+
 /// What the network and the disks do to the courts.
 #[derive(Clone, Copy, Debug)]
 pub struct Faults {
@@ -59,93 +63,7 @@ pub struct Faults {
 
 impl Default for Faults {
     fn default() -> Self {
-        Self {
-            delay_ms: (10, 10),
-            loss_percent: 0,
-            duplicate_percent: 0,
-            no_flush: false,
-            ignore_logs: false,
-            mute_hello: false,
-        }
-    }
-}
-
-/// How many more durable steps and effects a court performs until it crashes.
-type Fuse = Rc<Cell<Option<u64>>>;
-
-fn burn(fuse: &Fuse) -> Result<(), Error> {
-    match fuse.get() {
-        Some(0) => Err(Error::Host("crash".to_owned())),
-        Some(left) => {
-            fuse.set(Some(left - 1));
-            Ok(())
-        }
-        None => Ok(()),
-    }
-}
-
-/// One court's two logs; only what is flushed is sure to survive.
-#[derive(Clone, Default)]
-pub struct Disk {
-    logs: [(Vec<u8>, usize); 2],
-    no_flush: bool,
-    fuse: Fuse,
-    pub steps: u64,
-    pub syncs: u64,
-}
-
-impl Disk {
-    fn log(&mut self, log: Log) -> &mut (Vec<u8>, usize) {
-        &mut self.logs[usize::from(log == Log::Guard)]
-    }
-
-    fn step(&mut self) -> Result<(), Error> {
-        self.steps += 1;
-        burn(&self.fuse)
-    }
-
-    fn crash(&mut self, random: &mut Random) {
-        for (bytes, durable) in &mut self.logs {
-            let kept = *durable + random.below((bytes.len() - *durable) as u64 + 1) as usize;
-            bytes.truncate(kept);
-        }
-    }
-
-    fn recover(&mut self) -> Recovered {
-        let recovered = Recovered::read(&self.logs[0].0, &self.logs[1].0).unwrap();
-        let wal_bytes: usize = recovered.wal.iter().map(|one| courtseal_consensus::journal::frame(one).len()).sum();
-        let guard_bytes: usize = recovered.guard.iter().map(|one| courtseal_consensus::journal::frame(one).len()).sum();
-        for ((bytes, durable), whole_bytes) in self.logs.iter_mut().zip([wal_bytes, guard_bytes]) {
-            bytes.truncate(whole_bytes);
-            *durable = whole_bytes;
-        }
-        recovered
-    }
-}
-
-impl Journal for Disk {
-    fn append(&mut self, log: Log, frame: &[u8]) -> Result<(), Error> {
-        self.step()?;
-        self.log(log).0.extend_from_slice(frame);
-        Ok(())
-    }
-
-    fn sync(&mut self, log: Log) -> Result<(), Error> {
-        self.step()?;
-        self.syncs += 1;
-        if !self.no_flush {
-            let (bytes, durable) = self.log(log);
-            *durable = bytes.len();
-        }
-        Ok(())
-    }
-
-    fn reset(&mut self, _: u64, guard: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
-        self.step()?;
-        let guard: Vec<u8> = guard.flatten().collect();
-        let guard_bytes = if self.no_flush { 0 } else { guard.len() };
-        self.logs = [(Vec::new(), 0), (guard, guard_bytes)];
-        Ok(())
+        Self { delay_ms: (10, 10), loss_percent: 0, duplicate_percent: 0, no_flush: false, ignore_logs: false, mute_hello: false }
     }
 }
 
@@ -213,6 +131,11 @@ enum Happening {
     Wake { node: usize },
 }
 
+/// Whether a message is lost: when, from whom, to whom, what.
+pub type Cut = Box<dyn Fn(u64, usize, usize, &Message) -> bool>;
+/// How a court's messages are falsified.
+pub type Alter = Box<dyn Fn(usize, &mut Message)>;
+
 /// The network.
 pub struct World {
     pub now_ms: u64,
@@ -221,12 +144,15 @@ pub struct World {
     pub random: Random,
     pub decided: BTreeMap<u64, (Digest, u64)>,
     pub double_signatures: Vec<(Statement, Statement)>,
+    /// Whether forks and failed courts are counted instead of ending the test: for sabotage.
+    pub is_tolerant: bool,
+    pub disasters: u64,
     pub messages: u64,
     pub timers_fired: u64,
     pub restart_after_ms: Option<u64>,
     pub crashes: u64,
-    pub cut: Box<dyn Fn(u64, usize, usize, &Message) -> bool>,
-    pub alter: Box<dyn Fn(usize, &mut Message)>,
+    pub cut: Cut,
+    pub alter: Alter,
     pub timeouts: Timeouts,
     pub heartbeat_ms: u64,
     queue: BTreeMap<(u64, u64), Happening>,
@@ -270,6 +196,8 @@ impl World {
             random: Random(seed),
             decided: BTreeMap::new(),
             double_signatures: Vec::new(),
+            is_tolerant: false,
+            disasters: 0,
             messages: 0,
             timers_fired: 0,
             restart_after_ms: Some(100),
@@ -443,6 +371,10 @@ impl World {
         match result {
             Ok(()) => {}
             Err(Error::Host(_)) => self.kill(at),
+            Err(_) if self.is_tolerant => {
+                self.disasters += 1;
+                self.nodes[at].runner = None;
+            }
             Err(error) => panic!("court {at}: {error}"),
         }
     }
@@ -450,6 +382,10 @@ impl World {
     fn check_commit(&mut self, at: usize, at_height: usize) {
         let decided = &self.nodes[at].ledger.blocks[at_height];
         let entry = self.decided.entry(decided.height).or_insert((decided.digest, self.now_ms));
+        if self.is_tolerant {
+            self.disasters += u64::from(entry.0 != decided.digest);
+            return;
+        }
         assert_eq!(entry.0, decided.digest, "two blocks at height {}", decided.height);
         assert_eq!(decided.certificate.value, decided.digest);
         let courts = &self.nodes[at].ledger.courts_at(decided.height);
@@ -496,10 +432,10 @@ impl World {
         }
         let mut message = message.clone();
         (self.alter)(from, &mut message);
-        if let Message::Hello(hello) = &mut message {
-            if self.faults.mute_hello {
-                hello.newest = None;
-            }
+        if let Message::Hello(hello) = &mut message
+            && self.faults.mute_hello
+        {
+            hello.newest = None;
         }
         let copies = 1 + u64::from(self.random.chance(self.faults.duplicate_percent));
         for _ in 0..copies {

@@ -244,7 +244,7 @@ impl Genesis {
         rule(self.members.len() <= GENESIS_MEMBERS_MAX, "there are at most 10,000 members")?;
         rule(self.courts.is_sorted_by(|a, b| a.name < b.name), "courts are sorted by name, no two alike")?;
         rule(self.members.is_sorted_by(|a, b| a.name < b.name), "members are sorted by name, no two alike")?;
-        let (mut keys, mut note_ids) = (BTreeSet::new(), BTreeSet::new());
+        let (mut keys, mut note_ids, origin) = (BTreeSet::new(), BTreeSet::new(), self.origin());
         for court in &self.courts {
             let own_group = court.name.as_str() != policy::GROUP;
             rule(own_group, "a court cannot be called `courts`: policies use that word for all of them")?;
@@ -260,7 +260,7 @@ impl Genesis {
                 self.check_key(&mut keys, purpose, &court.name, key, &proof)?;
             }
             // Equal key ids under one name would make a signature line ambiguous (F13). Cosigner names differ already.
-            let id = VerifierKey::log(&self.origin(), court.log).id();
+            let id = VerifierKey::log(&origin, court.log).id();
             rule(
                 note_ids.insert(id),
                 &format!("the log key of {} has the key id of another court's; make a new one", court.name),
@@ -311,3 +311,6 @@ mod signature_text {
             .ok_or_else(|| serde::de::Error::custom("a signature is written as 128 lower-case hex digits"))
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

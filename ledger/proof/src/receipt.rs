@@ -161,3 +161,6 @@ fn parse_extra(extra: &[u8]) -> Result<(String, Option<MemberPart>), FormError> 
 fn is_other_version(line: &str) -> bool {
     line.strip_prefix(EXTRA_FAMILY).is_some_and(|version| parse_decimal(version).is_some_and(|number| number > 1))
 }
+
+#[cfg(test)]
+mod tests;

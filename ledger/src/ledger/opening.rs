@@ -114,7 +114,8 @@ impl Ledger {
                 return Err(differs("the index of transactions"));
             }
         }
-        self.check_registrations(&execution.registrations).map_err(|error| if error.is_fatal() { error } else { differs("files") })?;
+        self.check_registrations(&execution.registrations)
+            .map_err(|error| if error.is_fatal() { error } else { differs("files") })?;
         Ok(record)
     }
 

@@ -117,18 +117,19 @@ impl Ledger {
         }
         self.check_is_ours(&cosigned.checkpoint)?;
         let reader = self.reader();
-        range.map(|index| {
-            let (entry, loaded) = self.read_entry(index, &reader)?;
-            Ok(Receipt {
-                entry,
-                member: loaded.and_then(|loaded| loaded.member_part(index)),
-                index,
-                path: reader.inclusion_path(index, cosigned.checkpoint.size)?,
-                checkpoint: cosigned.checkpoint.clone(),
-                log: cosigned.log.clone(),
-                cosignatures: cosigned.cosignatures.clone(),
+        range
+            .map(|index| {
+                let (entry, loaded) = self.read_entry(index, &reader)?;
+                Ok(Receipt {
+                    entry,
+                    member: loaded.and_then(|loaded| loaded.member_part(index)),
+                    index,
+                    path: reader.inclusion_path(index, cosigned.checkpoint.size)?,
+                    checkpoint: cosigned.checkpoint.clone(),
+                    log: cosigned.log.clone(),
+                    cosignatures: cosigned.cosignatures.clone(),
+                })
             })
-        })
-        .collect()
+            .collect()
     }
 }

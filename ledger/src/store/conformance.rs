@@ -48,7 +48,11 @@ pub fn check(store: &dyn Store) {
     );
     assert_eq!(store.get_many(&[]), Ok(Vec::new()));
 
-    assert_eq!(numbers(store, 0, u32::MAX, false, all, all), (0..1_000).collect::<Vec<_>>(), "a range stays in its table, in order");
+    assert_eq!(
+        numbers(store, 0, u32::MAX, false, all, all),
+        (0..1_000).collect::<Vec<_>>(),
+        "a range stays in its table, in order"
+    );
     assert_eq!(numbers(store, 10, 13, false, all, all), [10, 11, 12], "the first key is included, the last is not");
     assert_eq!(numbers(store, 10, 13, true, all, all), [12, 11, 10]);
     assert_eq!(numbers(store, 990, u32::MAX, true, 2, all), [999, 998]);

@@ -48,3 +48,27 @@ fn bounds_are_exact() {
     let over = block(vec![vec![]; BODY_TRANSACTIONS_MAX + 1]);
     assert!(matches!(Block::decode(&over.encode()), Err(BlockError::TooLarge(20_001, 0))));
 }
+
+proptest::proptest! {
+    #[test]
+    fn f23_blocks_round_trip_and_mutated_ones_never_panic(
+        transactions in proptest::collection::vec(proptest::collection::vec(0u8.., 0..40), 0..6),
+        at: proptest::sample::Index,
+        byte: u8,
+    ) {
+        let block = block(transactions);
+        let mut bytes = block.encode();
+        proptest::prop_assert_eq!(Block::decode(&bytes), Ok(block));
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if let Ok(other) = Block::decode(&bytes) {
+            proptest::prop_assert_eq!(other.encode(), bytes);
+        }
+    }
+
+    #[test]
+    fn f22_random_bytes_of_the_right_length_are_one_header(bytes in proptest::collection::vec(0u8.., 250)) {
+        let header: Header = codec::decode(&bytes, 250).unwrap();
+        proptest::prop_assert_eq!(codec::encode(&header), bytes);
+    }
+}

@@ -72,3 +72,46 @@ fn f34_every_rule_refuses() {
     assert!(Policy::parse(padded(POLICY_BYTES_MAX).as_bytes()).is_ok());
     assert_eq!(Policy::parse(padded(POLICY_BYTES_MAX + 1).as_bytes()).unwrap_err().reason, "more than 256 KiB");
 }
+
+#[test]
+fn f34_128_logs_witnesses_and_groups_and_one_above() {
+    use crate::key::SecretKey as Secret;
+    let key = |number: u32| Secret::from_seed(sha256(&number.to_be_bytes()).0).public();
+    let logs = |count: u32| (0..count).map(|n| format!("log {}\n", VerifierKey::log(&origin(), key(n)))).collect::<String>();
+    let witness = |n: u32| {
+        let name = Name::new(format!("w-{n:03}")).unwrap();
+        format!("witness {name} {}\n", VerifierKey::cosigner(&name, key(1000 + n)))
+    };
+    let witnesses = |count: u32| (0..count).map(witness).collect::<String>();
+    // Each group holds the one before, so the nesting is as deep as it can be.
+    let group = |n: u32| format!("group g-{n} all {}\n", if n == 0 { "w-000".into() } else { format!("g-{}", n - 1) });
+    let groups = |count: u32| (0..count).map(group).collect::<String>();
+    let read = |l: u32, w: u32, g: u32| Policy::parse((logs(l) + &witnesses(w) + &groups(g) + "quorum w-000\n").as_bytes());
+    assert!(read(128, 128, 128).is_ok());
+    assert_eq!(read(129, 1, 1).unwrap_err().reason, "more than 128 lines of this kind");
+    assert_eq!(read(1, 129, 1).unwrap_err().reason, "more than 128 lines of this kind");
+    assert_eq!(read(1, 1, 129).unwrap_err().reason, "more than 128 groups");
+    let deep = logs(1) + &witnesses(1) + &groups(128) + "quorum g-127\n";
+    assert!(Policy::parse(deep.as_bytes()).unwrap().is_strong());
+}
+
+proptest::proptest! {
+    #[test]
+    fn f34_mutated_policies_never_panic(at: proptest::sample::Index, byte: u8, kind in 0u8..3) {
+        let mut text = own(2).into_bytes();
+        let at = at.index(text.len());
+        match kind {
+            0 => text[at] = byte,
+            1 => text.insert(at, byte),
+            _ => drop(text.remove(at)),
+        }
+        if let Ok(policy) = Policy::parse(&text) {
+            let _ = policy.is_strong();
+        }
+    }
+
+    #[test]
+    fn f34_random_lines_never_panic(text in "((log|witness|group|quorum|none|any|all|a|b|1|#|\\+)[ \t\n]){0,30}") {
+        let _ = Policy::parse(text.as_bytes());
+    }
+}

@@ -67,3 +67,82 @@ fn statements_must_be_the_signed_ones() {
     let swapped = text.replace("\"size\":1}", "\"size\":2}");
     assert_eq!(Transaction::from_text(swapped.as_bytes(), true), Err(TransactionError::Root));
 }
+
+#[test]
+fn f18_lengths_at_the_bound_and_one_above() {
+    let transaction = |bytes: usize| Transaction::from_text(&vec![b' '; bytes], true).unwrap_err();
+    let is_long = |error: &TransactionError| {
+        matches!(
+            error,
+            TransactionError::Text(CanonicalError::TooLong { .. }) | TransactionError::Payload(CanonicalError::TooLong { .. })
+        )
+    };
+    assert!(!is_long(&transaction(TRANSACTION_BYTES_MAX)) && is_long(&transaction(TRANSACTION_BYTES_MAX + 1)));
+    let client = |bytes: usize| Transaction::from_client(&vec![b' '; bytes]).unwrap_err();
+    assert!(!is_long(&client(TRANSACTION_BYTES_MAX)) && is_long(&client(TRANSACTION_BYTES_MAX + 1)));
+    let payload = |bytes: usize| {
+        let signatures = vec![EnvelopeSignature { ignored: None, sig: vec![0; 64] }];
+        Envelope { payload: vec![b' '; bytes], payload_type: PAYLOAD_TYPE.into(), signatures }.open(true).unwrap_err()
+    };
+    assert!(!is_long(&payload(PAYLOAD_BYTES_MAX)) && is_long(&payload(PAYLOAD_BYTES_MAX + 1)));
+    let statement = |bytes: usize| Statement::from_text(&vec![b' '; bytes]).unwrap_err();
+    assert!(matches!(statement(STATEMENT_BYTES_MAX), StatementError::Canonical(CanonicalError::Malformed(_))));
+    assert!(matches!(statement(STATEMENT_BYTES_MAX + 1), StatementError::Canonical(CanonicalError::TooLong { .. })));
+}
+
+#[test]
+fn f20_the_largest_statements_fit_their_bound() {
+    let part = "a".repeat(63);
+    let largest = Statement {
+        asserted_at: Some(Timestamp(0)),
+        case: Some(crate::commitment::Tag([0; 32])),
+        media_type: Some(format!("{part}/{part}")),
+        ..Statement::public(FileDigests { sha256: sha256(b""), sha512: Some([0; 64]) }, crate::limits::INTEGER_MAX)
+    };
+    assert!(largest.to_text().len() <= STATEMENT_BYTES_MAX);
+    let origin = Origin::new(Name::new("net").unwrap(), sha256(b"genesis"));
+    let signed = Transaction::sign(
+        &origin,
+        &Name::new("n".repeat(40)).unwrap(),
+        &SecretKey::from_seed([1; 32]),
+        [2; 16],
+        Timestamp(9_000),
+        vec![largest; STATEMENTS_MAX],
+    );
+    assert!(signed.unwrap().to_text().len() <= TRANSACTION_BYTES_MAX, "the most and largest statements fit one transaction");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
+    #[test]
+    fn f20_mutated_transactions_never_panic(at: proptest::sample::Index, byte: u8, kind in 0u8..3) {
+        let mut text = sign(2).unwrap().to_text().into_bytes();
+        let at = at.index(text.len());
+        match kind {
+            0 => text[at] = byte,
+            1 => text.insert(at, byte),
+            _ => drop(text.remove(at)),
+        }
+        let _ = Transaction::from_client(&text);
+        if let Ok(transaction) = Transaction::from_text(&text, true) {
+            proptest::prop_assert_eq!(transaction.to_text().into_bytes(), text);
+        }
+    }
+
+    #[test]
+    fn f18_payload_round_trip(count in 1u64..=4096, nonce: [u8; 16], not_after in 0..=crate::time::TIMESTAMP_MAX.0, root: [u8; 32]) {
+        let payload = Payload {
+            chain: Origin::new(Name::new("net").unwrap(), sha256(&nonce)),
+            count,
+            key: PublicKey(root),
+            member: Name::new("notary-1").unwrap(),
+            nonce: hex::encode(nonce),
+            not_after: Timestamp(not_after),
+            statements: Digest(root),
+            v: 1,
+        };
+        let text = canonical::to_text(&payload);
+        proptest::prop_assert_eq!(payload.check(), Ok(()));
+        proptest::prop_assert_eq!(canonical::from_text::<Payload>(text.as_bytes(), PAYLOAD_BYTES_MAX), Ok(payload));
+    }
+}

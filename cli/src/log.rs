@@ -1,0 +1,111 @@
+//! `log show`, `log entry`, `log check`: reading the log that all courts keep, and checking it.
+//!
+//! In: a node's answers. Out: entries as lines, or as they are; a verdict on the whole log. Always: `show` and `entry` print a node's word, only
+//! `check` proves. Not for files: see `verify`.
+
+mod check;
+mod tree;
+
+use crate::command::{LogEntry, LogShow};
+use crate::failure::{Exit, Failure};
+use crate::http::Client;
+use crate::http::answer::{EntriesPage, Status};
+use crate::print::{self, Style};
+pub use check::run as check;
+use courtseal_proof::entry::{Entry, EntryError, EntryKind};
+use courtseal_proof::statement::Statement;
+use serde_json::Value;
+
+/// Most entries in one answer (R4).
+const PAGE_ENTRIES_MAX: u64 = 1_000;
+
+/// `log show`.
+///
+/// # Errors
+/// No node answers.
+pub fn show(options: &LogShow, style: Style) -> anyhow::Result<()> {
+    let client = Client::new(&options.nodes.urls)?;
+    let mut from = match options.from {
+        Some(from) => from,
+        None => client.get("/v1/status")?.json::<Status>()?.size.saturating_sub(options.limit),
+    };
+    let end = from.saturating_add(options.limit);
+    while from < end {
+        let page = page(&client, from, (end - from).min(PAGE_ENTRIES_MAX))?;
+        if page.entries.is_empty() {
+            break;
+        }
+        for text in &page.entries {
+            if style.json {
+                print::line(text)?
+            } else {
+                print::line(in_a_line(from, text, style))?
+            }
+            from += 1;
+        }
+    }
+    Ok(())
+}
+
+/// `log entry`.
+///
+/// # Errors
+/// No node answers; no such entry.
+pub fn entry(options: &LogEntry, style: Style) -> anyhow::Result<()> {
+    let client = Client::new(&options.nodes.urls)?;
+    let answer = client.get(&format!("/v1/entries/{}", options.index)).map_err(|failure| match failure.exit {
+        Exit::Invalid => Failure::new(Exit::Invalid, format!("there is no entry {} (yet)", print::count(options.index))),
+        _ => failure,
+    })?;
+    let text =
+        String::from_utf8(answer.body).map_err(|_| Failure::new(Exit::Unreachable, "the node's answer is not an entry"))?;
+    if style.json {
+        return Ok(print::line(text)?);
+    }
+    print::line(in_a_line(options.index, &text, style))?;
+    // Re-indented for the eye; the bytes that were signed are those of --json.
+    let value: Value =
+        serde_json::from_str(&text).map_err(|_| Failure::new(Exit::Unreachable, "the node's answer is not an entry"))?;
+    Ok(print::line(format_args!("{value:#}"))?)
+}
+
+/// A page of entries.
+fn page(client: &Client, from: u64, limit: u64) -> Result<EntriesPage, Failure> {
+    let page: EntriesPage = client.get(&format!("/v1/entries?from={from}&limit={limit}"))?.json()?;
+    if page.entries.len() as u64 > limit {
+        return Err(Failure::new(Exit::Unreachable, format!("{} answers with more entries than asked for", client.node().url())));
+    }
+    Ok(page)
+}
+
+fn in_a_line(index: u64, text: &str, style: Style) -> String {
+    let label = print::column(&print::count(index));
+    let entry = match Entry::from_text(text.as_bytes()) {
+        Ok(entry) => entry,
+        Err(error @ EntryError::Unknown { .. }) => return format!("{label}{error}"),
+        Err(EntryError::Malformed(_)) => return format!("{label}malformed: the node does not serve the log"),
+    };
+    let what = match (entry.kind, entry.as_stated()) {
+        (EntryKind::Genesis, _) => "genesis".to_owned(),
+        (EntryKind::Epoch, _) => {
+            format!("epoch {}, {} courts", entry.epoch.unwrap_or(0), entry.courts.as_ref().map_or(0, Vec::len))
+        }
+        (_, Some(stated)) => {
+            let by = format!("{} of {}", stated.member.name, stated.member.court);
+            let outcome = match (stated.outcome.rule, stated.outcome.first) {
+                (Some(rule), _) => format!("refused: {}", rule.meaning()),
+                (None, Some(true)) => "first".to_owned(),
+                (None, Some(false)) => "seen before".to_owned(),
+                (None, None) => "confidential".to_owned(),
+            };
+            format!("{} by {by}, {outcome}", style.digests(&subject(stated.statement)))
+        }
+        (_, None) => String::new(),
+    };
+    format!("{label}{}  block {}  {what}", print::time(entry.recorded_at), print::count(entry.height))
+}
+
+fn subject(statement: &Statement) -> String {
+    let digest = statement.digests.as_ref().map(|digests| digests.sha256.tagged());
+    digest.or_else(|| statement.commitment.map(|tag| tag.to_string())).unwrap_or_default()
+}

@@ -1,0 +1,240 @@
+//! `log check`: is what a node serves the one log that the courts signed, and does it continue an earlier one?
+//!
+//! In: a node's checkpoint and all its entries, a policy, perhaps an earlier checkpoint. Out: size and root, or what is wrong. Always: every entry
+//! is read and hashed; the root is compared with a checkpoint that a quorum of the policy's courts has cosigned; memory stays flat.
+//! Not for what entries mean.
+
+use super::tree::StreamedTree;
+use super::{PAGE_ENTRIES_MAX, page};
+use crate::command::LogCheck;
+use crate::failure::{Exit, Failure, usage};
+use crate::files;
+use crate::http::Client;
+use crate::print::{self, Style};
+use crate::verify::Trust;
+use courtseal_proof::base64_text;
+use courtseal_proof::checkpoint::{Checkpoint, Cosignature};
+use courtseal_proof::entry::{Entry, EntryError};
+use courtseal_proof::merkle::leaf_hash;
+use courtseal_proof::note::Note;
+use courtseal_proof::policy::Policy;
+use courtseal_proof::time::Timestamp;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Longest checkpoint note, in bytes: 64 courts.
+const NOTE_BYTES_MAX: usize = 64 * 1024;
+
+/// A checkpoint that a quorum has cosigned.
+struct Signed {
+    checkpoint: Checkpoint,
+    courts: Vec<String>,
+}
+
+/// `log check`.
+///
+/// # Errors
+/// Usage; no node answers; invalid; cannot tell.
+pub fn run(options: &LogCheck, style: Style) -> anyhow::Result<Exit> {
+    let client = Client::new(&options.nodes.urls)?;
+    let trust = Trust::read(options.policy.as_deref());
+    let policy = trust.held().policy().map_err(|refusal| {
+        Failure::new(Exit::CannotTell, format!("cannot tell: missing is {}", trust.word(refusal).message()))
+            .next("get the policy from a source you trust (a court's site or gazette), then run again with --policy")
+    })?;
+    let earlier = options.from_checkpoint.as_deref().map(|path| read_earlier(path, policy)).transpose()?;
+    let note = client.get("/v1/checkpoint")?.body;
+    let signed = verify_note(&note, policy).map_err(|failure| Failure {
+        message: format!("the checkpoint of {} {}", client.node().url(), failure.message),
+        ..failure
+    })?;
+    compare(&client, &signed.checkpoint, earlier.as_ref().map(|earlier| &earlier.checkpoint))?;
+    if let Some(path) = &options.save {
+        files::write_whole(path, &note, 0o666)
+            .and_then(|()| files::sync_folder(&files::folder_of(path)))
+            .map_err(|error| usage(format!("cannot write {}: {}", print::path(path), files::reason(&error))))?;
+    }
+    report(&client, &signed, earlier.as_ref(), policy, options, style)?;
+    Ok(Exit::Done)
+}
+
+fn report(
+    client: &Client,
+    signed: &Signed,
+    earlier: Option<&Signed>,
+    policy: &Policy,
+    options: &LogCheck,
+    style: Style,
+) -> std::io::Result<()> {
+    let (checkpoint, root) = (&signed.checkpoint, base64_text::encode(&signed.checkpoint.root.0));
+    if style.json {
+        return print::line(json!({
+            "verdict": "valid", "origin": checkpoint.origin, "size": checkpoint.size, "root": root, "courts": signed.courts, "node": client.node().url(),
+            "continues": earlier.map(|earlier| earlier.checkpoint.size),
+        }));
+    }
+    print::row(
+        "VALID",
+        format_args!("the log of {}, as {} serves it", style.digests(&checkpoint.origin.to_string()), client.node().url()),
+    )?;
+    print::row("size", format_args!("{} entries, every one read", print::count(checkpoint.size)))?;
+    print::row("root", format_args!("{root}, recomputed and equal"))?;
+    let (needed, all) = (policy.least(), policy.witnesses().len());
+    print::row(
+        "courts",
+        format_args!("{needed} of {all} required, {} signed: {}", signed.courts.len(), signed.courts.join(", ")),
+    )?;
+    if let Some(earlier) = earlier {
+        print::row(
+            "continues",
+            format_args!(
+                "the earlier checkpoint of {} entries: nothing in it was changed or removed",
+                print::count(earlier.checkpoint.size)
+            ),
+        )?;
+    }
+    if let Some(path) = &options.save {
+        print::row("saved", format_args!("{}; next time: --from-checkpoint {0}", print::path(path)))?;
+    }
+    Ok(())
+}
+
+fn read_earlier(path: &Path, policy: &Policy) -> anyhow::Result<Signed> {
+    let bytes = files::read_bounded(path, NOTE_BYTES_MAX)
+        .map_err(|error| usage(format!("cannot read {}: {}", print::path(path), files::reason(&error))))?;
+    Ok(verify_note(&bytes, policy).map_err(|failure| Failure {
+        message: format!("the earlier checkpoint {} {}", print::path(path), failure.message),
+        ..failure
+    })?)
+}
+
+/// Checks a checkpoint note under a policy: at least one log signature and a quorum of cosignatures verify, and no signature of a known
+/// key fails. Unknown keys are passed over, as C2SP asks.
+fn verify_note(note: &[u8], policy: &Policy) -> Result<Signed, Failure> {
+    let invalid = |text: &str| Failure::new(Exit::Invalid, format!("is invalid: {text}"));
+    let text = std::str::from_utf8(note)
+        .ok()
+        .filter(|text| text.len() <= NOTE_BYTES_MAX)
+        .ok_or_else(|| invalid("it is not a signed note"))?;
+    let note = Note::parse(text).ok_or_else(|| invalid("it is not a signed note"))?;
+    let checkpoint = Checkpoint::parse(&note.text).ok_or_else(|| invalid("it is not origin, size and root"))?;
+    if checkpoint.origin != *policy.origin() {
+        let message = format!("is of {}, the policy of {}", checkpoint.origin.short(), policy.origin().short());
+        return Err(Failure::new(Exit::CannotTell, message)
+            .next("name a node of the policy's network, or get that network's policy from a source you trust"));
+    }
+    let (mut log_signed, mut signed, mut courts) = (false, BTreeSet::new(), Vec::new());
+    for line in &note.signatures {
+        if let Some(key) = policy.log(&line.name, line.id) {
+            if !line.as_log().is_some_and(|signature| key.key().verify(note.text.as_bytes(), &signature)) {
+                return Err(invalid("its log signature does not verify"));
+            }
+            log_signed = true;
+        } else if let Some(number) = policy.witness(&line.name, line.id) {
+            let good = line.as_cosignature().is_some_and(|(time_s, signature)| {
+                checkpoint.verify_cosignature(&policy.witnesses()[number].key(), &Cosignature { time_s, signature })
+            });
+            if !good {
+                return Err(invalid(&format!("the cosignature of {} does not verify", line.name)));
+            }
+            if signed.insert(number) {
+                courts.push(line.name.clone());
+            }
+        }
+    }
+    if !log_signed {
+        return Err(invalid("no log key of the policy has signed it"));
+    }
+    if !policy.is_satisfied_by(&signed) {
+        return Err(invalid(&format!("{} courts have cosigned it, {} are needed", signed.len(), policy.least())));
+    }
+    courts.sort_unstable();
+    Ok(Signed { checkpoint, courts })
+}
+
+/// Reads the whole log and compares it with the checkpoints.
+fn compare(client: &Client, now: &Checkpoint, earlier: Option<&Checkpoint>) -> Result<(), Failure> {
+    if let Some(earlier) = earlier.filter(|earlier| earlier.size > now.size) {
+        let sizes = format!("{} entries, the earlier checkpoint {}", print::count(now.size), print::count(earlier.size));
+        return Err(Failure::new(
+            Exit::CannotTell,
+            format!("cannot tell: the node's log has {sizes}; it is behind, or was set back"),
+        )
+        .next("ask another court's node, or this one when it has caught up"));
+    }
+    let bar = ProgressBar::with_draw_target(Some(now.size), ProgressDrawTarget::stderr_with_hz(10));
+    if let Ok(style) = ProgressStyle::with_template("log          {bar:30} {human_pos} of {human_len} entries   about {eta} left")
+    {
+        bar.set_style(style);
+    }
+    let mut reader = Reader { origin: now.origin.clone(), tree: StreamedTree::default(), height: 0, time: Timestamp(0) };
+    while reader.tree.size() < now.size {
+        check_root(&reader, earlier, "the earlier checkpoint")?;
+        // Pages end at the earlier checkpoint's size, so that the root there is seen.
+        let stop = earlier.map(|earlier| earlier.size).filter(|size| *size > reader.tree.size()).unwrap_or(now.size);
+        let page = page(client, reader.tree.size(), (stop - reader.tree.size()).min(PAGE_ENTRIES_MAX))?;
+        if page.entries.is_empty() {
+            return Err(invalid(&format!(
+                "the node has no entry {} of the {} that it signed for",
+                print::count(reader.tree.size()),
+                print::count(now.size)
+            )));
+        }
+        page.entries.iter().try_for_each(|text| reader.read(text))?;
+        bar.set_position(reader.tree.size());
+    }
+    bar.finish_and_clear();
+    check_root(&reader, earlier, "the earlier checkpoint")?;
+    check_root(&reader, Some(now), "the checkpoint")
+}
+
+fn check_root(reader: &Reader, checkpoint: Option<&Checkpoint>, name: &str) -> Result<(), Failure> {
+    match checkpoint.filter(|checkpoint| checkpoint.size == reader.tree.size()) {
+        Some(checkpoint) if checkpoint.root != reader.tree.root() => {
+            let roots = format!("{} and {}", base64_text::encode(&reader.tree.root().0), base64_text::encode(&checkpoint.root.0));
+            Err(invalid(&format!(
+                "at {} entries, the log and {name} have different roots: {roots}",
+                print::count(checkpoint.size)
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn invalid(text: &str) -> Failure {
+    Failure::new(Exit::Invalid, format!("INVALID: {text}"))
+        .next("keep the node's answers and the checkpoints: they are evidence against whoever signed them")
+}
+
+/// The log so far.
+struct Reader {
+    origin: courtseal_proof::name::Origin,
+    tree: StreamedTree,
+    height: u64,
+    time: Timestamp,
+}
+
+impl Reader {
+    fn read(&mut self, text: &str) -> Result<(), Failure> {
+        let index = self.tree.size();
+        let wrong = |reason: &str| invalid(&format!("entry {} {reason}", print::count(index)));
+        match Entry::from_text(text.as_bytes()) {
+            Ok(entry) => {
+                if entry.index != index || entry.chain != self.origin {
+                    return Err(wrong("names another index or network"));
+                }
+                if entry.height < self.height || entry.recorded_at < self.time {
+                    return Err(wrong("is of an earlier block than the one before it"));
+                }
+                (self.height, self.time) = (entry.height, entry.recorded_at);
+            }
+            // A later version's entry still has its place in the tree, which is what is checked here.
+            Err(EntryError::Unknown { .. }) => {}
+            Err(EntryError::Malformed(reason)) => return Err(wrong(&format!("is malformed: {reason}"))),
+        }
+        self.tree.push(leaf_hash(text.as_bytes()));
+        Ok(())
+    }
+}

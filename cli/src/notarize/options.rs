@@ -1,0 +1,91 @@
+//! What the options of `notarize` ask for, checked before anything is read or sent.
+
+use super::Wish;
+use crate::command::Notarize;
+use crate::failure::{Exit, Failure, usage};
+use crate::files;
+use crate::http::Client;
+use crate::keys::{MemberKey, read_private};
+use crate::print;
+use courtseal_proof::commitment::case_tag;
+use courtseal_proof::digest::{lower_hex, sha256};
+use courtseal_proof::genesis::Genesis;
+use courtseal_proof::limits::POLICY_BYTES_MAX;
+use courtseal_proof::statement::{FileDigests, Statement};
+use courtseal_proof::time::Timestamp;
+use courtseal_proof::verify::HeldPolicy;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// How the files are to be stated.
+///
+/// # Errors
+/// Usage.
+pub fn wish(options: &Notarize, key: &MemberKey) -> anyhow::Result<Wish> {
+    let case = match (&options.case, &options.case_key) {
+        (Some(number), Some(path)) => {
+            let text = read_private(path)?;
+            let case_key: Option<[u8; 32]> = lower_hex(text.trim_end_matches(['\n', '\r']));
+            let Some(case_key) = case_key.map(Zeroizing::new) else {
+                let message = format!("{} is no case key: 64 lower-case hex digits", print::path(path));
+                return Err(Failure::new(Exit::Usage, message)
+                    .next("make one for each case with `openssl rand -hex 32`, and keep it with the case's files")
+                    .into());
+            };
+            Some(case_tag(&case_key, &key.origin.chain(), number))
+        }
+        _ => None,
+    };
+    let asserted_at = options.asserted_at.as_deref().map(asserted).transpose()?;
+    let wish = Wish {
+        confidential: options.confidential,
+        case,
+        sha512: options.digest.is_some(),
+        asserted_at,
+        media_type: options.media_type.clone(),
+    };
+    // The form of the media type is the statement's to judge.
+    let sample = Statement {
+        media_type: wish.media_type.clone(),
+        ..Statement::public(FileDigests { sha256: sha256(b""), sha512: None }, 0)
+    };
+    sample.check().map_err(|error| usage(format!("--media-type: {error}")))?;
+    Ok(wish)
+}
+
+fn asserted(text: &str) -> anyhow::Result<Timestamp> {
+    let with_ms = text.strip_suffix('Z').filter(|time| !time.contains('.')).map(|time| format!("{time}.000Z"));
+    Timestamp::parse(with_ms.as_deref().unwrap_or(text))
+        .ok_or_else(|| usage(format!("--asserted-at: {text:?} is not a time in UTC such as 2026-11-23T17:00:00Z")))
+}
+
+/// The policy that receipts are checked against: the one given, or the genesis policy that the key file pins.
+///
+/// # Errors
+/// Usage: unreadable, too weak, of another network. No node answers.
+pub fn policy(given: Option<&Path>, key: &MemberKey, client: &Client) -> anyhow::Result<HeldPolicy> {
+    let Some(path) = given else { return Ok(pinned(key, client)?) };
+    let bytes = files::read_bounded(path, POLICY_BYTES_MAX)
+        .map_err(|error| usage(format!("cannot read the policy {}: {}", print::path(path), files::reason(&error))))?;
+    let held = HeldPolicy::new(&bytes);
+    let policy = held
+        .policy()
+        .map_err(|refusal| usage(format!("the policy {} is of no use: {}", print::path(path), refusal.message())))?;
+    if *policy.origin() != key.origin {
+        return Err(usage(format!("the policy is of {}, the key of {}", policy.origin().short(), key.origin.short())));
+    }
+    Ok(held)
+}
+
+fn pinned(key: &MemberKey, client: &Client) -> Result<HeldPolicy, Failure> {
+    let answer = client.get("/v1/genesis")?;
+    let genesis = Genesis::from_text(&answer.body)
+        .map_err(|error| Failure::new(Exit::Unreachable, format!("{} serves no usable genesis: {error}", client.node().url())))?;
+    if genesis.origin() != key.origin {
+        let message =
+            format!("{} is a node of {}, the key is of {}", client.node().url(), genesis.origin().short(), key.origin.short());
+        return Err(Failure::new(Exit::Refused, message)
+            .next("name a node of the key's network with --node, or the right key with --key"));
+    }
+    Ok(HeldPolicy::new(genesis.policy_text().as_bytes()))
+}

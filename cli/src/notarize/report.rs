@@ -1,0 +1,327 @@
+//! What `notarize` says at the end: a line or two a file, a line a folder, or JSON.
+//!
+//! In: what became of every file. Out: lines, and the exit code. Always: done things go to stdout; what failed goes to stderr, named one by
+//! one. Not for doing anything.
+
+use crate::failure::{Exit, Failure};
+use crate::print;
+use courtseal_proof::time::Timestamp;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What became of a file.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Recorded, and its receipt is on disk.
+    Recorded(Recorded),
+    /// It had a valid receipt already: the entry's index.
+    Already(u64),
+    /// It could not be taken, or its receipt could not be saved.
+    Failed(String),
+    /// The network refused it; where the proof of that is, if there is one.
+    Refused(String, Option<PathBuf>),
+    /// Signed, but not recorded yet; where the request is kept.
+    Waiting(PathBuf),
+    /// Not tried, because the network does not answer.
+    NotTried,
+}
+
+/// A record.
+#[derive(Debug)]
+pub struct Recorded {
+    /// Index of the entry.
+    pub index: u64,
+    /// The block's time.
+    pub recorded_at: Timestamp,
+    /// Whether it is the first public record of the file; public mode only.
+    pub first: Option<bool>,
+    /// How many courts have signed, of how many.
+    pub courts: (usize, usize),
+    /// The receipt's file.
+    pub receipt: PathBuf,
+    /// Where the receipt of an earlier version is kept.
+    pub kept: Option<PathBuf>,
+}
+
+/// A file and what became of it.
+#[derive(Debug)]
+pub struct FileReport {
+    /// The file, or what stood where one was looked for.
+    pub path: PathBuf,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of one folder, or of all single files of a command.
+#[derive(Debug, Default)]
+pub struct GroupReport {
+    /// The folder as it was given; none for single files.
+    pub folder: Option<PathBuf>,
+    /// The files, sorted.
+    pub files: Vec<FileReport>,
+    /// Things a person should know.
+    pub notes: Vec<String>,
+    /// Why the rest was not tried.
+    pub stop: Option<Failure>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+#[derive(Default)]
+struct Sums {
+    recorded: u64,
+    first: u64,
+    before: u64,
+    already: u64,
+    failed: u64,
+    refused: u64,
+    waiting: u64,
+    lowest: Option<u64>,
+    highest: Option<u64>,
+}
+
+impl GroupReport {
+    fn sums(&self) -> Sums {
+        let mut sums = Sums::default();
+        for file in &self.files {
+            match &file.outcome {
+                Outcome::Recorded(recorded) => {
+                    sums.recorded += 1;
+                    sums.first += u64::from(recorded.first == Some(true));
+                    sums.before += u64::from(recorded.first == Some(false));
+                    sums.lowest = Some(sums.lowest.unwrap_or(recorded.index).min(recorded.index));
+                    sums.highest = Some(sums.highest.unwrap_or(recorded.index).max(recorded.index));
+                }
+                Outcome::Already(_) => sums.already += 1,
+                Outcome::Failed(_) => sums.failed += 1,
+                Outcome::Refused(..) => sums.refused += 1,
+                Outcome::Waiting(_) | Outcome::NotTried => sums.waiting += 1,
+            }
+        }
+        sums
+    }
+
+    /// How the command ends for this group.
+    pub fn exit(&self) -> Exit {
+        let sums = self.sums();
+        let stop = self.stop.as_ref().map_or(Exit::Done, |failure| failure.exit);
+        let failed = if sums.failed > 0 { Exit::Invalid } else { Exit::Done };
+        let refused = if sums.refused > 0 { Exit::Refused } else { Exit::Done };
+        stop.worse(failed).worse(refused)
+    }
+
+    /// Prints it for people.
+    ///
+    /// # Errors
+    /// Writing to stdout.
+    pub fn print(&self) -> std::io::Result<()> {
+        for file in &self.files {
+            self.print_file(file)?;
+        }
+        if let Some(folder) = &self.folder {
+            let label = format!("{}/", print::path(folder).trim_end_matches('/'));
+            print::row(&label, self.summary())?;
+        }
+        if let Some(stop) = &self.stop {
+            self.print_stop(stop);
+        }
+        for note in &self.notes {
+            print::message(note);
+        }
+        Ok(())
+    }
+
+    fn print_file(&self, file: &FileReport) -> std::io::Result<()> {
+        let single = self.folder.is_none();
+        let label = print::column(&print::path(&file.path));
+        match &file.outcome {
+            Outcome::Recorded(recorded) if single => {
+                print::line(format_args!("{label}{}", sentence(recorded)))?;
+                print::row("", format_args!("receipt: {}", print::path(&recorded.receipt)))?;
+                if let Some(kept) = &recorded.kept {
+                    print::row(
+                        "",
+                        format_args!("the file has changed since its earlier receipt, which is kept as {}", print::path(kept)),
+                    )?;
+                }
+            }
+            Outcome::Already(index) if single => {
+                print::line(format_args!("{label}has a valid receipt already, entry {}; nothing to do", print::count(*index)))?;
+            }
+            Outcome::Failed(reason) => print::message(format_args!("{label}not recorded: {reason}")),
+            Outcome::Refused(rule, proof) => {
+                print::message(format_args!("{label}refused: {rule}"));
+                if let Some(proof) = proof {
+                    print::message(format_args!("{}proof of the refusal: {}", print::column(""), print::path(proof)));
+                }
+            }
+            Outcome::Recorded(_) | Outcome::Already(_) | Outcome::Waiting(_) | Outcome::NotTried => {}
+        }
+        Ok(())
+    }
+
+    fn print_stop(&self, stop: &Failure) {
+        let waiting =
+            self.files.iter().filter(|file| matches!(file.outcome, Outcome::Waiting(_) | Outcome::NotTried)).count() as u64;
+        let label = match (&self.folder, &self.files[..]) {
+            (Some(folder), _) => format!("{}/", print::path(folder).trim_end_matches('/')),
+            (None, files) => files
+                .iter()
+                .find(|file| matches!(file.outcome, Outcome::Waiting(_) | Outcome::NotTried))
+                .map_or_else(String::new, |file| print::path(&file.path)),
+        };
+        let how_many = if waiting > 1 {
+            format!("{} not recorded: ", print::several(waiting, "file", "files"))
+        } else {
+            "not recorded: ".to_owned()
+        };
+        print::message(format_args!("{}{how_many}{}", print::column(&label), stop.message));
+        let journal =
+            self.files.iter().find_map(|file| if let Outcome::Waiting(journal) = &file.outcome { Some(journal) } else { None });
+        match (journal, &stop.next) {
+            (Some(journal), _) => print::message(format_args!(
+                "{}your signed request is kept in {}; the same command sends it again. Nothing is lost.",
+                print::column(""),
+                print::path(journal)
+            )),
+            (None, Some(next)) => print::message(format_args!("{}next: {next}", print::column(""))),
+            (None, None) => {}
+        }
+    }
+
+    /// The folder in one line.
+    pub fn summary(&self) -> String {
+        let (sums, all) = (self.sums(), self.files.len() as u64);
+        let files = print::several(all, "file", "files");
+        if all == 0 {
+            return "no files; nothing to do".to_owned();
+        }
+        if sums.already == all {
+            let have = if all == 1 { "has a valid receipt" } else { "all have valid receipts" };
+            return format!("{files}: {have} already; nothing to do");
+        }
+        let entries = match (sums.lowest, sums.highest) {
+            (Some(lowest), Some(highest)) if lowest == highest => format!(" as entry {}", print::count(lowest)),
+            (Some(lowest), Some(highest)) if highest - lowest + 1 == sums.recorded => {
+                format!(" as entries {} to {}", print::count(lowest), print::count(highest))
+            }
+            (Some(lowest), Some(highest)) => format!(" between entries {} and {}", print::count(lowest), print::count(highest)),
+            _ => String::new(),
+        };
+        let first = if sums.first + sums.before > 0 {
+            format!(" ({} first, {} seen before)", print::count(sums.first), print::count(sums.before))
+        } else {
+            String::new()
+        };
+        let mut text = format!(
+            "{files}: {} recorded{entries}{first}, {} skipped, {} failed",
+            print::count(sums.recorded),
+            print::count(sums.already),
+            print::count(sums.failed)
+        );
+        for (number, word) in [(sums.refused, "refused"), (sums.waiting, "waiting")] {
+            if number > 0 {
+                text.push_str(&format!(", {} {word}", print::count(number)));
+            }
+        }
+        format!("{text}, {}", print::duration(self.elapsed))
+    }
+
+    /// As JSON.
+    pub fn json(&self) -> Value {
+        let sums = self.sums();
+        json!({
+            "folder": self.folder.as_deref().map(path_text),
+            "files": self.files.iter().map(file_json).collect::<Vec<_>>(),
+            "recorded": sums.recorded, "first": sums.first, "seen_before": sums.before, "skipped": sums.already,
+            "failed": sums.failed, "refused": sums.refused, "waiting": sums.waiting,
+            "notes": self.notes,
+            "error": self.stop.as_ref().map(|stop| json!({"exit": stop.exit.code(), "message": stop.message, "next": stop.next})),
+            "ms": self.elapsed.as_millis() as u64,
+        })
+    }
+}
+
+fn sentence(recorded: &Recorded) -> String {
+    let first = match recorded.first {
+        Some(true) => ", first public record of it here",
+        Some(false) => ", seen before",
+        None => ", confidential",
+    };
+    let (signed, all) = recorded.courts;
+    format!(
+        "recorded as entry {} at {}{first}; {signed} of {all} courts signed",
+        print::count(recorded.index),
+        print::time(recorded.recorded_at)
+    )
+}
+
+fn file_json(file: &FileReport) -> Value {
+    let mut value = match &file.outcome {
+        Outcome::Recorded(recorded) => json!({
+            "state": "recorded", "index": recorded.index, "recorded_at": recorded.recorded_at.to_string(), "first": recorded.first,
+            "courts_signed": recorded.courts.0, "receipt": path_text(&recorded.receipt), "kept": recorded.kept.as_deref().map(path_text),
+        }),
+        Outcome::Already(index) => json!({"state": "skipped", "index": index}),
+        Outcome::Failed(reason) => json!({"state": "failed", "reason": reason}),
+        Outcome::Refused(rule, proof) => json!({"state": "refused", "reason": rule, "proof": proof.as_deref().map(path_text)}),
+        Outcome::Waiting(journal) => json!({"state": "waiting", "journal": path_text(journal)}),
+        Outcome::NotTried => json!({"state": "not-tried"}),
+    };
+    value["path"] = json!(path_text(&file.path));
+    value
+}
+
+/// A path in JSON: as it is if it is UTF-8, else with what is not replaced.
+pub fn path_text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded(index: u64, first: bool) -> FileReport {
+        let outcome = Outcome::Recorded(Recorded {
+            index,
+            recorded_at: Timestamp(1_795_453_200_123),
+            first: Some(first),
+            courts: (3, 4),
+            receipt: "a.tlog-proof".into(),
+            kept: None,
+        });
+        FileReport { path: "a".into(), outcome }
+    }
+
+    fn group(files: Vec<FileReport>) -> GroupReport {
+        GroupReport { folder: Some("exhibits".into()), files, elapsed: Duration::from_millis(1900), ..GroupReport::default() }
+    }
+
+    #[test]
+    fn summaries() {
+        let files = (1205..=2204).map(|index| recorded(index, index < 2193)).collect();
+        assert_eq!(
+            group(files).summary(),
+            "1,000 files: 1,000 recorded as entries 1,205 to 2,204 (988 first, 12 seen before), 0 skipped, 0 failed, 1.9 s"
+        );
+        let already = || FileReport { path: "a".into(), outcome: Outcome::Already(7) };
+        assert_eq!(group(vec![already(), already()]).summary(), "2 files: all have valid receipts already; nothing to do");
+        assert_eq!(group(vec![]).summary(), "no files; nothing to do");
+        assert_eq!(
+            group(vec![recorded(3, true), recorded(9, true)]).summary(),
+            "2 files: 2 recorded between entries 3 and 9 (2 first, 0 seen before), 0 skipped, 0 failed, 1.9 s"
+        );
+    }
+
+    #[test]
+    fn exits() {
+        let one = |outcome| group(vec![recorded(1, true), FileReport { path: "b".into(), outcome }]);
+        assert_eq!(one(Outcome::Already(1)).exit(), Exit::Done);
+        assert_eq!(one(Outcome::Failed("x".into())).exit(), Exit::Invalid);
+        assert_eq!(one(Outcome::Refused("x".into(), None)).exit(), Exit::Refused);
+        let mut waiting = one(Outcome::Waiting("b.pending".into()));
+        waiting.stop = Some(Failure::new(Exit::Unreachable, "x"));
+        assert_eq!(waiting.exit(), Exit::Unreachable);
+    }
+}

@@ -1,0 +1,68 @@
+//! Being told to stop: Ctrl-C, `kill`, a closed terminal, or the end of standard input.
+//!
+//! In: signals. Out: a message or a future's end. Always: the ears are open before anything is started. Not for stopping anything.
+
+use std::io::Read;
+use std::sync::mpsc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Hears signals on a thread of its own; the receiver gets one message for each.
+///
+/// # Errors
+/// The system does not let us listen.
+pub fn listen() -> anyhow::Result<mpsc::Receiver<()>> {
+    let (sender, receiver) = mpsc::channel();
+    let (ready, opened) = mpsc::channel();
+    std::thread::spawn(move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        runtime.block_on(async {
+            let Ok(mut signals) = Signals::open() else { return };
+            let _ = ready.send(());
+            while sender.send(signals.next().await).is_ok() {}
+        });
+    });
+    opened.recv().map_err(|_| anyhow::anyhow!("the system does not let this process listen to signals"))?;
+    Ok(receiver)
+}
+
+/// The signals that ask a process to stop.
+pub struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    /// Opens the ears; inside a tokio runtime.
+    ///
+    /// # Errors
+    /// The system does not let us listen.
+    pub fn open() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+        }
+    }
+}
+
+/// Ends when standard input does: when the process that holds its other end is gone, by whatever cause.
+pub fn stdin_closed() -> tokio::sync::oneshot::Receiver<()> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    // A thread, because a blocked read must not hold up the runtime's end.
+    std::thread::spawn(move || {
+        let mut buffer = [0; 64];
+        while std::io::stdin().read(&mut buffer).is_ok_and(|length| length > 0) {}
+        let _ = sender.send(());
+    });
+    receiver
+}

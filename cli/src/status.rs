@@ -1,0 +1,91 @@
+//! `status`: how the network is, as one node sees it.
+//!
+//! In: a node's status (R9). Out: a few lines, or JSON. Always: a node's word, and said as such. Not for checking the log: see `log check`.
+
+use crate::command;
+use crate::http::Client;
+use crate::http::answer::{CourtStatus, Status};
+use crate::print::{self, Style};
+use courtseal_proof::time::Timestamp;
+use serde_json::Value;
+use std::time::Duration;
+
+/// `status`.
+///
+/// # Errors
+/// No node answers.
+pub fn run(options: &command::Status, style: Style) -> anyhow::Result<()> {
+    let client = Client::new(&options.nodes.urls)?;
+    let answer = client.get("/v1/status")?;
+    if style.json {
+        return Ok(print::line(answer.json::<Value>()?)?);
+    }
+    let status: Status = answer.json()?;
+    let age = Duration::from_millis(status.now.0.saturating_sub(status.block_time.0));
+    let root: String = if style.verbose { status.root.clone() } else { status.root.chars().take(6).chain(['…']).collect() };
+    print::row(
+        "network",
+        format_args!("{}, epoch {}, protocol {}", style.digests(&status.network), status.epoch, status.protocol),
+    )?;
+    print::row(
+        "height",
+        format_args!(
+            "{}, {} ago; {} entries, root {root}",
+            print::count(status.height),
+            print::duration(age),
+            print::count(status.size)
+        ),
+    )?;
+    let width = status.courts.iter().map(|court| court.name.len()).max().unwrap_or(0);
+    for (at, court) in status.courts.iter().enumerate() {
+        print::row(if at == 0 { "courts" } else { "" }, format_args!("{:width$}   {}", court.name, of_court(court, &status)))?;
+    }
+    let state = match (status.state.as_str(), &status.reason) {
+        (state, Some(reason)) => format!("{state}, because {reason}"),
+        (state, None) => state.to_owned(),
+    };
+    print::row("quorum", format_args!("{} of {} needed, {} up: {state}", status.quorum, status.courts.len(), status.up()))?;
+    if style.verbose {
+        print::row("asked", format_args!("{} ({})", status.court, client.node().url()))?;
+    }
+    Ok(())
+}
+
+fn of_court(court: &CourtStatus, status: &Status) -> String {
+    if court.this {
+        return format!("height {}   this node", print::count(status.height));
+    }
+    if !court.connected {
+        return court
+            .down_since
+            .map_or_else(|| "down".to_owned(), |since| format!("down since {}", since_when(since, status.now)));
+    }
+    let height = court.height.map_or_else(|| "connected".to_owned(), |height| format!("height {}", print::count(height)));
+    court.round_trip_ms.map_or_else(|| height.clone(), |ms| format!("{height}   {ms:.0} ms"))
+}
+
+/// The time of day; the date too, if it is another day.
+fn since_when(since: Timestamp, now: Timestamp) -> String {
+    let (since, now) = (since.to_string(), now.to_string());
+    if since[..10] == now[..10] { format!("{} UTC", &since[11..19]) } else { format!("{} {} UTC", &since[..10], &since[11..19]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn courts_in_words() {
+        let text = r#"{"network":"n/0","court":"a","epoch":0,"protocol":1,"height":1482,"block_time":"2026-11-23T17:00:00.000Z","now":"2026-11-23T17:00:03.200Z",
+            "size":5,"root":"abcdefgh","checkpoint_size":5,"pending":0,"state":"recording","quorum":3,"courts":[{"name":"a","self":true,"connected":true},
+            {"name":"b","self":false,"connected":true,"height":1482,"round_trip_ms":4},{"name":"c","self":false,"connected":false,"down_since":"2026-11-23T16:58:12.000Z"},
+            {"name":"d","self":false,"connected":false,"down_since":"2026-11-22T16:58:12.000Z"}]}"#;
+        let status: Status = serde_json::from_str(text).unwrap();
+        let words: Vec<String> = status.courts.iter().map(|court| of_court(court, &status)).collect();
+        assert_eq!(
+            words,
+            ["height 1,482   this node", "height 1,482   4 ms", "down since 16:58:12 UTC", "down since 2026-11-22 16:58:12 UTC"]
+        );
+        assert_eq!(status.up(), 2);
+    }
+}

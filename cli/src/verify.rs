@@ -1,0 +1,180 @@
+//! `verify`: check files against their receipts, offline.
+//!
+//! In: files, receipts, a policy, openings. Out: one verdict a file, with its reasons; the worst is the exit code. Always: valid, invalid or
+//! cannot tell, never a bare yes or no; no network; memory stays flat. Not for the checks themselves: they are `courtseal-proof`'s.
+
+mod print_verdict;
+
+use crate::command::Verify;
+use crate::failure::{Exit, usage};
+use crate::files::{self, Problem};
+use crate::notarize::collect::collect;
+use crate::notarize::{OPENING_ENDING, RECEIPT_ENDING};
+use crate::print::{self, Style};
+use courtseal_proof::limits::{OPENING_BYTES_MAX, POLICY_BYTES_MAX, RECEIPT_BYTES_MAX};
+use courtseal_proof::verify::{HeldPolicy, Missing, Proven, Refusal, verify_receipt};
+use rayon::prelude::*;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What a verification found.
+#[derive(Debug)]
+pub struct Verdict {
+    /// The file.
+    pub path: PathBuf,
+    /// What the receipt proves, if it is genuine.
+    pub proven: Option<Proven>,
+    /// Valid, or why not; or that the file could not be read, so that there is no verdict.
+    pub result: Result<(), NoVerdict>,
+}
+
+/// Why a file is not *valid*.
+#[derive(Debug)]
+pub enum NoVerdict {
+    /// Invalid, or cannot tell.
+    Refused(Refusal),
+    /// The file could not be read.
+    Problem(Problem),
+}
+
+impl Verdict {
+    /// Its exit code.
+    pub fn exit(&self) -> Exit {
+        match &self.result {
+            Ok(()) => Exit::Done,
+            Err(NoVerdict::Refused(Refusal::Invalid(..))) => Exit::Invalid,
+            Err(NoVerdict::Refused(Refusal::CannotTell(..))) => Exit::CannotTell,
+            Err(NoVerdict::Problem(_)) => Exit::Usage,
+        }
+    }
+}
+
+/// The policy a verifier holds, or why there is none.
+pub struct Trust {
+    held: HeldPolicy,
+    absent: Option<String>,
+}
+
+impl Trust {
+    /// Reads the policy; that it is missing or unreadable is for each verdict to say.
+    pub fn read(path: Option<&Path>) -> Self {
+        let (bytes, absent) = match path.map(|path| (path, files::read_bounded(path, POLICY_BYTES_MAX))) {
+            Some((_, Ok(bytes))) => (bytes, None),
+            Some((path, Err(error))) => {
+                (Vec::new(), Some(format!("a readable policy: {} {}", print::path(path), cannot(&error))))
+            }
+            None => (Vec::new(), Some("a policy: none was given with --policy or COURTSEAL_POLICY".to_owned())),
+        };
+        Self { held: HeldPolicy::new(&bytes), absent }
+    }
+
+    /// Takes a policy that is in memory.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { held: HeldPolicy::new(bytes), absent: None }
+    }
+
+    /// The policy, readable or not.
+    pub fn held(&self) -> &HeldPolicy {
+        &self.held
+    }
+
+    /// A refusal, in words that fit how the policy was given.
+    pub fn word(&self, refusal: Refusal) -> Refusal {
+        match (&self.absent, refusal) {
+            (Some(absent), Refusal::CannotTell(Missing::PolicyUnreadable, _)) => {
+                Refusal::CannotTell(Missing::PolicyUnreadable, absent.clone())
+            }
+            (_, refusal) => refusal,
+        }
+    }
+}
+
+fn cannot(error: &io::Error) -> String {
+    format!("cannot be read: {}", files::reason(error))
+}
+
+/// `verify`.
+///
+/// # Errors
+/// Usage; writing to stdout.
+pub fn run(options: &Verify, style: Style) -> anyhow::Result<Exit> {
+    let single = matches!(&options.paths[..], [path] if !path.is_dir());
+    if !single && (options.receipt.is_some() || options.opening.is_some()) {
+        return Err(usage("--receipt and --opening are for one file; name that file alone"));
+    }
+    let trust = Trust::read(options.policy.as_deref());
+    let mut verdicts = Vec::new();
+    for path in &options.paths {
+        if path.is_dir() {
+            verdicts.extend(verify_folder(path, &trust, style)?);
+        } else {
+            let verdict = verify_file(path, options.receipt.as_deref(), options.opening.as_deref(), &trust);
+            if !style.json {
+                print_verdict::print(&verdict, style)?;
+            }
+            verdicts.push(verdict);
+        }
+    }
+    let exit = verdicts.iter().fold(Exit::Done, |exit, verdict| exit.worse(verdict.exit()));
+    if style.json {
+        print::line(print_verdict::json(&verdicts, exit))?;
+    }
+    Ok(exit)
+}
+
+/// Verifies all files in a folder; those that are not valid are printed one by one.
+fn verify_folder(folder: &Path, trust: &Trust, style: Style) -> anyhow::Result<Vec<Verdict>> {
+    let collected = collect(folder);
+    let mut verdicts: Vec<Verdict> = collected.files.par_iter().map(|path| verify_file(path, None, None, trust)).collect();
+    if !style.json {
+        for verdict in verdicts.iter().filter(|verdict| style.verbose || verdict.exit() != Exit::Done) {
+            print_verdict::print(verdict, style)?;
+        }
+        for (path, reason) in &collected.problems {
+            print::message(format_args!("{}not verified: {reason}", print::column(&print::path(path))));
+        }
+        let of = |exit| print::count(verdicts.iter().filter(|verdict| verdict.exit() == exit).count() as u64);
+        let label = format!("{}/", print::path(folder).trim_end_matches('/'));
+        let (valid, invalid, cannot_tell) = (of(Exit::Done), of(Exit::Invalid), of(Exit::CannotTell));
+        let files = print::several(verdicts.len() as u64, "file", "files");
+        print::row(&label, format_args!("{files}: {valid} valid, {invalid} invalid, {cannot_tell} cannot tell"))?;
+    }
+    verdicts.extend(collected.problems.into_iter().map(|(path, reason)| {
+        let problem = Problem::Unreadable(io::Error::other(reason));
+        Verdict { path, proven: None, result: Err(NoVerdict::Problem(problem)) }
+    }));
+    Ok(verdicts)
+}
+
+/// Verifies one file; receipt and opening are looked for beside it unless named.
+pub fn verify_file(path: &Path, receipt: Option<&Path>, opening: Option<&Path>, trust: &Trust) -> Verdict {
+    let (mut proven, path) = (None, path.to_owned());
+    let result = verify(&path, receipt, opening, trust, &mut proven);
+    Verdict { path, proven, result }
+}
+
+fn verify(
+    path: &Path,
+    receipt: Option<&Path>,
+    opening: Option<&Path>,
+    trust: &Trust,
+    proven: &mut Option<Proven>,
+) -> Result<(), NoVerdict> {
+    // A file that is not there is a mistake to point out, not a verdict.
+    let metadata = std::fs::metadata(path).map_err(|error| NoVerdict::Problem(Problem::Unreadable(error)))?;
+    if let Some(kind) = files::other_kind(&metadata) {
+        return Err(NoVerdict::Problem(Problem::NotAFile(kind)));
+    }
+    let receipt_path = receipt.map_or_else(|| files::with_ending(path, RECEIPT_ENDING), Path::to_owned);
+    let receipt = files::read_bounded(&receipt_path, RECEIPT_BYTES_MAX).map_err(|error| {
+        let message = format!("a receipt: {} {}", print::path(&receipt_path), cannot(&error));
+        NoVerdict::Refused(Refusal::CannotTell(Missing::Receipt, message))
+    })?;
+    let refused = |refusal| NoVerdict::Refused(trust.word(refusal));
+    let found = proven.insert(verify_receipt(&receipt, trust.held()).map_err(refused)?);
+    let opening_path = opening.map_or_else(|| files::with_ending(path, OPENING_ENDING), Path::to_owned);
+    let opening = files::read_bounded(&opening_path, OPENING_BYTES_MAX).ok();
+    let mut check = found.check_file(opening.as_deref()).map_err(refused)?;
+    files::stream(path, true, |piece| check.update(piece)).map_err(NoVerdict::Problem)?;
+    check.finish().map_err(refused)
+}

@@ -1,0 +1,133 @@
+//! Receipts by form alone: one text for one receipt, and every bound.
+
+use super::*;
+use crate::digest::sha256;
+use crate::key::SecretKey;
+use crate::name::{Name, Origin};
+use proptest::prelude::*;
+
+/// A well-formed receipt; nothing in it needs to be true.
+pub(crate) fn sample(path: usize, cosignatures: u8, entry: &str, member: bool) -> Receipt {
+    let checkpoint = Checkpoint { origin: Origin::new(Name::new("net").unwrap(), sha256(b"")), size: 12, root: sha256(b"r") };
+    let key = SecretKey::from_seed([1; 32]);
+    let log = checkpoint.sign_as_log(&key);
+    let line = |number: u8| SignatureLine { name: format!("court-{number:02}"), id: [number; 4], blob: vec![number; 72] };
+    Receipt {
+        entry: entry.to_owned(),
+        member: member.then(|| MemberPart { envelope: "{}".into(), path: "{\"path\":[]}".into() }),
+        index: 7,
+        path: (0..path).map(|number| sha256(&number.to_be_bytes())).collect(),
+        log,
+        cosignatures: (0..cosignatures).map(line).collect(),
+        checkpoint,
+    }
+}
+
+fn malformed(text: &str) -> &'static str {
+    match Receipt::parse(text.as_bytes()) {
+        Err(FormError::Malformed(reason)) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn f35_a_path_has_at_most_64_hashes() {
+    assert!(Receipt::parse(sample(PATH_HASHES_MAX, 3, "e", true).to_text().as_bytes()).is_ok());
+    assert_eq!(malformed(&sample(PATH_HASHES_MAX + 1, 3, "e", true).to_text()), "the path is not at most 64 hashes");
+}
+
+#[test]
+fn f35_a_receipt_has_at_most_256_kib() {
+    // The entry's length decides the receipt's; padding of the extra line moves it in steps of four, the index by one.
+    let with = |entry: usize, index: u64| Receipt { index, ..sample(3, 3, &"e".repeat(entry), true) }.to_text();
+    let room = RECEIPT_BYTES_MAX - with(0, 0).len();
+    let (entry, index) = (0..12)
+        .flat_map(|less| [0, 10, 100, 1000].map(|index| (room / 4 * 3 - less, index)))
+        .find(|(entry, index)| with(*entry, *index).len() == RECEIPT_BYTES_MAX)
+        .unwrap();
+    assert!(Receipt::parse(with(entry, index).as_bytes()).is_ok());
+    let longer = with(entry, index * 10 + 10);
+    assert!(longer.len() > RECEIPT_BYTES_MAX);
+    assert_eq!(malformed(&longer), "more than 256 KiB");
+}
+
+#[test]
+fn f36_versions() {
+    let text = sample(2, 2, "entry", true).to_text();
+    let extra = |first: &str| {
+        let line = base64_text::encode(format!("{first}\nentry\n{{}}\n{{\"path\":[]}}\n").as_bytes());
+        let old = text.lines().nth(1).unwrap();
+        text.replace(old, &format!("extra {line}"))
+    };
+    assert_eq!(extra(EXTRA_VERSION), text);
+    assert_eq!(Receipt::parse(extra("courtseal-receipt/v2").as_bytes()), Err(FormError::Version("courtseal-receipt/v2".into())));
+    for other in
+        ["", "courtseal-receipt/v", "courtseal-receipt/v01", "courtseal-receipt/v1 ", "courtseal-receipt/v-2", "other/v1"]
+    {
+        assert_eq!(malformed(&extra(other)), "the extra lines are not those of courtseal-receipt/v1", "{other:?}");
+    }
+}
+
+#[test]
+fn f36_system_entries_have_two_extra_lines() {
+    let receipt = sample(0, 1, "entry", false);
+    assert_eq!(Receipt::parse(receipt.to_text().as_bytes()), Ok(receipt));
+}
+
+#[test]
+fn f35_not_utf8() {
+    let mut bytes = sample(1, 1, "entry", true).to_text().into_bytes();
+    let at = bytes.len() - 100;
+    bytes[at] = 0xff;
+    assert_eq!(Receipt::parse(&bytes), Err(FormError::Malformed("not UTF-8")));
+}
+
+proptest! {
+    #[test]
+    fn f35_round_trip(entry in "[^\n]{0,60}", index in 0..=crate::limits::INTEGER_MAX, path in 0usize..=64, cosignatures in 0u8..40, member: bool) {
+        let receipt = Receipt { index, ..sample(path, cosignatures, &entry, member) };
+        prop_assert_eq!(Receipt::parse(receipt.to_text().as_bytes()), Ok(receipt));
+    }
+
+    /// Whatever parses is the one text of its parts, however it was made.
+    #[test]
+    fn f37_mutated_receipts_never_panic_and_have_one_text(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..3), 1..4)) {
+        let mut bytes = sample(3, 3, "{\"entry\":1}", true).to_text().into_bytes();
+        for (at, byte, kind) in edits {
+            let at = at.index(bytes.len());
+            match kind {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, byte),
+                _ => drop(bytes.remove(at)),
+            }
+        }
+        if let Ok(receipt) = Receipt::parse(&bytes) {
+            prop_assert_eq!(receipt.to_text().into_bytes(), bytes);
+        }
+    }
+
+    #[test]
+    fn f35_random_bytes_are_no_receipt(bytes in prop::collection::vec(any::<u8>(), 0..300), prefix: bool) {
+        let start = if prefix { "c2sp.org/tlog-proof@v1\nextra " } else { "" };
+        prop_assert!(Receipt::parse(&[start.as_bytes(), &bytes].concat()).is_err());
+    }
+
+    #[test]
+    fn f30_notes_and_checkpoints_have_one_text(text in "[ -~\n\u{2014}]{0,80}") {
+        if let Some(note) = Note::parse(&text) {
+            prop_assert_eq!(note.to_string(), text.clone());
+        }
+        if let Some(checkpoint) = Checkpoint::parse(&text) {
+            prop_assert_eq!(checkpoint.to_text(), text);
+        }
+    }
+
+    #[test]
+    fn f29_checkpoint_round_trip(size in 0..=crate::limits::INTEGER_MAX, root: [u8; 32], blob in prop::collection::vec(any::<u8>(), 1..90)) {
+        let origin = Origin::new(Name::new("net").unwrap(), sha256(&root));
+        let checkpoint = Checkpoint { origin, size, root: Digest(root) };
+        prop_assert_eq!(Checkpoint::parse(&checkpoint.to_text()), Some(checkpoint.clone()));
+        let note = checkpoint.note(vec![SignatureLine { name: "a".into(), id: [1, 2, 3, 4], blob }]);
+        prop_assert_eq!(Note::parse(&note.to_string()), Some(note));
+    }
+}

@@ -1,0 +1,171 @@
+//! `entry.json`: entries of every kind, and texts that are none (F25 to F28).
+//!
+//! In: the entry of a public statement. Out: its text with one rule broken, or of a version that nobody knows yet. Always: the receipt
+//! cases use the same texts, so an entry is judged alike alone and in a receipt.
+
+use crate::documents::{case, document};
+use crate::network::{Network, commitment, public, public_sha512};
+use courtseal_proof::digest::sha256;
+use courtseal_proof::entry::{Entry, EntryError, Outcome, RejectionRule};
+use courtseal_proof::merkle::leaf_hash;
+use courtseal_proof::statement::Statement;
+use serde_json::Value;
+
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from} is in {text}");
+    text.replacen(from, to, 1)
+}
+
+/// What breaks a rule of F25, made from the entry of a public statement.
+pub fn broken(good: &str) -> Vec<(&'static str, String)> {
+    let edit = |from: &str, to: &str| replaced(good, from, to);
+    let cut = |from: &str, to: &str| {
+        let (at, end) = (good.find(from).unwrap(), good.find(to).unwrap());
+        format!("{}{}", &good[..at], &good[end..])
+    };
+    let statement = &good[good.find("\"statement\":{").unwrap()..good.find(",\"transaction\"").unwrap()];
+    vec![
+        ("space after a colon", edit("\"height\":12", "\"height\": 12")),
+        ("space at the end", format!("{good} ")),
+        ("fields not sorted", edit("\"height\":12,\"index\":3", "\"index\":3,\"height\":12")),
+        ("field twice", edit("\"height\":12", "\"height\":12,\"height\":12")),
+        ("needless escape", edit("\"notary-1\"", "\"notary\\u002d1\"")),
+        ("unknown field", edit("\"height\"", "\"extra\":1,\"height\"")),
+        ("null field", edit("\"height\"", "\"epoch\":null,\"height\"")),
+        ("number as text", edit("\"height\":12", "\"height\":\"12\"")),
+        ("number with a point", edit("\"height\":12", "\"height\":12.0")),
+        ("number with an exponent", edit("\"height\":12", "\"height\":12e0")),
+        ("number with a leading zero", edit("\"height\":12", "\"height\":012")),
+        ("negative number", edit("\"height\":12", "\"height\":-12")),
+        ("number above 2^53 - 1", edit("\"height\":12", "\"height\":9007199254740992")),
+        ("number above 2^64", edit("\"height\":12", "\"height\":18446744073709551616")),
+        ("without height", cut("\"height\"", "\"index\"")),
+        ("without member", cut("\"member\"", "\"outcome\"")),
+        ("without outcome", cut("\"outcome\"", "\"position\"")),
+        ("without position", cut("\"position\"", "\"recorded_at\"")),
+        ("without recorded_at", cut("\"recorded_at\"", "\"statement\":{")),
+        ("without statement", cut("\"statement\":{", "\"transaction\"")),
+        ("without transaction", cut("\"transaction\"", "\"v\":1")),
+        ("without v", edit(",\"v\":1}", "}")),
+        ("v as text", edit("\"v\":1", "\"v\":\"1\"")),
+        ("kind as number", edit("\"kind\":\"statement\"", "\"kind\":1")),
+        ("statement as text", edit(statement, "\"statement\":\"\"")),
+        ("time without milliseconds", edit(".123Z", "Z")),
+        ("time in another zone", edit(".123Z", ".123+08:00")),
+        ("day that is none", edit("2026-11-23T", "2026-11-31T")),
+        ("member's key not hashed", edit("\"key\":\"sha256:", "\"key\":\"")),
+        ("unknown role", edit("\"role\":\"notary\"", "\"role\":\"judge\"")),
+        ("member's name with a capital", edit("\"name\":\"notary-1\"", "\"name\":\"Notary-1\"")),
+        ("member with another field", edit("\"role\":\"notary\"", "\"role\":\"notary\",\"zone\":1")),
+        ("public statement without first", edit("{\"first\":true}", "{}")),
+        ("first as number", edit("{\"first\":true}", "{\"first\":1}")),
+        ("statement with a rule", edit("{\"first\":true}", "{\"first\":true,\"rule\":\"role\"}")),
+        ("statement refused by a rule", edit("{\"first\":true}", "{\"rule\":\"role\"}")),
+        ("rejection without a rule", edit("\"kind\":\"statement\"", "\"kind\":\"rejection\"")),
+        (
+            "rejection with first",
+            edit("\"kind\":\"statement\"", "\"kind\":\"rejection\"")
+                .replace("\"first\":true", "\"first\":true,\"rule\":\"role\""),
+        ),
+        ("position 4,096", edit("\"position\":1", "\"position\":4096")),
+        ("transaction not tagged", edit("\"transaction\":\"sha256:", "\"transaction\":\"")),
+        ("statement without size", {
+            let at = good.find(",\"size\":").unwrap();
+            let end = at + good[at..].find('}').unwrap();
+            format!("{}{}", &good[..at], &good[end..])
+        }),
+        ("statement of two modes", edit("\"mode\":\"public\"", "\"mode\":\"confidential\"")),
+        ("statement of an unknown mode", edit("\"mode\":\"public\"", "\"mode\":\"sealed\"")),
+        ("chain without digest", {
+            let at = good.find('/').unwrap();
+            format!("{}{}", &good[..at], &good[at + 65..])
+        }),
+        ("statement with the fields of an epoch", edit("\"height\"", "\"epoch\":0,\"height\"")),
+        ("list of an entry", format!("[{good}]")),
+        ("no JSON", "entry".to_owned()),
+        ("empty", String::new()),
+    ]
+}
+
+/// What a later version may write (F28).
+pub fn unknown(good: &str) -> Vec<(&'static str, String)> {
+    let edit = |from: &str, to: &str| replaced(good, from, to);
+    vec![
+        ("entry of version 2, same fields", edit("\"v\":1}", "\"v\":2}")),
+        ("entry of version 2 with a new field", edit("\"v\":1}", "\"v\":2,\"zone\":1}")),
+        ("entry of version 0", edit("\"v\":1}", "\"v\":0}")),
+        ("entry of a new kind, same fields", edit("\"kind\":\"statement\"", "\"kind\":\"hearing\"")),
+        ("entry of a new kind with new fields", edit("\"kind\":\"statement\"", "\"kind\":\"hearing\",\"land\":[true]")),
+        ("statement of a new kind, same fields", edit("\"kind\":\"evidence\"", "\"kind\":\"custody\"")),
+        (
+            "statement of a new kind with new fields",
+            edit("\"kind\":\"evidence\"", "\"keeper\":\"court-00\",\"kind\":\"custody\""),
+        ),
+    ]
+}
+
+/// The file.
+pub fn file() -> Value {
+    let network = Network::new("cn-courts", 4);
+    let statements = vec![public(b"a"), public(b"b"), public_sha512(b"c"), Statement::confidential(commitment(&[1; 32], b"d"))];
+    let transaction = network.transaction(statements);
+    let log = network.log(&transaction);
+    let good = &log.leaves[3];
+    let rejected = |rule| network.entry(&transaction, 1, 3, Outcome { first: None, rule: Some(rule) }).to_text();
+    let later = network.entry(&transaction, 1, 3, Outcome { first: Some(false), rule: None }).to_text();
+    let [genesis, epoch] = [&log.leaves[0], &log.leaves[1]];
+    let valid = vec![
+        ("genesis", genesis.clone()),
+        ("epoch", epoch.clone()),
+        ("public statement", good.clone()),
+        ("public statement with SHA-512", log.leaves[4].clone()),
+        ("confidential statement", log.leaves[5].clone()),
+        ("recorded before", later),
+        ("rejection by role", rejected(RejectionRule::Role)),
+        ("rejection by asserted time", rejected(RejectionRule::AssertedInFuture)),
+        ("position 4,095", replaced(good, "\"position\":1", "\"position\":4095")),
+        (
+            "largest height and index",
+            replaced(&replaced(good, "12", "9007199254740991"), "\"index\":3", "\"index\":9007199254740991"),
+        ),
+    ];
+    let system = vec![
+        ("genesis with a policy", replaced(genesis, "\"recorded_at\"", "\"policy\":\"\",\"recorded_at\"")),
+        ("epoch without policy", {
+            let at = epoch.find("\"policy\"").unwrap();
+            format!("{}{}", &epoch[..at], &epoch[epoch.find("\"recorded_at\"").unwrap()..])
+        }),
+        (
+            "epoch without courts",
+            format!("{}{}", &epoch[..epoch.find("\"courts\"").unwrap()], &epoch[epoch.find("\"epoch\":0").unwrap()..]),
+        ),
+        ("epoch without number", replaced(epoch, "\"epoch\":0,", "")),
+        ("epoch without start_height", replaced(epoch, "\"start_height\":1,", "")),
+        ("epoch with a court's address", replaced(epoch, "{\"cosigner\"", "{\"address\":\"/ip4\",\"cosigner\"")),
+        ("epoch with a short key", replaced(epoch, "\"log\":\"", "\"log\":\"00")),
+        ("confidential statement with first", replaced(&log.leaves[5], "\"outcome\":{}", "\"outcome\":{\"first\":true}")),
+    ];
+    let mut cases = Vec::new();
+    for (name, text) in &valid {
+        let entry = Entry::from_text(text.as_bytes()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(&entry.to_text(), text);
+        let mut value = case(name, text, true);
+        value["digest"] = sha256(text.as_bytes()).to_string().into();
+        value["leaf"] = leaf_hash(text.as_bytes()).to_string().into();
+        cases.push(value);
+    }
+    for (name, text) in broken(good).into_iter().chain(system) {
+        let found = Entry::from_text(text.as_bytes());
+        assert!(matches!(found, Err(EntryError::Malformed(_))), "{name}: {found:?}");
+        cases.push(case(name, &text, false));
+    }
+    for (name, text) in unknown(good) {
+        let found = Entry::from_text(text.as_bytes());
+        assert!(matches!(found, Err(EntryError::Unknown { .. })), "{name}: {found:?}");
+        cases.push(case(name, &text, false));
+    }
+    document(
+        "Entries (specs/formats.md, F25 to F28); texts of later versions are no entries either, and in a receipt cannot tell",
+        cases,
+    )
+}

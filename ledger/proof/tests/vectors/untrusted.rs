@@ -1,0 +1,218 @@
+//! Receipts and policies that fail checks 2 to 5: policy, log signature, cosignatures, inclusion.
+//!
+//! In: a valid receipt and policy. Out: cases with one thing wrong. Always: the checks before the one that fails would pass.
+
+use crate::ed25519::{IDENTITY, MIXED_ORDER, NON_CANONICAL, add_order, small_order_r};
+use crate::network::{COSIGNED_AT_S, Network};
+use crate::receipts::{Case, Scene};
+use courtseal_proof::checkpoint::Cosignature;
+use courtseal_proof::digest::sha256;
+use courtseal_proof::key::{PublicKey, SecretKey, Signature};
+use courtseal_proof::note::{SignatureLine, VerifierKey};
+use courtseal_proof::receipt::Receipt;
+use std::collections::BTreeMap;
+
+fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
+    let text = &scene.network.policy;
+    let weak_key = |hex: &str| {
+        let key = VerifierKey::cosigner(&scene.network.genesis.courts[0].name, PublicKey::from_hex(hex).unwrap());
+        text.replace(&scene.network.cosigner(0).to_string(), &key.to_string())
+    };
+    let other_log = scene.other.policy.lines().next().unwrap();
+    let cosigner = scene.network.cosigner(3).to_string();
+    let (name, rest) = cosigner.split_once('+').unwrap();
+    let log = VerifierKey::log(&scene.network.origin, scene.network.logs[0].public()).to_string();
+    vec![
+        ("truncated", text[..text.len() / 2].to_owned()),
+        ("without quorum", text.replace("quorum courts\n", "")),
+        ("without final newline", text.trim_end().to_owned()),
+        ("no policy", "Three of four courts are enough.\n".into()),
+        ("empty", String::new()),
+        ("CRLF", text.replace('\n', "\r\n")),
+        ("wrong key id", text.replace(&cosigner, &format!("{name}+00000000{}", &rest[8..]))),
+        ("small-order key", weak_key(IDENTITY)),
+        ("key with a small-order part", weak_key(MIXED_ORDER)),
+        ("non-canonical key", weak_key(NON_CANONICAL)),
+        ("two origins", format!("{other_log}\n{text}")),
+        ("no log", text.lines().filter(|line| !line.starts_with("log")).map(|line| format!("{line}\n")).collect()),
+        ("log key as witness", text.replace(&format!("court-03 {cosigner}"), &format!("court-03 {log}"))),
+        ("group of five of four", text.replace("group courts 3", "group courts 5")),
+        ("group of none", text.replace("group courts 3", "group courts 0")),
+        ("unknown member", text.replace("court-02 court-03\n", "court-02 court-04\n")),
+        ("member twice", text.replace("court-02 court-03\n", "court-02 court-02\n")),
+        ("unknown line", format!("{text}notary court-00\n")),
+        ("second quorum", format!("{text}quorum courts\n")),
+        ("quorum of nothing known", text.replace("quorum courts", "quorum judges")),
+    ]
+}
+
+fn weak(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
+    let text = &scene.network.policy;
+    let groups = "group a any court-00 court-01\ngroup b any court-02 court-03\ngroup courts all a b\n";
+    let own = "group courts 3 court-00 court-01 court-02 court-03\n";
+    vec![
+        ("two of four", text.replace("group courts 3", "group courts 2")),
+        ("any of four", text.replace("group courts 3", "group courts any")),
+        ("quorum none", text.replace("quorum courts", "quorum none")),
+        ("weak groups", text.replace(own, groups)),
+        ("one witness of four", text.replace("quorum courts", "quorum court-00")),
+        ("other network, two of four", scene.other.policy.replace("group courts 3", "group courts 2")),
+    ]
+}
+
+/// The policies of `receipt.json`, by name.
+pub fn policies(scene: &Scene<'_>) -> BTreeMap<String, String> {
+    let text = scene.network.policy.clone();
+    let groups = "group a all court-00 court-01\ngroup b any court-02 court-03\ngroup courts all a b\n";
+    let own = "group courts 3 court-00 court-01 court-02 court-03\n";
+    let foreign = text
+        .replace("witness ", "\n# a court \u{6cd5}\u{9662}\n \twitness  ")
+        .replace("court-03 court-03", "last\tcourt-03")
+        .replace("court-02 court-03\n", "last court-02 \n")
+        .lines()
+        .map(|line| if line.starts_with("log") { format!("{line} https://courts.example/log/\n") } else { format!("{line}\n") })
+        .collect();
+    let logless = text.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    let mut policies: BTreeMap<String, String> = [
+        ("four", text.clone()),
+        ("groups", text.replace(own, groups)),
+        ("foreign", foreign),
+        ("other", scene.other.policy.clone()),
+        ("without the first log key", logless),
+        ("later epoch", text.replace(&scene.network.cosigner(1).to_string(), &later(scene.network).to_string())),
+    ]
+    .map(|(name, text)| (name.to_owned(), text))
+    .into();
+    policies.extend(unreadable(scene).into_iter().chain(weak(scene)).map(|(name, text)| (name.to_owned(), text)));
+    policies
+}
+
+fn later(network: &Network) -> VerifierKey {
+    VerifierKey::cosigner(&network.genesis.courts[1].name, crate::network::secret("the next key of court-01").public())
+}
+
+fn policy_cases(scene: &Scene<'_>) -> Vec<Case> {
+    let text = scene.receipt().to_text();
+    let case = |name: String, policy| Case::new(name, text.clone()).policy(policy);
+    let mut cases = Vec::new();
+    cases.extend(unreadable(scene).iter().map(|(p, _)| case(format!("policy: {p}"), p).fails("policy-unreadable")));
+    cases.extend(weak(scene).iter().map(|(p, _)| case(format!("policy: {p}"), p).fails("policy-too-weak")));
+    let unknown = |name: &str, change: &dyn Fn(&mut Receipt)| Case::new(name, scene.changed(change)).fails("unknown-key");
+    cases.extend([
+        case("policy: another network".into(), "other").fails("other-network"),
+        case("policy: log key not listed".into(), "without the first log key").fails("unknown-key"),
+        case("policy: cosigner of a later epoch".into(), "later epoch").fails("unknown-key"),
+        unknown("unknown key: log key id damaged", &|r| r.log.id[0] ^= 1),
+        unknown("unknown key: cosigner key id damaged", &|r| r.cosignatures[2].id[3] ^= 0x80),
+        unknown("unknown key: cosigner renamed", &|r| r.cosignatures[2].name = "court-09".into()),
+        unknown("unknown key: cosigner name of another court", &|r| r.cosignatures[2].name = "court-03".into()),
+        unknown("unknown key: surplus line of an unknown key", &|r| {
+            let line = SignatureLine::cosignature(&later(scene.network), 1, &Signature([1; 64]));
+            r.cosignatures.push(SignatureLine { name: "somebody".into(), ..line });
+        }),
+        unknown("unknown key before a wrong log signature", &|r| {
+            r.log.blob[0] ^= 1;
+            r.cosignatures[0].id[0] ^= 1;
+        }),
+    ]);
+    cases
+}
+
+fn log_signature_cases(scene: &Scene<'_>) -> Vec<Case> {
+    let network = scene.network;
+    let case = |name: &str, change: &dyn Fn(&mut Receipt)| {
+        Case::new(format!("log signature: {name}"), scene.changed(change)).fails("log-signature")
+    };
+    let sign = |key: &SecretKey, receipt: &Receipt| key.sign(receipt.checkpoint.to_text().as_bytes());
+    vec![
+        case("one bit changed", &|r| r.log.blob[17] ^= 4),
+        case("by another court under this key id", &|r| r.log.blob = sign(&network.logs[1], r).0.to_vec()),
+        case("by the cosigner key", &|r| r.log.blob = sign(&network.cosigners[0], r).0.to_vec()),
+        case("of another size", &|r| {
+            let checkpoint = courtseal_proof::checkpoint::Checkpoint { size: r.checkpoint.size + 1, ..r.checkpoint.clone() };
+            r.log = network.log_line(0, &checkpoint);
+        }),
+        case("size of the checkpoint changed", &|r| r.checkpoint.size += 1),
+        case("root of the checkpoint changed", &|r| r.checkpoint.root.0[0] ^= 1),
+        case("S plus the group order", &|r| r.log.blob = add_order(&sign(&network.logs[0], r)).0.to_vec()),
+        case("R of small order", &|r| {
+            r.log.blob = small_order_r(&network.logs[0], r.checkpoint.to_text().as_bytes()).0.to_vec();
+        }),
+        case("all zero", &|r| r.log.blob = vec![0; 64]),
+    ]
+}
+
+fn cosignature_cases(scene: &Scene<'_>) -> Vec<Case> {
+    let network = scene.network;
+    let case = |name: &str, change: &dyn Fn(&mut Receipt)| {
+        Case::new(format!("cosignatures: {name}"), scene.changed(change)).fails("cosignatures")
+    };
+    let replace = |receipt: &mut Receipt, cosignature: Cosignature| {
+        receipt.cosignatures[1] = SignatureLine::cosignature(&network.cosigner(1), cosignature.time_s, &cosignature.signature);
+    };
+    let time_s = COSIGNED_AT_S + 1;
+    vec![
+        case("one bit changed", &|r| r.cosignatures[2].blob[40] ^= 1),
+        case("time changed", &|r| r.cosignatures[0].blob[7] ^= 1),
+        case("by another court under this name", &|r| {
+            let cosignature = r.checkpoint.cosign(&network.cosigners[2], time_s);
+            replace(r, cosignature);
+        }),
+        case("by the log key", &|r| {
+            let cosignature = r.checkpoint.cosign(&network.logs[1], time_s);
+            replace(r, cosignature);
+        }),
+        case("of another root", &|r| {
+            let other = courtseal_proof::checkpoint::Checkpoint { root: sha256(b"other"), ..r.checkpoint.clone() };
+            replace(r, other.cosign(&network.cosigners[1], time_s));
+        }),
+        case("over the checkpoint without the time", &|r| {
+            let signature = network.cosigners[1].sign(r.checkpoint.to_text().as_bytes());
+            replace(r, Cosignature { time_s, signature });
+        }),
+        case("S plus the group order", &|r| {
+            let cosignature = r.checkpoint.cosign(&network.cosigners[1], time_s);
+            replace(r, Cosignature { signature: add_order(&cosignature.signature), ..cosignature });
+        }),
+        case("R of small order", &|r| {
+            let message = format!("cosignature/v1\ntime {time_s}\n{}", r.checkpoint.to_text());
+            replace(r, Cosignature { time_s, signature: small_order_r(&network.cosigners[1], message.as_bytes()) });
+        }),
+        case("unsorted", &|r| r.cosignatures.swap(0, 1)),
+        case("one twice", &|r| r.cosignatures[1] = r.cosignatures[0].clone()),
+        case("one twice, beside enough others", &|r| r.cosignatures.insert(0, r.cosignatures[0].clone())),
+        case("one too few", &|r| drop(r.cosignatures.pop())),
+        case("one too many", &|r| r.cosignatures.push(network.cosignature(3, &r.checkpoint))),
+        case("none", &|r| r.cosignatures.clear()),
+        case("the right number, but not of the groups", &|r| {
+            r.cosignatures = [0, 2, 3].map(|court| network.cosignature(court, &r.checkpoint)).into();
+        })
+        .policy("groups"),
+    ]
+}
+
+fn inclusion_cases(scene: &Scene<'_>) -> Vec<Case> {
+    let case = |name: &str, change: &dyn Fn(&mut Receipt)| {
+        Case::new(format!("inclusion: {name}"), scene.changed(change)).fails("inclusion")
+    };
+    vec![
+        case("another index", &|r| r.index += 1),
+        case("index of the log's size", &|r| r.index = r.checkpoint.size),
+        case("index far outside", &|r| r.index = (1 << 53) - 1),
+        case("one byte of the entry changed", &|r| r.entry = r.entry.replace("notary-1", "notary-2")),
+        case("one space after the entry", &|r| r.entry.push(' ')),
+        case("a path hash changed", &|r| r.path[1].0[31] ^= 1),
+        case("path too short", &|r| drop(r.path.pop())),
+        case("path empty", &|r| r.path.clear()),
+        case("path too long", &|r| r.path.push(sha256(b""))),
+        case("path hashes swapped", &|r| r.path.swap(0, 1)),
+    ]
+}
+
+/// All cases.
+pub fn cases(scene: &Scene<'_>) -> Vec<Case> {
+    [policy_cases(scene), log_signature_cases(scene), cosignature_cases(scene), inclusion_cases(scene)]
+        .into_iter()
+        .flatten()
+        .collect()
+}

@@ -1,0 +1,98 @@
+//! Measurements of the write and read paths on RocksDB, run by hand:
+//! `cargo test --release -p courtseal-ledger --lib measure -- --ignored --nocapture`. Not tests: they assert nothing.
+
+use super::*;
+use crate::checked::NothingSeen;
+use crate::store::rocks::RocksStore;
+use crate::testing::{NOTARY, Network, public};
+use std::time::{Duration, Instant};
+
+fn median(mut times: Vec<Duration>) -> String {
+    times.sort();
+    format!("median {:?}, worst {:?}", times[times.len() / 2], times[times.len() - 1])
+}
+
+/// Commits `blocks` blocks of `transactions` transactions of `statements` statements; prints the time of each step.
+fn measure(blocks: u64, transactions: u64, statements: u64) {
+    let network = Network::new(4);
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = network.ledger_on(Arc::new(RocksStore::open(folder.path()).unwrap()));
+    let (mut build, mut validate, mut commit) = (Vec::new(), Vec::new(), Vec::new());
+    for block in 0..blocks {
+        let make = |t: u64| {
+            let n = (block * transactions + t) * statements;
+            network.transaction(NOTARY, n, (n..n + statements).map(public).collect())
+        };
+        let candidates: Vec<_> = (0..transactions).map(make).collect();
+        let time = ledger.head().time.plus_ms(10);
+        let start = Instant::now();
+        let built = ledger.build(time, network.proposer(), candidates).unwrap();
+        build.push(start.elapsed());
+        let bytes = built.encode();
+        let start = Instant::now();
+        let valid = ledger.validate(&bytes, &NothingSeen).unwrap();
+        validate.push(start.elapsed());
+        if block == blocks - 1 {
+            stages(&ledger, &valid);
+        }
+        let start = Instant::now();
+        ledger.commit(&bytes, &[0; 600], valid.digest(), &NothingSeen).unwrap();
+        commit.push(start.elapsed());
+    }
+    println!("{blocks} blocks of {transactions} x {statements}:");
+    println!("  build    {}", median(build));
+    println!("  validate {}", median(validate));
+    println!("  commit   {}", median(commit));
+    let cosigned = network.cosigned(&ledger);
+    let size = ledger.head().size;
+    let start = Instant::now();
+    let receipts = ledger.receipts(size - statements.min(1_000)..size, &cosigned).unwrap();
+    println!("  {} receipts of one transaction: {:?}", receipts.len(), start.elapsed());
+    let start = Instant::now();
+    for n in 0..1_000 {
+        ledger.receipt(2 + (n * 7_919) % (size - 2), &cosigned).unwrap();
+    }
+    println!("  1 receipt anywhere: {:?}", start.elapsed() / 1_000);
+    drop(ledger);
+    let start = Instant::now();
+    let ledger = network.ledger_on(Arc::new(RocksStore::open(folder.path()).unwrap()));
+    println!("  open {:?}, {} entries", start.elapsed(), ledger.head().size);
+    drop(ledger);
+    let used: u64 =
+        std::fs::read_dir(folder.path().join("rocksdb")).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    println!("  {} bytes an entry on disk, logs included", used / size);
+}
+
+/// The time of each stage of a commit, but for the write itself.
+fn stages(ledger: &Ledger, valid: &ValidBlock) {
+    let head = ledger.head();
+    let history = ledger.history(head.size);
+    let start = Instant::now();
+    let execution = execute(&ledger.state(), valid, head.size, &history).unwrap();
+    let executed = start.elapsed();
+    let files: Vec<_> = execution.registrations.iter().map(|registration| registration.file).collect();
+    let start = Instant::now();
+    crate::history::History::registered(&history, &files).unwrap();
+    let looked_up = start.elapsed();
+    let mut edge = lock(&ledger.writer).edge.clone();
+    let start = Instant::now();
+    let tiles = edge.append(&execution.leaves);
+    let appended = start.elapsed();
+    let after = Head { size: edge.size(), root: edge.root(), ..head };
+    let start = Instant::now();
+    let batch = block_batch(valid, &[0; 600], &execution, &tiles, &after);
+    println!(
+        "  of commit: execute {executed:?} (look-ups {looked_up:?}), tree {appended:?}, batch of {} {:?}",
+        batch.pairs().len(),
+        start.elapsed()
+    );
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn measure_commits() {
+    measure(300, 1, 1);
+    measure(50, 1, 4_000);
+    measure(10, 4_000, 1);
+    measure(20, 4, 1_000);
+}

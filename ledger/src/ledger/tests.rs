@@ -1,0 +1,386 @@
+//! The ledger as a whole: commit, reopening, damage, reading, receipts.
+
+use super::*;
+use crate::checked::NothingSeen;
+use crate::store::memory::MemoryStore;
+use crate::store::rocks::RocksStore;
+use crate::testing::{LAWYER, NOTARY, Network, file, member_key, public};
+use courtseal_proof::entry::{Entry, EntryKind};
+use courtseal_proof::limits::BODY_TRANSACTIONS_MAX;
+use courtseal_proof::merkle;
+use courtseal_proof::statement::Statement;
+use courtseal_proof::verify::{HeldPolicy, verify_receipt};
+use std::collections::BTreeMap;
+
+fn grow(network: &Network, ledger: &Ledger) -> Vec<Committed> {
+    let many = |from: u64, to: u64| -> Vec<Statement> { (from..to).map(public).collect() };
+    vec![
+        network.commit(ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]),
+        network.commit(ledger, &[]),
+        network.commit(ledger, &[network.transaction(NOTARY, 2, many(0, 400)), network.transaction(LAWYER, 3, many(500, 503))]),
+        network
+            .commit(ledger, &[network.transaction(NOTARY, 4, many(399, 402)), network.transaction(NOTARY, 5, vec![public(1)])]),
+    ]
+}
+
+#[test]
+fn genesis_is_height_0_with_two_entries() {
+    let network = Network::new(4);
+    let ledger = network.ledger();
+    let head = ledger.head();
+    assert_eq!((head.height, head.size, head.digest, head.time), (0, 2, network.genesis.digest(), network.genesis.time));
+    let expected = Entry::genesis(&network.genesis).map(|entry| entry.to_text());
+    assert_eq!(ledger.entries(0, 10, usize::MAX).unwrap(), expected);
+    assert_eq!(ledger.block(0), Ok(None));
+    assert_eq!(ledger.block(1), Ok(None));
+    assert_eq!(ledger.entry(2), Ok(None));
+}
+
+#[test]
+fn entries_tree_and_indices_agree() {
+    let network = Network::new(4);
+    let ledger = network.ledger();
+    let committed = grow(&network, &ledger);
+    let head = ledger.head();
+    assert_eq!((head.height, head.size), (4, 2 + 1 + 403 + 4));
+    let texts = ledger.entries(0, 4_096, usize::MAX).unwrap();
+    assert_eq!(texts.len() as u64, head.size);
+    let leaves: Vec<_> = texts.iter().map(|text| merkle::leaf_hash(text.as_bytes())).collect();
+    for block in &committed {
+        assert_eq!(ledger.root_at(block.size).unwrap(), block.root);
+        assert_eq!(merkle::root(&leaves[..block.size as usize]), block.root);
+        for (id, range) in &block.transactions {
+            let recorded = ledger.transaction(id).unwrap().unwrap();
+            assert_eq!((recorded.first_index, recorded.count), (range.start, range.end - range.start));
+            assert_eq!((recorded.height, recorded.time), (block.height, block.time));
+            for index in range.clone() {
+                let entry = Entry::from_text(texts[index as usize].as_bytes()).unwrap();
+                assert_eq!((entry.index, entry.transaction, entry.height), (index, Some(*id), block.height));
+            }
+        }
+    }
+    // Public statement entries by file, found by reading them all.
+    let mut by_file: BTreeMap<Digest, Vec<u64>> = BTreeMap::new();
+    for text in &texts {
+        let entry = Entry::from_text(text.as_bytes()).unwrap();
+        let digests = entry.statement.as_ref().and_then(|statement| statement.digests.as_ref());
+        if let (EntryKind::Statement, Some(digests)) = (entry.kind, digests) {
+            let seen = by_file.entry(digests.sha256).or_default();
+            assert_eq!(entry.outcome.unwrap().first, Some(seen.is_empty()), "entry {}", entry.index);
+            seen.push(entry.index);
+        }
+    }
+    for n in 0..503 {
+        let expected = by_file.get(&file(n)).cloned().unwrap_or_default();
+        assert_eq!(ledger.entries_by_digest(&file(n), 0, 1_000).unwrap(), expected, "file {n}");
+    }
+    let of_1 = &by_file[&file(1)];
+    assert_eq!(of_1.len(), 3);
+    assert_eq!(ledger.entries_by_digest(&file(1), of_1[1], 1).unwrap(), of_1[1..2]);
+    assert_eq!(ledger.entries_by_digest(&file(1), 0, 2).unwrap(), of_1[..2]);
+    assert_eq!(ledger.tile_bytes(0, 0, 256).unwrap().unwrap(), leaves[..256].iter().flat_map(|leaf| leaf.0).collect::<Vec<_>>());
+    assert!(ledger.tile_bytes(0, 1, 410 - 256).unwrap().is_some() && ledger.tile_bytes(1, 0, 1).unwrap().is_some());
+    for (level, index, width) in [(0, 1, 410 - 255), (1, 0, 2), (2, 0, 1), (0, 0, 0), (0, 0, 257), (9, 0, 1), (0, u64::MAX, 1)] {
+        assert_eq!(ledger.tile_bytes(level, index, width), Ok(None));
+    }
+    let path = ledger.consistency_path(3, head.size).unwrap();
+    assert!(merkle::verify_consistency(3, head.size, &committed[0].root, &head.root, &path));
+}
+
+#[test]
+fn reads_are_bounded() {
+    let network = Network::new(1);
+    let ledger = network.ledger();
+    grow(&network, &ledger);
+    assert_eq!(ledger.entries(5, 3, usize::MAX).unwrap().len(), 3);
+    assert_eq!(ledger.entries(5, 0, usize::MAX).unwrap().len(), 0);
+    assert_eq!(ledger.entries(5, 100, 0).unwrap().len(), 1);
+    assert_eq!(ledger.entries(409, 100, usize::MAX).unwrap().len(), 1);
+    assert_eq!(ledger.entries(410, 100, usize::MAX).unwrap().len(), 0);
+    assert_eq!(ledger.entries(u64::MAX, 100, usize::MAX).unwrap().len(), 0);
+}
+
+#[test]
+fn blocks_come_back_byte_for_byte() {
+    let network = Network::new(1);
+    let ledger = network.ledger();
+    let block = network.block(&ledger, &[network.transaction(NOTARY, 1, (0..9).map(public).collect())]);
+    ledger.commit(&block.encode(), b"one certificate", block.digest(), &NothingSeen).unwrap();
+    assert_eq!(ledger.block(1).unwrap(), Some((block.encode(), b"one certificate".to_vec())));
+}
+
+#[test]
+fn commit_is_idempotent_and_refuses_all_else() {
+    let network = Network::new(4);
+    let ledger = network.ledger();
+    let first = network.block(&ledger, &[network.transaction(NOTARY, 1, vec![public(1), public(2)])]);
+    let other = network.block(&ledger, &[]);
+    let committed = ledger.commit(&first.encode(), b"c", first.digest(), &NothingSeen).unwrap();
+    let second = network.commit(&ledger, &[network.transaction(NOTARY, 2, vec![public(1)])]);
+    let again = ledger.commit(&first.encode(), b"another certificate", first.digest(), &NothingSeen).unwrap();
+    assert_eq!(again, committed);
+    assert_eq!(ledger.head().digest, second.digest);
+    let error = ledger.commit(&other.encode(), b"c", other.digest(), &NothingSeen).unwrap_err();
+    assert!(matches!(error, Error::OtherBlock { height: 1, .. }) && error.is_fatal());
+    let error = ledger.commit(&first.encode(), b"c", other.digest(), &NothingSeen).unwrap_err();
+    assert!(matches!(error, Error::OtherDigest { .. }) && !error.is_fatal());
+
+    let behind = network.ledger();
+    let (bytes, certificate) = ledger.block(2).unwrap().unwrap();
+    let ahead = behind.commit(&bytes, &certificate, second.digest, &NothingSeen);
+    assert_eq!(ahead, Err(Error::NotNext { height: 2, head: 0 }));
+    for height in 1..=2 {
+        let (bytes, certificate) = ledger.block(height).unwrap().unwrap();
+        let digest = read_header(&bytes).unwrap().digest();
+        behind.commit(&bytes, &certificate, digest, &NothingSeen).unwrap();
+    }
+    assert_eq!(behind.head(), ledger.head());
+    assert!(ledger.commit(&[], b"", Digest([0; 32]), &NothingSeen).is_err_and(|error| !error.is_fatal()));
+    let block = network.block(&ledger, &[]);
+    let long = ledger.commit(&block.encode(), &[0; CERTIFICATE_BYTES_MAX + 1], block.digest(), &NothingSeen);
+    assert!(matches!(long, Err(Error::OutOfRange(_))));
+    assert!(ledger.commit(&block.encode(), &[0; CERTIFICATE_BYTES_MAX], block.digest(), &NothingSeen).is_ok());
+}
+
+#[test]
+fn a_block_that_was_valid_on_another_head_is_judged_again() {
+    let network = Network::new(1);
+    let ledger = network.ledger();
+    let stale = network.block(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]);
+    network.commit(&ledger, &[]);
+    let header = Header { height: 2, ..stale.header().clone() };
+    let block = courtseal_proof::block::Block { header, transactions: vec![stale.transactions()[0].text().to_vec()] };
+    let result = ledger.commit(&block.encode(), b"", block.header.digest(), &NothingSeen);
+    assert!(matches!(result, Err(Error::Invalid(Invalid::Header(_)))));
+}
+
+#[test]
+fn s5_reopening_gives_the_same_head_on_both_stores() {
+    let network = Network::new(4);
+    let in_memory = Arc::new(MemoryStore::new());
+    let ledger = network.ledger_on(in_memory.clone());
+    grow(&network, &ledger);
+    let head = ledger.head();
+    let copy = network.ledger_on(Arc::new(MemoryStore::with_contents(in_memory.contents())));
+    assert_eq!(copy.head(), head);
+    assert_eq!(network.commit(&copy, &[]).root, head.root);
+
+    let folder = tempfile::tempdir().unwrap();
+    let open = || network.ledger_on(Arc::new(RocksStore::open(folder.path()).unwrap()));
+    grow(&network, &open());
+    let ledger = open();
+    assert_eq!(ledger.head(), head);
+    for height in 1..=head.height {
+        ledger.check_block(height).unwrap();
+    }
+    network.commit(&ledger, &[network.transaction(NOTARY, 6, vec![public(7)])]);
+    drop(ledger);
+    assert_eq!(open().head().height, head.height + 1);
+}
+
+#[test]
+fn s6_another_genesis_or_layout_is_refused() {
+    let network = Network::new(4);
+    let store = Arc::new(MemoryStore::new());
+    drop(network.ledger_on(store.clone()));
+    let other = Network::new(3);
+    assert!(matches!(Ledger::open(store.clone(), &other.genesis), Err(Error::WrongGenesis { .. })));
+    let record = schema::SchemaRecord { version: 2, chain: network.genesis.digest() };
+    let mut batch = Batch::default();
+    batch.put(schema::schema_key(), schema::seal(&schema::schema_key(), codec::encode(&record)));
+    store.apply(batch).unwrap();
+    assert!(matches!(Ledger::open(store.clone(), &network.genesis), Err(Error::UnknownSchema { stored: 2, known: 1 })));
+    let mut contents = store.contents();
+    contents.remove(&schema::schema_key());
+    let headless = Arc::new(MemoryStore::with_contents(contents));
+    assert!(matches!(Ledger::open(headless, &network.genesis), Err(Error::Corrupt(_))));
+}
+
+/// Whether everything of the ledger can be read.
+fn read_all(network: &Network, contents: BTreeMap<Vec<u8>, Vec<u8>>) -> Result<(), Error> {
+    let ledger = Ledger::open(Arc::new(MemoryStore::with_contents(contents)), &network.genesis)?;
+    for height in 1..=ledger.head().height {
+        ledger.check_block(height)?;
+    }
+    ledger.entries(0, 4_096, usize::MAX)?;
+    ledger.checkpoint()?;
+    (0..510).try_for_each(|n| ledger.entries_by_digest(&file(n), 0, 100).map(drop))?;
+    ledger.records().genesis().map(drop)
+}
+
+#[test]
+fn s2_every_damaged_or_missing_record_is_detected() {
+    let network = Network::new(1);
+    let store = Arc::new(MemoryStore::new());
+    let ledger = network.ledger_on(store.clone());
+    let many = (0..5).map(public).collect();
+    network.commit(&ledger, &[network.transaction(NOTARY, 1, many), network.transaction(NOTARY, 2, vec![public(1)])]);
+    network.commit(&ledger, &[network.transaction(NOTARY, 3, vec![public(2)])]);
+    ledger.record_checkpoint(&network.cosigned(&ledger)).unwrap();
+    let contents = store.contents();
+    read_all(&network, contents.clone()).unwrap();
+    for (key, value) in &contents {
+        for at in [0, value.len() / 2, value.len() - 1] {
+            let mut damaged = contents.clone();
+            damaged.get_mut(key).unwrap()[at] ^= 1;
+            let error = read_all(&network, damaged).expect_err("a flipped bit is seen");
+            assert!(error.is_fatal(), "{error}");
+        }
+        let mut missing = contents.clone();
+        missing.remove(key);
+        // A lost checkpoint is collected again; the genesis is given from outside.
+        let replaceable = *key == schema::checkpoint_key() || *key == schema::genesis_key();
+        assert_eq!(read_all(&network, missing).is_ok(), replaceable, "{key:?}");
+    }
+}
+
+#[test]
+fn s5_the_head_is_executed_again_on_open() {
+    let network = Network::new(1);
+    let store = Arc::new(MemoryStore::new());
+    let ledger = network.ledger_on(store.clone());
+    network.commit(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]);
+    let contents = store.contents();
+    // Well-formed records with right checksums that are not what execution gives.
+    let reseal = |key: Vec<u8>, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut contents = contents.clone();
+        let mut payload = schema::unseal(&key, contents[&key].clone()).unwrap();
+        change(&mut payload);
+        contents.insert(key.clone(), schema::seal(&key, payload));
+        Ledger::open(Arc::new(MemoryStore::with_contents(contents)), &network.genesis).err()
+    };
+    let first = Table::Transaction.number(2);
+    let outcome_at = {
+        let payload = schema::unseal(&first, contents[&first].clone()).unwrap();
+        3 + u32::from_le_bytes(payload[..4].try_into().unwrap()) as usize
+    };
+    for error in [
+        reseal(first.clone(), &|payload| payload[outcome_at] = 2),
+        reseal(first, &|payload| *payload.last_mut().unwrap() = b' '),
+        reseal(schema::tile_key(0, 0), &|payload| payload[70] ^= 1),
+        reseal(schema::head_key(), &|payload| payload[0] = 2),
+        reseal(schema::head_key(), &|payload| payload[48] = 2),
+        reseal(Table::Block.number(1), &|payload| payload[40] ^= 1),
+        reseal(Table::First.key(&[&file(1).0]), &|payload| payload[0] = 1),
+    ] {
+        assert!(matches!(error, Some(Error::Corrupt(_))), "{error:?}");
+    }
+}
+
+#[test]
+fn after_a_failed_write_nothing_more_is_written() {
+    struct Failing(MemoryStore, std::sync::atomic::AtomicBool);
+    impl Store for Failing {
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+            self.0.get(key)
+        }
+        fn scan(&self, range: crate::store::Range<'_>) -> Result<Vec<crate::store::Pair>, Error> {
+            self.0.scan(range)
+        }
+        fn apply(&self, batch: Batch) -> Result<(), Error> {
+            if self.1.load(std::sync::atomic::Ordering::SeqCst) {
+                Err(Error::Store("disk full".to_owned()))
+            } else {
+                self.0.apply(batch)
+            }
+        }
+    }
+    let network = Network::new(1);
+    let store = Arc::new(Failing(MemoryStore::new(), false.into()));
+    let ledger = network.ledger_on(store.clone());
+    let block = network.block(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]);
+    store.1.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert!(matches!(ledger.commit(&block.encode(), b"", block.digest(), &NothingSeen), Err(Error::Store(_))));
+    store.1.store(false, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(ledger.commit(&block.encode(), b"", block.digest(), &NothingSeen), Err(Error::Stopped));
+    assert_eq!(ledger.record_checkpoint(&network.cosigned(&ledger)), Err(Error::Stopped));
+    assert_eq!(ledger.head().height, 0);
+    assert_eq!(ledger.entries(0, 10, usize::MAX).unwrap().len(), 2, "reads go on");
+}
+
+#[test]
+fn receipts_verify_offline() {
+    let network = Network::new(4);
+    let ledger = network.ledger();
+    grow(&network, &ledger);
+    let cosigned = network.cosigned(&ledger);
+    assert_eq!(ledger.record_checkpoint(&cosigned), Ok(true));
+    network.commit(&ledger, &[network.transaction(NOTARY, 9, vec![public(9)])]);
+    let kept = ledger.checkpoint().unwrap().unwrap();
+    assert_eq!(kept, cosigned);
+    let policy = HeldPolicy::new(network.genesis.policy_text().as_bytes());
+    let size = kept.checkpoint.size;
+    let receipts = ledger.receipts(0..size, &kept).unwrap();
+    assert_eq!(receipts.len() as u64, size);
+    for (index, receipt) in receipts.iter().enumerate() {
+        let text = receipt.to_text();
+        let proven = verify_receipt(text.as_bytes(), &policy);
+        assert!(proven.is_ok(), "entry {index}: {:?}", proven.err());
+        assert_eq!(receipt.member.is_some(), index >= 2);
+    }
+    assert_eq!(ledger.receipt(7, &kept).unwrap(), receipts[7]);
+    assert!(matches!(ledger.receipt(size, &kept), Err(Error::OutOfRange(_))));
+    assert!(matches!(ledger.receipts(0..4_097, &kept), Err(Error::OutOfRange(_))));
+}
+
+#[test]
+fn only_newer_checkpoints_of_this_log_are_kept() {
+    let network = Network::new(4);
+    let ledger = network.ledger();
+    assert_eq!(ledger.checkpoint(), Ok(None));
+    let old = network.cosigned(&ledger);
+    network.commit(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]);
+    let new = network.cosigned(&ledger);
+    assert_eq!(ledger.record_checkpoint(&new), Ok(true));
+    assert_eq!(ledger.record_checkpoint(&old), Ok(false));
+    assert_eq!(ledger.record_checkpoint(&new), Ok(true));
+    assert_eq!(ledger.checkpoint(), Ok(Some(new.clone())));
+    let mut forged = new.clone();
+    forged.checkpoint.root = Digest([1; 32]);
+    assert!(matches!(ledger.record_checkpoint(&forged), Err(Error::OutOfRange(_))));
+    let mut ahead = new;
+    ahead.checkpoint.size += 1;
+    assert!(matches!(ledger.record_checkpoint(&ahead), Err(Error::OutOfRange(_))));
+    let foreign = Network::new(3);
+    assert!(matches!(ledger.record_checkpoint(&foreign.cosigned(&foreign.ledger())), Err(Error::OutOfRange(_))));
+}
+
+#[test]
+fn s8_a_ledger_behind_the_guards_is_noticed() {
+    let network = Network::new(1);
+    let ledger = network.ledger();
+    network.commit(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]);
+    assert_eq!(ledger.check_reaches(1, 3), Ok(()));
+    assert_eq!(ledger.check_reaches(2, 3), Err(Error::LostWrites { found: 1, confirmed: 2 }));
+    assert_eq!(ledger.check_reaches(1, 4), Err(Error::LostWrites { found: 3, confirmed: 4 }));
+}
+
+#[test]
+fn a_body_at_the_bound_of_transactions() {
+    let network = Network::new(1);
+    let ledger = network.ledger();
+    // One checked transaction each would take long to sign: the form alone is judged here, with empty texts.
+    let header = network.block(&ledger, &[]).header().clone();
+    let result = |count: usize| {
+        let transactions = vec![Vec::new(); count];
+        let header = Header { body: courtseal_proof::block::body_digest(&header.chain, &transactions), ..header.clone() };
+        ledger.validate(&courtseal_proof::block::Block { header, transactions }.encode(), &NothingSeen).unwrap_err()
+    };
+    assert!(matches!(result(BODY_TRANSACTIONS_MAX), Error::Invalid(Invalid::Transaction { position: 0, .. })));
+    assert!(matches!(result(BODY_TRANSACTIONS_MAX + 1), Error::Invalid(Invalid::Form(_))));
+    assert!(!network.genesis.members.iter().any(|member| member.key == member_key(9).public()));
+}
+
+#[test]
+fn the_same_blocks_give_the_same_log_on_two_nodes() {
+    let network = Network::new(4);
+    let (a, b) = (network.ledger(), network.ledger());
+    grow(&network, &a);
+    for height in 1..=a.head().height {
+        let (bytes, certificate) = a.block(height).unwrap().unwrap();
+        let valid = b.validate(&bytes, &NothingSeen).unwrap();
+        b.commit(&bytes, &certificate, valid.digest(), &NothingSeen).unwrap();
+    }
+    assert_eq!(a.head(), b.head());
+    assert_eq!(a.entries(0, 4_096, usize::MAX), b.entries(0, 4_096, usize::MAX));
+}

@@ -1,0 +1,140 @@
+//! A small network for tests: courts, one member of each role, transactions, blocks. All keys come from seeds; nothing is random.
+
+use crate::checked::{Checked, NothingSeen};
+use crate::ledger::{Committed, CosignedCheckpoint, Ledger};
+use crate::rules::ValidBlock;
+use crate::store::{Store, memory::MemoryStore};
+use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, Parameters, Role, prove_possession};
+use courtseal_proof::key::{PublicKey, SecretKey};
+use courtseal_proof::name::Name;
+use courtseal_proof::note::{SignatureLine, VerifierKey};
+use courtseal_proof::policy::quorum_size;
+use courtseal_proof::statement::{FileDigests, Statement};
+use courtseal_proof::time::Timestamp;
+use courtseal_proof::transaction::Transaction;
+use std::sync::Arc;
+
+pub const GENESIS_TIME: Timestamp = Timestamp(1_795_453_200_000);
+pub const ROLES: [Role; 5] = [Role::Court, Role::Clerk, Role::Notary, Role::Lawyer, Role::Auditor];
+pub const NOTARY: usize = 2;
+pub const LAWYER: usize = 3;
+
+pub fn name(text: &str) -> Name {
+    Name::new(text).unwrap()
+}
+
+fn court_key(court: usize, purpose: u8) -> SecretKey {
+    SecretKey::from_seed([100 + 4 * court as u8 + purpose; 32])
+}
+
+pub fn member_key(member: usize) -> SecretKey {
+    SecretKey::from_seed([1 + member as u8; 32])
+}
+
+pub fn member_name(member: usize) -> Name {
+    name(&format!("member-{member}"))
+}
+
+pub struct Network {
+    pub genesis: Genesis,
+}
+
+impl Network {
+    pub fn new(courts: usize) -> Self {
+        let network = name("net");
+        let court = |court: usize| {
+            let owner = name(&format!("court-{court:02}"));
+            let keys = [0, 1, 2, 3].map(|purpose| court_key(court, purpose));
+            let purposes = [KeyPurpose::Cosigner, KeyPurpose::Log, KeyPurpose::Network, KeyPurpose::Vote];
+            let proof = |n: usize| prove_possession(purposes[n], &network, &owner, &keys[n]);
+            Court {
+                address: format!("/ip4/127.0.0.1/tcp/{}", 8610 + court),
+                cosigner: keys[0].public(),
+                log: keys[1].public(),
+                name: owner.clone(),
+                network: keys[2].public(),
+                proof: CourtProof { cosigner: proof(0), log: proof(1), network: proof(2), vote: proof(3) },
+                vote: keys[3].public(),
+            }
+        };
+        let member = |member: usize| {
+            let (key, owner) = (member_key(member), member_name(member));
+            let proof = prove_possession(KeyPurpose::Member, &network, &owner, &key);
+            Member { court: name("court-00"), key: key.public(), name: owner, proof, role: ROLES[member] }
+        };
+        let genesis = Genesis {
+            courts: (0..courts).map(court).collect(),
+            members: (0..ROLES.len()).map(member).collect(),
+            name: network.clone(),
+            parameters: Parameters { heartbeat_ms: 60_000 },
+            protocol: 1,
+            time: GENESIS_TIME,
+            v: 1,
+        };
+        genesis.check().unwrap();
+        Self { genesis }
+    }
+
+    pub fn proposer(&self) -> PublicKey {
+        self.genesis.courts[0].vote
+    }
+
+    pub fn ledger(&self) -> Ledger {
+        self.ledger_on(Arc::new(MemoryStore::new()))
+    }
+
+    pub fn ledger_on(&self, store: Arc<dyn Store>) -> Ledger {
+        Ledger::open(store, &self.genesis).unwrap()
+    }
+
+    /// A transaction of this member that expires an hour after genesis.
+    pub fn transaction(&self, member: usize, nonce: u64, statements: Vec<Statement>) -> Arc<Checked> {
+        self.transaction_until(member, nonce, GENESIS_TIME.plus_ms(3_600_000), statements)
+    }
+
+    pub fn transaction_until(&self, member: usize, nonce: u64, not_after: Timestamp, statements: Vec<Statement>) -> Arc<Checked> {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&nonce.to_be_bytes());
+        let (origin, key) = (self.genesis.origin(), member_key(member));
+        let transaction = Transaction::sign(&origin, &member_name(member), &key, bytes, not_after, statements).unwrap();
+        Arc::new(Checked::from_text(transaction.to_text().into_bytes()).unwrap())
+    }
+
+    /// A valid block on the ledger's head, a second after it.
+    pub fn block(&self, ledger: &Ledger, transactions: &[Arc<Checked>]) -> Arc<ValidBlock> {
+        let block = ledger.build(ledger.head().time.plus_ms(1_000), self.proposer(), transactions.iter().cloned()).unwrap();
+        assert_eq!(block.transactions().len(), transactions.len());
+        block
+    }
+
+    pub fn commit(&self, ledger: &Ledger, transactions: &[Arc<Checked>]) -> Committed {
+        let block = self.block(ledger, transactions);
+        ledger.commit(&block.encode(), b"certificate", block.digest(), &NothingSeen).unwrap()
+    }
+
+    /// The ledger's head, signed by the first court as the log and cosigned by a quorum.
+    pub fn cosigned(&self, ledger: &Ledger) -> CosignedCheckpoint {
+        let checkpoint = ledger.head_checkpoint();
+        let cosign = |court: usize| {
+            let (key, time_s) = (court_key(court, 0), 1_795_453_201);
+            let cosignature = checkpoint.cosign(&key, time_s);
+            let verifier = VerifierKey::cosigner(&self.genesis.courts[court].name, key.public());
+            SignatureLine::cosignature(&verifier, time_s, &cosignature.signature)
+        };
+        CosignedCheckpoint {
+            log: checkpoint.sign_as_log(&court_key(0, 1)),
+            cosignatures: (0..quorum_size(self.genesis.courts.len())).map(cosign).collect(),
+            checkpoint,
+        }
+    }
+}
+
+pub fn file(n: u64) -> Digest {
+    sha256(&n.to_be_bytes())
+}
+
+/// A public statement of the n-th file.
+pub fn public(n: u64) -> Statement {
+    Statement::public(FileDigests { sha256: file(n), sha512: None }, n)
+}

@@ -1,0 +1,86 @@
+//! Where consensus meets the ledger: the adapter of [`Application`].
+//!
+//! In: consensus' questions. Out: the ledger's answers. Always: what is built is valid; what is committed leaves the mempool. Not for rules:
+//! each call is handed on.
+
+use crate::mempool::Mempool;
+use courtseal_consensus::vote::CommitCertificate;
+use courtseal_consensus::{Application, BlockBytes, Checked as Verdict, CourtSet, Decided, Error, Proposed};
+use courtseal_ledger::{Committed, Ledger};
+use courtseal_proof::block::Block;
+use courtseal_proof::codec;
+use courtseal_proof::key::PublicKey;
+use courtseal_proof::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX};
+use courtseal_proof::time::Timestamp;
+use std::sync::Arc;
+
+/// The ledger and the mempool, as consensus sees them.
+pub struct LedgerApplication {
+    ledger: Arc<Ledger>,
+    own: PublicKey,
+    /// What waits.
+    pub mempool: Mempool,
+    committed: Vec<Committed>,
+}
+
+fn fatal(error: courtseal_ledger::Error) -> Error {
+    Error::Application(error.to_string())
+}
+
+impl LedgerApplication {
+    /// For the court with this voting key.
+    pub fn new(ledger: Arc<Ledger>, own: PublicKey) -> Self {
+        Self { ledger, own, mempool: Mempool::default(), committed: Vec::new() }
+    }
+
+    /// What was committed since the last call.
+    pub fn take_committed(&mut self) -> Vec<Committed> {
+        std::mem::take(&mut self.committed)
+    }
+}
+
+impl Application for LedgerApplication {
+    fn courts(&self, _height: u64) -> Result<CourtSet, Error> {
+        CourtSet::new(self.ledger.state().courts().values().copied())
+    }
+
+    fn build(&mut self, _height: u64, _round: u32, time: Timestamp) -> Result<Proposed, Error> {
+        // A transaction that cannot be recorded any more must not fill a block's candidates for ever.
+        self.mempool.remove_expired(time);
+        let candidates = self.mempool.candidates(BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX);
+        let block = self.ledger.build(time, self.own, candidates).map_err(fatal)?;
+        Ok(Proposed { block: BlockBytes::from(block.encode()), digest: block.digest() })
+    }
+
+    fn check(&mut self, _height: u64, block: &[u8]) -> Result<Verdict, Error> {
+        match self.ledger.validate(block, &self.mempool) {
+            Ok(_) => Ok(Verdict::Valid),
+            Err(error) if error.is_fatal() => Err(fatal(error)),
+            Err(error) => Ok(Verdict::Invalid { reason: error.to_string() }),
+        }
+    }
+
+    fn commit(&mut self, decided: &Decided) -> Result<(), Error> {
+        let certificate = codec::encode(&decided.certificate);
+        // Any error here is fatal: the courts have decided this block.
+        let committed = self.ledger.commit(&decided.block.0, &certificate, decided.digest, &self.mempool).map_err(fatal)?;
+        for (id, _) in &committed.transactions {
+            self.mempool.remove(id);
+        }
+        self.committed.push(committed);
+        Ok(())
+    }
+
+    fn decided(&self, height: u64) -> Result<Option<Decided>, Error> {
+        let Some((block, certificate)) = self.ledger.block(height).map_err(fatal)? else { return Ok(None) };
+        let damaged = |what: &str| Error::Application(format!("the stored {what} of height {height} is damaged"));
+        let certificate: CommitCertificate =
+            codec::decode(&certificate, courtseal_ledger::limits::CERTIFICATE_BYTES_MAX).map_err(|_| damaged("certificate"))?;
+        let header = Block::decode(&block).map_err(|_| damaged("block"))?.header;
+        Ok(Some(Decided { height, digest: header.digest(), time: header.time, certificate, block: BlockBytes::from(block) }))
+    }
+
+    fn has_work(&self) -> bool {
+        self.mempool.load().transactions > 0
+    }
+}

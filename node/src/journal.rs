@@ -1,0 +1,194 @@
+//! The node's three small logs on disk: consensus' write-ahead log, the guard of votes, the marks of cosignatures.
+//!
+//! In: frames ([`courtseal_consensus::journal`]). Out: durable files `wal`, `guard`, `cosigned`, and what they held on start. Always: a file
+//! is only appended to, or replaced whole (temporary name, synced, renamed, folder synced); a failed write or sync is final: the
+//! journal refuses everything afterwards. What was not synced may be torn: reading ends there. Not for the ledger.
+
+use crate::cosign::Mark;
+use courtseal_consensus::journal::{frame, scan};
+use courtseal_consensus::{Error, Journal, Log, Recovered};
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+/// The write-ahead log is replaced by an empty one when it passes this many bytes at the start of a height.
+const WAL_KEPT_BYTES: u64 = 32 * 1024 * 1024;
+/// The guard's log and that of marks are rewritten when they pass this many bytes.
+const GUARD_KEPT_BYTES: u64 = 4 * 1024 * 1024;
+/// Longest file that is read on start: the kept bytes and the largest height on top.
+const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
+/// One file of frames.
+struct FrameFile {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    /// Bytes that are in the file but perhaps not yet durable.
+    is_dirty: bool,
+}
+
+/// The three files of a node.
+pub struct FileJournal {
+    wal: FrameFile,
+    guard: FrameFile,
+    cosigned: FrameFile,
+    is_broken: bool,
+}
+
+fn fatal(what: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::Journal(format!("cannot {what} {}: {error}", path.display()))
+}
+
+impl FrameFile {
+    /// Opens or makes a file, and returns its whole bytes.
+    fn open(path: PathBuf) -> Result<(Self, Vec<u8>), Error> {
+        let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = open.map_err(|error| fatal("open", &path, &error))?;
+        let length = file.metadata().map_err(|error| fatal("read", &path, &error))?.len();
+        if length > FILE_BYTES_MAX {
+            return Err(Error::Journal(format!("{} has {length} bytes, more than this software ever writes", path.display())));
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|error| fatal("read", &path, &error))?;
+        sync_folder(&path)?;
+        Ok((Self { path, file, bytes: length, is_dirty: false }, bytes))
+    }
+
+    /// Cuts a torn tail off, so that later frames follow whole ones.
+    fn cut(&mut self, whole_bytes: usize) -> Result<(), Error> {
+        let length = whole_bytes as u64;
+        if length < self.bytes {
+            self.file.set_len(length).map_err(|error| fatal("cut", &self.path, &error))?;
+            self.file.sync_all().map_err(|error| fatal("sync", &self.path, &error))?;
+            self.bytes = length;
+        }
+        self.file.seek(SeekFrom::End(0)).map_err(|error| fatal("seek in", &self.path, &error))?;
+        Ok(())
+    }
+
+    fn append(&mut self, frame: &[u8]) -> Result<(), Error> {
+        self.is_dirty = true;
+        self.file.write_all(frame).map_err(|error| fatal("write", &self.path, &error))?;
+        self.bytes += frame.len() as u64;
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), Error> {
+        if self.is_dirty {
+            self.file.sync_data().map_err(|error| fatal("sync", &self.path, &error))?;
+            self.is_dirty = false;
+        }
+        Ok(())
+    }
+
+    /// Replaces the file by these frames. A crash here leaves the old file or the new one.
+    fn replace(&mut self, frames: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
+        let temporary = self.path.with_extension("new");
+        let mut file = File::create(&temporary).map_err(|error| fatal("make", &temporary, &error))?;
+        let mut bytes = 0;
+        for frame in frames {
+            file.write_all(&frame).map_err(|error| fatal("write", &temporary, &error))?;
+            bytes += frame.len() as u64;
+        }
+        file.sync_all().map_err(|error| fatal("sync", &temporary, &error))?;
+        std::fs::rename(&temporary, &self.path).map_err(|error| fatal("rename", &temporary, &error))?;
+        sync_folder(&self.path)?;
+        (self.file, self.bytes, self.is_dirty) = (file, bytes, false);
+        Ok(())
+    }
+}
+
+fn sync_folder(path: &Path) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| fatal("sync", folder, &error))
+}
+
+/// What the three files held.
+pub struct Found {
+    /// For the driver.
+    pub recovered: Recovered,
+    /// For the cosigner: the newest mark.
+    pub mark: Option<Mark>,
+}
+
+impl FileJournal {
+    /// Opens the files in `folder`, which exists.
+    ///
+    /// # Errors
+    /// Unreadable, written by another version, or a log of marks that is damaged before its end.
+    pub fn open(folder: &Path) -> Result<(Self, Found), Error> {
+        let (mut wal, wal_bytes) = FrameFile::open(folder.join("wal"))?;
+        let (mut guard, guard_bytes) = FrameFile::open(folder.join("guard"))?;
+        let (mut cosigned, cosigned_bytes) = FrameFile::open(folder.join("cosigned"))?;
+        let wal_scan = scan(&wal_bytes)?;
+        let guard_scan = scan(&guard_bytes)?;
+        let marks = scan::<Mark>(&cosigned_bytes)?;
+        if marks.damaged {
+            let text = "is damaged: restore it from a backup, or let the court get new cosigner keys";
+            return Err(Error::Journal(format!("{} {text}", cosigned.path.display())));
+        }
+        wal.cut(wal_scan.whole_bytes)?;
+        guard.cut(guard_scan.whole_bytes)?;
+        cosigned.cut(marks.whole_bytes)?;
+        let damaged = wal_scan.damaged || guard_scan.damaged;
+        let recovered = Recovered { wal: wal_scan.records, guard: guard_scan.records, damaged };
+        let mark = marks.records.last().copied();
+        Ok((Self { wal, guard, cosigned, is_broken: false }, Found { recovered, mark }))
+    }
+
+    /// Makes a mark durable, before its signature exists.
+    ///
+    /// # Errors
+    /// Final.
+    pub fn mark(&mut self, mark: &Mark) -> Result<(), Error> {
+        self.guarded(|journal| {
+            let bytes = frame(mark);
+            if journal.cosigned.bytes > GUARD_KEPT_BYTES {
+                return journal.cosigned.replace(&mut std::iter::once(bytes));
+            }
+            journal.cosigned.append(&bytes)?;
+            journal.cosigned.sync()
+        })
+    }
+
+    fn guarded(&mut self, act: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+        if self.is_broken {
+            return Err(Error::Journal("an earlier write failed; nothing is signed until the node was restarted".to_owned()));
+        }
+        // A failed sync may have dropped data that a second one would not miss: it is never tried again.
+        act(self).inspect_err(|_| self.is_broken = true)
+    }
+
+    fn file(&mut self, log: Log) -> &mut FrameFile {
+        match log {
+            Log::Wal => &mut self.wal,
+            Log::Guard => &mut self.guard,
+        }
+    }
+}
+
+impl Journal for FileJournal {
+    fn append(&mut self, log: Log, frame: &[u8]) -> Result<(), Error> {
+        self.guarded(|journal| journal.file(log).append(frame))
+    }
+
+    fn sync(&mut self, log: Log) -> Result<(), Error> {
+        self.guarded(|journal| journal.file(log).sync())
+    }
+
+    fn reset(&mut self, _height: u64, guard: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
+        self.guarded(|journal| {
+            // Old records carry their heights and do no harm; replacing costs syncs, so it is done rarely.
+            if journal.wal.bytes > WAL_KEPT_BYTES {
+                journal.wal.replace(&mut std::iter::empty())?;
+            }
+            if journal.guard.bytes > GUARD_KEPT_BYTES {
+                journal.guard.replace(guard)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

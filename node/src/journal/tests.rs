@@ -1,0 +1,96 @@
+//! The journal: what a crash leaves, and what is refused.
+
+use super::*;
+use courtseal_consensus::journal::FRAME_HEADER_BYTES;
+use courtseal_consensus::{Wait, WalRecord};
+use courtseal_proof::digest::sha256;
+
+fn mark(size: u64) -> Mark {
+    Mark { size, root: sha256(&size.to_be_bytes()) }
+}
+
+fn record(round: u32) -> Vec<u8> {
+    frame(&WalRecord::Timeout { height: 1, round, wait: Wait::Propose })
+}
+
+#[test]
+fn what_was_synced_is_found_again_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, found) = FileJournal::open(folder.path()).unwrap();
+    assert!(found.mark.is_none() && found.recovered.wal.is_empty());
+    for size in 1..4 {
+        journal.append(Log::Wal, &record(size as u32)).unwrap();
+        journal.mark(&mark(size)).unwrap();
+    }
+    journal.sync(Log::Wal).unwrap();
+    drop(journal);
+    let (_, found) = FileJournal::open(folder.path()).unwrap();
+    assert_eq!(found.mark, Some(mark(3)));
+    assert_eq!(found.recovered.wal.len(), 3);
+}
+
+#[test]
+fn a_torn_tail_is_cut_and_later_records_follow_whole_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = record(1).len();
+    for torn in 1..one {
+        let path = folder.path().join("wal");
+        std::fs::write(&path, [record(1), record(2)[..torn].to_vec()].concat()).unwrap();
+        let (mut journal, found) = FileJournal::open(folder.path()).unwrap();
+        assert_eq!(found.recovered.wal.len(), 1);
+        journal.append(Log::Wal, &record(3)).unwrap();
+        journal.sync(Log::Wal).unwrap();
+        drop(journal);
+        let (_, found) = FileJournal::open(folder.path()).unwrap();
+        assert_eq!(found.recovered.wal.len(), 2);
+        assert!(!found.recovered.damaged);
+    }
+}
+
+#[test]
+fn damage_before_the_end_is_told_from_a_torn_tail() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
+    for size in 1..4 {
+        journal.mark(&mark(size)).unwrap();
+    }
+    drop(journal);
+    let path = folder.path().join("cosigned");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[FRAME_HEADER_BYTES] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let error = FileJournal::open(folder.path()).map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("damaged"), "{error}");
+}
+
+#[test]
+fn long_logs_are_replaced_by_what_is_still_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
+    let frame = frame(&WalRecord::Timeout { height: 1, round: 7, wait: Wait::Propose });
+    while journal.wal.bytes <= WAL_KEPT_BYTES {
+        journal.append(Log::Wal, &frame.repeat(10_000)).unwrap();
+    }
+    journal.reset(2, &mut std::iter::empty()).unwrap();
+    assert_eq!(journal.wal.bytes, 0);
+    journal.append(Log::Wal, &frame).unwrap();
+    journal.sync(Log::Wal).unwrap();
+    while journal.cosigned.bytes <= GUARD_KEPT_BYTES {
+        journal.cosigned.append(&frame.repeat(10_000)).unwrap();
+    }
+    journal.mark(&mark(9)).unwrap();
+    drop(journal);
+    let (_, found) = FileJournal::open(folder.path()).unwrap();
+    assert_eq!((found.recovered.wal.len(), found.mark), (1, Some(mark(9))));
+}
+
+#[test]
+fn nothing_is_written_after_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
+    // A file that is open for reading only fails as a full disk would.
+    journal.wal.file = File::open(folder.path().join("wal")).unwrap();
+    assert!(journal.append(Log::Wal, &record(1)).is_err());
+    assert!(journal.mark(&mark(1)).is_err(), "no signature after a failed write");
+    assert!(journal.sync(Log::Guard).is_err());
+}

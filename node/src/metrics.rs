@@ -1,0 +1,116 @@
+//! Counters and gauges in Prometheus' text format.
+//!
+//! In: events of the node. Out: the text of `GET /metrics`. Always: names end in their unit; no label holds anything of evidence or members. Not
+//! for logs.
+
+use crate::mempool::Load;
+use courtseal_ledger::Committed;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// Everything that is counted.
+pub struct Metrics {
+    registry: Registry,
+    blocks: Counter,
+    entries: Counter,
+    transactions: Counter,
+    height: Gauge,
+    log_size: Gauge,
+    /// Entries under the newest checkpoint with a quorum.
+    pub checkpoint_size: Gauge,
+    pending_transactions: Gauge,
+    pending_bytes: Gauge,
+    /// Courts that are connected, this one included.
+    pub connected_courts: Gauge,
+    requests: Family<Vec<(&'static str, String)>, Counter>,
+    /// From a request to its receipts, in seconds.
+    pub notarize_seconds: Histogram,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("courtseal");
+        let bounds = [0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
+        let metrics = Self {
+            blocks: Counter::default(),
+            entries: Counter::default(),
+            transactions: Counter::default(),
+            height: Gauge::default(),
+            log_size: Gauge::default(),
+            checkpoint_size: Gauge::default(),
+            pending_transactions: Gauge::default(),
+            pending_bytes: Gauge::default(),
+            connected_courts: Gauge::default(),
+            requests: Family::default(),
+            notarize_seconds: Histogram::new(bounds),
+            registry: Registry::default(),
+        };
+        registry.register("blocks", "Blocks committed since start", metrics.blocks.clone());
+        registry.register("entries", "Entries recorded since start", metrics.entries.clone());
+        registry.register("transactions", "Transactions recorded since start", metrics.transactions.clone());
+        registry.register("height", "Height of the last committed block", metrics.height.clone());
+        registry.register("log_entries", "Entries in the log", metrics.log_size.clone());
+        registry.register(
+            "checkpoint_entries",
+            "Entries under the newest checkpoint with a quorum",
+            metrics.checkpoint_size.clone(),
+        );
+        registry.register("pending_transactions", "Transactions that wait for a block", metrics.pending_transactions.clone());
+        registry.register_with_unit(
+            "pending",
+            "Bytes of transactions that wait for a block",
+            Unit::Bytes,
+            metrics.pending_bytes.clone(),
+        );
+        registry.register("connected_courts", "Courts that are connected, this one included", metrics.connected_courts.clone());
+        registry.register("requests", "Requests answered, by route and status", metrics.requests.clone());
+        registry.register_with_unit(
+            "notarize",
+            "From a request to its receipts",
+            Unit::Seconds,
+            metrics.notarize_seconds.clone(),
+        );
+        Self { registry, ..metrics }
+    }
+}
+
+impl Metrics {
+    /// A block was committed.
+    pub fn committed(&self, committed: &Committed) {
+        self.blocks.inc();
+        self.entries.inc_by(committed.size - committed.first_index);
+        self.transactions.inc_by(committed.transactions.len() as u64);
+        self.at(committed.height, committed.size);
+    }
+
+    /// The head is here.
+    pub fn at(&self, height: u64, size: u64) {
+        self.height.set(height as i64);
+        self.log_size.set(size as i64);
+    }
+
+    /// So much waits.
+    pub fn pending(&self, load: Load) {
+        self.pending_transactions.set(load.transactions as i64);
+        self.pending_bytes.set(load.bytes as i64);
+    }
+
+    /// A request was answered.
+    pub fn request(&self, route: String, status: u16) {
+        self.requests.get_or_create(&vec![("route", route), ("status", status.to_string())]).inc();
+    }
+
+    /// The text.
+    ///
+    /// # Errors
+    /// Never in practice: writing to memory.
+    pub fn to_text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}

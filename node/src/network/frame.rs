@@ -1,0 +1,159 @@
+//! What a stream between two courts carries: frames (specs/network.md).
+//!
+//! In and out: frames and their bytes, `length u32be ‖ kind u8 ‖ payload`, the length counting kind and payload. Always: a length beyond the lane's bound
+//! is refused before anything is allocated. Not for meaning: consensus messages are decoded by consensus.
+
+use crate::cosign::Announcement;
+use crate::limits::{FRAME_BYTES_MAX, URGENT_FRAME_BYTES_MAX};
+use courtseal_consensus::Message;
+use courtseal_proof::codec;
+use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
+use futures::{AsyncRead, AsyncReadExt};
+use std::io;
+
+/// The two streams from one court to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Small messages.
+    Urgent,
+    /// Blocks, answers to those who catch up, transactions.
+    Bulk,
+}
+
+/// A frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// Kind 0: a consensus message.
+    Consensus(Message),
+    /// Kind 1: the canonical text of a transaction.
+    Transaction(Vec<u8>),
+    /// Kind 2: a cosignature.
+    Cosignature(Announcement),
+    /// Kind 3: an arbitrary number, to be sent back.
+    Ping(u64),
+    /// Kind 4: the number.
+    Pong(u64),
+}
+
+impl Lane {
+    /// Both lanes.
+    pub const ALL: [Self; 2] = [Self::Urgent, Self::Bulk];
+
+    /// The libp2p protocol name.
+    pub fn protocol(self) -> &'static str {
+        match self {
+            Self::Urgent => "/courtseal/urgent/1",
+            Self::Bulk => "/courtseal/bulk/1",
+        }
+    }
+
+    /// Longest frame, kind and payload, in bytes.
+    pub fn frame_bytes_max(self) -> usize {
+        match self {
+            Self::Urgent => URGENT_FRAME_BYTES_MAX,
+            Self::Bulk => FRAME_BYTES_MAX,
+        }
+    }
+}
+
+impl Frame {
+    /// The lane it travels on.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Consensus(Message::Block(_) | Message::SyncResponse { .. }) | Self::Transaction(_) => Lane::Bulk,
+            _ => Lane::Urgent,
+        }
+    }
+
+    /// Length, kind and payload.
+    pub fn encode(&self) -> Vec<u8> {
+        let (kind, payload) = match self {
+            Self::Consensus(message) => (0, message.encode()),
+            Self::Transaction(text) => (1, text.clone()),
+            Self::Cosignature(announcement) => (2, codec::encode(announcement)),
+            Self::Ping(number) => (3, codec::encode(number)),
+            Self::Pong(number) => (4, codec::encode(number)),
+        };
+        let length = u32::try_from(payload.len() + 1).expect("every payload is bounded far below 4 GiB");
+        [&length.to_be_bytes()[..], &[kind], &payload].concat()
+    }
+
+    /// Reads kind and payload.
+    ///
+    /// # Errors
+    /// A sentence: the peer does not follow the protocol.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let (kind, payload) = bytes.split_first().ok_or("an empty frame")?;
+        let text = |error: codec::CodecError| error.to_string();
+        match kind {
+            0 => Message::decode(payload).map(Self::Consensus).map_err(|error| error.to_string()),
+            1 if payload.len() <= TRANSACTION_BYTES_MAX => Ok(Self::Transaction(payload.to_vec())),
+            1 => Err("a transaction of more than 4 MiB".to_owned()),
+            2 => codec::decode(payload, 256).map(Self::Cosignature).map_err(text),
+            3 => codec::decode(payload, 8).map(Self::Ping).map_err(text),
+            4 => codec::decode(payload, 8).map(Self::Pong).map_err(text),
+            kind => Err(format!("a frame of unknown kind {kind}")),
+        }
+    }
+
+    /// Reads one frame from a stream.
+    ///
+    /// # Errors
+    /// The stream ended or failed, or `InvalidData` with a sentence if the peer does not follow the protocol.
+    pub async fn read(stream: &mut (impl AsyncRead + Unpin), lane: Lane) -> io::Result<Self> {
+        let mut length = [0; 4];
+        stream.read_exact(&mut length).await?;
+        let length = u32::from_be_bytes(length) as usize;
+        if length > lane.frame_bytes_max() {
+            let text = format!("a frame of {length} bytes, at most {} are accepted", lane.frame_bytes_max());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+        }
+        let mut bytes = vec![0; length];
+        stream.read_exact(&mut bytes).await?;
+        let frame = Self::decode(&bytes).map_err(|text| io::Error::new(io::ErrorKind::InvalidData, text))?;
+        if frame.lane() != lane {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame on the wrong lane"));
+        }
+        Ok(frame)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(bytes: &[u8], lane: Lane) -> io::Result<Frame> {
+        futures::executor::block_on(Frame::read(&mut futures::io::Cursor::new(bytes), lane))
+    }
+
+    #[test]
+    fn n2_round_trip_and_bounds() {
+        for frame in [Frame::Ping(7), Frame::Pong(u64::MAX), Frame::Consensus(Message::Status { height: 3 })] {
+            assert_eq!(read(&frame.encode(), Lane::Urgent).unwrap(), frame);
+            assert!(read(&frame.encode(), Lane::Bulk).is_err(), "on the wrong lane");
+        }
+        let full = Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX]);
+        assert_eq!(read(&full.encode(), Lane::Bulk).unwrap(), full);
+        assert!(read(&Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX + 1]).encode(), Lane::Bulk).is_err());
+    }
+
+    #[test]
+    fn n2_a_false_length_is_refused_before_it_is_allocated() {
+        for lane in Lane::ALL {
+            let above = u32::try_from(lane.frame_bytes_max() + 1).unwrap().to_be_bytes();
+            assert_eq!(read(&above, lane).unwrap_err().kind(), io::ErrorKind::InvalidData);
+            let at = u32::try_from(lane.frame_bytes_max()).unwrap().to_be_bytes();
+            assert_eq!(read(&at, lane).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn foreign_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            if let Ok(frame) = Frame::decode(&bytes) {
+                prop_assert_eq!(&frame.encode()[4..], &bytes[..]);
+            }
+        }
+    }
+}

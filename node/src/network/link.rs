@@ -1,0 +1,231 @@
+//! Links: what is between this court and each other one.
+//!
+//! In: frames from the validator; streams from the swarm. Out: bytes to peers; frames and connection events to the validator. Always: `Connected` comes before a
+//! peer's frames can be answered and `Disconnected` after the last; a full queue, a silent peer or a broken rule ends the link, never the node.
+//! Not for dialling.
+
+use super::frame::{Frame, Lane};
+use crate::admission;
+use crate::limits::{PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
+use crate::validator::Input;
+use courtseal_proof::name::CourtName;
+use futures::{AsyncWrite, AsyncWriteExt};
+use libp2p::{PeerId, Stream};
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// Pause between two pings.
+pub const PING_MS: u64 = 2_000;
+/// A peer that sent nothing for so long is disconnected.
+pub const SILENCE_MS: u64 = 7_000;
+
+/// Another court.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its place in the genesis.
+    pub court: usize,
+    /// Its name.
+    pub name: CourtName,
+    /// Its network identity.
+    pub id: PeerId,
+}
+
+/// What is known of the connection to a peer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkState {
+    /// Whether messages can be sent.
+    pub is_connected: bool,
+    /// The newest round trip.
+    pub round_trip: Option<Duration>,
+}
+
+struct Queue {
+    generation: u64,
+    lanes: [mpsc::Sender<Arc<Vec<u8>>>; 2],
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+struct Slot {
+    peer: Peer,
+    queue: Mutex<Option<Queue>>,
+    heard: Mutex<Instant>,
+    round_trip: Mutex<Option<Duration>>,
+}
+
+/// All links of this court; cheap to clone.
+#[derive(Clone)]
+pub struct Links {
+    slots: Arc<Vec<Slot>>,
+    validator: mpsc::Sender<Input>,
+    started: Instant,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // The guarded values are replaced whole, so a panic elsewhere leaves them sound.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Links {
+    /// Links to these peers, none of them up.
+    pub fn new(peers: Vec<Peer>, validator: mpsc::Sender<Input>) -> Self {
+        let slot = |peer| Slot { peer, queue: Mutex::new(None), heard: Mutex::new(Instant::now()), round_trip: Mutex::new(None) };
+        Self { slots: Arc::new(peers.into_iter().map(slot).collect()), validator, started: Instant::now() }
+    }
+
+    /// The peers.
+    pub fn peers(&self) -> impl Iterator<Item = &Peer> {
+        self.slots.iter().map(|slot| &slot.peer)
+    }
+
+    /// The peer with this identity.
+    pub fn peer(&self, id: &PeerId) -> Option<&Peer> {
+        self.peers().find(|peer| peer.id == *id)
+    }
+
+    /// The state of the link to a court.
+    pub fn state(&self, court: usize) -> LinkState {
+        let Some(slot) = self.slot(court) else { return LinkState::default() };
+        let is_connected = lock(&slot.queue).is_some();
+        LinkState { is_connected, round_trip: lock(&slot.round_trip).filter(|_| is_connected) }
+    }
+
+    /// Sends to one court, if it is connected.
+    pub fn send(&self, court: usize, frame: &Frame) {
+        if let Some(slot) = self.slot(court) {
+            slot.enqueue(frame.lane(), &Arc::new(frame.encode()));
+        }
+    }
+
+    /// Sends to all connected courts.
+    pub fn broadcast(&self, frame: &Frame) {
+        let bytes = Arc::new(frame.encode());
+        self.slots.iter().for_each(|slot| slot.enqueue(frame.lane(), &bytes));
+    }
+
+    /// Ends the link to a court; it may connect again.
+    pub fn disconnect(&self, court: usize) {
+        if let Some(slot) = self.slot(court) {
+            lock(&slot.queue).take();
+        }
+    }
+
+    fn slot(&self, court: usize) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.peer.court == court)
+    }
+
+    /// Runs the outgoing side of a link until it ends. `streams` are the two lanes, opened by this court.
+    pub(super) async fn run(&self, court: usize, generation: u64, streams: [Stream; 2]) {
+        let Some(slot) = self.slot(court) else { return };
+        let waiting_bytes = Arc::new(AtomicUsize::new(0));
+        let mut writers = JoinSet::new();
+        let lanes = streams.map(|stream| {
+            let (sender, receiver) = mpsc::channel(PEER_QUEUE_MESSAGES_MAX);
+            writers.spawn(write_all(stream, receiver, Arc::clone(&waiting_bytes)));
+            sender
+        });
+        *lock(&slot.heard) = Instant::now();
+        *lock(&slot.queue) = Some(Queue { generation, lanes, waiting_bytes });
+        if self.validator.send(Input::Connected { court }).await.is_err() {
+            return;
+        }
+        tracing::info!(court = %slot.peer.name, "connected");
+        let mut ping = tokio::time::interval(Duration::from_millis(PING_MS));
+        loop {
+            tokio::select! {
+                // A writer ends when its stream breaks, or when the queue is dropped.
+                _ = writers.join_next() => break,
+                _ = ping.tick() => {
+                    if lock(&slot.heard).elapsed() > Duration::from_millis(SILENCE_MS) {
+                        break;
+                    }
+                    self.send(court, &Frame::Ping(self.started.elapsed().as_micros() as u64));
+                }
+            }
+        }
+        {
+            let mut queue = lock(&slot.queue);
+            if queue.as_ref().is_some_and(|queue| queue.generation == generation) {
+                queue.take();
+            }
+        }
+        tracing::info!(court = %slot.peer.name, "disconnected");
+        let _ = self.validator.send(Input::Disconnected { court }).await;
+    }
+
+    /// Runs one incoming lane until it ends.
+    pub(super) async fn receive(&self, court: usize, lane: Lane, mut stream: Stream) {
+        let Some(slot) = self.slot(court) else { return };
+        loop {
+            let frame = match Frame::read(&mut stream, lane).await {
+                Ok(frame) => frame,
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    tracing::warn!(court = %slot.peer.name, %error, "a court does not follow the protocol; disconnecting it");
+                    return self.disconnect(court);
+                }
+                Err(_) => return,
+            };
+            *lock(&slot.heard) = Instant::now();
+            let input = match frame {
+                Frame::Ping(number) => {
+                    self.send(court, &Frame::Pong(number));
+                    continue;
+                }
+                Frame::Pong(number) => {
+                    let sent = Duration::from_micros(number);
+                    *lock(&slot.round_trip) = self.started.elapsed().checked_sub(sent);
+                    continue;
+                }
+                Frame::Consensus(message) => Input::Consensus { court, message },
+                Frame::Cosignature(announcement) => Input::Cosignature { court, announcement },
+                Frame::Transaction(text) => match read_transaction(text).await {
+                    Some(checked) => Input::Transaction { checked, reply: None },
+                    None => {
+                        tracing::warn!(court = %slot.peer.name, "a court relayed a malformed transaction; disconnecting it");
+                        return self.disconnect(court);
+                    }
+                },
+            };
+            // Waits while the validator is busy, and so slows this peer only.
+            if self.validator.send(input).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+async fn read_transaction(text: Vec<u8>) -> Option<Arc<courtseal_ledger::Checked>> {
+    let read = tokio::task::spawn_blocking(move || admission::read_client(&text).ok().map(Arc::new));
+    read.await.ok().flatten()
+}
+
+impl Slot {
+    fn enqueue(&self, lane: Lane, bytes: &Arc<Vec<u8>>) {
+        let mut queue = lock(&self.queue);
+        let Some(open) = queue.as_ref() else { return };
+        let waiting = open.waiting_bytes.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len();
+        let sent = waiting <= PEER_QUEUE_BYTES_MAX && open.lanes[lane as usize].try_send(Arc::clone(bytes)).is_ok();
+        if !sent {
+            tracing::warn!(court = %self.peer.name, waiting_bytes = waiting, "a court does not keep up; disconnecting it, it catches up later");
+            queue.take();
+        }
+    }
+}
+
+async fn write_all(
+    mut stream: impl AsyncWrite + Unpin,
+    mut queue: mpsc::Receiver<Arc<Vec<u8>>>,
+    waiting_bytes: Arc<AtomicUsize>,
+) {
+    while let Some(bytes) = queue.recv().await {
+        let written = stream.write_all(&bytes).await;
+        waiting_bytes.fetch_sub(bytes.len(), Ordering::Relaxed);
+        if written.is_err() || queue.is_empty() && stream.flush().await.is_err() {
+            return;
+        }
+    }
+    let _ = stream.close().await;
+}

@@ -1,0 +1,192 @@
+//! The libp2p swarm: who is connected.
+//!
+//! In: the courts of the genesis, this court's network key. Out: running [`Links`]. Always: only the courts' identities pass the handshake; courts that are not
+//! connected are dialled again and again. Not for what is said.
+
+use super::frame::Lane;
+use super::link::{Links, Peer};
+use crate::limits::{CONNECTIONS_PER_PEER_MAX, PENDING_CONNECTIONS_MAX};
+use crate::validator::Input;
+use courtseal_proof::genesis::Genesis;
+use courtseal_proof::key::{PublicKey, SecretKey};
+use futures::StreamExt as _;
+use libp2p::allow_block_list::{self, AllowedPeers};
+use libp2p::connection_limits::{self, ConnectionLimits};
+use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
+use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
+use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identity, noise, tcp, yamux};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+
+/// Pause between two attempts to reach courts that are not connected.
+const DIAL_MS: u64 = 500;
+
+/// Why the network did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// A key in the genesis is no network identity.
+    #[error("the network key of {0} is not usable")]
+    Key(String),
+    /// An address is no multiaddress.
+    #[error("the address {0:?} is not a multiaddress such as /ip4/192.0.2.1/tcp/8610")]
+    Address(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {0}: {1}; is the port in use by another program?")]
+    Listen(Multiaddr, String),
+    /// libp2p refused its settings.
+    #[error("cannot start the network: {0}")]
+    Setup(String),
+}
+
+#[derive(NetworkBehaviour)]
+struct Behaviour {
+    allowed: allow_block_list::Behaviour<AllowedPeers>,
+    limits: connection_limits::Behaviour,
+    streams: libp2p_stream::Behaviour,
+}
+
+fn peer_id(key: &PublicKey) -> Option<PeerId> {
+    let key = identity::ed25519::PublicKey::try_from_bytes(&key.0).ok()?;
+    Some(identity::PublicKey::from(key).to_peer_id())
+}
+
+fn address(text: &str) -> Result<Multiaddr, NetworkError> {
+    text.parse().map_err(|_| NetworkError::Address(text.to_owned()))
+}
+
+/// Starts listening and dialling on the current runtime; everything ends when the returned set is dropped.
+///
+/// # Errors
+/// [`NetworkError`].
+pub fn start(
+    genesis: &Genesis,
+    own: usize,
+    key: &SecretKey,
+    listen: Option<&str>,
+    validator: mpsc::Sender<Input>,
+) -> Result<(Links, JoinSet<()>), NetworkError> {
+    let (mut peers, mut addresses) = (Vec::new(), BTreeMap::new());
+    for (place, court) in genesis.courts.iter().enumerate().filter(|(place, _)| *place != own) {
+        let id = peer_id(&court.network).ok_or_else(|| NetworkError::Key(court.name.to_string()))?;
+        addresses.insert(id, address(&court.address)?);
+        peers.push(Peer { court: place, name: court.name.clone(), id });
+    }
+    let links = Links::new(peers, validator);
+    let mut swarm = build(key, &links)?;
+    let listen = address(listen.unwrap_or(&genesis.courts[own].address))?;
+    swarm.listen_on(listen.clone()).map_err(|error| NetworkError::Listen(listen, error.to_string()))?;
+    let mut tasks = JoinSet::new();
+    for lane in Lane::ALL {
+        let mut control = swarm.behaviour().streams.new_control();
+        let incoming =
+            control.accept(StreamProtocol::new(lane.protocol())).map_err(|error| NetworkError::Setup(error.to_string()))?;
+        tasks.spawn(accept(links.clone(), lane, incoming));
+    }
+    tasks.spawn(drive(swarm, links.clone(), addresses));
+    Ok((links, tasks))
+}
+
+fn build(key: &SecretKey, links: &Links) -> Result<Swarm<Behaviour>, NetworkError> {
+    let setup = |error: String| NetworkError::Setup(error);
+    let mut seed = key.seed();
+    let keypair = identity::Keypair::ed25519_from_bytes(&mut seed[..]).map_err(|error| setup(error.to_string()))?;
+    let mut allowed = allow_block_list::Behaviour::<AllowedPeers>::default();
+    for peer in links.peers() {
+        allowed.allow_peer(peer.id);
+    }
+    let limits = ConnectionLimits::default()
+        .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER_MAX))
+        .with_max_pending_incoming(Some(PENDING_CONNECTIONS_MAX));
+    let behaviour =
+        Behaviour { allowed, limits: connection_limits::Behaviour::new(limits), streams: libp2p_stream::Behaviour::new() };
+    let swarm = SwarmBuilder::with_existing_identity(keypair)
+        .with_tokio()
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
+        .map_err(|error| setup(error.to_string()))?
+        .with_behaviour(|_| behaviour)
+        .map_err(|error| setup(error.to_string()))?
+        .with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(10)))
+        .build();
+    Ok(swarm)
+}
+
+/// Accepts one lane's streams; a court's newer stream replaces its older one, so it never has more than one a lane.
+async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingStreams) {
+    let mut receiving = JoinSet::new();
+    let mut newest: BTreeMap<usize, AbortHandle> = BTreeMap::new();
+    loop {
+        tokio::select! {
+            next = incoming.next() => {
+                let Some((id, stream)) = next else { return };
+                let Some(court) = links.peer(&id).map(|peer| peer.court) else { continue };
+                let links = links.clone();
+                let task = receiving.spawn(async move { links.receive(court, lane, stream).await });
+                if let Some(older) = newest.insert(court, task) {
+                    older.abort();
+                }
+            }
+            Some(_) = receiving.join_next() => {}
+        }
+    }
+}
+
+/// Drives the swarm, dials, and keeps one outgoing link a connected court.
+async fn drive(mut swarm: Swarm<Behaviour>, links: Links, addresses: BTreeMap<PeerId, Multiaddr>) {
+    let control = swarm.behaviour().streams.new_control();
+    let mut running: JoinSet<PeerId> = JoinSet::new();
+    let mut linked: BTreeMap<PeerId, AbortHandle> = BTreeMap::new();
+    let mut generation = 0;
+    let mut dial = tokio::time::interval(Duration::from_millis(DIAL_MS));
+    loop {
+        tokio::select! {
+            event = swarm.select_next_some() => match event {
+                SwarmEvent::ConnectionClosed { peer_id, cause, num_established, .. } => {
+                    tracing::debug!(%peer_id, num_established, ?cause, "connection closed");
+                    if let Some(peer) = links.peer(&peer_id).filter(|_| num_established == 0) {
+                        links.disconnect(peer.court);
+                    }
+                }
+                SwarmEvent::IncomingConnectionError { error, .. } => tracing::debug!(%error, "incoming connection refused"),
+                SwarmEvent::OutgoingConnectionError { error, .. } => tracing::debug!(%error, "cannot reach a court"),
+                SwarmEvent::NewListenAddr { address, .. } => tracing::info!(%address, "listening for courts"),
+                _ => {}
+            },
+            Some(ended) = running.join_next() => {
+                if let Ok(id) = ended {
+                    linked.remove(&id);
+                }
+            }
+            _ = dial.tick() => {
+                for (id, address) in &addresses {
+                    if !swarm.is_connected(id) {
+                        let options = DialOpts::peer_id(*id).condition(PeerCondition::DisconnectedAndNotDialing);
+                        let _ = swarm.dial(options.addresses(vec![address.clone()]).build());
+                    }
+                }
+            }
+        }
+        let unlinked: Vec<PeerId> = swarm.connected_peers().filter(|id| !linked.contains_key(id)).copied().collect();
+        for id in unlinked {
+            let Some(court) = links.peer(&id).map(|peer| peer.court) else { continue };
+            generation += 1;
+            let (links, mut control, number) = (links.clone(), control.clone(), generation);
+            let task = running.spawn(async move {
+                if let Some(streams) = open(&mut control, id).await {
+                    links.run(court, number, streams).await;
+                }
+                // Whatever ended it, a broken connection or a broken rule: do not spin on it.
+                tokio::time::sleep(Duration::from_millis(DIAL_MS)).await;
+                id
+            });
+            linked.insert(id, task);
+        }
+    }
+}
+
+async fn open(control: &mut libp2p_stream::Control, id: PeerId) -> Option<[libp2p::Stream; 2]> {
+    let urgent = control.open_stream(id, StreamProtocol::new(Lane::Urgent.protocol())).await.ok()?;
+    let bulk = control.open_stream(id, StreamProtocol::new(Lane::Bulk.protocol())).await.ok()?;
+    Some([urgent, bulk])
+}

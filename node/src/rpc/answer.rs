@@ -1,0 +1,93 @@
+//! Answers: JSON, and problems with their stable codes (R1).
+//!
+//! In: values, codes. Out: HTTP responses. Always: a code has one status. Not for logging what is the client's mistake.
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// A problem that a client is told.
+#[derive(Debug)]
+pub struct Problem {
+    code: &'static str,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Body {
+    error: Inner,
+}
+
+#[derive(Serialize)]
+struct Inner {
+    code: &'static str,
+    message: String,
+}
+
+impl Problem {
+    /// With a code of R1.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// Malformed: the message says where.
+    pub fn malformed(message: impl Into<String>) -> Self {
+        Self::new("malformed", message)
+    }
+
+    /// Not here.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new("not-found", message)
+    }
+
+    /// The node's own fault; the cause goes to the log.
+    pub fn internal(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "a request could not be answered");
+        Self::new("stopping", "this node cannot read its storage; ask another court, and tell this one's operator")
+    }
+
+    fn status(&self) -> StatusCode {
+        match self.code {
+            "malformed" => StatusCode::BAD_REQUEST,
+            "too-large" => StatusCode::PAYLOAD_TOO_LARGE,
+            "not-found" => StatusCode::NOT_FOUND,
+            "wrong-network" => StatusCode::CONFLICT,
+            "unregistered" | "bad-signature" => StatusCode::FORBIDDEN,
+            "expired" => StatusCode::GONE,
+            "not-after-too-far" => StatusCode::UNPROCESSABLE_ENTITY,
+            "timeout" => StatusCode::GATEWAY_TIMEOUT,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        (status, Json(Body { error: Inner { code: self.code, message: self.message } })).into_response()
+    }
+}
+
+impl From<courtseal_ledger::Error> for Problem {
+    fn from(error: courtseal_ledger::Error) -> Self {
+        match error {
+            courtseal_ledger::Error::OutOfRange(text) => Self::not_found(text),
+            error => Self::internal(&error),
+        }
+    }
+}
+
+/// A text of a media type.
+pub fn text(media_type: &'static str, text: String) -> Response {
+    let headers: [(HeaderName, HeaderValue); 1] = [(header::CONTENT_TYPE, HeaderValue::from_static(media_type))];
+    (headers, text).into_response()
+}
+
+/// Runs a reading of the ledger off the event loop.
+pub async fn blocking<T: Send + 'static>(read: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(read).await {
+        Ok(result) => result,
+        Err(error) => Err(Problem::internal(&error)),
+    }
+}

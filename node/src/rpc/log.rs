@@ -1,0 +1,138 @@
+//! Reading the log (R4 to R7).
+//!
+//! In: indices, digests, sizes. Out: entries byte for byte, receipts, paths, checkpoints. Always: pages are bounded. Not for writing.
+
+use super::Shared;
+use super::answer::{Problem, blocking, text};
+use crate::limits::{ENTRIES_BYTES_PER_REQUEST_MAX, ENTRIES_PER_REQUEST_MAX};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::{Json, response::IntoResponse};
+use courtseal_proof::base64_text;
+use courtseal_proof::checkpoint::parse_decimal;
+use courtseal_proof::digest::Digest;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A page of entries.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    #[serde(default)]
+    from: u64,
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Entries {
+    from: u64,
+    size: u64,
+    entries: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Indices {
+    #[serde(with = "courtseal_proof::digest::tagged")]
+    digest: Digest,
+    entries: Vec<u64>,
+    more: bool,
+}
+
+/// Two sizes of the log.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sizes {
+    old: u64,
+    new: u64,
+}
+
+#[derive(Serialize)]
+struct Consistency {
+    old: u64,
+    new: u64,
+    path: Vec<String>,
+}
+
+fn index(text: &str) -> Result<u64, Problem> {
+    parse_decimal(text).ok_or_else(|| Problem::malformed("an index is a plain number"))
+}
+
+fn page(query: Result<Query<Page>, QueryRejection>) -> Result<(u64, usize), Problem> {
+    let Query(page) = query.map_err(|_| Problem::malformed("the parameters are from and limit, both numbers"))?;
+    match page.limit.unwrap_or(ENTRIES_PER_REQUEST_MAX) {
+        limit if (1..=ENTRIES_PER_REQUEST_MAX).contains(&limit) => Ok((page.from, limit)),
+        _ => Err(Problem::malformed("limit is from 1 to 1,000")),
+    }
+}
+
+/// `GET /v1/entries`.
+pub async fn entries(State(desk): Shared, query: Result<Query<Page>, QueryRejection>) -> Result<Response, Problem> {
+    let (from, limit) = page(query)?;
+    let ledger = Arc::clone(&desk.ledger);
+    let page = blocking(move || {
+        let size = ledger.head().size;
+        let entries = if from < size { ledger.entries(from, limit, ENTRIES_BYTES_PER_REQUEST_MAX)? } else { Vec::new() };
+        Ok(Entries { from, size, entries })
+    });
+    Ok(Json(page.await?).into_response())
+}
+
+/// `GET /v1/entries/{index}`.
+pub async fn entry(State(desk): Shared, Path(number): Path<String>) -> Result<Response, Problem> {
+    let number = index(&number)?;
+    let ledger = Arc::clone(&desk.ledger);
+    let entry =
+        blocking(move || ledger.entry(number)?.ok_or_else(|| Problem::not_found(format!("the log here has no entry {number}"))));
+    Ok(text("application/json", entry.await?))
+}
+
+/// `GET /v1/receipts/{index}`.
+pub async fn receipt(State(desk): Shared, Path(number): Path<String>) -> Result<Response, Problem> {
+    let number = index(&number)?;
+    let newest = desk.watched.checkpoint.borrow().clone();
+    let newest = newest.filter(|newest| number < newest.checkpoint.size);
+    let newest =
+        newest.ok_or_else(|| Problem::not_found(format!("no checkpoint with a quorum of courts includes entry {number} yet")))?;
+    let ledger = Arc::clone(&desk.ledger);
+    let receipt = blocking(move || Ok(ledger.receipt(number, &newest)?.to_text()));
+    Ok(text("text/plain; charset=utf-8", receipt.await?))
+}
+
+/// `GET /v1/digests/{sha256}`.
+pub async fn digest(
+    State(desk): Shared,
+    Path(digest): Path<String>,
+    query: Result<Query<Page>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let (from, limit) = page(query)?;
+    let digest = Digest::from_hex(&digest).ok_or_else(|| Problem::malformed("a digest is 64 lower-case hex digits"))?;
+    let ledger = Arc::clone(&desk.ledger);
+    let indices = blocking(move || {
+        // One more than asked tells whether there are more.
+        let mut entries = ledger.entries_by_digest(&digest, from, limit + 1)?;
+        let more = entries.len() > limit;
+        entries.truncate(limit);
+        Ok(Indices { digest, entries, more })
+    });
+    Ok(Json(indices.await?).into_response())
+}
+
+/// `GET /v1/checkpoint`.
+pub async fn checkpoint(State(desk): Shared) -> Result<Response, Problem> {
+    let newest = desk.watched.checkpoint.borrow().clone();
+    let newest = newest.ok_or_else(|| Problem::not_found("no checkpoint has a quorum of cosignatures yet"))?;
+    Ok(text("text/plain; charset=utf-8", newest.note().to_string()))
+}
+
+/// `GET /v1/checkpoint/consistency`.
+pub async fn consistency(State(desk): Shared, query: Result<Query<Sizes>, QueryRejection>) -> Result<Response, Problem> {
+    let Query(Sizes { old, new }) = query.map_err(|_| Problem::malformed("the parameters are old and new, both numbers"))?;
+    if old == 0 || old > new {
+        return Err(Problem::malformed("old is from 1 to new"));
+    }
+    let ledger = Arc::clone(&desk.ledger);
+    let path = blocking(move || Ok(ledger.consistency_path(old, new)?)).await?;
+    let path = path.iter().map(|hash| base64_text::encode(&hash.0)).collect();
+    Ok(Json(Consistency { old, new, path }).into_response())
+}

@@ -1,0 +1,127 @@
+//! What the network and this node are (R8 to R10).
+//!
+//! In: nothing. Out: policy and genesis byte for byte, status, health, metrics. Always: safe to show to anybody. Not for changing anything.
+
+use super::Shared;
+use super::answer::{Problem, text};
+use crate::status::State as NodeState;
+use crate::validator::clocks::wall;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use courtseal_proof::base64_text;
+use courtseal_proof::genesis::PROTOCOL;
+use courtseal_proof::policy::quorum_size;
+use courtseal_proof::time::{self, Timestamp};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Status {
+    network: String,
+    name: String,
+    court: String,
+    epoch: u64,
+    protocol: u16,
+    height: u64,
+    #[serde(with = "time::text")]
+    block_time: Timestamp,
+    #[serde(with = "time::text")]
+    now: Timestamp,
+    size: u64,
+    root: String,
+    checkpoint_size: u64,
+    pending: usize,
+    state: NodeState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    quorum: usize,
+    courts: Vec<Court>,
+}
+
+#[derive(Serialize)]
+struct Court {
+    name: String,
+    #[serde(rename = "self")]
+    is_self: bool,
+    connected: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    round_trip_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
+    down_since: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Health {
+    state: NodeState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// `GET /v1/status`.
+pub async fn status(State(desk): Shared) -> Response {
+    let head = desk.ledger.head();
+    let state = desk.ledger.state();
+    let genesis = desk.ledger.genesis();
+    let snapshot = desk.watched.snapshot.borrow().clone();
+    let courts = genesis.courts.iter().zip(&snapshot.courts).enumerate().map(|(place, (court, view))| {
+        let link = desk.links.state(place);
+        let is_self = place == desk.own;
+        Court {
+            name: court.name.to_string(),
+            is_self,
+            connected: is_self || link.is_connected,
+            height: view.height,
+            round_trip_ms: link.round_trip.map(|time| (time.as_secs_f64() * 10_000.0).round() / 10.0),
+            down_since: view.down_since,
+        }
+    });
+    let courts: Vec<Court> = courts.collect();
+    let own = &genesis.courts[desk.own];
+    Json(Status {
+        network: state.origin().to_string(),
+        name: genesis.name.to_string(),
+        court: own.name.to_string(),
+        epoch: state.epoch(),
+        protocol: PROTOCOL,
+        height: head.height,
+        block_time: head.time,
+        now: wall(),
+        size: head.size,
+        root: base64_text::encode(&head.root.0),
+        checkpoint_size: desk.watched.checkpoint.borrow().as_ref().map_or(0, |newest| newest.checkpoint.size),
+        pending: snapshot.pending,
+        state: snapshot.state,
+        reason: snapshot.reason.clone(),
+        quorum: quorum_size(courts.len()),
+        courts,
+    })
+    .into_response()
+}
+
+/// `GET /v1/health`.
+pub async fn health(State(desk): Shared) -> Response {
+    let snapshot = desk.watched.snapshot.borrow().clone();
+    let status = if snapshot.state == NodeState::Recording { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Health { state: snapshot.state, reason: snapshot.reason.clone() })).into_response()
+}
+
+/// `GET /v1/policy`.
+pub async fn policy(State(desk): Shared) -> Response {
+    text("text/plain; charset=utf-8", desk.policy_text.clone())
+}
+
+/// `GET /v1/genesis`.
+pub async fn genesis(State(desk): Shared) -> Response {
+    text("application/json", desk.genesis_text.clone())
+}
+
+/// `GET /metrics`.
+pub async fn metrics(State(desk): Shared) -> Result<Response, Problem> {
+    let connected = desk.links.peers().filter(|peer| desk.links.state(peer.court).is_connected).count();
+    desk.metrics.connected_courts.set(connected as i64 + 1);
+    let metrics = desk.metrics.to_text().map_err(|error| Problem::internal(&error))?;
+    Ok(text("application/openmetrics-text; version=1.0.0; charset=utf-8", metrics))
+}

@@ -1,0 +1,73 @@
+//! What the node says of itself: one snapshot, published by the validator, read by the RPC.
+//!
+//! In: the validator's view. Out: [`Snapshot`]s on a watch channel, and the newest checkpoint with a quorum on another. Always: a snapshot is
+//! consistent in itself. Not for history.
+
+use courtseal_ledger::ledger::CosignedCheckpoint;
+use courtseal_proof::time::Timestamp;
+use serde::Serialize;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// What the node is doing, in the words of R9.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Enough courts are connected; this one takes part.
+    Recording,
+    /// Too few courts are connected.
+    NoQuorum,
+    /// Other courts are ahead.
+    CatchingUp,
+    /// This court signs nothing for now.
+    Observing,
+    /// A fault stopped it; what is stored is still served.
+    Stopped,
+}
+
+/// What the validator knows of another court.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CourtView {
+    /// Its height, as it said last.
+    pub height: Option<u64>,
+    /// Since when it is not connected.
+    pub down_since: Option<Timestamp>,
+}
+
+/// The validator's view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// What the node is doing.
+    pub state: State,
+    /// Why, if it is not recording.
+    pub reason: Option<String>,
+    /// Transactions that wait.
+    pub pending: usize,
+    /// Courts, in the order of the genesis.
+    pub courts: Vec<CourtView>,
+}
+
+/// Where the RPC reads.
+#[derive(Clone)]
+pub struct Watched {
+    /// The newest snapshot.
+    pub snapshot: watch::Receiver<Arc<Snapshot>>,
+    /// The newest checkpoint with a quorum.
+    pub checkpoint: watch::Receiver<Option<Arc<CosignedCheckpoint>>>,
+}
+
+/// Where the validator publishes.
+pub struct Publisher {
+    /// The newest snapshot.
+    pub snapshot: watch::Sender<Arc<Snapshot>>,
+    /// The newest checkpoint with a quorum.
+    pub checkpoint: watch::Sender<Option<Arc<CosignedCheckpoint>>>,
+}
+
+/// Both ends, starting from a stored checkpoint.
+pub fn channel(courts: usize, checkpoint: Option<CosignedCheckpoint>) -> (Publisher, Watched) {
+    let first = Snapshot { state: State::NoQuorum, reason: None, pending: 0, courts: vec![CourtView::default(); courts] };
+    let (snapshot, snapshot_reader) = watch::channel(Arc::new(first));
+    let (checkpoint, checkpoint_reader) = watch::channel(checkpoint.map(Arc::new));
+    (Publisher { snapshot, checkpoint }, Watched { snapshot: snapshot_reader, checkpoint: checkpoint_reader })
+}
