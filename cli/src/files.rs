@@ -80,8 +80,12 @@ pub fn stream(path: &Path, follow: bool, mut take: impl FnMut(&[u8])) -> Result<
         match file.read(&mut buffer) {
             Ok(0) => break,
             Ok(length) => {
-                take(&buffer[..length]);
                 size += length as u64;
+                // A file that grows as fast as it is read would never end.
+                if size > before.len() {
+                    return Err(Problem::Changed);
+                }
+                take(&buffer[..length]);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(Problem::Unreadable(error)),

@@ -6,7 +6,7 @@
 pub mod command;
 pub mod pem;
 
-use crate::courtseal_node::keys::CourtKeys;
+use courtseal_node::keys::CourtKeys;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use courtseal_proof::key::SecretKey;

@@ -4,8 +4,6 @@
 //! [`failure::Exit`]; no protocol logic, which is `courtseal-proof`'s and the nodes'. A reader follows `notarize`, then `verify`.
 
 mod command;
-#[path = "courtseal_node_shim.rs"]
-mod courtseal_node;
 mod demo;
 mod failure;
 mod files;

@@ -4,8 +4,7 @@
 //! the key file is read here and nowhere else. Not for what a node does: that is `courtseal-node`.
 
 use crate::command::{NodeCheck, NodeRun};
-use crate::courtseal_node;
-use crate::courtseal_node::config::Config;
+use courtseal_node::config::Config;
 use crate::failure::usage;
 use crate::keys;
 use crate::print::{self, Style};
@@ -20,6 +19,7 @@ use std::path::Path;
 /// Usage; whatever stops the node.
 pub fn run(options: &NodeRun, style: Style) -> anyhow::Result<()> {
     let config = load(&options.config)?;
+    courtseal_node::logging::start(&config.log)?;
     let court = keys::read_court(&config.key)?;
     let name = court.name.clone();
     let ready = move |address: std::net::SocketAddr| {

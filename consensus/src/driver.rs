@@ -26,14 +26,14 @@ use crate::step::{Effect, Event, Now, Step, Token};
 use crate::sync::Sync;
 use crate::timers::{Slowest, Timeouts, TimerKey, Timers};
 use crate::verify::Verifier;
-use crate::vote::Statement;
+use crate::vote::{Mark, Statement};
 use crate::wal::{Wait, WalRecord};
 use crate::witness::Witness;
 use arc_malachitebft_core_consensus::Input;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::time::Timestamp;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What a driver is told once.
 #[derive(Clone, Debug)]
@@ -107,6 +107,7 @@ pub struct Driver {
     pending: BTreeMap<u64, Vec<(PublicKey, Message)>>,
     served: BTreeMap<(PublicKey, Digest), u8>,
     sent: Vec<Statement>,
+    logged: BTreeSet<Mark>,
     is_wanted: bool,
     is_just_committed: bool,
     step: Step,
@@ -146,6 +147,7 @@ impl Driver {
             pending: BTreeMap::new(),
             served: BTreeMap::new(),
             sent: Vec::new(),
+            logged: BTreeSet::new(),
             is_wanted: false,
             is_just_committed: false,
             step: Step::default(),

@@ -8,7 +8,7 @@
 use crate::context::{CourtContext, Height, Value, Voter};
 use crate::convert;
 use crate::message::BlockBytes;
-use crate::vote::{PolkaCertificate, SignedProposal, SignedVote};
+use crate::vote::{PolkaCertificate, SignedProposal, SignedVote, Statement};
 use arc_malachitebft_core_consensus::{Input, ProposedValue};
 use arc_malachitebft_core_types::{Round, Timeout, TimeoutKind, Validity, ValueOrigin};
 use courtseal_proof::digest::Digest;
@@ -79,6 +79,15 @@ impl WalRecord {
         }
     }
 
+    /// The vote or proposal recorded, if it is one.
+    pub(crate) fn statement(&self) -> Option<Statement> {
+        match self {
+            Self::Vote(vote) => Some(Statement::Vote(*vote)),
+            Self::Proposal(proposal) => Some(Statement::Proposal(*proposal)),
+            Self::Value { .. } | Self::Polka(_) | Self::Timeout { .. } | Self::Body { .. } => None,
+        }
+    }
+
     /// The record of an input that the core wants logged at `height`; none if this kind must never be logged.
     pub(crate) fn of(height: u64, input: &Input<CourtContext>) -> Option<Self> {
         Some(match input {
@@ -125,6 +134,15 @@ impl WalRecord {
             }
             Self::Body { .. } => return None,
         })
+    }
+}
+
+impl From<Statement> for WalRecord {
+    fn from(statement: Statement) -> Self {
+        match statement {
+            Statement::Vote(vote) => Self::Vote(vote),
+            Statement::Proposal(proposal) => Self::Proposal(proposal),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ mod read;
 mod receipts;
 
 pub use crate::schema::HeadRecord as Head;
-pub use read::Recorded;
+pub use read::{BlockAndCertificate, Recorded};
 pub use receipts::CosignedCheckpoint;
 
 use crate::checked::{Checked, Seen};

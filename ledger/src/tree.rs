@@ -123,11 +123,14 @@ impl Edge {
     }
 }
 
+/// Tiles by level and number.
+type TilesRead = BTreeMap<(u8, u64), Arc<Vec<Digest>>>;
+
 /// Reads paths and roots of one tree from its tiles, each tile once.
 pub struct TreeReader<'a> {
     source: &'a dyn TileSource,
     size: u64,
-    tiles: RefCell<BTreeMap<(u8, u64), Arc<Vec<Digest>>>>,
+    tiles: RefCell<TilesRead>,
 }
 
 impl<'a> TreeReader<'a> {

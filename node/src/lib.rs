@@ -15,6 +15,7 @@ pub mod cosign;
 pub mod journal;
 pub mod keys;
 pub mod limits;
+pub mod logging;
 pub mod mempool;
 pub mod metrics;
 pub mod network;

@@ -5,7 +5,7 @@
 
 use super::{KeyFile, MemberKey, ask_new_passphrase, read, write_new};
 use crate::command::{KeyNew, KeyShow};
-use crate::courtseal_node::keys::CourtKeys;
+use courtseal_node::keys::CourtKeys;
 use crate::failure::usage;
 use crate::files;
 use crate::print::{self, Style};

@@ -4,8 +4,8 @@
 //! when they are chosen. Not for real courts: nobody should make another court's keys.
 
 use super::file::{self, Network};
-use crate::courtseal_node::config::Config;
-use crate::courtseal_node::keys::CourtKeys;
+use courtseal_node::config::Config;
+use courtseal_node::keys::CourtKeys;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use crate::keys::command::{fresh_court, fresh_key};
@@ -140,7 +140,7 @@ fn write_home(dir: &Path, court: CourtKeys, rpc: u16) -> anyhow::Result<file::Co
         listen: None,
         log: "info".to_owned(),
     };
-    files::write_new(&home.join("node.toml"), config.to_toml().as_bytes(), 0o666)?;
+    files::write_new(&home.join("node.toml"), config.to_toml()?.as_bytes(), 0o666)?;
     Ok(file::Court { name, url: format!("http://127.0.0.1:{rpc}"), home, pid: None })
 }
 

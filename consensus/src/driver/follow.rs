@@ -13,7 +13,7 @@ use crate::message::Message;
 use crate::step::Effect;
 use crate::timers::{TimerKey, Turn};
 use crate::vote::{CommitCertificate, SignedProposal, Statement};
-use crate::wal::Wait;
+use crate::wal::{Wait, WalRecord};
 use arc_malachitebft_core_consensus::Input;
 use arc_malachitebft_core_types::{Round, Timeout, TimeoutKind};
 use courtseal_proof::digest::Digest;
@@ -22,7 +22,7 @@ impl Driver {
     pub(super) fn follow(&mut self, outcomes: Vec<Outcome>) -> Result<(), Error> {
         for outcome in outcomes {
             match outcome {
-                Outcome::Log(record) => self.step.wal.push(record),
+                Outcome::Log(record) => self.log(record),
                 Outcome::Named(proposal) => self.on_named(proposal),
                 Outcome::Publish(statement) => self.publish(statement),
                 Outcome::Republish(statement) => self.publish_again(statement),
@@ -45,6 +45,13 @@ impl Driver {
         Ok(())
     }
 
+    fn log(&mut self, record: WalRecord) {
+        if let Some(statement) = record.statement().filter(|statement| statement.court() == self.own) {
+            self.logged.insert(statement.mark());
+        }
+        self.step.wal.push(record);
+    }
+
     fn broadcast(&mut self, message: Message) {
         self.step.effects.push(Effect::Broadcast(message));
     }
@@ -64,6 +71,10 @@ impl Driver {
         }
         if let Err(refusal) = self.desk.guard.admit(&statement) {
             return self.on_refused(&statement, refusal);
+        }
+        // The core logs no own vote that it first derives during a replay, or already holds by way of a certificate.
+        if !self.logged.contains(&statement.mark()) {
+            self.log(WalRecord::from(statement));
         }
         self.step.sync = true;
         self.see(statement);

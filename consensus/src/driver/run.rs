@@ -108,12 +108,7 @@ impl Driver {
         let height = self.next_height();
         let mut logged: BTreeMap<Mark, Statement> = BTreeMap::new();
         for record in &self.recovered {
-            let statement = match record {
-                WalRecord::Vote(vote) => Statement::Vote(*vote),
-                WalRecord::Proposal(proposal) => Statement::Proposal(*proposal),
-                _ => continue,
-            };
-            if statement.court() == self.own {
+            if let Some(statement) = record.statement().filter(|statement| statement.court() == self.own) {
                 logged.insert(statement.mark(), statement);
             }
         }
@@ -123,6 +118,7 @@ impl Driver {
         if is_lost || newest_height > height {
             self.observe(newest_height, "this court signed votes that its write-ahead log does not know: restored disk");
         }
+        self.logged.extend(logged.keys());
         for statement in logged.values() {
             if self.desk.guard.admit(statement) == Err(Refusal::Conflict) {
                 self.observe(height, "the guard and the write-ahead log hold different signatures for one step");
@@ -289,6 +285,7 @@ impl Driver {
         self.build_round = None;
         self.recovered.clear();
         self.sent.clear();
+        self.logged.clear();
         self.served.clear();
         self.timers
             .cancel_where(|key| matches!(key, TimerKey::Core(..) | TimerKey::Body(_) | TimerKey::Early(_) | TimerKey::Lag));

@@ -16,6 +16,9 @@ use courtseal_proof::merkle::leaf_hash;
 use courtseal_proof::time::Timestamp;
 use std::sync::Arc;
 
+/// A block's bytes and its commit certificate.
+pub type BlockAndCertificate = (Vec<u8>, Vec<u8>);
+
 /// Where and when a transaction is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recorded {
@@ -59,7 +62,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Fatal ones.
-    pub fn block(&self, height: u64) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+    pub fn block(&self, height: u64) -> Result<Option<BlockAndCertificate>, Error> {
         let record = match self.block_record(height) {
             Ok(record) => record,
             Err(Error::OutOfRange(_)) => return Ok(None),

@@ -268,6 +268,25 @@ fn s5_the_head_is_executed_again_on_open() {
 }
 
 #[test]
+fn s3_an_entry_is_served_only_if_its_leaf_is_in_the_tree() {
+    let network = Network::new(1);
+    let store = Arc::new(MemoryStore::new());
+    let ledger = network.ledger_on(store.clone());
+    network.commit(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]);
+    network.commit(&ledger, &[]);
+    // A well-formed record with a right checksum that says "not the first", below the block that is executed again on open.
+    let (key, mut contents) = (Table::Transaction.number(2), store.contents());
+    let (mut record, text) = schema::read_transaction(&key, &schema::unseal(&key, contents[&key].clone()).unwrap()).unwrap();
+    assert_eq!(record.outcomes, [1]);
+    record.outcomes = vec![2];
+    contents.insert(key.clone(), schema::seal(&key, schema::transaction_payload(&record, &text)));
+    let forged = network.ledger_on(Arc::new(MemoryStore::with_contents(contents)));
+    assert!(matches!(forged.entry(2), Err(Error::Corrupt(_))));
+    assert!(matches!(forged.receipt(2, &network.cosigned(&forged)), Err(Error::Corrupt(_))));
+    assert!(matches!(forged.check_block(1), Err(Error::Corrupt(_))));
+}
+
+#[test]
 fn after_a_failed_write_nothing_more_is_written() {
     struct Failing(MemoryStore, std::sync::atomic::AtomicBool);
     impl Store for Failing {

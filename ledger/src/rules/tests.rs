@@ -147,7 +147,7 @@ fn l4_no_transaction_is_recorded_twice() {
     let header = network.block(&ledger, &[]).header().clone();
     let twice = vec![a.text().to_vec(), b.text().to_vec(), a.text().to_vec()];
     assert_eq!(judge(&ledger, header, twice), Err(Error::Invalid(Invalid::Twice { position: 2 })));
-    network.commit(&ledger, &[a.clone()]);
+    network.commit(&ledger, std::slice::from_ref(&a));
     let header = network.block(&ledger, &[]).header().clone();
     let again = vec![b.text().to_vec(), a.text().to_vec()];
     assert_eq!(transaction_error(judge(&ledger, header, again)), (1, Refused::AlreadyRecorded));
@@ -162,7 +162,7 @@ fn what_is_built_is_valid_whatever_the_candidates() {
     let network = Network::new(4);
     let ledger = network.ledger();
     let recorded = network.transaction(NOTARY, 1, vec![public(1)]);
-    network.commit(&ledger, &[recorded.clone()]);
+    network.commit(&ledger, std::slice::from_ref(&recorded));
     let time = ledger.head().time.plus_ms(5_000);
     let good = network.transaction(NOTARY, 2, vec![public(2)]);
     let expired = network.transaction_until(NOTARY, 3, Timestamp(time.0 - 1), vec![public(3)]);

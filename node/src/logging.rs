@@ -1,0 +1,17 @@
+//! Structured logs, on standard error.
+//!
+//! In: a filter such as `info` or `courtseal_node=debug`. Out: one line an event: time, level, where, message, fields. Always: no contents of evidence, no
+//! secret keys. Not for answers to people: those are the command line's.
+
+use anyhow::anyhow;
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging for this process.
+///
+/// # Errors
+/// The filter cannot be read, or logging was started before.
+pub fn start(filter: &str) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| anyhow!("the configuration's log filter {filter:?} is not valid: {error}"))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    builder.try_init().map_err(|error| anyhow!("{error}"))
+}
