@@ -1,1 +1,4 @@
-//! courtseal-tests
+//! What the suites over real processes share: a network of courts on this machine, driven through the program as a person would.
+//!
+//! In: the built program. Out: running networks in temporary folders, stopped when dropped. Always: waits for events, never for time. Not for rules:
+//! those are tested beside the code.
