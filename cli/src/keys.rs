@@ -6,9 +6,9 @@
 pub mod command;
 pub mod pem;
 
-use courtseal_node::keys::CourtKeys;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
+use courtseal_node::keys::CourtKeys;
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::name::{Name, Origin};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -44,9 +44,9 @@ pub struct MemberKey {
 #[derive(Clone)]
 pub enum KeyFile {
     /// A member's key.
-    Member(MemberKey),
+    Member(Box<MemberKey>),
     /// A court's four keys.
-    Court(CourtKeys),
+    Court(Box<CourtKeys>),
 }
 
 /// The file's text, fields sorted.
@@ -151,15 +151,15 @@ impl KeyFile {
             None => anyhow::bail!("the key {purpose} is missing"),
         };
         match (kind, court, member) {
-            (Kind::Member, None, Some(name)) => Ok(Self::Member(MemberKey { name, origin, key: key("member")? })),
-            (Kind::Court, Some(name), None) => Ok(Self::Court(CourtKeys {
+            (Kind::Member, None, Some(name)) => Ok(Self::Member(Box::new(MemberKey { name, origin, key: key("member")? }))),
+            (Kind::Court, Some(name), None) => Ok(Self::Court(Box::new(CourtKeys {
                 name,
                 origin,
                 vote: key("vote")?,
                 log: key("log")?,
                 cosigner: key("cosigner")?,
                 network: key("network")?,
-            })),
+            }))),
             _ => anyhow::bail!("it names its owner in another field than `court` or `member`, as its kind asks"),
         }
     }
@@ -184,7 +184,7 @@ pub fn read(path: &Path) -> anyhow::Result<KeyFile> {
 /// As [`read`]; or the file is a court's.
 pub fn read_member(path: &Path) -> anyhow::Result<MemberKey> {
     match read(path)? {
-        KeyFile::Member(member) => Ok(member),
+        KeyFile::Member(member) => Ok(*member),
         KeyFile::Court(court) => {
             let message = format!(
                 "{} holds the keys of {}, which run its node; a member's key signs evidence",
@@ -202,7 +202,7 @@ pub fn read_member(path: &Path) -> anyhow::Result<MemberKey> {
 /// As [`read`]; or the file is a member's.
 pub fn read_court(path: &Path) -> anyhow::Result<CourtKeys> {
     match read(path)? {
-        KeyFile::Court(court) => Ok(court),
+        KeyFile::Court(court) => Ok(*court),
         KeyFile::Member(member) => {
             Err(usage(format!("{} holds the key of member {}, not a court's keys", crate::print::path(path), member.name)))
         }

@@ -4,11 +4,11 @@
 //! the key file is read here and nowhere else. Not for what a node does: that is `courtseal-node`.
 
 use crate::command::{NodeCheck, NodeRun};
-use courtseal_node::config::Config;
 use crate::failure::usage;
 use crate::keys;
 use crate::print::{self, Style};
 use crate::signal::{Signals, stdin_closed};
+use courtseal_node::config::Config;
 use courtseal_proof::base64_text;
 use serde_json::json;
 use std::path::Path;

@@ -274,8 +274,8 @@ mod tests {
 
     #[test]
     fn a_batch_fits_a_transaction_whatever_is_stated() {
-        assert!(BATCH_STATEMENTS_MAX <= STATEMENTS_MAX);
-        assert!(BATCH_STATEMENTS_MAX * (STATEMENT_BYTES_MAX + 1) + 8192 < TRANSACTION_BYTES_MAX);
+        const { assert!(BATCH_STATEMENTS_MAX <= STATEMENTS_MAX) };
+        const { assert!(BATCH_STATEMENTS_MAX * (STATEMENT_BYTES_MAX + 1) + 8192 < TRANSACTION_BYTES_MAX) };
     }
 
     #[test]

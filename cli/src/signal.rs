@@ -18,7 +18,12 @@ pub fn listen() -> anyhow::Result<mpsc::Receiver<()>> {
         runtime.block_on(async {
             let Ok(mut signals) = Signals::open() else { return };
             let _ = ready.send(());
-            while sender.send(signals.next().await).is_ok() {}
+            loop {
+                signals.next().await;
+                if sender.send(()).is_err() {
+                    return;
+                }
+            }
         });
     });
     opened.recv().map_err(|_| anyhow::anyhow!("the system does not let this process listen to signals"))?;

@@ -6,12 +6,16 @@
 use anyhow::anyhow;
 use tracing_subscriber::EnvFilter;
 
+/// The consensus core narrates every vote: that is for `debug` of these targets, asked for by name.
+const QUIET: &str = "arc_malachitebft_core_consensus=warn,arc_malachitebft_core_driver=warn,\
+                     arc_malachitebft_core_state_machine=warn,arc_malachitebft_core_votekeeper=warn";
+
 /// Starts logging for this process.
 ///
 /// # Errors
 /// The filter cannot be read, or logging was started before.
 pub fn start(filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| anyhow!("the configuration's log filter {filter:?} is not valid: {error}"))?;
+    let filter = EnvFilter::try_new(format!("{QUIET},{filter}")).map_err(|error| anyhow!("the configuration's log filter {filter:?} is not valid: {error}"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     builder.try_init().map_err(|error| anyhow!("{error}"))
 }

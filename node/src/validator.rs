@@ -131,7 +131,7 @@ impl Validator {
         let genesis = parts.ledger.genesis();
         let voters: Vec<PublicKey> = genesis.courts.iter().map(|court| court.vote).collect();
         let app = LedgerApplication::new(Arc::clone(&parts.ledger), voters[parts.own]);
-        let clocks = Clocks::new();
+        let clocks = Clocks::start();
         let down_since = Some(clocks.wall());
         Self {
             own: parts.own,

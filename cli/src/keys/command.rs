@@ -5,10 +5,10 @@
 
 use super::{KeyFile, MemberKey, ask_new_passphrase, read, write_new};
 use crate::command::{KeyNew, KeyShow};
-use courtseal_node::keys::CourtKeys;
 use crate::failure::usage;
 use crate::files;
 use crate::print::{self, Style};
+use courtseal_node::keys::CourtKeys;
 use courtseal_proof::genesis::{Genesis, KeyPurpose, prove_possession};
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::limits::GENESIS_BYTES_MAX;
@@ -49,9 +49,9 @@ pub fn new(options: &KeyNew, style: Style) -> anyhow::Result<()> {
         _ => return Err(usage("name the network the key is for: --genesis FILE or --origin NAME/DIGEST")),
     };
     let key = if options.court {
-        KeyFile::Court(fresh_court(name, origin)?)
+        KeyFile::Court(Box::new(fresh_court(name, origin)?))
     } else {
-        KeyFile::Member(MemberKey { name, origin, key: fresh_key()? })
+        KeyFile::Member(Box::new(MemberKey { name, origin, key: fresh_key()? }))
     };
     let passphrase = if options.plain { None } else { Some(ask_new_passphrase(&print::path(&options.out))?) };
     write_new(&options.out, &key, passphrase.as_ref().map(|text| text.as_str()))?;

@@ -11,12 +11,16 @@ fn origin() -> Origin {
 }
 
 fn member() -> KeyFile {
-    KeyFile::Member(MemberKey { name: Name::new("notary-1").unwrap(), origin: origin(), key: SecretKey::from_seed([3; 32]) })
+    KeyFile::Member(Box::new(MemberKey {
+        name: Name::new("notary-1").unwrap(),
+        origin: origin(),
+        key: SecretKey::from_seed([3; 32]),
+    }))
 }
 
 fn court() -> KeyFile {
     let [vote, log, cosigner, network] = [1, 2, 3, 4].map(|n| SecretKey::from_seed([n; 32]));
-    KeyFile::Court(CourtKeys { name: Name::new("court-a").unwrap(), origin: origin(), vote, log, cosigner, network })
+    KeyFile::Court(Box::new(CourtKeys { name: Name::new("court-a").unwrap(), origin: origin(), vote, log, cosigner, network }))
 }
 
 fn publics(file: &KeyFile) -> Vec<(&'static str, String)> {

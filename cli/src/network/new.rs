@@ -4,14 +4,14 @@
 //! when they are chosen. Not for real courts: nobody should make another court's keys.
 
 use super::file::{self, Network};
-use courtseal_node::config::Config;
-use courtseal_node::keys::CourtKeys;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use crate::keys::command::{fresh_court, fresh_key};
 use crate::keys::{self, KeyFile, MemberKey};
 use crate::notarize::now;
 use crate::print;
+use courtseal_node::config::Config;
+use courtseal_node::keys::CourtKeys;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, PROTOCOL, Parameters, Role, prove_possession};
 use courtseal_proof::name::{Name, Origin};
@@ -60,7 +60,7 @@ pub fn create(dir: &Path, courts: usize, base_port: Option<u16>, name: &str) -> 
     for (member, _) in members {
         let path = dir.join("keys").join(format!("{}.key", member.name));
         network.keys.insert(member.name.to_string(), path.clone());
-        keys::write_new(&path, &KeyFile::Member(member), None)?;
+        keys::write_new(&path, &KeyFile::Member(Box::new(member)), None)?;
     }
     for (court, rpc) in court_keys.into_iter().zip(ports.rpc) {
         network.courts.push(write_home(&dir, court, rpc)?);
@@ -131,7 +131,7 @@ fn write_home(dir: &Path, court: CourtKeys, rpc: u16) -> anyhow::Result<file::Co
     let home = dir.join(&name);
     fs::create_dir(&home)?;
     fs::create_dir(home.join("data"))?;
-    keys::write_new(&home.join("court.key"), &KeyFile::Court(court), None)?;
+    keys::write_new(&home.join("court.key"), &KeyFile::Court(Box::new(court)), None)?;
     let config = Config {
         genesis: "../genesis.json".into(),
         key: "court.key".into(),

@@ -122,7 +122,7 @@ mod tests {
         let path = folder.path().join("a");
         assert_eq!(collect(&path).problems[0].1, "cannot be read: no such file or directory");
         fs::write(&path, b"").unwrap();
-        assert_eq!(collect(&path).files, [path.clone()]);
+        assert_eq!(collect(&path).files, std::slice::from_ref(&path));
         let receipt = files::with_ending(&path, ".tlog-proof");
         fs::write(&receipt, b"").unwrap();
         assert_eq!((collect(&receipt).files.len(), collect(&receipt).problems.len()), (0, 1));

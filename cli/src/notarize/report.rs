@@ -164,6 +164,13 @@ impl GroupReport {
     fn print_stop(&self, stop: &Failure) {
         let waiting =
             self.files.iter().filter(|file| matches!(file.outcome, Outcome::Waiting(_) | Outcome::NotTried)).count() as u64;
+        if waiting == 0 && stop.exit == Exit::Refused {
+            // Each file's own line says why.
+            if let Some(next) = &stop.next {
+                print::message(format_args!("{}next: {next}", print::column("")));
+            }
+            return;
+        }
         let label = match (&self.folder, &self.files[..]) {
             (Some(folder), _) => format!("{}/", print::path(folder).trim_end_matches('/')),
             (None, files) => files

@@ -11,11 +11,11 @@ use courtseal_proof::digest::Digest;
 use std::time::{Duration, Instant};
 
 /// Longest that one request waits for the record; then the next request asks again.
-const WAIT: Duration = Duration::from_secs(10);
+const WAIT: Duration = Duration::from_secs(5);
 /// First pause after a node that is busy; doubled each time up to the last.
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
 const PAUSE_LAST: Duration = Duration::from_secs(2);
-/// How long courts may be too few before the client gives up: a court that restarts is back by then.
+/// How long courts may be too few before the client gives up, the node's own wait included: a court that restarts is back by then.
 const NO_QUORUM_PATIENCE: Duration = Duration::from_secs(5);
 /// How long all nodes may be silent before the client gives up.
 const SILENCE_PATIENCE: Duration = Duration::from_secs(2);
@@ -70,12 +70,18 @@ impl Sending<'_> {
             if left.is_zero() {
                 return Err(self.too_late());
             }
+            let asked = Instant::now();
             match self.ask(left.min(WAIT)) {
                 Err(error) => self.on_silence(error)?,
+                // A node of another network says nothing about this transaction.
+                Ok(answer) if answer.status == 409 => {
+                    let url = self.client.node().url().to_owned();
+                    self.on_silence(NoAnswer { url, reason: "it is a node of another network".to_owned() })?;
+                }
                 Ok(answer) => {
                     self.silent.clear();
                     self.silent_since = None;
-                    if let Some(sent) = self.on_answer(&answer)? {
+                    if let Some(sent) = self.on_answer(&answer, asked)? {
                         return Ok(sent);
                     }
                 }
@@ -107,7 +113,7 @@ impl Sending<'_> {
         Ok(())
     }
 
-    fn on_answer(&mut self, answer: &Answer) -> Result<Option<Sent>, Failure> {
+    fn on_answer(&mut self, answer: &Answer, asked: Instant) -> Result<Option<Sent>, Failure> {
         if (200..300).contains(&answer.status) {
             let status: TransactionStatus = answer.json()?;
             if status.transaction != *self.id {
@@ -137,7 +143,7 @@ impl Sending<'_> {
                 self.rest();
             }
             "no-quorum" => {
-                let since = *self.short_since.get_or_insert_with(Instant::now);
+                let since = *self.short_since.get_or_insert(asked);
                 if since.elapsed() >= NO_QUORUM_PATIENCE {
                     return Err(self.no_quorum());
                 }

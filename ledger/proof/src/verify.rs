@@ -358,8 +358,8 @@ pub struct FileCheck {
 }
 
 enum Sums {
-    Public { sha256: Hasher, sha512: Option<sha2::Sha512>, expected: FileDigests },
-    Confidential { committer: Box<Committer>, expected: crate::commitment::Tag },
+    Public { sha256: Hasher, sha512: Option<Box<sha2::Sha512>>, expected: FileDigests },
+    Confidential { committer: Committer, expected: crate::commitment::Tag },
 }
 
 impl Proven {
@@ -382,7 +382,7 @@ impl Proven {
                 expected_bytes,
                 sums: Sums::Public {
                     sha256: Hasher::default(),
-                    sha512: digests.sha512.map(|_| sha2::Sha512::new()),
+                    sha512: digests.sha512.map(|_| Box::new(sha2::Sha512::new())),
                     expected: digests.clone(),
                 },
             }),
@@ -395,7 +395,7 @@ impl Proven {
                     Ok(opening) => opening,
                     Err(error) => return invalid(Check::File, format!("the opening is malformed: {error}")),
                 };
-                let committer = Box::new(Committer::new(&opening.salt));
+                let committer = Committer::new(&opening.salt);
                 Ok(FileCheck { length_bytes: 0, expected_bytes: opening.size, sums: Sums::Confidential { committer, expected } })
             }
             _ => invalid(Check::Entry, "a statement without digests or commitment"),

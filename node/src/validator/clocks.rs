@@ -16,7 +16,7 @@ pub struct Clocks {
 
 impl Clocks {
     /// Starts the monotonic clock at 0.
-    pub fn new() -> Self {
+    pub fn start() -> Self {
         Self { started: Instant::now() }
     }
 

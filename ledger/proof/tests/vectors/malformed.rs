@@ -136,7 +136,7 @@ pub fn cases(scene: &Scene<'_>) -> Vec<Case> {
         extra("five extra lines", &|l| l.push("{}".into())),
         extra("extra lines of another kind", &|l| l[0] = "courtseal-certificate/v1".into()),
         extra("extra lines without a version", &|l| l[0] = "courtseal-receipt".into()),
-        form("extra lines without the last newline", with_extra(&text, |extra| drop(extra.pop()))),
+        form("extra lines without the last newline", with_extra(&text, |extra| extra.truncate(extra.len() - 1))),
         form("extra lines are not UTF-8", with_extra(&text, |extra| extra[30] = 0xff)),
         form(
             "extra lines with CRLF",
