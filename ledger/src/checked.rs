@@ -4,8 +4,6 @@
 //! under the key in the payload, here or, for a transaction found by [`Seen`], earlier; whoever holds a [`Checked`] need not check again.
 //! Not for the question whose key that is: see [`crate::rules`].
 
-use crate::parts::Parts;
-use courtseal_proof::canonical::CanonicalError;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::transaction::{Transaction, TransactionError};
 use std::sync::Arc;
@@ -14,9 +12,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     transaction: Transaction,
-    text: String,
+    text: Vec<u8>,
     text_digest: Digest,
-    parts: Parts,
 }
 
 /// Transactions that this node has checked before, so that each signature is checked once.
@@ -43,15 +40,7 @@ impl Checked {
     /// [`TransactionError`].
     pub fn from_text(text: Vec<u8>) -> Result<Self, TransactionError> {
         let transaction = Transaction::from_text(&text, true)?;
-        Self::new(transaction, text)
-    }
-
-    fn new(transaction: Transaction, text: Vec<u8>) -> Result<Self, TransactionError> {
-        // A canonical text has these parts; were that ever untrue, the text is refused.
-        let refused = || TransactionError::Text(CanonicalError::NotCanonical);
-        let text = String::from_utf8(text).map_err(|_| refused())?;
-        let parts = Parts::find(&text).filter(|parts| parts.count() == transaction.statements().len()).ok_or_else(refused)?;
-        Ok(Self { transaction, text_digest: sha256(text.as_bytes()), text, parts })
+        Ok(Self { transaction, text_digest: sha256(&text), text })
     }
 
     /// Reads what a client sent (its outer JSON need not be canonical) and checks everything.
@@ -61,7 +50,7 @@ impl Checked {
     pub fn from_client(bytes: &[u8]) -> Result<Self, TransactionError> {
         let transaction = Transaction::from_client(bytes)?;
         let text = transaction.to_text().into_bytes();
-        Self::new(transaction, text)
+        Ok(Self { transaction, text_digest: sha256(&text), text })
     }
 
     /// The transaction with this text, as seen before or else checked now.
@@ -71,7 +60,7 @@ impl Checked {
     pub fn find(text: Vec<u8>, seen: &dyn Seen) -> Result<Arc<Self>, TransactionError> {
         let found = seen.seen(&sha256(&text));
         // A store of seen transactions that answers with another one would let an unsigned text in: compare the bytes.
-        match found.filter(|checked| checked.text.as_bytes() == text) {
+        match found.filter(|checked| checked.text == text) {
             Some(checked) => Ok(checked),
             None => Self::from_text(text).map(Arc::new),
         }
@@ -84,12 +73,12 @@ impl Checked {
 
     /// Its canonical text: what is sent, stored and put into blocks.
     pub fn text(&self) -> &[u8] {
-        self.text.as_bytes()
+        &self.text
     }
 
     /// The canonical text of the statement at `position`; empty if there is none.
     pub fn statement_text(&self, position: usize) -> &str {
-        self.parts.statement(&self.text, position).unwrap_or_default()
+        self.transaction.statement_texts().get(position).map_or("", String::as_str)
     }
 
     /// SHA-256 of the text: the key for [`Seen`].

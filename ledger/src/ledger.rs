@@ -11,7 +11,6 @@ mod receipts;
 
 pub use crate::schema::HeadRecord as Head;
 pub use read::{BlockAndCertificate, Recorded};
-pub use receipts::CosignedCheckpoint;
 
 use crate::checked::{Checked, Seen};
 use crate::error::{Error, Invalid};

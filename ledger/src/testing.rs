@@ -1,9 +1,10 @@
 //! A small network for tests: courts, one member of each role, transactions, blocks. All keys come from seeds; nothing is random.
 
 use crate::checked::{Checked, NothingSeen};
-use crate::ledger::{Committed, CosignedCheckpoint, Ledger};
+use crate::ledger::{Committed, Ledger};
 use crate::rules::ValidBlock;
 use crate::store::{Store, memory::MemoryStore};
+use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, Parameters, Role, prove_possession};
 use courtseal_proof::key::{PublicKey, SecretKey};

@@ -6,7 +6,7 @@
 //! cosignature is verified before it is kept; it counts only for a checkpoint that is committed here. Not for votes.
 
 use crate::limits::COSIGNED_SIZES_MAX;
-use courtseal_ledger::ledger::CosignedCheckpoint;
+use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::checkpoint::{Checkpoint, Cosignature};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::Genesis;

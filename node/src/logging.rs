@@ -15,7 +15,8 @@ const QUIET: &str = "arc_malachitebft_core_consensus=warn,arc_malachitebft_core_
 /// # Errors
 /// The filter cannot be read, or logging was started before.
 pub fn start(filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(format!("{QUIET},{filter}")).map_err(|error| anyhow!("the configuration's log filter {filter:?} is not valid: {error}"))?;
+    let filter = EnvFilter::try_new(format!("{QUIET},{filter}"))
+        .map_err(|error| anyhow!("the configuration's log filter {filter:?} is not valid: {error}"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     builder.try_init().map_err(|error| anyhow!("{error}"))
 }

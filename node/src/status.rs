@@ -3,7 +3,7 @@
 //! In: the validator's view. Out: [`Snapshot`]s on a watch channel, and the newest checkpoint with a quorum on another. Always: a snapshot is
 //! consistent in itself. Not for history.
 
-use courtseal_ledger::ledger::CosignedCheckpoint;
+use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::time::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;

@@ -364,7 +364,7 @@ is_media_type = matching("[A-Za-z0-9!#$&^_.+-]{1,63}/[A-Za-z0-9!#$&^_.+-]{1,63}"
 NAME = "(?=.{1,40}(?:/|$))(?!none(?:/|$))[a-z0-9]+(?:[-._][a-z0-9]+)*"
 is_name = matching(NAME, "a name (F7)")
 is_origin = matching(NAME + "/[0-9a-f]{64}", "an origin (F8)")
-is_rule = matching("[a-z0-9]+(?:[-_][a-z0-9]+)*", "the name of a rule")
+RULES = ("role", "asserted-in-future")
 
 
 def is_time(value) -> None:
@@ -481,6 +481,9 @@ def read_entry(data: bytes) -> dict:
         raise UnknownVersion(f"entries of kind {kind!r:.40} are unknown")
     if type(statement_kind) is str and statement_kind != "evidence":
         raise UnknownVersion(f"statements of kind {statement_kind!r:.40} are unknown")
+    rule = value["outcome"].get("rule") if type(value.get("outcome")) is dict else None
+    if type(rule) is str and rule not in RULES:
+        raise UnknownVersion(f"rejections by rule {rule!r:.40} are unknown")
     if kind == "genesis":
         read_fields(value, ENTRY_FIELDS)
         require(value["height"] == 0 and value["index"] == 0, "a genesis entry is entry 0 at height 0")
@@ -494,7 +497,7 @@ def read_entry(data: bytes) -> dict:
         require(len(data) <= ENTRY_BYTES_MAX, f"it is longer than {ENTRY_BYTES_MAX} bytes")
         read_fields(value, MEMBER_ENTRY_FIELDS)
         if kind == "rejection":
-            read_fields(value["outcome"], {"rule": is_rule})
+            read_fields(value["outcome"], {"rule": one_of(*RULES)})
         else:
             read_fields(value["outcome"], {"first": any_bool} if value["statement"]["mode"] == "public" else {})
     return value

@@ -2,3 +2,16 @@
 //!
 //! In: the built program. Out: running networks in temporary folders, stopped when dropped. Always: waits for events, never for time. Not for rules:
 //! those are tested beside the code.
+
+pub mod courts;
+pub mod evidence;
+pub mod given;
+pub mod http;
+pub mod load;
+pub mod measure;
+pub mod members;
+pub mod network;
+pub mod processes;
+pub mod program;
+pub mod python;
+pub mod raw;

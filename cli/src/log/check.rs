@@ -13,25 +13,16 @@ use crate::http::Client;
 use crate::print::{self, Style};
 use crate::verify::Trust;
 use courtseal_proof::base64_text;
-use courtseal_proof::checkpoint::{Checkpoint, Cosignature};
+use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::entry::{Entry, EntryError};
+use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::merkle::leaf_hash;
-use courtseal_proof::note::Note;
 use courtseal_proof::policy::Policy;
 use courtseal_proof::time::Timestamp;
+use courtseal_proof::verify::{HeldPolicy, ProvenCheckpoint, Refusal, verify_checkpoint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::path::Path;
-
-/// Longest checkpoint note, in bytes: 64 courts.
-const NOTE_BYTES_MAX: usize = 64 * 1024;
-
-/// A checkpoint that a quorum has cosigned.
-struct Signed {
-    checkpoint: Checkpoint,
-    courts: Vec<String>,
-}
 
 /// `log check`.
 ///
@@ -44,12 +35,9 @@ pub fn run(options: &LogCheck, style: Style) -> anyhow::Result<Exit> {
         Failure::new(Exit::CannotTell, format!("cannot tell: missing is {}", trust.word(refusal).message()))
             .next("get the policy from a source you trust (a court's site or gazette), then run again with --policy")
     })?;
-    let earlier = options.from_checkpoint.as_deref().map(|path| read_earlier(path, policy)).transpose()?;
+    let earlier = options.from_checkpoint.as_deref().map(|path| read_earlier(path, trust.held())).transpose()?;
     let note = client.get("/v1/checkpoint")?.body;
-    let signed = verify_note(&note, policy).map_err(|failure| Failure {
-        message: format!("the checkpoint of {} {}", client.node().url(), failure.message),
-        ..failure
-    })?;
+    let signed = prove(&note, trust.held(), client.node().url())?;
     compare(&client, &signed.checkpoint, earlier.as_ref().map(|earlier| &earlier.checkpoint))?;
     if let Some(path) = &options.save {
         files::write_whole(path, &note, 0o666)
@@ -62,16 +50,17 @@ pub fn run(options: &LogCheck, style: Style) -> anyhow::Result<Exit> {
 
 fn report(
     client: &Client,
-    signed: &Signed,
-    earlier: Option<&Signed>,
+    signed: &ProvenCheckpoint,
+    earlier: Option<&ProvenCheckpoint>,
     policy: &Policy,
     options: &LogCheck,
     style: Style,
 ) -> std::io::Result<()> {
+    let names: Vec<&str> = signed.courts.iter().map(|(name, _)| name.as_str()).collect();
     let (checkpoint, root) = (&signed.checkpoint, base64_text::encode(&signed.checkpoint.root.0));
     if style.json {
         return print::line(json!({
-            "verdict": "valid", "origin": checkpoint.origin, "size": checkpoint.size, "root": root, "courts": signed.courts, "node": client.node().url(),
+            "verdict": "valid", "origin": checkpoint.origin, "size": checkpoint.size, "root": root, "courts": names, "node": client.node().url(),
             "continues": earlier.map(|earlier| earlier.checkpoint.size),
         }));
     }
@@ -82,10 +71,7 @@ fn report(
     print::row("size", format_args!("{} entries, every one read", print::count(checkpoint.size)))?;
     print::row("root", format_args!("{root}, recomputed and equal"))?;
     let (needed, all) = (policy.least(), policy.witnesses().len());
-    print::row(
-        "courts",
-        format_args!("{needed} of {all} required, {} signed: {}", signed.courts.len(), signed.courts.join(", ")),
-    )?;
+    print::row("courts", format_args!("{needed} of {all} required, {} signed: {}", names.len(), names.join(", ")))?;
     if let Some(earlier) = earlier {
         print::row(
             "continues",
@@ -101,57 +87,22 @@ fn report(
     Ok(())
 }
 
-fn read_earlier(path: &Path, policy: &Policy) -> anyhow::Result<Signed> {
-    let bytes = files::read_bounded(path, NOTE_BYTES_MAX)
+fn read_earlier(path: &Path, policy: &HeldPolicy) -> anyhow::Result<ProvenCheckpoint> {
+    let bytes = files::read_bounded(path, RECEIPT_BYTES_MAX)
         .map_err(|error| usage(format!("cannot read {}: {}", print::path(path), files::reason(&error))))?;
-    Ok(verify_note(&bytes, policy).map_err(|failure| Failure {
-        message: format!("the earlier checkpoint {} {}", print::path(path), failure.message),
-        ..failure
-    })?)
+    Ok(prove(&bytes, policy, &print::path(path).to_string())?)
 }
 
-/// Checks a checkpoint note under a policy: at least one log signature and a quorum of cosignatures verify, and no signature of a known
-/// key fails. Unknown keys are passed over, as C2SP asks.
-fn verify_note(note: &[u8], policy: &Policy) -> Result<Signed, Failure> {
-    let invalid = |text: &str| Failure::new(Exit::Invalid, format!("is invalid: {text}"));
-    let text = std::str::from_utf8(note)
-        .ok()
-        .filter(|text| text.len() <= NOTE_BYTES_MAX)
-        .ok_or_else(|| invalid("it is not a signed note"))?;
-    let note = Note::parse(text).ok_or_else(|| invalid("it is not a signed note"))?;
-    let checkpoint = Checkpoint::parse(&note.text).ok_or_else(|| invalid("it is not origin, size and root"))?;
-    if checkpoint.origin != *policy.origin() {
-        let message = format!("is of {}, the policy of {}", checkpoint.origin.short(), policy.origin().short());
-        return Err(Failure::new(Exit::CannotTell, message)
-            .next("name a node of the policy's network, or get that network's policy from a source you trust"));
-    }
-    let (mut log_signed, mut signed, mut courts) = (false, BTreeSet::new(), Vec::new());
-    for line in &note.signatures {
-        if let Some(key) = policy.log(&line.name, line.id) {
-            if !line.as_log().is_some_and(|signature| key.key().verify(note.text.as_bytes(), &signature)) {
-                return Err(invalid("its log signature does not verify"));
-            }
-            log_signed = true;
-        } else if let Some(number) = policy.witness(&line.name, line.id) {
-            let good = line.as_cosignature().is_some_and(|(time_s, signature)| {
-                checkpoint.verify_cosignature(&policy.witnesses()[number].key(), &Cosignature { time_s, signature })
-            });
-            if !good {
-                return Err(invalid(&format!("the cosignature of {} does not verify", line.name)));
-            }
-            if signed.insert(number) {
-                courts.push(line.name.clone());
-            }
+/// A checkpoint that a quorum of the policy's courts has cosigned, or why it is not one, as said of `whose`.
+fn prove(note: &[u8], policy: &HeldPolicy, whose: &str) -> Result<ProvenCheckpoint, Failure> {
+    verify_checkpoint(note, policy).map_err(|refusal| match &refusal {
+        Refusal::Invalid(_, reason) => Failure::new(Exit::Invalid, format!("INVALID: the checkpoint of {whose}: {reason}"))
+            .next("keep it: it is evidence against whoever signed or served it"),
+        Refusal::CannotTell(_, missing) => {
+            Failure::new(Exit::CannotTell, format!("cannot tell about {whose}: missing is {missing}"))
+                .next("name a node of the policy's network, or get that network's policy from a source you trust")
         }
-    }
-    if !log_signed {
-        return Err(invalid("no log key of the policy has signed it"));
-    }
-    if !policy.is_satisfied_by(&signed) {
-        return Err(invalid(&format!("{} courts have cosigned it, {} are needed", signed.len(), policy.least())));
-    }
-    courts.sort_unstable();
-    Ok(Signed { checkpoint, courts })
+    })
 }
 
 /// Reads the whole log and compares it with the checkpoints.

@@ -4,7 +4,9 @@
 //! Always: a text is accepted only if writing the parsed value gives the same bytes, so one value has one text, and
 //! unknown fields, duplicate fields, white space and loose escapes are refused. Not for free-form JSON.
 
+use crate::limits::INTEGER_MAX;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 /// Why a text was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +45,24 @@ pub fn from_text<T: Serialize + DeserializeOwned>(text: &[u8], limit_bytes: usiz
     }
     let value: T = serde_json::from_slice(text).map_err(|error| CanonicalError::Malformed(error.to_string()))?;
     if to_text(&value).as_bytes() == text { Ok(value) } else { Err(CanonicalError::NotCanonical) }
+}
+
+/// Reads any canonical text, for looking at what a later version wrote.
+///
+/// # Errors
+/// As [`from_text`]; a `null`, a fraction, a negative or a too large integer is [`CanonicalError::NotCanonical`].
+pub fn read_any(text: &[u8], limit_bytes: usize) -> Result<Value, CanonicalError> {
+    fn is_plain(value: &Value) -> bool {
+        match value {
+            Value::Null => false,
+            Value::Bool(_) | Value::String(_) => true,
+            Value::Number(number) => number.as_u64().is_some_and(|number| number <= INTEGER_MAX),
+            Value::Array(values) => values.iter().all(is_plain),
+            Value::Object(fields) => fields.values().all(is_plain),
+        }
+    }
+    let value = from_text(text, limit_bytes)?;
+    if is_plain(&value) { Ok(value) } else { Err(CanonicalError::NotCanonical) }
 }
 
 #[cfg(test)]

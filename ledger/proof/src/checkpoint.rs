@@ -74,6 +74,42 @@ impl Checkpoint {
     }
 }
 
+/// A checkpoint with exactly one log signature, the first line, and cosignatures: the second half of a receipt, and what a node serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CosignedCheckpoint {
+    /// The checkpoint.
+    pub checkpoint: Checkpoint,
+    /// The serving court's log signature.
+    pub log: SignatureLine,
+    /// Cosignatures.
+    pub cosignatures: Vec<SignatureLine>,
+}
+
+impl CosignedCheckpoint {
+    /// The signed note.
+    pub fn note(&self) -> Note {
+        self.checkpoint.note(std::iter::once(&self.log).chain(&self.cosignatures).cloned().collect())
+    }
+
+    /// Reads such a note, by form alone.
+    ///
+    /// # Errors
+    /// What is wrong with the form (F38, check 1).
+    pub fn parse(note: &str) -> Result<Self, &'static str> {
+        let note = Note::parse(note).ok_or("the checkpoint is not a signed note")?;
+        let checkpoint = Checkpoint::parse(&note.text).ok_or("the checkpoint is not origin, size and root")?;
+        let mut signatures = note.signatures.into_iter();
+        let origin = checkpoint.origin.to_string();
+        let log = signatures.next().filter(|line| line.name == origin && line.as_log().is_some());
+        let log = log.ok_or("the first signature line is not the log's")?;
+        let cosignatures: Vec<_> = signatures.collect();
+        if cosignatures.iter().any(|line| line.name == origin || line.as_cosignature().is_none()) {
+            return Err("a signature line is neither the one log signature nor a cosignature");
+        }
+        Ok(Self { checkpoint, log, cosignatures })
+    }
+}
+
 /// Reads a decimal without sign or leading zeros, at most 2^53 - 1.
 pub fn parse_decimal(text: &str) -> Option<u64> {
     let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));

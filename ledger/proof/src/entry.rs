@@ -67,6 +67,9 @@ pub enum RejectionRule {
 }
 
 impl RejectionRule {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Role, Self::AssertedInFuture];
+
     /// The rule's word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -287,6 +290,11 @@ impl Entry {
         if epoch_fields != [epoch; 4] || stated_fields != [stated; 5] {
             return Err("the fields are not those of its kind");
         }
+        let bounds = 1..=crate::limits::COURTS_MAX;
+        let sorted = |courts: &Vec<EpochCourt>| bounds.contains(&courts.len()) && courts.is_sorted_by(|a, b| a.name < b.name);
+        if !self.courts.as_ref().is_none_or(sorted) {
+            return Err("an epoch lists 1 to 64 courts sorted by name");
+        }
         if self.epoch.is_some_and(|n| n > INTEGER_MAX) || self.start_height.is_some_and(|n| n > INTEGER_MAX) {
             return Err("epoch and start_height are at most 2^53 - 1");
         }
@@ -312,19 +320,19 @@ impl Entry {
     }
 }
 
-/// Whether a text that is no entry of this version is an object that names another version or kind (F28): any of the three is enough.
+/// Whether a text that is no entry of this version is a canonical object that names another version, kind or rule (F28): any one is enough.
 fn unknown(text: &[u8]) -> Option<EntryError> {
-    let value: serde_json::Value = serde_json::from_slice(text.get(..=SYSTEM_ENTRY_BYTES_MAX).unwrap_or(text)).ok()?;
+    let value = canonical::read_any(text, SYSTEM_ENTRY_BYTES_MAX).ok()?;
+    let word = |path: &[&str]| path.iter().try_fold(&value, |value, field| value.get(field))?.as_str();
     let v = value.get("v").and_then(serde_json::Value::as_u64);
-    let kind = value.get("kind").and_then(serde_json::Value::as_str);
-    let stated = value.get("statement").and_then(|statement| statement.get("kind")?.as_str());
-    let known = |kind: &str| ["genesis", "epoch", "statement", "rejection"].contains(&kind);
-    let short = |text: &str| text.chars().take(40).collect::<String>();
-    let other = v.is_some_and(|v| v != 1) || kind.is_some_and(|kind| !known(kind));
-    match stated.filter(|stated| !other && *stated != "evidence") {
-        Some(stated) => Some(EntryError::Unknown { v: 1, kind: format!("{} of {}", kind.unwrap_or("entry"), short(stated)) }),
-        None => other.then(|| EntryError::Unknown { v: v.unwrap_or(1), kind: short(kind.unwrap_or("entry")) }),
-    }
+    let (kind, stated, rule) = (word(&["kind"]), word(&["statement", "kind"]), word(&["outcome", "rule"]));
+    let other = |word: Option<&str>, known: &[&str]| word.is_some_and(|word| !known.contains(&word));
+    let is_unknown = v.is_some_and(|v| v != 1)
+        || other(kind, &["genesis", "epoch", "statement", "rejection"])
+        || other(stated, &["evidence"])
+        || other(rule, &RejectionRule::ALL.map(RejectionRule::as_str));
+    let words = [kind, stated, rule].into_iter().flatten().map(|word| word.chars().take(40).collect::<String>());
+    is_unknown.then(|| EntryError::Unknown { v: v.unwrap_or(1), kind: words.collect::<Vec<_>>().join(", ") })
 }
 
 mod optional_digest {

@@ -5,10 +5,9 @@
 //! unproven until [`crate::verify`] has checked them.
 
 use crate::base64_text;
-use crate::checkpoint::{Checkpoint, parse_decimal};
+use crate::checkpoint::{CosignedCheckpoint, parse_decimal};
 use crate::digest::Digest;
 use crate::limits::{PATH_HASHES_MAX, RECEIPT_BYTES_MAX};
-use crate::note::{Note, SignatureLine};
 use serde::{Deserialize, Serialize};
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
@@ -26,12 +25,8 @@ pub struct Receipt {
     pub index: u64,
     /// RFC 6962 inclusion path, leaf to root.
     pub path: Vec<Digest>,
-    /// The checkpoint that includes it.
-    pub checkpoint: Checkpoint,
-    /// The serving court's log signature.
-    pub log: SignatureLine,
-    /// Cosignatures.
-    pub cosignatures: Vec<SignatureLine>,
+    /// The checkpoint that includes it, signed.
+    pub signed: CosignedCheckpoint,
 }
 
 /// The member's envelope and the statement's path to the root in its payload, both as texts.
@@ -100,9 +95,8 @@ impl Receipt {
             text.push_str(&base64_text::encode(&hash.0));
             text.push('\n');
         }
-        let signatures = std::iter::once(&self.log).chain(&self.cosignatures).cloned().collect();
         text.push('\n');
-        text.push_str(&self.checkpoint.note(signatures).to_string());
+        text.push_str(&self.signed.note().to_string());
         text
     }
 
@@ -127,17 +121,8 @@ impl Receipt {
         let index = index.ok_or(malformed("no index line with a plain number"))?;
         let path = lines.map(|line| base64_text::decode_array(line).map(Digest)).collect::<Option<Vec<_>>>();
         let path = path.filter(|path| path.len() <= PATH_HASHES_MAX).ok_or(malformed("the path is not at most 64 hashes"))?;
-        let note = Note::parse(note).ok_or(malformed("the checkpoint is not a signed note"))?;
-        let checkpoint = Checkpoint::parse(&note.text).ok_or(malformed("the checkpoint is not origin, size and root"))?;
-        let mut signatures = note.signatures.into_iter();
-        let origin = checkpoint.origin.to_string();
-        let log = signatures.next().filter(|line| line.name == origin && line.as_log().is_some());
-        let log = log.ok_or(malformed("the first signature line is not the log's"))?;
-        let cosignatures: Vec<_> = signatures.collect();
-        if cosignatures.iter().any(|line| line.name == origin || line.as_cosignature().is_none()) {
-            return Err(malformed("a signature line is neither the one log signature nor a cosignature"));
-        }
-        let receipt = Self { entry, member, index, path, checkpoint, log, cosignatures };
+        let signed = CosignedCheckpoint::parse(note).map_err(malformed)?;
+        let receipt = Self { entry, member, index, path, signed };
         // Whatever a part's reader let pass is caught here: one receipt has one text.
         if receipt.to_text() == text { Ok(receipt) } else { Err(malformed("written another way than the format says")) }
     }

@@ -103,7 +103,7 @@ pub struct EnvelopeSignature {
 }
 
 /// The text of a transaction (F20).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TransactionText {
     envelope: Envelope,
@@ -117,6 +117,8 @@ pub struct Transaction {
     payload: Payload,
     envelope: Envelope,
     statements: Vec<Statement>,
+    /// The canonical text of each statement: written once, then hashed, compared and rendered from here.
+    statement_texts: Vec<String>,
 }
 
 /// The DSSE pre-authentication encoding of a payload of our type.
@@ -205,7 +207,7 @@ impl Transaction {
             member: member.clone(),
             nonce: hex::encode(nonce),
             not_after,
-            statements: statements_root(&statements),
+            statements: merkle::root(&leaves(&texts(&statements))),
             v: 1,
         };
         let bytes = canonical::to_text(&payload).into_bytes();
@@ -229,9 +231,14 @@ impl Transaction {
     /// # Errors
     /// [`TransactionError`].
     pub fn from_text(text: &[u8], check_signature: bool) -> Result<Self, TransactionError> {
-        let TransactionText { envelope, statements } =
-            canonical::from_text(text, TRANSACTION_BYTES_MAX).map_err(TransactionError::Text)?;
-        Self::from_parts(envelope, statements, check_signature)
+        let TransactionText { envelope, statements } = parse(text)?;
+        let transaction = Self::from_parts(envelope, statements, check_signature)?;
+        // As `canonical::from_text`, with the statements written only once.
+        if transaction.to_text().as_bytes() == text {
+            Ok(transaction)
+        } else {
+            Err(TransactionError::Text(CanonicalError::NotCanonical))
+        }
     }
 
     /// Reads a transaction as a client sends it: any JSON spelling of the outer text, a `keyid` dropped; all else is checked.
@@ -239,12 +246,7 @@ impl Transaction {
     /// # Errors
     /// [`TransactionError`].
     pub fn from_client(text: &[u8]) -> Result<Self, TransactionError> {
-        if text.len() > TRANSACTION_BYTES_MAX {
-            let error = CanonicalError::TooLong { length_bytes: text.len(), limit_bytes: TRANSACTION_BYTES_MAX };
-            return Err(TransactionError::Text(error));
-        }
-        let TransactionText { mut envelope, statements } =
-            serde_json::from_slice(text).map_err(|error| TransactionError::Text(CanonicalError::Malformed(error.to_string())))?;
+        let TransactionText { mut envelope, statements } = parse(text)?;
         envelope.signatures.iter_mut().for_each(|signature| signature.ignored = None);
         Self::from_parts(envelope, statements, true)
     }
@@ -254,23 +256,24 @@ impl Transaction {
         if payload.count != statements.len() as u64 {
             return Err(TransactionError::Root);
         }
-        for (position, statement) in statements.iter().enumerate() {
+        let statement_texts = texts(&statements);
+        for (position, (statement, text)) in statements.iter().zip(&statement_texts).enumerate() {
             let error = |error| TransactionError::Statement { position, error };
             statement.check().map_err(error)?;
-            let length_bytes = statement.to_text().len();
+            let length_bytes = text.len();
             if length_bytes > STATEMENT_BYTES_MAX {
                 return Err(error(CanonicalError::TooLong { length_bytes, limit_bytes: STATEMENT_BYTES_MAX }.into()));
             }
         }
-        if payload.statements != statements_root(&statements) {
+        if payload.statements != merkle::root(&leaves(&statement_texts)) {
             return Err(TransactionError::Root);
         }
-        Ok(Self { id, payload, envelope, statements })
+        Ok(Self { id, payload, envelope, statements, statement_texts })
     }
 
     /// The canonical text: what is sent, stored and put into blocks.
     pub fn to_text(&self) -> String {
-        canonical::to_text(&TransactionText { envelope: self.envelope.clone(), statements: self.statements.clone() })
+        format!("{{\"envelope\":{},\"statements\":[{}]}}", self.envelope.to_text(), self.statement_texts.join(","))
     }
 
     /// The transaction id (F21).
@@ -288,6 +291,11 @@ impl Transaction {
         &self.envelope
     }
 
+    /// The canonical texts of the statements, in order.
+    pub fn statement_texts(&self) -> &[String] {
+        &self.statement_texts
+    }
+
     /// The statements, in order.
     pub fn statements(&self) -> &[Statement] {
         &self.statements
@@ -295,16 +303,25 @@ impl Transaction {
 
     /// The inclusion path of every statement to the signed root, in order.
     pub fn statement_paths(&self) -> Vec<Vec<Digest>> {
-        merkle::inclusion_paths(&statement_leaves(&self.statements))
+        merkle::inclusion_paths(&leaves(&self.statement_texts))
     }
 }
 
-fn statement_leaves(statements: &[Statement]) -> Vec<Digest> {
-    statements.iter().map(|statement| leaf_hash(statement.to_text().as_bytes())).collect()
+/// Reads the two parts, in any JSON spelling.
+fn parse(text: &[u8]) -> Result<TransactionText, TransactionError> {
+    if text.len() > TRANSACTION_BYTES_MAX {
+        let error = CanonicalError::TooLong { length_bytes: text.len(), limit_bytes: TRANSACTION_BYTES_MAX };
+        return Err(TransactionError::Text(error));
+    }
+    serde_json::from_slice(text).map_err(|error| TransactionError::Text(CanonicalError::Malformed(error.to_string())))
 }
 
-fn statements_root(statements: &[Statement]) -> Digest {
-    merkle::root(&statement_leaves(statements))
+fn texts(statements: &[Statement]) -> Vec<String> {
+    statements.iter().map(Statement::to_text).collect()
+}
+
+fn leaves(texts: &[String]) -> Vec<Digest> {
+    texts.iter().map(|text| leaf_hash(text.as_bytes())).collect()
 }
 
 #[cfg(test)]

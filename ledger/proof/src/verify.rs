@@ -5,11 +5,11 @@
 //! believed before it is proven. No network, no clock. Not for saying that contents are true.
 
 use crate::canonical;
-use crate::checkpoint::Cosignature;
+use crate::checkpoint::{Checkpoint, Cosignature, CosignedCheckpoint};
 use crate::commitment::Committer;
 use crate::digest::{Digest, Hasher, sha256};
 use crate::entry::{Entry, EntryError, EntryKind};
-use crate::limits::SYSTEM_ENTRY_BYTES_MAX;
+use crate::limits::{RECEIPT_BYTES_MAX, SYSTEM_ENTRY_BYTES_MAX};
 use crate::merkle::{leaf_hash, verify_inclusion};
 use crate::policy::{Policy, PolicyError};
 use crate::receipt::{FormError, Receipt, StatementPath};
@@ -225,10 +225,8 @@ pub fn verify_receipt(receipt: &[u8], policy: &HeldPolicy) -> Result<Proven, Ref
         }
     };
     let held = policy.policy()?;
-    check_origin_and_keys(&receipt, held)?;
-    check_log_signature(&receipt, held)?;
-    let courts = check_cosignatures(&receipt, held)?;
-    let checkpoint = &receipt.checkpoint;
+    let courts = check_signed(&receipt.signed, held)?;
+    let checkpoint = &receipt.signed.checkpoint;
     if !verify_inclusion(&leaf_hash(receipt.entry.as_bytes()), receipt.index, checkpoint.size, &receipt.path, &checkpoint.root) {
         return invalid(Check::Inclusion, "the entry is not in the log that the courts signed, at this index");
     }
@@ -244,51 +242,81 @@ pub fn verify_receipt(receipt: &[u8], policy: &HeldPolicy) -> Result<Proven, Ref
     })
 }
 
-fn check_origin_and_keys(receipt: &Receipt, policy: &Policy) -> Result<(), Refusal> {
-    let origin = &receipt.checkpoint.origin;
+/// A checkpoint that was proven under a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvenCheckpoint {
+    /// The checkpoint.
+    pub checkpoint: Checkpoint,
+    /// The courts that cosigned and when, in POSIX seconds, sorted by name.
+    pub courts: Vec<(String, u64)>,
+}
+
+/// Checks 1 to 4, of a checkpoint as a node serves it.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn verify_checkpoint(note: &[u8], policy: &HeldPolicy) -> Result<ProvenCheckpoint, Refusal> {
+    let parsed = match std::str::from_utf8(note) {
+        Ok(text) if text.len() <= RECEIPT_BYTES_MAX => CosignedCheckpoint::parse(text),
+        _ => Err("it is no text of at most 256 KiB"),
+    };
+    let signed = parsed.or_else(|reason| invalid(Check::Form, format!("not a checkpoint: {reason}")))?;
+    let courts = check_signed(&signed, policy.policy()?)?;
+    Ok(ProvenCheckpoint { checkpoint: signed.checkpoint, courts })
+}
+
+/// Checks 2 to 4.
+fn check_signed(signed: &CosignedCheckpoint, held: &Policy) -> Result<Vec<(String, u64)>, Refusal> {
+    check_origin_and_keys(signed, held)?;
+    check_log_signature(signed, held)?;
+    check_cosignatures(signed, held)
+}
+
+fn check_origin_and_keys(signed: &CosignedCheckpoint, policy: &Policy) -> Result<(), Refusal> {
+    let origin = &signed.checkpoint.origin;
     if origin != policy.origin() {
         let message = format!("a policy of {}; the one given is of {}", origin.short(), policy.origin().short());
         return cannot_tell(Missing::OtherNetwork, message);
     }
     let unknown = |line: &crate::note::SignatureLine| {
         let message = format!(
-            "a policy that knows the key {} of {:?}: a later epoch signed this, or the receipt is damaged",
+            "a policy that knows the key {} of {:?}: a later epoch signed this, or the signature line is damaged",
             hex::encode(line.id),
             line.name
         );
         cannot_tell(Missing::UnknownKey, message)
     };
-    if policy.log(&receipt.log.name, receipt.log.id).is_none() {
-        return unknown(&receipt.log);
+    if policy.log(&signed.log.name, signed.log.id).is_none() {
+        return unknown(&signed.log);
     }
-    match receipt.cosignatures.iter().find(|line| policy.witness(&line.name, line.id).is_none()) {
+    match signed.cosignatures.iter().find(|line| policy.witness(&line.name, line.id).is_none()) {
         Some(line) => unknown(line),
         None => Ok(()),
     }
 }
 
-fn check_log_signature(receipt: &Receipt, policy: &Policy) -> Result<(), Refusal> {
-    let key = policy.log(&receipt.log.name, receipt.log.id);
-    let text = receipt.checkpoint.to_text();
-    match (key, receipt.log.as_log()) {
+fn check_log_signature(signed: &CosignedCheckpoint, policy: &Policy) -> Result<(), Refusal> {
+    let key = policy.log(&signed.log.name, signed.log.id);
+    let text = signed.checkpoint.to_text();
+    match (key, signed.log.as_log()) {
         (Some(key), Some(signature)) if key.key().verify(text.as_bytes(), &signature) => Ok(()),
         _ => invalid(Check::LogSignature, "the log signature does not verify"),
     }
 }
 
-fn check_cosignatures(receipt: &Receipt, policy: &Policy) -> Result<Vec<(String, u64)>, Refusal> {
-    let lines = &receipt.cosignatures;
-    let (mut signed, mut courts) = (BTreeSet::new(), Vec::new());
+fn check_cosignatures(signed: &CosignedCheckpoint, policy: &Policy) -> Result<Vec<(String, u64)>, Refusal> {
+    let lines = &signed.cosignatures;
+    let (mut witnesses, mut courts) = (BTreeSet::new(), Vec::new());
     for line in lines {
         let witness = policy.witness(&line.name, line.id);
         let (Some(number), Some((time_s, signature))) = (witness, line.as_cosignature()) else {
             return invalid(Check::Cosignatures, format!("the cosignature of {} has another form", line.name));
         };
         let key = policy.witnesses()[number].key();
-        if !receipt.checkpoint.verify_cosignature(&key, &Cosignature { time_s, signature }) {
+        if !signed.checkpoint.verify_cosignature(&key, &Cosignature { time_s, signature }) {
             return invalid(Check::Cosignatures, format!("the cosignature of {} does not verify", line.name));
         }
-        if !signed.insert(number) {
+        if !witnesses.insert(number) {
             return invalid(Check::Cosignatures, format!("{} has cosigned twice", line.name));
         }
         courts.push((line.name.clone(), time_s));
@@ -296,7 +324,7 @@ fn check_cosignatures(receipt: &Receipt, policy: &Policy) -> Result<Vec<(String,
     if !lines.is_sorted_by(|a, b| a.name < b.name) {
         return invalid(Check::Cosignatures, "the cosignatures are not sorted by name");
     }
-    if lines.len() != policy.least() || !policy.is_satisfied_by(&signed) {
+    if lines.len() != policy.least() || !policy.is_satisfied_by(&witnesses) {
         let message = format!("{} courts have cosigned, exactly {} are needed", lines.len(), policy.least());
         return invalid(Check::Cosignatures, message);
     }
@@ -311,7 +339,7 @@ fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {
             return cannot_tell(Missing::Version, format!("software that knows more: {error}"));
         }
     };
-    if entry.index != receipt.index || entry.chain != receipt.checkpoint.origin {
+    if entry.index != receipt.index || entry.chain != receipt.signed.checkpoint.origin {
         return invalid(Check::Entry, "the entry names another index or network than the receipt");
     }
     Ok(entry)

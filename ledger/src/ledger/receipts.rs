@@ -9,35 +9,9 @@ use crate::error::Error;
 use crate::limits::{CHECKPOINT_BYTES_MAX, READ_ENTRIES_MAX};
 use crate::schema;
 use crate::store::Batch;
-use courtseal_proof::checkpoint::Checkpoint;
-use courtseal_proof::note::{Note, SignatureLine};
+use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
 use courtseal_proof::receipt::Receipt;
 use std::ops::Range;
-
-/// A checkpoint, one log signature over it, and cosignatures.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CosignedCheckpoint {
-    /// The checkpoint.
-    pub checkpoint: Checkpoint,
-    /// This court's log signature.
-    pub log: SignatureLine,
-    /// Exactly as many cosignatures as the policy asks for, sorted by name (F37).
-    pub cosignatures: Vec<SignatureLine>,
-}
-
-impl CosignedCheckpoint {
-    /// The signed note: what `GET /v1/checkpoint` serves.
-    pub fn note(&self) -> Note {
-        self.checkpoint.note(std::iter::once(&self.log).chain(&self.cosignatures).cloned().collect())
-    }
-
-    /// Reads such a note; no signature is verified.
-    pub fn parse(note: &str) -> Option<Self> {
-        let Note { text, signatures } = Note::parse(note)?;
-        let mut signatures = signatures.into_iter();
-        Some(Self { checkpoint: Checkpoint::parse(&text)?, log: signatures.next()?, cosignatures: signatures.collect() })
-    }
-}
 
 impl Ledger {
     /// The checkpoint of the log as it is now: what a court cosigns after commit.
@@ -90,7 +64,7 @@ impl Ledger {
     /// Fatal ones.
     pub fn checkpoint(&self) -> Result<Option<CosignedCheckpoint>, Error> {
         let Some(bytes) = self.records().checkpoint()? else { return Ok(None) };
-        let cosigned = String::from_utf8(bytes).ok().and_then(|note| CosignedCheckpoint::parse(&note));
+        let cosigned = String::from_utf8(bytes).ok().and_then(|note| CosignedCheckpoint::parse(&note).ok());
         cosigned.map(Some).ok_or_else(|| Error::Corrupt("the kept checkpoint".to_owned()))
     }
 
@@ -125,9 +99,7 @@ impl Ledger {
                     member: loaded.and_then(|loaded| loaded.member_part(index)),
                     index,
                     path: reader.inclusion_path(index, cosigned.checkpoint.size)?,
-                    checkpoint: cosigned.checkpoint.clone(),
-                    log: cosigned.log.clone(),
-                    cosignatures: cosigned.cosignatures.clone(),
+                    signed: cosigned.clone(),
                 })
             })
             .collect()

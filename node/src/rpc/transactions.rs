@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, extract::State};
 use courtseal_ledger::Recorded;
-use courtseal_ledger::ledger::CosignedCheckpoint;
+use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,11 @@
 //! Receipts by form alone: one text for one receipt, and every bound.
 
 use super::*;
+use crate::checkpoint::Checkpoint;
 use crate::digest::sha256;
 use crate::key::SecretKey;
 use crate::name::{Name, Origin};
+use crate::note::{Note, SignatureLine};
 use proptest::prelude::*;
 
 /// A well-formed receipt; nothing in it needs to be true.
@@ -17,9 +19,7 @@ pub(crate) fn sample(path: usize, cosignatures: u8, entry: &str, member: bool) -
         member: member.then(|| MemberPart { envelope: "{}".into(), path: "{\"path\":[]}".into() }),
         index: 7,
         path: (0..path).map(|number| sha256(&number.to_be_bytes())).collect(),
-        log,
-        cosignatures: (0..cosignatures).map(line).collect(),
-        checkpoint,
+        signed: CosignedCheckpoint { log, cosignatures: (0..cosignatures).map(line).collect(), checkpoint },
     }
 }
 

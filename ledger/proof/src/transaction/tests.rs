@@ -27,7 +27,7 @@ fn f20_round_trip() {
     assert_eq!(Transaction::from_text(text.as_bytes(), true), Ok(transaction.clone()));
     assert_eq!(Transaction::from_client(text.as_bytes()), Ok(transaction.clone()));
     assert_eq!(transaction.id(), sha256(&pre_authentication_encoding(&transaction.envelope().payload)));
-    let leaves = statement_leaves(transaction.statements());
+    let leaves = leaves(transaction.statement_texts());
     for (i, path) in transaction.statement_paths().iter().enumerate() {
         assert!(merkle::verify_inclusion(&leaves[i], i as u64, 3, path, &transaction.payload().statements));
     }

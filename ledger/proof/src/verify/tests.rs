@@ -59,9 +59,11 @@ fn sample() -> (String, HeldPolicy) {
         member: Some(MemberPart { envelope: transaction.envelope().to_text(), path: canonical::to_text(&path) }),
         index: 2,
         path: inclusion_paths(&leaves).swap_remove(2),
-        log: checkpoint.sign_as_log(&key(0, KeyPurpose::Log)),
-        cosignatures: (0..3).map(cosign).collect(),
-        checkpoint,
+        signed: CosignedCheckpoint {
+            log: checkpoint.sign_as_log(&key(0, KeyPurpose::Log)),
+            cosignatures: (0..3).map(cosign).collect(),
+            checkpoint,
+        },
         entry,
     };
     (receipt.to_text(), HeldPolicy::new(policy_text().as_bytes()))

@@ -113,7 +113,7 @@ pub fn cases(scene: &Scene<'_>) -> Vec<Case> {
         edit("log line twice", &|l| l.insert(log, l[log].clone())),
         edit("log line last", &|l| l[log..].rotate_left(1)),
         edit("surplus log line of another court", &|l| {
-            let line = scene.network.log_line(1, &scene.receipt().checkpoint).to_string();
+            let line = scene.network.log_line(1, &scene.receipt().signed.checkpoint).to_string();
             l.insert(log + 1, line.trim_end().into());
         }),
         edit("hyphen in place of the dash", &|l| l[log] = l[log].replace('\u{2014}', "-")),

@@ -3,7 +3,7 @@
 //! In: numbers of courts, leaves of any text, right or wrong. Out: receipts signed by the test courts. Always: the same bytes on
 //! every run. Not for real keys: every seed is the SHA-256 of a label in this file.
 
-use courtseal_proof::checkpoint::Checkpoint;
+use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
 use courtseal_proof::commitment::{Committer, Tag, case_tag};
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::entry::{Entry, EntryMember, Outcome, Stated};
@@ -169,9 +169,11 @@ impl Log<'_> {
             member,
             index: index as u64,
             path: inclusion_paths(&hashes).swap_remove(index),
-            log: self.network.log_line(0, &checkpoint),
-            cosignatures: (0..self.network.least()).map(|court| self.network.cosignature(court, &checkpoint)).collect(),
-            checkpoint,
+            signed: CosignedCheckpoint {
+                log: self.network.log_line(0, &checkpoint),
+                cosignatures: (0..self.network.least()).map(|court| self.network.cosignature(court, &checkpoint)).collect(),
+                checkpoint,
+            },
         }
     }
 }

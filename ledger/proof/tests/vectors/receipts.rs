@@ -86,7 +86,7 @@ impl Case {
             let entry: Value = serde_json::from_str(&receipt.entry).unwrap();
             value["index"] = entry["index"].clone();
             value["recorded_at"] = entry["recorded_at"].clone();
-            value["courts"] = receipt.cosignatures.iter().map(|line| line.name.as_str()).collect();
+            value["courts"] = receipt.signed.cosignatures.iter().map(|line| line.name.as_str()).collect();
         }
         value
     }
@@ -165,8 +165,8 @@ fn valid(scene: &Scene<'_>) -> Vec<Case> {
     one.leaves.truncate(1);
     let at = |time_s| {
         scene.changed(|receipt| {
-            let cosignature = receipt.checkpoint.cosign(&network.cosigners[0], time_s);
-            receipt.cosignatures[0] = SignatureLine::cosignature(&network.cosigner(0), time_s, &cosignature.signature);
+            let cosignature = receipt.signed.checkpoint.cosign(&network.cosigners[0], time_s);
+            receipt.signed.cosignatures[0] = SignatureLine::cosignature(&network.cosigner(0), time_s, &cosignature.signature);
         })
     };
     let lean = Opening { asserted_at: None, file_name: None, media_type: None, ..opening() };
@@ -185,10 +185,15 @@ fn valid(scene: &Scene<'_>) -> Vec<Case> {
         Case::new("log of 1,000 entries", long.receipt(3, Some(member_part(&scene.transaction, 1))).to_text()),
         Case::new("recorded before, outcome.first is false", replaced(later)),
         Case::new("rejection, no file given", replaced(rejected)).no_file(),
-        Case::new("log signature of another court of the policy", scene.changed(|r| r.log = network.log_line(3, &r.checkpoint))),
+        Case::new(
+            "log signature of another court of the policy",
+            scene.changed(|r| r.signed.log = network.log_line(3, &r.signed.checkpoint)),
+        ),
         Case::new(
             "cosigned by the last three of four",
-            scene.changed(|r| r.cosignatures = (1..4).map(|court| network.cosignature(court, &r.checkpoint)).collect()),
+            scene.changed(|r| {
+                r.signed.cosignatures = (1..4).map(|court| network.cosignature(court, &r.signed.checkpoint)).collect()
+            }),
         ),
         Case::new("cosignature of 1970", at(0)),
         Case::new("cosignature with the largest time", at(u64::MAX)),

@@ -102,17 +102,17 @@ fn policy_cases(scene: &Scene<'_>) -> Vec<Case> {
         case("policy: another network".into(), "other").fails("other-network"),
         case("policy: log key not listed".into(), "without the first log key").fails("unknown-key"),
         case("policy: cosigner of a later epoch".into(), "later epoch").fails("unknown-key"),
-        unknown("unknown key: log key id damaged", &|r| r.log.id[0] ^= 1),
-        unknown("unknown key: cosigner key id damaged", &|r| r.cosignatures[2].id[3] ^= 0x80),
-        unknown("unknown key: cosigner renamed", &|r| r.cosignatures[2].name = "court-09".into()),
-        unknown("unknown key: cosigner name of another court", &|r| r.cosignatures[2].name = "court-03".into()),
+        unknown("unknown key: log key id damaged", &|r| r.signed.log.id[0] ^= 1),
+        unknown("unknown key: cosigner key id damaged", &|r| r.signed.cosignatures[2].id[3] ^= 0x80),
+        unknown("unknown key: cosigner renamed", &|r| r.signed.cosignatures[2].name = "court-09".into()),
+        unknown("unknown key: cosigner name of another court", &|r| r.signed.cosignatures[2].name = "court-03".into()),
         unknown("unknown key: surplus line of an unknown key", &|r| {
             let line = SignatureLine::cosignature(&later(scene.network), 1, &Signature([1; 64]));
-            r.cosignatures.push(SignatureLine { name: "somebody".into(), ..line });
+            r.signed.cosignatures.push(SignatureLine { name: "somebody".into(), ..line });
         }),
         unknown("unknown key before a wrong log signature", &|r| {
-            r.log.blob[0] ^= 1;
-            r.cosignatures[0].id[0] ^= 1;
+            r.signed.log.blob[0] ^= 1;
+            r.signed.cosignatures[0].id[0] ^= 1;
         }),
     ]);
     cases
@@ -123,22 +123,23 @@ fn log_signature_cases(scene: &Scene<'_>) -> Vec<Case> {
     let case = |name: &str, change: &dyn Fn(&mut Receipt)| {
         Case::new(format!("log signature: {name}"), scene.changed(change)).fails("log-signature")
     };
-    let sign = |key: &SecretKey, receipt: &Receipt| key.sign(receipt.checkpoint.to_text().as_bytes());
+    let sign = |key: &SecretKey, receipt: &Receipt| key.sign(receipt.signed.checkpoint.to_text().as_bytes());
     vec![
-        case("one bit changed", &|r| r.log.blob[17] ^= 4),
-        case("by another court under this key id", &|r| r.log.blob = sign(&network.logs[1], r).0.to_vec()),
-        case("by the cosigner key", &|r| r.log.blob = sign(&network.cosigners[0], r).0.to_vec()),
+        case("one bit changed", &|r| r.signed.log.blob[17] ^= 4),
+        case("by another court under this key id", &|r| r.signed.log.blob = sign(&network.logs[1], r).0.to_vec()),
+        case("by the cosigner key", &|r| r.signed.log.blob = sign(&network.cosigners[0], r).0.to_vec()),
         case("of another size", &|r| {
-            let checkpoint = courtseal_proof::checkpoint::Checkpoint { size: r.checkpoint.size + 1, ..r.checkpoint.clone() };
-            r.log = network.log_line(0, &checkpoint);
+            let checkpoint =
+                courtseal_proof::checkpoint::Checkpoint { size: r.signed.checkpoint.size + 1, ..r.signed.checkpoint.clone() };
+            r.signed.log = network.log_line(0, &checkpoint);
         }),
-        case("size of the checkpoint changed", &|r| r.checkpoint.size += 1),
-        case("root of the checkpoint changed", &|r| r.checkpoint.root.0[0] ^= 1),
-        case("S plus the group order", &|r| r.log.blob = add_order(&sign(&network.logs[0], r)).0.to_vec()),
+        case("size of the checkpoint changed", &|r| r.signed.checkpoint.size += 1),
+        case("root of the checkpoint changed", &|r| r.signed.checkpoint.root.0[0] ^= 1),
+        case("S plus the group order", &|r| r.signed.log.blob = add_order(&sign(&network.logs[0], r)).0.to_vec()),
         case("R of small order", &|r| {
-            r.log.blob = small_order_r(&network.logs[0], r.checkpoint.to_text().as_bytes()).0.to_vec();
+            r.signed.log.blob = small_order_r(&network.logs[0], r.signed.checkpoint.to_text().as_bytes()).0.to_vec();
         }),
-        case("all zero", &|r| r.log.blob = vec![0; 64]),
+        case("all zero", &|r| r.signed.log.blob = vec![0; 64]),
     ]
 }
 
@@ -148,44 +149,45 @@ fn cosignature_cases(scene: &Scene<'_>) -> Vec<Case> {
         Case::new(format!("cosignatures: {name}"), scene.changed(change)).fails("cosignatures")
     };
     let replace = |receipt: &mut Receipt, cosignature: Cosignature| {
-        receipt.cosignatures[1] = SignatureLine::cosignature(&network.cosigner(1), cosignature.time_s, &cosignature.signature);
+        receipt.signed.cosignatures[1] =
+            SignatureLine::cosignature(&network.cosigner(1), cosignature.time_s, &cosignature.signature);
     };
     let time_s = COSIGNED_AT_S + 1;
     vec![
-        case("one bit changed", &|r| r.cosignatures[2].blob[40] ^= 1),
-        case("time changed", &|r| r.cosignatures[0].blob[7] ^= 1),
+        case("one bit changed", &|r| r.signed.cosignatures[2].blob[40] ^= 1),
+        case("time changed", &|r| r.signed.cosignatures[0].blob[7] ^= 1),
         case("by another court under this name", &|r| {
-            let cosignature = r.checkpoint.cosign(&network.cosigners[2], time_s);
+            let cosignature = r.signed.checkpoint.cosign(&network.cosigners[2], time_s);
             replace(r, cosignature);
         }),
         case("by the log key", &|r| {
-            let cosignature = r.checkpoint.cosign(&network.logs[1], time_s);
+            let cosignature = r.signed.checkpoint.cosign(&network.logs[1], time_s);
             replace(r, cosignature);
         }),
         case("of another root", &|r| {
-            let other = courtseal_proof::checkpoint::Checkpoint { root: sha256(b"other"), ..r.checkpoint.clone() };
+            let other = courtseal_proof::checkpoint::Checkpoint { root: sha256(b"other"), ..r.signed.checkpoint.clone() };
             replace(r, other.cosign(&network.cosigners[1], time_s));
         }),
         case("over the checkpoint without the time", &|r| {
-            let signature = network.cosigners[1].sign(r.checkpoint.to_text().as_bytes());
+            let signature = network.cosigners[1].sign(r.signed.checkpoint.to_text().as_bytes());
             replace(r, Cosignature { time_s, signature });
         }),
         case("S plus the group order", &|r| {
-            let cosignature = r.checkpoint.cosign(&network.cosigners[1], time_s);
+            let cosignature = r.signed.checkpoint.cosign(&network.cosigners[1], time_s);
             replace(r, Cosignature { signature: add_order(&cosignature.signature), ..cosignature });
         }),
         case("R of small order", &|r| {
-            let message = format!("cosignature/v1\ntime {time_s}\n{}", r.checkpoint.to_text());
+            let message = format!("cosignature/v1\ntime {time_s}\n{}", r.signed.checkpoint.to_text());
             replace(r, Cosignature { time_s, signature: small_order_r(&network.cosigners[1], message.as_bytes()) });
         }),
-        case("unsorted", &|r| r.cosignatures.swap(0, 1)),
-        case("one twice", &|r| r.cosignatures[1] = r.cosignatures[0].clone()),
-        case("one twice, beside enough others", &|r| r.cosignatures.insert(0, r.cosignatures[0].clone())),
-        case("one too few", &|r| drop(r.cosignatures.pop())),
-        case("one too many", &|r| r.cosignatures.push(network.cosignature(3, &r.checkpoint))),
-        case("none", &|r| r.cosignatures.clear()),
+        case("unsorted", &|r| r.signed.cosignatures.swap(0, 1)),
+        case("one twice", &|r| r.signed.cosignatures[1] = r.signed.cosignatures[0].clone()),
+        case("one twice, beside enough others", &|r| r.signed.cosignatures.insert(0, r.signed.cosignatures[0].clone())),
+        case("one too few", &|r| drop(r.signed.cosignatures.pop())),
+        case("one too many", &|r| r.signed.cosignatures.push(network.cosignature(3, &r.signed.checkpoint))),
+        case("none", &|r| r.signed.cosignatures.clear()),
         case("the right number, but not of the groups", &|r| {
-            r.cosignatures = [0, 2, 3].map(|court| network.cosignature(court, &r.checkpoint)).into();
+            r.signed.cosignatures = [0, 2, 3].map(|court| network.cosignature(court, &r.signed.checkpoint)).into();
         })
         .policy("groups"),
     ]
@@ -197,7 +199,7 @@ fn inclusion_cases(scene: &Scene<'_>) -> Vec<Case> {
     };
     vec![
         case("another index", &|r| r.index += 1),
-        case("index of the log's size", &|r| r.index = r.checkpoint.size),
+        case("index of the log's size", &|r| r.index = r.signed.checkpoint.size),
         case("index far outside", &|r| r.index = (1 << 53) - 1),
         case("one byte of the entry changed", &|r| r.entry = r.entry.replace("notary-1", "notary-2")),
         case("one space after the entry", &|r| r.entry.push(' ')),

@@ -1,0 +1,128 @@
+//! Files to notarize, and transactions made by hand.
+//!
+//! In: folders, sizes, keys. Out: files of random contents under ordinary and odd names; signed transactions of any time and network. Not for checking what
+//! becomes of them.
+
+use anyhow::{Context, anyhow};
+use courtseal_proof::base64_text;
+use courtseal_proof::digest::sha256;
+use courtseal_proof::key::SecretKey;
+use courtseal_proof::name::{Name, Origin};
+use courtseal_proof::statement::{FileDigests, Statement};
+use courtseal_proof::time::Timestamp;
+use courtseal_proof::transaction::Transaction;
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// An hour, in milliseconds: how long a transaction made here may be recorded.
+const HOUR_MS: u64 = 60 * 60 * 1000;
+
+/// Random bytes.
+///
+/// # Errors
+/// The system gives none.
+pub fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
+    Ok(bytes)
+}
+
+/// Makes a folder with `count` files of random contents, of up to `size_bytes_max` bytes each, some in subfolders.
+///
+/// # Errors
+/// I/O.
+pub fn folder(at: &Path, count: usize, size_bytes_max: usize) -> anyhow::Result<()> {
+    let mut bytes = vec![0; size_bytes_max];
+    for number in 0..count {
+        getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
+        let inside = at.join(format!("bundle-{}", number / 100));
+        fs::create_dir_all(&inside)?;
+        // Sizes spread over the whole range, the last one the longest.
+        let size = (number + 1) * size_bytes_max / count;
+        fs::write(inside.join(format!("exhibit-{number:04}.bin")), &bytes[..size])?;
+    }
+    Ok(())
+}
+
+/// Names that are legal and odd: spaces, a newline, bytes that are no UTF-8, dashes, quotes, a long one.
+pub fn odd_names() -> Vec<PathBuf> {
+    let long = "n".repeat(200);
+    let names: [&[u8]; 12] = [
+        b"with space.pdf",
+        b" leading and trailing ",
+        b"new\nline.txt",
+        b"tab\tand\x1b[31mcolour",
+        b"\xff\xfe\x80.bin",
+        b"-rf",
+        b"--key",
+        b"it's \"quoted\" $HOME `x`",
+        "判决书-第1号.pdf".as_bytes(),
+        b".hidden",
+        b"percent%20%s%n",
+        long.as_bytes(),
+    ];
+    names.map(|name| PathBuf::from(OsStr::from_bytes(name))).to_vec()
+}
+
+/// The time now, for transactions.
+///
+/// # Errors
+/// The clock is before 1970.
+pub fn now() -> anyhow::Result<Timestamp> {
+    Ok(Timestamp(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?))
+}
+
+/// A member's plain key, as its file holds it.
+pub struct Signer {
+    /// The member.
+    pub member: Name,
+    /// The network.
+    pub origin: Origin,
+    /// The key.
+    pub key: SecretKey,
+}
+
+impl Signer {
+    /// Reads a plain key file (F41): the last 32 bytes of its PKCS#8 are the seed.
+    ///
+    /// # Errors
+    /// Another shape.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let value: Value = serde_json::from_slice(&fs::read(path)?)?;
+        let text = |value: &Value| value.as_str().map(str::to_owned).context("a field of the key file is missing");
+        let pem = text(&value["keys"]["member"])?;
+        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        let der = base64_text::decode(&body).context("its PEM is no base64")?;
+        let seed = der.last_chunk::<32>().context("its PKCS#8 is too short")?;
+        Ok(Self {
+            member: Name::new(text(&value["member"])?)?,
+            origin: Origin::parse(&text(&value["origin"])?)?,
+            key: SecretKey::from_seed(*seed),
+        })
+    }
+
+    /// A transaction of these statements that may be recorded for an hour.
+    ///
+    /// # Errors
+    /// The statements break a bound.
+    pub fn sign(&self, statements: Vec<Statement>) -> anyhow::Result<Transaction> {
+        self.sign_until(now()?.plus_ms(HOUR_MS), statements)
+    }
+
+    /// A transaction that may be recorded until a given time.
+    ///
+    /// # Errors
+    /// The statements break a bound.
+    pub fn sign_until(&self, not_after: Timestamp, statements: Vec<Statement>) -> anyhow::Result<Transaction> {
+        Ok(Transaction::sign(&self.origin, &self.member, &self.key, random()?, not_after, statements)?)
+    }
+}
+
+/// A public statement about a few bytes.
+pub fn statement(bytes: &[u8]) -> Statement {
+    Statement::public(FileDigests { sha256: sha256(bytes), sha512: None }, bytes.len() as u64)
+}

@@ -1,0 +1,79 @@
+//! Asking a node over HTTP, for tests.
+//!
+//! In: a node's URL, a path. Out: status and body, whatever they are. Not for malformed HTTP: see [`crate::raw`].
+
+use anyhow::Context;
+use serde_json::Value;
+use std::time::Duration;
+
+/// A node has this long for anything that is not a wait.
+const WITHIN: Duration = Duration::from_secs(90);
+/// Longest answer that is read, in bytes.
+const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// An answer of any status.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// The body as JSON; null if it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// The code of R1, if it is an error.
+    pub fn code(&self) -> String {
+        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).timeout_global(Some(WITHIN));
+    config.build().new_agent()
+}
+
+fn read(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> anyhow::Result<Answer> {
+    let mut response = response?;
+    let status = response.status().as_u16();
+    let bytes = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec()?;
+    Ok(Answer { status, body: String::from_utf8(bytes).context("an answer that is no UTF-8")? })
+}
+
+/// `GET`.
+///
+/// # Errors
+/// No answer.
+pub fn get(url: &str, path: &str) -> anyhow::Result<Answer> {
+    read(agent().get(format!("{url}{path}")).call())
+}
+
+/// `POST` of JSON.
+///
+/// # Errors
+/// No answer.
+pub fn post(url: &str, path: &str, body: &[u8]) -> anyhow::Result<Answer> {
+    read(agent().post(format!("{url}{path}")).header("content-type", "application/json").send(body))
+}
+
+/// The whole log of a node, an entry a line, as long as it was when this began.
+///
+/// # Errors
+/// No answer, or another one than R4 promises.
+pub fn whole_log(url: &str) -> anyhow::Result<Vec<String>> {
+    let mut entries = Vec::new();
+    loop {
+        let page = get(url, &format!("/v1/entries?from={}&limit=1000", entries.len()))?;
+        anyhow::ensure!(page.status == 200, "{page:?}");
+        let page = page.json();
+        let texts = page["entries"].as_array().context("no entries")?;
+        entries.extend(texts.iter().filter_map(|text| text.as_str().map(str::to_owned)));
+        if texts.is_empty() || entries.len() as u64 >= page["size"].as_u64().context("no size")? {
+            return Ok(entries);
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! A network of courts on this machine, as `network new` and `network run` make it.
+//!
+//! In: how many courts. Out: four processes or more, in a temporary folder. Always: one network at a time in a test binary, on ports of its own, so that
+//! several suites can run side by side; dropping it stops every process, and then no node may have printed a panic. Not for real networks.
+
+use crate::courts::{self, Court, Listing};
+use crate::http;
+use crate::processes::{await_state, first_line, free_base, stop_child};
+use crate::program::{self, DEFECTS, Outcome, courtseal};
+use anyhow::{Context, bail, ensure};
+use serde_json::Value;
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tempfile::TempDir;
+
+static TURN: Mutex<()> = Mutex::new(());
+
+/// A network.
+pub struct LocalNetwork {
+    folder: TempDir,
+    listing: Listing,
+    runner: Option<Child>,
+    restarted: Vec<Option<Child>>,
+    _turn: Option<MutexGuard<'static, ()>>,
+}
+
+impl LocalNetwork {
+    /// Makes the files; nothing runs.
+    ///
+    /// # Errors
+    /// The program fails.
+    pub fn create(courts: usize) -> anyhow::Result<Self> {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut network = Self::beside(courts)?;
+        network._turn = Some(turn);
+        Ok(network)
+    }
+
+    /// Makes the files of a further network while a test holds one already. It is not for running.
+    ///
+    /// # Errors
+    /// The program fails.
+    pub fn beside(courts: usize) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("courtseal-test-").tempdir()?;
+        let dir = folder.path().join("net");
+        loop {
+            let base = free_base(courts)?;
+            let arguments = [OsStr::new("network"), "new".as_ref(), dir.as_ref(), "--courts".as_ref()];
+            let (courts, base) = (courts.to_string(), base.to_string());
+            let made = courtseal(arguments.into_iter().chain([courts.as_ref(), "--base-port".as_ref(), base.as_ref()]))?;
+            match made.code {
+                0 => break,
+                // Another suite was faster.
+                2 if made.stderr.contains("cannot be used") => {}
+                _ => bail!("network new: {made:?}"),
+            }
+        }
+        let listing = courts::read(&dir)?;
+        let restarted = listing.courts.iter().map(|_| None).collect();
+        Ok(Self { folder, listing, runner: None, restarted, _turn: None })
+    }
+
+    /// Makes and starts a network.
+    ///
+    /// # Errors
+    /// The program fails.
+    pub fn start(courts: usize) -> anyhow::Result<Self> {
+        let mut network = Self::create(courts)?;
+        network.run()?;
+        Ok(network)
+    }
+
+    /// Starts all courts, and waits for the line that says they are ready.
+    ///
+    /// # Errors
+    /// They do not start.
+    pub fn run(&mut self) -> anyhow::Result<()> {
+        ensure!(self.runner.is_none(), "it runs already");
+        let said = File::create(self.folder.path().join("run.err"))?;
+        let mut command = program::command()?;
+        command.args(["network", "run"]).arg(self.dir()).stdout(Stdio::piped()).stderr(said);
+        let child = self.runner.insert(command.spawn()?);
+        let line = first_line(child)?;
+        ensure!(line.starts_with("ready "), "network run says {line:?}");
+        self.listing = courts::read(&self.dir())?;
+        ensure!(self.listing.courts.iter().all(|court| court.pid.is_some()), "a court has no process id: {:?}", self.listing);
+        Ok(())
+    }
+
+    /// Stops all courts in order.
+    ///
+    /// # Errors
+    /// A process does not stop by itself.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        for child in self.restarted.iter_mut().filter_map(Option::take) {
+            stop_child(child)?;
+        }
+        if let Some(child) = self.runner.take() {
+            let status = stop_child(child)?;
+            ensure!(status.success(), "network run ended with {status}");
+        }
+        self.listing = courts::read(&self.dir())?;
+        ensure!(self.listing.courts.iter().all(|court| court.pid.is_none()), "a stopped court has a process id");
+        Ok(())
+    }
+
+    /// The network's folder.
+    pub fn dir(&self) -> PathBuf {
+        self.folder.path().join("net")
+    }
+
+    /// A folder for the test's own files.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn desk(&self) -> anyhow::Result<PathBuf> {
+        let desk = self.folder.path().join("desk");
+        std::fs::create_dir_all(&desk)?;
+        Ok(desk)
+    }
+
+    /// What `network.json` said when it was last read.
+    pub fn listing(&self) -> &Listing {
+        &self.listing
+    }
+
+    /// The courts.
+    pub fn courts(&self) -> &[Court] {
+        &self.listing.courts
+    }
+
+    /// All nodes.
+    pub fn urls(&self) -> Vec<String> {
+        self.courts().iter().map(|court| court.url.clone()).collect()
+    }
+
+    /// The policy's file.
+    pub fn policy(&self) -> &Path {
+        &self.listing.policy
+    }
+
+    /// The notary's key file.
+    pub fn notary(&self) -> PathBuf {
+        self.dir().join("keys").join("notary-1.key")
+    }
+
+    /// Process of a court, whoever started it.
+    pub fn pid(&self, at: usize) -> Option<u32> {
+        self.restarted[at].as_ref().map(Child::id).or(self.listing.courts[at].pid)
+    }
+
+    /// Kills a court by SIGKILL, and waits until the process is gone.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn kill(&mut self, at: usize) -> anyhow::Result<()> {
+        if let Some(mut child) = self.restarted[at].take() {
+            child.kill()?;
+            child.wait()?;
+            return Ok(());
+        }
+        let pid = self.listing.courts[at].pid.take().context("the court does not run")?;
+        program::kill(pid, "-KILL")?;
+        // `network run` says so when it has seen it.
+        let dir = self.dir();
+        await_state("network.json forgets a dead court", || courts::read(&dir).ok()?.courts[at].pid.is_none().then_some(()))
+    }
+
+    /// Starts a court that was killed, without waiting for it.
+    ///
+    /// # Errors
+    /// It runs, or cannot be started.
+    pub fn launch(&mut self, at: usize) -> anyhow::Result<()> {
+        ensure!(self.pid(at).is_none(), "{} runs already", self.courts()[at].name);
+        let court = &self.listing.courts[at];
+        let log = OpenOptions::new().create(true).append(true).open(court.log())?;
+        let mut command = program::command()?;
+        command.args(["node", "run", "--until-stdin-closes", "--config"]).arg(court.config());
+        self.restarted[at] = Some(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).spawn()?);
+        Ok(())
+    }
+
+    /// Waits for the line by which a launched court says that it serves.
+    ///
+    /// # Errors
+    /// It stops instead.
+    pub fn await_ready(&mut self, at: usize) -> anyhow::Result<()> {
+        let name = &self.listing.courts[at].name;
+        let line = first_line(self.restarted[at].as_mut().context("it was not launched")?)?;
+        ensure!(line.starts_with(&format!("ready {name} ")), "{name} says {line:?}; {}", self.last_words(at));
+        Ok(())
+    }
+
+    /// Starts a court that was killed, and waits for its ready line.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn restart(&mut self, at: usize) -> anyhow::Result<()> {
+        self.launch(at)?;
+        self.await_ready(at)
+    }
+
+    /// A node's status; none while it does not answer.
+    pub fn status(&self, at: usize) -> Option<Value> {
+        http::get(&self.courts()[at].url, "/v1/status").ok().filter(|answer| answer.status == 200).map(|answer| answer.json())
+    }
+
+    /// Waits until these courts have the same log, all of it cosigned, and nothing waits; its size.
+    ///
+    /// # Errors
+    /// They do not in time.
+    pub fn await_equal(&self, courts: &[usize]) -> anyhow::Result<u64> {
+        let mut last = Vec::new();
+        let found = await_state("all courts have the same root", || {
+            last = courts.iter().filter_map(|at| self.status(*at)).collect();
+            let same = |name: &str| last.iter().all(|status| status[name] == last[0][name]);
+            let settled = last.iter().all(|status| status["pending"] == 0 && status["checkpoint_size"] == status["size"]);
+            let equal = last.len() == courts.len() && ["height", "size", "root"].iter().all(|name| same(name));
+            (equal && settled).then(|| last[0]["size"].as_u64()).flatten()
+        });
+        found.with_context(|| format!("the last states: {last:?}"))
+    }
+
+    /// `notarize` with the notary's key, asking these nodes; `arguments` are further options and paths.
+    ///
+    /// # Errors
+    /// The program cannot be run.
+    pub fn notarize_at<A: AsRef<OsStr>>(&self, urls: &[String], arguments: &[A]) -> anyhow::Result<Outcome> {
+        program::finish(self.notarize_command(urls, arguments)?)
+    }
+
+    /// The command of [`Self::notarize_at`].
+    ///
+    /// # Errors
+    /// There is no program.
+    pub fn notarize_command<A: AsRef<OsStr>>(&self, urls: &[String], arguments: &[A]) -> anyhow::Result<Command> {
+        notarize_command(urls, &self.notary(), arguments)
+    }
+
+    /// `notarize`, asking all nodes in order.
+    ///
+    /// # Errors
+    /// The program cannot be run.
+    pub fn notarize<A: AsRef<OsStr>>(&self, arguments: &[A]) -> anyhow::Result<Outcome> {
+        self.notarize_at(&self.urls(), arguments)
+    }
+
+    /// `verify` under the network's policy.
+    ///
+    /// # Errors
+    /// The program cannot be run.
+    pub fn verify<A: AsRef<OsStr>>(&self, arguments: &[A]) -> anyhow::Result<Outcome> {
+        let mut all: Vec<OsString> = vec!["verify".into(), "--policy".into(), self.policy().into()];
+        all.extend(arguments.iter().map(|argument| argument.as_ref().to_owned()));
+        courtseal(all)
+    }
+
+    /// `log check` of one court's node: size and root.
+    ///
+    /// # Errors
+    /// The program cannot be run, or the log is not valid.
+    pub fn log_check(&self, at: usize) -> anyhow::Result<(u64, String)> {
+        let policy = self.policy().to_string_lossy().into_owned();
+        let outcome = courtseal(["--json", "log", "check", "--node", &self.courts()[at].url, "--policy", &policy])?;
+        ensure!(outcome.code == 0, "{outcome:?}");
+        let value = outcome.json();
+        Ok((value["size"].as_u64().context("no size")?, value["root"].as_str().context("no root")?.to_owned()))
+    }
+
+    fn last_words(&self, at: usize) -> String {
+        let text = std::fs::read_to_string(self.courts()[at].log()).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        format!("{}: {}", self.courts()[at].name, lines[lines.len().saturating_sub(4)..].join("\n    "))
+    }
+}
+
+/// A `notarize` command by any key.
+///
+/// # Errors
+/// There is no program.
+pub fn notarize_command<A: AsRef<OsStr>>(urls: &[String], key: &Path, arguments: &[A]) -> anyhow::Result<Command> {
+    let mut command = program::command()?;
+    command.args(["notarize", "--key"]).arg(key);
+    for url in urls {
+        command.args(["--node", url]);
+    }
+    command.args(arguments);
+    Ok(command)
+}
+
+impl Drop for LocalNetwork {
+    fn drop(&mut self) {
+        let stopped = self.stop();
+        if std::thread::panicking() || stopped.is_err() {
+            // What the test says is more useful than a second panic; the folder is kept to look at.
+            eprintln!("network {stopped:?}, kept in {}", self.folder.path().display());
+            (0..self.courts().len()).for_each(|at| eprintln!("{}", self.last_words(at)));
+            self.folder.disable_cleanup(true);
+            assert!(std::thread::panicking(), "the network does not stop in order: {stopped:?}");
+            return;
+        }
+        for court in self.courts() {
+            let log = std::fs::read(court.log()).unwrap_or_default();
+            let log = String::from_utf8_lossy(&log);
+            for defect in DEFECTS {
+                assert!(!log.contains(defect), "the log of {} has {defect:?}:\n{log}", court.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! HTTP byte by byte: what no client library would send.
+//!
+//! In: a node's URL, bytes, perhaps in pieces. Out: the status line's number, or none if the node just closed. Not for ordinary requests.
+
+use anyhow::Context;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// Longest wait for an answer: above the node's own limit for slow clients, which is half a minute.
+const WITHIN: Duration = Duration::from_secs(90);
+
+/// Opens a connection.
+///
+/// # Errors
+/// None is accepted.
+pub fn connect(url: &str) -> anyhow::Result<TcpStream> {
+    let stream = TcpStream::connect(url.trim_start_matches("http://")).context("connecting")?;
+    stream.set_read_timeout(Some(WITHIN))?;
+    stream.set_write_timeout(Some(WITHIN))?;
+    Ok(stream)
+}
+
+/// Sends bytes; a node that has heard enough may close before the end.
+pub fn send(stream: &mut TcpStream, bytes: &[u8]) {
+    let _ = stream.write_all(bytes);
+}
+
+/// Reads until the node closes or has answered; the status, if there was an answer.
+///
+/// # Errors
+/// The node neither answers nor closes.
+pub fn answer(stream: &mut TcpStream) -> anyhow::Result<Option<u16>> {
+    let (mut read, mut piece) = (Vec::new(), [0; 4096]);
+    while !read.windows(4).any(|window| window == b"\r\n\r\n") {
+        match stream.read(&mut piece) {
+            Ok(0) => break,
+            Ok(length) => read.extend_from_slice(&piece[..length]),
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => break,
+            Err(error) => return Err(error).context("the node neither answers nor closes"),
+        }
+    }
+    let text = String::from_utf8_lossy(&read);
+    Ok(text.split_whitespace().nth(1).and_then(|status| status.parse().ok()))
+}
+
+/// A whole exchange.
+///
+/// # Errors
+/// As [`connect`] and [`answer`].
+pub fn exchange(url: &str, bytes: &[u8]) -> anyhow::Result<Option<u16>> {
+    let mut stream = connect(url)?;
+    send(&mut stream, bytes);
+    answer(&mut stream)
+}
