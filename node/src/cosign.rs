@@ -44,7 +44,9 @@ pub enum Decision {
     Mark(Mark),
     /// It is cosigned already.
     Done,
-    /// Never: this court cosigned a longer log, or another root at this size. The node must stop.
+    /// Not yet: this court has cosigned a longer log, which its ledger has lost and must first catch up with.
+    Behind(Mark),
+    /// Never: this court cosigned another root at this size. The node must stop.
     Never,
 }
 
@@ -118,7 +120,8 @@ impl Cosigner {
     pub fn decide(&self, size: u64, root: Digest) -> Decision {
         let mark = Mark { size, root };
         match self.mark {
-            Some(newest) if newest.size > size || newest.size == size && newest.root != root => Decision::Never,
+            Some(newest) if newest.size > size => Decision::Behind(newest),
+            Some(newest) if newest.size == size && newest.root != root => Decision::Never,
             Some(newest) if newest == mark && self.own_latest.is_some_and(|own| own.size == size) => Decision::Done,
             _ => Decision::Mark(mark),
         }

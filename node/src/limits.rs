@@ -20,11 +20,11 @@ pub const FRAME_BYTES_MAX: usize = courtseal_consensus::message::MESSAGE_BYTES_M
 pub const URGENT_FRAME_BYTES_MAX: usize = 32 * 1024 + 64;
 /// Longest wait that a client may ask for, in milliseconds.
 pub const WAIT_MS_MAX: u64 = 60_000;
-/// Clients' requests that are served at the same time; more wait for their turn.
-pub const REQUESTS_MAX: usize = 512;
-/// Clients' connections at the same time; more wait to be accepted.
+/// Bytes of all clients' request bodies that are held at the same time; more wait for their turn.
+pub const BODIES_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Clients' connections at the same time, each with one request under way; more wait to be accepted.
 pub const CONNECTIONS_MAX: usize = 1_024;
-/// How long a client may take to send a request, in milliseconds.
+/// How long a client may take to send its headers, and then its body, in milliseconds.
 pub const REQUEST_MS_MAX: u64 = 30_000;
 /// Deepest nesting of JSON from a client.
 pub const JSON_DEPTH_MAX: usize = 16;

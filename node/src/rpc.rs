@@ -11,23 +11,25 @@ mod transactions;
 
 use crate::admission::NotAdmitted;
 use crate::keys::CourtKeys;
-use crate::limits::{CONNECTIONS_MAX, REQUEST_MS_MAX, REQUESTS_MAX};
+use crate::limits::{BODIES_BYTES_MAX, CONNECTIONS_MAX, REQUEST_MS_MAX};
 use crate::metrics::Metrics;
 use crate::network::Links;
 use crate::status::Watched;
 use crate::validator::Input;
 use answer::Problem;
 use axum::Router;
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use courtseal_ledger::Ledger;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
+use http_body_util::LengthLimitError;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
 /// What the handlers share.
 pub struct Desk {
@@ -47,7 +49,7 @@ pub struct Desk {
     pub genesis_text: String,
     /// Its policy.
     pub policy_text: String,
-    requests: Semaphore,
+    body_bytes: Semaphore,
 }
 
 impl Desk {
@@ -70,7 +72,7 @@ impl Desk {
             watched,
             links,
             metrics,
-            requests: Semaphore::new(REQUESTS_MAX),
+            body_bytes: Semaphore::new(BODIES_BYTES_MAX),
         }
     }
 }
@@ -131,20 +133,42 @@ fn router(desk: Arc<Desk>) -> Router {
         .route("/metrics", get(state::metrics))
         .fallback(|| async { Problem::not_found("no such path; see specs/rpc.md") })
         .method_not_allowed_fallback(|| async { Problem::new("malformed", "this path does not take that method") })
-        .layer(DefaultBodyLimit::max(TRANSACTION_BYTES_MAX))
+        .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(Arc::clone(&desk), measured))
         .with_state(desk)
 }
 
-/// Counts each request and bounds how many run at the same time.
+/// Reads each request's body, bounded in bytes and time and together with all others, and counts the request.
 async fn measured(State(desk): Shared, path: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let route = path.map_or("other".to_owned(), |path| path.as_str().to_owned());
-    let Ok(_permit) = desk.requests.acquire().await else {
-        return Problem::new("stopping", "this node is shutting down").into_response();
+    let response = match received(&desk, request).await {
+        // The permit lives as long as the body may be held.
+        Ok((request, _permit)) => next.run(request).await,
+        Err(problem) => problem.into_response(),
     };
-    let response = next.run(request).await;
     desk.metrics.request(route, response.status().as_u16());
     response
+}
+
+/// The request with its body in memory, and the permit to hold so many bytes.
+async fn received(desk: &Desk, request: Request) -> Result<(Request, SemaphorePermit<'_>), Problem> {
+    let too_large = || Problem::new("too-large", "a request's body has at most 4 MiB");
+    let (head, body) = request.into_parts();
+    let length = body.size_hint().upper().unwrap_or(TRANSACTION_BYTES_MAX as u64);
+    if length > TRANSACTION_BYTES_MAX as u64 {
+        return Err(too_large());
+    }
+    let receive = async {
+        let permit = desk.body_bytes.acquire_many(length as u32).await;
+        let permit = permit.map_err(|_| Problem::new("stopping", "this node is shutting down"))?;
+        let bytes = to_bytes(body, TRANSACTION_BYTES_MAX).await.map_err(|error| {
+            let is_bound = std::error::Error::source(&error).is_some_and(|cause| cause.is::<LengthLimitError>());
+            if is_bound { too_large() } else { Problem::malformed("the body ended early") }
+        })?;
+        Ok((Request::from_parts(head, Body::from(bytes)), permit))
+    };
+    let received = tokio::time::timeout(Duration::from_millis(REQUEST_MS_MAX), receive).await;
+    received.unwrap_or_else(|_| Err(Problem::malformed("the body took longer than 30 seconds")))
 }
 
 impl From<NotAdmitted> for Problem {

@@ -106,7 +106,6 @@ pub async fn run(
     // Opening takes the directory's lock first, so that a second node on it touches nothing.
     let ledger = Arc::new(open_ledger(&config, &genesis)?);
     let (journal, found) = FileJournal::open(&config.data)?;
-    ledger.check_reaches(0, found.mark.map_or(0, |mark| mark.size))?;
     let checkpoint = ledger.checkpoint()?;
     let head = ledger.head();
     tracing::info!(court = %keys.name, network = %keys.origin, height = head.height, size = head.size, "ledger opened and checked");

@@ -114,6 +114,8 @@ pub struct Validator {
     clocks: Clocks,
     courts: Vec<CourtView>,
     stopped: Option<String>,
+    /// Size of the log that this court has cosigned, while its ledger is shorter.
+    behind_mark: Option<u64>,
 }
 
 /// Why the validator stopped.
@@ -148,6 +150,7 @@ impl Validator {
             metrics: parts.metrics,
             clocks,
             stopped: None,
+            behind_mark: None,
         }
     }
 
@@ -312,9 +315,21 @@ impl Validator {
         let head = self.ledger.head();
         match self.cosigner.decide(head.size, head.root) {
             Decision::Done => {}
+            Decision::Behind(mark) => {
+                if self.behind_mark.is_none() {
+                    let (cosigned, held) = (mark.size, head.size);
+                    tracing::warn!(
+                        cosigned,
+                        held,
+                        "the ledger is shorter than what this court has cosigned; catching up before it signs"
+                    );
+                }
+                self.behind_mark = Some(mark.size);
+                return self.collect();
+            }
             Decision::Never => {
                 let text = format!(
-                    "this court has cosigned a longer log, or another root, than its ledger holds at size {}: the ledger's disk is older than the journal's",
+                    "this court has cosigned another root at size {} than its ledger holds: the courts' logs have split, or this disk belongs to another network",
                     head.size
                 );
                 return Err(Fatal(text));
@@ -326,6 +341,7 @@ impl Validator {
                 self.post.links.broadcast(&Frame::Cosignature(announcement));
             }
         }
+        self.behind_mark = None;
         self.collect()
     }
 
@@ -382,6 +398,8 @@ impl Validator {
             (State::NoQuorum, Some(format!("{connected} of {} courts answer, {needed} needed", self.courts.len())))
         } else if ahead > height + BEHIND_MAX {
             (State::CatchingUp, Some(format!("at height {height}, other courts are at {ahead}")))
+        } else if let Some(cosigned) = self.behind_mark {
+            (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer")))
         } else if let Some((until, why)) = self.post.observing.as_ref().filter(|(until, _)| *until > height) {
             (State::Observing, Some(format!("up to height {until}: {why}")))
         } else {

@@ -57,14 +57,15 @@ fn f32_never_a_smaller_size_nor_another_root() {
     own.sign(mark, 1_000);
     assert_eq!(own.decide(5, root(5)), Decision::Done);
     assert_eq!(own.decide(5, root(6)), Decision::Never);
-    assert_eq!(own.decide(4, root(4)), Decision::Never);
+    assert_eq!(own.decide(4, root(4)), Decision::Behind(mark));
     assert!(matches!(own.decide(6, root(6)), Decision::Mark(_)));
 }
 
 #[test]
 fn f32_the_mark_holds_after_a_restart() {
-    let own = cosigner(0, Some(Mark { size: 5, root: root(5) }));
-    assert_eq!(own.decide(4, root(4)), Decision::Never);
+    let mark = Mark { size: 5, root: root(5) };
+    let own = cosigner(0, Some(mark));
+    assert_eq!(own.decide(4, root(4)), Decision::Behind(mark));
     assert_eq!(own.decide(5, root(6)), Decision::Never);
     // The same again may be signed: a crash may have come between mark and signature.
     assert!(matches!(own.decide(5, root(5)), Decision::Mark(_)));

@@ -11,7 +11,7 @@ use crate::status::State as NodeState;
 use crate::validator::Input;
 use crate::validator::clocks::wall;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -63,17 +63,9 @@ fn wait(query: Result<Query<Wait>, QueryRejection>) -> Result<Duration, Problem>
 }
 
 /// `POST /v1/transactions`.
-pub async fn submit(
-    State(desk): Shared,
-    query: Result<Query<Wait>, QueryRejection>,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Problem> {
+pub async fn submit(State(desk): Shared, query: Result<Query<Wait>, QueryRejection>, body: Bytes) -> Result<Response, Problem> {
     let started = Instant::now();
     let wait = wait(query)?;
-    let body = body.map_err(|rejection| match rejection.into_response().status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new("too-large", "a transaction has at most 4 MiB"),
-        _ => Problem::malformed("the body could not be read"),
-    })?;
     let ledger = Arc::clone(&desk.ledger);
     let admitted = tokio::task::spawn_blocking(move || admission::admit(&ledger, &body, wall())).await;
     let id = match admitted.map_err(|error| Problem::internal(&error))? {
