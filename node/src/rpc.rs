@@ -138,7 +138,7 @@ fn router(desk: Arc<Desk>) -> Router {
         .with_state(desk)
 }
 
-/// Reads each request's body, bounded in bytes and time and together with all others, and counts the request.
+/// Reads each request's body, bounded in bytes and time and together with all others (R11), and counts the request.
 async fn measured(State(desk): Shared, path: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let route = path.map_or("other".to_owned(), |path| path.as_str().to_owned());
     let response = match received(&desk, request).await {

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-/// Pause between two pings.
+/// Pause between two pings (N4).
 pub const PING_MS: u64 = 2_000;
 /// A peer that sent nothing for so long is disconnected.
 pub const SILENCE_MS: u64 = 7_000;
