@@ -47,6 +47,13 @@ pub fn judge(ledger: &Ledger, checked: &Checked, now: Timestamp) -> Result<(), N
     match ledger.admit(checked, now) {
         Ok(()) => Ok(()),
         Err(Error::Refused(Refused::AlreadyRecorded)) => Err(NotAdmitted::Recorded(checked.id())),
+        Err(Error::Refused(reason @ Refused::Unregistered)) => match refused(reason) {
+            NotAdmitted::Refused(code, text) => {
+                let member = &checked.transaction().payload().member;
+                Err(NotAdmitted::Refused(code, format!("{member}: {text}")))
+            }
+            other => Err(other),
+        },
         Err(Error::Refused(reason)) => Err(refused(reason)),
         Err(error) => Err(NotAdmitted::Fatal(error)),
     }

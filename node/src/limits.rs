@@ -22,6 +22,8 @@ pub const URGENT_FRAME_BYTES_MAX: usize = 32 * 1024 + 64;
 pub const WAIT_MS_MAX: u64 = 60_000;
 /// Bytes of all clients' request bodies that are held at the same time; more wait for their turn.
 pub const BODIES_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Bytes of a body that is too long which are read and thrown away before the connection is closed.
+pub const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Clients' connections at the same time, each with one request under way; more wait to be accepted.
 pub const CONNECTIONS_MAX: usize = 1_024;
 /// How long a client may take to send its headers, and then its body, in milliseconds.

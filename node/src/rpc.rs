@@ -11,21 +11,21 @@ mod transactions;
 
 use crate::admission::NotAdmitted;
 use crate::keys::CourtKeys;
-use crate::limits::{BODIES_BYTES_MAX, CONNECTIONS_MAX, REQUEST_MS_MAX};
+use crate::limits::{BODIES_BYTES_MAX, CONNECTIONS_MAX, DISCARDED_BYTES_MAX, REQUEST_MS_MAX};
 use crate::metrics::Metrics;
 use crate::network::Links;
 use crate::status::Watched;
 use crate::validator::Input;
 use answer::Problem;
 use axum::Router;
-use axum::body::{Body, HttpBody as _, to_bytes};
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use courtseal_ledger::Ledger;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -152,23 +152,33 @@ async fn measured(State(desk): Shared, path: Option<MatchedPath>, request: Reque
 
 /// The request with its body in memory, and the permit to hold so many bytes.
 async fn received(desk: &Desk, request: Request) -> Result<(Request, SemaphorePermit<'_>), Problem> {
-    let too_large = || Problem::new("too-large", "a request's body has at most 4 MiB");
     let (head, body) = request.into_parts();
-    let length = body.size_hint().upper().unwrap_or(TRANSACTION_BYTES_MAX as u64);
-    if length > TRANSACTION_BYTES_MAX as u64 {
-        return Err(too_large());
-    }
+    let length = body.size_hint().upper().unwrap_or(u64::MAX).min(TRANSACTION_BYTES_MAX as u64);
     let receive = async {
         let permit = desk.body_bytes.acquire_many(length as u32).await;
         let permit = permit.map_err(|_| Problem::new("stopping", "this node is shutting down"))?;
-        let bytes = to_bytes(body, TRANSACTION_BYTES_MAX).await.map_err(|error| {
-            let is_bound = std::error::Error::source(&error).is_some_and(|cause| cause.is::<LengthLimitError>());
-            if is_bound { too_large() } else { Problem::malformed("the body ended early") }
-        })?;
+        let bytes = collect(body).await?;
         Ok((Request::from_parts(head, Body::from(bytes)), permit))
     };
     let received = tokio::time::timeout(Duration::from_millis(REQUEST_MS_MAX), receive).await;
     received.unwrap_or_else(|_| Err(Problem::malformed("the body took longer than 30 seconds")))
+}
+
+/// The body's bytes. Of a body that is too long the next bytes are read and thrown away, so that its sender, still busy sending, comes to
+/// read the answer instead of a broken connection.
+async fn collect(mut body: Body) -> Result<Vec<u8>, Problem> {
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::malformed("the body ended early"))?;
+        let Some(data) = frame.data_ref() else { continue };
+        length += data.len();
+        if length <= TRANSACTION_BYTES_MAX {
+            bytes.extend_from_slice(data);
+        } else if length > TRANSACTION_BYTES_MAX + DISCARDED_BYTES_MAX {
+            break;
+        }
+    }
+    if length <= TRANSACTION_BYTES_MAX { Ok(bytes) } else { Err(Problem::new("too-large", "a request's body has at most 4 MiB")) }
 }
 
 impl From<NotAdmitted> for Problem {

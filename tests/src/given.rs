@@ -50,7 +50,7 @@ pub fn entry(receipt: &Path) -> anyhow::Result<(usize, String)> {
 /// If not so.
 pub fn check(network: &LocalNetwork, folder: &Path, courts: &[usize]) -> anyhow::Result<usize> {
     let receipts = receipts(folder)?;
-    let verified = network.verify(&[&folder.to_string_lossy().into_owned(), "--json"])?.json();
+    let verified = network.verify(&[&folder.to_string_lossy(), "--json"])?.json();
     let without = verified["files"].as_array().context("no files")?.iter().filter(|file| file["reason"] == "no-receipt").count();
     ensure!(verified["valid"] == receipts.len() && verified["invalid"] == 0, "not all receipts are valid: {verified}");
     ensure!(verified["cannot_tell"] == without, "not all receipts are valid: {verified}");

@@ -37,7 +37,7 @@ pub fn run(options: &LogCheck, style: Style) -> anyhow::Result<Exit> {
     })?;
     let earlier = options.from_checkpoint.as_deref().map(|path| read_earlier(path, trust.held())).transpose()?;
     let note = client.get("/v1/checkpoint")?.body;
-    let signed = prove(&note, trust.held(), client.node().url())?;
+    let signed = prove(&note, trust.held(), &format!("the checkpoint of {}", client.node().url()))?;
     compare(&client, &signed.checkpoint, earlier.as_ref().map(|earlier| &earlier.checkpoint))?;
     if let Some(path) = &options.save {
         files::write_whole(path, &note, 0o666)
@@ -90,16 +90,16 @@ fn report(
 fn read_earlier(path: &Path, policy: &HeldPolicy) -> anyhow::Result<ProvenCheckpoint> {
     let bytes = files::read_bounded(path, RECEIPT_BYTES_MAX)
         .map_err(|error| usage(format!("cannot read {}: {}", print::path(path), files::reason(&error))))?;
-    Ok(prove(&bytes, policy, &print::path(path).to_string())?)
+    Ok(prove(&bytes, policy, &format!("the earlier checkpoint {}", print::path(path)))?)
 }
 
-/// A checkpoint that a quorum of the policy's courts has cosigned, or why it is not one, as said of `whose`.
-fn prove(note: &[u8], policy: &HeldPolicy, whose: &str) -> Result<ProvenCheckpoint, Failure> {
+/// A checkpoint that a quorum of the policy's courts has cosigned, or why `which` is not one.
+fn prove(note: &[u8], policy: &HeldPolicy, which: &str) -> Result<ProvenCheckpoint, Failure> {
     verify_checkpoint(note, policy).map_err(|refusal| match &refusal {
-        Refusal::Invalid(_, reason) => Failure::new(Exit::Invalid, format!("INVALID: the checkpoint of {whose}: {reason}"))
+        Refusal::Invalid(_, reason) => Failure::new(Exit::Invalid, format!("INVALID: {which}: {reason}"))
             .next("keep it: it is evidence against whoever signed or served it"),
         Refusal::CannotTell(_, missing) => {
-            Failure::new(Exit::CannotTell, format!("cannot tell about {whose}: missing is {missing}"))
+            Failure::new(Exit::CannotTell, format!("cannot tell about {which}: missing is {missing}"))
                 .next("name a node of the policy's network, or get that network's policy from a source you trust")
         }
     })

@@ -12,10 +12,12 @@ use courtseal_proof::key::{PublicKey, SecretKey};
 use futures::StreamExt as _;
 use libp2p::allow_block_list::{self, AllowedPeers};
 use libp2p::connection_limits::{self, ConnectionLimits};
+use libp2p::multiaddr::Protocol;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identity, noise, tcp, yamux};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
@@ -76,6 +78,7 @@ pub fn start(
     let links = Links::new(peers, validator);
     let mut swarm = build(key, &links)?;
     let listen = address(listen.unwrap_or(&genesis.courts[own].address))?;
+    check_is_free(&listen)?;
     swarm.listen_on(listen.clone()).map_err(|error| NetworkError::Listen(listen, error.to_string()))?;
     let mut tasks = JoinSet::new();
     for lane in Lane::ALL {
@@ -86,6 +89,19 @@ pub fn start(
     }
     tasks.spawn(drive(swarm, links.clone(), addresses));
     Ok((links, tasks))
+}
+
+/// libp2p lets several programs of one machine share a port, so that each gets some of the connections; here that can only be a mistake.
+fn check_is_free(listen: &Multiaddr) -> Result<(), NetworkError> {
+    let mut parts = listen.iter();
+    let address = match (parts.next(), parts.next()) {
+        (Some(Protocol::Ip4(ip)), Some(Protocol::Tcp(port))) => SocketAddr::from((ip, port)),
+        (Some(Protocol::Ip6(ip)), Some(Protocol::Tcp(port))) => SocketAddr::from((ip, port)),
+        _ => return Err(NetworkError::Address(listen.to_string())),
+    };
+    // Closed again at once; the port is then free for the swarm.
+    let bound = std::net::TcpListener::bind(address);
+    bound.map(drop).map_err(|error| NetworkError::Listen(listen.clone(), error.to_string()))
 }
 
 fn build(key: &SecretKey, links: &Links) -> Result<Swarm<Behaviour>, NetworkError> {

@@ -3,6 +3,8 @@
 //! In: values, codes. Out: HTTP responses. Always: a code has one status. Not for logging what is the client's mistake.
 
 use axum::Json;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -75,6 +77,17 @@ impl From<courtseal_ledger::Error> for Problem {
             courtseal_ledger::Error::OutOfRange(text) => Self::not_found(text),
             error => Self::internal(&error),
         }
+    }
+}
+
+/// The one variable segment of a path.
+pub struct Segment(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let segment = Path::<String>::from_request_parts(parts, state).await;
+        segment.map(|Path(text)| Self(text)).map_err(|_| Problem::malformed("the path is not UTF-8"))
     }
 }
 

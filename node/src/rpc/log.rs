@@ -3,10 +3,10 @@
 //! In: indices, digests, sizes. Out: entries byte for byte, receipts, paths, checkpoints. Always: pages are bounded. Not for writing.
 
 use super::Shared;
-use super::answer::{Problem, blocking, text};
+use super::answer::{Problem, Segment, blocking, text};
 use crate::limits::{ENTRIES_BYTES_PER_REQUEST_MAX, ENTRIES_PER_REQUEST_MAX};
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::{Json, response::IntoResponse};
 use courtseal_proof::base64_text;
@@ -79,7 +79,7 @@ pub async fn entries(State(desk): Shared, query: Result<Query<Page>, QueryReject
 }
 
 /// `GET /v1/entries/{index}`.
-pub async fn entry(State(desk): Shared, Path(number): Path<String>) -> Result<Response, Problem> {
+pub async fn entry(State(desk): Shared, Segment(number): Segment) -> Result<Response, Problem> {
     let number = index(&number)?;
     let ledger = Arc::clone(&desk.ledger);
     let entry =
@@ -88,7 +88,7 @@ pub async fn entry(State(desk): Shared, Path(number): Path<String>) -> Result<Re
 }
 
 /// `GET /v1/receipts/{index}`.
-pub async fn receipt(State(desk): Shared, Path(number): Path<String>) -> Result<Response, Problem> {
+pub async fn receipt(State(desk): Shared, Segment(number): Segment) -> Result<Response, Problem> {
     let number = index(&number)?;
     let newest = desk.watched.checkpoint.borrow().clone();
     let newest = newest.filter(|newest| number < newest.checkpoint.size);
@@ -102,7 +102,7 @@ pub async fn receipt(State(desk): Shared, Path(number): Path<String>) -> Result<
 /// `GET /v1/digests/{sha256}`.
 pub async fn digest(
     State(desk): Shared,
-    Path(digest): Path<String>,
+    Segment(digest): Segment,
     query: Result<Query<Page>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let (from, limit) = page(query)?;

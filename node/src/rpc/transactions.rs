@@ -3,7 +3,7 @@
 //! In: a client's bytes, an id, how long to wait. Out: the state of the transaction, with its receipts once a quorum has cosigned. Always: submitting
 //! the same bytes again gives the same entries. Not for queueing: the validator does.
 
-use super::answer::{Problem, blocking};
+use super::answer::{Problem, Segment, blocking};
 use super::{Desk, Shared};
 use crate::admission::{self, NotAdmitted};
 use crate::limits::WAIT_MS_MAX;
@@ -11,8 +11,8 @@ use crate::status::State as NodeState;
 use crate::validator::Input;
 use crate::validator::clocks::wall;
 use axum::body::Bytes;
+use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, extract::State};
@@ -95,7 +95,7 @@ pub async fn submit(State(desk): Shared, query: Result<Query<Wait>, QueryRejecti
 /// `GET /v1/transactions/{id}`.
 pub async fn status(
     State(desk): Shared,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     query: Result<Query<Wait>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let wait = wait(query)?;

@@ -1,0 +1,139 @@
+//! HTTP that no honest client sends: too large, too deep, malformed, slow, and peers' ports hit by strangers. Each is refused, and the court goes on.
+
+use courtseal_tests::http;
+use courtseal_tests::network::LocalNetwork;
+use courtseal_tests::raw::{self, exchange};
+use std::io::Write;
+use std::net::TcpStream;
+
+const LIMIT_BYTES: usize = 4 * 1024 * 1024;
+
+fn serves(network: &LocalNetwork) {
+    let path = network.desk().unwrap().join(format!("{}", network.status(0).unwrap()["size"]));
+    std::fs::write(&path, path.to_str().unwrap()).unwrap();
+    network.notarize(&[&path]).unwrap().exits(0);
+}
+
+#[test]
+fn bodies() {
+    let network = LocalNetwork::start(4).unwrap();
+    let url = &network.urls()[0];
+    let post = |body: &[u8]| http::post(url, "/v1/transactions", body).unwrap();
+    let large = post(&vec![b' '; LIMIT_BYTES + 1]);
+    assert_eq!((large.status, large.code().as_str()), (413, "too-large"), "{large:?}");
+    let largest = post(&vec![b' '; LIMIT_BYTES]);
+    assert_eq!((largest.status, largest.code().as_str()), (400, "malformed"), "{largest:?}");
+    for depth in [17, 1_000, LIMIT_BYTES / 2 - 1] {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            let depth = depth.min(LIMIT_BYTES / (open.len() + close.len()) - 2);
+            let deep = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            let answer = post(deep.as_bytes());
+            assert_eq!((answer.status, answer.code().as_str()), (400, "malformed"), "depth {depth}: {answer:?}");
+        }
+    }
+    // A body that says to be longer than it may be, in chunks.
+    let mut chunked =
+        b"POST /v1/transactions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+            .to_vec();
+    for _ in 0..5 {
+        chunked.extend_from_slice(b"100000\r\n");
+        chunked.extend(std::iter::repeat_n(b'[', 0x10_0000));
+        chunked.extend_from_slice(b"\r\n");
+    }
+    chunked.extend_from_slice(b"0\r\n\r\n");
+    assert!(matches!(exchange(url, &chunked).unwrap(), Some(413) | None));
+    serves(&network);
+}
+
+#[test]
+fn paths_and_methods() {
+    let network = LocalNetwork::start(4).unwrap();
+    let url = &network.urls()[0];
+    for (path, status, code) in [
+        ("/", 404, "not-found"),
+        ("/v1", 404, "not-found"),
+        ("/v2/status", 404, "not-found"),
+        ("/v1/entries/2", 404, "not-found"),
+        ("/v1/entries/99999999999999999999", 400, "malformed"),
+        ("/v1/entries/-1", 400, "malformed"),
+        ("/v1/entries/x", 400, "malformed"),
+        ("/v1/entries?from=0&limit=1001", 400, "malformed"),
+        ("/v1/entries?from=x", 400, "malformed"),
+        ("/v1/entries/%ff", 400, "malformed"),
+        ("/v1/receipts/2", 404, "not-found"),
+        ("/v1/receipts/9007199254740993", 404, "not-found"),
+        ("/v1/digests/abc", 400, "malformed"),
+        ("/v1/transactions/abc", 400, "malformed"),
+        ("/v1/transactions/../status", 404, "not-found"),
+        ("/v1/checkpoint/consistency?old=3&new=2", 400, "malformed"),
+        ("/v1/checkpoint/consistency?old=1&new=999", 404, "not-found"),
+        ("/v1/checkpoint/consistency", 400, "malformed"),
+        ("/v1/transactions", 400, "malformed"),
+    ] {
+        let raw = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        let answer = http::get(url, path).unwrap();
+        if path.contains("..") {
+            assert!(matches!(exchange(url, raw.as_bytes()).unwrap(), Some(400 | 404)), "{path}");
+            continue;
+        }
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{path}: {answer:?}");
+    }
+    for wait in ["60001", "-1", "x", "18446744073709551616"] {
+        let answer = http::post(url, &format!("/v1/transactions?wait_ms={wait}"), b"{}").unwrap();
+        assert_eq!((answer.status, answer.code().as_str()), (400, "malformed"), "{wait}");
+    }
+    for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"] {
+        let request = format!("{method} /v1/transactions HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        assert_eq!(exchange(url, request.as_bytes()).unwrap(), Some(400), "{method}");
+    }
+    serves(&network);
+}
+
+#[test]
+fn malformed_and_slow_clients_and_strangers() {
+    let network = LocalNetwork::start(4).unwrap();
+    let url = network.urls()[0].clone();
+    // Half a head, and half a body, from as many clients as a court serves at once; they stay silent.
+    let mut silent: Vec<TcpStream> = Vec::new();
+    for number in 0..600 {
+        let mut stream = raw::connect(&url).unwrap();
+        let body: &[u8] = b"POST /v1/transactions HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{";
+        raw::send(&mut stream, if number == 0 { b"GET /v1/status HTTP/1.1\r\nhost" } else { body });
+        silent.push(stream);
+    }
+    for bytes in [
+        &b"\r\n\r\n"[..],
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"POST /v1/transactions HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
+        b"POST /v1/transactions HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello",
+        b"GET /v1/status HTTP/1.1\r\nhost: x\r\nx: \xff\x00\r\n\r\n",
+    ] {
+        let mut stream = raw::connect(&url).unwrap();
+        raw::send(&mut stream, bytes);
+        // What is no request yet is waited for, so the end is said.
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        assert!(!matches!(raw::answer(&mut stream).unwrap(), Some(200..400)), "{bytes:?}");
+    }
+    let huge = [b"GET /v1/status HTTP/1.1\r\nhost: x\r\nx: ".to_vec(), vec![b'a'; 1024 * 1024], b"\r\n\r\n".to_vec()].concat();
+    assert!(matches!(exchange(&url, &huge).unwrap(), Some(400..500) | None));
+    let many = format!("GET /v1/status HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(10_000));
+    assert!(matches!(exchange(&url, many.as_bytes()).unwrap(), Some(400..500) | None));
+    // N1: strangers at the courts' own ports.
+    let genesis = std::fs::read_to_string(&network.listing().genesis).unwrap();
+    for part in genesis.split("/tcp/").skip(1) {
+        let port: u16 = part.split('"').next().unwrap().parse().unwrap();
+        let mut stranger = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let _ = stranger.write_all(&[&b"\x13/multistream/1.0.0\n\x07/noise\n"[..], &[0xff; 4096]].concat());
+    }
+    // Honest clients are served meanwhile, here and at the others.
+    serves(&network);
+    assert!(network.status(0).is_some());
+    // In the end the silent ones are let go.
+    for stream in [0, 1] {
+        assert!(!matches!(raw::answer(&mut silent[stream]).unwrap(), Some(200..400)));
+    }
+    drop(silent);
+    serves(&network);
+}

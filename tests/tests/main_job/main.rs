@@ -1,0 +1,32 @@
+//! The main job, end to end, through the program alone: courts record files, anyone verifies them, and everything else is refused in one clear line.
+//!
+//! In: the built program. Out: failures that show what it said. Always: a network of real processes for each test, one at a time. Not for speed: `make bench` has
+//! that; not for faults of courts: see the suite `faults`.
+
+mod confidential;
+mod folder;
+mod hostile_http;
+mod log;
+mod members;
+mod node;
+mod notarize;
+mod resume;
+mod submit;
+mod tampered;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The path with an ending added to its name.
+fn with(path: &Path, ending: &str) -> PathBuf {
+    let mut name: OsString = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Writes a file of text in a folder.
+fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}

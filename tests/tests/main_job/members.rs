@@ -1,0 +1,69 @@
+//! Who may state evidence: courts, clerks and notaries; a lawyer's or auditor's statement is recorded as a refusal that anyone can check.
+
+use crate::{file, with};
+use courtseal_proof::genesis::Role;
+use courtseal_tests::members::rewrite;
+use courtseal_tests::network::{LocalNetwork, notarize_command};
+use courtseal_tests::program::finish;
+use courtseal_tests::{given, http};
+
+#[test]
+fn roles() {
+    let mut network = LocalNetwork::create(4).unwrap();
+    let added = [("judge-1", Role::Court), ("auditor-1", Role::Auditor), ("lawyer-1", Role::Lawyer)];
+    let keys = rewrite(network.listing(), &added, 60_000).unwrap();
+    network.run().unwrap();
+    let desk = network.desk().unwrap();
+    let clerk = network.listing().keys["clerk-1"].clone();
+    for (key, name) in [(&clerk, "by-clerk"), (&network.notary(), "by-notary"), (&keys[0], "by-court")] {
+        let path = file(&desk, name, name);
+        finish(notarize_command(&network.urls(), key, &[&path]).unwrap()).unwrap().exits(0);
+        network.verify(&[&path]).unwrap().exits(0);
+    }
+    for (key, name) in [(&keys[1], "by-auditor"), (&keys[2], "by-lawyer")] {
+        let path = file(&desk, name, name);
+        let outcome = finish(notarize_command(&network.urls(), key, &[&path]).unwrap()).unwrap().exits(5);
+        assert!(outcome.stderr.contains("refused: "), "{outcome:?}");
+        let (refusal, receipt) = (with(&path, ".refusal.tlog-proof"), with(&path, ".tlog-proof"));
+        assert!(!receipt.exists() && !with(&path, ".pending").exists() && refusal.is_file());
+        let (_, entry) = given::entry(&refusal).unwrap();
+        assert!(entry.contains("\"kind\":\"rejection\"") && entry.contains("\"rule\":\"role\""), "L6: {entry}");
+        // A refusal proves itself, and never that the file was recorded.
+        network
+            .verify(&["--receipt".as_ref(), refusal.as_os_str(), path.as_os_str()])
+            .unwrap()
+            .exits(1)
+            .says(&["INVALID", "check 8 of 8"]);
+    }
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 7);
+    // L8: what was refused is registered by nobody.
+    let path = file(&desk, "again", "by-auditor");
+    let told = network.notarize(&["--json".as_ref(), path.as_os_str()]).unwrap().exits(0).json();
+    assert_eq!(told["groups"][0]["files"][0]["first"], true, "{told}");
+}
+
+#[test]
+fn an_asserted_time_in_the_future_is_refused() {
+    let network = LocalNetwork::start(4).unwrap();
+    let path = file(&network.desk().unwrap(), "prophecy", "prophecy");
+    let outcome = network.notarize(&["--asserted-at", "2999-01-01T00:00:00Z", path.to_str().unwrap()]).unwrap().exits(5);
+    assert!(outcome.stderr.contains("refused: "), "{outcome:?}");
+    assert!(http::whole_log(&network.urls()[1]).unwrap()[2].contains("asserted-in-future"), "L7");
+}
+
+#[test]
+fn a_heartbeat_adds_blocks_and_no_entries() {
+    let mut network = LocalNetwork::create(4).unwrap();
+    rewrite(network.listing(), &[], 1_000).unwrap();
+    network.run().unwrap();
+    let path = file(&network.desk().unwrap(), "one", "one");
+    network.notarize(&[&path]).unwrap().exits(0);
+    let size = network.await_equal(&[0, 1, 2, 3]).unwrap();
+    let height = network.status(0).unwrap()["height"].as_u64().unwrap();
+    courtseal_tests::processes::await_state("two heartbeats", || {
+        (network.status(0)?["height"].as_u64()? >= height + 2).then_some(())
+    })
+    .unwrap();
+    assert_eq!(network.status(0).unwrap()["size"], size);
+    network.verify(&[&path]).unwrap().exits(0);
+}

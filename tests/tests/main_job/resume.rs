@@ -1,0 +1,79 @@
+//! A `notarize` that is interrupted after its request is on disk: the same command sends the same bytes.
+
+use crate::{file, with};
+use courtseal_tests::network::LocalNetwork;
+use courtseal_tests::processes::await_state;
+use courtseal_tests::{evidence, given, http};
+use std::fs;
+
+#[test]
+fn killed_after_the_journal_is_written() {
+    let mut network = LocalNetwork::start(4).unwrap();
+    let desk = network.desk().unwrap();
+    let folder = desk.join("folder");
+    evidence::folder(&folder, 50, 1000).unwrap();
+    network.kill(2).unwrap();
+    network.kill(3).unwrap();
+    // Nothing can be recorded now, so the client waits with its request on disk, and is killed there.
+    let urls = network.urls()[..2].to_vec();
+    let mut client = network.notarize_command(&urls, &[&folder]).unwrap().spawn().unwrap();
+    let journal = with(&folder, ".pending");
+    await_state("the journal is written", || journal.is_file().then_some(())).unwrap();
+    client.kill().unwrap();
+    client.wait().unwrap();
+    let kept = fs::read_to_string(&journal).unwrap();
+    assert_eq!(given::receipts(&folder).unwrap().len(), 0);
+
+    // A file that is new since then is recorded too, by a request of its own.
+    network.restart(2).unwrap();
+    network.restart(3).unwrap();
+    file(&folder, "later", "later");
+    network.notarize(&[&folder]).unwrap().exits(0).says(&["51 files: 51 recorded"]);
+    assert!(!journal.exists());
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 53, "nothing is recorded twice");
+    assert_eq!(given::check(&network, &folder, &[0, 1, 2, 3]).unwrap(), 51);
+    let transactions = transactions(&network.urls()[0]);
+    assert_eq!(transactions.len(), 2);
+    // A journal that comes back, as a crash may bring it: the same bytes again change nothing.
+    fs::write(&journal, &kept).unwrap();
+    network.notarize(&[&folder]).unwrap().exits(0);
+    assert!(!journal.exists());
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 53);
+    // A damaged one is not guessed at, and nothing is lost.
+    fs::write(&journal, &kept[..kept.len() / 2]).unwrap();
+    file(&folder, "last", "last");
+    network.notarize(&[&folder]).unwrap().exits(1).says(&["journal", "damaged"]);
+    assert!(journal.is_file() && !with(&folder.join("last"), ".tlog-proof").exists());
+}
+
+#[test]
+fn killed_at_any_moment() {
+    let network = LocalNetwork::start(4).unwrap();
+    let folder = network.desk().unwrap().join("folder");
+    let files = 200;
+    evidence::folder(&folder, files, 2000).unwrap();
+    // Killed as soon as the first receipt is there, and once more; then it is let finish.
+    for _ in 0..2 {
+        let before = given::receipts(&folder).unwrap().len();
+        let mut client = network.notarize_command(&network.urls(), &[&folder]).unwrap().spawn().unwrap();
+        await_state("a further receipt", || {
+            let more = given::receipts(&folder).is_ok_and(|found| found.len() > before);
+            (more || client.try_wait().ok().flatten().is_some()).then_some(())
+        })
+        .unwrap();
+        client.kill().ok();
+        client.wait().unwrap();
+    }
+    network.notarize(&[&folder]).unwrap().exits(0);
+    assert_eq!(given::check(&network, &folder, &[0, 1, 2, 3]).unwrap(), files);
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap() as usize, files + 2, "nothing is recorded twice");
+    network.notarize(&[&folder]).unwrap().exits(0).says(&["nothing to do"]);
+    // What a killed command leaves half written is never taken for a receipt, and later commands pass it by.
+    assert_eq!(transactions(&network.urls()[0]).len(), 1);
+}
+
+/// The transactions in a log.
+fn transactions(url: &str) -> std::collections::BTreeSet<String> {
+    let log = http::whole_log(url).unwrap();
+    log.iter().filter_map(|entry| Some(entry.split("\"transaction\":\"").nth(1)?.split('"').next()?.to_owned())).collect()
+}
