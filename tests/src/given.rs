@@ -54,6 +54,8 @@ pub fn check(network: &LocalNetwork, folder: &Path, courts: &[usize]) -> anyhow:
     let without = verified["files"].as_array().context("no files")?.iter().filter(|file| file["reason"] == "no-receipt").count();
     ensure!(verified["valid"] == receipts.len() && verified["invalid"] == 0, "not all receipts are valid: {verified}");
     ensure!(verified["cannot_tell"] == without, "not all receipts are valid: {verified}");
+    // Three of four courts make a receipt; the last may take a moment longer.
+    network.await_equal(courts)?;
     let mut roots = Vec::new();
     for at in courts {
         let log = http::whole_log(&network.courts()[*at].url)?;

@@ -55,7 +55,13 @@ struct Consistency {
 }
 
 fn index(text: &str) -> Result<u64, Problem> {
-    parse_decimal(text).ok_or_else(|| Problem::malformed("an index is a plain number"))
+    match parse_decimal(text) {
+        Some(index) => Ok(index),
+        None if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
+            Err(Problem::not_found("no entry has this index"))
+        }
+        None => Err(Problem::malformed("an index is a plain number")),
+    }
 }
 
 fn page(query: Result<Query<Page>, QueryRejection>) -> Result<(u64, usize), Problem> {
