@@ -26,6 +26,8 @@ pub enum Problem {
     Unreadable(io::Error),
     /// Its size, time or identity changed while it was read.
     Changed,
+    /// It has a receipt that says something else than is asked for now.
+    Differs(String),
 }
 
 impl fmt::Display for Problem {
@@ -33,6 +35,7 @@ impl fmt::Display for Problem {
         match self {
             Self::NotAFile(kind) => write!(f, "{kind}, not a file: not followed or read"),
             Self::Unreadable(error) => write!(f, "cannot be read: {}", reason(error)),
+            Self::Differs(how) => write!(f, "{how}; move that receipt away to record the file anew as you ask"),
             Self::Changed => f.write_str("changed while it was read; run the command again when it is at rest"),
         }
     }

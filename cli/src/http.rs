@@ -111,6 +111,11 @@ fn words(error: &ureq::Error) -> String {
     }
 }
 
+/// A node's words on one line of bounded length.
+fn bounded(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(500).collect()
+}
+
 impl Answer {
     /// The body as JSON of a known shape.
     ///
@@ -124,7 +129,7 @@ impl Answer {
     /// The error of R1 that the answer carries: code and message.
     pub fn error(&self) -> (String, String) {
         match serde_json::from_slice::<answer::Refused>(&self.body) {
-            Ok(answer::Refused { error }) => (error.code, error.message.chars().filter(|c| !c.is_control()).take(500).collect()),
+            Ok(answer::Refused { error }) => (bounded(&error.code), bounded(&error.message)),
             Err(_) => ("unknown".to_owned(), format!("HTTP status {}", self.status)),
         }
     }

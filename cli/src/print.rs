@@ -34,7 +34,7 @@ pub const COLUMN: usize = 12;
 /// # Errors
 /// Any other error of writing, such as a full disk.
 pub fn line(text: impl fmt::Display) -> io::Result<()> {
-    match writeln!(io::stdout().lock(), "{text}") {
+    match writeln!(io::stdout().lock(), "{}", plain(&text.to_string(), true)) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
@@ -45,12 +45,31 @@ pub fn line(text: impl fmt::Display) -> io::Result<()> {
 /// # Errors
 /// As [`line`].
 pub fn row(label: &str, text: impl fmt::Display) -> io::Result<()> {
-    line(format_args!("{}{text}", column(label)))
+    line(format_args!("{}{}", column(label), plain(&text.to_string(), false)))
 }
 
 /// Writes a message to stderr. That it cannot be written is nobody's concern.
 pub fn message(text: impl fmt::Display) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", plain(&text.to_string(), true));
+}
+
+/// A text whose control characters, and those that reorder text, are written as escapes, whoever they come from: a file, a receipt, a
+/// node. Newlines are kept where our own messages have them.
+fn plain(text: &str, keeps_newlines: bool) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' if keeps_newlines => plain.push(c),
+            '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                let _ = write!(plain, "\\u{{{:x}}}", u32::from(c));
+            }
+            c if c.is_control() => {
+                let _ = write!(plain, "\\x{:02x}", u32::from(c));
+            }
+            c => plain.push(c),
+        }
+    }
+    plain
 }
 
 /// A label padded to the first column, with two spaces after it if it is longer.

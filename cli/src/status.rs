@@ -41,7 +41,8 @@ pub fn run(options: &command::Status, style: Style) -> anyhow::Result<()> {
         print::row(if at == 0 { "courts" } else { "" }, format_args!("{:width$}   {}", court.name, of_court(court, &status)))?;
     }
     let state = match (status.state.as_str(), &status.reason) {
-        (state, Some(reason)) => format!("{state}, because {reason}"),
+        ("no-quorum", _) => "not recording".to_owned(),
+        (state, Some(reason)) => format!("{state}: {reason}"),
         (state, None) => state.to_owned(),
     };
     print::row("quorum", format_args!("{} of {} needed, {} up: {state}", status.quorum, status.courts.len(), status.up()))?;

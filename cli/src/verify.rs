@@ -115,6 +115,9 @@ pub fn run(options: &Verify, style: Style) -> anyhow::Result<Exit> {
             verdicts.push(verdict);
         }
     }
+    if verdicts.is_empty() {
+        return Err(usage("there is no file to verify in what was named"));
+    }
     let exit = verdicts.iter().fold(Exit::Done, |exit, verdict| exit.worse(verdict.exit()));
     if style.json {
         print::line(print_verdict::json(&verdicts, exit))?;
@@ -137,7 +140,11 @@ fn verify_folder(folder: &Path, trust: &Trust, style: Style) -> anyhow::Result<V
         let label = format!("{}/", print::path(folder).trim_end_matches('/'));
         let (valid, invalid, cannot_tell) = (of(Exit::Done), of(Exit::Invalid), of(Exit::CannotTell));
         let files = print::several(verdicts.len() as u64, "file", "files");
-        print::row(&label, format_args!("{files}: {valid} valid, {invalid} invalid, {cannot_tell} cannot tell"))?;
+        let unread = match collected.problems.len() as u64 {
+            0 => String::new(),
+            unread => format!(", {} not verified", print::count(unread)),
+        };
+        print::row(&label, format_args!("{files}: {valid} valid, {invalid} invalid, {cannot_tell} cannot tell{unread}"))?;
     }
     verdicts.extend(collected.problems.into_iter().map(|(path, reason)| {
         let problem = Problem::Unreadable(io::Error::other(reason));

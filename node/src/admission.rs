@@ -11,6 +11,9 @@ use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
 use courtseal_proof::time::Timestamp;
 use std::sync::Arc;
 
+/// A transaction that expires sooner than this is refused, in milliseconds.
+const EXPIRY_MARGIN_MS: u64 = 1_000;
+
 /// Why a transaction does not wait for a block.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAdmitted {
@@ -44,6 +47,14 @@ pub fn read_client(bytes: &[u8]) -> Result<Checked, NotAdmitted> {
 /// # Errors
 /// [`NotAdmitted`].
 pub fn judge(ledger: &Ledger, checked: &Checked, now: Timestamp) -> Result<(), NotAdmitted> {
+    // What expires before a block can be made of it would only make the network turn over empty blocks.
+    if checked.transaction().payload().not_after < now.plus_ms(EXPIRY_MARGIN_MS) {
+        return match ledger.transaction(&checked.id()) {
+            Ok(Some(_)) => Err(NotAdmitted::Recorded(checked.id())),
+            Ok(None) => Err(refused(Refused::Expired)),
+            Err(error) => Err(NotAdmitted::Fatal(error)),
+        };
+    }
     match ledger.admit(checked, now) {
         Ok(()) => Ok(()),
         Err(Error::Refused(Refused::AlreadyRecorded)) => Err(NotAdmitted::Recorded(checked.id())),

@@ -65,6 +65,8 @@ struct Court {
     name: CourtName,
     key: PublicKey,
     heard: BTreeMap<u64, (Digest, Cosignature)>,
+    /// The longest log it has cosigned.
+    longest: Option<Mark>,
 }
 
 /// See the module.
@@ -94,6 +96,7 @@ impl Cosigner {
             name: court.name.clone(),
             key: court.cosigner,
             heard: BTreeMap::new(),
+            longest: None,
         };
         Self {
             origin: genesis.origin(),
@@ -157,6 +160,9 @@ impl Cosigner {
         if self.committed.get(&announcement.size).is_some_and(|root| *root != announcement.root) {
             return Heard::Split;
         }
+        if court.longest.is_none_or(|longest| longest.size <= announcement.size) {
+            court.longest = Some(Mark { size: announcement.size, root: announcement.root });
+        }
         if announcement.size > self.quorum_at {
             court.keep(announcement);
         }
@@ -187,6 +193,11 @@ impl Cosigner {
             court.heard.retain(|size, _| *size > self.quorum_at);
         }
         Some(found)
+    }
+
+    /// Whether this is the longest log that a court has cosigned.
+    pub fn has_signed(&self, court: usize, size: u64, root: Digest) -> bool {
+        self.courts.get(court).is_some_and(|court| court.longest == Some(Mark { size, root }))
     }
 
     /// Size of the newest checkpoint with a quorum.

@@ -26,8 +26,10 @@ pub const BODIES_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Clients' connections at the same time, each with one request under way; more wait to be accepted.
 pub const CONNECTIONS_MAX: usize = 1_024;
+/// How long a connection takes new requests, in milliseconds.
+pub const CONNECTION_MS_MAX: u64 = 120_000;
 /// How long a client may take to send its headers, and then its body, in milliseconds.
-pub const REQUEST_MS_MAX: u64 = 30_000;
+pub const REQUEST_MS_MAX: u64 = 10_000;
 /// Deepest nesting of JSON from a client.
 pub const JSON_DEPTH_MAX: usize = 16;
 /// Most entries that one request returns.
@@ -39,4 +41,4 @@ pub const COSIGNED_SIZES_MAX: usize = 64;
 /// Most connections between two courts.
 pub const CONNECTIONS_PER_PEER_MAX: u32 = 4;
 /// Connections that strangers may have under way.
-pub const PENDING_CONNECTIONS_MAX: u32 = 32;
+pub const PENDING_CONNECTIONS_MAX: u32 = 512;

@@ -3,7 +3,7 @@
 //! In: a filter such as `info` or `courtseal_node=debug`. Out: one line an event: time, level, where, message, fields. Always: no contents of evidence, no
 //! secret keys. Not for answers to people: those are the command line's.
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use tracing_subscriber::EnvFilter;
 
 /// The consensus core narrates every vote: that is for `debug` of these targets, asked for by name.
@@ -15,6 +15,10 @@ const QUIET: &str = "arc_malachitebft_core_consensus=warn,arc_malachitebft_core_
 /// # Errors
 /// The filter cannot be read, or logging was started before.
 pub fn start(filter: &str) -> anyhow::Result<()> {
+    let is_level = |word: &str| ["off", "error", "warn", "info", "debug", "trace"].contains(&word);
+    if let Some(word) = filter.split(',').map(str::trim).find(|word| !word.contains('=') && !is_level(word)) {
+        bail!("the configuration's log level {word:?} is none of off, error, warn, info, debug, trace, nor target=level");
+    }
     let filter = EnvFilter::try_new(format!("{QUIET},{filter}"))
         .map_err(|error| anyhow!("the configuration's log filter {filter:?} is not valid: {error}"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);

@@ -11,7 +11,7 @@ mod transactions;
 
 use crate::admission::NotAdmitted;
 use crate::keys::CourtKeys;
-use crate::limits::{BODIES_BYTES_MAX, CONNECTIONS_MAX, DISCARDED_BYTES_MAX, REQUEST_MS_MAX};
+use crate::limits::{BODIES_BYTES_MAX, CONNECTION_MS_MAX, CONNECTIONS_MAX, DISCARDED_BYTES_MAX, REQUEST_MS_MAX, WAIT_MS_MAX};
 use crate::metrics::Metrics;
 use crate::network::Links;
 use crate::status::Watched;
@@ -86,7 +86,11 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
     let mut tasks = tokio::task::JoinSet::new();
     tokio::pin!(stop);
     loop {
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { return };
+        let permit = tokio::select! {
+            () = &mut stop => break,
+            permit = Arc::clone(&connections).acquire_owned() => permit,
+        };
+        let Ok(permit) = permit else { return };
         let stream = tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
@@ -109,7 +113,12 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
                 .header_read_timeout(Duration::from_millis(REQUEST_MS_MAX))
                 .max_buf_size(64 * 1024)
                 .serve_connection(io, service);
-            let _ = served.await;
+            tokio::pin!(served);
+            // Nobody holds a connection for ever, by not reading for instance: after a while it takes no new request, and then it is closed.
+            if tokio::time::timeout(Duration::from_millis(CONNECTION_MS_MAX), served.as_mut()).await.is_err() {
+                served.as_mut().graceful_shutdown();
+                let _ = tokio::time::timeout(Duration::from_millis(WAIT_MS_MAX + REQUEST_MS_MAX), served).await;
+            }
         });
         while tasks.try_join_next().is_some() {}
     }
@@ -156,12 +165,14 @@ async fn received(desk: &Desk, request: Request) -> Result<(Request, SemaphorePe
     let length = body.size_hint().upper().unwrap_or(u64::MAX).min(TRANSACTION_BYTES_MAX as u64);
     let receive = async {
         let permit = desk.body_bytes.acquire_many(length as u32).await;
-        let permit = permit.map_err(|_| Problem::new("stopping", "this node is shutting down"))?;
+        let mut permit = permit.map_err(|_| Problem::new("stopping", "this node is shutting down"))?;
         let bytes = collect(body).await?;
+        // What was reserved for a body of unknown length and not needed is given back before the request is handled.
+        drop(permit.split((length as usize).saturating_sub(bytes.len())));
         Ok((Request::from_parts(head, Body::from(bytes)), permit))
     };
     let received = tokio::time::timeout(Duration::from_millis(REQUEST_MS_MAX), receive).await;
-    received.unwrap_or_else(|_| Err(Problem::malformed("the body took longer than 30 seconds")))
+    received.unwrap_or_else(|_| Err(Problem::malformed("the body took longer than 10 seconds")))
 }
 
 /// The body's bytes. Of a body that is too long the next bytes are read and thrown away, so that its sender, still busy sending, comes to

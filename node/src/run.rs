@@ -101,8 +101,8 @@ pub async fn run(
     let genesis = read_genesis(&config.genesis)?;
     let own = keys.place_in(&genesis).map_err(|reason| anyhow!("{reason}"))?;
     let listener = TcpListener::bind(config.rpc).await;
-    let listener =
-        listener.with_context(|| format!("cannot serve clients on {}: is the port in use by another program?", config.rpc))?;
+    let listener = listener
+        .map_err(|error| anyhow!("cannot serve clients on {}: {error}; is the port in use by another program?", config.rpc))?;
     // Opening takes the directory's lock first, so that a second node on it touches nothing.
     let ledger = Arc::new(open_ledger(&config, &genesis)?);
     let (journal, found) = FileJournal::open(&config.data)?;

@@ -604,6 +604,10 @@ def read_policy(data: bytes) -> Policy:
     require(len(data) <= POLICY_BYTES_MAX, f"it is longer than {POLICY_BYTES_MAX} bytes")
     require(not re.search(rb"[^\t\n -~\x80-\xff]", data), "it holds control characters")
     require(data.endswith(b"\n"), "its last line is not ended")
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        require(False, "it is not UTF-8")
     logs, witnesses, groups, origins = {}, {}, {}, set()
     least: dict[bytes, int] = {}  # for each defined name
     used: set[bytes] = set()  # names that are members of a group

@@ -23,6 +23,9 @@ const FOLDERS_MAX: usize = 200;
 /// # Errors
 /// A given file cannot be copied.
 pub fn gather(given: &[PathBuf], dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    if let Some(missing) = given.iter().find(|path| !path.exists()) {
+        return Err(usage(format!("there is no {}", crate::print::path(missing))));
+    }
     let target = dir.join("files");
     fs::create_dir(&target)?;
     let sources: Vec<PathBuf> =

@@ -90,14 +90,20 @@ fn report(
 fn read_earlier(path: &Path, policy: &HeldPolicy) -> anyhow::Result<ProvenCheckpoint> {
     let bytes = files::read_bounded(path, RECEIPT_BYTES_MAX)
         .map_err(|error| usage(format!("cannot read {}: {}", print::path(path), files::reason(&error))))?;
-    Ok(prove(&bytes, policy, &format!("the earlier checkpoint {}", print::path(path)))?)
+    let which = format!("the earlier checkpoint {}", print::path(path));
+    // A file on this machine accuses nobody: whoever keeps it may have changed it, or named another.
+    let next = "use the file as it was saved: it is another file, or was damaged or altered";
+    Ok(prove(&bytes, policy, &which).map_err(|failure| match failure.exit {
+        Exit::Invalid => Failure { next: None, ..failure }.next(next),
+        _ => failure,
+    })?)
 }
 
 /// A checkpoint that a quorum of the policy's courts has cosigned, or why `which` is not one.
 fn prove(note: &[u8], policy: &HeldPolicy, which: &str) -> Result<ProvenCheckpoint, Failure> {
     verify_checkpoint(note, policy).map_err(|refusal| match &refusal {
         Refusal::Invalid(_, reason) => Failure::new(Exit::Invalid, format!("INVALID: {which}: {reason}"))
-            .next("keep it: it is evidence against whoever signed or served it"),
+            .next("ask another court's node; if this one goes on serving it, tell its operator"),
         Refusal::CannotTell(_, missing) => {
             Failure::new(Exit::CannotTell, format!("cannot tell about {which}: missing is {missing}"))
                 .next("name a node of the policy's network, or get that network's policy from a source you trust")

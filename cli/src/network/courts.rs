@@ -113,12 +113,8 @@ impl Courts {
             }
             if let Some((at, _)) = waiting.first().filter(|_| Instant::now() > deadline) {
                 let court = &self.network.courts[*at];
-                let message = format!(
-                    "{} does not record within {}; its last words: {}",
-                    court.name,
-                    print::duration(within),
-                    last_line(&court.log())
-                );
+                let message =
+                    format!("{} does not record within {}{}", court.name, print::duration(within), last_words(&court.log()));
                 return Err(Failure::new(Exit::Unreachable, message).next(format!("see {}", print::path(&court.log()))).into());
             }
         }
@@ -136,7 +132,13 @@ impl Courts {
             *child = None;
             let court = &mut self.network.courts[at];
             court.pid = None;
-            deaths.push(format!("{} stopped ({}); its last words: {}", court.name, how(status), last_line(&court.log())));
+            deaths.push(format!(
+                "{} stopped ({}){}; its log is {}",
+                court.name,
+                how(status),
+                last_words(&court.log()),
+                print::path(&court.log())
+            ));
         }
         if !deaths.is_empty() {
             self.network.write(&self.dir)?;
@@ -200,8 +202,8 @@ fn how(status: ExitStatus) -> String {
     }
 }
 
-/// The last line of a node's log.
-fn last_line(path: &Path) -> String {
+/// The last line of a node's log that tells something about its end, as the end of a sentence; nothing if there is none.
+fn last_words(path: &Path) -> String {
     let read = || -> std::io::Result<String> {
         let mut file = File::open(path)?;
         let from = file.metadata()?.len().saturating_sub(2048);
@@ -211,8 +213,10 @@ fn last_line(path: &Path) -> String {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     };
     let text = read().unwrap_or_default();
-    let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("none");
-    line.chars().filter(|c| !c.is_control()).take(300).collect()
+    // What it did in good order says nothing about its end.
+    let tells = |line: &&str| [" WARN ", " ERROR "].iter().any(|level| line.contains(level)) || line.starts_with("courtseal:");
+    let line = text.lines().rev().find(tells).map(|line| line.chars().filter(|c| !c.is_control()).take(300).collect::<String>());
+    line.map_or_else(String::new, |line| format!("; its last words: {line}"))
 }
 
 #[cfg(test)]
@@ -220,11 +224,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn last_words() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("node.log");
-        assert_eq!(last_line(&path), "none");
-        std::fs::write(&path, "a\nb\x1b[0m\n\n").unwrap();
-        assert_eq!(last_line(&path), "b[0m");
+    fn only_words_that_tell_are_repeated() {
+        let path = tempfile::tempdir().unwrap().keep().join("node.log");
+        assert_eq!(last_words(&path), "");
+        std::fs::write(&path, "2026 WARN a\u{1b}\n2026 INFO b\n\n").unwrap();
+        assert_eq!(last_words(&path), "; its last words: 2026 WARN a");
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
 }

@@ -5,11 +5,12 @@
 
 use super::{OPENING_ENDING, RECEIPT_ENDING, Wish, Work};
 use crate::files::{self, Problem};
+use crate::print;
 use courtseal_proof::commitment::{Committer, Tag};
 use courtseal_proof::digest::{Digest, Hasher};
 use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
-use courtseal_proof::statement::{FileDigests, Opening, Statement};
-use courtseal_proof::verify::{HeldPolicy, Proven, verify_receipt};
+use courtseal_proof::statement::{FileDigests, Mode, Opening, Statement};
+use courtseal_proof::verify::{HeldPolicy, Missing, Proven, Refusal, verify_receipt};
 use sha2::Digest as _;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +37,10 @@ pub enum Examined {
 /// Examines a file; `read` is told of every piece's length.
 pub fn examine(path: &Path, work: &Work<'_>, read: &(dyn Fn(u64) + Sync)) -> Examined {
     match already(path, work.policy, read) {
-        Ok(Some(proven)) => return Examined::Already(Box::new(proven)),
+        Ok(Some(proven)) => match differs(&proven, work.wish) {
+            None => return Examined::Already(Box::new(proven)),
+            Some(how) => return Examined::Failed(Problem::Differs(how)),
+        },
         Ok(None) => {}
         Err(problem) => return Examined::Failed(problem),
     }
@@ -54,12 +58,41 @@ fn already(path: &Path, policy: &HeldPolicy, read: &dyn Fn(u64)) -> Result<Optio
     let Ok(receipt) = files::read_bounded(&files::with_ending(path, RECEIPT_ENDING), RECEIPT_BYTES_MAX) else { return Ok(None) };
     let Ok(proven) = verify_receipt(&receipt, policy) else { return Ok(None) };
     let opening = files::read_bounded(&files::with_ending(path, OPENING_ENDING), OPENING_BYTES_MAX).ok();
-    let Ok(mut check) = proven.check_file(opening.as_deref()) else { return Ok(None) };
+    let mut check = match proven.check_file(opening.as_deref()) {
+        Ok(check) => check,
+        Err(Refusal::CannotTell(Missing::Opening, _)) => {
+            let how = "its receipt is confidential, and the .opening that belongs to it is missing: put it back";
+            return Err(Problem::Differs(how.to_owned()));
+        }
+        Err(_) => return Ok(None),
+    };
     files::stream(path, false, |piece| {
         read(piece.len() as u64);
         check.update(piece);
     })?;
     Ok(check.finish().is_ok().then_some(proven))
+}
+
+/// How what is recorded differs from what is asked for now, if it does; what is not asked for is not compared.
+fn differs(proven: &Proven, wish: &Wish) -> Option<String> {
+    let stated = proven.entry.as_stated()?.statement;
+    let is_confidential = stated.mode == Mode::Confidential;
+    let how = if is_confidential != wish.confidential {
+        if is_confidential { "confidential, not public" } else { "public, not confidential" }
+    } else if wish.case.is_some() && stated.case != wish.case {
+        "under another case, or none"
+    } else if is_confidential {
+        return None;
+    } else if wish.sha512 && stated.digests.as_ref().is_some_and(|digests| digests.sha512.is_none()) {
+        "without SHA-512"
+    } else if wish.asserted_at.is_some() && stated.asserted_at != wish.asserted_at {
+        "with another asserted time, or none"
+    } else if wish.media_type.is_some() && stated.media_type != wish.media_type {
+        "with another media type, or none"
+    } else {
+        return None;
+    };
+    Some(format!("it is recorded already, as entry {}, but {how}", print::count(proven.entry.index)))
 }
 
 fn state(path: &Path, wish: &Wish, read: &dyn Fn(u64)) -> Result<Prepared, Problem> {

@@ -35,13 +35,10 @@ pub fn record(work: &Work<'_>, at: &Path, new: Vec<Prepared>, report: &mut Group
     let mut each = |outcome: &dyn Fn() -> Outcome| {
         report.files.extend(paths.iter().map(|path| FileReport { path: path.clone(), outcome: outcome() }))
     };
-    let openings = match write_openings(&new) {
-        Ok(openings) => openings,
-        Err(failure) => {
-            each(&|| Outcome::NotTried);
-            return Err(failure);
-        }
-    };
+    if let Err(failure) = write_openings(&new) {
+        each(&|| Outcome::NotTried);
+        return Err(failure);
+    }
     let journal = match sign(work, new)
         .map(|transaction| Journal::new(paths.clone(), transaction))
         .and_then(|journal| journal.write(at).map(|()| journal))
@@ -53,7 +50,7 @@ pub fn record(work: &Work<'_>, at: &Path, new: Vec<Prepared>, report: &mut Group
         }
     };
     // From here on a crash leaves the journal, and the next run sends these same bytes.
-    match send::send(work.client, &journal.text, &journal.transaction.id(), work.timeout) {
+    match send_or_find(work, &journal) {
         Ok(Sent::Recorded(receipts)) => {
             let outcomes = match save_all(work, &journal, &receipts) {
                 Ok(outcomes) => outcomes,
@@ -67,13 +64,13 @@ pub fn record(work: &Work<'_>, at: &Path, new: Vec<Prepared>, report: &mut Group
             Ok(())
         }
         Ok(Sent::Expired) => {
-            forget(at, &openings);
+            Journal::delete(at);
             each(&|| Outcome::Refused("the request, signed just now, is out of date for the network".to_owned(), None));
             Err(Failure::new(Exit::Refused, "the network's time is more than an hour ahead of this machine's")
                 .next("set this machine's clock, then run the command again"))
         }
         Err(failure) if failure.exit == Exit::Refused => {
-            forget(at, &openings);
+            Journal::delete(at);
             each(&|| Outcome::Refused(failure.message.clone(), None));
             Err(failure)
         }
@@ -96,6 +93,13 @@ pub fn resume(
 ) -> Result<(), Failure> {
     let Some(journal) = Journal::read(at)? else { return Ok(()) };
     let chain = &journal.transaction.payload().chain;
+    let (member, key) = (&journal.transaction.payload().member, journal.transaction.payload().key);
+    if *member != work.key.name || key != work.key.key.public() {
+        let message = format!("the journal {} was made by {member} with another key than yours", print::path(at));
+        return Err(
+            Failure::new(Exit::Usage, message).next("use the key it was made with, or move the journal away to sign anew")
+        );
+    }
     if *chain != work.key.origin {
         let message = format!("the journal {} is of {}, the key of {}", print::path(at), chain.short(), work.key.origin.short());
         return Err(
@@ -110,7 +114,7 @@ pub fn resume(
     let sent = if now() > journal.transaction.payload().not_after {
         send::recorded_before(work.client, &id)
     } else {
-        send::send(work.client, &journal.text, &id, work.timeout)
+        send_or_find(work, &journal)
     };
     match sent {
         Ok(Sent::Recorded(receipts)) => {
@@ -151,8 +155,8 @@ pub fn resume(
 }
 
 /// Openings reach the disk before anything is sent: without its salt a recorded commitment proves nothing, for ever.
-fn write_openings(new: &[Prepared]) -> Result<Vec<PathBuf>, Failure> {
-    let (mut written, mut folders) = (Vec::new(), BTreeSet::new());
+fn write_openings(new: &[Prepared]) -> Result<(), Failure> {
+    let mut folders = BTreeSet::new();
     for prepared in new {
         let Some(opening) = &prepared.opening else { continue };
         let target = files::with_ending(&prepared.path, OPENING_ENDING);
@@ -161,10 +165,8 @@ fn write_openings(new: &[Prepared]) -> Result<Vec<PathBuf>, Failure> {
             .and_then(|()| files::write_whole(&target, opening.to_text().as_bytes(), 0o600))
             .map_err(|error| cannot_write(&target, &error))?;
         folders.insert(files::folder_of(&target));
-        written.push(target);
     }
-    sync(&folders)?;
-    Ok(written)
+    sync(&folders)
 }
 
 fn sign(work: &Work<'_>, new: Vec<Prepared>) -> Result<Transaction, Failure> {
@@ -281,11 +283,16 @@ fn finish<'a>(at: &Path, outcomes: impl IntoIterator<Item = &'a (impl std::borro
     }
 }
 
-/// Nothing was recorded and never will be: what was prepared for it goes.
-fn forget(at: &Path, openings: &[PathBuf]) {
-    Journal::delete(at);
-    for opening in openings {
-        let _ = std::fs::remove_file(opening);
+/// Sends what a journal holds. A refusal is believed only when no node has recorded it. Openings stay even then: without them a
+/// commitment that is recorded after all could never be opened.
+fn send_or_find(work: &Work<'_>, journal: &Journal) -> Result<Sent, Failure> {
+    let id = journal.transaction.id();
+    let sent = send::send(work.client, &journal.text, &id, work.timeout);
+    let is_refused = matches!(&sent, Ok(Sent::Expired)) || matches!(&sent, Err(failure) if failure.exit == Exit::Refused);
+    match is_refused.then(|| send::recorded_before(work.client, &id)) {
+        Some(Ok(found @ Sent::Recorded(_))) => Ok(found),
+        Some(Err(failure)) if failure.exit == Exit::Unreachable && sent.is_ok() => Err(failure),
+        _ => sent,
     }
 }
 

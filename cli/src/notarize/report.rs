@@ -142,7 +142,10 @@ impl GroupReport {
                 if let Some(kept) = &recorded.kept {
                     print::row(
                         "",
-                        format_args!("the file has changed since its earlier receipt, which is kept as {}", print::path(kept)),
+                        format_args!(
+                            "the receipt found beside it was not valid for the file as it is now; it is kept as {}",
+                            print::path(kept)
+                        ),
                     )?;
                 }
             }

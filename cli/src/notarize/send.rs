@@ -196,20 +196,30 @@ fn quorum(client: &Client) -> Option<((usize, usize), String, u64)> {
     Some(((status.up(), status.courts.len()), status.state, status.quorum))
 }
 
-/// What became of a transaction whose time is over, by asking only.
+/// What became of a transaction that a node refuses or that is out of date: every node is asked, since one alone may be wrong or lie.
 ///
 /// # Errors
-/// [`Failure`]: no node answers.
+/// [`Failure`]: no node answers, or the transaction still waits.
 pub fn recorded_before(client: &Client, id: &Digest) -> Result<Sent, Failure> {
-    match client.get(&format!("/v1/transactions/{id}")) {
-        Ok(answer) => {
-            let status: TransactionStatus = answer.json()?;
-            if status.state == TransactionState::Recorded {
+    let (mut silent, mut is_unknown) = (Vec::new(), false);
+    for node in client.nodes() {
+        let answer = match node.get(&format!("/v1/transactions/{id}"), crate::http::PROMPT) {
+            Ok(answer) => answer,
+            Err(no_answer) => {
+                silent.push(no_answer);
+                continue;
+            }
+        };
+        match answer.json::<TransactionStatus>() {
+            Ok(status) if status.state == TransactionState::Recorded => {
                 return Ok(Sent::Recorded(status.entries.into_iter().map(|entry| entry.receipt).collect()));
             }
-            Ok(Sent::Expired)
+            Ok(_) => {
+                let message = format!("{} has the request of before and has not recorded it yet", node.url());
+                return Err(Failure::new(Exit::Unreachable, message).next("run the same command again in a moment"));
+            }
+            Err(_) => is_unknown |= answer.status == 404,
         }
-        Err(failure) if failure.exit == Exit::Unreachable => Err(failure),
-        Err(_) => Ok(Sent::Expired),
     }
+    if is_unknown { Ok(Sent::Expired) } else { Err(crate::http::none_answers(&silent)) }
 }

@@ -94,7 +94,7 @@ fn invalid(check: Check, message: &str, proven: Option<&Proven>, style: Style) -
             print::row("recorded", recorded(&proven.entry, style))?;
             print::row("receipt", "genuine: it belongs to another file or an earlier version")
         }
-        None => print::row("receipt", "not genuine, or damaged: it proves nothing"),
+        None => print::row("receipt", "proves nothing under this policy: it is damaged, altered, or made for another policy"),
     }
 }
 

@@ -217,10 +217,12 @@ impl Driver {
                 is_valid
             }
         };
-        if !is_valid || named.proposal.pol_round.is_some() || self.core.is_supported(value, &self.courts) {
+        if !is_valid || self.core.is_supported(value, &self.courts) {
             return Ok(Some(is_valid));
         }
-        Ok(match clock::judge(time, named.seen, self.now.wall, named.proposal.round) {
+        // Neither an earlier round that a proposal only claims nor a round that is still to come may widen the bounds: a lone
+        // proposer could else have any time decided.
+        Ok(match clock::judge(time, named.seen, self.now.wall, named.proposal.round.min(self.core.round())) {
             Timing::Timely => Some(true),
             Timing::Late => None,
             Timing::Early(after_ms) => {

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod catching_up;
+mod clock_rule;
 mod crashes;
 mod disk;
 mod ledger;

@@ -110,6 +110,9 @@ impl Receipt {
             return Err(malformed("more than 256 KiB"));
         }
         let text = std::str::from_utf8(bytes).map_err(|_| malformed("not UTF-8"))?;
+        if text.contains('\r') {
+            return Err(malformed("its line ends were changed, by a mail program perhaps: ask for the file as it was made"));
+        }
         let (head, note) = text.split_once("\n\n").ok_or(malformed("no empty line before the checkpoint"))?;
         let mut lines = head.split('\n');
         if lines.next() != Some(FIRST_LINE) {

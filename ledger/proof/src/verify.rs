@@ -150,11 +150,23 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 fn invalid<T>(check: Check, message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal::Invalid(check, message.into()))
+    Err(Refusal::Invalid(check, plain(message.into())))
 }
 
 fn cannot_tell<T>(missing: Missing, message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal::CannotTell(missing, message.into()))
+    Err(Refusal::CannotTell(missing, plain(message.into())))
+}
+
+/// A message as one line of plain characters: what a hostile receipt brings into it can neither move a terminal's cursor nor fake a line.
+fn plain(message: String) -> String {
+    let hides = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !message.contains(hides) {
+        return message;
+    }
+    message.chars().flat_map(|c| if hides(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
 /// A policy as the verifier holds it, read once; it may be unreadable, which only a verification says.
@@ -275,7 +287,7 @@ fn check_signed(signed: &CosignedCheckpoint, held: &Policy) -> Result<Vec<(Strin
 fn check_origin_and_keys(signed: &CosignedCheckpoint, policy: &Policy) -> Result<(), Refusal> {
     let origin = &signed.checkpoint.origin;
     if origin != policy.origin() {
-        let message = format!("a policy of {}; the one given is of {}", origin.short(), policy.origin().short());
+        let message = format!("a policy of {origin}; the one given is of {}", policy.origin());
         return cannot_tell(Missing::OtherNetwork, message);
     }
     let unknown = |line: &crate::note::SignatureLine| {
@@ -325,7 +337,7 @@ fn check_cosignatures(signed: &CosignedCheckpoint, policy: &Policy) -> Result<Ve
         return invalid(Check::Cosignatures, "the cosignatures are not sorted by name");
     }
     if lines.len() != policy.least() || !policy.is_satisfied_by(&witnesses) {
-        let message = format!("{} courts have cosigned, exactly {} are needed", lines.len(), policy.least());
+        let message = format!("{} courts have cosigned, {} are needed", lines.len(), policy.least());
         return invalid(Check::Cosignatures, message);
     }
     Ok(courts)

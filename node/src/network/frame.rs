@@ -60,7 +60,10 @@ impl Frame {
     /// The lane it travels on.
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Consensus(Message::Block(_) | Message::SyncResponse { .. }) | Self::Transaction(_) => Lane::Bulk,
+            // A wake follows the transaction that it is about, so that the proposer has it before it builds.
+            Self::Consensus(Message::Block(_) | Message::SyncResponse { .. } | Message::Wake { .. }) | Self::Transaction(_) => {
+                Lane::Bulk
+            }
             _ => Lane::Urgent,
         }
     }

@@ -4,7 +4,7 @@
 //! exit code is 1 if a goal is missed. Always: everything is measured and printed before anything is judged; two programs are compared by
 //! ratios of paired runs. Not for correctness: that is `make test`.
 
-use anyhow::{Context, ensure};
+use anyhow::{Context as _, ensure};
 use courtseal_tests::evidence;
 use courtseal_tests::measure::{Samples, first_line, usage};
 use courtseal_tests::network::LocalNetwork;
@@ -94,8 +94,10 @@ fn run() -> anyhow::Result<usize> {
 fn save(text: &str) -> anyhow::Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench").join("RESULTS.md");
     let old = fs::read_to_string(&path)?;
-    let (title, rest) = old.split_once("\n\n").context("RESULTS.md has a title")?;
-    Ok(fs::write(path, format!("{title}\n\n{text}\n{}", rest.trim_start()))?)
+    // The first table stands where the newest belongs.
+    let at = old.find("\n## ").map_or(old.len(), |at| at + 1);
+    let (head, tables) = old.split_at(at);
+    Ok(fs::write(path, format!("{}\n\n{text}\n{tables}", head.trim_end()))?)
 }
 
 fn timed(act: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Duration> {
