@@ -54,7 +54,7 @@ fn paths_and_methods() {
         ("/v1", 404, "not-found"),
         ("/v2/status", 404, "not-found"),
         ("/v1/entries/2", 404, "not-found"),
-        ("/v1/entries/99999999999999999999", 400, "malformed"),
+        ("/v1/entries/99999999999999999999", 404, "not-found"),
         ("/v1/entries/-1", 400, "malformed"),
         ("/v1/entries/x", 400, "malformed"),
         ("/v1/entries?from=0&limit=1001", 400, "malformed"),
