@@ -16,7 +16,7 @@ use crate::{network, status};
 use anyhow::{Context as _, anyhow, bail};
 use courtseal_consensus::{CourtSet, Driver, Head as ConsensusHead, Timeouts};
 use courtseal_ledger::store::rocks::RocksStore;
-use courtseal_ledger::{Head, Ledger};
+use courtseal_ledger::{Error, Head, Ledger};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::{Genesis, PROTOCOL};
 use courtseal_proof::limits::GENESIS_BYTES_MAX;
@@ -58,7 +58,16 @@ fn open_ledger(config: &Config, genesis: &Genesis) -> anyhow::Result<Ledger> {
     let folder = config.data.join("ledger");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let open = || Ledger::open(Arc::new(RocksStore::open(&folder)?), genesis);
-    open().with_context(|| format!("cannot open {}", folder.display()))
+    open().map_err(|error| {
+        let repair = match error {
+            // The journal beside it keeps what this court has signed, so a new ledger cannot make it sign twice.
+            Error::Corrupt(_) | Error::LostWrites { .. } | Error::Store(_) => {
+                "; to repair it, move that folder away, leave all else in place, and start again: the node fetches the log from the other courts"
+            }
+            _ => "",
+        };
+        anyhow!("cannot open {}: {error}{repair}", folder.display())
+    })
 }
 
 fn consensus_head(head: &Head) -> ConsensusHead {

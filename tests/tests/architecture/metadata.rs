@@ -118,10 +118,7 @@ fn everything_comes_from_the_registry() {
     for package in packages() {
         let (source, name) = (text(&package["source"]), text(&package["name"]));
         let own = EDGES.iter().any(|(own, _)| *own == name);
-        assert!(
-            own && source.is_empty() || source.starts_with("registry+"),
-            "{name}: {source:?}"
-        );
+        assert!(own && source.is_empty() || source.starts_with("registry+"), "{name}: {source:?}");
     }
     // A version that may be anything is as bad.
     for (name, _) in EDGES {
