@@ -7,12 +7,13 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Our crates, and which of them each may use.
-const EDGES: [(&str, &[&str]); 6] = [
-    ("courtseal-proof", &[]),
-    ("courtseal-ledger", &["courtseal-proof"]),
-    ("courtseal-consensus", &["courtseal-proof"]),
-    ("courtseal-node", &["courtseal-consensus", "courtseal-ledger", "courtseal-proof"]),
-    ("courtseal-cli", &["courtseal-node", "courtseal-proof"]),
+const EDGES: [(&str, &[&str]); 7] = [
+    ("courtseal-planted", &[]),
+    ("courtseal-proof", &["courtseal-planted"]),
+    ("courtseal-ledger", &["courtseal-planted", "courtseal-proof"]),
+    ("courtseal-consensus", &["courtseal-planted", "courtseal-proof"]),
+    ("courtseal-node", &["courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
+    ("courtseal-cli", &["courtseal-node", "courtseal-planted", "courtseal-proof"]),
     ("courtseal-tests", &["courtseal-proof"]),
 ];
 /// What a crate never has among its own dependencies, those of its tests left out.

@@ -1,0 +1,65 @@
+//! `courtseal`: the command line. Parses, dispatches, and turns the end into an exit code. A library, so that each program is one call.
+//!
+//! In: arguments, files, nodes' answers. Out: data on stdout, messages on stderr, receipts and key files. Always: the exit codes of
+//! [`failure::Exit`]; no protocol logic, which is `courtseal-proof`'s and the nodes'. A reader follows `notarize`, then `verify`.
+
+mod command;
+mod demo;
+mod failure;
+mod files;
+mod http;
+mod keys;
+mod log;
+mod network;
+mod node;
+mod notarize;
+mod print;
+mod signal;
+mod status;
+mod verify;
+
+use clap::Parser;
+use command::{Cli, Command, Key, Log, Network, Node};
+use failure::{Exit, Failure};
+use print::Style;
+use std::process::ExitCode;
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let style = Style { json: cli.json, verbose: cli.verbose };
+    let exit = dispatch(&cli.command, style).unwrap_or_else(|error| report(&error, style));
+    ExitCode::from(exit.code())
+}
+
+fn dispatch(command: &Command, style: Style) -> anyhow::Result<Exit> {
+    let done = |result: anyhow::Result<()>| result.map(|()| Exit::Done);
+    match command {
+        Command::Demo(options) => done(demo::run(options)),
+        Command::Network(Network::New(options)) => done(network::new(options, style)),
+        Command::Network(Network::Run(options)) => done(network::run(options, style)),
+        Command::Key(Key::New(options)) => done(keys::command::new(options, style)),
+        Command::Key(Key::Show(options)) => done(keys::command::show(options, style)),
+        Command::Node(Node::Run(options)) => done(node::run(options, style)),
+        Command::Node(Node::Check(options)) => done(node::check(options, style)),
+        Command::Notarize(options) => notarize::run(options, style),
+        Command::Verify(options) => verify::run(options, style),
+        Command::Log(Log::Show(options)) => done(log::show(options, style)),
+        Command::Log(Log::Entry(options)) => done(log::entry(options, style)),
+        Command::Log(Log::Check(options)) => log::check(options, style),
+        Command::Status(options) => done(status::run(options, style)),
+    }
+}
+
+fn report(error: &anyhow::Error, style: Style) -> Exit {
+    let failure = error.downcast_ref::<Failure>().cloned().unwrap_or_else(|| Failure::new(Exit::Invalid, format!("{error:#}")));
+    if style.json {
+        let text = serde_json::json!({"error": {"exit": failure.exit.code(), "message": failure.message, "next": failure.next}});
+        let _ = print::line(text);
+    }
+    print::message(format_args!("courtseal: {}", failure.message));
+    if let Some(next) = &failure.next {
+        print::message(format_args!("next: {next}"));
+    }
+    failure.exit
+}
