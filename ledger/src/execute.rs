@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::history::History;
 use crate::rules::ValidBlock;
 use crate::state::State;
+use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::entry::{Outcome, RejectionRule};
 use courtseal_proof::genesis::Role;
@@ -115,7 +116,7 @@ pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn Histo
                 (Some(rule), _) => StatementOutcome::Rejected(rule),
                 (None, None) => StatementOutcome::Confidential,
                 (None, Some(file)) => {
-                    let first = registered.insert(file);
+                    let first = registered.insert(file) || is_planted(Bug::AlwaysFirst);
                     execution.registrations.push(Registration { file, index, first });
                     if first { StatementOutcome::First } else { StatementOutcome::Repeated }
                 }

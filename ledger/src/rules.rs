@@ -9,6 +9,7 @@ use crate::error::{Error, HeaderField, Invalid, Refused};
 use crate::history::History;
 use crate::ledger::Head;
 use crate::state::State;
+use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::block::{Block, Header, body_digest};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
@@ -59,13 +60,13 @@ fn texts(transactions: &[Arc<Checked>]) -> Vec<Vec<u8>> {
 /// [`Refused`].
 pub fn check_transaction(state: &State, transaction: &Transaction, time: Timestamp) -> Result<(), Refused> {
     let payload = transaction.payload();
-    if payload.chain != *state.origin() {
+    if payload.chain != *state.origin() && !is_planted(Bug::OtherNetwork) {
         return Err(Refused::WrongNetwork);
     }
     if state.member(&payload.member).is_none_or(|member| member.key != payload.key) {
         return Err(Refused::Unregistered);
     }
-    if payload.not_after < time {
+    if payload.not_after < time && !is_planted(Bug::RecordExpired) {
         return Err(Refused::Expired);
     }
     if payload.not_after > time.plus_ms(NOT_AFTER_AHEAD_MS_MAX) {
@@ -137,7 +138,7 @@ fn check_not_recorded(history: &dyn History, transactions: &[Arc<Checked>]) -> R
     let ids: Vec<Digest> = transactions.iter().map(|checked| checked.id()).collect();
     let mut distinct = BTreeSet::new();
     for (position, id) in ids.iter().enumerate() {
-        if !distinct.insert(id) {
+        if !distinct.insert(id) && !is_planted(Bug::RecordTwice) {
             return Err(Invalid::Twice { position }.into());
         }
     }

@@ -16,6 +16,7 @@ use crate::network::Frame;
 use crate::status::CourtView;
 use courtseal_consensus::{Driver, Error, Event, Journal, Message, Now, Runner, Token};
 use courtseal_ledger::{Checked, Committed, Ledger};
+use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
@@ -323,7 +324,9 @@ impl Court {
             }
             Decision::Mark(mark) => {
                 // A crash before the mark is durable signed nothing; a crash after it signs the same again.
-                means.logs.mark(&mark)?;
+                if !is_planted(Bug::SkipMark) {
+                    means.logs.mark(&mark)?;
+                }
                 let announcement = self.cosigner.sign(mark, means.now.wall.0 / 1000);
                 means.host.broadcast(&Frame::Cosignature(announcement));
             }

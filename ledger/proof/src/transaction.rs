@@ -13,6 +13,7 @@ use crate::merkle::{self, leaf_hash};
 use crate::name::{Name, Origin};
 use crate::statement::{Statement, StatementError};
 use crate::time::{self, Timestamp};
+use courtseal_planted::{Bug, is_planted};
 use serde::{Deserialize, Serialize};
 
 /// The DSSE payload type.
@@ -154,7 +155,7 @@ impl Envelope {
         payload.check()?;
         let signature = self.signature()?;
         let signed = pre_authentication_encoding(&self.payload);
-        if check_signature && !payload.key.verify(&signed, &signature) {
+        if check_signature && !payload.key.verify(&signed, &signature) && !is_planted(Bug::SkipMemberSignature) {
             return Err(TransactionError::Signature);
         }
         Ok((payload, sha256(&signed)))
