@@ -2,7 +2,7 @@
 //!
 //! In: the genesis document, then entries in order. Out: [`State`]. Always: nothing but the genesis and the entries goes in, so two who
 //! hold the same log hold the same state. Folded are: from the genesis, protocol, courts and members; from `epoch` entries, the number and
-//! courts of the epoch. `statement` and `rejection` entries change nothing here: which ids are recorded and which files are registered
+//! courts of the epoch. Each court is a member too, under its own name and voting key. `statement` and `rejection` entries change nothing here: which ids are recorded and which files are registered
 //! are folds too, but too large for memory; they are asked for through [`crate::history::History`].
 
 use courtseal_proof::digest::Digest;
@@ -32,6 +32,8 @@ pub struct ActiveMember {
     pub key: PublicKey,
     /// What it may do.
     pub role: Role,
+    /// Whether it is a court itself, under its voting key: it states equivocations, and nothing else (L6, L11).
+    pub is_court: bool,
 }
 
 /// Why an entry cannot continue a log.
@@ -49,8 +51,12 @@ impl State {
     /// The state before entry 0.
     pub fn new(genesis: &Genesis) -> Self {
         let member = |member: &courtseal_proof::genesis::Member| {
-            let active = ActiveMember { court: member.court.clone(), key: member.key, role: member.role };
+            let active = ActiveMember { court: member.court.clone(), key: member.key, role: member.role, is_court: false };
             (member.name.clone(), active)
+        };
+        let itself = |court: &courtseal_proof::genesis::Court| {
+            let active = ActiveMember { court: court.name.clone(), key: court.vote, role: Role::Court, is_court: true };
+            (court.name.clone(), active)
         };
         Self {
             origin: genesis.origin(),
@@ -58,7 +64,7 @@ impl State {
             epoch: 0,
             courts: genesis.courts.iter().map(|court| (court.name.clone(), court.vote)).collect(),
             court_set: genesis.court_set_digest(),
-            members: genesis.members.iter().map(member).collect(),
+            members: genesis.members.iter().map(member).chain(genesis.courts.iter().map(itself)).collect(),
         }
     }
 

@@ -6,12 +6,13 @@
 //!
 //! A reader follows a transaction's way: [`rpc`] (parse, limits), [`admission`] (size, signature, membership, duplicate), [`mempool`] (bounded, fair,
 //! ordered), [`validator`] (the one thread that drives consensus and writes), [`application`] (where consensus meets the ledger), [`journal`]
-//! (logs on disk), [`cosign`] (after commit), back to [`rpc`] (receipts). [`network`] carries messages between courts.
+//! (logs on disk), [`cosign`] (after commit), [`evidence`] (what courts signed twice), back to [`rpc`] (receipts). [`network`] carries messages between courts.
 
 pub mod admission;
 pub mod application;
 pub mod config;
 pub mod cosign;
+pub mod evidence;
 pub mod journal;
 pub mod keys;
 pub mod limits;

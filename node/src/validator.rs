@@ -10,6 +10,7 @@ mod post;
 use crate::admission::{self, NotAdmitted};
 use crate::application::LedgerApplication;
 use crate::cosign::{Announcement, Cosigner, Decision, Heard};
+use crate::evidence::{EvidenceDesk, Noted};
 use crate::journal::FileJournal;
 use crate::mempool::Inserted;
 use crate::metrics::Metrics;
@@ -90,6 +91,8 @@ pub struct Parts {
     pub journal: FileJournal,
     /// The cosigner.
     pub cosigner: Cosigner,
+    /// What courts signed twice.
+    pub evidence: EvidenceDesk,
     /// The other courts.
     pub links: Links,
     /// Where snapshots go.
@@ -108,6 +111,7 @@ pub struct Validator {
     runner: Runner,
     journal: FileJournal,
     cosigner: Cosigner,
+    evidence: EvidenceDesk,
     post: Post,
     publisher: Publisher,
     metrics: Arc<Metrics>,
@@ -142,6 +146,7 @@ impl Validator {
             runner: Runner::new(parts.driver),
             journal: parts.journal,
             cosigner: parts.cosigner,
+            evidence: parts.evidence,
             post: Post::new(parts.links, voters.clone()),
             courts: vec![CourtView { height: None, down_since }; voters.len()],
             voters,
@@ -207,6 +212,33 @@ impl Validator {
         self.runner.handle(self.clocks.now(), event, &mut self.app, &mut self.journal, &mut self.post)?;
         for committed in self.app.take_committed() {
             self.committed(&committed)?;
+        }
+        self.note_evidence()
+    }
+
+    /// Takes the contradictions that consensus has just reported.
+    fn note_evidence(&mut self) -> Result<(), Fatal> {
+        let pairs = std::mem::take(&mut self.post.evidence);
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        let (state, time) = (self.ledger.state(), self.ledger.head().time);
+        for (first, second) in &pairs {
+            let noted = self.evidence.see(first, second, state.courts(), time);
+            if noted == Noted::Enough {
+                tracing::warn!("this contradiction is not stated on the log: enough was stated about that court today");
+            }
+        }
+        self.state_evidence()
+    }
+
+    /// States what was seen and is neither recorded nor waiting, as a client's transaction.
+    fn state_evidence(&mut self) -> Result<(), Fatal> {
+        for checked in self.evidence.due(&self.ledger, &self.app.mempool, self.clocks.wall())? {
+            match self.transaction(Arc::clone(&checked), true)? {
+                Ok(()) => tracing::info!(transaction = %checked.id(), "a contradiction is stated"),
+                Err(reason) => tracing::warn!(%reason, "a contradiction cannot be stated now; it is tried again"),
+            }
         }
         Ok(())
     }
@@ -364,6 +396,7 @@ impl Validator {
         }
         self.app.mempool.remove_expired(self.clocks.wall());
         self.metrics.pending(self.app.mempool.load());
+        self.state_evidence()?;
         let head = self.ledger.head();
         if self.cosigner.quorum_at() < head.size {
             self.cosign()?;

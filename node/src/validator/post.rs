@@ -1,10 +1,11 @@
 //! Performs what consensus wants done outside: messages and timers.
 //!
-//! In: [`Effect`]s. Out: frames on links, timers set. Always: an effect is handed on at once and in order. Not for durability: the runner has flushed
+//! In: [`Effect`]s. Out: frames on links, timers set, evidence kept for the validator. Always: an effect is handed on at once and in order. Not for durability: the runner has flushed
 //! before it calls.
 
 use super::clocks::Timers;
 use crate::network::{Frame, Links};
+use courtseal_consensus::vote::Statement;
 use courtseal_consensus::{Effect, Error, Outbox};
 use courtseal_proof::key::PublicKey;
 
@@ -16,13 +17,15 @@ pub struct Post {
     pub timers: Timers,
     /// Up to which height this court signs nothing, and why.
     pub observing: Option<(u64, String)>,
+    /// Contradictions that were seen, until the validator takes them.
+    pub evidence: Vec<(Statement, Statement)>,
     voters: Vec<PublicKey>,
 }
 
 impl Post {
     /// For courts with these voting keys, in the order of the genesis.
     pub fn new(links: Links, voters: Vec<PublicKey>) -> Self {
-        Self { links, timers: Timers::default(), observing: None, voters }
+        Self { links, timers: Timers::default(), observing: None, evidence: Vec::new(), voters }
     }
 
     fn court(&self, voter: &PublicKey) -> Option<usize> {
@@ -48,6 +51,7 @@ impl Outbox for Post {
             }
             Effect::Evidence { first, second } => {
                 tracing::error!(?first, ?second, "a court signed two different things for one step: keep this line as evidence");
+                self.evidence.push((first, second));
             }
             Effect::Observing { height, why } => {
                 tracing::warn!(height, %why, "this court signs nothing up to this height");
