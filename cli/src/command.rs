@@ -251,6 +251,9 @@ pub struct LogShow {
 pub struct LogEntry {
     /// The entry's index
     pub index: u64,
+    /// Save its receipt too, to be checked with `verify`
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
     /// The nodes
     #[command(flatten)]
     pub nodes: Nodes,

@@ -113,8 +113,9 @@ pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn Histo
     let mut index = size;
     for checked in block.transactions() {
         let transaction = checked.transaction();
+        let payload = transaction.payload();
         let member = state
-            .member(&transaction.payload().member)
+            .signer(&payload.member, &payload.key)
             .ok_or_else(|| Error::Corrupt("a block is executed on a state that does not know its member".to_owned()))?;
         let first_index = index;
         let mut outcomes = Vec::with_capacity(transaction.statements().len());

@@ -63,7 +63,7 @@ pub fn check_transaction(state: &State, transaction: &Transaction, height: u64, 
     if payload.chain != *state.origin() {
         return Err(Refused::WrongNetwork);
     }
-    if state.member(&payload.member).is_none_or(|member| member.key != payload.key) {
+    if state.signer(&payload.member, &payload.key).is_none() {
         return Err(Refused::Unregistered);
     }
     if payload.not_after < time {

@@ -2,7 +2,7 @@
 //!
 //! In: the genesis document, then entries in order. Out: [`State`]. Always: nothing but the genesis and the entries goes in, so two who
 //! hold the same log hold the same state. Folded are: from the genesis, protocol, courts and members; from `epoch` entries, the number and
-//! courts of the epoch. Each court is a member too, under its own name and voting key. `statement` and `rejection` entries change nothing here: which ids are recorded and which files are registered
+//! courts of the epoch. Each court signs too, under its own name and voting key (L11). `statement` and `rejection` entries change nothing here: which ids are recorded and which files are registered
 //! are folds too, but too large for memory; they are asked for through [`crate::history::History`].
 
 use courtseal_proof::digest::Digest;
@@ -21,6 +21,7 @@ pub struct State {
     courts: BTreeMap<CourtName, PublicKey>,
     court_set: Digest,
     members: BTreeMap<Name, ActiveMember>,
+    courts_themselves: BTreeMap<Name, ActiveMember>,
 }
 
 /// A member that may sign transactions now.
@@ -64,7 +65,8 @@ impl State {
             epoch: 0,
             courts: genesis.courts.iter().map(|court| (court.name.clone(), court.vote)).collect(),
             court_set: genesis.court_set_digest(),
-            members: genesis.members.iter().map(member).chain(genesis.courts.iter().map(itself)).collect(),
+            members: genesis.members.iter().map(member).collect(),
+            courts_themselves: genesis.courts.iter().map(itself).collect(),
         }
     }
 
@@ -121,12 +123,18 @@ impl State {
         self.courts.values().any(|key| key == vote)
     }
 
-    /// The member of this name, if it may sign now.
+    /// The member of this name, if it may sign now; the court itself if it has the name and no member has.
     pub fn member(&self, name: &Name) -> Option<&ActiveMember> {
-        self.members.get(name)
+        self.members.get(name).or_else(|| self.courts_themselves.get(name))
     }
 
-    /// All members that may sign now, by name.
+    /// Who signs under this name with this key now: a member, or a court under its voting key. A member may be called as a court is; their
+    /// keys differ (F11).
+    pub fn signer(&self, name: &Name, key: &PublicKey) -> Option<&ActiveMember> {
+        [self.members.get(name), self.courts_themselves.get(name)].into_iter().flatten().find(|signer| signer.key == *key)
+    }
+
+    /// All registered members that may sign now, by name.
     pub fn members(&self) -> &BTreeMap<Name, ActiveMember> {
         &self.members
     }

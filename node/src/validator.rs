@@ -295,8 +295,8 @@ impl Validator {
             Err(NotAdmitted::Fatal(error)) => return Err(error.into()),
             Err(refused) => return Ok(Err(refused)),
         }
-        let member = checked.transaction().payload().member.clone();
-        let Some(court) = self.ledger.state().member(&member).map(|member| member.court.clone()) else {
+        let payload = checked.transaction().payload();
+        let Some(court) = self.ledger.state().signer(&payload.member, &payload.key).map(|signer| signer.court.clone()) else {
             return Ok(Err(NotAdmitted::Refused("unregistered", "no member has this name and key".to_owned())));
         };
         match self.app.mempool.insert(Arc::clone(&checked), &court) {

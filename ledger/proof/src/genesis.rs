@@ -268,8 +268,6 @@ impl Genesis {
         }
         for member in &self.members {
             let known = self.courts.iter().any(|court| court.name == member.court);
-            let own_name = self.courts.iter().all(|court| court.name != member.name);
-            rule(own_name, &format!("a member cannot be called {}, as a court is", member.name))?;
             rule(known, &format!("member {} belongs to {}, which is not a court here", member.name, member.court))?;
             self.check_key(&mut keys, KeyPurpose::Member, &member.name, member.key, &member.proof)?;
         }
