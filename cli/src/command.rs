@@ -207,7 +207,7 @@ pub struct Notarize {
 /// Options of `verify`.
 #[derive(Args)]
 pub struct Verify {
-    /// Files and folders
+    /// Files and folders; or the receipt of an equivocation, which is about no file
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
     /// The courts' policy, from a source you trust

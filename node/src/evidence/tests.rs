@@ -1,6 +1,7 @@
 //! What is stated, how often, and when no more.
 
 use super::*;
+use crate::mempool::Inserted;
 use courtseal_consensus::vote::{Proposal, Signed as Both, Vote, VoteKind};
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{NothingSeen, Refused};
@@ -112,10 +113,21 @@ fn c22_all_who_saw_a_pair_state_the_same_and_one_is_recorded() {
     let theirs = other.due(&scene.ledger, &scene.mempool, NOW).unwrap().remove(0);
     assert_eq!(ours.statement_text(0), theirs.statement_text(0));
     assert_ne!(ours.id(), theirs.id());
+    // Both wait, so that an accuser whose transaction expires cannot keep the other out.
+    for checked in [&ours, &theirs] {
+        let court = checked.transaction().payload().member.clone();
+        assert_eq!(scene.mempool.insert(Arc::clone(checked), &court), Inserted::New);
+    }
+    let about = ours.transaction().equivocation().unwrap().about();
+    let mut waiting = vec![(about, ours.id()), (about, theirs.id())];
+    waiting.sort();
+    assert_eq!(scene.mempool.equivocations(), waiting);
     scene.commit(&theirs);
     let refused = Refused::EquivocationRecorded { index: 2 };
     assert_eq!(scene.ledger.admit(&ours, NOW), Err(refused.into()));
     assert!(scene.due().is_empty());
+    waiting.iter().for_each(|(_, id)| scene.mempool.remove(id));
+    assert!(scene.mempool.equivocations().is_empty());
 }
 
 #[test]
