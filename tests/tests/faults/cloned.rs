@@ -52,7 +52,9 @@ fn a_cloned_court_splits_nothing() {
     let url = copy(&network.courts()[CLONED].home, &home);
     let clone = start(&home);
     network.restart(CLONED).unwrap();
-    // Both run, under one identity.
+    // Both run, under one identity: whichever connected last holds the streams.
+    let said = || fs::read_to_string(home.join("node.log")).ok();
+    await_state("the clone reaches a court", || said()?.contains(" connected court=").then_some(())).unwrap();
     for number in 0..10 {
         notarize(&network, &format!("both-{number}"));
     }
@@ -70,6 +72,6 @@ fn a_cloned_court_splits_nothing() {
         .unwrap();
     network.await_equal(&ALL).unwrap();
     assert_eq!(given::check(&network, &desk, &ALL).unwrap(), 12);
-    let log = fs::read_to_string(home.join("node.log")).unwrap();
+    let log = said().unwrap();
     assert!(DEFECTS.iter().all(|defect| !log.contains(defect)), "{log}");
 }

@@ -113,10 +113,9 @@ proptest! {
         let mut bytes = canonical::to_text(&good).into_bytes();
         let place = place % bytes.len();
         bytes[place] ^= change;
-        match canonical::from_text::<Equivocation>(&bytes, STATEMENT_BYTES_MAX) {
-            // The name is no part of what the court signed: that it is the key's is a rule of the ledger.
-            Ok(other) => prop_assert!(other.court != good.court || !other.holds(&CHAIN)),
-            Err(_) => {}
+        // The name is no part of what the court signed: that it is the key's is a rule of the ledger.
+        if let Ok(other) = canonical::from_text::<Equivocation>(&bytes, STATEMENT_BYTES_MAX) {
+            prop_assert!(other.court != good.court || !other.holds(&CHAIN));
         }
         prop_assert_eq!(canonical::from_text::<Equivocation>(canonical::to_text(&good).as_bytes(), STATEMENT_BYTES_MAX), Ok(good));
     }
