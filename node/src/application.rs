@@ -1,6 +1,6 @@
 //! Where consensus meets the ledger: the adapter of [`Application`].
 //!
-//! In: consensus' questions. Out: the ledger's answers. Always: what is built is valid; what is committed leaves the mempool. Not for rules:
+//! In: consensus' questions. Out: the ledger's answers. Always: what is built is valid; what is committed leaves the mempool, and what can be recorded no more with it. Not for rules:
 //! each call is handed on.
 
 use crate::mempool::Mempool;
@@ -68,6 +68,12 @@ impl Application for LedgerApplication {
         let committed = self.ledger.commit(&decided.block.0, &certificate, decided.digest, &self.mempool).map_err(fatal)?;
         for (id, _) in &committed.transactions {
             self.mempool.remove(id);
+        }
+        // What other courts stated about a step that is recorded now can be recorded no more (L11).
+        for (about, id) in self.mempool.equivocations() {
+            if self.ledger.equivocation(&about).map_err(fatal)?.is_some() {
+                self.mempool.remove(&id);
+            }
         }
         self.committed.push(committed);
         Ok(())

@@ -134,14 +134,20 @@ impl Checks {
     }
 
     /// The whole log, read again by a model of its own.
-    pub fn log(&mut self, given: &Given, ledger: &Ledger, clients: &Clients) {
-        if let Err(words) = read_log(given, ledger, clients, &self.exposed) {
+    pub fn log(&mut self, given: &Given, ledger: &Ledger, clients: &Clients, honest: &BTreeSet<PublicKey>) {
+        if let Err(words) = read_log(given, ledger, clients, honest, &self.exposed) {
             self.broken(words);
         }
     }
 }
 
-fn read_log(given: &Given, ledger: &Ledger, clients: &Clients, exposed: &BTreeSet<PublicKey>) -> Result<(), String> {
+fn read_log(
+    given: &Given,
+    ledger: &Ledger,
+    clients: &Clients,
+    honest: &BTreeSet<PublicKey>,
+    exposed: &BTreeSet<PublicKey>,
+) -> Result<(), String> {
     let mut files: BTreeSet<Digest> = BTreeSet::new();
     let mut recorded: BTreeMap<Digest, (u64, u64)> = BTreeMap::new();
     let mut accused: BTreeSet<PublicKey> = BTreeSet::new();
@@ -164,6 +170,9 @@ fn read_log(given: &Given, ledger: &Ledger, clients: &Clients, exposed: &BTreeSe
             }
             let id = entry.transaction.ok_or("an entry without its transaction")?;
             if let Some(court) = accused_by(&entry) {
+                if honest.contains(&court) {
+                    return Err(format!("entry {} accuses an honest court", entry.index));
+                }
                 accused.insert(court);
                 continue;
             }
@@ -198,6 +207,6 @@ fn read_log(given: &Given, ledger: &Ledger, clients: &Clients, exposed: &BTreeSe
 }
 
 /// The court that an entry convicts of signing twice.
-fn accused_by(_entry: &Entry) -> Option<PublicKey> {
-    None
+fn accused_by(entry: &Entry) -> Option<PublicKey> {
+    entry.statement.as_ref().and_then(|statement| statement.equivocation.as_ref()).map(|pair| pair.key)
 }

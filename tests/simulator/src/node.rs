@@ -11,6 +11,7 @@ use courtseal_consensus::{CourtSet, Driver, Head, Message, Now, Timeouts, Token}
 use courtseal_ledger::Ledger;
 use courtseal_node::cosign::Cosigner;
 use courtseal_node::court::{Court, Host, Means, Parts};
+use courtseal_node::evidence::EvidenceDesk;
 use courtseal_node::keys::CourtKeys;
 use courtseal_node::metrics::Metrics;
 use courtseal_node::network::Frame;
@@ -210,8 +211,9 @@ impl Node {
         let quorum_at = checkpoint.map_or(0, |newest| newest.checkpoint.size);
         let (log, cosigner) = (self.keys.log.clone(), self.keys.cosigner.clone());
         let cosigner = Cosigner::new(&given.genesis, self.place, log, cosigner, mark, quorum_at);
-        let parts =
-            Parts { own: self.place, ledger: Arc::clone(&ledger), driver, cosigner, metrics: Arc::new(Metrics::default()) };
+        let evidence = EvidenceDesk::new(self.keys.origin.clone(), self.keys.name.clone(), self.keys.vote.clone());
+        let metrics = Arc::new(Metrics::default());
+        let parts = Parts { own: self.place, ledger: Arc::clone(&ledger), driver, cosigner, evidence, metrics };
         self.life += 1;
         self.checked_height = self.checked_height.min(head.height);
         self.up = Some(Up { court: Court::new(parts, now.wall), ledger, timers: BTreeSet::new() });

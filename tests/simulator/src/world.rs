@@ -696,7 +696,9 @@ impl World {
 
     fn judge_end(&mut self) {
         let Some(ledger) = self.honest().find_map(|node| node.up.as_ref()).map(|up| Arc::clone(&up.ledger)) else { return };
-        self.checks.log(&self.given, &ledger, &self.clients);
+        let honest =
+            self.honest().filter(|node| !self.profile.frail.contains(&node.place)).map(|node| node.keys.vote.public()).collect();
+        self.checks.log(&self.given, &ledger, &self.clients, &honest);
         // What is on each disk is the log that was served.
         let reopened: Vec<_> =
             self.honest().map(|node| (node.place, Ledger::open(Arc::new(node.disk.clone()), &self.given.genesis))).collect();
