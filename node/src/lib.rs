@@ -5,13 +5,15 @@
 //! message. Not for words to people: the command line prints.
 //!
 //! A reader follows a transaction's way: [`rpc`] (parse, limits), [`admission`] (size, signature, membership, duplicate), [`mempool`] (bounded, fair,
-//! ordered), [`validator`] (the one thread that drives consensus and writes), [`application`] (where consensus meets the ledger), [`journal`]
+//! ordered), [`inbox`] (everybody's turn), [`validator`] (the one thread that drives consensus and writes), [`application`] (where consensus meets the ledger), [`journal`]
 //! (logs on disk), [`cosign`] (after commit), back to [`rpc`] (receipts). [`network`] carries messages between courts.
 
 pub mod admission;
 pub mod application;
+pub mod bucket;
 pub mod config;
 pub mod cosign;
+pub mod inbox;
 pub mod journal;
 pub mod keys;
 pub mod limits;
@@ -19,9 +21,12 @@ pub mod logging;
 pub mod mempool;
 pub mod metrics;
 pub mod network;
+mod open_files;
+pub mod refusals;
 pub mod rpc;
 mod run;
 pub mod status;
 pub mod validator;
+pub mod visitors;
 
 pub use run::{CheckReport, check, run};

@@ -10,6 +10,7 @@ mod post;
 use crate::admission::{self, NotAdmitted};
 use crate::application::LedgerApplication;
 use crate::cosign::{Announcement, Cosigner, Decision, Heard};
+use crate::inbox::Inbox;
 use crate::journal::FileJournal;
 use crate::mempool::Inserted;
 use crate::metrics::Metrics;
@@ -25,7 +26,7 @@ use courtseal_proof::policy::quorum_size;
 use post::Post;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// Something for the validator to handle.
 pub enum Input {
@@ -155,7 +156,7 @@ impl Validator {
     }
 
     /// Handles inputs until `stop` is sent or dropped.
-    pub async fn run(mut self, mut inputs: mpsc::Receiver<Input>, mut stop: oneshot::Receiver<()>) {
+    pub async fn run(mut self, mut inputs: Inbox<Input>, mut stop: oneshot::Receiver<()>) {
         let mut tick = tokio::time::interval(Duration::from_millis(TICK_MS));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let started = self.start();
