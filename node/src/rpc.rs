@@ -109,7 +109,7 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
             },
         };
         match callers.enter(address.ip()) {
-            Ok(caller) => drop(tasks.spawn(serve_one(stream, router.clone().layer(Extension(caller))))),
+            Ok(caller) => drop(tasks.spawn(serve_one(stream, caller, router.clone()))),
             Err(refused) => turn_away(stream, refused),
         }
         while tasks.try_join_next().is_some() {}
@@ -118,9 +118,13 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
 }
 
 /// One connection, until it ends or its time is over.
-async fn serve_one(stream: TcpStream, router: Router) {
+async fn serve_one(stream: TcpStream, caller: Caller, router: Router) {
     let _ = stream.set_nodelay(true);
-    let service = hyper_util::service::TowerToHyperService::new(router);
+    let router = hyper_util::service::TowerToHyperService::new(router);
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(caller.clone());
+        hyper::service::Service::call(&router, request)
+    });
     let io = hyper_util::rt::TokioIo::new(pace::Paced::new(stream, Duration::from_millis(READING_MS_MAX)));
     let served = hyper::server::conn::http1::Builder::new()
         .timer(hyper_util::rt::TokioTimer::new())

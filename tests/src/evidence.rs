@@ -76,6 +76,16 @@ pub fn now() -> anyhow::Result<Timestamp> {
     Ok(Timestamp(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?))
 }
 
+/// The seed of a plain key (F41): the last 32 bytes of its PKCS#8.
+///
+/// # Errors
+/// Another shape.
+pub fn seed(pem: &str) -> anyhow::Result<[u8; 32]> {
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let der = base64_text::decode(&body).context("its PEM is no base64")?;
+    der.last_chunk::<32>().copied().context("its PKCS#8 is too short")
+}
+
 /// A member's plain key, as its file holds it.
 pub struct Signer {
     /// The member.
@@ -87,7 +97,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Reads a plain key file (F41): the last 32 bytes of its PKCS#8 are the seed.
+    /// Reads a plain key file (F41).
     ///
     /// # Errors
     /// Another shape.
@@ -95,13 +105,10 @@ impl Signer {
         let value: Value = serde_json::from_slice(&fs::read(path)?)?;
         let text = |value: &Value| value.as_str().map(str::to_owned).context("a field of the key file is missing");
         let pem = text(&value["keys"]["member"])?;
-        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-        let der = base64_text::decode(&body).context("its PEM is no base64")?;
-        let seed = der.last_chunk::<32>().context("its PKCS#8 is too short")?;
         Ok(Self {
             member: Name::new(text(&value["member"])?)?,
             origin: Origin::parse(&text(&value["origin"])?)?,
-            key: SecretKey::from_seed(*seed),
+            key: SecretKey::from_seed(seed(&pem)?),
         })
     }
 
