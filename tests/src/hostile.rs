@@ -10,6 +10,7 @@ use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::name::Name;
 use futures::{AsyncWriteExt as _, StreamExt as _};
+use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::{Multiaddr, PeerId, StreamProtocol, SwarmBuilder, identity, noise, tcp, yamux};
 use libp2p_stream::Control;
 use serde_json::Value;
@@ -19,8 +20,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// The lanes of N2.
+/// The names of both lanes.
 const LANES: [&str; 2] = ["/courtseal/urgent/1", "/courtseal/bulk/1"];
+
+/// Before it begins anew with a court that has had enough.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// A hostile court; it ends when dropped.
 pub struct Hostile {
@@ -128,14 +132,23 @@ async fn drive(
             }
         });
     }
-    for (id, address) in others {
-        swarm.add_peer_address(id, address);
+    for (id, _) in &others {
         for (lane, words) in LANES.into_iter().zip(words.clone()) {
-            tokio::spawn(flood(control.clone(), id, lane, words, Arc::clone(&sent)));
+            tokio::spawn(flood(control.clone(), *id, lane, words, Arc::clone(&sent)));
         }
     }
+    let mut dial = tokio::time::interval(PAUSE);
     loop {
-        swarm.select_next_some().await;
+        tokio::select! {
+            _ = swarm.select_next_some() => {}
+            _ = dial.tick() => {
+                for (id, address) in &others {
+                    if !swarm.is_connected(id) {
+                        let _ = swarm.dial(DialOpts::peer_id(*id).addresses(vec![address.clone()]).build());
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -147,6 +160,6 @@ async fn flood(mut control: Control, id: PeerId, lane: &'static str, words: Vec<
                 sent.fetch_add(words.len() as u64, Ordering::Relaxed);
             }
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(PAUSE).await;
     }
 }

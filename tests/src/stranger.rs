@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 /// Most that one exchange of a stranger takes.
 const WITHIN: Duration = Duration::from_secs(60);
 /// Connections that stay open and say nothing, at each door: more than one address may have.
-const SILENT: usize = 400;
+const SILENT: usize = 300;
 /// Strangers who come again and again, at each door.
 const RESTLESS: usize = 4;
 
@@ -78,9 +78,10 @@ impl Flood {
         let unread = format!("GET {large} HTTP/1.1\r\nhost: x\r\n\r\n").repeat(20).into_bytes();
         let noise = [&b"\x13/multistream/1.0.0\n\x07/noise\n"[..], &[0xff; 4096]].concat();
         for nth in 0..SILENT {
-            let (door, words) = if nth % 2 == 0 { (courts, Vec::new()) } else { (clients, half.clone()) };
-            runtime.spawn(flood(address(1), door, words, true, Arc::clone(&tried)));
-            runtime.spawn(flood(address(2), door, Vec::new(), true, Arc::clone(&tried)));
+            let words = if nth % 2 == 0 { Vec::new() } else { half.clone() };
+            for (from, door, words) in [(1, courts, Vec::new()), (2, courts, Vec::new()), (1, clients, words)] {
+                runtime.spawn(flood(address(from), door, words, true, Arc::clone(&tried)));
+            }
         }
         for _ in 0..RESTLESS {
             let garbage = vec![0xa5; 65_536];

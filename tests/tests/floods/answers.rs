@@ -15,7 +15,7 @@ fn r3_receipts_in_one_piece_and_in_many() {
     let network = LocalNetwork::start(4).unwrap();
     let url = &network.urls()[0];
     let notary = Signer::read(&network.notary()).unwrap();
-    let mut index = 1;
+    let mut index = network.status(0).unwrap()["size"].as_u64().unwrap();
     // At a piece's bound, one above, and in several.
     for count in [512, 513, 1_500] {
         let statements = (0..count).map(|n| statement(format!("{count} {n}").as_bytes())).collect();
@@ -106,7 +106,8 @@ fn a_node_that_does_not_wait_is_not_asked_without_end() {
     });
     let file = network.desk().unwrap().join("file.txt");
     std::fs::write(&file, "file").unwrap();
-    network.notarize_at(&[url], &["--timeout".as_ref(), "2".as_ref(), file.as_os_str()]).unwrap().exits(3);
+    let options = ["--timeout".as_ref(), "2".as_ref(), "--policy".as_ref(), network.policy().as_os_str(), file.as_os_str()];
+    network.notarize_at(&[url], &options).unwrap().exits(3);
     // Pauses of 0.1 s, doubled each time, fill two seconds in five.
     let asked = asked.load(Ordering::Relaxed);
     assert!((2..20).contains(&asked), "asked {asked} times");

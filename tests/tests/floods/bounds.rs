@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 
 const CONNECTIONS: usize = 8;
 /// Eight seconds' worth of this can be saved up; each request costs 4 KiB and its answer.
-const BYTES_PER_S: u64 = 16_384;
+const BYTES_PER_S: u64 = 4_096;
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
@@ -41,7 +41,7 @@ fn r12_limits_of_node_toml() {
         assert!(head.is_none_or(|head| status(&head) == "429" && head.contains("retry-after: 1")));
         let mut other = connect(address(8), door).await.unwrap();
         assert_eq!(status(&ask(&mut other, "/v1/health").await.unwrap().unwrap()), "200", "another address");
-        // What was saved up is spent, whatever the machine's speed: it cannot ask a thousand times in a few seconds.
+        // What was saved up is spent, whatever the machine's speed: it cannot ask a thousand times at one a second.
         let mut answers = Vec::new();
         for _ in 0..1_000 {
             let head = ask(&mut other, "/v1/health").await.unwrap().unwrap();
@@ -52,8 +52,8 @@ fn r12_limits_of_node_toml() {
             }
         }
         assert_eq!(answers.last().map(String::as_str), Some("429"), "{} answers", answers.len());
-        // Saved up: 32 requests of 4 KiB, and what their small answers leave of them.
-        assert!(answers.len() > 25, "only {} answers", answers.len());
+        // Saved up: eight requests of 4 KiB, one of them made above; then the one that is refused.
+        assert!(answers.len() >= 8, "only {} answers", answers.len());
         let mut honest = connect(address(9), door).await.unwrap();
         assert_eq!(status(&ask(&mut honest, "/v1/health").await.unwrap().unwrap()), "200", "a third address");
     });
