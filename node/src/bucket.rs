@@ -22,13 +22,14 @@ impl Bucket {
     fn fill(&mut self, now_ms: u64) {
         let passed_ms = now_ms.saturating_sub(self.at_ms);
         self.at_ms = self.at_ms.max(now_ms);
-        self.level = (self.level + i128::from(self.rate_per_s) * i128::from(passed_ms)).min(i128::from(self.burst) * 1_000);
+        let gained = i128::from(self.rate_per_s).saturating_mul(i128::from(passed_ms));
+        self.level = self.level.saturating_add(gained).min(i128::from(self.burst) * 1_000);
     }
 
     /// Takes a cost.
     pub fn spend(&mut self, cost: u64, now_ms: u64) {
         self.fill(now_ms);
-        self.level -= i128::from(cost) * 1_000;
+        self.level = self.level.saturating_sub(i128::from(cost) * 1_000);
     }
 
     /// Milliseconds until nothing is owed; 0 now.

@@ -34,7 +34,7 @@ pub const BULK_UNITS_BURST: u64 = 16_000;
 /// See [`BULK_UNITS_PER_S`].
 pub const BULK_UNIT_BYTES: usize = 16 * 1024;
 /// Messages of one court that cost this node more than its sender, a second: requests for blocks, hellos, transactions of nobody.
-pub const COSTLY_MESSAGES_PER_S: u64 = 20;
+pub const COSTLY_MESSAGES_PER_S: u64 = 10;
 /// The same, at once.
 pub const COSTLY_MESSAGES_BURST: u64 = 40;
 /// A court for which more bytes wait to be sent is sent no further blocks on request.

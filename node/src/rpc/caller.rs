@@ -67,13 +67,13 @@ impl Good {
 }
 
 impl Goods {
-    /// All there is, divided: of work there are as many turns as cores, and one source may have them all while nobody else wants one.
+    /// All there is, divided. Of work there are as many turns as cores, at least two, so that one source alone never takes them all.
     fn part(divisor: usize) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from).max(2);
         Self {
             bodies: Good::new(BODIES_BYTES_MAX / divisor),
             answers: Good::new(ANSWERS_BYTES_MAX / divisor),
-            work: Good::new(cores),
+            work: Good::new((cores / divisor).max(1)),
         }
     }
 }
@@ -274,6 +274,18 @@ mod tests {
         assert!(caller.may_ask().is_err());
         assert!(matches!(callers.enter(ip(1)).err(), Some(Refused::Rate(_))));
         assert!(callers.enter(ip(2)).unwrap().may_ask().is_ok());
+    }
+
+    #[tokio::test]
+    async fn r12_one_source_never_takes_all_turns() {
+        let callers = callers();
+        let (one, other) = (callers.enter(ip(1)).unwrap(), callers.enter(ip(2)).unwrap());
+        let mut taken = Vec::new();
+        while let Some(turn) = one.take(|goods| &goods.work, 1).now_or_never() {
+            taken.push(turn.unwrap());
+        }
+        assert!(!taken.is_empty());
+        assert!(other.work(|| Ok::<_, Problem>(())).await.is_ok());
     }
 
     #[tokio::test]
