@@ -7,7 +7,7 @@ CARGO = cargo
 PROFILE = --release --locked
 BIN = $(CARGO_TARGET_DIR)/release/courtseal
 
-.PHONY: build demo test lint bench audit setup
+.PHONY: build demo test lint bench floods audit setup
 
 build: setup
 	$(CARGO) build $(PROFILE) --workspace --bins
@@ -28,6 +28,10 @@ lint: setup
 # Figures, as a table: speed is asserted here and nowhere else. Takes about eight minutes, five of them idle.
 bench: build
 	$(CARGO) run $(PROFILE) -p courtseal-tests --bin bench
+
+# What floods do to everybody else, as ratios within one run. Takes about five minutes.
+floods: build
+	$(CARGO) run $(PROFILE) -p courtseal-tests --bin floods
 
 # Known holes in dependencies. Needs cargo-deny and its database.
 audit:

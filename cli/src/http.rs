@@ -138,7 +138,7 @@ impl Answer {
     pub fn failure(&self, url: &str) -> Failure {
         let (code, message) = self.error();
         let exit = match code.as_str() {
-            "busy" | "no-quorum" | "timeout" | "stopping" | "unknown" => Exit::Unreachable,
+            "busy" | "no-quorum" | "timeout" | "too-many" | "stopping" | "unknown" => Exit::Unreachable,
             "not-found" => Exit::Invalid,
             _ => Exit::Refused,
         };
@@ -172,21 +172,24 @@ impl Client {
         self.current.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// `GET` from the first node that answers.
+    /// `GET` from the first node that answers and is not in a passing state, such as too much to do.
     ///
     /// # Errors
     /// [`Failure`]: none answers, or the answer is an error.
     pub fn get(&self, path: &str) -> Result<Answer, Failure> {
-        let mut silent = Vec::new();
+        let (mut silent, mut passing) = (Vec::new(), None);
         for _ in 0..self.nodes.len() {
             match self.node().get(path, PROMPT) {
                 Ok(answer) if (200..300).contains(&answer.status) => return Ok(answer),
-                Ok(answer) => return Err(answer.failure(self.node().url())),
+                Ok(answer) => match answer.failure(self.node().url()) {
+                    failure if failure.exit == Exit::Unreachable => passing = Some(failure),
+                    failure => return Err(failure),
+                },
                 Err(error) => silent.push(error),
             }
             self.turn();
         }
-        Err(none_answers(&silent))
+        Err(passing.unwrap_or_else(|| none_answers(&silent)))
     }
 }
 
@@ -215,7 +218,7 @@ mod tests {
             let body = format!(r#"{{"error":{{"code":"{code}","message":"m"}}}}"#).into_bytes();
             Answer { status: 400, body }.failure("u").exit
         };
-        assert_eq!(["busy", "no-quorum", "timeout", "stopping"].map(exit), [Exit::Unreachable; 4]);
+        assert_eq!(["busy", "no-quorum", "timeout", "too-many", "stopping"].map(exit), [Exit::Unreachable; 5]);
         assert_eq!(
             [
                 "malformed",

@@ -1,14 +1,16 @@
 //! Admission: from a client's or a peer's bytes to a transaction that may wait for a block.
 //!
 //! In: bytes, the ledger, the time. Out: a [`Checked`] transaction, or why not, with the stable code of the RPC (R1). Always: size and
-//! depth are checked before anything is parsed, the signature before the state is asked. Pure computing: callers choose the thread.
+//! depth are checked before anything is parsed, and whose it claims to be before the signature, so that a stranger's costs next to nothing. Pure computing: callers choose the thread.
 //! Not for queueing.
 
 use crate::limits::JSON_DEPTH_MAX;
 use courtseal_ledger::{Checked, Error, Ledger, Refused};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
+use courtseal_proof::name::Name;
 use courtseal_proof::time::Timestamp;
+use courtseal_proof::transaction::{Payload, Transaction};
 use std::sync::Arc;
 
 /// A transaction that expires sooner than this is refused, in milliseconds.
@@ -28,18 +30,35 @@ pub enum NotAdmitted {
     Fatal(Error),
 }
 
-/// Reads what a client sent.
+/// Reads what a client or a court sent, the cheap questions first (R13): length, nesting, network and member, and only then statements and signature.
 ///
 /// # Errors
-/// [`NotAdmitted::Refused`].
-pub fn read_client(bytes: &[u8]) -> Result<Checked, NotAdmitted> {
+/// [`NotAdmitted`]; `Recorded` only if its member is unknown now and it was recorded before.
+pub fn read(ledger: &Ledger, bytes: &[u8]) -> Result<Checked, NotAdmitted> {
+    let (claim, id) = claim(bytes)?;
+    let state = ledger.state();
+    if claim.chain != *state.origin() {
+        return Err(refused(Refused::WrongNetwork));
+    }
+    if state.signer(&claim.member, &claim.key).is_none() {
+        return match ledger.transaction(&id) {
+            Ok(Some(_)) => Err(NotAdmitted::Recorded(id)),
+            Ok(None) => Err(unregistered(&claim.member)),
+            Err(error) => Err(NotAdmitted::Fatal(error)),
+        };
+    }
+    Checked::from_client(bytes).map_err(|error| refused(error.into()))
+}
+
+/// What bytes claim to be; nothing costly is done.
+fn claim(bytes: &[u8]) -> Result<(Payload, Digest), NotAdmitted> {
     if bytes.len() > TRANSACTION_BYTES_MAX {
         return Err(NotAdmitted::Refused("too-large", "a transaction has at most 4 MiB".to_owned()));
     }
     if !is_shallow(bytes) {
         return Err(NotAdmitted::Refused("malformed", format!("nested deeper than {JSON_DEPTH_MAX} levels")));
     }
-    Checked::from_client(bytes).map_err(|error| refused(error.into()))
+    Transaction::claim(bytes).map_err(|error| refused(error.into()))
 }
 
 /// Judges a transaction against the state, at a time.
@@ -58,13 +77,7 @@ pub fn judge(ledger: &Ledger, checked: &Checked, now: Timestamp) -> Result<(), N
     match ledger.admit(checked, now) {
         Ok(()) => Ok(()),
         Err(Error::Refused(Refused::AlreadyRecorded)) => Err(NotAdmitted::Recorded(checked.id())),
-        Err(Error::Refused(reason @ Refused::Unregistered)) => match refused(reason) {
-            NotAdmitted::Refused(code, text) => {
-                let member = &checked.transaction().payload().member;
-                Err(NotAdmitted::Refused(code, format!("{member}: {text}")))
-            }
-            other => Err(other),
-        },
+        Err(Error::Refused(Refused::Unregistered)) => Err(unregistered(&checked.transaction().payload().member)),
         Err(Error::Refused(reason)) => Err(refused(reason)),
         Err(error) => Err(NotAdmitted::Fatal(error)),
     }
@@ -75,9 +88,16 @@ pub fn judge(ledger: &Ledger, checked: &Checked, now: Timestamp) -> Result<(), N
 /// # Errors
 /// [`NotAdmitted`].
 pub fn admit(ledger: &Ledger, bytes: &[u8], now: Timestamp) -> Result<Arc<Checked>, NotAdmitted> {
-    let checked = read_client(bytes)?;
+    let checked = read(ledger, bytes)?;
     judge(ledger, &checked, now)?;
     Ok(Arc::new(checked))
+}
+
+fn unregistered(member: &Name) -> NotAdmitted {
+    match refused(Refused::Unregistered) {
+        NotAdmitted::Refused(code, text) => NotAdmitted::Refused(code, format!("{member}: {text}")),
+        other => other,
+    }
 }
 
 fn refused(reason: Refused) -> NotAdmitted {
@@ -122,8 +142,8 @@ mod tests {
     }
 
     #[test]
-    fn client_bytes_get_codes() {
-        let code = |bytes: &[u8]| match read_client(bytes) {
+    fn r13_client_bytes_get_codes() {
+        let code = |bytes: &[u8]| match claim(bytes) {
             Err(NotAdmitted::Refused(code, _)) => code,
             other => panic!("{other:?}"),
         };

@@ -3,6 +3,7 @@
 //! In: a file. Out: [`Config`] with absolute paths. Always: unknown fields are refused; relative paths are relative to the file's own
 //! folder. Not for secrets: the key file is another.
 
+use crate::limits::{BYTES_PER_SOURCE_PER_S, CONNECTIONS_PER_SOURCE};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -29,6 +30,31 @@ pub struct Config {
     /// What is logged: `error`, `warn`, `info`, `debug`, or a filter like `courtseal_node=debug`.
     #[serde(default = "default_log")]
     pub log: String,
+    /// What one address may ask of this node; to be raised behind a reverse proxy, where all clients have one address.
+    #[serde(default, skip_serializing_if = "Limits::is_default")]
+    pub limits: Limits,
+}
+
+/// What clients from one address may ask for, an IPv6 /64 counting as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Connections at a time.
+    pub connections_per_address: usize,
+    /// Bytes a second: each answer's, four times each body's, and 4,096 a request. Eight seconds' worth can be saved up.
+    pub bytes_per_address_per_s: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections_per_address: CONNECTIONS_PER_SOURCE, bytes_per_address_per_s: BYTES_PER_SOURCE_PER_S }
+    }
+}
+
+impl Limits {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 fn default_log() -> String {
@@ -48,6 +74,12 @@ impl Config {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {}", path.display()))?;
         let mut config: Self =
             toml::from_str(&text).with_context(|| format!("the configuration {} is not valid", path.display()))?;
+        if config.limits.connections_per_address == 0 || config.limits.bytes_per_address_per_s == 0 {
+            bail!(
+                "the configuration {} has a limit of 0, which would let nobody in; leave it out for the default",
+                path.display()
+            );
+        }
         let folder = std::path::absolute(path)?.parent().map(Path::to_owned).unwrap_or_default();
         for path in [&mut config.genesis, &mut config.key, &mut config.data] {
             *path = folder.join(&path);
@@ -79,6 +111,18 @@ mod tests {
         assert_eq!(config.key, Path::new("/k"));
         assert_eq!(config.log, "info");
         assert_eq!(toml::from_str::<Config>(&config.to_toml().unwrap()).unwrap(), config);
+        assert_eq!(config.limits, Limits::default());
+        let with = |lines: &str| {
+            std::fs::write(&path, format!("{text}[limits]\n{lines}\n")).unwrap();
+            Config::load(&path).map(|config| config.limits)
+        };
+        assert_eq!(with("connections_per_address = 1").unwrap().connections_per_address, 1);
+        assert_eq!(with("bytes_per_address_per_s = 1").unwrap().bytes_per_address_per_s, 1);
+        for bad in
+            ["connections_per_address = 0", "bytes_per_address_per_s = 0", "connections = 5", "connections_per_address = -1"]
+        {
+            assert!(with(bad).is_err(), "{bad}");
+        }
         std::fs::write(&path, format!("{text}quorum = 1\n")).unwrap();
         let error = format!("{:#}", Config::load(&path).unwrap_err());
         assert!(error.contains("quorum"), "{error}");

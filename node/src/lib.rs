@@ -5,16 +5,18 @@
 //! message. Not for words to people: the command line prints.
 //!
 //! A reader follows a transaction's way: [`rpc`] (parse, limits), [`admission`] (size, signature, membership, duplicate), [`mempool`] (bounded, fair,
-//! ordered), [`court`] (consensus, commit, cosigning: one event at a time, without I/O), [`application`] (where consensus meets the ledger), [`cosign`]
+//! ordered), [`inbox`] (everybody's turn), [`court`] (consensus, commit, cosigning: one event at a time, without I/O), [`application`] (where consensus meets the ledger), [`cosign`]
 //! (after commit), [`evidence`] (what courts signed twice), back to [`rpc`] (receipts). [`validator`] is the thread a court runs on, [`journal`] its logs on disk; [`network`] carries messages
 //! between courts.
 
 pub mod admission;
 pub mod application;
+pub mod bucket;
 pub mod config;
 pub mod cosign;
 pub mod court;
 pub mod evidence;
+pub mod inbox;
 pub mod journal;
 pub mod keys;
 pub mod limits;
@@ -22,9 +24,12 @@ pub mod logging;
 pub mod mempool;
 pub mod metrics;
 pub mod network;
+mod open_files;
+pub mod refusals;
 pub mod rpc;
 mod run;
 pub mod status;
 pub mod validator;
+pub mod visitors;
 
 pub use run::{CheckReport, check, run};

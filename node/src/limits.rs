@@ -16,8 +16,33 @@ pub const EVIDENCE_OPEN_MAX: usize = 4 * courtseal_proof::limits::COURTS_MAX;
 pub const PEER_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Messages that wait to be sent to one peer.
 pub const PEER_QUEUE_MESSAGES_MAX: usize = 16_384;
-/// Messages of all peers and clients that wait for the validator, before senders must wait.
-pub const VALIDATOR_QUEUE_MESSAGES_MAX: usize = 1_024;
+/// Small messages of one court that wait for the validator, before it is not read.
+pub const URGENT_LINE_MESSAGES_MAX: usize = 256;
+/// Blocks and transactions of one court that wait for the validator, before it is not read.
+pub const BULK_LINE_MESSAGES_MAX: usize = 1_024;
+/// Their bytes: two of the longest.
+pub const BULK_LINE_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
+/// Inputs of all clients that wait for the validator, before more must wait.
+pub const CLIENTS_LINE_MESSAGES_MAX: usize = 1_024;
+/// Small messages that are handled in a row while blocks, transactions or clients wait.
+pub const URGENT_RUN_MAX: usize = 8;
+/// Small messages that one court is read a second, and at once.
+pub const URGENT_MESSAGES_PER_S: u64 = 2_000;
+/// See [`URGENT_MESSAGES_PER_S`].
+pub const URGENT_MESSAGES_BURST: u64 = 4_000;
+/// What one court is read of blocks and transactions a second, and at once: each counts 1, and 1 more for every begun
+/// [`BULK_UNIT_BYTES`].
+pub const BULK_UNITS_PER_S: u64 = 8_000;
+/// See [`BULK_UNITS_PER_S`].
+pub const BULK_UNITS_BURST: u64 = 16_000;
+/// See [`BULK_UNITS_PER_S`].
+pub const BULK_UNIT_BYTES: usize = 16 * 1024;
+/// Messages of one court that cost this node more than its sender, a second: requests for blocks, hellos, transactions of nobody.
+pub const COSTLY_MESSAGES_PER_S: u64 = 10;
+/// The same, at once.
+pub const COSTLY_MESSAGES_BURST: u64 = 40;
+/// A court for which more bytes wait to be sent is sent no further blocks on request.
+pub const ANSWERS_WAITING_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
 /// Longest frame between courts, in bytes: a consensus message with a block and its certificate, and a byte of kind.
 pub const FRAME_BYTES_MAX: usize = courtseal_consensus::message::MESSAGE_BYTES_MAX + 64;
 /// Longest frame that is sent on the urgent lane, in bytes.
@@ -25,10 +50,34 @@ pub const URGENT_FRAME_BYTES_MAX: usize = 32 * 1024 + 64;
 /// Longest wait that a client may ask for, in milliseconds.
 pub const WAIT_MS_MAX: u64 = 60_000;
 /// Bytes of all clients' request bodies that are held at the same time; more wait for their turn.
-pub const BODIES_BYTES_MAX: usize = 256 * 1024 * 1024;
+pub const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of large answers that are made or held for clients to read at the same time; more wait for their turn.
+pub const ANSWERS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Share of the two bounds above that one source may have, as a divisor.
+pub const SOURCE_SHARE: usize = 2;
+/// Receipts of one transaction that are made at a time: an answer with more is sent in pieces.
+pub const RECEIPTS_PER_PIECE: u64 = 512;
+/// What a receipt may take while it is made and written as JSON, its checkpoint left out, in bytes.
+pub const RECEIPT_MAKING_BYTES: usize = 16 * 1024;
+/// A client that does not read so many bytes of an answer that waits for it, within [`READING_MS_MAX`], is disconnected.
+pub const READING_BYTES_MIN: usize = 128 * 1024;
+/// See [`READING_BYTES_MIN`], in milliseconds.
+pub const READING_MS_MAX: u64 = 10_000;
+/// What a request costs the source's allowance, in bytes, besides its answer.
+pub const REQUEST_COST_BYTES: u64 = 4 * 1024;
+/// What a byte of a request's body costs it.
+pub const BODY_BYTE_COST: u64 = 4;
+/// Seconds' worth of its allowance that a source may save up.
+pub const ALLOWANCE_BURST_S: u64 = 8;
+/// Connections of clients from one source, unless the configuration says otherwise.
+pub const CONNECTIONS_PER_SOURCE: usize = 256;
+/// What one source may ask for a second, in bytes, unless the configuration says otherwise.
+pub const BYTES_PER_SOURCE_PER_S: u64 = 64 * 1024 * 1024;
+/// Sources that are remembered, at each door.
+pub const SOURCES_MAX: usize = 16_384;
 /// Bytes of a body that is too long which are read and thrown away before the connection is closed.
 pub const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Clients' connections at the same time, each with one request under way; more wait to be accepted.
+/// Clients' connections at the same time, each with one request under way; more are refused. At most half of all open files.
 pub const CONNECTIONS_MAX: usize = 1_024;
 /// How long a connection takes new requests, in milliseconds.
 pub const CONNECTION_MS_MAX: u64 = 120_000;
@@ -44,5 +93,15 @@ pub const ENTRIES_BYTES_PER_REQUEST_MAX: usize = 4 * 1024 * 1024;
 pub const COSIGNED_SIZES_MAX: usize = 64;
 /// Most connections between two courts.
 pub const CONNECTIONS_PER_PEER_MAX: u32 = 4;
-/// Connections that strangers may have under way.
-pub const PENDING_CONNECTIONS_MAX: u32 = 512;
+/// Connections that may be under way at the courts' door, those from courts' own addresses left out. At most an eighth of all open files.
+pub const PENDING_CONNECTIONS_MAX: usize = 512;
+/// Connections that may be under way at the courts' door from one source: a network on one machine dials all at once.
+pub const PENDING_PER_SOURCE_MAX: usize = courtseal_proof::limits::COURTS_MAX;
+/// Connections that one source may begin there a second.
+pub const PENDING_PER_SOURCE_PER_S: u64 = 32;
+/// The same, at once.
+pub const PENDING_PER_SOURCE_BURST: u64 = 256;
+/// How long a connection between courts may take to be made, handshake included, in milliseconds.
+pub const HANDSHAKE_MS_MAX: u64 = 5_000;
+/// Streams that one connection between courts carries; each side opens two.
+pub const STREAMS_PER_CONNECTION_MAX: usize = 16;

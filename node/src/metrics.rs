@@ -4,6 +4,7 @@
 //! for logs.
 
 use crate::mempool::Load;
+use crate::refusals::{Counters, Refusals};
 use courtseal_ledger::Committed;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -27,6 +28,9 @@ pub struct Metrics {
     /// Courts that are connected, this one included.
     pub connected_courts: Gauge,
     requests: Family<Vec<(&'static str, String)>, Counter>,
+    refused: Counters,
+    /// Clients' connections now.
+    pub client_connections: Gauge,
     /// From a request to its receipts, in seconds.
     pub notarize_seconds: Histogram,
 }
@@ -46,6 +50,8 @@ impl Default for Metrics {
             pending_bytes: Gauge::default(),
             connected_courts: Gauge::default(),
             requests: Family::default(),
+            refused: Counters::default(),
+            client_connections: Gauge::default(),
             notarize_seconds: Histogram::new(bounds),
             registry: Registry::default(),
         };
@@ -68,6 +74,8 @@ impl Default for Metrics {
         );
         registry.register("connected_courts", "Courts that are connected, this one included", metrics.connected_courts.clone());
         registry.register("requests", "Requests answered, by route and status", metrics.requests.clone());
+        registry.register("refused", "Connections and requests refused or slowed, by door and reason", metrics.refused.clone());
+        registry.register("client_connections", "Connections of clients", metrics.client_connections.clone());
         registry.register_with_unit(
             "notarize",
             "From a request to its receipts",
@@ -97,6 +105,11 @@ impl Metrics {
     pub fn pending(&self, load: Load) {
         self.pending_transactions.set(load.transactions as i64);
         self.pending_bytes.set(load.bytes as i64);
+    }
+
+    /// Where a door notes what it refuses.
+    pub fn refusals(&self, door: &'static str) -> Refusals {
+        Refusals::new(door, self.refused.clone())
     }
 
     /// A request was answered.

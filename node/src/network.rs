@@ -6,12 +6,14 @@
 //!
 //! Each court opens two streams to each other court and only writes to them: *urgent* for small messages, *bulk* for blocks and
 //! transactions, so that a vote never waits behind a block. [`frame`] is what a stream carries, [`link`] one peer's streams, [`swarm`]
-//! the connections.
+//! the connections, [`strangers`] who may begin one, [`allowance`] what a court may ask for.
 
+mod allowance;
 pub mod frame;
 mod link;
+mod strangers;
 mod swarm;
 
-pub use frame::Frame;
+pub use frame::{Frame, Lane};
 pub use link::{Links, Peer};
 pub use swarm::{NetworkError, start};

@@ -1,35 +1,44 @@
 //! The RPC: HTTP and JSON (specs/rpc.md). The JSON types of requests and answers stop here.
 //!
-//! In: clients' requests. Out: answers with stable error codes. Always: bodies, waits, pages and the number of requests are bounded; what a client is told
+//! In: clients' requests. Out: answers with stable error codes. Always: bodies, waits, pages, answers and requests are bounded, and so is each
+//! address's share of them ([`caller`]); what a client is told
 //! is safe and stable, causes go to the log; an answer that a transaction is recorded means decided, durable here, and cosigned by a
 //! quorum. Not for rules: admission and ledger have them.
 
 mod answer;
+mod caller;
 mod log;
+mod pace;
+mod receipts;
 mod state;
 mod transactions;
 
 use crate::admission::NotAdmitted;
+use crate::config::Limits;
+use crate::inbox::Mail;
 use crate::keys::CourtKeys;
-use crate::limits::{BODIES_BYTES_MAX, CONNECTION_MS_MAX, CONNECTIONS_MAX, DISCARDED_BYTES_MAX, REQUEST_MS_MAX, WAIT_MS_MAX};
+use crate::limits::{
+    BODY_BYTE_COST, CONNECTION_MS_MAX, DISCARDED_BYTES_MAX, READING_MS_MAX, REQUEST_COST_BYTES, REQUEST_MS_MAX, WAIT_MS_MAX,
+};
 use crate::metrics::Metrics;
 use crate::network::Links;
 use crate::status::Watched;
 use crate::validator::Input;
+use crate::visitors::Refused;
 use answer::Problem;
-use axum::Router;
-use axum::body::{Body, HttpBody as _};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
+use caller::{Caller, Callers};
 use courtseal_ledger::Ledger;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
 use http_body_util::BodyExt as _;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use tokio::net::{TcpListener, TcpStream};
 
 /// What the handlers share.
 pub struct Desk {
@@ -38,7 +47,7 @@ pub struct Desk {
     /// The ledger, read only.
     pub ledger: Arc<Ledger>,
     /// The validator's queue.
-    pub validator: mpsc::Sender<Input>,
+    pub validator: Mail<Input>,
     /// What the validator publishes.
     pub watched: Watched,
     /// The other courts.
@@ -46,10 +55,10 @@ pub struct Desk {
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// The genesis document, byte for byte.
-    pub genesis_text: String,
+    pub genesis_text: Bytes,
     /// Its policy.
-    pub policy_text: String,
-    body_bytes: Semaphore,
+    pub policy_text: Bytes,
+    callers: Callers,
 }
 
 impl Desk {
@@ -57,22 +66,23 @@ impl Desk {
     pub fn new(
         keys: &CourtKeys,
         ledger: Arc<Ledger>,
-        validator: mpsc::Sender<Input>,
+        validator: Mail<Input>,
         watched: Watched,
         links: Links,
         metrics: Arc<Metrics>,
+        limits: Limits,
     ) -> Self {
         let genesis = ledger.genesis();
         Self {
             own: genesis.courts.iter().position(|court| court.name == keys.name).unwrap_or(0),
-            genesis_text: genesis.to_text(),
-            policy_text: genesis.policy_text(),
+            genesis_text: genesis.to_text().into(),
+            policy_text: genesis.policy_text().into(),
             ledger,
             validator,
             watched,
             links,
+            callers: Callers::new(limits, Arc::clone(&metrics)),
             metrics,
-            body_bytes: Semaphore::new(BODIES_BYTES_MAX),
         }
     }
 }
@@ -81,20 +91,15 @@ type Shared = State<Arc<Desk>>;
 
 /// Serves until `stop` resolves, then lets requests under way finish for a moment.
 pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Output = ()>) {
+    let callers = desk.callers.clone();
     let router = router(desk);
-    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut tasks = tokio::task::JoinSet::new();
     tokio::pin!(stop);
     loop {
-        let permit = tokio::select! {
-            () = &mut stop => break,
-            permit = Arc::clone(&connections).acquire_owned() => permit,
-        };
-        let Ok(permit) = permit else { return };
-        let stream = tokio::select! {
+        let (stream, address) = tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file handles, most likely: connections that end free some.
                     tracing::warn!(%error, "cannot accept a connection");
@@ -103,26 +108,49 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
                 }
             },
         };
-        let service = hyper_util::service::TowerToHyperService::new(router.clone());
-        tasks.spawn(async move {
-            let _permit = permit;
-            let _ = stream.set_nodelay(true);
-            let io = hyper_util::rt::TokioIo::new(stream);
-            let served = hyper::server::conn::http1::Builder::new()
-                .timer(hyper_util::rt::TokioTimer::new())
-                .header_read_timeout(Duration::from_millis(REQUEST_MS_MAX))
-                .max_buf_size(64 * 1024)
-                .serve_connection(io, service);
-            tokio::pin!(served);
-            // Nobody holds a connection for ever, by not reading for instance: after a while it takes no new request, and then it is closed.
-            if tokio::time::timeout(Duration::from_millis(CONNECTION_MS_MAX), served.as_mut()).await.is_err() {
-                served.as_mut().graceful_shutdown();
-                let _ = tokio::time::timeout(Duration::from_millis(WAIT_MS_MAX + REQUEST_MS_MAX), served).await;
-            }
-        });
+        match callers.enter(address.ip()) {
+            Ok(caller) => drop(tasks.spawn(serve_one(stream, caller, router.clone()))),
+            Err(refused) => turn_away(stream, refused),
+        }
         while tasks.try_join_next().is_some() {}
     }
     let _ = tokio::time::timeout(Duration::from_millis(500), async { while tasks.join_next().await.is_some() {} }).await;
+}
+
+/// One connection, until it ends or its time is over.
+async fn serve_one(stream: TcpStream, caller: Caller, router: Router) {
+    let _ = stream.set_nodelay(true);
+    let router = hyper_util::service::TowerToHyperService::new(router);
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(caller.clone());
+        hyper::service::Service::call(&router, request)
+    });
+    let io = hyper_util::rt::TokioIo::new(pace::Paced::new(stream, Duration::from_millis(READING_MS_MAX)));
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .header_read_timeout(Duration::from_millis(REQUEST_MS_MAX))
+        .max_buf_size(64 * 1024)
+        .serve_connection(io, service);
+    tokio::pin!(served);
+    // Nobody holds a connection for ever: after a while it takes no new request, and then it is closed.
+    if tokio::time::timeout(Duration::from_millis(CONNECTION_MS_MAX), served.as_mut()).await.is_err() {
+        served.as_mut().graceful_shutdown();
+        let _ = tokio::time::timeout(Duration::from_millis(WAIT_MS_MAX + REQUEST_MS_MAX), served).await;
+    }
+}
+
+/// Says no in as few words as HTTP has, if they can be said at once, and closes.
+fn turn_away(stream: TcpStream, refused: Refused) {
+    let (status, code, message) = match refused {
+        Refused::Full => ("503 Service Unavailable", "busy", "this node has too many connections; ask another court"),
+        Refused::Source => ("429 Too Many Requests", "too-many", "too many connections from this address; close some"),
+        Refused::Rate(_) => ("429 Too Many Requests", "too-many", "too much is asked from this address; try again soon"),
+    };
+    let body = format!(r#"{{"error":{{"code":"{code}","message":"{message}"}}}}"#);
+    let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nretry-after: 1\r\nconnection: close");
+    let answer = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    // The stream does not block, and a new one has room for so little.
+    let _ = stream.into_std().and_then(|mut stream| std::io::Write::write_all(&mut stream, answer.as_bytes()));
 }
 
 fn router(desk: Arc<Desk>) -> Router {
@@ -147,32 +175,39 @@ fn router(desk: Arc<Desk>) -> Router {
         .with_state(desk)
 }
 
-/// Reads each request's body, bounded in bytes and time and together with all others (R11), and counts the request.
-async fn measured(State(desk): Shared, path: Option<MatchedPath>, request: Request, next: Next) -> Response {
+/// Asks whether this source may ask, reads the request's body, bounded in bytes and time and together with all others (R11), counts the request, and
+/// has it paid (R12).
+async fn measured(
+    State(desk): Shared,
+    Extension(caller): Extension<Caller>,
+    path: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
     let route = path.map_or("other".to_owned(), |path| path.as_str().to_owned());
-    let response = match received(&desk, request).await {
-        // The permit lives as long as the body may be held.
-        Ok((request, _permit)) => next.run(request).await,
+    let ready = match caller.may_ask() {
+        Ok(()) => received(&caller, request).await,
+        Err(problem) => Err(problem),
+    };
+    let response = match ready {
+        Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
+    // What is sent in pieces is paid piece by piece.
+    caller.pay(response.body().size_hint().exact().unwrap_or(0));
     desk.metrics.request(route, response.status().as_u16());
     response
 }
 
-/// The request with its body in memory, and the permit to hold so many bytes.
-async fn received(desk: &Desk, request: Request) -> Result<(Request, SemaphorePermit<'_>), Problem> {
+/// The request with its body in memory; the room for it is given back as soon as the body is dropped.
+async fn received(caller: &Caller, request: Request) -> Result<Request, Problem> {
     let (head, body) = request.into_parts();
     let length = body.size_hint().upper().unwrap_or(u64::MAX).min(TRANSACTION_BYTES_MAX as u64);
-    let receive = async {
-        let permit = desk.body_bytes.acquire_many(length as u32).await;
-        let mut permit = permit.map_err(|_| Problem::new("stopping", "this node is shutting down"))?;
-        let bytes = collect(body).await?;
-        // What was reserved for a body of unknown length and not needed is given back before the request is handled.
-        drop(permit.split((length as usize).saturating_sub(bytes.len())));
-        Ok((Request::from_parts(head, Body::from(bytes)), permit))
-    };
-    let received = tokio::time::timeout(Duration::from_millis(REQUEST_MS_MAX), receive).await;
-    received.unwrap_or_else(|_| Err(Problem::malformed("the body took longer than 10 seconds")))
+    let permit = caller.body(length as usize).await?;
+    let bytes = tokio::time::timeout(Duration::from_millis(REQUEST_MS_MAX), collect(body)).await;
+    let bytes = bytes.unwrap_or_else(|_| Err(Problem::malformed("the body took longer than 10 seconds")))?;
+    caller.pay(REQUEST_COST_BYTES + BODY_BYTE_COST * bytes.len() as u64);
+    Ok(Request::from_parts(head, Body::from(answer::with_permit(bytes, permit))))
 }
 
 /// The body's bytes. Of a body that is too long the next bytes are read and thrown away, so that its sender, still busy sending, comes to

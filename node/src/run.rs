@@ -10,11 +10,10 @@ use crate::court::Parts;
 use crate::evidence::EvidenceDesk;
 use crate::journal::FileJournal;
 use crate::keys::CourtKeys;
-use crate::limits::VALIDATOR_QUEUE_MESSAGES_MAX;
 use crate::metrics::Metrics;
 use crate::rpc::{self, Desk};
 use crate::validator::Validator;
-use crate::{network, status};
+use crate::{inbox, network, status};
 use anyhow::{Context as _, anyhow, bail};
 use courtseal_consensus::{CourtSet, Driver, Head as ConsensusHead, Timeouts};
 use courtseal_ledger::store::rocks::RocksStore;
@@ -27,7 +26,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// What a check of a data folder found.
 #[derive(Clone, Debug)]
@@ -136,13 +135,15 @@ pub async fn run(
     let metrics = Arc::new(Metrics::default());
     metrics.at(head.height, head.size);
     let (publisher, watched) = status::channel(genesis.courts.len(), checkpoint);
-    let (inputs, queue) = mpsc::channel(VALIDATOR_QUEUE_MESSAGES_MAX);
-    let (links, network_tasks) = network::start(&genesis, own, &keys.network, config.listen.as_deref(), inputs.clone())?;
+    let (mail, inbox) = inbox::lines(genesis.courts.len());
+    let listen = config.listen.as_deref();
+    let (links, network_tasks) = network::start(Arc::clone(&ledger), own, &keys.network, listen, mail.clone(), &metrics)?;
 
-    let desk = Arc::new(Desk::new(&keys, Arc::clone(&ledger), inputs, watched, links.clone(), Arc::clone(&metrics)));
+    let desk = Desk::new(&keys, Arc::clone(&ledger), mail, watched, links.clone(), Arc::clone(&metrics), config.limits);
+    let desk = Arc::new(desk);
     let parts = Parts { own, ledger, driver, cosigner, evidence, metrics };
     let (stop_validator, stopping) = oneshot::channel();
-    let validator = spawn_validator(Validator::new(parts, journal, links, publisher), queue, stopping)?;
+    let validator = spawn_validator(Validator::new(parts, journal, links, publisher), inbox, stopping)?;
     let (stop_rpc, rpc_stopping) = oneshot::channel::<()>();
     let address = listener.local_addr()?;
     let serving = tokio::spawn(rpc::serve(listener, desk, async {
@@ -164,10 +165,10 @@ pub async fn run(
 /// The validator has a thread of its own: it waits for disks.
 fn spawn_validator(
     validator: Validator,
-    queue: mpsc::Receiver<crate::validator::Input>,
+    inbox: inbox::Inbox<crate::validator::Input>,
     stopping: oneshot::Receiver<()>,
 ) -> anyhow::Result<std::thread::JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let thread = std::thread::Builder::new().name("validator".to_owned());
-    Ok(thread.spawn(move || runtime.block_on(validator.run(queue, stopping)))?)
+    Ok(thread.spawn(move || runtime.block_on(validator.run(inbox, stopping)))?)
 }

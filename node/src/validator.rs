@@ -9,6 +9,7 @@ pub mod clocks;
 use crate::admission::NotAdmitted;
 use crate::cosign::Announcement;
 use crate::court::{Court, Host, Means, Origin, Parts};
+use crate::inbox::Inbox;
 use crate::journal::FileJournal;
 use crate::network::{Frame, Links};
 use crate::status::Publisher;
@@ -19,7 +20,7 @@ use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// Something for the validator to handle.
 pub enum Input {
@@ -116,7 +117,7 @@ impl Validator {
     }
 
     /// Handles inputs until `stop` is sent or dropped.
-    pub async fn run(mut self, mut inputs: mpsc::Receiver<Input>, mut stop: oneshot::Receiver<()>) {
+    pub async fn run(mut self, mut inputs: Inbox<Input>, mut stop: oneshot::Receiver<()>) {
         let mut tick = tokio::time::interval(Duration::from_millis(TICK_MS));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.with_court(Court::start);

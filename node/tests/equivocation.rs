@@ -6,6 +6,10 @@
 
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Signed, Vote, VoteKind};
+use courtseal_ledger::Ledger;
+use courtseal_ledger::store::memory::MemoryStore;
+use courtseal_node::inbox::{self, Inbox};
+use courtseal_node::metrics::Metrics;
 use courtseal_node::network::{self, Frame, Links};
 use courtseal_node::validator::Input;
 use courtseal_proof::digest::{Digest, sha256};
@@ -17,7 +21,7 @@ use courtseal_tests::program::courtseal;
 use courtseal_tests::{evidence, python};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use tokio::sync::mpsc;
+use std::sync::Arc;
 
 /// The court whose keys this test holds, and the others.
 const LIAR: usize = 3;
@@ -31,7 +35,7 @@ struct Heard {
     cosigned: BTreeMap<usize, u64>,
 }
 
-async fn hear(queue: &mut mpsc::Receiver<Input>, heard: &mut Heard, until: impl Fn(&Heard) -> bool) {
+async fn hear(queue: &mut Inbox<Input>, heard: &mut Heard, until: impl Fn(&Heard) -> bool) {
     while !until(heard) {
         let input = tokio::time::timeout(WITHIN, queue.recv()).await.expect("the courts go on").expect("the streams are open");
         match input {
@@ -52,8 +56,9 @@ fn vote(links: &Links, chain: &Digest, key: &SecretKey, height: u64, value: Opti
 
 /// Joins as the liar, votes for three things in one step, and waits until all others have cosigned the entry that says so.
 async fn lie(genesis: &Genesis, network_key: &SecretKey, vote_key: &SecretKey) -> u64 {
-    let (inputs, mut queue) = mpsc::channel(1_024);
-    let (links, _tasks) = network::start(genesis, LIAR, network_key, None, inputs).unwrap();
+    let (mail, mut queue) = inbox::lines(genesis.courts.len());
+    let ledger = Arc::new(Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap());
+    let (links, _tasks) = network::start(ledger, LIAR, network_key, None, mail, &Metrics::default()).unwrap();
     let mut heard = Heard::default();
     hear(&mut queue, &mut heard, |heard| heard.connected.len() == 3 && heard.heights.len() == 3).await;
     let height = heard.heights.values().max().unwrap() + 1;

@@ -6,12 +6,15 @@
 pub mod courts;
 pub mod evidence;
 pub mod given;
+pub mod hostile;
 pub mod http;
 pub mod load;
 pub mod measure;
 pub mod members;
+pub mod metric;
 pub mod network;
 pub mod processes;
 pub mod program;
 pub mod python;
 pub mod raw;
+pub mod stranger;

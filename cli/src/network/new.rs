@@ -139,6 +139,7 @@ fn write_home(dir: &Path, court: CourtKeys, rpc: u16) -> anyhow::Result<file::Co
         rpc: SocketAddr::from((Ipv4Addr::LOCALHOST, rpc)),
         listen: None,
         log: "info".to_owned(),
+        limits: Default::default(),
     };
     files::write_new(&home.join("node.toml"), config.to_toml()?.as_bytes(), 0o666)?;
     Ok(file::Court { name, url: format!("http://127.0.0.1:{rpc}"), home, pid: None })

@@ -4,7 +4,7 @@ use super::Wish;
 use crate::command::Notarize;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
-use crate::http::Client;
+use crate::http::{Client, none_answers};
 use crate::keys::{MemberKey, read_private};
 use crate::print;
 use courtseal_proof::commitment::case_tag;
@@ -77,7 +77,20 @@ pub fn policy(given: Option<&Path>, key: &MemberKey, client: &Client) -> anyhow:
     Ok(held)
 }
 
+/// The pinned policy from the first node that has it: a node of another network, or of none, is no reason to give up while there are others.
 fn pinned(key: &MemberKey, client: &Client) -> Result<HeldPolicy, Failure> {
+    let mut first = None;
+    for _ in client.nodes() {
+        match pinned_at_next(key, client) {
+            Ok(policy) => return Ok(policy),
+            Err(failure) => first = first.or(Some(failure)),
+        }
+        client.turn();
+    }
+    Err(first.unwrap_or_else(|| none_answers(&[])))
+}
+
+fn pinned_at_next(key: &MemberKey, client: &Client) -> Result<HeldPolicy, Failure> {
     let answer = client.get("/v1/genesis")?;
     let genesis = Genesis::from_text(&answer.body)
         .map_err(|error| Failure::new(Exit::Unreachable, format!("{} serves no usable genesis: {error}", client.node().url())))?;

@@ -71,20 +71,35 @@ impl Sending<'_> {
                 return Err(self.too_late());
             }
             let asked = Instant::now();
-            match self.ask(left.min(WAIT)) {
-                Err(error) => self.on_silence(error)?,
+            let answer = match self.ask(left.min(WAIT)) {
+                Ok(answer) => answer,
+                Err(error) => {
+                    self.on_silence(error)?;
+                    continue;
+                }
+            };
+            let is_status = (200..300).contains(&answer.status);
+            let status = is_status.then(|| answer.json::<TransactionStatus>().ok());
+            let useless = match &status {
                 // A node of another network says nothing about this transaction.
-                Ok(answer) if answer.status == 409 => {
-                    let url = self.client.node().url().to_owned();
-                    self.on_silence(NoAnswer { url, reason: "it is a node of another network".to_owned() })?;
-                }
-                Ok(answer) => {
-                    self.silent.clear();
-                    self.silent_since = None;
-                    if let Some(sent) = self.on_answer(&answer, asked)? {
-                        return Ok(sent);
-                    }
-                }
+                None if answer.status == 409 => Some("it is a node of another network"),
+                Some(Some(status)) if status.transaction != *self.id => Some("it answers about another transaction"),
+                Some(None) => Some("its answer is not that of a Courtseal node"),
+                _ => None,
+            };
+            if let Some(reason) = useless {
+                let url = self.client.node().url().to_owned();
+                self.on_silence(NoAnswer { url, reason: reason.to_owned() })?;
+                continue;
+            }
+            self.silent.clear();
+            self.silent_since = None;
+            let sent = match status.flatten() {
+                Some(status) => self.on_status(status, asked),
+                None => self.on_error(&answer, asked)?,
+            };
+            if let Some(sent) = sent {
+                return Ok(sent);
             }
         }
     }
@@ -113,28 +128,28 @@ impl Sending<'_> {
         Ok(())
     }
 
-    fn on_answer(&mut self, answer: &Answer, asked: Instant) -> Result<Option<Sent>, Failure> {
-        if (200..300).contains(&answer.status) {
-            let status: TransactionStatus = answer.json()?;
-            if status.transaction != *self.id {
-                return Err(Failure::new(
-                    Exit::Unreachable,
-                    format!("{} answers about another transaction", self.client.node().url()),
-                ));
+    fn on_status(&mut self, status: TransactionStatus, asked: Instant) -> Option<Sent> {
+        self.short_since = None;
+        match status.state {
+            TransactionState::Recorded => {
+                return Some(Sent::Recorded(status.entries.into_iter().map(|entry| entry.receipt).collect()));
             }
-            match status.state {
-                TransactionState::Recorded => {
-                    return Ok(Some(Sent::Recorded(status.entries.into_iter().map(|entry| entry.receipt).collect())));
-                }
-                TransactionState::Pending => self.accepted = true,
-                TransactionState::Unknown => {
-                    self.accepted = false;
+            TransactionState::Pending => {
+                self.accepted = true;
+                // A node that does not wait as it was asked to is not asked without end.
+                if asked.elapsed() < PAUSE_FIRST {
                     self.rest();
                 }
             }
-            self.short_since = None;
-            return Ok(None);
+            TransactionState::Unknown => {
+                self.accepted = false;
+                self.rest();
+            }
         }
+        None
+    }
+
+    fn on_error(&mut self, answer: &Answer, asked: Instant) -> Result<Option<Sent>, Failure> {
         match answer.error().0.as_str() {
             "timeout" => self.accepted = true,
             // Asked about, but not known here any more: send it again.
@@ -149,7 +164,7 @@ impl Sending<'_> {
                 }
                 self.rest();
             }
-            "busy" | "stopping" | "unknown" => {
+            "busy" | "too-many" | "stopping" | "unknown" => {
                 self.accepted = false;
                 self.client.turn();
                 self.rest();

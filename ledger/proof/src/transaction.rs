@@ -15,6 +15,7 @@ use crate::name::{Name, Origin};
 use crate::statement::{Statement, StatementError};
 use crate::time::{self, Timestamp};
 use courtseal_planted::{Bug, is_planted};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
 /// The DSSE payload type.
@@ -116,6 +117,15 @@ pub struct EnvelopeSignature {
 struct TransactionText {
     envelope: Envelope,
     statements: Vec<Statement>,
+}
+
+/// The same with the statements passed over.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClaimText {
+    envelope: Envelope,
+    #[serde(rename = "statements")]
+    _statements: IgnoredAny,
 }
 
 /// A transaction whose form, root and signature are checked.
@@ -249,6 +259,15 @@ impl Transaction {
         }
     }
 
+    /// What a text claims to be, before anything costly: the payload and the id. Neither signature nor statements are checked.
+    ///
+    /// # Errors
+    /// [`TransactionError`] if the outer text or the payload is malformed.
+    pub fn claim(text: &[u8]) -> Result<(Payload, Digest), TransactionError> {
+        let ClaimText { envelope, .. } = parse(text)?;
+        envelope.open(false)
+    }
+
     /// Reads a transaction as a client sends it: any JSON spelling of the outer text, a `keyid` dropped; all else is checked.
     ///
     /// # Errors
@@ -327,7 +346,7 @@ impl Transaction {
 }
 
 /// Reads the two parts, in any JSON spelling.
-fn parse(text: &[u8]) -> Result<TransactionText, TransactionError> {
+fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, TransactionError> {
     if text.len() > TRANSACTION_BYTES_MAX {
         let error = CanonicalError::TooLong { length_bytes: text.len(), limit_bytes: TRANSACTION_BYTES_MAX };
         return Err(TransactionError::Text(error));

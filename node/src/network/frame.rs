@@ -99,11 +99,11 @@ impl Frame {
         }
     }
 
-    /// Reads one frame from a stream.
+    /// Reads one frame from a stream; its length, kind and payload, comes with it.
     ///
     /// # Errors
     /// The stream ended or failed, or `InvalidData` with a sentence if the peer does not follow the protocol.
-    pub async fn read(stream: &mut (impl AsyncRead + Unpin), lane: Lane) -> io::Result<Self> {
+    pub async fn read(stream: &mut (impl AsyncRead + Unpin), lane: Lane) -> io::Result<(Self, usize)> {
         let mut length = [0; 4];
         stream.read_exact(&mut length).await?;
         let length = u32::from_be_bytes(length) as usize;
@@ -117,7 +117,7 @@ impl Frame {
         if frame.lane() != lane {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame on the wrong lane"));
         }
-        Ok(frame)
+        Ok((frame, length))
     }
 }
 
@@ -127,7 +127,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(bytes: &[u8], lane: Lane) -> io::Result<Frame> {
-        futures::executor::block_on(Frame::read(&mut futures::io::Cursor::new(bytes), lane))
+        futures::executor::block_on(Frame::read(&mut futures::io::Cursor::new(bytes), lane)).map(|(frame, length)| {
+            assert_eq!(length + 4, frame.encode().len());
+            frame
+        })
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! Links: what is between this court and each other one.
 //!
 //! In: frames from the validator; streams from the swarm. Out: bytes to peers; frames and connection events to the validator. Always: `Connected` comes before a
-//! peer's frames can be answered and `Disconnected` after the last; a full queue, a silent peer or a broken rule ends the link, never the node.
+//! peer's frames can be answered and `Disconnected` after the last; a full queue, a silent peer or a broken rule ends the link, never the node; a court that sends
+//! more than its allowance is read more slowly, and no other is.
 //! Not for dialling.
 
+use super::allowance::{Allowance, asks_for_blocks};
 use super::frame::{Frame, Lane};
-use crate::admission;
-use crate::limits::{PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
+use crate::admission::{self, NotAdmitted};
+use crate::inbox::Mail;
+use crate::limits::{ANSWERS_WAITING_BYTES_MAX, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
+use crate::refusals::Refusals;
 use crate::validator::Input;
+use courtseal_ledger::{Checked, Ledger};
 use courtseal_proof::name::CourtName;
 use futures::{AsyncWrite, AsyncWriteExt};
 use libp2p::{PeerId, Stream};
@@ -15,7 +20,7 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 /// Pause between two pings (N4).
@@ -54,13 +59,18 @@ struct Slot {
     queue: Mutex<Option<Queue>>,
     heard: Mutex<Instant>,
     round_trip: Mutex<Option<Duration>>,
+    allowance: Mutex<Allowance>,
 }
 
 /// All links of this court; cheap to clone.
 #[derive(Clone)]
 pub struct Links {
     slots: Arc<Vec<Slot>>,
-    validator: mpsc::Sender<Input>,
+    validator: Mail<Input>,
+    ledger: Arc<Ledger>,
+    /// Relayed transactions that are checked at a time: as many as there are cores, so that the validator keeps its share of them.
+    checking: Arc<Semaphore>,
+    refusals: Arc<Refusals>,
     started: Instant,
 }
 
@@ -71,9 +81,17 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Links {
     /// Links to these peers, none of them up.
-    pub fn new(peers: Vec<Peer>, validator: mpsc::Sender<Input>) -> Self {
-        let slot = |peer| Slot { peer, queue: Mutex::new(None), heard: Mutex::new(Instant::now()), round_trip: Mutex::new(None) };
-        Self { slots: Arc::new(peers.into_iter().map(slot).collect()), validator, started: Instant::now() }
+    pub fn new(peers: Vec<Peer>, validator: Mail<Input>, ledger: Arc<Ledger>, refusals: Arc<Refusals>) -> Self {
+        let slot = |peer| Slot {
+            peer,
+            queue: Mutex::new(None),
+            heard: Mutex::new(Instant::now()),
+            round_trip: Mutex::new(None),
+            allowance: Mutex::new(Allowance::new(0)),
+        };
+        let slots = Arc::new(peers.into_iter().map(slot).collect());
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { slots, validator, ledger, checking: Arc::new(Semaphore::new(cores)), refusals, started: Instant::now() }
     }
 
     /// The peers.
@@ -129,7 +147,7 @@ impl Links {
         });
         *lock(&slot.heard) = Instant::now();
         *lock(&slot.queue) = Some(Queue { generation, lanes, waiting_bytes });
-        if self.validator.send(Input::Connected { court }).await.is_err() {
+        if self.validator.court(court, Lane::Urgent, 0, Input::Connected { court }).await.is_err() {
             return;
         }
         tracing::info!(court = %slot.peer.name, "connected");
@@ -153,15 +171,15 @@ impl Links {
             }
         }
         tracing::info!(court = %slot.peer.name, "disconnected");
-        let _ = self.validator.send(Input::Disconnected { court }).await;
+        let _ = self.validator.court(court, Lane::Urgent, 0, Input::Disconnected { court }).await;
     }
 
     /// Runs one incoming lane until it ends.
     pub(super) async fn receive(&self, court: usize, lane: Lane, mut stream: Stream) {
         let Some(slot) = self.slot(court) else { return };
         loop {
-            let frame = match Frame::read(&mut stream, lane).await {
-                Ok(frame) => frame,
+            let (frame, bytes) = match Frame::read(&mut stream, lane).await {
+                Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     tracing::warn!(court = %slot.peer.name, %error, "a court does not follow the protocol; disconnecting it");
                     return self.disconnect(court);
@@ -169,6 +187,13 @@ impl Links {
                 Err(_) => return,
             };
             *lock(&slot.heard) = Instant::now();
+            let wait_ms = lock(&slot.allowance).count(&frame, bytes, self.now_ms());
+            self.slow(slot, wait_ms).await;
+            if asks_for_blocks(&frame) && slot.waiting_bytes() > ANSWERS_WAITING_BYTES_MAX {
+                // It does not read the answers it has asked for already; it may ask again.
+                self.refusals.note("unread", &slot.peer.name);
+                continue;
+            }
             let input = match frame {
                 Frame::Ping(number) => {
                     self.send(court, &Frame::Pong(number));
@@ -181,28 +206,56 @@ impl Links {
                 }
                 Frame::Consensus(message) => Input::Consensus { court, message },
                 Frame::Cosignature(announcement) => Input::Cosignature { court, announcement },
-                Frame::Transaction(text) => match read_transaction(text).await {
-                    Some(checked) => Input::Transaction { checked, reply: None },
-                    None => {
-                        tracing::warn!(court = %slot.peer.name, "a court relayed a malformed transaction; disconnecting it");
+                Frame::Transaction(text) => match self.check(text).await {
+                    Ok(checked) => Input::Transaction { checked, reply: None },
+                    Err(NotAdmitted::Recorded(_)) => continue,
+                    Err(NotAdmitted::Refused("unregistered", _)) => {
+                        // Members are the same everywhere sooner or later, so this is no lie; but none of it needs to be checked.
+                        let wait_ms = lock(&slot.allowance).count_costly(self.now_ms());
+                        self.slow(slot, wait_ms).await;
+                        continue;
+                    }
+                    Err(error) => {
+                        tracing::warn!(court = %slot.peer.name, %error, "a court relayed a transaction that nobody may send; disconnecting it");
                         return self.disconnect(court);
                     }
                 },
             };
-            // Waits while the validator is busy, and so slows this peer only.
-            if self.validator.send(input).await.is_err() {
+            // Waits while this court's line is full, and so slows this court only.
+            if self.validator.court(court, lane, bytes, input).await.is_err() {
                 return;
             }
         }
     }
-}
 
-async fn read_transaction(text: Vec<u8>) -> Option<Arc<courtseal_ledger::Checked>> {
-    let read = tokio::task::spawn_blocking(move || admission::read_client(&text).ok().map(Arc::new));
-    read.await.ok().flatten()
+    fn now_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
+    }
+
+    /// Does not read a court for a while.
+    async fn slow(&self, slot: &Slot, wait_ms: u64) {
+        if wait_ms > 0 {
+            self.refusals.note("slowed", &slot.peer.name);
+            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+            *lock(&slot.heard) = Instant::now();
+        }
+    }
+
+    async fn check(&self, text: Vec<u8>) -> Result<Arc<Checked>, NotAdmitted> {
+        let stopping = || NotAdmitted::Refused("unregistered", "this node is shutting down".to_owned());
+        let Ok(_turn) = self.checking.acquire().await else { return Err(stopping()) };
+        let ledger = Arc::clone(&self.ledger);
+        let read = tokio::task::spawn_blocking(move || admission::read(&ledger, &text).map(Arc::new));
+        read.await.unwrap_or_else(|_| Err(stopping()))
+    }
 }
 
 impl Slot {
+    /// Bytes that wait to be sent.
+    fn waiting_bytes(&self) -> usize {
+        lock(&self.queue).as_ref().map_or(0, |open| open.waiting_bytes.load(Ordering::Relaxed))
+    }
+
     fn enqueue(&self, lane: Lane, bytes: &Arc<Vec<u8>>) {
         let mut queue = lock(&self.queue);
         let Some(open) = queue.as_ref() else { return };

@@ -5,21 +5,30 @@
 
 use super::frame::Lane;
 use super::link::{Links, Peer};
-use crate::limits::{CONNECTIONS_PER_PEER_MAX, PENDING_CONNECTIONS_MAX};
+use super::strangers::{self, Strangers, Turned};
+use crate::inbox::Mail;
+use crate::limits::{
+    CONNECTIONS_PER_PEER_MAX, HANDSHAKE_MS_MAX, PENDING_CONNECTIONS_MAX, PENDING_PER_SOURCE_BURST, PENDING_PER_SOURCE_MAX,
+    PENDING_PER_SOURCE_PER_S, SOURCES_MAX, STREAMS_PER_CONNECTION_MAX,
+};
+use crate::metrics::Metrics;
+use crate::open_files;
+use crate::refusals::Refusals;
 use crate::validator::Input;
-use courtseal_proof::genesis::Genesis;
+use crate::visitors::{Bounds, Visitors};
+use courtseal_ledger::Ledger;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use futures::StreamExt as _;
 use libp2p::allow_block_list::{self, AllowedPeers};
 use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
-use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
+use libp2p::swarm::{ListenError, NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identity, noise, tcp, yamux};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 /// Pause between two attempts to reach courts that are not connected.
@@ -44,6 +53,7 @@ pub enum NetworkError {
 
 #[derive(NetworkBehaviour)]
 struct Behaviour {
+    strangers: Strangers,
     allowed: allow_block_list::Behaviour<AllowedPeers>,
     limits: connection_limits::Behaviour,
     streams: libp2p_stream::Behaviour,
@@ -63,20 +73,32 @@ fn address(text: &str) -> Result<Multiaddr, NetworkError> {
 /// # Errors
 /// [`NetworkError`].
 pub fn start(
-    genesis: &Genesis,
+    ledger: Arc<Ledger>,
     own: usize,
     key: &SecretKey,
     listen: Option<&str>,
-    validator: mpsc::Sender<Input>,
+    validator: Mail<Input>,
+    metrics: &Metrics,
 ) -> Result<(Links, JoinSet<()>), NetworkError> {
+    let genesis = Arc::clone(&ledger).genesis().clone();
     let (mut peers, mut addresses) = (Vec::new(), BTreeMap::new());
     for (place, court) in genesis.courts.iter().enumerate().filter(|(place, _)| *place != own) {
         let id = peer_id(&court.network).ok_or_else(|| NetworkError::Key(court.name.to_string()))?;
         addresses.insert(id, address(&court.address)?);
         peers.push(Peer { court: place, name: court.name.clone(), id });
     }
-    let links = Links::new(peers, validator);
-    let mut swarm = build(key, &links)?;
+    let refusals = Arc::new(metrics.refusals("courts"));
+    let links = Links::new(peers, validator, ledger, Arc::clone(&refusals));
+    let sources = addresses.values().filter_map(strangers::source).collect();
+    let bounds = Bounds {
+        open: open_files::bounded(PENDING_CONNECTIONS_MAX, 8, open_files::most()),
+        open_per_source: PENDING_PER_SOURCE_MAX,
+        rate_per_s: PENDING_PER_SOURCE_PER_S,
+        burst: PENDING_PER_SOURCE_BURST,
+        sources: SOURCES_MAX,
+    };
+    let strangers = Strangers::new(Visitors::new(bounds), sources, Arc::clone(&refusals));
+    let mut swarm = build(key, &links, strangers)?;
     let listen = address(listen.unwrap_or(&genesis.courts[own].address))?;
     check_is_free(&listen)?;
     swarm.listen_on(listen.clone()).map_err(|error| NetworkError::Listen(listen, error.to_string()))?;
@@ -87,7 +109,7 @@ pub fn start(
             control.accept(StreamProtocol::new(lane.protocol())).map_err(|error| NetworkError::Setup(error.to_string()))?;
         tasks.spawn(accept(links.clone(), lane, incoming));
     }
-    tasks.spawn(drive(swarm, links.clone(), addresses));
+    tasks.spawn(drive(swarm, links.clone(), addresses, refusals));
     Ok((links, tasks))
 }
 
@@ -104,7 +126,7 @@ fn check_is_free(listen: &Multiaddr) -> Result<(), NetworkError> {
     bound.map(drop).map_err(|error| NetworkError::Listen(listen.clone(), error.to_string()))
 }
 
-fn build(key: &SecretKey, links: &Links) -> Result<Swarm<Behaviour>, NetworkError> {
+fn build(key: &SecretKey, links: &Links, strangers: Strangers) -> Result<Swarm<Behaviour>, NetworkError> {
     let setup = |error: String| NetworkError::Setup(error);
     let mut seed = key.seed();
     let keypair = identity::Keypair::ed25519_from_bytes(&mut seed[..]).map_err(|error| setup(error.to_string()))?;
@@ -112,18 +134,26 @@ fn build(key: &SecretKey, links: &Links) -> Result<Swarm<Behaviour>, NetworkErro
     for peer in links.peers() {
         allowed.allow_peer(peer.id);
     }
-    let limits = ConnectionLimits::default()
-        .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER_MAX))
-        .with_max_pending_incoming(Some(PENDING_CONNECTIONS_MAX));
-    let behaviour =
-        Behaviour { allowed, limits: connection_limits::Behaviour::new(limits), streams: libp2p_stream::Behaviour::new() };
+    let limits = ConnectionLimits::default().with_max_established_per_peer(Some(CONNECTIONS_PER_PEER_MAX));
+    let limits = connection_limits::Behaviour::new(limits);
+    let behaviour = Behaviour { strangers, allowed, limits, streams: libp2p_stream::Behaviour::new() };
+    let streams = || {
+        let mut config = yamux::Config::default();
+        config.set_max_num_streams(STREAMS_PER_CONNECTION_MAX);
+        config
+    };
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, streams)
         .map_err(|error| setup(error.to_string()))?
         .with_behaviour(|_| behaviour)
         .map_err(|error| setup(error.to_string()))?
-        .with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(10)))
+        .with_swarm_config(|config| {
+            config
+                .with_idle_connection_timeout(Duration::from_secs(10))
+                .with_max_negotiating_inbound_streams(STREAMS_PER_CONNECTION_MAX)
+        })
+        .with_connection_timeout(Duration::from_millis(HANDSHAKE_MS_MAX))
         .build();
     Ok(swarm)
 }
@@ -149,7 +179,7 @@ async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingS
 }
 
 /// Drives the swarm, dials, and keeps one outgoing link a connected court.
-async fn drive(mut swarm: Swarm<Behaviour>, links: Links, addresses: BTreeMap<PeerId, Multiaddr>) {
+async fn drive(mut swarm: Swarm<Behaviour>, links: Links, addresses: BTreeMap<PeerId, Multiaddr>, refusals: Arc<Refusals>) {
     let control = swarm.behaviour().streams.new_control();
     let mut running: JoinSet<PeerId> = JoinSet::new();
     let mut linked: BTreeMap<PeerId, AbortHandle> = BTreeMap::new();
@@ -164,7 +194,12 @@ async fn drive(mut swarm: Swarm<Behaviour>, links: Links, addresses: BTreeMap<Pe
                         links.disconnect(peer.court);
                     }
                 }
-                SwarmEvent::IncomingConnectionError { error, .. } => tracing::debug!(%error, "incoming connection refused"),
+                SwarmEvent::IncomingConnectionError { error, send_back_addr, .. } => match error {
+                    // Counted where it was decided.
+                    ListenError::Denied { cause } if cause.downcast_ref::<Turned>().is_some() => {}
+                    ListenError::Denied { .. } => refusals.note("stranger", &send_back_addr),
+                    _ => refusals.note("handshake", &send_back_addr),
+                },
                 SwarmEvent::OutgoingConnectionError { error, .. } => tracing::debug!(%error, "cannot reach a court"),
                 SwarmEvent::NewListenAddr { address, .. } => tracing::info!(%address, "listening for courts"),
                 _ => {}

@@ -2,7 +2,9 @@
 //!
 //! In: values, codes. Out: HTTP responses. Always: a code has one status. Not for logging what is the client's mistake.
 
+use super::caller::{Caller, Permit};
 use axum::Json;
+use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -14,6 +16,7 @@ use serde::Serialize;
 pub struct Problem {
     code: &'static str,
     message: String,
+    retry_after_s: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -30,12 +33,20 @@ struct Inner {
 impl Problem {
     /// With a code of R1.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        // What passes by itself soon is worth another try.
+        let retry_after_s = (code == "busy").then_some(1);
+        Self { code, message: message.into(), retry_after_s }
     }
 
     /// Malformed: the message says where.
     pub fn malformed(message: impl Into<String>) -> Self {
         Self::new("malformed", message)
+    }
+
+    /// This source has asked for too much; it may again after so many seconds.
+    pub fn too_many(after_s: u64) -> Self {
+        let message = format!("too much is asked from this address; try again in {after_s} s, or ask another court");
+        Self { retry_after_s: Some(after_s), ..Self::new("too-many", message) }
     }
 
     /// Not here.
@@ -58,6 +69,7 @@ impl Problem {
             "unregistered" | "bad-signature" | "unfounded" => StatusCode::FORBIDDEN,
             "expired" => StatusCode::GONE,
             "not-after-too-far" => StatusCode::UNPROCESSABLE_ENTITY,
+            "too-many" => StatusCode::TOO_MANY_REQUESTS,
             "timeout" => StatusCode::GATEWAY_TIMEOUT,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -67,7 +79,11 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status();
-        (status, Json(Body { error: Inner { code: self.code, message: self.message } })).into_response()
+        let body = Json(Body { error: Inner { code: self.code, message: self.message } });
+        match self.retry_after_s {
+            Some(after_s) => (status, [(header::RETRY_AFTER, HeaderValue::from(after_s))], body).into_response(),
+            None => (status, body).into_response(),
+        }
     }
 }
 
@@ -97,10 +113,31 @@ pub fn text(media_type: &'static str, text: String) -> Response {
     (headers, text).into_response()
 }
 
-/// Runs a reading of the ledger off the event loop.
-pub async fn blocking<T: Send + 'static>(read: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
-    match tokio::task::spawn_blocking(read).await {
-        Ok(result) => result,
-        Err(error) => Err(Problem::internal(&error)),
+/// Bytes of a media type that hold their room until they are written to the client.
+pub fn held(media_type: &'static str, bytes: Bytes) -> Response {
+    let headers: [(HeaderName, HeaderValue); 1] = [(header::CONTENT_TYPE, HeaderValue::from_static(media_type))];
+    (headers, HttpBody::from(bytes)).into_response()
+}
+
+/// Bytes with the permit to hold them.
+pub fn with_permit(bytes: Vec<u8>, mut permit: Permit) -> Bytes {
+    struct Held(Vec<u8>, #[expect(dead_code, reason = "it is only to be dropped with the bytes")] Permit);
+    impl AsRef<[u8]> for Held {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
     }
+    permit.keep(bytes.len());
+    Bytes::from_owner(Held(bytes, permit))
+}
+
+/// A large value as JSON: room for it is found before it is made.
+pub async fn large_json<T: Serialize + Send + 'static>(
+    caller: &Caller,
+    bytes_max: usize,
+    make: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<Response, Problem> {
+    let permit = caller.answer(bytes_max).await?;
+    let write = move || serde_json::to_vec(&make()?).map_err(|error| Problem::internal(&error));
+    Ok(held("application/json", with_permit(caller.work(write).await?, permit)))
 }

@@ -3,7 +3,7 @@
 //! In: nothing. Out: policy and genesis byte for byte, status, health, metrics. Always: safe to show to anybody. Not for changing anything.
 
 use super::Shared;
-use super::answer::{Problem, text};
+use super::answer::{Problem, held, text};
 use crate::status::State as NodeState;
 use crate::validator::clocks::wall;
 use axum::Json;
@@ -110,12 +110,12 @@ pub async fn health(State(desk): Shared) -> Response {
 
 /// `GET /v1/policy`.
 pub async fn policy(State(desk): Shared) -> Response {
-    text("text/plain; charset=utf-8", desk.policy_text.clone())
+    held("text/plain; charset=utf-8", desk.policy_text.clone())
 }
 
 /// `GET /v1/genesis`.
 pub async fn genesis(State(desk): Shared) -> Response {
-    text("application/json", desk.genesis_text.clone())
+    held("application/json", desk.genesis_text.clone())
 }
 
 /// `GET /metrics`.

@@ -3,8 +3,9 @@
 //! In: a client's bytes, an id, how long to wait. Out: the state of the transaction, with its receipts once a quorum has cosigned. Always: submitting
 //! the same bytes again gives the same entries. Not for queueing: the validator does.
 
-use super::answer::{Problem, Segment, blocking};
-use super::{Desk, Shared};
+use super::answer::{Problem, Segment};
+use super::caller::Caller;
+use super::{Desk, Shared, receipts};
 use crate::admission::{self, NotAdmitted};
 use crate::limits::WAIT_MS_MAX;
 use crate::status::State as NodeState;
@@ -15,11 +16,8 @@ use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::{Json, extract::State};
-use courtseal_ledger::Recorded;
-use courtseal_proof::checkpoint::CosignedCheckpoint;
+use axum::{Extension, Json, extract::State};
 use courtseal_proof::digest::Digest;
-use courtseal_proof::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,25 +31,12 @@ pub struct Wait {
     wait_ms: u64,
 }
 
-/// R3.
+/// R3, of a transaction without receipts yet.
 #[derive(Serialize)]
-struct Status {
+struct Pending {
     #[serde(with = "courtseal_proof::digest::tagged")]
     transaction: Digest,
     state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    height: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
-    recorded_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    entries: Option<Vec<EntryReceipt>>,
-}
-
-#[derive(Serialize)]
-struct EntryReceipt {
-    index: u64,
-    kind: &'static str,
-    receipt: String,
 }
 
 fn wait(query: Result<Query<Wait>, QueryRejection>) -> Result<Duration, Problem> {
@@ -63,17 +48,23 @@ fn wait(query: Result<Query<Wait>, QueryRejection>) -> Result<Duration, Problem>
 }
 
 /// `POST /v1/transactions`.
-pub async fn submit(State(desk): Shared, query: Result<Query<Wait>, QueryRejection>, body: Bytes) -> Result<Response, Problem> {
+pub async fn submit(
+    State(desk): Shared,
+    Extension(caller): Extension<Caller>,
+    query: Result<Query<Wait>, QueryRejection>,
+    body: Bytes,
+) -> Result<Response, Problem> {
     let started = Instant::now();
     let wait = wait(query)?;
     let ledger = Arc::clone(&desk.ledger);
-    let admitted = tokio::task::spawn_blocking(move || admission::admit(&ledger, &body, wall())).await;
-    let id = match admitted.map_err(|error| Problem::internal(&error))? {
+    // A refusal is an answer here, not a failure of the work.
+    let admitted = caller.work(move || Ok::<_, Problem>(admission::admit(&ledger, &body, wall())));
+    let id = match admitted.await? {
         Ok(checked) => {
             let id = checked.id();
             let (reply, answer) = oneshot::channel();
             let stopping = || Problem::new("stopping", "this node is shutting down; ask another court");
-            desk.validator.send(Input::Transaction { checked, reply: Some(reply) }).await.map_err(|_| stopping())?;
+            desk.validator.client(Input::Transaction { checked, reply: Some(reply) }).await.map_err(|_| stopping())?;
             match answer.await.map_err(|_| stopping())? {
                 Ok(()) | Err(NotAdmitted::Recorded(_)) => id,
                 Err(refused) => return Err(refused.into()),
@@ -82,12 +73,12 @@ pub async fn submit(State(desk): Shared, query: Result<Query<Wait>, QueryRejecti
         Err(NotAdmitted::Recorded(id)) => id,
         Err(refused) => return Err(refused.into()),
     };
-    match recorded(&desk, id, wait).await? {
-        Some(status) => {
+    match recorded(&desk, &caller, id, wait).await? {
+        Some(response) => {
             desk.metrics.notarize_seconds.observe(started.elapsed().as_secs_f64());
-            Ok((StatusCode::OK, Json(status)).into_response())
+            Ok(response)
         }
-        None if wait.is_zero() => Ok((StatusCode::ACCEPTED, Json(Status::pending(id))).into_response()),
+        None if wait.is_zero() => Ok(pending(id)),
         None => Err(not_yet(&desk)),
     }
 }
@@ -95,20 +86,21 @@ pub async fn submit(State(desk): Shared, query: Result<Query<Wait>, QueryRejecti
 /// `GET /v1/transactions/{id}`.
 pub async fn status(
     State(desk): Shared,
+    Extension(caller): Extension<Caller>,
     Segment(id): Segment,
     query: Result<Query<Wait>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let wait = wait(query)?;
     let id = Digest::from_hex(&id).ok_or_else(|| Problem::malformed("a transaction id is 64 lower-case hex digits"))?;
-    if let Some(status) = recorded(&desk, id, wait).await? {
-        return Ok(Json(status).into_response());
+    if let Some(response) = recorded(&desk, &caller, id, wait).await? {
+        return Ok(response);
     }
     let (known, answer) = oneshot::channel();
-    let asked = desk.validator.send(Input::IsWaiting { id, reply: known }).await.is_ok();
+    let asked = desk.validator.client(Input::IsWaiting { id, reply: known }).await.is_ok();
     let ledger = Arc::clone(&desk.ledger);
-    let is_committed = blocking(move || Ok(ledger.transaction(&id)?.is_some())).await?;
+    let is_committed = caller.work(move || ledger.transaction(&id).map(|place| place.is_some())).await?;
     if is_committed || asked && answer.await.unwrap_or(false) {
-        return Ok((StatusCode::ACCEPTED, Json(Status::pending(id))).into_response());
+        return Ok(pending(id));
     }
     Err(Problem::not_found("this node has not seen that transaction"))
 }
@@ -127,56 +119,26 @@ fn not_yet(desk: &Desk) -> Problem {
     }
 }
 
-/// Waits until the transaction is recorded and cosigned, then makes its receipts; none if the wait is over.
-async fn recorded(desk: &Arc<Desk>, id: Digest, wait: Duration) -> Result<Option<Status>, Problem> {
+fn pending(transaction: Digest) -> Response {
+    (StatusCode::ACCEPTED, Json(Pending { transaction, state: "pending" })).into_response()
+}
+
+/// Waits until the transaction is recorded and cosigned, then answers with its receipts; none if the wait is over.
+async fn recorded(desk: &Desk, caller: &Caller, id: Digest, wait: Duration) -> Result<Option<Response>, Problem> {
     let deadline = tokio::time::Instant::now() + wait;
     let mut checkpoint = desk.watched.checkpoint.clone();
     loop {
         let newest = checkpoint.borrow_and_update().clone();
         if let Some(newest) = newest {
             let ledger = Arc::clone(&desk.ledger);
-            let found = blocking(move || match ledger.transaction(&id)? {
-                Some(place) if place.first_index + place.count <= newest.checkpoint.size => {
-                    receipts(&ledger, id, place, &newest).map(Some)
-                }
-                _ => Ok(None),
-            });
-            if let Some(status) = found.await? {
-                return Ok(Some(status));
+            let place = caller.work(move || ledger.transaction(&id)).await?;
+            if let Some(place) = place.filter(|place| place.first_index + place.count <= newest.checkpoint.size) {
+                return receipts::answer(Arc::clone(&desk.ledger), caller.clone(), id, place, newest).await.map(Some);
             }
         }
         match tokio::time::timeout_at(deadline, checkpoint.changed()).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) | Err(_) => return Ok(None),
         }
-    }
-}
-
-fn receipts(
-    ledger: &courtseal_ledger::Ledger,
-    id: Digest,
-    place: Recorded,
-    checkpoint: &CosignedCheckpoint,
-) -> Result<Status, Problem> {
-    let range = place.first_index..place.first_index + place.count;
-    let receipts = ledger.receipts(range, checkpoint)?;
-    let entry = |receipt: courtseal_proof::receipt::Receipt| EntryReceipt {
-        index: receipt.index,
-        // The entry's text is canonical, so a rejection is told by its kind field alone.
-        kind: if receipt.entry.contains("\"kind\":\"rejection\"") { "rejection" } else { "statement" },
-        receipt: receipt.to_text(),
-    };
-    Ok(Status {
-        transaction: id,
-        state: "recorded",
-        height: Some(place.height),
-        recorded_at: Some(place.time),
-        entries: Some(receipts.into_iter().map(entry).collect()),
-    })
-}
-
-impl Status {
-    fn pending(transaction: Digest) -> Self {
-        Self { transaction, state: "pending", height: None, recorded_at: None, entries: None }
     }
 }

@@ -286,7 +286,7 @@ impl Journal for Disk {
     fn reset(&mut self, _height: u64, guard: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
         let mut content = self.content();
         content.step()?;
-        let bytes: Vec<u8> = guard.flatten().collect();
+        let bytes = guard.collect::<Vec<_>>().concat();
         content.guarded.clear();
         content.note_guarded(&bytes);
         content.files[WAL] = File::default();

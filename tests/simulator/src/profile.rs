@@ -135,7 +135,7 @@ impl Profile {
             DiskFault::OldCopy,
         ];
         let disk = (random.pick(&faults), random.between(10, 60));
-        let chaos_ms = if courts > 13 { random.between(20_000, 60_000) } else { random.between(120_000, 360_000) };
+        let chaos_ms = if courts > 13 { random.between(20_000, 60_000) } else { random.between(240_000, 500_000) };
         Self {
             courts,
             chaos_ms,
@@ -151,7 +151,7 @@ impl Profile {
             jumping,
             liars,
             is_fork,
-            request_every_ms: random.between(1_500, 12_000),
+            request_every_ms: random.between(3_000, 20_000),
         }
     }
 }

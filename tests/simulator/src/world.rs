@@ -649,16 +649,23 @@ impl World {
             Ok(Frame::Cosignature(announcement)) => {
                 self.handle(to, |court, means| court.cosignature(means, place, announcement));
             }
-            Ok(Frame::Transaction(text)) => match admission::read_client(&text) {
+            Ok(Frame::Transaction(text)) => match self.read(to, &text) {
                 Ok(checked) => {
                     self.handle(to, |court, means| drop(court.transaction(means, Arc::new(checked), Origin::Court)));
                 }
-                Err(_) => self.part(from, to),
+                // As the link does: only what cannot be honest ends it.
+                Err(NotAdmitted::Refused("malformed" | "bad-signature" | "too-large", _)) => self.part(from, to),
+                Err(_) => {}
             },
             Ok(Frame::Ping(_) | Frame::Pong(_)) => {}
             // As the link does with whoever does not follow the protocol.
             Err(_) => self.part(from, to),
         }
+    }
+
+    fn read(&self, at: usize, text: &[u8]) -> Result<courtseal_ledger::Checked, NotAdmitted> {
+        let gone = || NotAdmitted::Refused("stopping", String::new());
+        self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::read(&up.ledger, text))
     }
 
     fn note_received(&mut self, from: usize, to: usize, message: &Message) {

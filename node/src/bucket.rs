@@ -1,0 +1,78 @@
+//! A token bucket that may go into debt: a rate with room for a burst.
+//!
+//! In: costs, the time in milliseconds. Out: how long to wait until nothing is owed. Always: a cost is taken whole, so that what is only known afterwards can
+//! be paid afterwards; never more than the burst is saved up. Not for waiting: callers wait or refuse.
+
+/// See the module.
+#[derive(Clone, Copy, Debug)]
+pub struct Bucket {
+    rate_per_s: u64,
+    burst: u64,
+    /// Thousandths of a token; negative is debt.
+    level: i128,
+    at_ms: u64,
+}
+
+impl Bucket {
+    /// A full one.
+    pub fn new(rate_per_s: u64, burst: u64, now_ms: u64) -> Self {
+        Self { rate_per_s: rate_per_s.max(1), burst, level: i128::from(burst) * 1_000, at_ms: now_ms }
+    }
+
+    fn fill(&mut self, now_ms: u64) {
+        let passed_ms = now_ms.saturating_sub(self.at_ms);
+        self.at_ms = self.at_ms.max(now_ms);
+        let gained = i128::from(self.rate_per_s).saturating_mul(i128::from(passed_ms));
+        self.level = self.level.saturating_add(gained).min(i128::from(self.burst) * 1_000);
+    }
+
+    /// Takes a cost.
+    pub fn spend(&mut self, cost: u64, now_ms: u64) {
+        self.fill(now_ms);
+        self.level = self.level.saturating_sub(i128::from(cost) * 1_000);
+    }
+
+    /// Milliseconds until nothing is owed; 0 now.
+    pub fn wait_ms(&mut self, now_ms: u64) -> u64 {
+        self.fill(now_ms);
+        let owed = (-self.level).max(0);
+        u64::try_from(owed.unsigned_abs().div_ceil(u128::from(self.rate_per_s))).unwrap_or(u64::MAX)
+    }
+
+    /// Whether it is as if nothing had ever been spent.
+    pub fn is_full(&mut self, now_ms: u64) -> bool {
+        self.fill(now_ms);
+        self.level == i128::from(self.burst) * 1_000
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_then_the_rate() {
+        let mut bucket = Bucket::new(10, 5, 1_000);
+        assert!(bucket.is_full(1_000));
+        bucket.spend(5, 1_000);
+        assert_eq!(bucket.wait_ms(1_000), 0, "the burst is free");
+        bucket.spend(1, 1_000);
+        assert_eq!(bucket.wait_ms(1_000), 100, "one above it waits for the rate");
+        assert_eq!(bucket.wait_ms(1_099), 1);
+        assert_eq!(bucket.wait_ms(1_100), 0);
+        assert!(!bucket.is_full(1_599) && bucket.is_full(1_600), "no more than the burst is saved");
+        bucket.spend(6, 9_000);
+        assert_eq!(bucket.wait_ms(9_000), 100);
+    }
+
+    #[test]
+    fn extremes_do_not_overflow_and_time_never_goes_back() {
+        let mut bucket = Bucket::new(u64::MAX, u64::MAX, 0);
+        bucket.spend(u64::MAX, u64::MAX);
+        bucket.spend(u64::MAX, 0);
+        assert_eq!(bucket.wait_ms(0), 1_000);
+        let mut none = Bucket::new(0, 0, 0);
+        none.spend(1, 0);
+        assert_eq!(none.wait_ms(0), 1_000);
+    }
+}

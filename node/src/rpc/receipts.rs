@@ -1,0 +1,121 @@
+//! The receipts of a recorded transaction as an answer (R3), in pieces if there are many.
+//!
+//! In: where a transaction is recorded, a checkpoint that includes it. Out: the JSON of R3. Always: only one piece of an answer is in memory, and room for it was found before
+//! it was made; the first piece is made before the answer begins, so that what fails there is told as a problem. Not for waiting for the record.
+
+use super::answer::{Problem, held, with_permit};
+use super::caller::Caller;
+use crate::limits::{RECEIPT_MAKING_BYTES, RECEIPTS_PER_PIECE};
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use courtseal_ledger::{Ledger, Recorded};
+use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::time::{self, Timestamp};
+use futures::stream;
+use serde::Serialize;
+use std::ops::Range;
+use std::sync::Arc;
+
+const MEDIA_TYPE: &str = "application/json";
+
+/// R3 up to its entries.
+#[derive(Serialize)]
+struct Start {
+    #[serde(with = "courtseal_proof::digest::tagged")]
+    transaction: Digest,
+    state: &'static str,
+    height: u64,
+    #[serde(with = "time::text")]
+    recorded_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct EntryReceipt {
+    index: u64,
+    kind: &'static str,
+    receipt: String,
+}
+
+/// What is left to answer.
+struct Rest {
+    ledger: Arc<Ledger>,
+    caller: Caller,
+    checkpoint: Arc<CosignedCheckpoint>,
+    indices: Range<u64>,
+}
+
+/// Answers with all receipts.
+///
+/// # Errors
+/// The first piece cannot be made.
+pub async fn answer(
+    ledger: Arc<Ledger>,
+    caller: Caller,
+    transaction: Digest,
+    place: Recorded,
+    checkpoint: Arc<CosignedCheckpoint>,
+) -> Result<Response, Problem> {
+    let start = Start { transaction, state: "recorded", height: place.height, recorded_at: place.time };
+    let mut start = serde_json::to_vec(&start).map_err(|error| Problem::internal(&error))?;
+    // The object goes on.
+    start.pop();
+    start.extend_from_slice(br#","entries":["#);
+    let mut rest = Rest { ledger, caller, checkpoint, indices: place.first_index..place.first_index + place.count };
+    let first = rest.piece(start).await?;
+    if rest.indices.is_empty() {
+        return Ok(held(MEDIA_TYPE, first));
+    }
+    rest.caller.pay(first.len() as u64);
+    let pieces = stream::unfold((Some(first), rest), |(ready, mut rest)| async move {
+        let piece = match ready {
+            Some(piece) => Ok(piece),
+            None if rest.indices.is_empty() => return None,
+            None => {
+                let made = rest.piece(vec![b',']).await;
+                rest.caller.pay(made.as_ref().map_or(0, |piece| piece.len() as u64));
+                // The answer has begun: all that is left to say is that it breaks off.
+                made.map_err(|_| std::io::Error::other("the answer breaks off"))
+            }
+        };
+        if piece.is_err() {
+            rest.indices.start = rest.indices.end;
+        }
+        Some((piece, (None, rest)))
+    });
+    let mut response = Body::from_stream(pieces).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    Ok(response)
+}
+
+impl Rest {
+    /// The next piece, which begins with `bytes`; the last one ends the answer.
+    async fn piece(&mut self, mut bytes: Vec<u8>) -> Result<Bytes, Problem> {
+        let end = self.indices.end.min(self.indices.start.saturating_add(RECEIPTS_PER_PIECE));
+        let piece = self.indices.start..end;
+        let is_last = end == self.indices.end;
+        let note_bytes = self.checkpoint.note().to_string().len();
+        let making_bytes = (piece.end - piece.start) as usize * (RECEIPT_MAKING_BYTES + 2 * note_bytes);
+        let permit = self.caller.answer(making_bytes).await?;
+        let (ledger, checkpoint) = (Arc::clone(&self.ledger), Arc::clone(&self.checkpoint));
+        let make = move || -> Result<Vec<u8>, Problem> {
+            for (nth, receipt) in ledger.receipts(piece, &checkpoint)?.into_iter().enumerate() {
+                if nth > 0 {
+                    bytes.push(b',');
+                }
+                // The entry's text is canonical, so a rejection is told by its kind field alone.
+                let kind = if receipt.entry.contains("\"kind\":\"rejection\"") { "rejection" } else { "statement" };
+                let entry = EntryReceipt { index: receipt.index, kind, receipt: receipt.to_text() };
+                serde_json::to_writer(&mut bytes, &entry).map_err(|error| Problem::internal(&error))?;
+            }
+            if is_last {
+                bytes.extend_from_slice(b"]}");
+            }
+            Ok(bytes)
+        };
+        let bytes = self.caller.work(make).await?;
+        self.indices.start = end;
+        Ok(with_permit(bytes, permit))
+    }
+}

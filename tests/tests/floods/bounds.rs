@@ -1,0 +1,81 @@
+//! The limits that an operator sets, at the bound and one above (R12); who is not known costs nothing (R13).
+
+use courtseal_proof::key::SecretKey;
+use courtseal_tests::evidence::{Signer, random, statement};
+use courtseal_tests::http;
+use courtseal_tests::network::LocalNetwork;
+use courtseal_tests::stranger::{address, ask, connect};
+use std::io::Write as _;
+use std::net::SocketAddr;
+
+const CONNECTIONS: usize = 8;
+/// Eight seconds' worth of this can be saved up; each request costs 4 KiB and its answer.
+const BYTES_PER_S: u64 = 4_096;
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn status(head: &str) -> &str {
+    head.split_whitespace().nth(1).unwrap_or_default()
+}
+
+#[test]
+fn r12_limits_of_node_toml() {
+    let mut network = LocalNetwork::create(4).unwrap();
+    let mut config = std::fs::OpenOptions::new().append(true).open(network.courts()[0].config()).unwrap();
+    write!(config, "[limits]\nconnections_per_address = {CONNECTIONS}\nbytes_per_address_per_s = {BYTES_PER_S}\n").unwrap();
+    network.run().unwrap();
+    let door: SocketAddr = network.urls()[0].trim_start_matches("http://").parse().unwrap();
+    runtime().block_on(async {
+        let mut open = Vec::new();
+        for _ in 0..CONNECTIONS {
+            let mut stream = connect(address(7), door).await.unwrap();
+            let head = ask(&mut stream, "/v1/health").await.unwrap().unwrap();
+            assert_eq!(status(&head), "200");
+            open.push(stream);
+        }
+        // One above: told so, unless the connection is closed before it can be read.
+        let mut above = connect(address(7), door).await.unwrap();
+        let head = ask(&mut above, "/v1/health").await.unwrap();
+        assert!(head.is_none_or(|head| status(&head) == "429" && head.contains("retry-after: 1")));
+        let mut other = connect(address(8), door).await.unwrap();
+        assert_eq!(status(&ask(&mut other, "/v1/health").await.unwrap().unwrap()), "200", "another address");
+        // What was saved up is spent, whatever the machine's speed: it cannot ask a thousand times at one a second.
+        let mut answers = Vec::new();
+        for _ in 0..1_000 {
+            let head = ask(&mut other, "/v1/health").await.unwrap().unwrap();
+            answers.push(status(&head).to_owned());
+            if status(&head) == "429" {
+                assert!(head.contains("retry-after: "), "{head}");
+                break;
+            }
+        }
+        assert_eq!(answers.last().map(String::as_str), Some("429"), "{} answers", answers.len());
+        // Saved up: eight requests of 4 KiB, one of them made above; then the one that is refused.
+        assert!(answers.len() >= 8, "only {} answers", answers.len());
+        let mut honest = connect(address(9), door).await.unwrap();
+        assert_eq!(status(&ask(&mut honest, "/v1/health").await.unwrap().unwrap()), "200", "a third address");
+    });
+    network.stop().unwrap();
+}
+
+#[test]
+fn r13_who_is_no_member_is_told_so_before_the_signature_is_looked_at() {
+    let network = LocalNetwork::start(4).unwrap();
+    let url = &network.urls()[0];
+    let notary = Signer::read(&network.notary()).unwrap();
+    let stranger = Signer { key: SecretKey::from_seed(random().unwrap()), ..Signer::read(&network.notary()).unwrap() };
+    let post = |text: String| http::post(url, "/v1/transactions?wait_ms=30000", text.as_bytes()).unwrap();
+    let forged = |signer: &Signer| {
+        let text = signer.sign(vec![statement(b"x")]).unwrap().to_text();
+        // Another signature of the right length.
+        let at = text.find("\"sig\":\"").unwrap() + 7;
+        let other = if &text[at..at + 1] == "A" { "B" } else { "A" };
+        format!("{}{other}{}", &text[..at], &text[at + 1..])
+    };
+    assert_eq!(post(forged(&stranger)).code(), "unregistered");
+    assert_eq!(post(forged(&notary)).code(), "bad-signature");
+    let text = notary.sign(vec![statement(b"x")]).unwrap().to_text();
+    assert_eq!((post(text.clone()).status, post(text).status), (200, 200), "the same bytes again");
+}

@@ -1,0 +1,30 @@
+//! Floods: strangers at both doors, a court that sends without end, limits at their bounds, a first node that answers badly.
+//!
+//! In: real processes. Out: honest work goes on, memory stays, what is refused is counted. Always: no speed is asserted; `make floods` does that. Not for
+//! malformed requests one by one: see the main job's.
+
+mod answers;
+mod bounds;
+mod court;
+mod strangers;
+
+use courtseal_tests::measure::usage;
+use courtseal_tests::network::LocalNetwork;
+
+/// What a flood may add to a court's memory, in megabytes: what is held for clients of one address, twice over, and for one court.
+const MEMORY_MB: f64 = 64.0;
+
+/// Notarizes so many files, one after another.
+fn work(network: &LocalNetwork, name: &str, files: usize, urls: &[String]) {
+    let desk = network.desk().unwrap();
+    for number in 0..files {
+        let file = desk.join(format!("{name}-{number}.txt"));
+        std::fs::write(&file, format!("{name} {number}")).unwrap();
+        network.notarize_at(urls, &[&file]).unwrap().exits(0);
+        network.verify(&[&file]).unwrap().exits(0);
+    }
+}
+
+fn memory_mb(network: &LocalNetwork, court: usize) -> f64 {
+    usage(network.pid(court).unwrap()).unwrap().rss_mb
+}
