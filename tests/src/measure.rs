@@ -11,6 +11,12 @@ use std::time::Duration;
 pub struct Samples(Vec<f64>);
 
 impl Samples {
+    /// Many at once.
+    pub fn of(mut samples: Vec<f64>) -> Self {
+        samples.sort_by(f64::total_cmp);
+        Self(samples)
+    }
+
     /// Adds a time, in milliseconds.
     pub fn add_time(&mut self, time: Duration) {
         self.add(time.as_secs_f64() * 1e3);
