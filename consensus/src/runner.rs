@@ -9,6 +9,7 @@ use crate::driver::Driver;
 use crate::error::Error;
 use crate::journal::{Log, frame};
 use crate::step::{Effect, Event, Now};
+use courtseal_planted::{Point, crash_point};
 
 /// The two logs on disk. A host may keep both in one file; flushing one then may do nothing, if flushing the guard's
 /// flushes everything written before.
@@ -81,16 +82,21 @@ impl Runner {
                 journal.reset(height, &mut kept.iter().map(frame))?;
             }
             for record in &step.wal {
+                crash_point(Point::BeforeWalAppend);
                 journal.append(Log::Wal, &frame(record))?;
             }
             if step.sync {
                 // A crash here finds the inputs but no record of the signature: it was not sent, and replay brings it back.
+                crash_point(Point::BeforeWalSync);
                 journal.sync(Log::Wal)?;
                 for record in &step.guard {
+                    crash_point(Point::BeforeGuardAppend);
                     journal.append(Log::Guard, &frame(record))?;
                 }
                 // A crash here finds both or only the inputs: never a signature on record without its reasons.
+                crash_point(Point::BeforeGuardSync);
                 journal.sync(Log::Guard)?;
+                crash_point(Point::BeforeSend);
             }
             for effect in step.effects {
                 // A crash here has sent some of it: replay sends all of it again, byte for byte.
@@ -98,7 +104,9 @@ impl Runner {
             }
             if let Some(decided) = step.commit {
                 // A crash before finds the height undecided and decides it again; a crash after finds it committed.
+                crash_point(Point::BeforeCommit);
                 app.commit(&decided)?;
+                crash_point(Point::AfterCommit);
                 next = Some(Event::Committed { height: decided.height });
             }
         }

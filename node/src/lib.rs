@@ -10,6 +10,7 @@
 
 pub mod admission;
 pub mod application;
+pub mod clock_watch;
 pub mod config;
 pub mod cosign;
 pub mod journal;

@@ -9,6 +9,7 @@ mod post;
 
 use crate::admission::{self, NotAdmitted};
 use crate::application::LedgerApplication;
+use crate::clock_watch::{Change, ClockWatch};
 use crate::cosign::{Announcement, Cosigner, Decision, Heard};
 use crate::journal::FileJournal;
 use crate::mempool::Inserted;
@@ -18,6 +19,7 @@ use crate::status::{CourtView, Publisher, Snapshot, State};
 use clocks::Clocks;
 use courtseal_consensus::{Driver, Event, Message, Runner};
 use courtseal_ledger::{Checked, Committed, Ledger};
+use courtseal_planted::{Point, crash_point};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
@@ -112,6 +114,7 @@ pub struct Validator {
     publisher: Publisher,
     metrics: Arc<Metrics>,
     clocks: Clocks,
+    clock_watch: ClockWatch,
     courts: Vec<CourtView>,
     stopped: Option<String>,
     /// Size of the log that this court has cosigned, while its ledger is shorter.
@@ -149,6 +152,7 @@ impl Validator {
             publisher: parts.publisher,
             metrics: parts.metrics,
             clocks,
+            clock_watch: ClockWatch::default(),
             stopped: None,
             behind_mark: None,
         }
@@ -306,8 +310,21 @@ impl Validator {
             transactions = committed.transactions.len(),
             "committed"
         );
+        self.watch_clock(committed);
         let is_fresh = committed.time.plus_ms(FRESH_MS) >= self.clocks.wall();
         if is_fresh { self.cosign() } else { Ok(()) }
+    }
+
+    /// Holds the clock against the time of a block that no court is known to have gone beyond: others' older blocks say nothing of it.
+    fn watch_clock(&mut self, committed: &Committed) {
+        if self.courts.iter().any(|court| court.height.is_some_and(|height| height > committed.height)) {
+            return;
+        }
+        match self.clock_watch.committed(committed.time, self.clocks.wall()) {
+            Some(Change::Off) => tracing::warn!("{}", self.clock_watch.reason().unwrap_or_default()),
+            Some(Change::Right) => tracing::info!("this court's clock agrees with the other courts' clocks again"),
+            None => {}
+        }
     }
 
     /// Cosigns the log as it is, after its mark is durable.
@@ -336,9 +353,12 @@ impl Validator {
             }
             Decision::Mark(mark) => {
                 // A crash before the mark is durable signed nothing; a crash after it signs the same again.
+                crash_point(Point::BeforeMark);
                 self.journal.mark(&mark)?;
+                crash_point(Point::AfterMark);
                 let announcement = self.cosigner.sign(mark, self.clocks.wall().0 / 1000);
                 self.post.links.broadcast(&Frame::Cosignature(announcement));
+                crash_point(Point::AfterCosign);
             }
         }
         self.behind_mark = None;
@@ -351,7 +371,9 @@ impl Validator {
             return Ok(());
         }
         if let Some(cosigned) = self.cosigner.newest_quorum() {
+            crash_point(Point::BeforeCheckpoint);
             self.ledger.record_checkpoint(&cosigned)?;
+            crash_point(Point::AfterCheckpoint);
             self.metrics.checkpoint_size.set(cosigned.checkpoint.size as i64);
             self.publisher.checkpoint.send_replace(Some(Arc::new(cosigned)));
         }
@@ -405,7 +427,7 @@ impl Validator {
         } else if let Some((until, why)) = self.post.observing.as_ref().filter(|(until, _)| *until > height) {
             (State::Observing, Some(format!("up to height {until}: {why}")))
         } else {
-            (State::Recording, None)
+            (State::Recording, self.clock_watch.reason())
         };
         let mut courts = self.courts.clone();
         let head = self.ledger.head();

@@ -11,6 +11,7 @@
 use super::mark::Mark;
 use super::{Batch, Pair, Range, Store};
 use crate::error::Error;
+use courtseal_planted::{Point, crash_point};
 use rocksdb::{BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, Options};
 use rocksdb::{DBRawIteratorWithThreadMode, LogLevel, ReadOptions, WriteBatch, WriteOptions};
 use std::fs::{File, TryLockError};
@@ -195,8 +196,10 @@ impl Store for RocksStore {
         // One writer at a time, so that the mark never vouches for a write that is not confirmed.
         let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
         // A crash before this line leaves nothing of the batch; one within it leaves all or an incomplete record, dropped on open.
+        crash_point(Point::BeforeBatch);
         self.database.write_opt(writes, &options).map_err(store_error)?;
         // A crash right here leaves the batch, and a mark that vouches for less.
+        crash_point(Point::BeforeConfirm);
         mark.set(self.database.latest_sequence_number())
     }
 }
