@@ -44,7 +44,8 @@ fn a_court_cut_off() {
 #[ignore = "needs root: make test-faults"]
 fn two_halves() {
     let mut apart = apart::start(4);
-    let desk = apart.network.desk().unwrap();
+    let folder = apart.network.desk().unwrap().join("files");
+    let desk = folder.join("client");
     apart.network.notarize(&[&file(&desk, "before")]).unwrap().exits(0);
     let before = apart.network.await_equal(&ALL).unwrap();
     apart.spaces.part(&[0, 1], &[2, 3]).unwrap();
@@ -71,8 +72,7 @@ fn two_halves() {
         apart.network.notarize(&[&desk.join(name)]).unwrap().exits(0);
     }
     assert_eq!(apart.network.await_equal(&ALL).unwrap(), before + 2);
-    std::fs::create_dir(desk.join("none")).unwrap();
-    all_is_well(&mut apart.network, &desk.join("none"), 0);
+    assert_eq!(all_is_well(&mut apart.network, &folder, 3), 3);
 }
 
 #[test]
