@@ -5,6 +5,7 @@
 //! journal refuses everything afterwards. What was not synced may be torn: reading ends there. Not for the ledger.
 
 use crate::cosign::Mark;
+use crate::court::Logs;
 use courtseal_consensus::journal::{frame, scan};
 use courtseal_consensus::{Error, Journal, Log, Recovered};
 use courtseal_planted::{Point, crash_point};
@@ -139,21 +140,6 @@ impl FileJournal {
         Ok((Self { wal, guard, cosigned, is_broken: false }, Found { recovered, mark }))
     }
 
-    /// Makes a mark durable, before its signature exists.
-    ///
-    /// # Errors
-    /// Final.
-    pub fn mark(&mut self, mark: &Mark) -> Result<(), Error> {
-        self.guarded(|journal| {
-            let bytes = frame(mark);
-            if journal.cosigned.bytes > GUARD_KEPT_BYTES {
-                return journal.cosigned.replace(&mut std::iter::once(bytes));
-            }
-            journal.cosigned.append(&bytes)?;
-            journal.cosigned.sync()
-        })
-    }
-
     fn guarded(&mut self, act: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
         if self.is_broken {
             return Err(Error::Journal("an earlier write failed; nothing is signed until the node was restarted".to_owned()));
@@ -189,6 +175,19 @@ impl Journal for FileJournal {
                 journal.guard.replace(guard)?;
             }
             Ok(())
+        })
+    }
+}
+
+impl Logs for FileJournal {
+    fn mark(&mut self, mark: &Mark) -> Result<(), Error> {
+        self.guarded(|journal| {
+            let bytes = frame(mark);
+            if journal.cosigned.bytes > GUARD_KEPT_BYTES {
+                return journal.cosigned.replace(&mut std::iter::once(bytes));
+            }
+            journal.cosigned.append(&bytes)?;
+            journal.cosigned.sync()
         })
     }
 }

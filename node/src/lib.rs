@@ -5,14 +5,16 @@
 //! message. Not for words to people: the command line prints.
 //!
 //! A reader follows a transaction's way: [`rpc`] (parse, limits), [`admission`] (size, signature, membership, duplicate), [`mempool`] (bounded, fair,
-//! ordered), [`validator`] (the one thread that drives consensus and writes), [`application`] (where consensus meets the ledger), [`journal`]
-//! (logs on disk), [`cosign`] (after commit), back to [`rpc`] (receipts). [`network`] carries messages between courts.
+//! ordered), [`court`] (consensus, commit, cosigning: one event at a time, without I/O), [`application`] (where consensus meets the ledger), [`cosign`]
+//! (after commit), back to [`rpc`] (receipts). [`validator`] is the thread a court runs on, [`journal`] its logs on disk; [`network`] carries messages
+//! between courts.
 
 pub mod admission;
 pub mod application;
 pub mod clock_watch;
 pub mod config;
 pub mod cosign;
+pub mod court;
 pub mod journal;
 pub mod keys;
 pub mod limits;

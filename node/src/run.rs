@@ -6,12 +6,13 @@
 
 use crate::config::Config;
 use crate::cosign::Cosigner;
+use crate::court::Parts;
 use crate::journal::FileJournal;
 use crate::keys::CourtKeys;
 use crate::limits::VALIDATOR_QUEUE_MESSAGES_MAX;
 use crate::metrics::Metrics;
 use crate::rpc::{self, Desk};
-use crate::validator::{Parts, Validator};
+use crate::validator::Validator;
 use crate::{network, status};
 use anyhow::{Context as _, anyhow, bail};
 use courtseal_consensus::{CourtSet, Driver, Head as ConsensusHead, Timeouts};
@@ -138,9 +139,9 @@ pub async fn run(
     let (links, network_tasks) = network::start(&genesis, own, &keys.network, config.listen.as_deref(), inputs.clone())?;
 
     let desk = Arc::new(Desk::new(&keys, Arc::clone(&ledger), inputs, watched, links.clone(), Arc::clone(&metrics)));
-    let parts = Parts { own, ledger, driver, journal, cosigner, links, publisher, metrics };
+    let parts = Parts { own, ledger, driver, cosigner, metrics };
     let (stop_validator, stopping) = oneshot::channel();
-    let validator = spawn_validator(Validator::new(parts), queue, stopping)?;
+    let validator = spawn_validator(Validator::new(parts, journal, links, publisher), queue, stopping)?;
     let (stop_rpc, rpc_stopping) = oneshot::channel::<()>();
     let address = listener.local_addr()?;
     let serving = tokio::spawn(rpc::serve(listener, desk, async {

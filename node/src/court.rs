@@ -1,0 +1,395 @@
+//! A court: all that a node does with what comes in, one event at a time. Sans-IO.
+//!
+//! In: what [`crate::validator`] or the simulator hands on, with the clocks' reading; the logs and the host to act on. Out: commits, cosignatures,
+//! frames, timers, checkpoints with a quorum. Always: an event is handled to its durable end; nothing is sent before it may be; the first fatal error
+//! stops all signing and writing for good, while what is stored is still served. Not for threads, sockets, files or clocks.
+
+mod post;
+mod view;
+
+use crate::admission::{self, NotAdmitted};
+use crate::application::LedgerApplication;
+use crate::clock_watch::{Change, ClockWatch};
+use crate::cosign::{Announcement, Cosigner, Decision, Heard, Mark};
+use crate::mempool::Inserted;
+use crate::metrics::Metrics;
+use crate::network::Frame;
+use crate::status::CourtView;
+use courtseal_consensus::{Driver, Error, Event, Journal, Message, Now, Runner, Token};
+use courtseal_ledger::{Checked, Committed, Ledger};
+use courtseal_planted::{Point, crash_point};
+use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::key::PublicKey;
+use courtseal_proof::name::CourtName;
+use courtseal_proof::time::Timestamp;
+use post::Post;
+use std::sync::Arc;
+
+/// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next tick, if it is still the newest.
+const FRESH_MS: u64 = 10_000;
+/// Bytes of waiting transactions that a court is sent when it connects.
+const RESENT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The durable logs of a court: those of consensus, and the marks of its cosignatures.
+pub trait Logs: Journal {
+    /// Makes a mark durable, before its signature exists.
+    ///
+    /// # Errors
+    /// Final.
+    fn mark(&mut self, mark: &Mark) -> Result<(), Error>;
+}
+
+/// Network, timers and clients of a court.
+pub trait Host {
+    /// Sends to one court, if it is connected.
+    fn send(&mut self, court: usize, frame: &Frame);
+    /// Sends to all connected courts.
+    fn broadcast(&mut self, frame: &Frame);
+    /// Ends the connection to a court; it may connect again.
+    fn disconnect(&mut self, court: usize);
+    /// Starts a timer.
+    fn set_timer(&mut self, token: Token, after_ms: u64);
+    /// Forgets a timer.
+    fn cancel_timer(&mut self, token: Token);
+    /// A checkpoint has its quorum and is stored: what is in it is acknowledged from now on.
+    fn acknowledge(&mut self, checkpoint: CosignedCheckpoint);
+}
+
+/// What an event is handled with.
+pub struct Means<'a> {
+    /// The clocks.
+    pub now: Now,
+    /// The durable logs.
+    pub logs: &'a mut dyn Logs,
+    /// The world outside.
+    pub host: &'a mut dyn Host,
+}
+
+/// Where a transaction comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A client: it is relayed to the other courts, so that whoever leads can propose it.
+    Client,
+    /// Another court, which has relayed it.
+    Court,
+}
+
+/// What a court is made of.
+pub struct Parts {
+    /// Its place in the genesis.
+    pub own: usize,
+    /// The ledger.
+    pub ledger: Arc<Ledger>,
+    /// Consensus.
+    pub driver: Driver,
+    /// The cosigner.
+    pub cosigner: Cosigner,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+}
+
+/// See the module.
+pub struct Court {
+    own: usize,
+    voters: Vec<PublicKey>,
+    names: Vec<CourtName>,
+    ledger: Arc<Ledger>,
+    app: LedgerApplication,
+    runner: Runner,
+    cosigner: Cosigner,
+    metrics: Arc<Metrics>,
+    courts: Vec<CourtView>,
+    clock_watch: ClockWatch,
+    observing: Option<(u64, String)>,
+    stopped: Option<String>,
+    /// Size of the log that this court has cosigned, while its ledger is shorter.
+    behind_mark: Option<u64>,
+}
+
+/// Why a court stops.
+struct Fatal(String);
+
+impl<E: std::error::Error> From<E> for Fatal {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Court {
+    /// Puts the parts together; `now` is since when the other courts are not connected.
+    pub fn new(parts: Parts, now: Timestamp) -> Self {
+        let genesis = parts.ledger.genesis();
+        let voters: Vec<PublicKey> = genesis.courts.iter().map(|court| court.vote).collect();
+        Self {
+            own: parts.own,
+            names: genesis.courts.iter().map(|court| court.name.clone()).collect(),
+            app: LedgerApplication::new(Arc::clone(&parts.ledger), voters[parts.own]),
+            runner: Runner::new(parts.driver),
+            cosigner: parts.cosigner,
+            metrics: parts.metrics,
+            courts: vec![CourtView { height: None, down_since: Some(now) }; voters.len()],
+            voters,
+            ledger: parts.ledger,
+            clock_watch: ClockWatch::default(),
+            observing: None,
+            stopped: None,
+            behind_mark: None,
+        }
+    }
+
+    /// Why it has stopped, if it has.
+    pub fn stopped(&self) -> Option<&str> {
+        self.stopped.as_deref()
+    }
+
+    /// Consensus, to look at.
+    pub fn driver(&self) -> &Driver {
+        self.runner.driver()
+    }
+
+    /// Begins. First call, once.
+    pub fn start(&mut self, means: &mut Means<'_>) {
+        let head = self.ledger.head();
+        self.cosigner.committed(head.size, head.root);
+        let done = self.event(means, Event::Started);
+        self.settle(done);
+    }
+
+    /// Another court can be sent messages.
+    pub fn connected(&mut self, means: &mut Means<'_>, court: usize) {
+        self.courts[court].down_since = None;
+        let done = self.event(means, Event::Connected { peer: self.voters[court] });
+        self.settle(done);
+        self.welcome(means, court);
+    }
+
+    /// Another court cannot be sent messages any more.
+    pub fn disconnected(&mut self, means: &mut Means<'_>, court: usize) {
+        self.courts[court].down_since = Some(means.now.wall);
+        let done = self.event(means, Event::Disconnected { peer: self.voters[court] });
+        self.settle(done);
+    }
+
+    /// A consensus message of another court.
+    pub fn message(&mut self, means: &mut Means<'_>, court: usize, message: Message) {
+        self.note_height(court, &message);
+        let done = self.event(means, Event::Received { peer: self.voters[court], message });
+        self.settle(done);
+    }
+
+    /// A cosignature that another court sent.
+    pub fn cosignature(&mut self, means: &mut Means<'_>, court: usize, announcement: Announcement) {
+        match self.cosigner.hear(court, announcement) {
+            Heard::Fine => {}
+            Heard::Bad => tracing::warn!(court = %self.names[court], "a cosignature that does not verify"),
+            Heard::Split => tracing::error!(
+                court = %self.names[court],
+                size = announcement.size,
+                "a court cosigned another root than is committed here: the logs have split; compare both and stop the wrong one"
+            ),
+        }
+        let done = self.collect(means);
+        self.settle(done);
+    }
+
+    /// A transaction whose form and signature are checked.
+    ///
+    /// # Errors
+    /// It does not wait for a block.
+    pub fn transaction(&mut self, means: &mut Means<'_>, checked: Arc<Checked>, origin: Origin) -> Result<(), NotAdmitted> {
+        let admitted = self.admit(means, checked, origin);
+        if let Err(NotAdmitted::Fatal(error)) = &admitted {
+            self.settle(Err(Fatal(error.to_string())));
+            return Err(self.stopping());
+        }
+        if admitted == Ok(Inserted::New) {
+            let done = self.event(means, Event::Wake);
+            self.settle(done);
+        }
+        admitted.map(|_| ())
+    }
+
+    /// Whether this transaction waits for a block.
+    pub fn is_waiting(&self, id: &Digest) -> bool {
+        self.app.mempool.contains(id)
+    }
+
+    /// A timer ran out.
+    pub fn timer(&mut self, means: &mut Means<'_>, token: Token) {
+        let done = self.event(means, Event::TimerFired(token));
+        self.settle(done);
+    }
+
+    /// Looks at what no event announces; about once a second.
+    pub fn tick(&mut self, means: &mut Means<'_>) {
+        let done = self.look(means);
+        self.settle(done);
+    }
+
+    fn settle(&mut self, handled: Result<(), Fatal>) {
+        if let Err(Fatal(reason)) = handled
+            && self.stopped.is_none()
+        {
+            tracing::error!(%reason, "this node stops signing and recording; it still serves what is stored. Restart it after the cause is mended");
+            self.stopped = Some(reason);
+        }
+    }
+
+    fn event(&mut self, means: &mut Means<'_>, event: Event) -> Result<(), Fatal> {
+        if self.stopped.is_some() {
+            return Ok(());
+        }
+        let mut post = Post { host: &mut *means.host, voters: &self.voters, observing: &mut self.observing };
+        self.runner.handle(means.now, event, &mut self.app, &mut *means.logs, &mut post)?;
+        for committed in self.app.take_committed() {
+            self.committed(means, &committed)?;
+        }
+        Ok(())
+    }
+
+    fn stopping(&self) -> NotAdmitted {
+        let reason = self.stopped.as_deref().unwrap_or_default();
+        NotAdmitted::Refused("stopping", format!("this node has stopped: {reason}; ask another court"))
+    }
+
+    fn admit(&mut self, means: &mut Means<'_>, checked: Arc<Checked>, origin: Origin) -> Result<Inserted, NotAdmitted> {
+        if self.stopped.is_some() {
+            return Err(self.stopping());
+        }
+        admission::judge(&self.ledger, &checked, means.now.wall)?;
+        let member = &checked.transaction().payload().member;
+        let Some(court) = self.ledger.state().member(member).map(|member| member.court.clone()) else {
+            return Err(NotAdmitted::Refused("unregistered", "no member has this name and key".to_owned()));
+        };
+        let inserted = self.app.mempool.insert(Arc::clone(&checked), &court);
+        match (inserted, origin) {
+            (Inserted::Full, _) => {
+                return Err(NotAdmitted::Refused("busy", "too much is waiting to be recorded; try again soon".to_owned()));
+            }
+            (Inserted::New, Origin::Client) => means.host.broadcast(&Frame::Transaction(checked.text().to_vec())),
+            _ => {}
+        }
+        Ok(inserted)
+    }
+
+    /// Tells a court that has just connected what it may have missed.
+    fn welcome(&self, means: &mut Means<'_>, court: usize) {
+        if let Some(announcement) = self.cosigner.own_latest() {
+            means.host.send(court, &Frame::Cosignature(announcement));
+        }
+        let mut bytes = 0;
+        for checked in self.app.mempool.iter() {
+            bytes += checked.text().len();
+            if bytes > RESENT_BYTES_MAX {
+                break;
+            }
+            means.host.send(court, &Frame::Transaction(checked.text().to_vec()));
+        }
+    }
+
+    fn committed(&mut self, means: &mut Means<'_>, committed: &Committed) -> Result<(), Fatal> {
+        self.cosigner.committed(committed.size, committed.root);
+        self.metrics.committed(committed);
+        tracing::debug!(
+            height = committed.height,
+            size = committed.size,
+            transactions = committed.transactions.len(),
+            "committed"
+        );
+        self.watch_clock(committed, means.now.wall);
+        let is_fresh = committed.time.plus_ms(FRESH_MS) >= means.now.wall;
+        if is_fresh { self.cosign(means) } else { Ok(()) }
+    }
+
+    /// Holds the clock against the time of a block that the other courts have not gone beyond: older blocks say nothing of it.
+    fn watch_clock(&mut self, committed: &Committed, wall: Timestamp) {
+        if self.height_of_others() > committed.height {
+            return;
+        }
+        match self.clock_watch.committed(committed.time, wall) {
+            Some(Change::Off) => tracing::warn!("{}", self.clock_watch.reason().unwrap_or_default()),
+            Some(Change::Right) => tracing::info!("this court's clock agrees with the other courts' clocks again"),
+            None => {}
+        }
+    }
+
+    /// Cosigns the log as it is, after its mark is durable.
+    fn cosign(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+        let head = self.ledger.head();
+        match self.cosigner.decide(head.size, head.root) {
+            Decision::Done => {}
+            Decision::Behind(mark) => {
+                if self.behind_mark.is_none() {
+                    let (cosigned, held) = (mark.size, head.size);
+                    tracing::warn!(
+                        cosigned,
+                        held,
+                        "the ledger is shorter than what this court has cosigned; catching up before it signs"
+                    );
+                }
+                self.behind_mark = Some(mark.size);
+                return self.collect(means);
+            }
+            Decision::Never => {
+                let text = format!(
+                    "this court has cosigned another root at size {} than its ledger holds: the courts' logs have split, or this disk belongs to another network",
+                    head.size
+                );
+                return Err(Fatal(text));
+            }
+            Decision::Mark(mark) => {
+                // A crash before the mark is durable signed nothing; a crash after it signs the same again.
+                crash_point(Point::BeforeMark);
+                means.logs.mark(&mark)?;
+                crash_point(Point::AfterMark);
+                let announcement = self.cosigner.sign(mark, means.now.wall.0 / 1000);
+                means.host.broadcast(&Frame::Cosignature(announcement));
+                crash_point(Point::AfterCosign);
+            }
+        }
+        self.behind_mark = None;
+        self.collect(means)
+    }
+
+    /// Acknowledges a newer checkpoint once a quorum has cosigned it, and not before.
+    fn collect(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+        if self.stopped.is_some() {
+            return Ok(());
+        }
+        if let Some(cosigned) = self.cosigner.newest_quorum() {
+            crash_point(Point::BeforeCheckpoint);
+            self.ledger.record_checkpoint(&cosigned)?;
+            crash_point(Point::AfterCheckpoint);
+            self.metrics.checkpoint_size.set(cosigned.checkpoint.size as i64);
+            means.host.acknowledge(cosigned);
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+        if self.stopped.is_some() {
+            return Ok(());
+        }
+        self.app.mempool.remove_expired(means.now.wall);
+        self.metrics.pending(self.app.mempool.load());
+        let head = self.ledger.head();
+        if self.cosigner.quorum_at() < head.size {
+            self.cosign(means)?;
+            // Courts that missed it, or missed ours, hear it again until a quorum is there.
+            if let Some(announcement) = self.cosigner.own_latest().filter(|_| self.cosigner.quorum_at() < head.size) {
+                means.host.broadcast(&Frame::Cosignature(announcement));
+            }
+        }
+        Ok(())
+    }
+
+    fn note_height(&mut self, court: usize, message: &Message) {
+        let height = match message {
+            Message::Hello(hello) => hello.height,
+            Message::Status { height } => *height,
+            _ => return,
+        };
+        self.courts[court].height = Some(height);
+    }
+}

@@ -1,0 +1,53 @@
+//! What a court says of itself.
+//!
+//! In: the court. Out: a [`Snapshot`]. Always: of several reasons not to record, the first that an operator can mend. Not for publishing it.
+
+use super::Court;
+use crate::status::{CourtView, Snapshot, State};
+use courtseal_proof::policy::quorum_size;
+
+/// Behind by more heights than this is catching up.
+const BEHIND_MAX: u64 = 2;
+
+impl Court {
+    /// A height that the other courts have reached, whoever lies.
+    pub(super) fn height_of_others(&self) -> u64 {
+        // So many courts may lie; what one more says, an honest one says.
+        let liars = self.courts.len().saturating_sub(1) / 3;
+        let mut heights: Vec<u64> = self.courts.iter().filter_map(|court| court.height).collect();
+        heights.sort_unstable_by(|a, b| b.cmp(a));
+        heights.get(liars).copied().unwrap_or(0)
+    }
+
+    /// The court's view of itself and of the others.
+    pub fn view(&self) -> Snapshot {
+        let connected =
+            self.courts.iter().enumerate().filter(|(place, court)| *place == self.own || court.down_since.is_none()).count();
+        let needed = quorum_size(self.courts.len());
+        let height = self.ledger.head().height;
+        let ahead = self.height_of_others();
+        let (state, reason) = if let Some(reason) = &self.stopped {
+            (State::Stopped, Some(reason.clone()))
+        } else if connected < needed {
+            (State::NoQuorum, Some(format!("{connected} of {} courts answer, {needed} needed", self.courts.len())))
+        } else if ahead > height + BEHIND_MAX {
+            (State::CatchingUp, Some(format!("at height {height}, other courts are at {ahead}")))
+        } else if let Some(cosigned) = self.behind_mark {
+            (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer")))
+        } else if let Some((until, why)) = self.observing.as_ref().filter(|(until, _)| *until > height) {
+            (State::Observing, Some(format!("up to height {until}: {why}")))
+        } else {
+            (State::Recording, self.clock_watch.reason())
+        };
+        let mut courts = self.courts.clone();
+        let head = self.ledger.head();
+        for (place, court) in courts.iter_mut().enumerate() {
+            // A court that has cosigned this very log is at this height, whatever it said last.
+            if self.cosigner.has_signed(place, head.size, head.root) {
+                court.height = court.height.max(Some(height));
+            }
+        }
+        courts[self.own] = CourtView { height: Some(height), down_since: None };
+        Snapshot { state, reason, pending: self.app.mempool.load().transactions, courts }
+    }
+}
