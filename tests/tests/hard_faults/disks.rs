@@ -94,15 +94,15 @@ fn writes_and_flushes_that_fail() {
             if *name == "ledger/confirmed" && calls.starts_with("fsync") {
                 continue;
             }
-            for nth in [1, 4] {
+            for (nth, error) in [(1, "EIO"), (4, "ENOSPC")] {
                 let at = cases % 4;
                 let path = place(&network.courts()[at]);
                 let stops_before = network.courts()[at].said().matches(STOPS).count();
                 let report = desk.join(format!("strace-{cases}"));
                 let pid = network.pid(at).unwrap();
-                println!("case {cases}: court {at}, {name}, {calls} number {nth} fails");
+                println!("case {cases}: court {at}, {name}, {calls} number {nth} fails with {error}");
                 let injection =
-                    Injection::attach(pid, calls, std::slice::from_ref(&path), &format!("error=EIO:when={nth}"), &report)
+                    Injection::attach(pid, calls, std::slice::from_ref(&path), &format!("error={error}:when={nth}"), &report)
                         .unwrap();
                 await_state("a call fails", || injection.struck().then_some(())).unwrap();
                 assert_stopped(&network, at, stops_before, "error");
@@ -110,7 +110,9 @@ fn writes_and_flushes_that_fail() {
                 let seen = injection.detach().unwrap();
                 let after = seen.iter().skip_while(|line| !line.contains("(INJECTED)")).skip(1);
                 let again: Vec<_> = after.filter(|line| line.contains("sync(") || line.contains("write")).collect();
-                assert!(again.is_empty(), "{name}: nothing is tried again on a file that failed: {again:?}");
+                // RocksDB itself comes back once a full disk has room; what it then flushes was never confirmed, and the ledger writes no more (S4).
+                let is_rocksdbs = name.contains("rocksdb") && error == "ENOSPC";
+                assert!(again.is_empty() || is_rocksdbs, "{name}: nothing is tried again on a file that failed: {again:?}");
                 network.kill(at).unwrap();
                 network.restart(at).unwrap();
                 network.await_recording(&[at]).unwrap();

@@ -3,32 +3,39 @@
 use crate::{file, with};
 use courtseal_tests::network::LocalNetwork;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 
-/// A node that answers everything with this error, until the test ends.
-fn refusing(status: &str, code: &str) -> String {
+/// An answer of HTTP with an error of R1.
+fn answer(status: &str, code: &str) -> String {
+    let body = format!(r#"{{"error":{{"code":"{code}","message":"by its own clock"}}}}"#);
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
+}
+
+/// Reads a request, all of it, so that closing does not reset the connection before the answer is heard.
+fn request(caller: &mut TcpStream) -> String {
+    let (mut heard, mut piece) = (Vec::new(), [0; 4096]);
+    while let Ok(length @ 1..) = caller.read(&mut piece) {
+        heard.extend_from_slice(&piece[..length]);
+        let text = String::from_utf8_lossy(&heard).to_ascii_lowercase();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let expected = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok());
+        if body.len() >= expected.unwrap_or(0) {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+/// A node that refuses every transaction with this error and knows of none, until the test ends.
+fn refusing(status: &'static str, code: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let body = format!(r#"{{"error":{{"code":"{code}","message":"by its own clock"}}}}"#);
-    let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
     std::thread::spawn(move || {
         for mut caller in listener.incoming().flatten() {
-            // The whole request is read, so that closing does not reset the connection before the answer is heard.
-            let (mut heard, mut piece) = (Vec::new(), [0; 4096]);
-            while let Ok(length @ 1..) = caller.read(&mut piece) {
-                heard.extend_from_slice(&piece[..length]);
-                let text = String::from_utf8_lossy(&heard).to_ascii_lowercase();
-                let Some((start, rest)) = text.split_once("\r\n\r\n") else { continue };
-                let expected =
-                    start.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok()).unwrap_or(0);
-                if rest.len() >= expected {
-                    break;
-                }
-            }
-            let _ = caller.write_all(format!("{head}{body}").as_bytes());
+            let is_new = request(&mut caller).starts_with("POST");
+            let answer = if is_new { answer(status, code) } else { answer("404 Not Found", "not-found") };
+            let _ = caller.write_all(answer.as_bytes());
         }
     });
     url
