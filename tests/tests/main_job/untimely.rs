@@ -55,7 +55,7 @@ fn one_court_alone_is_not_believed_about_the_time() {
         // Nobody else to ask.
         let path = file(&desk, &format!("{code} alone"), code);
         let asked = ["--policy".as_ref(), policy, path.as_os_str()];
-        network.notarize_at(&[wrong.clone()], &asked).unwrap().exits(5);
+        network.notarize_at(std::slice::from_ref(&wrong), &asked).unwrap().exits(5);
         // Nobody else answers: the request is kept.
         let path = file(&desk, &format!("{code} down"), code);
         let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
