@@ -48,3 +48,27 @@ fn steps(path: &Path) -> anyhow::Result<usize> {
     ensure!(!preimages.is_empty(), "{} holds no signature", path.display());
     Ok(preimages.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(height: u64, preimage: &[u8]) -> Vec<u8> {
+        let mark = [&height.to_le_bytes()[..], &0_u32.to_le_bytes(), &1_u32.to_le_bytes()].concat();
+        let payload = [&mark[..], &(preimage.len() as u64).to_le_bytes(), preimage, &[7; 64]].concat();
+        [b"CSJ1", &(payload.len() as u32).to_be_bytes()[..], &[0; 8], &payload].concat()
+    }
+
+    #[test]
+    fn two_preimages_of_a_step_are_found() {
+        let path = tempfile::tempdir().unwrap().keep().join("guard");
+        let once = [frame(1, b"a"), frame(2, b"b"), frame(2, b"b"), frame(3, b"c")[..20].to_vec()].concat();
+        std::fs::write(&path, &once).unwrap();
+        assert_eq!(steps(&path).unwrap(), 2, "the same bytes again are one signature, a torn end is none");
+        std::fs::write(&path, [frame(1, b"a"), frame(2, b"b"), frame(2, b"c")].concat()).unwrap();
+        assert!(steps(&path).unwrap_err().to_string().contains("two preimages"));
+        std::fs::write(&path, [frame(1, b"a"), vec![0; 16]].concat()).unwrap();
+        assert!(steps(&path).is_err(), "no frame");
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+}
