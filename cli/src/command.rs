@@ -207,7 +207,7 @@ pub struct Notarize {
 /// Options of `verify`.
 #[derive(Args)]
 pub struct Verify {
-    /// Files and folders
+    /// Files and folders; or the receipt of an equivocation, which is about no file
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
     /// The courts' policy, from a source you trust
@@ -251,6 +251,9 @@ pub struct LogShow {
 pub struct LogEntry {
     /// The entry's index
     pub index: u64,
+    /// Save its receipt too, to be checked with `verify`
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
     /// The nodes
     #[command(flatten)]
     pub nodes: Nodes,

@@ -217,9 +217,19 @@ mod tests {
         };
         assert_eq!(["busy", "no-quorum", "timeout", "stopping"].map(exit), [Exit::Unreachable; 4]);
         assert_eq!(
-            ["malformed", "too-large", "wrong-network", "unregistered", "bad-signature", "expired", "not-after-too-far"]
-                .map(exit),
-            [Exit::Refused; 7]
+            [
+                "malformed",
+                "too-large",
+                "wrong-network",
+                "unregistered",
+                "bad-signature",
+                "expired",
+                "not-after-too-far",
+                "unfounded",
+                "already-stated"
+            ]
+            .map(exit),
+            [Exit::Refused; 9]
         );
         let page = Answer { status: 502, body: b"<html>".to_vec() }.failure("u");
         assert_eq!((page.exit, page.message.as_str()), (Exit::Unreachable, "u answers: HTTP status 502 (unknown)"));

@@ -5,6 +5,7 @@
 
 mod command;
 mod demo;
+mod equivocation;
 mod failure;
 mod files;
 mod http;

@@ -1,13 +1,15 @@
 //! `log show`, `log entry`, `log check`: reading the log that all courts keep, and checking it.
 //!
-//! In: a node's answers. Out: entries as lines, or as they are; a verdict on the whole log. Always: `show` and `entry` print a node's word, only
-//! `check` proves. Not for files: see `verify`.
+//! In: a node's answers. Out: entries as lines, or as they are; receipts; a verdict on the whole log. Always: `show` and `entry` print a node's word, only
+//! `check` proves. Not for files, nor for checking a receipt: see `verify`.
 
 mod check;
 mod tree;
 
 use crate::command::{LogEntry, LogShow};
-use crate::failure::{Exit, Failure};
+use crate::equivocation;
+use crate::failure::{Exit, Failure, usage};
+use crate::files;
 use crate::http::Client;
 use crate::http::answer::{EntriesPage, Status};
 use crate::print::{self, Style};
@@ -57,6 +59,12 @@ pub fn entry(options: &LogEntry, style: Style) -> anyhow::Result<()> {
         Exit::Invalid => Failure::new(Exit::Invalid, format!("there is no entry {} (yet)", print::count(options.index))),
         _ => failure,
     })?;
+    if let Some(path) = &options.receipt {
+        let receipt = client.get(&format!("/v1/receipts/{}", options.index))?.body;
+        files::write_whole(path, &receipt, 0o666)
+            .and_then(|()| files::sync_folder(&files::folder_of(path)))
+            .map_err(|error| usage(format!("cannot write {}: {}", print::path(path), files::reason(&error))))?;
+    }
     let text =
         String::from_utf8(answer.body).map_err(|_| Failure::new(Exit::Unreachable, "the node's answer is not an entry"))?;
     if style.json {
@@ -96,6 +104,7 @@ fn in_a_line(index: u64, text: &str, style: Style) -> String {
                 (Some(rule), _) => format!("refused: {}", rule.meaning()),
                 (None, Some(true)) => "first".to_owned(),
                 (None, Some(false)) => "seen before".to_owned(),
+                (None, None) if stated.statement.equivocation.is_some() => "both signatures are in the entry".to_owned(),
                 (None, None) => "confidential".to_owned(),
             };
             format!("{} by {by}, {outcome}", style.digests(&subject(stated.statement)))
@@ -106,6 +115,9 @@ fn in_a_line(index: u64, text: &str, style: Style) -> String {
 }
 
 fn subject(statement: &Statement) -> String {
+    if let Some(equivocation) = &statement.equivocation {
+        return format!("{}; stated", equivocation::in_a_line(equivocation));
+    }
     let digest = statement.digests.as_ref().map(|digests| digests.sha256.tagged());
     digest.or_else(|| statement.commitment.map(|tag| tag.to_string())).unwrap_or_default()
 }

@@ -15,6 +15,7 @@ use courtseal_proof::limits::{OPENING_BYTES_MAX, POLICY_BYTES_MAX, RECEIPT_BYTES
 use courtseal_proof::verify::{HeldPolicy, Missing, Proven, Refusal, verify_receipt};
 use rayon::prelude::*;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// What a verification found.
@@ -153,7 +154,7 @@ fn verify_folder(folder: &Path, trust: &Trust, style: Style) -> anyhow::Result<V
     Ok(verdicts)
 }
 
-/// Verifies one file; receipt and opening are looked for beside it unless named.
+/// Verifies one file; receipt and opening are looked for beside it unless named. A receipt of an equivocation, which is about no file, is itself the file.
 pub fn verify_file(path: &Path, receipt: Option<&Path>, opening: Option<&Path>, trust: &Trust) -> Verdict {
     let (mut proven, path) = (None, path.to_owned());
     let result = verify(&path, receipt, opening, trust, &mut proven);
@@ -172,12 +173,22 @@ fn verify(
     if let Some(kind) = files::other_kind(&metadata) {
         return Err(NoVerdict::Problem(Problem::NotAFile(kind)));
     }
+    let refused = |refusal| NoVerdict::Refused(trust.word(refusal));
+    if receipt.is_none() && path.as_os_str().as_bytes().ends_with(RECEIPT_ENDING.as_bytes()) {
+        let bytes =
+            files::read_bounded(path, RECEIPT_BYTES_MAX).map_err(|error| NoVerdict::Problem(Problem::Unreadable(error)))?;
+        let found = verify_receipt(&bytes, trust.held()).map_err(refused)?;
+        // An equivocation is about no file: its receipt is all there is to check.
+        if found.entry.statement.as_ref().is_some_and(|statement| statement.equivocation.is_some()) {
+            *proven = Some(found);
+            return Ok(());
+        }
+    }
     let receipt_path = receipt.map_or_else(|| files::with_ending(path, RECEIPT_ENDING), Path::to_owned);
     let receipt = files::read_bounded(&receipt_path, RECEIPT_BYTES_MAX).map_err(|error| {
         let message = format!("a receipt: {} {}", print::path(&receipt_path), cannot(&error));
         NoVerdict::Refused(Refusal::CannotTell(Missing::Receipt, message))
     })?;
-    let refused = |refusal| NoVerdict::Refused(trust.word(refusal));
     let found = proven.insert(verify_receipt(&receipt, trust.held()).map_err(refused)?);
     let opening_path = opening.map_or_else(|| files::with_ending(path, OPENING_ENDING), Path::to_owned);
     let opening = files::read_bounded(&opening_path, OPENING_BYTES_MAX).ok();

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::vote::VoteKind;
 use arc_malachitebft_core_consensus::{Input, Params, State, ThresholdParams, ValuePayload, process};
 use arc_malachitebft_core_types::{NilOrVal, Round, VoteExtensionPolicy, VoteType};
+use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use std::collections::BTreeSet;
@@ -28,7 +29,7 @@ impl Core {
     pub(crate) fn new(height: u64, courts: CourtSet, own: PublicKey, has_key: bool) -> Self {
         let params = Params {
             address: Voter(own),
-            threshold_params: ThresholdParams::default(),
+            threshold_params: thresholds(),
             // The core must ask for every verdict: with proposals only, it takes any value for valid.
             value_payload: ValuePayload::ProposalAndParts,
             enabled: has_key,
@@ -113,4 +114,12 @@ impl Core {
             .unwrap_or(0);
         !courts.is_quorum(best + missing.len())
     }
+}
+/// More than two thirds decide, more than one third holds somebody honest.
+fn thresholds() -> ThresholdParams {
+    let mut params = ThresholdParams::default();
+    if is_planted(Bug::AcceptTwoF) {
+        params.quorum = params.honest;
+    }
+    params
 }

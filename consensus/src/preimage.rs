@@ -1,55 +1,27 @@
-//! The bytes that a court's voting key signs: rules C3 and C4.
+//! What is signed for a vote or proposal: rules C3 and C4, as [`courtseal_proof::preimage`] writes them.
 //!
-//! In: a vote or proposal and the chain digest. Out: 126 or 129 bytes. Always: fixed length, own tag, the chain digest
-//! second, so that no signature is good for another kind of message or another network. Not for signing: see
-//! [`crate::guard`].
+//! In: a vote or proposal and the chain digest. Out: 126 or 129 bytes. Always: the bytes are written in one place, so that what a court signs here is
+//! what a verifier of an equivocation rebuilds. Not for signing: see [`crate::guard`].
 
 use crate::vote::{Proposal, Statement, Vote, VoteKind};
 use courtseal_proof::digest::Digest;
-
-/// Tag of a vote's preimage.
-pub const VOTE_TAG: &[u8; 16] = b"COURTSEALVOTE/v1";
-/// Tag of a proposal's preimage.
-pub const PROPOSAL_TAG: &[u8; 16] = b"COURTSEALPROP/v1";
-/// Length of a vote's preimage.
-pub const VOTE_PREIMAGE_BYTES: usize = 126;
-/// Length of a proposal's preimage.
-pub const PROPOSAL_PREIMAGE_BYTES: usize = 129;
+use courtseal_proof::preimage::{self, Stage};
 
 impl Vote {
     /// The 126 bytes of rule C3.
     pub fn preimage(&self, chain: &Digest) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(VOTE_PREIMAGE_BYTES);
-        bytes.extend_from_slice(VOTE_TAG);
-        bytes.extend_from_slice(&chain.0);
-        bytes.push(match self.kind {
-            VoteKind::Prevote => 1,
-            VoteKind::Precommit => 2,
-        });
-        bytes.extend_from_slice(&self.height.to_be_bytes());
-        bytes.extend_from_slice(&self.round.to_be_bytes());
-        bytes.push(u8::from(self.value.is_some()));
-        bytes.extend_from_slice(&self.value.unwrap_or_default().0);
-        bytes.extend_from_slice(&self.court.0);
-        debug_assert_eq!(bytes.len(), VOTE_PREIMAGE_BYTES);
-        bytes
+        let stage = match self.kind {
+            VoteKind::Prevote => Stage::Prevote,
+            VoteKind::Precommit => Stage::Precommit,
+        };
+        preimage::vote(chain, stage, self.height, self.round, self.value, &self.court)
     }
 }
 
 impl Proposal {
     /// The 129 bytes of rule C4.
     pub fn preimage(&self, chain: &Digest) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(PROPOSAL_PREIMAGE_BYTES);
-        bytes.extend_from_slice(PROPOSAL_TAG);
-        bytes.extend_from_slice(&chain.0);
-        bytes.extend_from_slice(&self.height.to_be_bytes());
-        bytes.extend_from_slice(&self.round.to_be_bytes());
-        bytes.push(u8::from(self.pol_round.is_some()));
-        bytes.extend_from_slice(&self.pol_round.unwrap_or(0).to_be_bytes());
-        bytes.extend_from_slice(&self.value.0);
-        bytes.extend_from_slice(&self.court.0);
-        debug_assert_eq!(bytes.len(), PROPOSAL_PREIMAGE_BYTES);
-        bytes
+        preimage::proposal(chain, self.height, self.round, self.pol_round, &self.value, &self.court)
     }
 }
 

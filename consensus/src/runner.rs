@@ -9,7 +9,7 @@ use crate::driver::Driver;
 use crate::error::Error;
 use crate::journal::{Log, frame};
 use crate::step::{Effect, Event, Now};
-use courtseal_planted::{Point, crash_point};
+use courtseal_planted::{Bug, Point, crash_point, is_planted};
 
 /// The two logs on disk. A host may keep both in one file; flushing one then may do nothing, if flushing the guard's
 /// flushes everything written before.
@@ -88,14 +88,18 @@ impl Runner {
             if step.sync {
                 // A crash here finds the inputs but no record of the signature: it was not sent, and replay brings it back.
                 crash_point(Point::BeforeWalSync);
-                journal.sync(Log::Wal)?;
+                if !is_planted(Bug::SkipWalSync) {
+                    journal.sync(Log::Wal)?;
+                }
                 for record in &step.guard {
                     crash_point(Point::BeforeGuardAppend);
                     journal.append(Log::Guard, &frame(record))?;
                 }
                 // A crash here finds both or only the inputs: never a signature on record without its reasons.
                 crash_point(Point::BeforeGuardSync);
-                journal.sync(Log::Guard)?;
+                if !is_planted(Bug::SkipGuardSync) {
+                    journal.sync(Log::Guard)?;
+                }
                 crash_point(Point::BeforeSend);
             }
             for effect in step.effects {

@@ -111,7 +111,7 @@ impl Error {
     }
 }
 
-/// Why a block is invalid (L1 to L4): a function of the block and its parent's state, the same on every node.
+/// Why a block is invalid (L1 to L4, L11): a function of the block and its parent's state, the same on every node.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
     /// L1: not a block, past a bound, or a header that names another body.
@@ -162,7 +162,7 @@ pub enum HeaderField {
     Proposer,
 }
 
-/// Why a transaction may not be in a block at that time (L3).
+/// Why a transaction may not be in a block at that time (L3, L11).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Not a transaction, or not in its canonical text.
@@ -186,6 +186,15 @@ pub enum Refused {
     /// `not_after` lies too far ahead.
     #[error("not_after lies more than 24 hours ahead")]
     NotAfterTooFar,
+    /// L11: an equivocation that proves nothing about a court of this network, or comes from none.
+    #[error("the equivocation is unfounded: {0}")]
+    Unfounded(&'static str),
+    /// L11: an equivocation about the same step of the same court is recorded already.
+    #[error("an equivocation of this court for this step is recorded already, as entry {index}")]
+    EquivocationRecorded {
+        /// Index of that entry.
+        index: u64,
+    },
     /// The id is recorded already: not an error for who submits again, who gets the same entries.
     #[error("already recorded")]
     AlreadyRecorded,
@@ -202,6 +211,8 @@ impl Refused {
             Self::BadSignature => "bad-signature",
             Self::Expired => "expired",
             Self::NotAfterTooFar => "not-after-too-far",
+            Self::Unfounded(_) => "unfounded",
+            Self::EquivocationRecorded { .. } => "already-stated",
             Self::AlreadyRecorded => return None,
         })
     }
@@ -211,7 +222,7 @@ impl From<TransactionError> for Refused {
     fn from(error: TransactionError) -> Self {
         use courtseal_proof::canonical::CanonicalError;
         match error {
-            TransactionError::Signature => Self::BadSignature,
+            TransactionError::Signature | TransactionError::Equivocation => Self::BadSignature,
             TransactionError::Text(CanonicalError::TooLong { .. }) => Self::TooLarge(error),
             error => Self::Malformed(error),
         }

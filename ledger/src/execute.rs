@@ -10,14 +10,16 @@ use crate::checked::Checked;
 use crate::error::Error;
 use crate::history::History;
 use crate::rules::ValidBlock;
-use crate::state::State;
+use crate::state::{ActiveMember, State};
+use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::entry::{Outcome, RejectionRule};
+use courtseal_proof::equivocation::CourtStep;
 use courtseal_proof::genesis::Role;
 use courtseal_proof::limits::ASSERTED_AHEAD_MS_MAX;
 use courtseal_proof::merkle::leaf_hash;
 use courtseal_proof::name::CourtName;
-use courtseal_proof::statement::Statement;
+use courtseal_proof::statement::{Statement, StatementKind};
 use courtseal_proof::time::Timestamp;
 use rayon::prelude::*;
 use render::{BlockText, TransactionText};
@@ -27,8 +29,8 @@ use std::sync::Arc;
 /// What became of one statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatementOutcome {
-    /// Recorded, confidential: nothing is said about earlier ones.
-    Confidential,
+    /// Recorded; nothing is said about earlier ones: confidential evidence, equivocations.
+    Recorded,
     /// Recorded, public, and no earlier public statement entry has its SHA-256.
     First,
     /// Recorded, public, and an earlier one has its SHA-256.
@@ -70,13 +72,15 @@ pub struct Execution {
     pub leaves: Vec<Digest>,
     /// One for each public statement entry, in order.
     pub registrations: Vec<Registration>,
+    /// Step and index of each recorded equivocation, in order.
+    pub equivocations: Vec<(CourtStep, u64)>,
 }
 
 impl StatementOutcome {
     /// As an entry shows it (F26).
     pub fn to_outcome(self) -> Outcome {
         match self {
-            Self::Confidential => Outcome { first: None, rule: None },
+            Self::Recorded => Outcome { first: None, rule: None },
             Self::First => Outcome { first: Some(true), rule: None },
             Self::Repeated => Outcome { first: Some(false), rule: None },
             Self::Rejected(rule) => Outcome { first: None, rule: Some(rule) },
@@ -85,8 +89,12 @@ impl StatementOutcome {
 }
 
 /// The rule of rejection that a statement breaks, if any: L6 before L7.
-pub fn judge(role: Role, statement: &Statement, time: Timestamp) -> Option<RejectionRule> {
-    if !matches!(role, Role::Court | Role::Clerk | Role::Notary) {
+pub fn judge(member: &ActiveMember, statement: &Statement, time: Timestamp) -> Option<RejectionRule> {
+    let may = match statement.kind {
+        StatementKind::Evidence => !member.is_court && matches!(member.role, Role::Court | Role::Clerk | Role::Notary),
+        StatementKind::Equivocation => member.is_court,
+    };
+    if !may {
         return Some(RejectionRule::Role);
     }
     if statement.asserted_at.is_some_and(|asserted| asserted > time.plus_ms(ASSERTED_AHEAD_MS_MAX)) {
@@ -101,25 +109,30 @@ pub fn judge(role: Role, statement: &Statement, time: Timestamp) -> Option<Rejec
 /// A fatal error of the store, or [`Error::Corrupt`] if the block is not valid on this state.
 pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn History) -> Result<Execution, Error> {
     let mut registered = registered_before(block, history)?;
-    let mut execution = Execution { transactions: Vec::new(), leaves: Vec::new(), registrations: Vec::new() };
+    let mut execution =
+        Execution { transactions: Vec::new(), leaves: Vec::new(), registrations: Vec::new(), equivocations: Vec::new() };
     let mut index = size;
     for checked in block.transactions() {
         let transaction = checked.transaction();
+        let payload = transaction.payload();
         let member = state
-            .member(&transaction.payload().member)
+            .signer(&payload.member, &payload.key)
             .ok_or_else(|| Error::Corrupt("a block is executed on a state that does not know its member".to_owned()))?;
         let first_index = index;
         let mut outcomes = Vec::with_capacity(transaction.statements().len());
         for statement in transaction.statements() {
-            let outcome = match (judge(member.role, statement, block.header().time), public_file(statement)) {
+            let outcome = match (judge(member, statement, block.header().time), public_file(statement)) {
                 (Some(rule), _) => StatementOutcome::Rejected(rule),
-                (None, None) => StatementOutcome::Confidential,
+                (None, None) => StatementOutcome::Recorded,
                 (None, Some(file)) => {
-                    let first = registered.insert(file);
+                    let first = registered.insert(file) || is_planted(Bug::AlwaysFirst);
                     execution.registrations.push(Registration { file, index, first });
                     if first { StatementOutcome::First } else { StatementOutcome::Repeated }
                 }
             };
+            if let (StatementOutcome::Recorded, Some(equivocation)) = (outcome, &statement.equivocation) {
+                execution.equivocations.push((equivocation.about(), index));
+            }
             outcomes.push(outcome);
             index += 1;
         }

@@ -117,7 +117,8 @@ impl Ledger {
     /// [`Error::Refused`], or a fatal one.
     pub fn admit(&self, checked: &Checked, now: Timestamp) -> Result<(), Error> {
         let current = self.current();
-        rules::admit(&current.state, &self.history(current.head.size), checked.transaction(), now)
+        let height = current.head.height + 1;
+        rules::admit(&current.state, &self.history(current.head.size), checked.transaction(), height, now)
     }
 
     /// Judges a block on top of the head (L1 to L4). What is found valid is remembered, parsed, until a block is committed.
@@ -304,6 +305,9 @@ fn block_batch(block: &ValidBlock, certificate: &[u8], execution: &Execution, ti
         } else {
             put(schema::repeat_key(&registration.file, registration.index), Vec::new());
         }
+    }
+    for (about, index) in &execution.equivocations {
+        put(schema::equivocation_key(about), codec::encode(index));
     }
     for tile in tiles {
         put(schema::tile_key(tile.level, tile.index), tile.hashes.iter().flat_map(|hash| hash.0).collect());

@@ -9,6 +9,7 @@ use crate::schema::{self, BlockRecord, HeadRecord, SchemaRecord, Table, Transact
 use crate::store::{Range, Store};
 use crate::tree::{TILE_HASHES, TileSource};
 use courtseal_proof::digest::Digest;
+use courtseal_proof::equivocation::CourtStep;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
@@ -148,6 +149,14 @@ impl Records<'_> {
         self.record(&Table::First.key(&[&file.0]))
     }
 
+    /// Index of the entry that records an equivocation about a step.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn equivocation(&self, about: &CourtStep) -> Result<Option<u64>, Error> {
+        self.record(&schema::equivocation_key(about))
+    }
+
     /// Indices of further entries of a file, from `from` on, at most `limit`.
     ///
     /// # Errors
@@ -209,5 +218,9 @@ impl History for StoredHistory<'_> {
     fn registered(&self, files: &[Digest]) -> Result<Vec<bool>, Error> {
         let firsts = self.records.many::<u64>(Table::First, files)?;
         Ok(firsts.into_iter().map(|first| first.is_some_and(|index| index < self.size)).collect())
+    }
+
+    fn equivocation(&self, about: &CourtStep) -> Result<Option<u64>, Error> {
+        Ok(self.records.equivocation(about)?.filter(|index| *index < self.size))
     }
 }

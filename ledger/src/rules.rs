@@ -1,4 +1,4 @@
-//! Block validity (L1 to L4): may the courts decide this block? And admission: may this transaction be in a block?
+//! Block validity (L1 to L4, L11): may the courts decide this block? And admission: may this transaction be in a block?
 //!
 //! In: the parent's state and head, the log before the block, a block's bytes or a transaction and a time. Out: a [`ValidBlock`] or the
 //! rule that it breaks. Always: the answer depends on the parent's state only, never on this node's clock, mempool or configuration;
@@ -9,8 +9,10 @@ use crate::error::{Error, HeaderField, Invalid, Refused};
 use crate::history::History;
 use crate::ledger::Head;
 use crate::state::State;
+use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::block::{Block, Header, body_digest};
 use courtseal_proof::digest::Digest;
+use courtseal_proof::equivocation::{CourtStep, Equivocation};
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX, NOT_AFTER_AHEAD_MS_MAX};
 use courtseal_proof::time::{TIMESTAMP_MAX, Timestamp};
@@ -53,37 +55,58 @@ fn texts(transactions: &[Arc<Checked>]) -> Vec<Vec<u8>> {
     transactions.iter().map(|checked| checked.text().to_vec()).collect()
 }
 
-/// Whether a transaction may be in a block of this time, as far as the parent's state says (L3 without "not recorded before").
+/// Whether a transaction may be in a block of this height and time, as far as the parent's state says (L3 and L11 without "not recorded before").
 ///
 /// # Errors
 /// [`Refused`].
-pub fn check_transaction(state: &State, transaction: &Transaction, time: Timestamp) -> Result<(), Refused> {
+pub fn check_transaction(state: &State, transaction: &Transaction, height: u64, time: Timestamp) -> Result<(), Refused> {
     let payload = transaction.payload();
-    if payload.chain != *state.origin() {
+    if payload.chain != *state.origin() && !is_planted(Bug::OtherNetwork) {
         return Err(Refused::WrongNetwork);
     }
-    if state.member(&payload.member).is_none_or(|member| member.key != payload.key) {
+    if state.signer(&payload.member, &payload.key).is_none() {
         return Err(Refused::Unregistered);
     }
-    if payload.not_after < time {
+    if payload.not_after < time && !is_planted(Bug::RecordExpired) {
         return Err(Refused::Expired);
     }
     if payload.not_after > time.plus_ms(NOT_AFTER_AHEAD_MS_MAX) {
         return Err(Refused::NotAfterTooFar);
     }
+    match transaction.equivocation() {
+        Some(equivocation) => check_equivocation(state, payload.key, equivocation, height),
+        None => Ok(()),
+    }
+}
+
+/// L11: stated by a court, about the voting key of a court, at a height that there is. That its signatures verify was checked when it was read.
+fn check_equivocation(state: &State, by: PublicKey, equivocation: &Equivocation, height: u64) -> Result<(), Refused> {
+    if !state.is_court(&by) {
+        return Err(Refused::Unfounded("only a court, under its voting key, may state an equivocation"));
+    }
+    if state.courts().get(&equivocation.court) != Some(&equivocation.key) {
+        return Err(Refused::Unfounded("the key that it names is not the voting key of that court"));
+    }
+    if equivocation.height > height {
+        return Err(Refused::Unfounded("it is about a height that is not reached"));
+    }
     Ok(())
 }
 
-/// Whether a transaction may be admitted at the time `now`: L3. "Recorded before" is answered first, so that who submits again after
+/// Whether a transaction may be admitted at the time `now`, for the block at `height`: L3 and L11. "Recorded before" is answered first, so that who submits again after
 /// the transaction expired still learns where it is recorded.
 ///
 /// # Errors
 /// [`Refused`], or a fatal error of the store.
-pub fn admit(state: &State, history: &dyn History, transaction: &Transaction, now: Timestamp) -> Result<(), Error> {
+pub fn admit(state: &State, history: &dyn History, transaction: &Transaction, height: u64, now: Timestamp) -> Result<(), Error> {
     if transaction.payload().chain == *state.origin() && history.recorded(&[transaction.id()])? == [true] {
         return Err(Refused::AlreadyRecorded.into());
     }
-    Ok(check_transaction(state, transaction, now)?)
+    check_transaction(state, transaction, height, now)?;
+    match recorded_equivocation(history, transaction)? {
+        Some(index) => Err(Refused::EquivocationRecorded { index }.into()),
+        None => Ok(()),
+    }
 }
 
 /// Checks a header against its parent (L2).
@@ -109,17 +132,17 @@ pub fn check_header(state: &State, parent: &Head, header: &Header) -> Result<(),
     }
 }
 
-/// Judges a block on top of its parent (L1 to L4); signatures are checked in parallel, those of [`Seen`] transactions not again.
+/// Judges a block on top of its parent (L1 to L4, L11); signatures are checked in parallel, those of [`Seen`] transactions not again.
 ///
 /// # Errors
 /// [`Error::Invalid`], or a fatal error of the store.
 pub fn validate(state: &State, parent: &Head, history: &dyn History, block: &[u8], seen: &dyn Seen) -> Result<ValidBlock, Error> {
     let block = Block::decode(block).map_err(Invalid::Form)?;
     check_header(state, parent, &block.header)?;
-    let time = block.header.time;
+    let (height, time) = (block.header.height, block.header.time);
     let judge = |text: Vec<u8>| -> Result<Arc<Checked>, Refused> {
         let checked = Checked::find(text, seen)?;
-        check_transaction(state, checked.transaction(), time)?;
+        check_transaction(state, checked.transaction(), height, time)?;
         Ok(checked)
     };
     // All are judged, and then the first error in order is named, so that every run names the same one.
@@ -132,22 +155,40 @@ pub fn validate(state: &State, parent: &Head, history: &dyn History, block: &[u8
     Ok(ValidBlock { digest: block.header.digest(), header: block.header, transactions })
 }
 
-/// L4: no id was recorded before, and none is there twice.
+/// L4 and L11: no id and no equivocation was recorded before, and none is there twice.
 fn check_not_recorded(history: &dyn History, transactions: &[Arc<Checked>]) -> Result<(), Error> {
     let ids: Vec<Digest> = transactions.iter().map(|checked| checked.id()).collect();
-    let mut distinct = BTreeSet::new();
-    for (position, id) in ids.iter().enumerate() {
-        if !distinct.insert(id) {
+    let (mut distinct, mut steps) = (BTreeSet::new(), BTreeSet::new());
+    for (position, checked) in transactions.iter().enumerate() {
+        if !distinct.insert(checked.id()) && !is_planted(Bug::RecordTwice) || !is_first(&mut steps, checked) {
             return Err(Invalid::Twice { position }.into());
         }
     }
-    match history.recorded(&ids)?.iter().position(|recorded| *recorded) {
-        Some(position) => Err(Invalid::Transaction { position, reason: Refused::AlreadyRecorded }.into()),
-        None => Ok(()),
+    if let Some(position) = history.recorded(&ids)?.iter().position(|recorded| *recorded) {
+        return Err(Invalid::Transaction { position, reason: Refused::AlreadyRecorded }.into());
+    }
+    for (position, checked) in transactions.iter().enumerate() {
+        if let Some(index) = recorded_equivocation(history, checked.transaction())? {
+            return Err(Invalid::Transaction { position, reason: Refused::EquivocationRecorded { index } }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Whether no transaction before this one states an equivocation about the same step.
+fn is_first(steps: &mut BTreeSet<CourtStep>, checked: &Checked) -> bool {
+    checked.transaction().equivocation().is_none_or(|equivocation| steps.insert(equivocation.about()))
+}
+
+/// Index of the entry that records an equivocation about the step that this one is about.
+fn recorded_equivocation(history: &dyn History, transaction: &Transaction) -> Result<Option<u64>, Error> {
+    match transaction.equivocation() {
+        Some(equivocation) => history.equivocation(&equivocation.about()),
+        None => Ok(None),
     }
 }
 
-/// Builds the block that follows `parent` out of candidates: takes, in their order, those that L3 and L4 allow and that fit the bounds, so
+/// Builds the block that follows `parent` out of candidates: takes, in their order, those that L3, L4 and L11 allow and that fit the bounds, so
 /// that the block is always valid. `time` is raised to just after the parent's if it does not lie after it.
 ///
 /// # Errors
@@ -161,7 +202,7 @@ pub fn build(
     candidates: impl IntoIterator<Item = Arc<Checked>>,
 ) -> Result<ValidBlock, Error> {
     let time = time.max(Timestamp(parent.time.0.saturating_add(1)));
-    let transactions = pick(state, history, time, candidates)?;
+    let transactions = pick(state, history, parent.height + 1, time, candidates)?;
     let header = Header {
         chain: state.origin().chain(),
         protocol: state.protocol(),
@@ -183,16 +224,22 @@ pub fn build(
 fn pick(
     state: &State,
     history: &dyn History,
+    height: u64,
     time: Timestamp,
     candidates: impl IntoIterator<Item = Arc<Checked>>,
 ) -> Result<Vec<Arc<Checked>>, Error> {
-    let (mut picked, mut bytes, mut distinct) = (Vec::new(), 0, BTreeSet::new());
+    let (mut picked, mut bytes, mut distinct, mut steps) = (Vec::new(), 0, BTreeSet::new(), BTreeSet::new());
     for checked in candidates {
         if picked.len() == BODY_TRANSACTIONS_MAX {
             break;
         }
         let fits = bytes + checked.text().len() <= BODY_BYTES_MAX;
-        if fits && check_transaction(state, checked.transaction(), time).is_ok() && distinct.insert(checked.id()) {
+        if fits
+            && check_transaction(state, checked.transaction(), height, time).is_ok()
+            && recorded_equivocation(history, checked.transaction())?.is_none()
+            && distinct.insert(checked.id())
+            && is_first(&mut steps, &checked)
+        {
             bytes += checked.text().len();
             picked.push(checked);
         }

@@ -10,6 +10,7 @@ use courtseal_proof::block::Header;
 use courtseal_proof::codec;
 use courtseal_proof::digest::{Digest, sha256_of};
 use courtseal_proof::entry::RejectionRule;
+use courtseal_proof::equivocation::CourtStep;
 use courtseal_proof::genesis::Role;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
@@ -39,12 +40,14 @@ pub enum Table {
     First = b'f',
     /// Further public statement entries of a file, by SHA-256 and index.
     Repeat = b'd',
+    /// Index of the entry of an equivocation, by court, height, round and step.
+    Equivocation = b'e',
     /// Tiles, by level and number.
     Tile = b'n',
 }
 
 /// All tables.
-pub const TABLES: [Table; 8] = [
+pub const TABLES: [Table; 9] = [
     Table::Meta,
     Table::Block,
     Table::Transaction,
@@ -52,6 +55,7 @@ pub const TABLES: [Table; 8] = [
     Table::TransactionIndex,
     Table::First,
     Table::Repeat,
+    Table::Equivocation,
     Table::Tile,
 ];
 
@@ -102,6 +106,11 @@ pub fn tile_key(level: u8, index: u64) -> Vec<u8> {
 /// Key of a further entry of a file.
 pub fn repeat_key(file: &Digest, index: u64) -> Vec<u8> {
     Table::Repeat.key(&[&file.0, &index.to_be_bytes()])
+}
+
+/// Key of the entry of an equivocation about a step.
+pub fn equivocation_key(about: &CourtStep) -> Vec<u8> {
+    Table::Equivocation.key(&[&about.to_bytes()])
 }
 
 /// Which layout, which network.
@@ -178,7 +187,7 @@ pub struct TransactionPlace {
 /// The stored byte of an outcome.
 pub fn outcome_byte(outcome: StatementOutcome) -> u8 {
     match outcome {
-        StatementOutcome::Confidential => 0,
+        StatementOutcome::Recorded => 0,
         StatementOutcome::First => 1,
         StatementOutcome::Repeated => 2,
         StatementOutcome::Rejected(RejectionRule::Role) => 16,
@@ -189,7 +198,7 @@ pub fn outcome_byte(outcome: StatementOutcome) -> u8 {
 /// The outcome of a stored byte.
 pub fn outcome_from_byte(byte: u8) -> Option<StatementOutcome> {
     Some(match byte {
-        0 => StatementOutcome::Confidential,
+        0 => StatementOutcome::Recorded,
         1 => StatementOutcome::First,
         2 => StatementOutcome::Repeated,
         16 => StatementOutcome::Rejected(RejectionRule::Role),

@@ -2,7 +2,7 @@
 //!
 //! In: the genesis document, then entries in order. Out: [`State`]. Always: nothing but the genesis and the entries goes in, so two who
 //! hold the same log hold the same state. Folded are: from the genesis, protocol, courts and members; from `epoch` entries, the number and
-//! courts of the epoch. `statement` and `rejection` entries change nothing here: which ids are recorded and which files are registered
+//! courts of the epoch. Each court signs too, under its own name and voting key (L11). `statement` and `rejection` entries change nothing here: which ids are recorded and which files are registered
 //! are folds too, but too large for memory; they are asked for through [`crate::history::History`].
 
 use courtseal_proof::digest::Digest;
@@ -21,6 +21,7 @@ pub struct State {
     courts: BTreeMap<CourtName, PublicKey>,
     court_set: Digest,
     members: BTreeMap<Name, ActiveMember>,
+    courts_themselves: BTreeMap<Name, ActiveMember>,
 }
 
 /// A member that may sign transactions now.
@@ -32,6 +33,8 @@ pub struct ActiveMember {
     pub key: PublicKey,
     /// What it may do.
     pub role: Role,
+    /// Whether it is a court itself, under its voting key: it states equivocations, and nothing else (L6, L11).
+    pub is_court: bool,
 }
 
 /// Why an entry cannot continue a log.
@@ -49,8 +52,12 @@ impl State {
     /// The state before entry 0.
     pub fn new(genesis: &Genesis) -> Self {
         let member = |member: &courtseal_proof::genesis::Member| {
-            let active = ActiveMember { court: member.court.clone(), key: member.key, role: member.role };
+            let active = ActiveMember { court: member.court.clone(), key: member.key, role: member.role, is_court: false };
             (member.name.clone(), active)
+        };
+        let itself = |court: &courtseal_proof::genesis::Court| {
+            let active = ActiveMember { court: court.name.clone(), key: court.vote, role: Role::Court, is_court: true };
+            (court.name.clone(), active)
         };
         Self {
             origin: genesis.origin(),
@@ -59,6 +66,7 @@ impl State {
             courts: genesis.courts.iter().map(|court| (court.name.clone(), court.vote)).collect(),
             court_set: genesis.court_set_digest(),
             members: genesis.members.iter().map(member).collect(),
+            courts_themselves: genesis.courts.iter().map(itself).collect(),
         }
     }
 
@@ -115,12 +123,18 @@ impl State {
         self.courts.values().any(|key| key == vote)
     }
 
-    /// The member of this name, if it may sign now.
+    /// The member of this name, if it may sign now; the court itself if it has the name and no member has.
     pub fn member(&self, name: &Name) -> Option<&ActiveMember> {
-        self.members.get(name)
+        self.members.get(name).or_else(|| self.courts_themselves.get(name))
     }
 
-    /// All members that may sign now, by name.
+    /// Who signs under this name with this key now: a member, or a court under its voting key. A member may be called as a court is; their
+    /// keys differ (F11).
+    pub fn signer(&self, name: &Name, key: &PublicKey) -> Option<&ActiveMember> {
+        [self.members.get(name), self.courts_themselves.get(name)].into_iter().flatten().find(|signer| signer.key == *key)
+    }
+
+    /// All registered members that may sign now, by name.
     pub fn members(&self) -> &BTreeMap<Name, ActiveMember> {
         &self.members
     }

@@ -6,11 +6,13 @@ use crate::rules::ValidBlock;
 use crate::store::{Store, memory::MemoryStore};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, Parameters, Role, prove_possession};
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::name::Name;
 use courtseal_proof::note::{SignatureLine, VerifierKey};
 use courtseal_proof::policy::quorum_size;
+use courtseal_proof::preimage::{self, Stage, Step};
 use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
@@ -27,6 +29,10 @@ pub fn name(text: &str) -> Name {
 
 fn court_key(court: usize, purpose: u8) -> SecretKey {
     SecretKey::from_seed([100 + 4 * court as u8 + purpose; 32])
+}
+
+fn vote_key(court: usize) -> SecretKey {
+    court_key(court, 3)
 }
 
 pub fn member_key(member: usize) -> SecretKey {
@@ -95,11 +101,32 @@ impl Network {
     }
 
     pub fn transaction_until(&self, member: usize, nonce: u64, not_after: Timestamp, statements: Vec<Statement>) -> Arc<Checked> {
+        self.signed_by(&member_name(member), &member_key(member), nonce, not_after, statements)
+    }
+
+    /// A transaction of a court itself, under its voting key.
+    pub fn of_court(&self, court: usize, nonce: u64, statements: Vec<Statement>) -> Arc<Checked> {
+        let until = GENESIS_TIME.plus_ms(3_600_000);
+        self.signed_by(&self.genesis.courts[court].name, &vote_key(court), nonce, until, statements)
+    }
+
+    fn signed_by(&self, name: &Name, key: &SecretKey, nonce: u64, until: Timestamp, statements: Vec<Statement>) -> Arc<Checked> {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&nonce.to_be_bytes());
-        let (origin, key) = (self.genesis.origin(), member_key(member));
-        let transaction = Transaction::sign(&origin, &member_name(member), &key, bytes, not_after, statements).unwrap();
+        let transaction = Transaction::sign(&self.genesis.origin(), name, key, bytes, until, statements).unwrap();
         Arc::new(Checked::from_text(transaction.to_text().into_bytes()).unwrap())
+    }
+
+    /// An equivocation of a court: a prevote for nil and one for `value`.
+    pub fn equivocation(&self, court: usize, height: u64, value: u8) -> Equivocation {
+        let key = vote_key(court);
+        let about = CourtStep { key: key.public(), height, round: 0, step: Step::Prevote };
+        let side = |value| {
+            let preimage = preimage::vote(&self.genesis.digest(), Stage::Prevote, height, 0, value, &about.key);
+            Side { earlier_round: None, signature: key.sign(&preimage), value }
+        };
+        let (nil, other) = (side(None), side(Some(Digest([value; 32]))));
+        Equivocation::new(self.genesis.courts[court].name.clone(), about, nil, other).unwrap()
     }
 
     /// A valid block on the ledger's head, a second after it.

@@ -1,12 +1,13 @@
 //! Where consensus meets the ledger: the adapter of [`Application`].
 //!
-//! In: consensus' questions. Out: the ledger's answers. Always: what is built is valid; what is committed leaves the mempool. Not for rules:
+//! In: consensus' questions. Out: the ledger's answers. Always: what is built is valid; what is committed leaves the mempool, and what can be recorded no more with it. Not for rules:
 //! each call is handed on.
 
 use crate::mempool::Mempool;
 use courtseal_consensus::vote::CommitCertificate;
 use courtseal_consensus::{Application, BlockBytes, Checked as Verdict, CourtSet, Decided, Error, Proposed};
 use courtseal_ledger::{Committed, Ledger};
+use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::block::Block;
 use courtseal_proof::codec;
 use courtseal_proof::key::PublicKey;
@@ -54,6 +55,7 @@ impl Application for LedgerApplication {
 
     fn check(&mut self, _height: u64, block: &[u8]) -> Result<Verdict, Error> {
         match self.ledger.validate(block, &self.mempool) {
+            Err(error) if is_planted(Bug::SkipBodyCheck) && !error.is_fatal() => Ok(Verdict::Valid),
             Ok(_) => Ok(Verdict::Valid),
             Err(error) if error.is_fatal() => Err(fatal(error)),
             Err(error) => Ok(Verdict::Invalid { reason: error.to_string() }),
@@ -66,6 +68,12 @@ impl Application for LedgerApplication {
         let committed = self.ledger.commit(&decided.block.0, &certificate, decided.digest, &self.mempool).map_err(fatal)?;
         for (id, _) in &committed.transactions {
             self.mempool.remove(id);
+        }
+        // What other courts stated about a step that is recorded now can be recorded no more (L11).
+        for (about, id) in self.mempool.equivocations() {
+            if self.ledger.equivocation(&about).map_err(fatal)?.is_some() {
+                self.mempool.remove(&id);
+            }
         }
         self.committed.push(committed);
         Ok(())

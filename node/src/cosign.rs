@@ -6,6 +6,7 @@
 //! cosignature is verified before it is kept; it counts only for a checkpoint that is committed here. Not for votes.
 
 use crate::limits::COSIGNED_SIZES_MAX;
+use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::checkpoint::{Checkpoint, Cosignature};
 use courtseal_proof::digest::Digest;
@@ -154,7 +155,7 @@ impl Cosigner {
         if court.heard.get(&announcement.size).is_some_and(|(root, _)| *root == announcement.root) {
             return Heard::Fine;
         }
-        if !checkpoint.verify_cosignature(&court.key, &announcement.cosignature) {
+        if !checkpoint.verify_cosignature(&court.key, &announcement.cosignature) && !is_planted(Bug::TrustCosignatures) {
             return Heard::Bad;
         }
         if self.committed.get(&announcement.size).is_some_and(|root| *root != announcement.root) {
@@ -171,7 +172,7 @@ impl Cosigner {
 
     /// The largest committed log with a quorum of cosignatures, if it is newer than the last one returned.
     pub fn newest_quorum(&mut self) -> Option<CosignedCheckpoint> {
-        let needed = quorum_size(self.courts.len());
+        let needed = quorum_size(self.courts.len()) - usize::from(is_planted(Bug::AcknowledgeEarly));
         let found = self.committed.iter().rev().take_while(|(size, _)| **size > self.quorum_at).find_map(|(size, root)| {
             let signed = self.courts.iter().filter_map(|court| match court.heard.get(size) {
                 Some((signed, cosignature)) if signed == root => Some((court, *cosignature)),

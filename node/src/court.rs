@@ -11,13 +11,15 @@ use crate::admission::{self, NotAdmitted};
 use crate::application::LedgerApplication;
 use crate::clock_watch::{Change, ClockWatch};
 use crate::cosign::{Announcement, Cosigner, Decision, Heard, Mark};
+use crate::evidence::{EvidenceDesk, Noted};
 use crate::mempool::Inserted;
 use crate::metrics::Metrics;
 use crate::network::Frame;
 use crate::status::CourtView;
+use courtseal_consensus::vote::Statement;
 use courtseal_consensus::{Driver, Error, Event, Journal, Message, Now, Runner, Token};
 use courtseal_ledger::{Checked, Committed, Ledger};
-use courtseal_planted::{Point, crash_point};
+use courtseal_planted::{Bug, Point, crash_point, is_planted};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
@@ -85,6 +87,8 @@ pub struct Parts {
     pub driver: Driver,
     /// The cosigner.
     pub cosigner: Cosigner,
+    /// What courts signed twice.
+    pub evidence: EvidenceDesk,
     /// Counters.
     pub metrics: Arc<Metrics>,
 }
@@ -98,6 +102,7 @@ pub struct Court {
     app: LedgerApplication,
     runner: Runner,
     cosigner: Cosigner,
+    evidence: EvidenceDesk,
     metrics: Arc<Metrics>,
     courts: Vec<CourtView>,
     clock_watch: ClockWatch,
@@ -127,6 +132,7 @@ impl Court {
             app: LedgerApplication::new(Arc::clone(&parts.ledger), voters[parts.own]),
             runner: Runner::new(parts.driver),
             cosigner: parts.cosigner,
+            evidence: parts.evidence,
             metrics: parts.metrics,
             courts: vec![CourtView { height: None, down_since: Some(now) }; voters.len()],
             voters,
@@ -240,10 +246,36 @@ impl Court {
         if self.stopped.is_some() {
             return Ok(());
         }
-        let mut post = Post { host: &mut *means.host, voters: &self.voters, observing: &mut self.observing };
+        let (voters, observing) = (&self.voters, &mut self.observing);
+        let mut post = Post { host: &mut *means.host, voters, observing, evidence: Vec::new() };
         self.runner.handle(means.now, event, &mut self.app, &mut *means.logs, &mut post)?;
+        let evidence = post.evidence;
         for committed in self.app.take_committed() {
             self.committed(means, &committed)?;
+        }
+        if evidence.is_empty() { Ok(()) } else { self.note_evidence(means, &evidence) }
+    }
+
+    /// Takes the contradictions that consensus has just reported.
+    fn note_evidence(&mut self, means: &mut Means<'_>, pairs: &[(Statement, Statement)]) -> Result<(), Fatal> {
+        let (state, time) = (self.ledger.state(), self.ledger.head().time);
+        for (first, second) in pairs {
+            if self.evidence.see(first, second, state.courts(), time) == Noted::Enough {
+                tracing::warn!("this contradiction is not stated on the log: enough was stated about that court today");
+            }
+        }
+        self.state_evidence(means)
+    }
+
+    /// States what was seen and is neither recorded nor waiting, as a client's transaction.
+    fn state_evidence(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+        for checked in self.evidence.due(&self.ledger, &self.app.mempool, means.now.wall)? {
+            match self.admit(means, Arc::clone(&checked), Origin::Client) {
+                Ok(_) => tracing::info!(transaction = %checked.id(), "a contradiction is stated"),
+                Err(NotAdmitted::Fatal(error)) => return Err(error.into()),
+                Err(reason) => tracing::warn!(%reason, "a contradiction cannot be stated now; it is tried again"),
+            }
+            self.event(means, Event::Wake)?;
         }
         Ok(())
     }
@@ -258,8 +290,8 @@ impl Court {
             return Err(self.stopping());
         }
         admission::judge(&self.ledger, &checked, means.now.wall)?;
-        let member = &checked.transaction().payload().member;
-        let Some(court) = self.ledger.state().member(member).map(|member| member.court.clone()) else {
+        let payload = checked.transaction().payload();
+        let Some(court) = self.ledger.state().signer(&payload.member, &payload.key).map(|signer| signer.court.clone()) else {
             return Err(NotAdmitted::Refused("unregistered", "no member has this name and key".to_owned()));
         };
         let inserted = self.app.mempool.insert(Arc::clone(&checked), &court);
@@ -341,7 +373,9 @@ impl Court {
             Decision::Mark(mark) => {
                 // A crash before the mark is durable signed nothing; a crash after it signs the same again.
                 crash_point(Point::BeforeMark);
-                means.logs.mark(&mark)?;
+                if !is_planted(Bug::SkipMark) {
+                    means.logs.mark(&mark)?;
+                }
                 crash_point(Point::AfterMark);
                 let announcement = self.cosigner.sign(mark, means.now.wall.0 / 1000);
                 means.host.broadcast(&Frame::Cosignature(announcement));
@@ -373,6 +407,7 @@ impl Court {
         }
         self.app.mempool.remove_expired(means.now.wall);
         self.metrics.pending(self.app.mempool.load());
+        self.state_evidence(means)?;
         let head = self.ledger.head();
         if self.cosigner.quorum_at() < head.size {
             self.cosign(means)?;

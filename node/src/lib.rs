@@ -6,7 +6,7 @@
 //!
 //! A reader follows a transaction's way: [`rpc`] (parse, limits), [`admission`] (size, signature, membership, duplicate), [`mempool`] (bounded, fair,
 //! ordered), [`court`] (consensus, commit, cosigning: one event at a time, without I/O), [`application`] (where consensus meets the ledger), [`cosign`]
-//! (after commit), back to [`rpc`] (receipts). [`validator`] is the thread a court runs on, [`journal`] its logs on disk; [`network`] carries messages
+//! (after commit), [`evidence`] (what courts signed twice), back to [`rpc`] (receipts). [`validator`] is the thread a court runs on, [`journal`] its logs on disk; [`network`] carries messages
 //! between courts.
 
 pub mod admission;
@@ -15,6 +15,7 @@ pub mod clock_watch;
 pub mod config;
 pub mod cosign;
 pub mod court;
+pub mod evidence;
 pub mod journal;
 pub mod keys;
 pub mod limits;

@@ -8,6 +8,10 @@ pub const MEMPOOL_TRANSACTIONS_MAX: usize = 100_000;
 pub const MEMPOOL_COURT_SHARE: usize = 2;
 /// Share of the mempool that one member may fill, as a divisor of both bounds above.
 pub const MEMPOOL_MEMBER_SHARE: usize = 4;
+/// Contradictions of one accused court that this court states on one day of block time.
+pub const EVIDENCE_PER_DAY_MAX: usize = 4;
+/// Contradictions that this court is stating at the same time.
+pub const EVIDENCE_OPEN_MAX: usize = 4 * courtseal_proof::limits::COURTS_MAX;
 /// Bytes that wait to be sent to one peer, before it is disconnected and must catch up: at least two of the longest messages.
 pub const PEER_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Messages that wait to be sent to one peer.

@@ -7,9 +7,10 @@
 use crate::limits::{MEMPOOL_BYTES_MAX, MEMPOOL_COURT_SHARE, MEMPOOL_MEMBER_SHARE, MEMPOOL_TRANSACTIONS_MAX};
 use courtseal_ledger::{Checked, Seen};
 use courtseal_proof::digest::Digest;
+use courtseal_proof::equivocation::CourtStep;
 use courtseal_proof::name::Name;
 use courtseal_proof::time::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How much waits, or may wait.
@@ -40,6 +41,8 @@ pub struct Mempool {
     members: BTreeMap<Name, Member>,
     by_id: BTreeMap<Digest, Place>,
     by_text: BTreeMap<Digest, Arc<Checked>>,
+    /// Those that state an equivocation: each court may state the same one, and only one of them is recorded.
+    equivocations: BTreeSet<(CourtStep, Digest)>,
     arrivals: u64,
 }
 
@@ -88,6 +91,7 @@ impl Mempool {
             members: BTreeMap::new(),
             by_id: BTreeMap::new(),
             by_text: BTreeMap::new(),
+            equivocations: BTreeSet::new(),
             arrivals: 0,
         }
     }
@@ -123,6 +127,7 @@ impl Mempool {
         self.by_court.insert(court.clone(), of_court);
         self.by_id.insert(checked.id(), Place { member: name.clone(), arrival });
         self.by_text.insert(checked.text_digest(), Arc::clone(&checked));
+        self.equivocations.extend(equivocation(&checked));
         let member = self.members.entry(name).or_insert_with(|| Member {
             court: court.clone(),
             load: Load::default(),
@@ -140,6 +145,9 @@ impl Mempool {
         let Some(checked) = member.waiting.remove(&arrival) else { return };
         let bytes = checked.text().len();
         self.by_text.remove(&checked.text_digest());
+        if let Some(place) = equivocation(&checked) {
+            self.equivocations.remove(&place);
+        }
         member.load = member.load.minus(bytes);
         self.load = self.load.minus(bytes);
         if let Some(load) = self.by_court.get_mut(&member.court) {
@@ -155,6 +163,11 @@ impl Mempool {
         let expired: Vec<Digest> =
             self.iter().filter(|checked| checked.transaction().payload().not_after < time).map(|checked| checked.id()).collect();
         expired.iter().for_each(|id| self.remove(id));
+    }
+
+    /// Step and id of what states an equivocation.
+    pub fn equivocations(&self) -> Vec<(CourtStep, Digest)> {
+        self.equivocations.iter().copied().collect()
     }
 
     /// All that waits, by member.
@@ -182,6 +195,10 @@ impl Mempool {
         }
         chosen
     }
+}
+
+fn equivocation(checked: &Checked) -> Option<(CourtStep, Digest)> {
+    checked.transaction().equivocation().map(|equivocation| (equivocation.about(), checked.id()))
 }
 
 impl Seen for Mempool {

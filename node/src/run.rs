@@ -7,6 +7,7 @@
 use crate::config::Config;
 use crate::cosign::Cosigner;
 use crate::court::Parts;
+use crate::evidence::EvidenceDesk;
 use crate::journal::FileJournal;
 use crate::keys::CourtKeys;
 use crate::limits::VALIDATOR_QUEUE_MESSAGES_MAX;
@@ -132,6 +133,7 @@ pub async fn run(
     let driver = Driver::new(settings, courts, consensus_head(&head), found.recovered);
     let quorum_at = checkpoint.as_ref().map_or(0, |newest| newest.checkpoint.size);
     let cosigner = Cosigner::new(&genesis, own, keys.log.clone(), keys.cosigner.clone(), found.mark, quorum_at);
+    let evidence = EvidenceDesk::new(genesis.origin(), keys.name.clone(), keys.vote.clone());
     let metrics = Arc::new(Metrics::default());
     metrics.at(head.height, head.size);
     let (publisher, watched) = status::channel(genesis.courts.len(), checkpoint);
@@ -139,7 +141,7 @@ pub async fn run(
     let (links, network_tasks) = network::start(&genesis, own, &keys.network, config.listen.as_deref(), inputs.clone())?;
 
     let desk = Arc::new(Desk::new(&keys, Arc::clone(&ledger), inputs, watched, links.clone(), Arc::clone(&metrics)));
-    let parts = Parts { own, ledger, driver, cosigner, metrics };
+    let parts = Parts { own, ledger, driver, cosigner, evidence, metrics };
     let (stop_validator, stopping) = oneshot::channel();
     let validator = spawn_validator(Validator::new(parts, journal, links, publisher), queue, stopping)?;
     let (stop_rpc, rpc_stopping) = oneshot::channel::<()>();

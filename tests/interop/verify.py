@@ -2,7 +2,7 @@
 """Independent verifier of Courtseal receipts.
 
 Written from specs/formats.md and specs/vectors/README.md alone, never from the Rust code: where the two disagree, one of them or
-the specification is wrong. Rule numbers (F1 to F40) are those of specs/formats.md.
+the specification is wrong. Rule numbers (F1 to F42) are those of specs/formats.md.
 
 In: a receipt, a policy, and, where there are any, the file and the opening of a confidential statement. All bytes are hostile.
 Out: one verdict, VALID, INVALID (with the check that failed) or CANNOT TELL (with what is missing). Never valid by default.
@@ -14,7 +14,7 @@ Out: one verdict, VALID, INVALID (with the check that failed) or CANNOT TELL (wi
 
 Exit codes: 0 valid (vectors: all passed; batch: all lines answered; flip-bits: none accepted), 1 invalid, 2 usage, 4 cannot tell.
 
-Not for: votes, messages between nodes, blocks beyond their header, the rules by which a network accepts or rejects statements, or
+Not for: votes (but for two that contradict each other, F42), messages between nodes, blocks beyond their header, the rules by which a network accepts or rejects statements, or
 secrets (nothing here runs in constant time).
 
 Needs Python 3.11 and `cryptography`, which does the plain Ed25519 check; the strict part (F2, F12) is below, in plain arithmetic.
@@ -57,6 +57,7 @@ HEADER_BYTES = 250
 FILE_PIECE_BYTES = 1024 * 1024
 
 TYPE_LOG, TYPE_COSIGNER = 0x01, 0x04
+STEPS = ("proposal", "prevote", "precommit")
 PAYLOAD_TYPE = "application/vnd.courtseal.transaction.v1+json"
 ROLES = ("court", "clerk", "notary", "lawyer", "auditor")
 
@@ -376,7 +377,7 @@ def is_time(value) -> None:
     require(moment.year >= 1970, f"{value} is before 1970")
 
 
-# -------------------------------------------------------------------------------------------------- statements (F14 to F17)
+# --------------------------------------------------------------------------------------------- statements (F14 to F17, F42)
 
 
 def is_digests(value) -> None:
@@ -385,8 +386,47 @@ def is_digests(value) -> None:
         check(digest)
 
 
+def is_equivocation(value) -> None:
+    """The form of F42; whether the signatures hold depends on the chain: see equivocation_holds."""
+    read_fields(value, {"court": is_name, "first": lambda _: None, "height": integer(1, INTEGER_MAX), "key": is_hex32,
+                        "round": integer(0, 2**32 - 1), "second": lambda _: None, "step": one_of(*STEPS)})
+    contents = []
+    for name in ("first", "second"):
+        side = value[name]
+        if value["step"] == "proposal":
+            read_fields(side, {"signature": is_signature, "value": is_sha256}, {"earlier_round": integer(0, 2**32 - 1)})
+        else:
+            read_fields(side, {"signature": is_signature}, {"value": is_sha256})
+        contents.append(signed_bytes(value, side, bytes(32)))
+    require(contents[0] < contents[1], "the two sides are the same, or not in the order of their preimages")
+
+
+def signed_bytes(value: dict, side: dict, chain: bytes) -> bytes:
+    """The preimage of one side: C3 for a vote, C4 for a proposal."""
+    place = value["height"].to_bytes(8, "big") + value["round"].to_bytes(4, "big")
+    digest, key = bytes.fromhex(side.get("value", "sha256:" + "00" * 32)[7:]), bytes.fromhex(value["key"])
+    if value["step"] == "proposal":
+        earlier = bytes(["earlier_round" in side]) + side.get("earlier_round", 0).to_bytes(4, "big")
+        return b"COURTSEALPROP/v1" + chain + place + earlier + digest + key
+    kind = STEPS.index(value["step"])  # 1 is a prevote, 2 a precommit
+    return b"COURTSEALVOTE/v1" + chain + bytes([kind]) + place + bytes(["value" in side]) + digest + key
+
+
+def equivocation_holds(statement: dict, origin: str) -> bool:
+    """Whether both signatures within an equivocation verify on this network; a statement of another kind has none."""
+    value = statement.get("equivocation")
+    chain = bytes.fromhex(origin[-64:])
+    return value is None or all(
+        signature_verifies(bytes.fromhex(value["key"]), bytes.fromhex(value[name]["signature"]),
+                           signed_bytes(value, value[name], chain)) for name in ("first", "second"))
+
+
 def is_statement(value) -> None:
     require(type(value) is dict, "an object is missing")
+    if value.get("kind") == "equivocation":
+        read_fields(value, {"equivocation": is_equivocation, "kind": one_of("equivocation")})
+        require(len(canonical_bytes(value)) <= STATEMENT_BYTES_MAX, f"the statement is longer than {STATEMENT_BYTES_MAX} bytes")
+        return
     required = {"kind": one_of("evidence"), "mode": one_of("public", "confidential")}
     if value.get("mode") == "confidential":
         read_fields(value, required | {"commitment": is_hmac}, {"case": is_hmac})
@@ -447,6 +487,8 @@ def read_transaction(data: bytes) -> Envelope:
     require(type(statements) is list and len(statements) == envelope.payload["count"], "`count` is not the number of statements")
     for statement in statements:
         is_statement(statement)
+        require(len(statements) == 1 or statement["kind"] != "equivocation", "an equivocation stands among other statements")
+        require(equivocation_holds(statement, envelope.payload["chain"]), "a signature of the equivocation does not verify")
     root = tree_root([leaf_hash(canonical_bytes(statement)) for statement in statements])
     require(envelope.payload["statements"] == "sha256:" + root.hex(), "the statements are not those that were signed")
     return envelope
@@ -479,7 +521,7 @@ def read_entry(data: bytes) -> dict:
         raise UnknownVersion(f"entries of version {version} are unknown")
     if type(kind) is str and kind not in ("genesis", "epoch", "statement", "rejection"):
         raise UnknownVersion(f"entries of kind {kind!r:.40} are unknown")
-    if type(statement_kind) is str and statement_kind != "evidence":
+    if type(statement_kind) is str and statement_kind not in ("evidence", "equivocation"):
         raise UnknownVersion(f"statements of kind {statement_kind!r:.40} are unknown")
     rule = value["outcome"].get("rule") if type(value.get("outcome")) is dict else None
     if type(rule) is str and rule not in RULES:
@@ -499,7 +541,7 @@ def read_entry(data: bytes) -> dict:
         if kind == "rejection":
             read_fields(value["outcome"], {"rule": one_of(*RULES)})
         else:
-            read_fields(value["outcome"], {"first": any_bool} if value["statement"]["mode"] == "public" else {})
+            read_fields(value["outcome"], {"first": any_bool} if value["statement"].get("mode") == "public" else {})
     return value
 
 
@@ -786,6 +828,10 @@ def run_checks(receipt_bytes, policy_bytes, file, opening) -> Verdict:
     message += " The file is the one recorded." if file is not None else " No file was given, so none was compared."
     if entry["kind"] == "rejection":
         message += " The entry is a rejection: it proves that the network refused the statement."
+    if accused := entry.get("statement", {}).get("equivocation"):
+        message += (f" It proves that {accused['court']} signed two contradicting statements, {accused['step']} of height "
+                    f"{accused['height']}, round {accused['round']}: both signatures verify under {accused['key']}, which the "
+                    "courts recorded as its voting key.")
     return Verdict("valid", None, message, entry["index"], entry["recorded_at"], entry["kind"], entry.get("member"), courts,
                    entry.get("outcome"), file is not None)
 
@@ -851,6 +897,8 @@ def check_entry(receipt: Receipt) -> dict:
         entry = read_entry(receipt.entry)
         require(entry["index"] == receipt.index, "its index is not that of the receipt")
         require(entry["chain"] == receipt.origin, "its chain is not that of the receipt")
+        require(equivocation_holds(entry.get("statement", {}), receipt.origin),
+                "a signature of the equivocation does not verify under the key that it names")
     except UnknownVersion as error:
         raise cannot_tell("version", f"This verifier is too old for the entry: {error}.") from None
     except Refused as error:
@@ -897,6 +945,8 @@ def check_file(entry: dict, file, opening_bytes: bytes | None) -> None:
     if entry["kind"] != "statement":
         raise invalid("file", f"The entry is of kind {entry['kind']}; it records no file.")
     statement = entry["statement"]
+    if statement["kind"] == "equivocation":
+        raise invalid("file", "The entry is of an equivocation; it records no file.")
     if statement["mode"] == "confidential" and opening_bytes is None:
         raise cannot_tell("no-opening", "The statement is confidential, and its opening is missing.")
     try:

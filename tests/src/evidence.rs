@@ -76,6 +76,19 @@ pub fn now() -> anyhow::Result<Timestamp> {
     Ok(Timestamp(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?))
 }
 
+/// One of the keys of a plain key file (F41): `member`, or a court's `vote`, `network`, `log` or `cosigner`.
+///
+/// # Errors
+/// Another shape.
+pub fn key(path: &Path, purpose: &str) -> anyhow::Result<SecretKey> {
+    let value: Value = serde_json::from_slice(&fs::read(path)?)?;
+    let pem = value["keys"][purpose].as_str().with_context(|| format!("the key file has no {purpose} key"))?;
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let der = base64_text::decode(&body).context("its PEM is no base64")?;
+    // The last 32 bytes of the PKCS#8 are the seed.
+    Ok(SecretKey::from_seed(*der.last_chunk::<32>().context("its PKCS#8 is too short")?))
+}
+
 /// A member's plain key, as its file holds it.
 pub struct Signer {
     /// The member.
@@ -87,21 +100,17 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Reads a plain key file (F41): the last 32 bytes of its PKCS#8 are the seed.
+    /// Reads a plain key file (F41).
     ///
     /// # Errors
     /// Another shape.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let value: Value = serde_json::from_slice(&fs::read(path)?)?;
         let text = |value: &Value| value.as_str().map(str::to_owned).context("a field of the key file is missing");
-        let pem = text(&value["keys"]["member"])?;
-        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-        let der = base64_text::decode(&body).context("its PEM is no base64")?;
-        let seed = der.last_chunk::<32>().context("its PKCS#8 is too short")?;
         Ok(Self {
             member: Name::new(text(&value["member"])?)?,
             origin: Origin::parse(&text(&value["origin"])?)?,
-            key: SecretKey::from_seed(*seed),
+            key: key(path, "member")?,
         })
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What a node prints when somebody signed twice, or when logs differ.
-const ALARMS: [&str; 3] = ["signed two different things", "the logs have split", "logs have split"];
+const ALARMS: [&str; 2] = ["signed two different things", "logs have split"];
 /// Magic, length, checksum.
 const FRAME_START_BYTES: usize = 16;
 /// Height u64, round u32, kind u32.

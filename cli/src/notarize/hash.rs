@@ -76,7 +76,7 @@ fn already(path: &Path, policy: &HeldPolicy, read: &dyn Fn(u64)) -> Result<Optio
 /// How what is recorded differs from what is asked for now, if it does; what is not asked for is not compared.
 fn differs(proven: &Proven, wish: &Wish) -> Option<String> {
     let stated = proven.entry.as_stated()?.statement;
-    let is_confidential = stated.mode == Mode::Confidential;
+    let is_confidential = stated.mode == Some(Mode::Confidential);
     let how = if is_confidential != wish.confidential {
         if is_confidential { "confidential, not public" } else { "public, not confidential" }
     } else if wish.case.is_some() && stated.case != wish.case {

@@ -4,6 +4,7 @@
 //! digests are short unless asked for. Not for deciding anything.
 
 use super::{NoVerdict, Verdict};
+use crate::equivocation;
 use crate::failure::Exit;
 use crate::notarize::report::path_text;
 use crate::print::{self, Style};
@@ -49,6 +50,11 @@ fn valid(proven: &Proven, style: Style) -> io::Result<()> {
         if let Some(time) = stated.statement.asserted_at {
             print::row("asserted", format_args!("{}, the submitter's word", print::time(time)))?;
         }
+        if let Some(accused) = &stated.statement.equivocation {
+            equivocation::print(accused, style)?;
+            signed(proven, style)?;
+            return print::row("meaning", equivocation::meaning(accused));
+        }
         print::row(
             "outcome",
             match stated.outcome.first {
@@ -65,6 +71,15 @@ fn valid(proven: &Proven, style: Style) -> io::Result<()> {
             print::row("transaction", stated.transaction.tagged())?;
         }
     }
+    signed(proven, style)?;
+    print::row(
+        "meaning",
+        "This file existed and was recorded at that time, unchanged since. Whether its contents are true is not proven.",
+    )
+}
+
+/// The courts that signed, and the policy.
+fn signed(proven: &Proven, style: Style) -> io::Result<()> {
     let names: Vec<&str> = proven.courts.iter().map(|(name, _)| name.as_str()).collect();
     let (needed, listed) = (proven.courts_needed, proven.courts_listed);
     print::row("courts", format_args!("{needed} of {listed} required, {} signed: {}", names.len(), names.join(", ")))?;
@@ -73,11 +88,7 @@ fn valid(proven: &Proven, style: Style) -> io::Result<()> {
             print::row("", format_args!("{name} signed at {}", print::time(Timestamp(0).plus_ms(time_s.saturating_mul(1000)))))?;
         }
     }
-    print::row("policy", style.digests(&proven.policy_digest.tagged()))?;
-    print::row(
-        "meaning",
-        "This file existed and was recorded at that time, unchanged since. Whether its contents are true is not proven.",
-    )
+    print::row("policy", style.digests(&proven.policy_digest.tagged()))
 }
 
 fn invalid(check: Check, message: &str, proven: Option<&Proven>, style: Style) -> io::Result<()> {

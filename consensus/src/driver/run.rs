@@ -19,6 +19,7 @@ use crate::vote::{Mark, Statement, VoteKind};
 use crate::wal::{Wait, WalRecord, proposed_value};
 use arc_malachitebft_core_consensus::{Input, LocallyProposedValue};
 use arc_malachitebft_core_types::Round;
+use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use std::collections::BTreeMap;
 
@@ -224,6 +225,7 @@ impl Driver {
         // proposer could else have any time decided.
         Ok(match clock::judge(time, named.seen, self.now.wall, named.proposal.round.min(self.core.round())) {
             Timing::Timely => Some(true),
+            Timing::Late if is_planted(Bug::LateIsInvalid) => Some(false),
             Timing::Late => None,
             Timing::Early(after_ms) => {
                 if !self.timers.is_running(&TimerKey::Early(*value)) {

@@ -90,6 +90,24 @@ pub mod tagged {
     }
 }
 
+/// Serde of a field that may be left out as the text `sha256:<hex>`: with `default` and `skip_serializing_if = "Option::is_none"`.
+pub mod optional_tagged {
+    use super::{Deserializer, Digest, Serializer, tagged};
+
+    /// Writes `sha256:<hex>`.
+    pub fn serialize<S: Serializer>(value: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => tagged::serialize(value, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads `sha256:<64 lower-case hex digits>`.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, D::Error> {
+        tagged::deserialize(deserializer).map(Some)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

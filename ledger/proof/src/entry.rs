@@ -9,7 +9,7 @@ use crate::genesis::{Genesis, Role};
 use crate::key::{self, PublicKey};
 use crate::limits::{ENTRY_BYTES_MAX, INTEGER_MAX, SYSTEM_ENTRY_BYTES_MAX};
 use crate::name::{Name, Origin};
-use crate::statement::Statement;
+use crate::statement::{Statement, StatementKind};
 use crate::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -161,7 +161,7 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<Statement>,
     /// The transaction's id.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_digest")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "digest::optional_tagged")]
     pub transaction: Option<Digest>,
     /// 1.
     pub v: u64,
@@ -329,26 +329,10 @@ fn unknown(text: &[u8]) -> Option<EntryError> {
     let other = |word: Option<&str>, known: &[&str]| word.is_some_and(|word| !known.contains(&word));
     let is_unknown = v.is_some_and(|v| v != 1)
         || other(kind, &["genesis", "epoch", "statement", "rejection"])
-        || other(stated, &["evidence"])
+        || other(stated, &StatementKind::ALL.map(StatementKind::as_str))
         || other(rule, &RejectionRule::ALL.map(RejectionRule::as_str));
     let words = [kind, stated, rule].into_iter().flatten().map(|word| word.chars().take(40).collect::<String>());
     is_unknown.then(|| EntryError::Unknown { v: v.unwrap_or(1), kind: words.collect::<Vec<_>>().join(", ") })
-}
-
-mod optional_digest {
-    use super::{Digest, digest};
-    use serde::{Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(value: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(value) => digest::tagged::serialize(value, serializer),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, D::Error> {
-        digest::tagged::deserialize(deserializer).map(Some)
-    }
 }
 
 #[cfg(test)]

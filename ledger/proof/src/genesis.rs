@@ -132,16 +132,16 @@ pub struct Court {
 #[serde(deny_unknown_fields)]
 pub struct CourtProof {
     /// Of the cosigner key.
-    #[serde(with = "signature_text")]
+    #[serde(with = "key::signature_text")]
     pub cosigner: Signature,
     /// Of the log key.
-    #[serde(with = "signature_text")]
+    #[serde(with = "key::signature_text")]
     pub log: Signature,
     /// Of the network key.
-    #[serde(with = "signature_text")]
+    #[serde(with = "key::signature_text")]
     pub network: Signature,
     /// Of the voting key.
-    #[serde(with = "signature_text")]
+    #[serde(with = "key::signature_text")]
     pub vote: Signature,
 }
 
@@ -157,7 +157,7 @@ pub struct Member {
     /// Its name.
     pub name: Name,
     /// Proof of possession.
-    #[serde(with = "signature_text")]
+    #[serde(with = "key::signature_text")]
     pub proof: Signature,
     /// What it may do.
     pub role: Role,
@@ -293,22 +293,6 @@ impl Genesis {
             return fail("has no valid proof of possession");
         }
         Ok(())
-    }
-}
-
-mod signature_text {
-    use super::Signature;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(signature: &Signature, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex::encode(signature.0))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Signature, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        crate::digest::lower_hex(&text)
-            .map(Signature)
-            .ok_or_else(|| serde::de::Error::custom("a signature is written as 128 lower-case hex digits"))
     }
 }
 

@@ -139,6 +139,24 @@ pub mod hex_text {
     }
 }
 
+/// Serde as 128 lower-case hex digits, for JSON: `#[serde(with = "courtseal_proof::key::signature_text")]`.
+pub mod signature_text {
+    use super::{Deserialize, Deserializer, Serializer, Signature};
+
+    /// Writes 128 hex digits.
+    pub fn serialize<S: Serializer>(signature: &Signature, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(signature.0))
+    }
+
+    /// Reads 128 lower-case hex digits.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Signature, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        crate::digest::lower_hex(&text)
+            .map(Signature)
+            .ok_or_else(|| serde::de::Error::custom("a signature is written as 128 lower-case hex digits"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@
 //!
 //! A reader follows an entry's way: [`statement`] and [`transaction`] (what a member signs), [`genesis`] and [`block`] (what
 //! courts agree on), [`entry`] and [`merkle`] (what is recorded), [`note`], [`checkpoint`], [`policy`] (what courts sign
-//! afterwards), [`receipt`] and [`verify`] (what a person takes away).
+//! afterwards), [`preimage`] and [`equivocation`] (what votes sign, and two that contradict each other), [`receipt`] and [`verify`] (what a person takes away).
 
 pub mod base64_text;
 pub mod block;
@@ -16,6 +16,7 @@ pub mod codec;
 pub mod commitment;
 pub mod digest;
 pub mod entry;
+pub mod equivocation;
 pub mod genesis;
 pub mod key;
 pub mod limits;
@@ -23,6 +24,7 @@ pub mod merkle;
 pub mod name;
 pub mod note;
 pub mod policy;
+pub mod preimage;
 pub mod receipt;
 pub mod statement;
 pub mod time;

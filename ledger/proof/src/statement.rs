@@ -6,6 +6,7 @@
 use crate::canonical::{self, CanonicalError};
 use crate::commitment::Tag;
 use crate::digest::{Digest, lower_hex};
+use crate::equivocation::Equivocation;
 use crate::limits::{INTEGER_MAX, MEDIA_TYPE_BYTES_MAX, OPENING_BYTES_MAX, STATEMENT_BYTES_MAX};
 use crate::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,21 @@ pub enum StatementError {
 pub enum StatementKind {
     /// A file that the member saw.
     Evidence,
+    /// Two things that a court signed for one step (F42); stated by courts, with their voting keys.
+    Equivocation,
+}
+
+impl StatementKind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Evidence, Self::Equivocation];
+
+    /// The kind's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Evidence => "evidence",
+            Self::Equivocation => "equivocation",
+        }
+    }
 }
 
 /// How much a statement shows.
@@ -39,7 +55,7 @@ pub enum Mode {
     Confidential,
 }
 
-/// A statement of F14: in sorted fields, each present or absent as its mode asks.
+/// A statement of F14 or F42: in sorted fields, each present or absent as its kind and mode ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
@@ -55,13 +71,17 @@ pub struct Statement {
     /// Digests of the file; public mode only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digests: Option<FileDigests>,
-    /// `evidence`.
+    /// The two signatures that contradict each other; kind `equivocation` only, and then alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equivocation: Option<Box<Equivocation>>,
+    /// What is stated.
     pub kind: StatementKind,
     /// Media type; public mode only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
-    /// How much is shown.
-    pub mode: Mode,
+    /// How much is shown; evidence only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
     /// Length of the file in bytes; public mode only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
@@ -109,9 +129,10 @@ impl Statement {
             case: None,
             commitment: None,
             digests: Some(digests),
+            equivocation: None,
             kind: StatementKind::Evidence,
             media_type: None,
-            mode: Mode::Public,
+            mode: Some(Mode::Public),
             size: Some(size_bytes),
         }
     }
@@ -123,9 +144,25 @@ impl Statement {
             case: None,
             commitment: Some(commitment),
             digests: None,
+            equivocation: None,
             kind: StatementKind::Evidence,
             media_type: None,
-            mode: Mode::Confidential,
+            mode: Some(Mode::Confidential),
+            size: None,
+        }
+    }
+
+    /// An equivocation.
+    pub fn equivocation(equivocation: Equivocation) -> Self {
+        Self {
+            asserted_at: None,
+            case: None,
+            commitment: None,
+            digests: None,
+            equivocation: Some(Box::new(equivocation)),
+            kind: StatementKind::Equivocation,
+            media_type: None,
+            mode: None,
             size: None,
         }
     }
@@ -138,25 +175,34 @@ impl Statement {
     /// Reads and checks a canonical text.
     ///
     /// # Errors
-    /// [`StatementError`]: F3 or F14.
+    /// [`StatementError`]: F3, F14 or F42.
     pub fn from_text(text: &[u8]) -> Result<Self, StatementError> {
         let statement: Self = canonical::from_text(text, STATEMENT_BYTES_MAX)?;
         statement.check()?;
         Ok(statement)
     }
 
-    /// Checks F14.
+    /// Whether what others signed within the statement holds on this network: an equivocation's two signatures (F42); nothing else has any.
+    pub fn holds(&self, chain: &Digest) -> bool {
+        self.equivocation.as_ref().is_none_or(|equivocation| equivocation.holds(chain))
+    }
+
+    /// Checks F14 and the form of F42.
     ///
     /// # Errors
     /// [`StatementError::Field`].
     pub fn check(&self) -> Result<(), StatementError> {
+        let Some(mode) = self.mode else { return self.check_equivocation() };
+        if self.kind != StatementKind::Evidence || self.equivocation.is_some() {
+            return Err(StatementError::Field("only evidence has a mode, and it states no equivocation"));
+        }
         let public = self.digests.is_some() && self.size.is_some() && self.commitment.is_none();
         let confidential = self.commitment.is_some()
             && self.digests.is_none()
             && self.size.is_none()
             && self.media_type.is_none()
             && self.asserted_at.is_none();
-        match self.mode {
+        match mode {
             Mode::Public if !public => {
                 return Err(StatementError::Field("a public statement has digests and size, and no commitment"));
             }
@@ -167,6 +213,22 @@ impl Statement {
         }
         check_size(self.size)?;
         check_media_type(self.media_type.as_deref())
+    }
+
+    fn check_equivocation(&self) -> Result<(), StatementError> {
+        let alone = self.asserted_at.is_none()
+            && self.case.is_none()
+            && self.commitment.is_none()
+            && self.digests.is_none()
+            && self.media_type.is_none()
+            && self.size.is_none();
+        match (&self.equivocation, self.kind) {
+            (Some(equivocation), StatementKind::Equivocation) if alone => equivocation.check().map_err(StatementError::Field),
+            (_, StatementKind::Equivocation) => {
+                Err(StatementError::Field("an equivocation has the field of that name and no other"))
+            }
+            (_, StatementKind::Evidence) => Err(StatementError::Field("evidence has a mode, public or confidential")),
+        }
     }
 }
 
@@ -263,7 +325,9 @@ mod tests {
         assert!(sample().check().is_ok());
         assert!(Statement { commitment: Some(Tag([1; 32])), ..sample() }.check().is_err());
         assert!(Statement { size: None, ..sample() }.check().is_err());
-        assert!(Statement { mode: Mode::Confidential, ..sample() }.check().is_err());
+        assert!(Statement { mode: Some(Mode::Confidential), ..sample() }.check().is_err());
+        assert!(Statement { mode: None, ..sample() }.check().is_err());
+        assert!(Statement { kind: StatementKind::Equivocation, ..sample() }.check().is_err());
         let confidential = Statement::confidential(Tag([1; 32]));
         assert!(confidential.check().is_ok());
         assert!(Statement { size: Some(1), ..confidential.clone() }.check().is_err());

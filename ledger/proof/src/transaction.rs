@@ -2,17 +2,19 @@
 //!
 //! In: statements, a member's key, a nonce, a time; or the text of a transaction. Out: the canonical text, the id, the parsed
 //! and checked parts. Always: a [`Transaction`] that was parsed is canonical, its signature verifies under the key in its payload, and
-//! its statements have the signed root. Whether that key is the member's is the ledger's question, not this module's.
+//! its statements have the signed root, and the signatures within an equivocation hold. Whether that key is the member's is the ledger's question, not this module's.
 
 use crate::base64_text;
 use crate::canonical::{self, CanonicalError};
 use crate::digest::{Digest, sha256};
+use crate::equivocation::Equivocation;
 use crate::key::{self, PublicKey, SecretKey, Signature};
 use crate::limits::{PAYLOAD_BYTES_MAX, STATEMENT_BYTES_MAX, STATEMENTS_MAX, TRANSACTION_BYTES_MAX};
 use crate::merkle::{self, leaf_hash};
 use crate::name::{Name, Origin};
 use crate::statement::{Statement, StatementError};
 use crate::time::{self, Timestamp};
+use courtseal_planted::{Bug, is_planted};
 use serde::{Deserialize, Serialize};
 
 /// The DSSE payload type.
@@ -50,6 +52,12 @@ pub enum TransactionError {
     /// The signature does not verify.
     #[error("the signature does not verify under the key in the payload")]
     Signature,
+    /// An equivocation among other statements.
+    #[error("a transaction that states an equivocation states nothing else")]
+    NotAlone,
+    /// What a court is said to have signed was not signed by the key that is named.
+    #[error("a signature of the equivocation does not verify under the key that it names")]
+    Equivocation,
 }
 
 /// What the member signs (F18), fields sorted.
@@ -154,7 +162,7 @@ impl Envelope {
         payload.check()?;
         let signature = self.signature()?;
         let signed = pre_authentication_encoding(&self.payload);
-        if check_signature && !payload.key.verify(&signed, &signature) {
+        if check_signature && !payload.key.verify(&signed, &signature) && !is_planted(Bug::SkipMemberSignature) {
             return Err(TransactionError::Signature);
         }
         Ok((payload, sha256(&signed)))
@@ -265,6 +273,12 @@ impl Transaction {
                 return Err(error(CanonicalError::TooLong { length_bytes, limit_bytes: STATEMENT_BYTES_MAX }.into()));
             }
         }
+        if statements.len() > 1 && statements.iter().any(|statement| statement.equivocation.is_some()) {
+            return Err(TransactionError::NotAlone);
+        }
+        if check_signature && !statements.iter().all(|statement| statement.holds(&payload.chain.chain())) {
+            return Err(TransactionError::Equivocation);
+        }
         if payload.statements != merkle::root(&leaves(&statement_texts)) {
             return Err(TransactionError::Root);
         }
@@ -299,6 +313,11 @@ impl Transaction {
     /// The statements, in order.
     pub fn statements(&self) -> &[Statement] {
         &self.statements
+    }
+
+    /// The equivocation that it states, if it states one.
+    pub fn equivocation(&self) -> Option<&Equivocation> {
+        self.statements.first().and_then(|statement| statement.equivocation.as_deref())
     }
 
     /// The inclusion path of every statement to the signed root, in order.

@@ -354,6 +354,9 @@ fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {
     if entry.index != receipt.index || entry.chain != receipt.signed.checkpoint.origin {
         return invalid(Check::Entry, "the entry names another index or network than the receipt");
     }
+    if !entry.statement.as_ref().is_none_or(|statement| statement.holds(&entry.chain.chain())) {
+        return invalid(Check::Entry, "the equivocation does not hold: a signature does not verify under the key that it names");
+    }
     Ok(entry)
 }
 
@@ -438,7 +441,7 @@ impl Proven {
                 let committer = Committer::new(&opening.salt);
                 Ok(FileCheck { length_bytes: 0, expected_bytes: opening.size, sums: Sums::Confidential { committer, expected } })
             }
-            _ => invalid(Check::Entry, "a statement without digests or commitment"),
+            _ => invalid(Check::File, "the receipt is of an equivocation, not of a file"),
         }
     }
 }

@@ -10,6 +10,8 @@ mod documents;
 mod ed25519;
 #[path = "vectors/entries.rs"]
 mod entries;
+#[path = "vectors/equivocations.rs"]
+mod equivocations;
 #[path = "vectors/genesis.rs"]
 mod genesis;
 #[path = "vectors/hashes.rs"]

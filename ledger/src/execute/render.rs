@@ -66,7 +66,7 @@ impl TransactionText {
         }
         text.push_str(&self.member);
         match outcome {
-            StatementOutcome::Confidential => {}
+            StatementOutcome::Recorded => {}
             StatementOutcome::First => text.push_str("\"first\":true"),
             StatementOutcome::Repeated => text.push_str("\"first\":false"),
             StatementOutcome::Rejected(rule) => {

@@ -17,6 +17,9 @@ impl History for Log {
     fn registered(&self, files: &[Digest]) -> Result<Vec<bool>, Error> {
         Ok(files.iter().map(|file| self.0.contains(file)).collect())
     }
+    fn equivocation(&self, _: &CourtStep) -> Result<Option<u64>, Error> {
+        Ok(None)
+    }
 }
 
 fn run(network: &Network, ledger: &Ledger, transactions: &[(usize, Vec<Statement>)]) -> (Arc<ValidBlock>, Execution) {
@@ -34,7 +37,7 @@ fn outcomes(execution: &Execution) -> Vec<StatementOutcome> {
     execution.transactions.iter().flat_map(|transaction| transaction.outcomes.clone()).collect()
 }
 
-use StatementOutcome::{Confidential, First, Rejected, Repeated};
+use StatementOutcome::{First, Recorded, Rejected, Repeated};
 
 #[test]
 fn l6_only_courts_clerks_and_notaries_state_evidence() {
@@ -76,7 +79,7 @@ fn l8_first_means_no_earlier_public_statement_entry() {
         ],
     );
     let role = Rejected(RejectionRule::Role);
-    assert_eq!(outcomes(&execution), [role, First, Repeated, Repeated, Confidential, Confidential, Repeated, First]);
+    assert_eq!(outcomes(&execution), [role, First, Repeated, Repeated, Recorded, Recorded, Repeated, First]);
     let registered: Vec<_> = execution.registrations.iter().map(|r| (r.file, r.index, r.first)).collect();
     let expected = [(1, 346, true), (1, 347, false), (1_000, 348, false), (1, 351, false), (2, 352, true)];
     assert_eq!(registered, expected.map(|(n, index, first)| (file(n), index, first)));

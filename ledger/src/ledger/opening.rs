@@ -116,6 +116,11 @@ impl Ledger {
         }
         self.check_registrations(&execution.registrations)
             .map_err(|error| if error.is_fatal() { error } else { differs("files") })?;
+        for (about, index) in &execution.equivocations {
+            if self.records().equivocation(about)? != Some(*index) {
+                return Err(differs("the index of equivocations"));
+            }
+        }
         Ok(record)
     }
 

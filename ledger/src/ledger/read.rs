@@ -11,6 +11,7 @@ use crate::schema::BlockRecord;
 use crate::tree::{TileSource, TreeReader};
 use courtseal_proof::block::Block;
 use courtseal_proof::digest::Digest;
+use courtseal_proof::equivocation::CourtStep;
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
 use courtseal_proof::merkle::leaf_hash;
 use courtseal_proof::time::Timestamp;
@@ -148,6 +149,15 @@ impl Ledger {
             first_index: place.first_index,
             count: u64::from(place.count),
         }))
+    }
+
+    /// Index of the entry that records an equivocation about this step; there is never a second one (L11).
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn equivocation(&self, about: &CourtStep) -> Result<Option<u64>, Error> {
+        let size = self.head().size;
+        Ok(self.records().equivocation(about)?.filter(|index| *index < size))
     }
 
     /// Indices of the public statement entries with this SHA-256, lowest first, from `from` on, at most `limit` (and [`READ_ENTRIES_MAX`]).

@@ -1,5 +1,7 @@
 //! Validity, rule by rule: L1 to L4, at each bound and one above.
 
+mod equivocation;
+
 use super::*;
 use crate::checked::NothingSeen;
 use crate::ledger::Ledger;

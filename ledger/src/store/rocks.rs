@@ -73,7 +73,7 @@ impl RocksStore {
     fn family(&self, key: &[u8]) -> Result<&ColumnFamily, Error> {
         let name = match key.first() {
             Some(b'b' | b't' | b's') => LOG,
-            Some(b'x' | b'f' | b'd') => INDEX,
+            Some(b'x' | b'f' | b'd' | b'e') => INDEX,
             Some(b'n') => TREE,
             _ => META,
         };

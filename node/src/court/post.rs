@@ -5,6 +5,7 @@
 
 use super::Host;
 use crate::network::Frame;
+use courtseal_consensus::vote::Statement;
 use courtseal_consensus::{Effect, Error, Outbox};
 use courtseal_proof::key::PublicKey;
 
@@ -15,6 +16,8 @@ pub(super) struct Post<'a> {
     pub voters: &'a [PublicKey],
     /// Up to which height this court signs nothing, and why.
     pub observing: &'a mut Option<(u64, String)>,
+    /// Contradictions that were seen.
+    pub evidence: Vec<(Statement, Statement)>,
 }
 
 impl Post<'_> {
@@ -41,6 +44,8 @@ impl Outbox for Post<'_> {
             }
             Effect::Evidence { first, second } => {
                 tracing::error!(?first, ?second, "a court signed two different things for one step: keep this line as evidence");
+                self.evidence.push((first, second));
+                self.evidence.push((first, second));
             }
             Effect::Observing { height, why } => {
                 tracing::warn!(height, %why, "this court signs nothing up to this height");

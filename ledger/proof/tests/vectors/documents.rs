@@ -3,11 +3,13 @@
 //! In: values of fixed content. Out: their texts, and each with one rule broken. Always: the reader of this crate gives the answer that
 //! is written here.
 
+use crate::equivocations;
 use crate::malformed::loose;
 use crate::network::{Network, case as case_tag, commitment, public, public_sha512};
 use crate::receipts;
 use courtseal_proof::base64_text;
 use courtseal_proof::digest::sha256;
+use courtseal_proof::key::SecretKey;
 use courtseal_proof::statement::{Opening, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::{Transaction, pre_authentication_encoding};
@@ -72,6 +74,7 @@ pub fn statements() -> Value {
         ("first time", Statement { asserted_at: Some(Timestamp(0)), ..public(b"") }.to_text()),
         ("last time", Statement { asserted_at: Some(courtseal_proof::time::TIMESTAMP_MAX), ..public(b"") }.to_text()),
     ];
+    let valid = [valid, equivocations::statements(&network)].concat();
     let good = full.to_text();
     let mut broken = edits(
         &good,
@@ -138,13 +141,14 @@ pub fn statements() -> Value {
         ("newline at the end", good.clone() + "\n"),
         ("byte order mark", format!("\u{feff}{good}")),
         ("list", format!("[{good}]")),
-        ("fields as a list", "[null,null,null,null,\"evidence\",null,\"public\",5]".into()),
+        ("fields as a list", "[null,null,null,null,null,\"evidence\",null,\"public\",5]".into()),
         ("no JSON", "statement".into()),
         ("empty", String::new()),
         ("longer than 2,048 bytes", media(&"a".repeat(2_048))),
     ]);
+    broken.extend(equivocations::broken_statements(&network));
     let read = |text: &[u8]| Statement::from_text(text).ok().map(|statement| statement.to_text());
-    document("Statements (specs/formats.md, F14)", answered(valid, broken, read))
+    document("Statements (specs/formats.md, F14 and F42)", answered(valid, broken, read))
 }
 
 /// `opening.json`.
@@ -196,7 +200,12 @@ pub fn openings() -> Value {
 
 /// A transaction's text from parts of any text, signed by the notary.
 fn signed(network: &Network, payload: &str, statements: &str) -> String {
-    let signature = network.member.sign(&pre_authentication_encoding(payload.as_bytes()));
+    signed_by(&network.member, payload, statements)
+}
+
+/// A transaction's text from parts of any text.
+pub fn signed_by(key: &SecretKey, payload: &str, statements: &str) -> String {
+    let signature = key.sign(&pre_authentication_encoding(payload.as_bytes()));
     let (payload, signature) = (base64_text::encode(payload.as_bytes()), base64_text::encode(&signature.0));
     let payload_type = courtseal_proof::transaction::PAYLOAD_TYPE;
     format!(
@@ -297,15 +306,18 @@ pub fn transactions() -> Value {
     let network = Network::new("cn-courts", 4);
     let two = network.transaction(vec![public(b"a"), public(b"b")]);
     let confidential = Statement { case: Some(case_tag(&network)), ..Statement::confidential(commitment(&[1; 32], b"d")) };
+    let (equivocation, forged) = equivocations::transactions(&network, &Network::new("other-courts", 4));
     let valid = [
         ("one statement", network.transaction(vec![public(b"a")])),
         ("two statements", two),
         ("the same statement twice", network.transaction(vec![public(b"a"), public(b"a")])),
+        ("equivocation", equivocation),
         ("seven statements of all modes", network.transaction([vec![confidential], vec![public_sha512(b"x"); 6]].concat())),
     ];
     let ids: Vec<String> = valid.iter().map(|(_, transaction)| transaction.id().to_string()).collect();
     let valid = valid.iter().map(|(name, transaction)| (*name, transaction.to_text())).collect();
-    let broken = [text_edits(&network), payload_edits(&network)].concat();
+    let mut broken = [text_edits(&network), payload_edits(&network)].concat();
+    broken.extend(forged.iter().map(|(name, text)| (name.as_str(), text.clone())));
     let read = |text: &[u8]| Transaction::from_text(text, true).ok().map(|transaction| transaction.to_text());
     let mut cases = answered(valid, broken, read);
     cases.iter_mut().zip(ids).for_each(|(case, id)| case["id"] = id.into());

@@ -4,6 +4,7 @@
 //! cases use the same texts, so an entry is judged alike alone and in a receipt.
 
 use crate::documents::{case, document};
+use crate::equivocations;
 use crate::network::{Network, commitment, public, public_sha512};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::entry::{Entry, EntryError, Outcome, RejectionRule};
@@ -113,6 +114,8 @@ pub fn file() -> Value {
     let good = &log.leaves[3];
     let rejected = |rule| network.entry(&transaction, 1, 3, Outcome { first: None, rule: Some(rule) }).to_text();
     let later = network.entry(&transaction, 1, 3, Outcome { first: Some(false), rule: None }).to_text();
+    let accusation = equivocations::transaction(&network, vec![equivocations::precommits(&network)]);
+    let equivocation = |outcome| equivocations::entry(&network, &accusation, outcome).to_text();
     let [genesis, epoch] = [&log.leaves[0], &log.leaves[1]];
     let valid = vec![
         ("genesis", genesis.clone()),
@@ -123,6 +126,8 @@ pub fn file() -> Value {
         ("recorded before", later),
         ("rejection by role", rejected(RejectionRule::Role)),
         ("rejection by asserted time", rejected(RejectionRule::AssertedInFuture)),
+        ("equivocation", equivocation(equivocations::RECORDED)),
+        ("equivocation refused by role", equivocation(Outcome { first: None, rule: Some(RejectionRule::Role) })),
         ("position 4,095", replaced(good, "\"position\":1", "\"position\":4095")),
         (
             "largest height and index",
@@ -143,6 +148,7 @@ pub fn file() -> Value {
         ("epoch without start_height", replaced(epoch, "\"start_height\":1,", "")),
         ("epoch with a court's address", replaced(epoch, "{\"cosigner\"", "{\"address\":\"/ip4\",\"cosigner\"")),
         ("epoch with a short key", replaced(epoch, "\"log\":\"", "\"log\":\"00")),
+        ("equivocation with first", equivocation(Outcome { first: Some(true), rule: None })),
         ("confidential statement with first", replaced(&log.leaves[5], "\"outcome\":{}", "\"outcome\":{\"first\":true}")),
     ];
     let mut cases = Vec::new();

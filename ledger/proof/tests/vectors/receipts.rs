@@ -4,7 +4,7 @@
 //! are in `malformed` (check 1), `untrusted` (2 to 5) and `hostile` (6 to 8).
 
 use crate::network::{BLOCK_TIME, Log, Network, case, commitment, member_part, public, public_sha512};
-use crate::{hostile, malformed, untrusted};
+use crate::{equivocations, hostile, malformed, untrusted};
 use courtseal_proof::base64_text;
 use courtseal_proof::entry::{Entry, Outcome, RejectionRule};
 use courtseal_proof::note::SignatureLine;
@@ -224,6 +224,7 @@ pub fn file() -> (Value, Vec<Case>) {
     cases.extend(malformed::cases(&scene));
     cases.extend(untrusted::cases(&scene));
     cases.extend(hostile::cases(&scene));
+    cases.extend(equivocations::receipts(&four, &other));
     let mut policies = untrusted::policies(&scene);
     for (name, network) in networks.iter().chain(&large) {
         policies.insert((*name).to_owned(), network.policy.clone());

@@ -1,0 +1,141 @@
+//! Evidence: from two statements that contradict each other to a transaction that records them. Sans-IO.
+//!
+//! In: pairs that consensus reports (C22), the ledger, the mempool, the time. Out: transactions that this court signs with its voting key. Always: a pair
+//! is stated again until the log has one about its step, and never after; one pair has one text, whoever saw it; bounded, a few a day for each accused
+//! court, so that who contradicts itself cannot fill the log. What is open is in memory: after a crash the write-ahead log shows it again, as far
+//! as it reaches. Not for finding contradictions, and not for punishing anybody.
+
+use crate::limits::{EVIDENCE_OPEN_MAX, EVIDENCE_PER_DAY_MAX};
+use crate::mempool::Mempool;
+use courtseal_consensus::vote::{Kind, Statement as Signed};
+use courtseal_ledger::{Checked, Error, Ledger};
+use courtseal_proof::digest::{Digest, sha256_of};
+use courtseal_proof::equivocation::{CourtStep, Equivocation, Side};
+use courtseal_proof::key::{PublicKey, SecretKey};
+use courtseal_proof::name::{CourtName, Origin};
+use courtseal_proof::preimage::Step;
+use courtseal_proof::statement::Statement;
+use courtseal_proof::time::Timestamp;
+use courtseal_proof::transaction::Transaction;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How long one transaction of a pair may be recorded; after that it is signed anew. Half of what L3 allows, so that no court's clock refuses it.
+const STATED_MS: u64 = 12 * 60 * 60 * 1000;
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+const NONCE_TAG: &[u8; 16] = b"COURTSEALEVID/v1";
+
+/// What became of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// It is to be stated.
+    Open,
+    /// It, or another about the same step, is being stated already.
+    Known,
+    /// Enough was stated about this court on this day, or too much is open: this one stays in the node's log only.
+    Enough,
+    /// No contradiction between two signatures of a court of this network.
+    Nothing,
+}
+
+struct Open {
+    equivocation: Equivocation,
+    /// The transaction that was signed last.
+    stated: Option<Digest>,
+}
+
+/// See the module.
+pub struct EvidenceDesk {
+    origin: Origin,
+    name: CourtName,
+    key: SecretKey,
+    open: BTreeMap<CourtStep, Open>,
+    /// By accused court: a day, and how many were taken on it.
+    taken: BTreeMap<PublicKey, (u64, usize)>,
+}
+
+impl EvidenceDesk {
+    /// For the court of this name and voting key.
+    pub fn new(origin: Origin, name: CourtName, key: SecretKey) -> Self {
+        Self { origin, name, key, open: BTreeMap::new(), taken: BTreeMap::new() }
+    }
+
+    /// Takes a pair; `time` is that of the last block, `courts` are those of the state.
+    pub fn see(&mut self, first: &Signed, second: &Signed, courts: &BTreeMap<CourtName, PublicKey>, time: Timestamp) -> Noted {
+        let Some(equivocation) = equivocation(first, second, courts).filter(|pair| pair.holds(&self.origin.chain())) else {
+            return Noted::Nothing;
+        };
+        let about = equivocation.about();
+        if self.open.contains_key(&about) {
+            return Noted::Known;
+        }
+        let day = time.0 / DAY_MS;
+        let taken = self.taken.entry(about.key).or_insert((day, 0));
+        if taken.0 != day {
+            *taken = (day, 0);
+        }
+        if taken.1 >= EVIDENCE_PER_DAY_MAX || self.open.len() >= EVIDENCE_OPEN_MAX {
+            return Noted::Enough;
+        }
+        taken.1 += 1;
+        self.open.insert(about, Open { equivocation, stated: None });
+        Noted::Open
+    }
+
+    /// Transactions of what is open, neither recorded nor waiting. What is recorded, by whomever, is forgotten.
+    ///
+    /// # Errors
+    /// Fatal ones of the ledger.
+    pub fn due(&mut self, ledger: &Ledger, mempool: &Mempool, now: Timestamp) -> Result<Vec<Arc<Checked>>, Error> {
+        let mut due = Vec::new();
+        for about in self.open.keys().copied().collect::<Vec<_>>() {
+            if ledger.equivocation(&about)?.is_some() {
+                self.open.remove(&about);
+                continue;
+            }
+            let Some(open) = self.open.get_mut(&about) else { continue };
+            if open.stated.is_some_and(|id| mempool.contains(&id)) {
+                continue;
+            }
+            // Equal at the same time, and then one transaction; anew later.
+            let nonce = sha256_of(&[NONCE_TAG, &about.to_bytes(), &now.0.to_be_bytes()]);
+            let (nonce, _) = nonce.0.split_first_chunk::<16>().expect("a digest has 32 bytes");
+            let statement = Statement::equivocation(open.equivocation.clone());
+            let until = now.plus_ms(STATED_MS);
+            let signed = Transaction::sign(&self.origin, &self.name, &self.key, *nonce, until, vec![statement]);
+            let checked = signed.and_then(|transaction| Checked::from_text(transaction.to_text().into_bytes()));
+            // Its form and signatures were checked when it was taken, and one statement is within every bound.
+            let checked = Arc::new(checked.expect("a pair that holds makes a transaction"));
+            open.stated = Some(checked.id());
+            due.push(checked);
+        }
+        Ok(due)
+    }
+}
+
+/// The pair as a statement carries it.
+fn equivocation(first: &Signed, second: &Signed, courts: &BTreeMap<CourtName, PublicKey>) -> Option<Equivocation> {
+    if !first.conflicts_with(second) {
+        return None;
+    }
+    let (mark, key) = (first.mark(), first.court());
+    let name = courts.iter().find(|(_, vote)| **vote == key).map(|(name, _)| name.clone())?;
+    let step = match mark.kind {
+        Kind::Proposal => Step::Proposal,
+        Kind::Prevote => Step::Prevote,
+        Kind::Precommit => Step::Precommit,
+    };
+    Equivocation::new(name, CourtStep { key, height: mark.height, round: mark.round, step }, side(first), side(second))
+}
+
+fn side(signed: &Signed) -> Side {
+    match signed {
+        Signed::Vote(vote) => Side { earlier_round: None, signature: vote.signature, value: vote.content.value },
+        Signed::Proposal(proposal) => {
+            Side { earlier_round: proposal.content.pol_round, signature: proposal.signature, value: Some(proposal.content.value) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

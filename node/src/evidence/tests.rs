@@ -1,0 +1,178 @@
+//! What is stated, how often, and when no more.
+
+use super::*;
+use crate::mempool::Inserted;
+use courtseal_consensus::vote::{Proposal, Signed as Both, Vote, VoteKind};
+use courtseal_ledger::store::memory::MemoryStore;
+use courtseal_ledger::{NothingSeen, Refused};
+use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Parameters, prove_possession};
+use courtseal_proof::name::Name;
+
+const NOW: Timestamp = Timestamp(1_795_453_200_000);
+
+fn vote_key(court: u8) -> SecretKey {
+    SecretKey::from_seed([10 + court; 32])
+}
+
+fn genesis() -> Genesis {
+    let network = Name::new("net").unwrap();
+    let court = |number: u8| {
+        let owner = Name::new(format!("court-{number}")).unwrap();
+        let key = |purpose: u8| SecretKey::from_seed([100 + 4 * number + purpose; 32]);
+        let proof = |purpose, key: &SecretKey| prove_possession(purpose, &network, &owner, key);
+        Court {
+            address: format!("/ip4/127.0.0.1/tcp/{}", 8610 + u16::from(number)),
+            cosigner: key(0).public(),
+            log: key(1).public(),
+            name: owner.clone(),
+            network: key(2).public(),
+            proof: CourtProof {
+                cosigner: proof(KeyPurpose::Cosigner, &key(0)),
+                log: proof(KeyPurpose::Log, &key(1)),
+                network: proof(KeyPurpose::Network, &key(2)),
+                vote: proof(KeyPurpose::Vote, &vote_key(number)),
+            },
+            vote: vote_key(number).public(),
+        }
+    };
+    Genesis {
+        courts: (0..4).map(court).collect(),
+        members: Vec::new(),
+        name: network.clone(),
+        parameters: Parameters { heartbeat_ms: 60_000 },
+        protocol: 1,
+        time: Timestamp(NOW.0 - 60_000),
+        v: 1,
+    }
+}
+
+struct Scene {
+    genesis: Genesis,
+    ledger: Ledger,
+    mempool: Mempool,
+    desk: EvidenceDesk,
+}
+
+impl Scene {
+    /// Court 0 is the one that sees, court 1 the accused.
+    fn new() -> Self {
+        let genesis = genesis();
+        genesis.check().unwrap();
+        let ledger = Ledger::open(Arc::new(MemoryStore::new()), &genesis).unwrap();
+        let desk = EvidenceDesk::new(genesis.origin(), genesis.courts[0].name.clone(), vote_key(0));
+        Self { genesis, ledger, mempool: Mempool::default(), desk }
+    }
+
+    fn vote(&self, court: u8, height: u64, value: u8) -> Signed {
+        let value = (value > 0).then_some(Digest([value; 32]));
+        let content = Vote { height, round: 0, kind: VoteKind::Precommit, value, court: vote_key(court).public() };
+        Signed::Vote(Both { content, signature: vote_key(court).sign(&content.preimage(&self.genesis.digest())) })
+    }
+
+    fn see(&mut self, first: Signed, second: Signed, time: Timestamp) -> Noted {
+        self.desk.see(&first, &second, self.ledger.state().courts(), time)
+    }
+
+    fn due(&mut self) -> Vec<Arc<Checked>> {
+        self.desk.due(&self.ledger, &self.mempool, NOW).unwrap()
+    }
+
+    fn commit(&self, checked: &Arc<Checked>) {
+        let block = self.ledger.build(NOW, vote_key(0).public(), [Arc::clone(checked)]).unwrap();
+        assert_eq!(block.transactions().len(), 1);
+        self.ledger.commit(&block.encode(), b"certificate", block.digest(), &NothingSeen).unwrap();
+    }
+}
+
+#[test]
+fn c22_a_pair_is_stated_until_it_is_recorded_and_never_after() {
+    let mut scene = Scene::new();
+    let (a, b) = (scene.vote(1, 1, 1), scene.vote(1, 1, 0));
+    assert_eq!(scene.see(a, b, NOW), Noted::Open);
+    assert_eq!(scene.see(b, a, NOW), Noted::Known);
+    let stated = scene.due();
+    assert_eq!(stated.len(), 1);
+    assert_eq!(scene.ledger.admit(&stated[0], NOW), Ok(()));
+    // Not taken by the mempool: stated again. Taken: not while it waits.
+    assert_eq!(scene.due().len(), 1);
+    scene.mempool.insert(Arc::clone(&stated[0]), &scene.genesis.courts[0].name);
+    assert!(scene.due().is_empty());
+    scene.commit(&stated[0]);
+    scene.mempool.remove(&stated[0].id());
+    assert!(scene.due().is_empty() && scene.desk.open.is_empty());
+}
+
+#[test]
+fn c22_all_who_saw_a_pair_state_the_same_and_one_is_recorded() {
+    let mut scene = Scene::new();
+    let (a, b) = (scene.vote(1, 1, 1), scene.vote(1, 1, 2));
+    scene.see(a, b, NOW);
+    let ours = scene.due().remove(0);
+    let mut other = EvidenceDesk::new(scene.genesis.origin(), scene.genesis.courts[2].name.clone(), vote_key(2));
+    other.see(&b, &a, scene.ledger.state().courts(), NOW);
+    let theirs = other.due(&scene.ledger, &scene.mempool, NOW).unwrap().remove(0);
+    assert_eq!(ours.statement_text(0), theirs.statement_text(0));
+    assert_ne!(ours.id(), theirs.id());
+    // Both wait, so that an accuser whose transaction expires cannot keep the other out.
+    for checked in [&ours, &theirs] {
+        let court = checked.transaction().payload().member.clone();
+        assert_eq!(scene.mempool.insert(Arc::clone(checked), &court), Inserted::New);
+    }
+    let about = ours.transaction().equivocation().unwrap().about();
+    let mut waiting = vec![(about, ours.id()), (about, theirs.id())];
+    waiting.sort();
+    assert_eq!(scene.mempool.equivocations(), waiting);
+    scene.commit(&theirs);
+    let refused = Refused::EquivocationRecorded { index: 2 };
+    assert_eq!(scene.ledger.admit(&ours, NOW), Err(refused.into()));
+    assert!(scene.due().is_empty());
+    waiting.iter().for_each(|(_, id)| scene.mempool.remove(id));
+    assert!(scene.mempool.equivocations().is_empty());
+}
+
+#[test]
+fn a_few_a_day_for_each_accused_court() {
+    let mut scene = Scene::new();
+    let mut noted = Vec::new();
+    for height in 1..=EVIDENCE_PER_DAY_MAX as u64 + 1 {
+        let pair = (scene.vote(1, height, 1), scene.vote(1, height, 2));
+        noted.push(scene.see(pair.0, pair.1, NOW));
+    }
+    assert_eq!(noted.pop(), Some(Noted::Enough));
+    assert_eq!(noted, [Noted::Open; EVIDENCE_PER_DAY_MAX]);
+    let other = (scene.vote(2, 1, 1), scene.vote(2, 1, 2));
+    assert_eq!(scene.see(other.0, other.1, NOW), Noted::Open, "another court has its own count");
+    let pair = (scene.vote(1, 99, 1), scene.vote(1, 99, 2));
+    assert_eq!(scene.see(pair.0, pair.1, NOW.plus_ms(DAY_MS)), Noted::Open, "as has another day");
+}
+
+#[test]
+fn what_is_no_contradiction_is_not_stated() {
+    let mut scene = Scene::new();
+    let good = scene.vote(1, 1, 1);
+    let forged = match scene.vote(1, 1, 2) {
+        Signed::Vote(vote) => Signed::Vote(Both { signature: *good.signature(), ..vote }),
+        other => other,
+    };
+    let stranger = (scene.vote(9, 1, 1), scene.vote(9, 1, 2));
+    let later = scene.vote(1, 2, 2);
+    for (first, second) in [(good, good), (good, later), (good, forged), stranger] {
+        assert_eq!(scene.see(first, second, NOW), Noted::Nothing);
+    }
+    assert!(scene.due().is_empty());
+}
+
+#[test]
+fn two_proposals_are_stated_with_their_earlier_rounds() {
+    let mut scene = Scene::new();
+    let propose = |pol_round| {
+        let content = Proposal { height: 1, round: 4, pol_round, value: Digest([1; 32]), court: vote_key(1).public() };
+        Signed::Proposal(Both { content, signature: vote_key(1).sign(&content.preimage(&scene.genesis.digest())) })
+    };
+    let (first, second) = (propose(Some(2)), propose(None));
+    assert_eq!(scene.see(first, second, NOW), Noted::Open);
+    let stated = scene.due().remove(0);
+    let equivocation = stated.transaction().equivocation().unwrap();
+    assert_eq!((equivocation.first.earlier_round, equivocation.second.earlier_round), (None, Some(2)));
+    assert_eq!((equivocation.court.as_str(), equivocation.step), ("court-1", Step::Proposal));
+}

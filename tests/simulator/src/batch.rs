@@ -1,0 +1,104 @@
+//! Many seeds, on all cores.
+//!
+//! In: a range of seeds. Out: their outcomes together, and the failed ones. Always: each run has one thread to itself; a panic of shipped code is a failure
+//! of its seed; every hundredth seed runs twice and must give the same trace. Not for printing, but for a line of progress.
+
+use crate::byzantine::Lie;
+use crate::world::{Outcome, World};
+use std::any::Any;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+/// Each so many seeds one runs twice.
+const TWICE_EVERY: u64 = 100;
+
+/// What many runs came to.
+#[derive(Clone, Debug, Default)]
+pub struct Total {
+    /// Runs.
+    pub runs: u64,
+    /// Things that happened.
+    pub events: u64,
+    /// Simulated time.
+    pub simulated_ms: u64,
+    /// Blocks.
+    pub blocks: u64,
+    /// Receipts verified.
+    pub receipts: u64,
+    /// Crashes.
+    pub crashes: u64,
+    /// Runs in which more liars than can be borne split the log, each provably.
+    pub forks: u64,
+    /// Seeds that ran twice.
+    pub twice: u64,
+    /// What was broken, in the order of the seeds.
+    pub failures: Vec<(u64, String)>,
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    format!("panic: {}", text.unwrap_or_default())
+}
+
+/// One seed.
+///
+/// # Errors
+/// The words of a panic.
+pub fn run(seed: u64, only: Option<Lie>, is_shown: bool) -> Result<Outcome, String> {
+    catch_unwind(AssertUnwindSafe(|| World::new(seed, only, is_shown).run(seed))).map_err(|panic| words(&*panic))
+}
+
+/// All seeds of a range; `progress` is called after each. With `stops`, nothing more is begun after the first failure.
+pub fn run_all(seeds: Range<u64>, only: Option<Lie>, stops: bool, progress: impl Fn(u64) + Sync) -> Total {
+    let next = AtomicU64::new(seeds.start);
+    let is_over = AtomicBool::new(false);
+    let total = Mutex::new(Total::default());
+    let work = || {
+        while !is_over.load(Ordering::Relaxed) {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end {
+                return;
+            }
+            let mut outcome = run(seed, only, false);
+            let is_twice = seed.is_multiple_of(TWICE_EVERY);
+            if let (true, Ok(first)) = (is_twice, &mut outcome)
+                && run(seed, only, false).map(|second| second.trace) != Ok(first.trace)
+            {
+                first.violation = Some("two runs of this seed differ".to_owned());
+            }
+            let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+            total.add(seed, outcome, is_twice);
+            if stops && !total.failures.is_empty() {
+                is_over.store(true, Ordering::Relaxed);
+            }
+            progress(total.runs);
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    let mut total = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+    total.failures.sort();
+    total
+}
+
+impl Total {
+    fn add(&mut self, seed: u64, outcome: Result<Outcome, String>, is_twice: bool) {
+        self.runs += 1;
+        self.twice += u64::from(is_twice);
+        match outcome {
+            Ok(outcome) => {
+                self.events += outcome.events;
+                self.simulated_ms += outcome.simulated_ms;
+                self.blocks += outcome.blocks;
+                self.receipts += outcome.receipts;
+                self.crashes += outcome.crashes;
+                self.forks += u64::from(outcome.is_forked);
+                self.failures.extend(outcome.violation.map(|words| (seed, words)));
+            }
+            Err(words) => self.failures.push((seed, words)),
+        }
+    }
+}

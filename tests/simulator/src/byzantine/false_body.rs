@@ -1,0 +1,103 @@
+//! The false-body proposer: well-signed proposals of blocks that break one rule each.
+
+use super::{Liar, Outgoing};
+use crate::given::{GENESIS_TIME, Given};
+use crate::random::Random;
+use courtseal_consensus::Message;
+use courtseal_consensus::vote::{Proposal, Vote};
+use courtseal_node::network::Frame;
+use courtseal_proof::block::{Block, body_digest};
+use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::name::{Name, Origin};
+use courtseal_proof::statement::{FileDigests, Statement};
+use courtseal_proof::time::Timestamp;
+use courtseal_proof::transaction::Transaction;
+
+pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, now_ms: u64, random: &mut Random) {
+    let own = liar.keys.vote.public();
+    let mut falsified: Option<(Vec<u8>, Vec<u8>)> = None;
+    for (_, frame) in &mut out.frames {
+        let Frame::Consensus(Message::Block(bytes)) = frame else { continue };
+        if falsified.as_ref().is_none_or(|(honest, _)| *honest != *bytes.0) {
+            let Ok(block) = Block::decode(&bytes.0) else { continue };
+            // Blocks of others are handed on as they are.
+            if block.header.proposer != own || liar.replaced.values().any(|value| *value == block.header.digest()) {
+                continue;
+            }
+            let value = block.header.digest();
+            let other = break_one_rule(liar, block, now_ms, random);
+            liar.replaced.insert(value, other.header.digest());
+            falsified = Some((bytes.0.to_vec(), other.encode()));
+        }
+        if let Some((_, other)) = &falsified {
+            *bytes = other.clone().into();
+        }
+    }
+    for (_, frame) in &mut out.frames {
+        match frame {
+            Frame::Consensus(Message::Proposal(proposal)) if proposal.content.court == own => {
+                if let Some(value) = liar.replaced.get(&proposal.content.value).copied() {
+                    *proposal = liar.proposal(Proposal { value, ..proposal.content.clone() });
+                }
+            }
+            Frame::Consensus(Message::Vote(vote)) if vote.content.court == own => {
+                if let Some(value) = vote.content.value.and_then(|value| liar.replaced.get(&value).copied()) {
+                    *vote = liar.vote(Vote { value: Some(value), ..vote.content.clone() });
+                }
+            }
+            _ => {}
+        }
+    }
+    while liar.replaced.len() > 64 {
+        liar.replaced.pop_first();
+    }
+}
+
+fn break_one_rule(liar: &Liar, mut block: Block, now_ms: u64, random: &mut Random) -> Block {
+    let given = Given::network(liar.courts);
+    let time = block.header.time;
+    let header = &mut block.header;
+    match random.below(9) {
+        0 => header.log_root = sha256(&header.log_root.0),
+        1 => header.log_size += 1,
+        2 => header.previous = sha256(&header.previous.0),
+        3 => header.time = Timestamp(GENESIS_TIME.0 + now_ms + 3_600_000),
+        4 => block.transactions.push(b"{}".to_vec()),
+        5 => block.transactions.extend(block.transactions.clone()),
+        6 => block.transactions.push(unsigned(&given, time, random)),
+        7 => block.transactions.push(signed(&given, &given.origin, Timestamp(time.0.saturating_sub(60_000)), random)),
+        _ => {
+            let other = Origin::new(Name::new("elsewhere").expect("a name"), Digest([7; 32]));
+            block.transactions.push(signed(&given, &other, time.plus_ms(60_000), random));
+        }
+    }
+    block.header.body = body_digest(&block.header.chain, &block.transactions);
+    block
+}
+
+/// A transaction that the named member did sign.
+fn signed(given: &Given, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Vec<u8> {
+    sign(given, origin, not_after, random).to_text().into_bytes()
+}
+
+fn sign(given: &Given, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Transaction {
+    let (member, key) = &given.members[random.below(given.members.len())];
+    let nonce: [u8; 16] = random.bytes(16).try_into().expect("16 bytes");
+    let statement = Statement::public(FileDigests { sha256: sha256(&nonce), sha512: None }, 7);
+    Transaction::sign(origin, member, key, nonce, not_after, vec![statement]).expect("a well-formed transaction")
+}
+
+/// A transaction that the named member never signed.
+fn unsigned(given: &Given, time: Timestamp, random: &mut Random) -> Vec<u8> {
+    let transaction = sign(given, &given.origin, time.plus_ms(60_000), random);
+    let mut envelope = transaction.envelope().clone();
+    envelope.signatures[0].sig = random.bytes(64);
+    let statements: Vec<&Statement> = transaction.statements().iter().collect();
+    courtseal_proof::canonical::to_text(&Forged { envelope, statements }).into_bytes()
+}
+
+#[derive(serde::Serialize)]
+struct Forged<'a> {
+    envelope: courtseal_proof::transaction::Envelope,
+    statements: Vec<&'a Statement>,
+}

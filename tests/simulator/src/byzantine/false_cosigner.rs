@@ -1,0 +1,27 @@
+//! The false cosigner: its own signature under roots that are not the log's, other courts' signatures made up, sizes out of the sky.
+
+use super::{Liar, Outgoing};
+use crate::random::Random;
+use courtseal_node::cosign::Announcement;
+use courtseal_node::network::Frame;
+use courtseal_proof::checkpoint::Checkpoint;
+use courtseal_proof::digest::sha256;
+use courtseal_proof::key::Signature;
+
+pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, random: &mut Random) {
+    for (_, frame) in &mut out.frames {
+        let Frame::Cosignature(announcement) = frame else { continue };
+        let Announcement { mut size, mut root, mut cosignature } = *announcement;
+        match random.below(4) {
+            0 => root = sha256(&root.0),
+            1 => size += random.pick(&[1, 1_000, u64::MAX / 2]),
+            2 => cosignature.signature = Signature([7; 64]),
+            _ => cosignature.time_s = u64::MAX,
+        }
+        if random.chance(70) && cosignature.signature.0 != [7; 64] {
+            let checkpoint = Checkpoint { origin: liar.keys.origin.clone(), size, root };
+            cosignature = checkpoint.cosign(&liar.keys.cosigner, cosignature.time_s);
+        }
+        *announcement = Announcement { size, root, cosignature };
+    }
+}

@@ -1,0 +1,67 @@
+//! The lying sync peer: claims heights it does not have, and hands out blocks that nobody decided.
+
+use super::{Liar, Outgoing};
+use crate::random::Random;
+use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
+use courtseal_consensus::{Message, SyncedBlock};
+use courtseal_ledger::Ledger;
+use courtseal_node::network::Frame;
+use courtseal_proof::block::{Block, body_digest};
+use courtseal_proof::codec;
+use courtseal_proof::digest::Digest;
+use std::sync::Arc;
+
+pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, ledger: &Arc<Ledger>, random: &mut Random) {
+    for (_, frame) in &mut out.frames {
+        match frame {
+            Frame::Consensus(Message::Status { height }) => *height += random.between(0, 5),
+            Frame::Consensus(Message::SyncResponse { from, blocks }) => {
+                if blocks.is_empty() {
+                    blocks.extend(undecided(liar, ledger, *from));
+                } else {
+                    falsify_blocks(liar, blocks, random);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn falsify_blocks(liar: &Liar, blocks: &mut Vec<SyncedBlock>, random: &mut Random) {
+    let at = random.below(blocks.len());
+    match random.below(4) {
+        0 => {
+            blocks.remove(at);
+        }
+        1 => blocks[at].certificate.signatures.truncate(1),
+        2 => blocks[at].block = random.bytes(300).into(),
+        _ => {
+            let Ok(mut block) = Block::decode(&blocks[at].block.0) else { return };
+            block.transactions.clear();
+            block.header.body = body_digest(&block.header.chain, &block.transactions);
+            blocks[at].certificate = own_certificate(liar, block.header.height, block.header.digest());
+            blocks[at].block = block.encode().into();
+            blocks.truncate(at + 1);
+        }
+    }
+}
+
+/// A valid next block after the liar's head, with a certificate that only the liar signed.
+fn undecided(liar: &Liar, ledger: &Ledger, from: u64) -> Option<SyncedBlock> {
+    let head = ledger.head();
+    if head.height + 1 != from {
+        return None;
+    }
+    let block = ledger.build(head.time.plus_ms(1), liar.keys.vote.public(), []).ok()?;
+    Some(SyncedBlock { certificate: own_certificate(liar, from, block.digest()), block: block.encode().into() })
+}
+
+fn own_certificate(liar: &Liar, height: u64, value: Digest) -> CommitCertificate {
+    let court = liar.keys.vote.public();
+    let vote = Vote { height, round: 0, kind: VoteKind::Precommit, value: Some(value), court };
+    let one = CourtSignature { court, signature: liar.vote(vote).signature };
+    let certificate = CommitCertificate { height, round: 0, value, signatures: vec![one; liar.courts] };
+    // It must pass as far as its form goes.
+    debug_assert!(codec::encode(&certificate).len() < 64 * 1024);
+    certificate
+}

@@ -1,0 +1,212 @@
+//! What must always hold, checked after every event.
+//!
+//! In: what honest courts commit, sign and acknowledge; in the end, their whole logs. Out: the first broken promise, in words. Always: judged by a model
+//! of its own, not by the ledger's word: one block a height, one root a size, one signature a step, each receipt verified as a lawyer does. Not for
+//! forks of more than a third of the courts: see [`crate::fork`].
+
+use crate::clients::Clients;
+use crate::given::{GENESIS_TIME, Given};
+use courtseal_consensus::vote::{CommitCertificate, Mark, Statement};
+use courtseal_ledger::{Head, Ledger};
+use courtseal_proof::block::Block;
+use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::codec;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::entry::{Entry, EntryKind};
+use courtseal_proof::key::PublicKey;
+use courtseal_proof::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How far a block's time may be ahead of the true time in round 0, with honest clocks 150 ms off at most.
+const AHEAD_MS: u64 = 500 + 150;
+/// How much more for each further round.
+const AHEAD_STEP_MS: u64 = 500;
+
+/// See the module.
+#[derive(Default)]
+pub struct Checks {
+    blocks: BTreeMap<u64, (Digest, Timestamp)>,
+    roots: BTreeMap<u64, Digest>,
+    signed: BTreeMap<(PublicKey, Mark), Statement>,
+    cosigned: BTreeMap<usize, BTreeMap<u64, Digest>>,
+    /// What each honest node received from liars, and liars that contradicted themselves to one node at its current height.
+    received: BTreeMap<(usize, PublicKey, Mark), Statement>,
+    /// Courts whose contradiction some honest node must have noticed.
+    pub exposed: BTreeSet<PublicKey>,
+    /// The first broken promise.
+    pub violation: Option<String>,
+}
+
+impl Checks {
+    /// A promise is broken; the first counts.
+    pub fn broken(&mut self, words: impl Into<String>) {
+        if self.violation.is_none() {
+            self.violation = Some(words.into());
+        }
+    }
+
+    /// Highest block that an honest court has committed.
+    pub fn height(&self) -> u64 {
+        self.blocks.last_key_value().map_or(0, |(height, _)| *height)
+    }
+
+    /// An honest court has committed a block, at `now_ms` on the true clock.
+    pub fn committed(&mut self, place: usize, height: u64, ledger: &Ledger, head: &Head, now_ms: u64) {
+        let (block, certificate) = match ledger.block(height) {
+            Ok(Some(found)) => found,
+            other => return self.broken(format!("court {place}: its block {height} cannot be read: {other:?}")),
+        };
+        let Ok(block) = Block::decode(&block) else { return self.broken(format!("court {place}: block {height} is none")) };
+        let (digest, time) = (block.header.digest(), block.header.time);
+        if height == head.height {
+            self.root(place, head.size, head.root);
+        }
+        match self.blocks.get(&height) {
+            Some((other, _)) if *other != digest => {
+                return self.broken(format!("two blocks at height {height}: court {place} has {digest}, another has {other}"));
+            }
+            Some(_) => return,
+            None => self.blocks.insert(height, (digest, time)),
+        };
+        if let Some((_, before)) = self.blocks.get(&(height - 1))
+            && *before >= time
+        {
+            self.broken(format!("block {height} is not after the one before it"));
+        }
+        let round = codec::decode::<CommitCertificate>(&certificate, certificate.len()).map_or(0, |one| u64::from(one.round));
+        let latest = GENESIS_TIME.0 + now_ms + AHEAD_MS + AHEAD_STEP_MS * round;
+        if time.0 > latest {
+            self.broken(format!(
+                "block {height} of round {round} is {} ms ahead of the true time",
+                time.0 - GENESIS_TIME.0 - now_ms
+            ));
+        }
+    }
+
+    fn root(&mut self, place: usize, size: u64, root: Digest) {
+        let known = *self.roots.entry(size).or_insert(root);
+        if known != root {
+            self.broken(format!("two roots over {size} entries: court {place} has another than the first"));
+        }
+    }
+
+    /// A statement of an honest court has left it.
+    pub fn signed(&mut self, statement: Statement) {
+        let first = *self.signed.entry((statement.court(), statement.mark())).or_insert(statement);
+        if first.conflicts_with(&statement) {
+            self.broken(format!("an honest court signed two things for one step: {first:?} and {statement:?}"));
+        }
+    }
+
+    /// A cosignature of an honest court has left it.
+    pub fn cosigned(&mut self, place: usize, size: u64, root: Digest) {
+        let known = *self.cosigned.entry(place).or_default().entry(size).or_insert(root);
+        if known != root {
+            self.broken(format!("court {place} cosigned two roots over {size} entries"));
+        }
+        self.root(place, size, root);
+    }
+
+    /// An honest node at `height` has received a statement of a liar.
+    pub fn received(&mut self, node: usize, height: u64, statement: Statement) {
+        if statement.mark().height != height + 1 {
+            return;
+        }
+        let first = *self.received.entry((node, statement.court(), statement.mark())).or_insert(statement);
+        if first.conflicts_with(&statement) {
+            self.exposed.insert(statement.court());
+        }
+    }
+
+    /// An honest court has acknowledged a checkpoint: what clients wait for in it becomes receipts.
+    pub fn acknowledged(
+        &mut self,
+        place: usize,
+        given: &Given,
+        ledger: &Ledger,
+        signed: &CosignedCheckpoint,
+        clients: &mut Clients,
+    ) {
+        self.root(place, signed.checkpoint.size, signed.checkpoint.root);
+        if let Err(words) = clients.collect(place, given, ledger, signed) {
+            self.broken(words);
+        }
+    }
+
+    /// The whole log, read again by a model of its own.
+    pub fn log(&mut self, given: &Given, ledger: &Ledger, clients: &Clients, honest: &BTreeSet<PublicKey>) {
+        if let Err(words) = read_log(given, ledger, clients, honest, &self.exposed) {
+            self.broken(words);
+        }
+    }
+}
+
+fn read_log(
+    given: &Given,
+    ledger: &Ledger,
+    clients: &Clients,
+    honest: &BTreeSet<PublicKey>,
+    exposed: &BTreeSet<PublicKey>,
+) -> Result<(), String> {
+    let mut files: BTreeSet<Digest> = BTreeSet::new();
+    let mut recorded: BTreeMap<Digest, (u64, u64)> = BTreeMap::new();
+    let mut accused: BTreeSet<PublicKey> = BTreeSet::new();
+    let (mut index, mut last) = (0, Timestamp(0));
+    let size = ledger.head().size;
+    while index < size {
+        let texts = ledger.entries(index, 500, 1 << 20).map_err(|error| format!("entries from {index} on: {error}"))?;
+        if texts.is_empty() {
+            return Err(format!("the log ends at {index} of {size}"));
+        }
+        for text in texts {
+            let entry = Entry::from_text(text.as_bytes()).map_err(|error| format!("entry {index}: {error}"))?;
+            if entry.index != index || entry.chain != given.origin || entry.recorded_at < last {
+                return Err(format!("entry {index} has another index or network, or an earlier time than the one before"));
+            }
+            last = entry.recorded_at;
+            index += 1;
+            if !matches!(entry.kind, EntryKind::Statement | EntryKind::Rejection) {
+                continue;
+            }
+            let id = entry.transaction.ok_or("an entry without its transaction")?;
+            if let Some(court) = accused_by(&entry) {
+                if honest.contains(&court) {
+                    return Err(format!("entry {} accuses an honest court", entry.index));
+                }
+                accused.insert(court);
+                continue;
+            }
+            let request =
+                clients.find(&id).ok_or_else(|| format!("entry {} is of a transaction that no member sent", entry.index))?;
+            if entry.recorded_at > request.not_after {
+                return Err(format!("entry {} was recorded after its transaction expired", entry.index));
+            }
+            let place = recorded.entry(id).or_insert((entry.index, 0));
+            if entry.position != Some(place.1) || place.0 + place.1 != entry.index {
+                return Err(format!("entry {} is not where its transaction is: recorded twice?", entry.index));
+            }
+            place.1 += 1;
+            let statement = entry.statement.as_ref().ok_or("an entry without its statement")?;
+            if let (Some(digests), EntryKind::Statement) = (&statement.digests, entry.kind) {
+                let is_first = files.insert(digests.sha256);
+                if entry.outcome.as_ref().and_then(|outcome| outcome.first) != Some(is_first) {
+                    return Err(format!("entry {} is wrong about being its file's first", entry.index));
+                }
+            }
+        }
+    }
+    for (id, first_index, count) in clients.acknowledged() {
+        if recorded.get(id) != Some(&(first_index, count)) {
+            return Err(format!("a receipt was given for entry {first_index}, and its transaction is not there"));
+        }
+    }
+    match exposed.iter().find(|court| !accused.contains(*court)) {
+        Some(court) => Err(format!("court {court} contradicted itself, and no evidence of it is on the log")),
+        None => Ok(()),
+    }
+}
+
+/// The court that an entry convicts of signing twice.
+fn accused_by(entry: &Entry) -> Option<PublicKey> {
+    entry.statement.as_ref().and_then(|statement| statement.equivocation.as_ref()).map(|pair| pair.key)
+}

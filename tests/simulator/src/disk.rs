@@ -1,0 +1,369 @@
+//! A simulated disk: the three logs and the database of one node, and what a crash or a fault does to them.
+//!
+//! In: the calls of [`Logs`] and [`Store`]. Out: what they read. Always: only what was flushed is sure to survive a crash; of the rest a prefix, perhaps
+//! torn; a fuse ends the node between any two durable steps; a failed write fails everything after it. Not for real files: the node's own journal and
+//! store are tested with processes.
+
+use crate::random::Random;
+use courtseal_consensus::journal::{frame, scan};
+use courtseal_consensus::vote::Mark as Step;
+use courtseal_consensus::{Error, GuardRecord, Journal, Log, Recovered, WalRecord};
+use courtseal_ledger::store::{Batch, Pair, Range, Store};
+use courtseal_node::cosign::Mark;
+use courtseal_node::court::Logs;
+use courtseal_proof::digest::{Digest, sha256};
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Writes of the database that a disk which lies about flushing may lose.
+const UNDO_MAX: usize = 3;
+
+/// What ends a node, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Fate {
+    #[default]
+    Runs,
+    /// It crashes after so many further steps.
+    Crashes(u64),
+    /// It is dead.
+    Crashed,
+    /// The next write fails, and so does every later one.
+    Fails,
+    /// A write has failed.
+    Failed,
+}
+
+#[derive(Clone, Default)]
+struct File {
+    bytes: Vec<u8>,
+    durable: usize,
+}
+
+/// All that is on the disk.
+#[derive(Default)]
+struct Content {
+    fate: Fate,
+    files: [File; 3],
+    pairs: BTreeMap<Vec<u8>, Vec<u8>>,
+    undo: VecDeque<Vec<(Vec<u8>, Option<Vec<u8>>)>>,
+    /// The guard's durable records, as they are found after a crash.
+    guarded: BTreeMap<Step, Digest>,
+    /// The newest durable mark.
+    marked: Option<Mark>,
+}
+
+/// A copy of a disk, to put back later.
+#[derive(Clone)]
+pub struct Copy {
+    files: [File; 3],
+    pairs: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+/// See the module. Clones share the disk.
+#[derive(Clone, Default)]
+pub struct Disk(Arc<Mutex<Content>>);
+
+const WAL: usize = 0;
+const GUARD: usize = 1;
+const COSIGNED: usize = 2;
+
+fn crash() -> Error {
+    Error::Host("crash".to_owned())
+}
+
+impl Content {
+    fn step(&mut self) -> Result<(), Error> {
+        match self.fate {
+            Fate::Runs => Ok(()),
+            Fate::Crashes(0) => {
+                self.fate = Fate::Crashed;
+                Err(crash())
+            }
+            Fate::Crashes(left) => {
+                self.fate = Fate::Crashes(left - 1);
+                Ok(())
+            }
+            Fate::Crashed => Err(crash()),
+            Fate::Fails | Fate::Failed => {
+                self.fate = Fate::Failed;
+                Err(Error::Journal("input/output error".to_owned()))
+            }
+        }
+    }
+
+    fn append(&mut self, file: usize, bytes: &[u8]) -> Result<(), Error> {
+        self.step()?;
+        self.files[file].bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn sync(&mut self, file: usize) -> Result<(), Error> {
+        self.step()?;
+        let written = &mut self.files[file];
+        let fresh = written.bytes[written.durable..].to_vec();
+        written.durable = written.bytes.len();
+        if file == GUARD {
+            self.note_guarded(&fresh);
+        }
+        Ok(())
+    }
+
+    fn note_guarded(&mut self, bytes: &[u8]) {
+        for record in scan::<GuardRecord>(bytes).map(|scan| scan.records).unwrap_or_default() {
+            self.guarded.entry(record.mark).or_insert_with(|| sha256(&record.preimage));
+        }
+    }
+}
+
+impl Disk {
+    fn content(&self) -> MutexGuard<'_, Content> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the node crash after so many further steps.
+    pub fn crash_after(&self, steps: u64) {
+        self.content().fate = Fate::Crashes(steps);
+    }
+
+    /// Lets the next write fail.
+    pub fn fail(&self) {
+        self.content().fate = Fate::Fails;
+    }
+
+    /// Nothing is going to happen any more.
+    pub fn mend(&self) {
+        let mut content = self.content();
+        if matches!(content.fate, Fate::Crashes(_) | Fate::Fails) {
+            content.fate = Fate::Runs;
+        }
+    }
+
+    /// Whether the node has crashed.
+    pub fn has_crashed(&self) -> bool {
+        self.content().fate == Fate::Crashed
+    }
+
+    /// Whether a write has failed.
+    pub fn has_failed(&self) -> bool {
+        self.content().fate == Fate::Failed
+    }
+
+    /// A step that is not a write: sending. False if the node is dead.
+    pub fn effect(&self) -> bool {
+        let mut content = self.content();
+        content.fate == Fate::Fails || content.fate == Fate::Failed || content.step().is_ok()
+    }
+
+    /// The power is gone: of what was not flushed a prefix is left, its last bytes perhaps torn.
+    pub fn power_cut(&self, random: &mut Random) {
+        let mut content = self.content();
+        for file in &mut content.files {
+            let unsure = file.bytes.len() - file.durable;
+            let kept = file.durable + random.below(unsure + 1);
+            file.bytes.truncate(kept);
+            if kept > file.durable && random.chance(30) {
+                let torn = file.durable + random.below(kept - file.durable);
+                file.bytes[torn] ^= 1 << random.below(8);
+            }
+        }
+        content.fate = Fate::Runs;
+    }
+
+    /// The disk lied about flushing: so many of the last writes of the database are gone.
+    pub fn lose_writes(&self, count: usize) {
+        let mut content = self.content();
+        for _ in 0..count {
+            let Some(undo) = content.undo.pop_back() else { return };
+            for (key, old) in undo {
+                match old {
+                    Some(value) => content.pairs.insert(key, value),
+                    None => content.pairs.remove(&key),
+                };
+            }
+        }
+    }
+
+    /// Flips one bit of a log; false if there is none to flip.
+    pub fn flip_log(&self, random: &mut Random) -> bool {
+        let mut content = self.content();
+        let file = &mut content.files[random.below(2)];
+        if file.bytes.is_empty() {
+            return false;
+        }
+        let at = random.below(file.bytes.len());
+        file.bytes[at] ^= 1 << random.below(8);
+        true
+    }
+
+    /// Flips one bit of the database.
+    pub fn flip_database(&self, random: &mut Random) {
+        let mut content = self.content();
+        let at = random.below(content.pairs.len());
+        if let Some(value) = content.pairs.values_mut().nth(at)
+            && !value.is_empty()
+        {
+            let at = random.below(value.len());
+            value[at] ^= 1 << random.below(8);
+        }
+    }
+
+    /// The database is gone, the logs are not.
+    pub fn lose_database(&self) {
+        let mut content = self.content();
+        content.pairs.clear();
+        content.undo.clear();
+    }
+
+    /// The logs are gone, the database is not.
+    pub fn lose_logs(&self) {
+        self.content().files = Default::default();
+    }
+
+    /// A copy, as an operator makes one.
+    pub fn copy(&self) -> Copy {
+        let content = self.content();
+        Copy { files: content.files.clone(), pairs: content.pairs.clone() }
+    }
+
+    /// Puts a copy back.
+    pub fn restore(&self, copy: &Copy) {
+        let mut content = self.content();
+        content.files = copy.files.clone();
+        content.pairs = copy.pairs.clone();
+        content.undo.clear();
+    }
+
+    /// What the logs hold on start; the files are cut behind their last whole record.
+    pub fn recover(&self) -> Result<(Recovered, Option<Mark>), Error> {
+        let mut content = self.content();
+        content.fate = Fate::Runs;
+        let recovered = Recovered::read(&content.files[WAL].bytes, &content.files[GUARD].bytes)?;
+        let marks = scan::<Mark>(&content.files[COSIGNED].bytes)?;
+        let whole = [
+            scan::<WalRecord>(&content.files[WAL].bytes)?.whole_bytes,
+            scan::<GuardRecord>(&content.files[GUARD].bytes)?.whole_bytes,
+            marks.whole_bytes,
+        ];
+        for (file, whole_bytes) in content.files.iter_mut().zip(whole) {
+            file.bytes.truncate(whole_bytes);
+            file.durable = whole_bytes;
+        }
+        content.guarded.clear();
+        let guard = content.files[GUARD].bytes.clone();
+        content.note_guarded(&guard);
+        content.marked = marks.records.last().copied();
+        Ok((recovered, content.marked))
+    }
+
+    /// What is not durable of a signed step that leaves now: its record, or, if it `is_new`, its reasons.
+    pub fn lacks(&self, step: &Step, preimage: &[u8], is_new: bool) -> Option<&'static str> {
+        let content = self.content();
+        let wal = &content.files[WAL];
+        match content.guarded.get(step) {
+            None => Some("no record of it is durable"),
+            Some(digest) if *digest != sha256(preimage) => Some("the durable record is another"),
+            Some(_) if is_new && wal.durable < wal.bytes.len() => Some("its reasons are not durable"),
+            Some(_) => None,
+        }
+    }
+
+    /// The newest durable mark of cosignatures.
+    pub fn marked(&self) -> Option<Mark> {
+        self.content().marked
+    }
+}
+
+impl Journal for Disk {
+    fn append(&mut self, log: Log, frame: &[u8]) -> Result<(), Error> {
+        self.content().append(if log == Log::Wal { WAL } else { GUARD }, frame)
+    }
+
+    fn sync(&mut self, log: Log) -> Result<(), Error> {
+        self.content().sync(if log == Log::Wal { WAL } else { GUARD })
+    }
+
+    fn reset(&mut self, _height: u64, guard: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
+        let mut content = self.content();
+        content.step()?;
+        let bytes: Vec<u8> = guard.flatten().collect();
+        content.guarded.clear();
+        content.note_guarded(&bytes);
+        content.files[WAL] = File::default();
+        content.files[GUARD] = File { durable: bytes.len(), bytes };
+        Ok(())
+    }
+}
+
+impl Logs for Disk {
+    fn mark(&mut self, mark: &Mark) -> Result<(), Error> {
+        let mut content = self.content();
+        content.append(COSIGNED, &frame(mark))?;
+        content.sync(COSIGNED)?;
+        content.marked = Some(*mark);
+        Ok(())
+    }
+}
+
+type LedgerError = courtseal_ledger::Error;
+
+impl Store for Disk {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LedgerError> {
+        Ok(self.content().pairs.get(key).cloned())
+    }
+
+    fn scan(&self, range: Range<'_>) -> Result<Vec<Pair>, LedgerError> {
+        if range.from >= range.to {
+            return Ok(Vec::new());
+        }
+        let content = self.content();
+        let mut found = content.pairs.range::<[u8], _>((Bound::Included(range.from), Bound::Excluded(range.to)));
+        let (mut taken, mut bytes) = (Vec::new(), 0);
+        while taken.len() < range.pairs_max && (taken.is_empty() || bytes < range.bytes_max) {
+            let Some((key, value)) = (if range.backwards { found.next_back() } else { found.next() }) else { break };
+            bytes += value.len();
+            taken.push((key.clone(), value.clone()));
+        }
+        Ok(taken)
+    }
+
+    fn apply(&self, batch: Batch) -> Result<(), LedgerError> {
+        let failed = |error: Error| LedgerError::Store(error.to_string());
+        let mut content = self.content();
+        content.step().map_err(failed)?;
+        let mut undo = Vec::new();
+        for (key, value) in batch.pairs() {
+            undo.push((key.clone(), content.pairs.insert(key.clone(), value.clone())));
+        }
+        // Undone from the last to the first, so that the oldest value of a key is what is left.
+        undo.reverse();
+        content.undo.push_back(undo);
+        if content.undo.len() > UNDO_MAX {
+            content.undo.pop_front();
+        }
+        // A crash right here has written, and told nobody.
+        content.step().map_err(failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_simulated_disk_is_a_store() {
+        courtseal_ledger::store::conformance::check(&Disk::default());
+    }
+
+    #[test]
+    fn a_power_cut_keeps_what_was_flushed() {
+        let (mut disk, mut random) = (Disk::default(), Random::new(1));
+        disk.append(Log::Wal, b"flushed").unwrap();
+        disk.sync(Log::Wal).unwrap();
+        disk.append(Log::Wal, b"not").unwrap();
+        disk.power_cut(&mut random);
+        assert!(disk.content().files[WAL].bytes.starts_with(b"flushed"));
+        disk.fail();
+        assert!(disk.append(Log::Wal, b"x").is_err() && disk.append(Log::Wal, b"x").is_err() && disk.has_failed());
+    }
+}

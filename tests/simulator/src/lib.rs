@@ -1,0 +1,20 @@
+//! A deterministic simulation of courts: the shipped consensus, ledger, mempool and cosigning on simulated network, clocks and disks.
+//!
+//! In: seeds. Out: for each, what was broken, if anything, and a digest of all that happened. Always: one seed is one run, on one thread, and gives the same
+//! digest in every process. Not for sockets, files and the machine's clock: suites with real processes are in the crate `courtseal-tests`.
+//!
+//! A reader follows a run's way: [`profile`] (what a seed lets go wrong), [`given`] (the network), [`world`] (what happens, in order), [`node`] and
+//! [`disk`] (a court and what it keeps), [`byzantine`] (courts that lie), [`clients`], [`checks`] (what must hold) and [`fork`], [`trace`], [`batch`] (many seeds).
+
+pub mod batch;
+pub mod byzantine;
+pub mod checks;
+pub mod clients;
+pub mod disk;
+pub mod fork;
+pub mod given;
+pub mod node;
+pub mod profile;
+pub mod random;
+pub mod trace;
+pub mod world;

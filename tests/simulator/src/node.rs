@@ -1,0 +1,247 @@
+//! A node: a court's keys, a disk, a clock, and the shipped [`Court`] while it is up.
+//!
+//! In: what happens to it. Out: what it sends, sets and acknowledges, and promises that it broke while doing so. Always: a court is started from its disk
+//! alone; every signature of an honest court is checked against the disk at the moment it leaves. Not for what comes of it: see [`crate::world`].
+
+use crate::byzantine::{Liar, Outgoing};
+use crate::disk::{Copy, Disk};
+use crate::given::Given;
+use courtseal_consensus::vote::{Mark, Statement};
+use courtseal_consensus::{CourtSet, Driver, Head, Message, Now, Timeouts, Token};
+use courtseal_ledger::Ledger;
+use courtseal_node::cosign::Cosigner;
+use courtseal_node::court::{Court, Host, Means, Parts};
+use courtseal_node::evidence::EvidenceDesk;
+use courtseal_node::keys::CourtKeys;
+use courtseal_node::metrics::Metrics;
+use courtseal_node::network::Frame;
+use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::genesis::PROTOCOL;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A court while it is up.
+pub struct Up {
+    /// The shipped code.
+    pub court: Court,
+    /// Its ledger.
+    pub ledger: Arc<Ledger>,
+    /// Timers that were set and not cancelled.
+    pub timers: BTreeSet<Token>,
+}
+
+/// See the module.
+pub struct Node {
+    /// Place of its court in the genesis.
+    pub place: usize,
+    /// 1 for the second node of a twin court.
+    pub instance: usize,
+    /// Its keys.
+    pub keys: CourtKeys,
+    /// Its disk.
+    pub disk: Disk,
+    /// What its clock is off by.
+    pub skew_ms: i64,
+    /// By how much it is slower than others.
+    pub slow_ms: u64,
+    /// How it lies, if it does.
+    pub liar: Option<Liar>,
+    /// An old copy of its disk.
+    pub copy: Option<Copy>,
+    /// The court, if it is up.
+    pub up: Option<Up>,
+    /// Counts its starts.
+    pub life: u64,
+    /// The last height that was checked.
+    pub checked_height: u64,
+    /// Steps that it has signed and sent.
+    sent: BTreeSet<Mark>,
+}
+
+/// What came of one event.
+#[derive(Default)]
+pub struct Came {
+    /// Sent.
+    pub out: Outgoing,
+    /// Timers set, and after how long they run out.
+    pub timers: Vec<(Token, u64)>,
+    /// Courts to disconnect.
+    pub disconnect: Vec<usize>,
+    /// Checkpoints acknowledged.
+    pub acknowledged: Vec<CosignedCheckpoint>,
+    /// Own statements and cosignatures that left.
+    pub signed: Vec<Statement>,
+    /// Broken promises.
+    pub broken: Vec<String>,
+}
+
+/// The host of one event.
+struct Moment<'a> {
+    node: (usize, &'a CourtKeys, &'a Disk),
+    chain: Digest,
+    ledger: &'a Ledger,
+    timers: &'a mut BTreeSet<Token>,
+    sent: &'a mut BTreeSet<Mark>,
+    /// Connected nodes, and the courts they are of.
+    connected: &'a [(usize, usize)],
+    is_honest: bool,
+    came: Came,
+}
+
+impl Moment<'_> {
+    fn check(&mut self, frame: &Frame) {
+        let (place, keys, disk) = self.node;
+        let statement = match frame {
+            Frame::Consensus(Message::Vote(vote)) => Statement::Vote(*vote),
+            Frame::Consensus(Message::Proposal(proposal)) => Statement::Proposal(*proposal),
+            Frame::Cosignature(announcement) => {
+                let marked = disk.marked().map_or(0, |mark| mark.size);
+                let held = self.ledger.head().size;
+                if announcement.size > marked || announcement.size > held {
+                    let size = announcement.size;
+                    self.came.broken.push(format!(
+                        "court {place} cosigned {size} entries; durable are a mark at {marked} and a ledger of {held}"
+                    ));
+                }
+                return;
+            }
+            _ => return,
+        };
+        if statement.court() != keys.vote.public() {
+            return;
+        }
+        if let Some(lack) = disk.lacks(&statement.mark(), &statement.preimage(&self.chain), self.sent.insert(statement.mark())) {
+            let mark = statement.mark();
+            self.came.broken.push(format!("court {place} sent a signature, and {lack}: {mark:?}"));
+        }
+        if disk.has_failed() {
+            self.came.broken.push(format!("court {place} signed after a failed write"));
+        }
+        self.came.signed.push(statement);
+    }
+}
+
+impl Host for Moment<'_> {
+    fn send(&mut self, court: usize, frame: &Frame) {
+        let to: Vec<usize> = self.connected.iter().filter(|(_, place)| *place == court).map(|(node, _)| *node).collect();
+        if !self.node.2.effect() {
+            return;
+        }
+        if self.is_honest {
+            self.check(frame);
+        }
+        self.came.out.frames.extend(to.into_iter().map(|node| (node, frame.clone())));
+    }
+
+    fn broadcast(&mut self, frame: &Frame) {
+        if !self.node.2.effect() {
+            return;
+        }
+        if self.is_honest {
+            self.check(frame);
+        }
+        self.came.out.frames.extend(self.connected.iter().map(|(node, _)| (*node, frame.clone())));
+    }
+
+    fn disconnect(&mut self, court: usize) {
+        self.came.disconnect.push(court);
+    }
+
+    fn set_timer(&mut self, token: Token, after_ms: u64) {
+        self.timers.insert(token);
+        self.came.timers.push((token, after_ms));
+    }
+
+    fn cancel_timer(&mut self, token: Token) {
+        self.timers.remove(&token);
+    }
+
+    fn acknowledge(&mut self, checkpoint: CosignedCheckpoint) {
+        if self.node.2.effect() {
+            self.came.acknowledged.push(checkpoint);
+        }
+    }
+}
+
+impl Node {
+    /// A node that is not up.
+    pub fn new(given: &Given, place: usize, instance: usize, liar: Option<Liar>, skew_ms: i64, slow_ms: u64) -> Self {
+        Self {
+            place,
+            instance,
+            keys: given.keys[place].clone(),
+            disk: Disk::default(),
+            skew_ms,
+            slow_ms,
+            liar,
+            copy: None,
+            up: None,
+            life: 0,
+            checked_height: 0,
+            sent: BTreeSet::new(),
+        }
+    }
+
+    /// Whether it is what it says it is.
+    pub fn is_honest(&self) -> bool {
+        self.liar.is_none()
+    }
+
+    /// Reads the disk and builds the court from it; the caller then handles its first event.
+    ///
+    /// # Errors
+    /// The sentence with which a node refuses to start.
+    pub fn start(&mut self, given: &Given, now: Now) -> Result<(), String> {
+        let text = |error: &dyn std::fmt::Display| error.to_string();
+        let (recovered, mark) = self.disk.recover().map_err(|error| text(&error))?;
+        let ledger = Ledger::open(Arc::new(self.disk.clone()), &given.genesis).map_err(|error| text(&error))?;
+        let ledger = Arc::new(ledger);
+        let checkpoint = ledger.checkpoint().map_err(|error| text(&error))?;
+        let head = ledger.head();
+        let courts = CourtSet::new(given.genesis.courts.iter().map(|court| court.vote)).map_err(|error| text(&error))?;
+        let config = courtseal_consensus::Config {
+            chain: given.chain,
+            protocol: PROTOCOL,
+            key: Some(self.keys.vote.clone()),
+            timeouts: Timeouts::default(),
+            heartbeat_ms: given.genesis.parameters.heartbeat_ms,
+        };
+        let driver = Driver::new(config, courts, Head { height: head.height, digest: head.digest, time: head.time }, recovered);
+        let quorum_at = checkpoint.map_or(0, |newest| newest.checkpoint.size);
+        let (log, cosigner) = (self.keys.log.clone(), self.keys.cosigner.clone());
+        let cosigner = Cosigner::new(&given.genesis, self.place, log, cosigner, mark, quorum_at);
+        let evidence = EvidenceDesk::new(self.keys.origin.clone(), self.keys.name.clone(), self.keys.vote.clone());
+        let metrics = Arc::new(Metrics::default());
+        let parts = Parts { own: self.place, ledger: Arc::clone(&ledger), driver, cosigner, evidence, metrics };
+        self.life += 1;
+        self.checked_height = self.checked_height.min(head.height);
+        self.up = Some(Up { court: Court::new(parts, now.wall), ledger, timers: BTreeSet::new() });
+        Ok(())
+    }
+
+    /// Lets the court handle something.
+    pub fn handle<T>(
+        &mut self,
+        now: Now,
+        chain: Digest,
+        connected: &[(usize, usize)],
+        act: impl FnOnce(&mut Court, &mut Means<'_>) -> T,
+    ) -> Option<(T, Came)> {
+        let is_honest = self.is_honest();
+        let up = self.up.as_mut()?;
+        let mut logs = self.disk.clone();
+        let mut moment = Moment {
+            node: (self.place, &self.keys, &self.disk),
+            chain,
+            ledger: &up.ledger,
+            timers: &mut up.timers,
+            sent: &mut self.sent,
+            connected,
+            is_honest,
+            came: Came::default(),
+        };
+        let done = act(&mut up.court, &mut Means { now, logs: &mut logs, host: &mut moment });
+        Some((done, moment.came))
+    }
+}

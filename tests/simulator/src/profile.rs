@@ -1,0 +1,157 @@
+//! What goes wrong in a run: everything that a seed chooses before anything happens.
+//!
+//! In: a seed. Out: a [`Profile`]. Always: fewer than a third of the courts lie, have frail disks, or clocks that are off, unless the run is about forks. Not for
+//! chance while the run goes on: see [`crate::world`].
+
+use crate::byzantine::Lie;
+use crate::random::Random;
+
+/// What two nodes' messages go through.
+#[derive(Clone, Copy, Debug)]
+pub struct Weather {
+    /// Delay of a message, in milliseconds: from, to.
+    pub delay_ms: (u64, u64),
+    /// Messages lost without their connection, in a hundred.
+    pub loss: u64,
+    /// Messages that come twice, in a hundred.
+    pub duplicates: u64,
+    /// Whether messages of one connection may overtake each other.
+    pub reorders: bool,
+}
+
+/// How a partition cuts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Nothing passes.
+    Both,
+    /// Nothing passes from the first part to the second.
+    OneWay,
+    /// Nothing passes, every other second or so.
+    Flapping,
+}
+
+/// What a court's disk does when it crashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskFault {
+    /// It keeps what was flushed.
+    None,
+    /// Writes of the database are lost that were called durable.
+    LosesWrites,
+    /// A bit of a log flips.
+    FlipsLog,
+    /// A bit of the database flips.
+    FlipsDatabase,
+    /// The database is gone.
+    LosesDatabase,
+    /// All is gone.
+    LosesAll,
+    /// An old copy of everything is put back.
+    OldCopy,
+}
+
+/// What the run is about.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Courts of the genesis.
+    pub courts: usize,
+    /// Until when things go wrong.
+    pub chaos_ms: u64,
+    /// Connections.
+    pub weather: Weather,
+    /// Mean time between two crashes, of any court; none for no crashes.
+    pub crash_every_ms: Option<u64>,
+    /// What a frail disk does in a crash, and in how many of a hundred.
+    pub disk: (DiskFault, u64),
+    /// Courts whose disks are frail. What all courts lose at once, nobody has any more.
+    pub frail: Vec<usize>,
+    /// Whether a crash may take the power of all courts at once.
+    pub crashes_all: bool,
+    /// Mean time between two partitions.
+    pub cut_every_ms: Option<u64>,
+    /// Mean time between two failed writes.
+    pub fail_every_ms: Option<u64>,
+    /// Courts that take longer for everything, and by how much.
+    pub slow: Vec<(usize, u64)>,
+    /// What each court's clock is off by at first.
+    pub skew_ms: Vec<i64>,
+    /// Courts whose clock jumps.
+    pub jumping: Vec<usize>,
+    /// Courts that lie, and how.
+    pub liars: Vec<(usize, Lie)>,
+    /// Whether more courts lie than can be borne: then a fork must be provable, and no more is asked.
+    pub is_fork: bool,
+    /// Mean time between two requests of clients.
+    pub request_every_ms: u64,
+}
+
+impl Profile {
+    /// What this seed chooses. `only` replaces the lies.
+    pub fn new(random: &mut Random, only: Option<Lie>) -> Self {
+        let courts = match random.below(100) {
+            0..70 => 4,
+            70..85 => random.between(5, 7) as usize,
+            85..98 => random.between(8, 13) as usize,
+            _ => 32,
+        };
+        let faulty = (courts - 1) / 3;
+        let is_fork = only.is_none() && courts == 4 && random.chance(3);
+        let liars = if is_fork {
+            random.several(2, courts).into_iter().map(|court| (court, Lie::Twin)).collect()
+        } else if let Some(lie) = only {
+            random.several(faulty, courts).into_iter().map(|court| (court, lie)).collect()
+        } else if random.chance(55) {
+            let count = random.between(1, faulty as u64) as usize;
+            random.several(count, courts).into_iter().map(|court| (court, random.pick(Lie::ALL))).collect()
+        } else {
+            Vec::<(usize, Lie)>::new()
+        };
+        let honest: Vec<usize> = (0..courts).filter(|court| liars.iter().all(|(liar, _)| liar != court)).collect();
+        let spare = faulty.saturating_sub(liars.len());
+        let mut skew_ms: Vec<i64> = (0..courts).map(|_| random.between(0, 300) as i64 - 150).collect();
+        let is_off = random.chance(40);
+        let off = random.several(if is_off { spare } else { 0 }, honest.len());
+        for place in &off {
+            skew_ms[honest[*place]] = random.pick(&[86_400_000, -86_400_000, 30_000, -30_000, 2_000, -4_000]);
+        }
+        let jumping = if random.chance(30) { off.iter().map(|place| honest[*place]).collect() } else { Vec::new() };
+        let frail = random.several(spare, honest.len()).into_iter().map(|place| honest[place]).collect();
+        let is_slow = random.chance(25);
+        let slow = random.several(if is_slow { spare } else { 0 }, courts);
+        let weather = match random.below(5) {
+            0 => Weather { delay_ms: (1, 3), loss: 0, duplicates: 0, reorders: false },
+            1 => Weather { delay_ms: (5, 60), loss: 0, duplicates: 0, reorders: false },
+            2 => Weather { delay_ms: (1, 200), loss: random.between(0, 5), duplicates: random.between(0, 10), reorders: true },
+            3 => Weather { delay_ms: (20, 900), loss: random.between(0, 10), duplicates: random.between(0, 20), reorders: true },
+            _ => Weather { delay_ms: (1, 20), loss: random.between(0, 20), duplicates: random.between(0, 5), reorders: true },
+        };
+        let faults = [
+            DiskFault::None,
+            DiskFault::None,
+            DiskFault::LosesWrites,
+            DiskFault::FlipsLog,
+            DiskFault::FlipsDatabase,
+            DiskFault::LosesDatabase,
+            DiskFault::LosesAll,
+            DiskFault::OldCopy,
+        ];
+        let disk = (random.pick(&faults), random.between(10, 60));
+        let chaos_ms = if courts > 13 { random.between(20_000, 60_000) } else { random.between(120_000, 360_000) };
+        Self {
+            courts,
+            chaos_ms,
+            weather,
+            crash_every_ms: random.chance(75).then(|| random.between(1_500, 40_000)),
+            disk,
+            frail,
+            crashes_all: random.chance(20),
+            cut_every_ms: random.chance(60).then(|| random.between(5_000, 60_000)),
+            fail_every_ms: random.chance(20).then(|| random.between(10_000, 60_000)),
+            slow: slow.into_iter().map(|court| (court, random.between(50, 1_500))).collect(),
+            skew_ms,
+            jumping,
+            liars,
+            is_fork,
+            request_every_ms: random.between(1_500, 12_000),
+        }
+    }
+}

@@ -1,0 +1,765 @@
+//! The world: nodes, the network between them, clients, and what goes wrong, in one order of events.
+//!
+//! In: a seed, and optionally one lie for all liars. Out: an [`Outcome`]. Always: one thread, one generator, one queue, so that one seed is one run; the
+//! true clock is the queue's. Not for judging: see [`crate::checks`].
+
+use crate::byzantine::{Liar, Lie, Outgoing, forgets, serves};
+use crate::checks::Checks;
+use crate::clients::Clients;
+use crate::fork;
+use crate::given::{GENESIS_TIME, Given};
+use crate::node::{Came, Node};
+use crate::profile::{Cut, DiskFault, Profile, Weather};
+use crate::random::Random;
+use crate::trace::Trace;
+use courtseal_consensus::vote::Statement;
+use courtseal_consensus::{Message, Now, Token};
+use courtseal_ledger::Ledger;
+use courtseal_node::admission::{self, NotAdmitted};
+use courtseal_node::court::{Court, Means, Origin};
+use courtseal_node::network::Frame;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::time::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A connection on which nothing comes for so long is given up by both sides.
+const SILENCE_MS: u64 = 7_000;
+/// Between two looks of a court at what no event announces.
+const TICK_MS: u64 = 1_000;
+/// A client that has no receipts after so long asks another court.
+const RETRY_MS: u64 = 4_000;
+/// Once nothing goes wrong any more, everything is recorded and all courts agree within this time.
+const HEALED_MS: u64 = 90_000;
+/// Nothing is judged to be over before so much time without faults.
+const CALM_MS: u64 = 8_000;
+/// How often a twin's peers change sides.
+const SWITCH_MS: u64 = 20_000;
+
+/// The clear weather after the faults.
+const CLEAR: Weather = Weather { delay_ms: (1, 20), loss: 0, duplicates: 0, reorders: false };
+
+enum Happening {
+    Frame { from: usize, to: usize, session: u64, bytes: Vec<u8> },
+    Timer { node: usize, life: u64, token: Token },
+    Tick { node: usize, life: u64 },
+    Connect { a: usize, b: usize },
+    Silence { a: usize, b: usize, session: u64 },
+    Disconnected { node: usize, peer: usize, session: u64 },
+    Restart { node: usize },
+    Crash,
+    Fail,
+    Partition,
+    Reunion,
+    Jump,
+    Copy,
+    Switch,
+    Request,
+    Retry { request: usize },
+    Heal,
+}
+
+#[derive(Default)]
+struct Pair {
+    session: u64,
+    is_up: bool,
+    /// When the last message of each direction arrives, so that none overtakes another.
+    arrives_ms: [u64; 2],
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The seed.
+    pub seed: u64,
+    /// Digest of all that happened.
+    pub trace: Digest,
+    /// Things that happened.
+    pub events: u64,
+    /// Simulated time.
+    pub simulated_ms: u64,
+    /// Blocks that honest courts committed.
+    pub blocks: u64,
+    /// Receipts that were verified.
+    pub receipts: u64,
+    /// Crashes.
+    pub crashes: u64,
+    /// Whether the log split, which only a run about forks may.
+    pub is_forked: bool,
+    /// The first broken promise.
+    pub violation: Option<String>,
+}
+
+/// See the module.
+pub struct World {
+    given: Arc<Given>,
+    profile: Profile,
+    weather: Weather,
+    random: Random,
+    now_ms: u64,
+    order: u64,
+    queue: BTreeMap<(u64, u64), Happening>,
+    nodes: Vec<Node>,
+    pairs: BTreeMap<(usize, usize), Pair>,
+    cut: Option<(Vec<bool>, Cut)>,
+    is_healed: bool,
+    clients: Clients,
+    checks: Checks,
+    crashes: u64,
+    trace: Trace,
+}
+
+impl World {
+    /// The world of this seed, in words on stdout if `is_shown`. `only` replaces the lies.
+    pub fn new(seed: u64, only: Option<Lie>, is_shown: bool) -> Self {
+        let mut random = Random::new(seed);
+        let profile = Profile::new(&mut random, only);
+        let given = Given::network(profile.courts);
+        let chain = given.chain;
+        let mut nodes: Vec<Node> = (0..profile.courts).map(|place| Node::of(&given, &profile, chain, place, 0)).collect();
+        let twins = profile.liars.iter().filter(|(_, lie)| *lie == Lie::Twin).map(|(place, _)| *place);
+        nodes.extend(twins.map(|place| Node::of(&given, &profile, chain, place, 1)));
+        let trace = Trace::new(is_shown);
+        trace.say(0, format_args!("{profile:#?}"));
+        Self {
+            weather: profile.weather,
+            given,
+            profile,
+            random,
+            now_ms: 0,
+            order: 0,
+            queue: BTreeMap::new(),
+            nodes,
+            pairs: BTreeMap::new(),
+            cut: None,
+            is_healed: false,
+            clients: Clients::default(),
+            checks: Checks::default(),
+            crashes: 0,
+            trace,
+        }
+    }
+
+    /// Runs to the end, or to the first broken promise.
+    pub fn run(mut self, seed: u64) -> Outcome {
+        for node in 0..self.nodes.len() {
+            let after_ms = self.random.between(0, 500);
+            self.later(after_ms, Happening::Restart { node });
+        }
+        self.schedule(self.profile.crash_every_ms, Happening::Crash);
+        self.schedule(self.profile.fail_every_ms, Happening::Fail);
+        self.schedule(self.profile.cut_every_ms, Happening::Partition);
+        self.schedule((!self.profile.jumping.is_empty()).then_some(15_000), Happening::Jump);
+        self.schedule(Some(30_000), Happening::Copy);
+        self.schedule((self.nodes.len() > self.profile.courts).then_some(SWITCH_MS), Happening::Switch);
+        self.later(1_000, Happening::Request);
+        self.later(self.profile.chaos_ms, Happening::Heal);
+        let mut is_forked = false;
+        while self.checks.violation.is_none() {
+            let Some(((at_ms, _), happening)) = self.queue.pop_first() else { break };
+            self.now_ms = at_ms;
+            self.happen(happening);
+            if self.is_healed && self.now_ms > self.profile.chaos_ms + CALM_MS {
+                if self.profile.is_fork {
+                    is_forked = self.judge_fork();
+                    break;
+                }
+                if self.is_settled() {
+                    self.judge_end();
+                    break;
+                }
+                if self.now_ms > self.profile.chaos_ms + HEALED_MS {
+                    let words = self.standing();
+                    self.checks.broken(format!("no agreement {HEALED_MS} ms after the last fault: {words}"));
+                }
+            }
+        }
+        if let Some(violation) = &self.checks.violation {
+            self.trace.say(self.now_ms, format_args!("BROKEN: {violation}"));
+        }
+        Outcome {
+            seed,
+            trace: self.trace.digest(),
+            events: self.trace.events(),
+            simulated_ms: self.now_ms,
+            blocks: self.checks.height(),
+            receipts: self.clients.receipts,
+            crashes: self.crashes,
+            is_forked,
+            violation: self.checks.violation,
+        }
+    }
+
+    fn later(&mut self, after_ms: u64, happening: Happening) {
+        self.order += 1;
+        self.queue.insert((self.now_ms + after_ms, self.order), happening);
+    }
+
+    fn schedule(&mut self, every_ms: Option<u64>, happening: Happening) {
+        if let Some(mean_ms) = every_ms.filter(|_| !self.is_healed) {
+            let after_ms = self.random.between(1, 2 * mean_ms);
+            self.later(after_ms, happening);
+        }
+    }
+
+    fn now_of(&self, node: usize) -> Now {
+        let wall = Timestamp((GENESIS_TIME.0 + self.now_ms).saturating_add_signed(self.nodes[node].skew_ms));
+        Now { monotonic_ms: self.now_ms, wall }
+    }
+
+    fn true_time(&self) -> Timestamp {
+        Timestamp(GENESIS_TIME.0 + self.now_ms)
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Frame { from, to, session, bytes } => self.arrive(from, to, session, &bytes),
+            Happening::Timer { node, life, token } => {
+                let is_due =
+                    self.nodes[node].life == life && self.nodes[node].up.as_mut().is_some_and(|up| up.timers.remove(&token));
+                if is_due {
+                    self.trace.note(self.now_ms, node, b't', &token.0.to_be_bytes(), || format!("timer {}", token.0));
+                    self.handle(node, |court, means| court.timer(means, token));
+                }
+            }
+            Happening::Tick { node, life } => {
+                if self.nodes[node].life == life && self.nodes[node].up.is_some() {
+                    self.later(TICK_MS, Happening::Tick { node, life });
+                    self.handle(node, Court::tick);
+                }
+            }
+            Happening::Connect { a, b } => self.connect(a, b),
+            Happening::Silence { a, b, session } => {
+                let is_same = self.pairs.get(&(a, b)).is_some_and(|pair| pair.is_up && pair.session == session);
+                if is_same && (self.is_cut(a, b) || self.is_cut(b, a)) {
+                    self.part(a, b);
+                }
+            }
+            Happening::Disconnected { node, peer, session } => {
+                let is_over = self.pairs.get(&order(node, peer)).is_some_and(|pair| !pair.is_up && pair.session == session);
+                if is_over {
+                    let place = self.nodes[peer].place;
+                    self.trace.note(self.now_ms, node, b'd', &[peer as u8], || format!("lost its connection to node {peer}"));
+                    self.handle(node, |court, means| court.disconnected(means, place));
+                }
+            }
+            Happening::Restart { node } => self.start(node),
+            Happening::Crash => {
+                self.schedule(self.profile.crash_every_ms, Happening::Crash);
+                self.crash_somebody();
+            }
+            Happening::Fail => {
+                self.schedule(self.profile.fail_every_ms, Happening::Fail);
+                let node = self.random.below(self.nodes.len());
+                self.trace.note(self.now_ms, node, b'f', &[], || "its next write fails".to_owned());
+                self.nodes[node].disk.fail();
+            }
+            Happening::Partition => {
+                self.schedule(self.profile.cut_every_ms, Happening::Partition);
+                self.partition();
+            }
+            Happening::Reunion => self.reunite(),
+            Happening::Jump => {
+                self.schedule(Some(15_000), Happening::Jump);
+                let node = self.random.pick(&self.profile.jumping);
+                self.nodes[node].skew_ms = self.random.pick(&[0, 86_400_000, -86_400_000, 10_000, -10_000, 600]);
+                let skew_ms = self.nodes[node].skew_ms;
+                self.trace.note(self.now_ms, node, b'j', &skew_ms.to_be_bytes(), || format!("its clock is {skew_ms} ms off"));
+            }
+            Happening::Copy => {
+                self.schedule(Some(30_000), Happening::Copy);
+                for node in self.profile.frail.clone() {
+                    if self.random.chance(50) {
+                        self.nodes[node].copy = Some(self.nodes[node].disk.copy());
+                    }
+                }
+            }
+            Happening::Switch => {
+                self.later(SWITCH_MS, Happening::Switch);
+                self.switch();
+            }
+            Happening::Request => {
+                let every_ms = self.profile.request_every_ms;
+                if !self.is_healed {
+                    let after_ms = self.random.between(1, 2 * every_ms);
+                    self.later(after_ms, Happening::Request);
+                }
+                let now = self.true_time();
+                let request = self.clients.request(&self.given, now, &mut self.random);
+                self.submit(request);
+                // Some clients ask several courts at once.
+                if self.random.chance(15) {
+                    self.submit(request);
+                }
+            }
+            Happening::Retry { request } => self.submit(request),
+            Happening::Heal => self.heal(),
+        }
+    }
+
+    // ---- clients
+
+    fn submit(&mut self, request: usize) {
+        let one = self.clients.get(request);
+        let (is_over, checked) = (one.not_after < self.true_time(), Arc::clone(&one.checked));
+        let is_curious = one.place.is_some() && !self.is_healed && self.random.chance(10);
+        if is_over || one_is_done(&self.clients, request) && !is_curious {
+            return;
+        }
+        let node = self.random.below(self.profile.courts);
+        self.trace.note(self.now_ms, node, b's', &checked.id().0, || format!("is sent request {request}"));
+        self.later(RETRY_MS, Happening::Retry { request });
+        let answer = self.handle(node, |court, means| court.transaction(means, checked, Origin::Client));
+        if let Some(Err(NotAdmitted::Fatal(error))) = answer {
+            self.checks.broken(format!("a client was told of a fault: {error}"));
+        }
+    }
+
+    // ---- courts
+
+    /// Lets a node handle something, and follows everything that comes of it.
+    fn handle<T>(&mut self, at: usize, act: impl FnOnce(&mut Court, &mut Means<'_>) -> T) -> Option<T> {
+        let connected = self.connected(at);
+        let (now, chain) = (self.now_of(at), self.given.chain);
+        let (done, came) = self.nodes[at].handle(now, chain, &connected, act)?;
+        self.follow(at, came);
+        Some(done)
+    }
+
+    fn connected(&self, at: usize) -> Vec<(usize, usize)> {
+        let is_up = |peer: &usize| *peer != at && self.pairs.get(&order(at, *peer)).is_some_and(|pair| pair.is_up);
+        (0..self.nodes.len()).filter(is_up).map(|peer| (peer, self.nodes[peer].place)).collect()
+    }
+
+    fn follow(&mut self, at: usize, mut came: Came) {
+        let node = &mut self.nodes[at];
+        let (place, is_honest, has_crashed) = (node.place, node.is_honest(), node.disk.has_crashed());
+        let Some(up) = &node.up else { return };
+        let (ledger, life) = (Arc::clone(&up.ledger), node.life);
+        let stopped = up.court.stopped().map(str::to_owned);
+        if is_honest {
+            for words in came.broken.drain(..) {
+                self.checks.broken(words);
+            }
+            came.signed.iter().for_each(|statement| self.checks.signed(*statement));
+            for (_, frame) in &came.out.frames {
+                if let Frame::Cosignature(announcement) = frame {
+                    self.checks.cosigned(place, announcement.size, announcement.root);
+                }
+            }
+            if !self.profile.is_fork {
+                self.check_commits(at, &ledger);
+                for signed in &came.acknowledged {
+                    self.trace.note(self.now_ms, at, b'a', &signed.checkpoint.root.0, || {
+                        format!("acknowledges {} entries", signed.checkpoint.size)
+                    });
+                    self.checks.acknowledged(place, &self.given, &ledger, signed, &mut self.clients);
+                }
+            }
+        } else if let Some(liar) = &mut self.nodes[at].liar {
+            liar.falsify(&mut came.out, &ledger, self.now_ms, &mut self.random);
+        }
+        for (token, after_ms) in came.timers {
+            self.later(after_ms, Happening::Timer { node: at, life, token });
+        }
+        self.transmit(at, came.out);
+        for court in came.disconnect {
+            let peers: Vec<usize> = (0..self.nodes.len()).filter(|peer| self.nodes[*peer].place == court).collect();
+            peers.into_iter().for_each(|peer| self.part(at, peer));
+        }
+        if has_crashed {
+            self.down(at);
+        } else if let Some(reason) = stopped {
+            self.stopped(at, &reason);
+        }
+    }
+
+    fn check_commits(&mut self, at: usize, ledger: &Ledger) {
+        let (place, head) = (self.nodes[at].place, ledger.head());
+        for height in self.nodes[at].checked_height + 1..=head.height {
+            self.trace
+                .note(self.now_ms, at, b'c', &height.to_be_bytes(), || format!("has block {height}, {} entries", head.size));
+            self.checks.committed(place, height, ledger, &head, self.now_ms);
+        }
+        self.nodes[at].checked_height = head.height;
+    }
+
+    /// A court has stopped by itself: its operator starts it again.
+    fn stopped(&mut self, at: usize, reason: &str) {
+        let node = &self.nodes[at];
+        let is_expected = node.disk.has_failed() || self.profile.frail.contains(&node.place) || !node.is_honest();
+        if !is_expected && !self.profile.is_fork {
+            self.checks.broken(format!("court {} stopped: {reason}", node.place));
+        }
+        self.trace.note(self.now_ms, at, b'x', reason.as_bytes(), || format!("stops: {reason}"));
+        self.down(at);
+    }
+
+    /// A node is gone, and starts again later.
+    fn down(&mut self, at: usize) {
+        if self.nodes[at].up.take().is_none() {
+            return;
+        }
+        self.crashes += 1;
+        self.trace.note(self.now_ms, at, b'!', &[], || "is down".to_owned());
+        self.nodes[at].disk.power_cut(&mut self.random);
+        self.damage(at);
+        for peer in (0..self.nodes.len()).filter(|peer| *peer != at).collect::<Vec<_>>() {
+            self.part(at, peer);
+        }
+        let after_ms = if self.random.chance(70) { self.random.between(20, 3_000) } else { self.random.between(3_000, 40_000) };
+        self.later(after_ms, Happening::Restart { node: at });
+    }
+
+    fn damage(&mut self, at: usize) {
+        let node = &self.nodes[at];
+        if self.profile.liars.iter().any(|(place, lie)| *place == node.place && *lie == Lie::Amnesiac) {
+            forgets(&node.disk);
+        }
+        let (fault, percent) = self.profile.disk;
+        if self.is_healed || !self.profile.frail.contains(&node.place) || !self.random.chance(percent) {
+            return;
+        }
+        self.trace.note(self.now_ms, at, b'm', &[], || format!("its disk: {fault:?}"));
+        let disk = &self.nodes[at].disk;
+        match fault {
+            DiskFault::None => {}
+            DiskFault::LosesWrites => disk.lose_writes(self.random.between(1, 3) as usize),
+            DiskFault::FlipsLog => drop(disk.flip_log(&mut self.random)),
+            DiskFault::FlipsDatabase => disk.flip_database(&mut self.random),
+            DiskFault::LosesDatabase => disk.lose_database(),
+            DiskFault::LosesAll => {
+                disk.lose_database();
+                disk.lose_logs();
+            }
+            DiskFault::OldCopy => {
+                if let Some(copy) = self.nodes[at].copy.clone() {
+                    self.nodes[at].disk.restore(&copy);
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, at: usize) {
+        if self.nodes[at].up.is_some() {
+            return;
+        }
+        let now = self.now_of(at);
+        let given = Arc::clone(&self.given);
+        if let Err(reason) = self.nodes[at].start(&given, now) {
+            let place = self.nodes[at].place;
+            self.trace.note(self.now_ms, at, b'r', reason.as_bytes(), || format!("does not start: {reason}"));
+            if !self.profile.frail.contains(&place) {
+                self.checks.broken(format!("court {place} does not start: {reason}"));
+                return;
+            }
+            // What a node does with a damaged ledger: sets it aside, keeps what it has signed, and fetches the log from the others.
+            self.nodes[at].disk.lose_database();
+            if let Err(reason) = self.nodes[at].start(&given, now) {
+                self.checks.broken(format!("court {place} does not start on an empty ledger: {reason}"));
+                return;
+            }
+        }
+        let life = self.nodes[at].life;
+        self.trace.note(self.now_ms, at, b'u', &life.to_be_bytes(), || format!("is up, life {life}"));
+        self.handle(at, Court::start);
+        self.later(TICK_MS, Happening::Tick { node: at, life });
+        for peer in 0..self.nodes.len() {
+            if self.nodes[peer].place != self.nodes[at].place {
+                let (a, b) = order(at, peer);
+                let after_ms = self.random.between(1, 200);
+                self.later(after_ms, Happening::Connect { a, b });
+            }
+        }
+    }
+
+    // ---- what goes wrong
+
+    fn crash_somebody(&mut self) {
+        let steps = self.random.between(0, 40);
+        if self.profile.crashes_all && self.random.chance(30) {
+            self.nodes.iter().for_each(|node| node.disk.crash_after(steps));
+            return;
+        }
+        // Frail and forgetful courts crash more often: that is what they are for.
+        let places: Vec<usize> =
+            self.profile.frail.iter().copied().chain(self.profile.liars.iter().map(|(place, _)| *place)).collect();
+        let node = if !places.is_empty() && self.random.chance(40) {
+            self.random.pick(&places)
+        } else {
+            self.random.below(self.nodes.len())
+        };
+        self.nodes[node].disk.crash_after(steps);
+    }
+
+    fn partition(&mut self) {
+        let count = self.random.between(1, (self.nodes.len() - 1) as u64) as usize;
+        let mut side = vec![false; self.nodes.len()];
+        self.random.several(count, self.nodes.len()).into_iter().for_each(|node| side[node] = true);
+        let kind = self.random.pick(&[Cut::Both, Cut::Both, Cut::OneWay, Cut::Flapping]);
+        let bytes: Vec<u8> = side.iter().map(|one| u8::from(*one)).collect();
+        self.trace.note(self.now_ms, 0, b'p', &bytes, || format!("network cut ({kind:?}): {side:?}"));
+        self.cut = Some((side, kind));
+        for ((a, b), pair) in &self.pairs {
+            let silence = Happening::Silence { a: *a, b: *b, session: pair.session };
+            self.order += 1;
+            self.queue.insert((self.now_ms + SILENCE_MS, self.order), silence);
+        }
+        let after_ms = self.random.between(500, 25_000);
+        self.later(after_ms, Happening::Reunion);
+    }
+
+    fn reunite(&mut self) {
+        self.cut = None;
+        self.trace.note(self.now_ms, 0, b'q', &[], || "network whole".to_owned());
+    }
+
+    fn is_cut(&self, from: usize, to: usize) -> bool {
+        let Some((side, kind)) = &self.cut else { return false };
+        match kind {
+            Cut::Both => side[from] != side[to],
+            Cut::OneWay => side[from] && !side[to],
+            Cut::Flapping => side[from] != side[to] && (self.now_ms / 1_000).is_multiple_of(2),
+        }
+    }
+
+    fn heal(&mut self) {
+        self.is_healed = true;
+        self.weather = CLEAR;
+        self.reunite();
+        self.trace.say(self.now_ms, "nothing goes wrong from here on");
+        for at in 0..self.nodes.len() {
+            self.nodes[at].slow_ms = 0;
+            self.nodes[at].skew_ms = self.nodes[at].skew_ms.clamp(-150, 150);
+            if self.nodes[at].up.is_some() && !self.nodes[at].disk.has_failed() {
+                self.nodes[at].disk.mend();
+            }
+        }
+        for _ in 0..3 {
+            self.later(100, Happening::Request);
+        }
+    }
+
+    // ---- network
+
+    fn connect(&mut self, a: usize, b: usize) {
+        if self.nodes[a].up.is_none() || self.nodes[b].up.is_none() {
+            return;
+        }
+        if self.pairs.get(&(a, b)).is_some_and(|pair| pair.is_up) {
+            return;
+        }
+        if self.is_cut(a, b) || self.is_cut(b, a) {
+            let after_ms = self.random.between(200, 900);
+            return self.later(after_ms, Happening::Connect { a, b });
+        }
+        if !self.is_served(a, b) {
+            return;
+        }
+        let pair = self.pairs.entry((a, b)).or_default();
+        *pair = Pair { session: pair.session + 1, is_up: true, arrives_ms: [self.now_ms; 2] };
+        self.trace.note(self.now_ms, a, b'k', &[b as u8], || format!("is connected to node {b}"));
+        let (of_a, of_b) = (self.nodes[a].place, self.nodes[b].place);
+        self.handle(a, |court, means| court.connected(means, of_b));
+        self.handle(b, |court, means| court.connected(means, of_a));
+    }
+
+    /// Ends a connection: both sides learn of it, and connect again.
+    fn part(&mut self, x: usize, y: usize) {
+        let (a, b) = order(x, y);
+        let Some(pair) = self.pairs.get_mut(&(a, b)).filter(|pair| pair.is_up) else { return };
+        pair.is_up = false;
+        let session = pair.session;
+        self.later(0, Happening::Disconnected { node: a, peer: b, session });
+        self.later(0, Happening::Disconnected { node: b, peer: a, session });
+        let after_ms = self.random.between(50, 1_000);
+        self.later(after_ms, Happening::Connect { a, b });
+    }
+
+    fn is_served(&self, a: usize, b: usize) -> bool {
+        let is_twin =
+            |node: usize| self.profile.liars.iter().any(|(place, lie)| *place == self.nodes[node].place && *lie == Lie::Twin);
+        let serves =
+            |twin: usize, peer: usize| !is_twin(twin) || serves(self.nodes[twin].instance, self.nodes[peer].place, self.now_ms);
+        serves(a, b) && serves(b, a)
+    }
+
+    fn switch(&mut self) {
+        for a in 0..self.nodes.len() {
+            for b in a + 1..self.nodes.len() {
+                if self.nodes[a].place == self.nodes[b].place {
+                    continue;
+                }
+                let is_up = self.pairs.get(&(a, b)).is_some_and(|pair| pair.is_up);
+                match (is_up, self.is_served(a, b)) {
+                    (true, false) => self.part(a, b),
+                    (false, true) => self.later(10, Happening::Connect { a, b }),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn transmit(&mut self, from: usize, out: Outgoing) {
+        for (to, frame) in out.frames {
+            self.send(from, to, frame.encode()[4..].to_vec());
+        }
+        for (to, bytes) in out.raw {
+            self.send(from, to, bytes);
+        }
+    }
+
+    fn send(&mut self, from: usize, to: usize, bytes: Vec<u8>) {
+        let weather = self.weather;
+        let is_up = self.pairs.get(&order(from, to)).is_some_and(|pair| pair.is_up);
+        if !is_up || self.is_cut(from, to) || self.random.chance(weather.loss) {
+            return;
+        }
+        let slow_ms = self.nodes[from].slow_ms + self.nodes[to].slow_ms;
+        let copies = 1 + u64::from(self.random.chance(weather.duplicates));
+        for _ in 0..copies {
+            let mut at_ms = self.now_ms + slow_ms + self.random.between(weather.delay_ms.0, weather.delay_ms.1);
+            let Some(pair) = self.pairs.get_mut(&order(from, to)) else { return };
+            if !weather.reorders {
+                let last = &mut pair.arrives_ms[usize::from(from < to)];
+                at_ms = at_ms.max(*last);
+                *last = at_ms;
+            }
+            let session = pair.session;
+            self.later(at_ms - self.now_ms, Happening::Frame { from, to, session, bytes: bytes.clone() });
+        }
+    }
+
+    fn arrive(&mut self, from: usize, to: usize, session: u64, bytes: &[u8]) {
+        let is_open = self.pairs.get(&order(from, to)).is_some_and(|pair| pair.is_up && pair.session == session);
+        if !is_open || self.is_cut(from, to) || self.nodes[to].up.is_none() {
+            return;
+        }
+        let frame = Frame::decode(bytes);
+        self.trace.note(self.now_ms, to, b'<', bytes, || match &frame {
+            Ok(frame) => format!("from node {from}: {}", brief(frame)),
+            Err(error) => format!("from node {from}: {error}"),
+        });
+        let place = self.nodes[from].place;
+        match frame {
+            Ok(Frame::Consensus(message)) => {
+                self.note_received(from, to, &message);
+                self.handle(to, |court, means| court.message(means, place, message));
+            }
+            Ok(Frame::Cosignature(announcement)) => {
+                self.handle(to, |court, means| court.cosignature(means, place, announcement));
+            }
+            Ok(Frame::Transaction(text)) => match admission::read_client(&text) {
+                Ok(checked) => {
+                    self.handle(to, |court, means| drop(court.transaction(means, Arc::new(checked), Origin::Court)));
+                }
+                Err(_) => self.part(from, to),
+            },
+            Ok(Frame::Ping(_) | Frame::Pong(_)) => {}
+            // As the link does with whoever does not follow the protocol.
+            Err(_) => self.part(from, to),
+        }
+    }
+
+    fn note_received(&mut self, from: usize, to: usize, message: &Message) {
+        let statement = match message {
+            Message::Vote(vote) => Statement::Vote(*vote),
+            Message::Proposal(proposal) => Statement::Proposal(*proposal),
+            _ => return,
+        };
+        let Some(up) = self.nodes[to].up.as_ref().filter(|_| self.nodes[to].is_honest()) else { return };
+        let height = up.ledger.head().height;
+        if statement.court() == self.nodes[from].keys.vote.public() && up.court.driver().round().is_some() {
+            self.checks.received(to, height, statement);
+        }
+    }
+
+    // ---- the end
+
+    fn honest(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(|node| node.is_honest())
+    }
+
+    fn is_settled(&self) -> bool {
+        let heads: Vec<_> = self.honest().map(|node| node.up.as_ref().map(|up| up.ledger.head())).collect();
+        heads.iter().all(|head| head.is_some() && *head == heads[0]) && self.clients.waiting(self.true_time()) == 0
+    }
+
+    fn standing(&self) -> String {
+        let one = |node: &Node| match &node.up {
+            Some(up) => format!("court {} at {} ({:?})", node.place, up.ledger.head().height, up.court.view().reason),
+            None => format!("court {} down", node.place),
+        };
+        let waiting = self.clients.waiting(self.true_time());
+        format!("{waiting} of {} requests wait; {}", self.clients.count(), self.honest().map(one).collect::<Vec<_>>().join(", "))
+    }
+
+    fn judge_end(&mut self) {
+        let Some(ledger) = self.honest().find_map(|node| node.up.as_ref()).map(|up| Arc::clone(&up.ledger)) else { return };
+        let honest =
+            self.honest().filter(|node| !self.profile.frail.contains(&node.place)).map(|node| node.keys.vote.public()).collect();
+        self.checks.log(&self.given, &ledger, &self.clients, &honest);
+        // What is on each disk is the log that was served.
+        let reopened: Vec<_> =
+            self.honest().map(|node| (node.place, Ledger::open(Arc::new(node.disk.clone()), &self.given.genesis))).collect();
+        for (place, again) in reopened {
+            match again {
+                Ok(again) if again.head() == ledger.head() => {}
+                Ok(again) => self.checks.broken(format!("court {place} has {} entries on disk", again.head().size)),
+                Err(error) => self.checks.broken(format!("court {place}: its ledger does not open again: {error}")),
+            }
+        }
+    }
+
+    /// Whether the log split; that it cannot be proven is a broken promise.
+    fn judge_fork(&mut self) -> bool {
+        let ledgers: Vec<_> = self.honest().filter_map(|node| node.up.as_ref().map(|up| Arc::clone(&up.ledger))).collect();
+        let mut is_forked = false;
+        for (n, a) in ledgers.iter().enumerate() {
+            for b in &ledgers[n + 1..] {
+                match fork::is_provable(&self.given, a, b) {
+                    Ok(split) => is_forked |= split,
+                    Err(words) => self.checks.broken(words),
+                }
+            }
+        }
+        is_forked
+    }
+}
+
+impl Node {
+    fn of(given: &Given, profile: &Profile, chain: Digest, place: usize, instance: usize) -> Self {
+        let lie = profile.liars.iter().find(|(liar, _)| *liar == place).map(|(_, lie)| *lie);
+        let liar = lie.map(|lie| Liar::new(lie, given.keys[place].clone(), chain, profile.courts));
+        let slow_ms = profile.slow.iter().find(|(slow, _)| *slow == place).map_or(0, |(_, by_ms)| *by_ms);
+        Self::new(given, place, instance, liar, profile.skew_ms[place], slow_ms)
+    }
+}
+
+fn order(a: usize, b: usize) -> (usize, usize) {
+    (a.min(b), a.max(b))
+}
+
+fn one_is_done(clients: &Clients, request: usize) -> bool {
+    clients.get(request).place.is_some()
+}
+
+/// A frame in a few words.
+fn brief(frame: &Frame) -> String {
+    match frame {
+        Frame::Consensus(Message::Vote(vote)) => {
+            let vote = &vote.content;
+            let value = vote.value.map_or("nil".to_owned(), |value| value.to_string()[..8].to_owned());
+            format!("{:?} {value}, height {} round {}", vote.kind, vote.height, vote.round)
+        }
+        Frame::Consensus(Message::Proposal(one)) => {
+            let one = &one.content;
+            format!("proposal {}, height {} round {}", &one.value.to_string()[..8], one.height, one.round)
+        }
+        Frame::Consensus(Message::SyncResponse { from, blocks }) => format!("{} blocks from {from} on", blocks.len()),
+        Frame::Consensus(message) => format!("{message:?}").chars().take(160).collect(),
+        Frame::Transaction(text) => format!("transaction of {} bytes", text.len()),
+        Frame::Cosignature(one) => format!("cosignature over {} entries", one.size),
+        Frame::Ping(_) | Frame::Pong(_) => "ping".to_owned(),
+    }
+}
