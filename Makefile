@@ -7,7 +7,7 @@ CARGO = cargo
 PROFILE = --release --locked
 BIN = $(CARGO_TARGET_DIR)/release/courtseal
 
-.PHONY: build demo test lint bench floods audit setup
+.PHONY: build demo test test-faults planted lint bench audit setup
 
 build: setup
 	$(CARGO) build $(PROFILE) --workspace --bins
@@ -20,6 +20,17 @@ demo: build
 test: build
 	$(CARGO) test $(PROFILE) --workspace
 	tests/interop/run
+
+# Faults that need root, Debian packages or a build with crash points: courts in networks of their own, full and failing disks, false clocks, crashes at every durable
+# step. Fails where something is missing. Takes about ten minutes. COURTSEAL_KILLS, COURTSEAL_SEED: how often, and which.
+test-faults: build planted
+	tests/setup faults
+	$(CARGO) test $(PROFILE) --workspace --test hard_faults --config 'target."cfg(unix)".runner = "tests/alone"' -- \
+		--include-ignored --nocapture --test-threads 1
+
+# The program with planted bugs and crash points, beside the one that is handed out and under another name.
+planted: setup
+	$(CARGO) build $(PROFILE) --workspace --features courtseal-cli/planted --bin courtseal-planted
 
 lint: setup
 	$(CARGO) fmt --all --check

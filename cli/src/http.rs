@@ -25,7 +25,7 @@ pub struct Node {
 }
 
 /// An answer of any status.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,

@@ -9,7 +9,7 @@ use crate::driver::Driver;
 use crate::error::Error;
 use crate::journal::{Log, frame};
 use crate::step::{Effect, Event, Now};
-use courtseal_planted::{Bug, is_planted};
+use courtseal_planted::{Bug, Point, crash_point, is_planted};
 
 /// The two logs on disk. A host may keep both in one file; flushing one then may do nothing, if flushing the guard's
 /// flushes everything written before.
@@ -82,20 +82,25 @@ impl Runner {
                 journal.reset(height, &mut kept.iter().map(frame))?;
             }
             for record in &step.wal {
+                crash_point(Point::BeforeWalAppend);
                 journal.append(Log::Wal, &frame(record))?;
             }
             if step.sync {
                 // A crash here finds the inputs but no record of the signature: it was not sent, and replay brings it back.
+                crash_point(Point::BeforeWalSync);
                 if !is_planted(Bug::SkipWalSync) {
                     journal.sync(Log::Wal)?;
                 }
                 for record in &step.guard {
+                    crash_point(Point::BeforeGuardAppend);
                     journal.append(Log::Guard, &frame(record))?;
                 }
                 // A crash here finds both or only the inputs: never a signature on record without its reasons.
+                crash_point(Point::BeforeGuardSync);
                 if !is_planted(Bug::SkipGuardSync) {
                     journal.sync(Log::Guard)?;
                 }
+                crash_point(Point::BeforeSend);
             }
             for effect in step.effects {
                 // A crash here has sent some of it: replay sends all of it again, byte for byte.
@@ -103,7 +108,9 @@ impl Runner {
             }
             if let Some(decided) = step.commit {
                 // A crash before finds the height undecided and decides it again; a crash after finds it committed.
+                crash_point(Point::BeforeCommit);
                 app.commit(&decided)?;
+                crash_point(Point::AfterCommit);
                 next = Some(Event::Committed { height: decided.height });
             }
         }

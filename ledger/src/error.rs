@@ -76,7 +76,10 @@ pub enum Error {
         /// Writes confirmed before.
         confirmed: u64,
     },
-    /// The store failed: disk full, I/O error, failed sync.
+    /// There is no room for a write.
+    #[error("the disk is full: {0}")]
+    Full(String),
+    /// The store failed: I/O error, failed sync.
     #[error("storage: {0}")]
     Store(String),
     /// An earlier write failed; nothing is written until the node was restarted.
@@ -85,6 +88,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// What became of a file that the store writes.
+    pub(crate) fn io(what: impl std::fmt::Display, error: &std::io::Error) -> Self {
+        let text = format!("{what}: {error}");
+        if error.kind() == std::io::ErrorKind::StorageFull { Self::Full(text) } else { Self::Store(text) }
+    }
+
     /// Whether the node must stop recording: the store or the agreement of the courts can no longer be relied upon.
     pub fn is_fatal(&self) -> bool {
         match self {
@@ -95,6 +104,7 @@ impl Error {
             | Self::UnknownSchema { .. }
             | Self::Corrupt(_)
             | Self::LostWrites { .. }
+            | Self::Full(_)
             | Self::Store(_)
             | Self::Stopped => true,
         }

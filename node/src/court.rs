@@ -9,6 +9,7 @@ mod view;
 
 use crate::admission::{self, NotAdmitted};
 use crate::application::LedgerApplication;
+use crate::clock_watch::{Change, ClockWatch};
 use crate::cosign::{Announcement, Cosigner, Decision, Heard, Mark};
 use crate::evidence::{EvidenceDesk, Noted};
 use crate::mempool::Inserted;
@@ -18,7 +19,7 @@ use crate::status::CourtView;
 use courtseal_consensus::vote::Statement;
 use courtseal_consensus::{Driver, Error, Event, Journal, Message, Now, Runner, Token};
 use courtseal_ledger::{Checked, Committed, Ledger};
-use courtseal_planted::{Bug, is_planted};
+use courtseal_planted::{Bug, Point, crash_point, is_planted};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
@@ -104,6 +105,7 @@ pub struct Court {
     evidence: EvidenceDesk,
     metrics: Arc<Metrics>,
     courts: Vec<CourtView>,
+    clock_watch: ClockWatch,
     observing: Option<(u64, String)>,
     stopped: Option<String>,
     /// Size of the log that this court has cosigned, while its ledger is shorter.
@@ -135,6 +137,7 @@ impl Court {
             courts: vec![CourtView { height: None, down_since: Some(now) }; voters.len()],
             voters,
             ledger: parts.ledger,
+            clock_watch: ClockWatch::default(),
             observing: None,
             stopped: None,
             behind_mark: None,
@@ -326,8 +329,21 @@ impl Court {
             transactions = committed.transactions.len(),
             "committed"
         );
+        self.watch_clock(committed, means.now.wall);
         let is_fresh = committed.time.plus_ms(FRESH_MS) >= means.now.wall;
         if is_fresh { self.cosign(means) } else { Ok(()) }
+    }
+
+    /// Holds the clock against the time of a block that the other courts have not gone beyond: older blocks say nothing of it.
+    fn watch_clock(&mut self, committed: &Committed, wall: Timestamp) {
+        if self.height_of_others() > committed.height {
+            return;
+        }
+        match self.clock_watch.committed(committed.time, wall) {
+            Some(Change::Off) => tracing::warn!("{}", self.clock_watch.reason().unwrap_or_default()),
+            Some(Change::Right) => tracing::info!("this court's clock agrees with the other courts' clocks again"),
+            None => {}
+        }
     }
 
     /// Cosigns the log as it is, after its mark is durable.
@@ -356,11 +372,14 @@ impl Court {
             }
             Decision::Mark(mark) => {
                 // A crash before the mark is durable signed nothing; a crash after it signs the same again.
+                crash_point(Point::BeforeMark);
                 if !is_planted(Bug::SkipMark) {
                     means.logs.mark(&mark)?;
                 }
+                crash_point(Point::AfterMark);
                 let announcement = self.cosigner.sign(mark, means.now.wall.0 / 1000);
                 means.host.broadcast(&Frame::Cosignature(announcement));
+                crash_point(Point::AfterCosign);
             }
         }
         self.behind_mark = None;
@@ -373,7 +392,9 @@ impl Court {
             return Ok(());
         }
         if let Some(cosigned) = self.cosigner.newest_quorum() {
+            crash_point(Point::BeforeCheckpoint);
             self.ledger.record_checkpoint(&cosigned)?;
+            crash_point(Point::AfterCheckpoint);
             self.metrics.checkpoint_size.set(cosigned.checkpoint.size as i64);
             means.host.acknowledge(cosigned);
         }

@@ -8,14 +8,15 @@ use crate::cosign::Mark;
 use crate::court::Logs;
 use courtseal_consensus::journal::{frame, scan};
 use courtseal_consensus::{Error, Journal, Log, Recovered};
+use courtseal_planted::{Point, crash_point};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-/// The write-ahead log is replaced by an empty one when it passes this many bytes at the start of a height.
-const WAL_KEPT_BYTES: u64 = 32 * 1024 * 1024;
-/// The guard's log and that of marks are rewritten when they pass this many bytes.
-const GUARD_KEPT_BYTES: u64 = 4 * 1024 * 1024;
+/// The write-ahead log is replaced by an empty one when it passes this many bytes at the start of a height; soon, where crashes are planted in that.
+const WAL_KEPT_BYTES: u64 = if courtseal_planted::IS_ACTIVE { 16 * 1024 } else { 32 * 1024 * 1024 };
+/// The guard's log and that of marks are rewritten when they pass this many bytes; soon, where crashes are planted in that.
+const GUARD_KEPT_BYTES: u64 = if courtseal_planted::IS_ACTIVE { 4 * 1024 } else { 4 * 1024 * 1024 };
 /// Longest file that is read on start: the kept bytes and the largest height on top.
 const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
@@ -92,7 +93,9 @@ impl FrameFile {
             bytes += frame.len() as u64;
         }
         file.sync_all().map_err(|error| fatal("sync", &temporary, &error))?;
+        crash_point(Point::BeforeRename);
         std::fs::rename(&temporary, &self.path).map_err(|error| fatal("rename", &temporary, &error))?;
+        crash_point(Point::AfterRename);
         sync_folder(&self.path)?;
         (self.file, self.bytes, self.is_dirty) = (file, bytes, false);
         Ok(())

@@ -12,6 +12,7 @@
 pub mod admission;
 pub mod application;
 pub mod bucket;
+pub mod clock_watch;
 pub mod config;
 pub mod cosign;
 pub mod court;

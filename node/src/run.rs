@@ -65,6 +65,7 @@ fn open_ledger(config: &Config, genesis: &Genesis) -> anyhow::Result<Ledger> {
             Error::Corrupt(_) | Error::LostWrites { .. } | Error::Store(_) => {
                 "; to repair it, move that folder away, leave all else in place, and start again: the node fetches the log from the other courts"
             }
+            Error::Full(_) => "; make room on that disk and start again: nothing that was recorded is lost",
             _ => "",
         };
         anyhow!("cannot open {}: {error}{repair}", folder.display())

@@ -5,6 +5,7 @@
 use anyhow::{Context, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A court.
@@ -24,6 +25,33 @@ impl Court {
     /// Its node's configuration.
     pub fn config(&self) -> PathBuf {
         self.home.join("node.toml")
+    }
+
+    /// Gives a field of its node's configuration a value, a string or a path.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn configure(&self, field: &str, value: &str) -> anyhow::Result<()> {
+        let start = format!("{field} = ");
+        let text = std::fs::read_to_string(self.config())?;
+        let mut changed: String = text.lines().filter(|line| !line.starts_with(&start)).flat_map(|line| [line, "\n"]).collect();
+        writeln!(changed, "{start}{value:?}")?;
+        Ok(std::fs::write(self.config(), changed)?)
+    }
+
+    /// Where its node keeps its data, as its configuration says.
+    ///
+    /// # Errors
+    /// I/O, or it says nothing.
+    pub fn data(&self) -> anyhow::Result<PathBuf> {
+        let text = std::fs::read_to_string(self.config())?;
+        let value = text.lines().find_map(|line| line.strip_prefix("data = ")).context("no data folder is configured")?;
+        Ok(self.home.join(value.trim_matches('"')))
+    }
+
+    /// What its node printed so far; empty if nothing.
+    pub fn said(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.log()).unwrap_or_default()).into_owned()
     }
 
     /// What its node prints.

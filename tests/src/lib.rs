@@ -3,18 +3,29 @@
 //! In: the built program. Out: running networks in temporary folders, stopped when dropped. Always: waits for events, never for time. Not for rules:
 //! those are tested beside the code.
 
+pub mod amend;
 pub mod courts;
 pub mod evidence;
+pub mod false_clock;
+pub mod gaps;
 pub mod given;
+pub mod guards;
 pub mod hostile;
 pub mod http;
+pub mod injection;
+pub mod launch;
 pub mod load;
 pub mod measure;
 pub mod members;
 pub mod metric;
+pub mod namespaces;
 pub mod network;
+pub mod numbers;
 pub mod processes;
 pub mod program;
+pub mod proxy;
 pub mod python;
 pub mod raw;
+pub mod setting;
+pub mod small_disk;
 pub mod stranger;

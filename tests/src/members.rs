@@ -3,15 +3,16 @@
 //! In: a network's folder, not running. Out: the same folder with another genesis, policy and key files. Always: the new genesis passes every check. Not for
 //! ceremonies between real courts.
 
+use crate::amend::amend;
 use crate::courts::Listing;
 use crate::evidence::random;
 use anyhow::Context;
 use courtseal_proof::base64_text;
-use courtseal_proof::genesis::{Genesis, KeyPurpose, Member, Role, prove_possession};
+use courtseal_proof::genesis::{KeyPurpose, Member, Role, prove_possession};
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::name::Name;
 use serde_json::json;
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -24,30 +25,22 @@ const PKCS8_START: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0
 /// # Errors
 /// I/O, or the folder is not as `network new` makes it.
 pub fn rewrite(listing: &Listing, members: &[(&str, Role)], heartbeat_ms: u64) -> anyhow::Result<Vec<PathBuf>> {
-    let mut genesis = Genesis::from_text(&fs::read(&listing.genesis)?)?;
-    let before = genesis.origin().to_string();
     let mut fresh = Vec::new();
-    for (name, role) in members {
-        let (name, seed) = (Name::new(*name)?, random()?);
-        let secret = SecretKey::from_seed(seed);
-        let proof = prove_possession(KeyPurpose::Member, &genesis.name, &name, &secret);
-        let court = genesis.courts[0].name.clone();
-        genesis.members.push(Member { court, key: secret.public(), name: name.clone(), proof, role: *role });
-        fresh.push((name, seed));
-    }
-    genesis.members.sort_by(|a, b| a.name.cmp(&b.name));
-    genesis.parameters.heartbeat_ms = heartbeat_ms;
-    genesis.check()?;
-    let after = genesis.origin().to_string();
-    fs::write(&listing.genesis, genesis.to_text())?;
-    fs::write(&listing.policy, genesis.policy_text())?;
-    let court_keys = listing.courts.iter().map(|court| court.home.join("court.key"));
-    for path in court_keys.chain(listing.keys.values().cloned()) {
-        // The key file pins the network; writing in place keeps its mode.
-        fs::write(&path, fs::read_to_string(&path)?.replace(&before, &after))?;
-    }
+    let origin = amend(listing, |genesis| {
+        for (name, role) in members {
+            let (name, seed) = (Name::new(*name)?, random()?);
+            let secret = SecretKey::from_seed(seed);
+            let proof = prove_possession(KeyPurpose::Member, &genesis.name, &name, &secret);
+            let court = genesis.courts[0].name.clone();
+            genesis.members.push(Member { court, key: secret.public(), name: name.clone(), proof, role: *role });
+            fresh.push((name, seed));
+        }
+        genesis.members.sort_by(|a, b| a.name.cmp(&b.name));
+        genesis.parameters.heartbeat_ms = heartbeat_ms;
+        Ok(())
+    })?;
     let folder = listing.keys.values().next().and_then(|path| path.parent()).context("the network has no member")?;
-    fresh.iter().map(|(name, seed)| write_key(folder, name, &after, *seed)).collect()
+    fresh.iter().map(|(name, seed)| write_key(folder, name, &origin, *seed)).collect()
 }
 
 /// Writes a member's plain key file.

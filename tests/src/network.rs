@@ -3,8 +3,10 @@
 //! In: how many courts. Out: four processes or more, in a temporary folder. Always: one network at a time in a test binary, on ports of its own, so that
 //! several suites can run side by side; dropping it stops every process, and then no node may have printed a panic. Not for real networks.
 
+use crate::amend::amend;
 use crate::courts::{self, Court, Listing};
 use crate::http;
+use crate::launch::Launch;
 use crate::processes::{await_state, first_line, free_base, stop_child};
 use crate::program::{self, DEFECTS, Outcome, courtseal};
 use anyhow::{Context, bail, ensure};
@@ -12,7 +14,7 @@ use serde_json::Value;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 
@@ -24,6 +26,7 @@ pub struct LocalNetwork {
     listing: Listing,
     runner: Option<Child>,
     restarted: Vec<Option<Child>>,
+    ways: Vec<Launch>,
     _turn: Option<MutexGuard<'static, ()>>,
 }
 
@@ -60,7 +63,8 @@ impl LocalNetwork {
         }
         let listing = courts::read(&dir)?;
         let restarted = listing.courts.iter().map(|_| None).collect();
-        Ok(Self { folder, listing, runner: None, restarted, _turn: None })
+        let ways = vec![Launch::default(); listing.courts.len()];
+        Ok(Self { folder, listing, runner: None, restarted, ways, _turn: None })
     }
 
     /// Makes and starts a network.
@@ -88,6 +92,64 @@ impl LocalNetwork {
         self.listing = courts::read(&self.dir())?;
         ensure!(self.listing.courts.iter().all(|court| court.pid.is_some()), "a court has no process id: {:?}", self.listing);
         Ok(())
+    }
+
+    /// Starts each court that does not run by itself, in the way that [`Self::launch_by`] says, and waits until all of them record.
+    ///
+    /// # Errors
+    /// They do not start, or do not record.
+    pub fn run_each(&mut self) -> anyhow::Result<()> {
+        let down: Vec<usize> = (0..self.courts().len()).filter(|at| self.pid(*at).is_none()).collect();
+        down.iter().try_for_each(|at| self.launch(*at))?;
+        down.iter().try_for_each(|at| self.await_ready(*at))?;
+        self.await_recording(&(0..self.courts().len()).collect::<Vec<_>>())
+    }
+
+    /// Waits until each of these courts says that it records.
+    ///
+    /// # Errors
+    /// They do not in time.
+    pub fn await_recording(&self, courts: &[usize]) -> anyhow::Result<()> {
+        let recording = |at: &usize| self.status(*at).is_some_and(|status| status["state"] == "recording");
+        await_state("the courts record", || courts.iter().all(recording).then_some(()))
+    }
+
+    /// From its next start on, a court is started in this way.
+    pub fn launch_by(&mut self, at: usize, way: Launch) {
+        self.ways[at] = way;
+    }
+
+    /// Changes the genesis of a network that has never run, and where its clients find each court: `rpc` gives `host:port`.
+    ///
+    /// # Errors
+    /// I/O, or a genesis that breaks a rule.
+    pub fn relocate(&mut self, address: impl Fn(usize) -> String, rpc: impl Fn(usize) -> String) -> anyhow::Result<()> {
+        amend(&self.listing, |genesis| {
+            genesis.courts.iter_mut().enumerate().for_each(|(at, court)| court.address = address(at));
+            Ok(())
+        })?;
+        let path = self.dir().join("network.json");
+        let mut text = std::fs::read_to_string(&path)?;
+        for (at, court) in self.listing.courts.iter().enumerate() {
+            court.configure("rpc", &rpc(at))?;
+            text = text.replace(&court.url, &format!("http://{}", rpc(at)));
+        }
+        std::fs::write(&path, text)?;
+        self.listing = courts::read(&self.dir())?;
+        Ok(())
+    }
+
+    /// Waits until a court that was started alone has ended by itself.
+    ///
+    /// # Errors
+    /// It does not in time, or was not started alone.
+    pub fn await_end(&mut self, at: usize) -> anyhow::Result<ExitStatus> {
+        let mut child = self.restarted[at].take().context("it was not launched")?;
+        let ended = await_state("the process ends", || child.try_wait().ok().flatten());
+        if ended.is_err() {
+            self.restarted[at] = Some(child);
+        }
+        ended
     }
 
     /// Stops all courts in order.
@@ -177,7 +239,7 @@ impl LocalNetwork {
         ensure!(self.pid(at).is_none(), "{} runs already", self.courts()[at].name);
         let court = &self.listing.courts[at];
         let log = OpenOptions::new().create(true).append(true).open(court.log())?;
-        let mut command = program::command()?;
+        let mut command = self.ways[at].command()?;
         command.args(["node", "run", "--until-stdin-closes", "--config"]).arg(court.config());
         self.restarted[at] = Some(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).spawn()?);
         Ok(())
@@ -303,8 +365,7 @@ impl Drop for LocalNetwork {
             return;
         }
         for court in self.courts() {
-            let log = std::fs::read(court.log()).unwrap_or_default();
-            let log = String::from_utf8_lossy(&log);
+            let log = court.said();
             for defect in DEFECTS {
                 assert!(!log.contains(defect), "the log of {} has {defect:?}:\n{log}", court.name);
             }

@@ -3,6 +3,7 @@
 //! In: arguments. Out: exit code, both outputs, the time it took. Always: nothing of the caller's environment that stands in for an option
 //! reaches it; a run that does not end is killed and fails the test. Not for long-lived processes: see [`crate::network`].
 
+use crate::launch::Launch;
 use anyhow::{Context, bail};
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -38,17 +39,32 @@ pub fn program() -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
+/// Another build of the program beside it: `courtseal-planted`.
+///
+/// # Errors
+/// It is not there; the message says how to build it.
+pub fn planted() -> anyhow::Result<PathBuf> {
+    let path = program()?.with_file_name("courtseal-planted");
+    if !path.is_file() {
+        bail!("there is no program at {}: run `make planted` first", path.display());
+    }
+    Ok(path)
+}
+
 /// A command of the program, without the caller's settings.
 ///
 /// # Errors
 /// As [`program`].
 pub fn command() -> anyhow::Result<Command> {
-    let mut command = Command::new(program()?);
+    Launch::default().command()
+}
+
+/// Takes from a command what the caller's environment would say.
+pub fn without_settings(command: &mut Command) {
     for name in VARIABLES {
         command.env_remove(name);
     }
     command.stdin(Stdio::null());
-    Ok(command)
 }
 
 /// How a run ended.

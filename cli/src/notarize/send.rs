@@ -45,6 +45,7 @@ pub fn send(client: &Client, text: &str, id: &Digest, timeout: Duration) -> Resu
         short_since: None,
         silent: Vec::new(),
         silent_since: None,
+        untimely: Vec::new(),
     }
     .run()
 }
@@ -61,6 +62,8 @@ struct Sending<'a> {
     short_since: Option<Instant>,
     silent: Vec<NoAnswer>,
     silent_since: Option<Instant>,
+    /// Nodes whose clocks refuse it, and what they said.
+    untimely: Vec<(String, Answer)>,
 }
 
 impl Sending<'_> {
@@ -169,10 +172,31 @@ impl Sending<'_> {
                 self.client.turn();
                 self.rest();
             }
-            "expired" => return Ok(Some(Sent::Expired)),
+            "expired" | "not-after-too-far" => return self.on_untimely(answer),
             _ => return Err(Failure { exit: Exit::Refused, ..answer.failure(self.client.node().url()) }),
         }
         Ok(None)
+    }
+
+    /// A node refuses it because of the time. One court's clock may be wrong, so only all of them together are believed.
+    fn on_untimely(&mut self, answer: &Answer) -> Result<Option<Sent>, Failure> {
+        let url = self.client.node().url().to_owned();
+        let is_known = self.untimely.iter().any(|(other, _)| *other == url);
+        if !is_known {
+            self.untimely.push((url, answer.clone()));
+        }
+        if self.untimely.len() < self.client.nodes().len() {
+            self.accepted = false;
+            self.client.turn();
+            if is_known {
+                self.rest();
+            }
+            return Ok(None);
+        }
+        match self.untimely.iter().find(|(_, answer)| answer.error().0 != "expired") {
+            None => Ok(Some(Sent::Expired)),
+            Some((url, answer)) => Err(Failure { exit: Exit::Refused, ..answer.failure(url) }),
+        }
     }
 
     fn rest(&mut self) {
@@ -189,6 +213,10 @@ impl Sending<'_> {
     fn too_late(&self) -> Failure {
         if !self.silent.is_empty() && self.silent.len() >= self.client.nodes().len() {
             return none_answers(&self.silent);
+        }
+        if let Some((url, answer)) = self.untimely.first().filter(|_| !self.accepted) {
+            // Kept: those that do not answer may think otherwise.
+            return Failure { exit: Exit::Unreachable, ..answer.failure(url) };
         }
         match quorum(self.client) {
             Some((up, _, needed)) if (up.0 as u64) < needed => self.no_quorum(),

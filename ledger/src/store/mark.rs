@@ -76,7 +76,7 @@ impl Mark {
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn io(error: std::io::Error) -> Error {
-    Error::Store(format!("mark of confirmed writes: {error}"))
+    Error::io("mark of confirmed writes", &error)
 }
 
 #[cfg(test)]

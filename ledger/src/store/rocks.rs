@@ -11,6 +11,7 @@
 use super::mark::Mark;
 use super::{Batch, Pair, Range, Store};
 use crate::error::Error;
+use courtseal_planted::{Point, crash_point};
 use rocksdb::{BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, Options};
 use rocksdb::{DBRawIteratorWithThreadMode, LogLevel, ReadOptions, WriteBatch, WriteOptions};
 use std::fs::{File, TryLockError};
@@ -50,7 +51,7 @@ impl RocksStore {
     /// # Errors
     /// [`Error::InUse`] if another process has it open, [`Error::LostWrites`] and [`Error::Corrupt`] if it is damaged, [`Error::Store`].
     pub fn open(folder: &Path) -> Result<Self, Error> {
-        std::fs::create_dir_all(folder).map_err(|error| Error::Store(format!("{}: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|error| Error::io(folder.display(), &error))?;
         let lock = lock(folder)?;
         let (mark_path, database_path) = (folder.join("confirmed"), folder.join("rocksdb"));
         // The mark is there before the database: a database without one has lost it.
@@ -82,7 +83,7 @@ impl RocksStore {
 
 fn lock(folder: &Path) -> Result<File, Error> {
     let path = folder.join("lock");
-    let io = |error: std::io::Error| Error::Store(format!("{}: {error}", path.display()));
+    let io = |error: std::io::Error| Error::io(path.display(), &error);
     let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -132,6 +133,8 @@ fn family_options(name: &str, cache: &Cache) -> Options {
 fn store_error(error: rocksdb::Error) -> Error {
     match error.kind() {
         rocksdb::ErrorKind::Corruption => Error::Corrupt(error.into_string()),
+        // RocksDB's finer codes do not come through; this is its own word for one of them.
+        rocksdb::ErrorKind::IOError if error.as_ref().contains("No space left on device") => Error::Full(error.into_string()),
         _ => Error::Store(error.into_string()),
     }
 }
@@ -195,8 +198,10 @@ impl Store for RocksStore {
         // One writer at a time, so that the mark never vouches for a write that is not confirmed.
         let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
         // A crash before this line leaves nothing of the batch; one within it leaves all or an incomplete record, dropped on open.
+        crash_point(Point::BeforeBatch);
         self.database.write_opt(writes, &options).map_err(store_error)?;
         // A crash right here leaves the batch, and a mark that vouches for less.
+        crash_point(Point::BeforeConfirm);
         mark.set(self.database.latest_sequence_number())
     }
 }

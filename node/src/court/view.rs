@@ -10,17 +10,22 @@ use courtseal_proof::policy::quorum_size;
 const BEHIND_MAX: u64 = 2;
 
 impl Court {
+    /// A height that the other courts have reached, whoever lies.
+    pub(super) fn height_of_others(&self) -> u64 {
+        // So many courts may lie; what one more says, an honest one says.
+        let liars = self.courts.len().saturating_sub(1) / 3;
+        let mut heights: Vec<u64> = self.courts.iter().filter_map(|court| court.height).collect();
+        heights.sort_unstable_by(|a, b| b.cmp(a));
+        heights.get(liars).copied().unwrap_or(0)
+    }
+
     /// The court's view of itself and of the others.
     pub fn view(&self) -> Snapshot {
         let connected =
             self.courts.iter().enumerate().filter(|(place, court)| *place == self.own || court.down_since.is_none()).count();
         let needed = quorum_size(self.courts.len());
         let height = self.ledger.head().height;
-        // So many courts may lie; what one more says, an honest one says.
-        let liars = self.courts.len().saturating_sub(1) / 3;
-        let mut heights: Vec<u64> = self.courts.iter().filter_map(|court| court.height).collect();
-        heights.sort_unstable_by(|a, b| b.cmp(a));
-        let ahead = heights.get(liars).copied().unwrap_or(0);
+        let ahead = self.height_of_others();
         let (state, reason) = if let Some(reason) = &self.stopped {
             (State::Stopped, Some(reason.clone()))
         } else if connected < needed {
@@ -32,7 +37,7 @@ impl Court {
         } else if let Some((until, why)) = self.observing.as_ref().filter(|(until, _)| *until > height) {
             (State::Observing, Some(format!("up to height {until}: {why}")))
         } else {
-            (State::Recording, None)
+            (State::Recording, self.clock_watch.reason())
         };
         let mut courts = self.courts.clone();
         let head = self.ledger.head();

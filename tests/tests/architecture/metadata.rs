@@ -14,7 +14,7 @@ const EDGES: [(&str, &[&str]); 8] = [
     ("courtseal-consensus", &["courtseal-planted", "courtseal-proof"]),
     ("courtseal-node", &["courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
     ("courtseal-cli", &["courtseal-node", "courtseal-planted", "courtseal-proof"]),
-    ("courtseal-tests", &["courtseal-proof"]),
+    ("courtseal-tests", &["courtseal-planted", "courtseal-proof"]),
     (
         "courtseal-simulator",
         &["courtseal-consensus", "courtseal-ledger", "courtseal-node", "courtseal-planted", "courtseal-proof"],

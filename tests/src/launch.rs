@@ -1,0 +1,36 @@
+//! How a court's node is started: under another program, with settings in its environment, from another build.
+//!
+//! In: what comes before the program, variables. Out: a command. Always: the process that is started becomes the node itself, so that its id is the node's. Not for
+//! what the node is asked to do.
+
+use crate::program;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A way to start a node; as it is, unless something is set.
+#[derive(Clone, Debug, Default)]
+pub struct Launch {
+    /// A program that replaces itself by what follows it, and its arguments.
+    pub before: Vec<OsString>,
+    /// Variables of the environment.
+    pub variables: Vec<(&'static str, OsString)>,
+    /// Another program than [`program::program`].
+    pub program: Option<PathBuf>,
+}
+
+impl Launch {
+    /// The command, to which arguments can be added.
+    ///
+    /// # Errors
+    /// As [`program::program`].
+    pub fn command(&self) -> anyhow::Result<Command> {
+        let own = self.program.clone().map_or_else(program::program, Ok)?.into_os_string();
+        let mut words = self.before.iter().chain([&own]);
+        let mut command = Command::new(words.next().expect("the program itself is there"));
+        command.args(words);
+        program::without_settings(&mut command);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        Ok(command)
+    }
+}

@@ -1,0 +1,45 @@
+//! A court crashes at each durable step, at the first, second and seventh passage since its start, under load: it starts again by itself, and nothing is lost or signed twice.
+
+use crate::{all_is_well, await_receipts};
+use courtseal_planted::Point;
+use courtseal_tests::launch::Launch;
+use courtseal_tests::load::Load;
+use courtseal_tests::network::LocalNetwork;
+use courtseal_tests::program;
+use std::os::unix::process::ExitStatusExt;
+
+/// The signal of an abort.
+const SIGABRT: i32 = 6;
+
+#[test]
+#[ignore = "needs the build with crash points: make test-faults"]
+fn a_crash_at_every_durable_step() {
+    let planted = program::planted().unwrap();
+    let mut network = LocalNetwork::create(4).unwrap();
+    let desk = network.desk().unwrap();
+    network.run_each().unwrap();
+    let load = Load::start(&network, &desk, 3).unwrap();
+    let mut crashes = 0;
+    for point in Point::ALL {
+        for nth in [1, 2, 7] {
+            let at = crashes % 4;
+            network.kill(at).unwrap();
+            let variables = vec![("COURTSEAL_CRASH", format!("{point}:{nth}").into())];
+            network.launch_by(at, Launch { program: Some(planted.clone()), variables, ..Launch::default() });
+            network.launch(at).unwrap();
+            let status = network.await_end(at).unwrap_or_else(|error| panic!("{point}:{nth}: {error}"));
+            assert_eq!(status.signal(), Some(SIGABRT), "{point}:{nth}: {status}");
+            network.launch_by(at, Launch::default());
+            network.restart(at).unwrap_or_else(|error| panic!("after {point}:{nth}: {error:#}"));
+            network.await_recording(&[at]).unwrap_or_else(|error| panic!("after {point}:{nth}: {error:#}"));
+            crashes += 1;
+        }
+    }
+    await_receipts(&load, 5);
+    let given_out = load.stop().unwrap();
+    let receipts = all_is_well(&mut network, &desk, given_out);
+    println!(
+        "{crashes} crashes at {} points, {given_out} receipts given out meanwhile, {receipts} in the end, 0 lost",
+        Point::ALL.len()
+    );
+}
