@@ -7,7 +7,7 @@ CARGO = cargo
 PROFILE = --release --locked
 BIN = $(CARGO_TARGET_DIR)/release/courtseal
 
-.PHONY: build demo test lint bench audit setup
+.PHONY: build demo test lint bench fuzz audit setup
 
 build: setup
 	$(CARGO) build $(PROFILE) --workspace --bins
@@ -28,6 +28,11 @@ lint: setup
 # Figures, as a table: speed is asserted here and nowhere else. Takes about eight minutes, five of them idle.
 bench: build
 	$(CARGO) run $(PROFILE) -p courtseal-tests --bin bench
+
+# Every fuzz target for SECONDS, or TARGET alone; `make test` replays what once failed. The counters are in our own crates only.
+SECONDS ?= 10
+fuzz: setup
+	tests/fuzz/run --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET)) $(if $(APPEND),--append $(APPEND))
 
 # Known holes in dependencies. Needs cargo-deny and its database.
 audit:

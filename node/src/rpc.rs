@@ -125,7 +125,8 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
     let _ = tokio::time::timeout(Duration::from_millis(500), async { while tasks.join_next().await.is_some() {} }).await;
 }
 
-fn router(desk: Arc<Desk>) -> Router {
+/// All paths, as [`serve`] answers them.
+pub fn router(desk: Arc<Desk>) -> Router {
     Router::new()
         .route("/v1/transactions", post(transactions::submit))
         .route("/v1/transactions/{id}", get(transactions::status))

@@ -7,13 +7,14 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Our crates, and which of them each may use.
-const EDGES: [(&str, &[&str]); 6] = [
+const EDGES: [(&str, &[&str]); 7] = [
     ("courtseal-proof", &[]),
     ("courtseal-ledger", &["courtseal-proof"]),
     ("courtseal-consensus", &["courtseal-proof"]),
     ("courtseal-node", &["courtseal-consensus", "courtseal-ledger", "courtseal-proof"]),
     ("courtseal-cli", &["courtseal-node", "courtseal-proof"]),
     ("courtseal-tests", &["courtseal-proof"]),
+    ("courtseal-fuzz", &["courtseal-consensus", "courtseal-ledger", "courtseal-node", "courtseal-proof"]),
 ];
 /// What a crate never has among its own dependencies, those of its tests left out.
 const NEVER: [(&str, &[&str]); 4] = [
