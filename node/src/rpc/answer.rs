@@ -1,13 +1,18 @@
 //! Answers: JSON, and problems with their stable codes (R1).
 //!
-//! In: values, codes. Out: HTTP responses. Always: a code has one status. Not for logging what is the client's mistake.
+//! In: values, codes. Out: HTTP responses. Always: a code has one status; a message is one short line, whatever the client sent that it names. Not for
+//! logging what is the client's mistake.
 
 use axum::Json;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use courtseal_proof::verify::plain;
 use serde::Serialize;
+
+/// Longest message before its control characters are escaped: it may name a field of 4 MiB.
+const MESSAGE_CHARACTERS_MAX: usize = 500;
 
 /// A problem that a client is told.
 #[derive(Debug)]
@@ -30,7 +35,12 @@ struct Inner {
 impl Problem {
     /// With a code of R1.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        let mut message = message.into();
+        if let Some((at, _)) = message.char_indices().nth(MESSAGE_CHARACTERS_MAX) {
+            message.truncate(at);
+            message.push('…');
+        }
+        Self { code, message: plain(message) }
     }
 
     /// Malformed: the message says where.
@@ -102,5 +112,18 @@ pub async fn blocking<T: Send + 'static>(read: impl FnOnce() -> Result<T, Proble
     match tokio::task::spawn_blocking(read).await {
         Ok(result) => result,
         Err(error) => Err(Problem::internal(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r1_a_message_is_one_short_line() {
+        let problem = Problem::malformed(format!("unknown field `a\n\u{1b}[2J{}`", "b".repeat(10_000)));
+        assert!(problem.message.starts_with("unknown field `a\\u{a}\\u{1b}[2Jbbb"), "{}", problem.message);
+        assert!(problem.message.ends_with("b…") && problem.message.chars().count() < 600);
+        assert_eq!(Problem::malformed("short").message, "short");
     }
 }

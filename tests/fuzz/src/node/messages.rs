@@ -1,4 +1,4 @@
-//! Frames on both lanes, announcements, configuration files, clients' transactions at admission (N2, R2).
+//! Frames on both lanes, announcements, configuration files, clients' transactions at admission (specs/network.md, R2).
 //!
 //! In: bytes. Out: whether they are accepted. Always: what is accepted is encoded again byte for byte where there is an encoder; a refusal has a stable
 //! code and never stops the node. Not for what follows from a message.
