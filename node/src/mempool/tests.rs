@@ -123,6 +123,7 @@ proptest! {
         }
         let all: Vec<Digest> = waiting.keys().copied().collect();
         all.iter().for_each(|id| pool.remove(id));
-        prop_assert!(pool.by_text.is_empty() && pool.by_id.is_empty() && pool.members.is_empty() && pool.by_court.is_empty());
+        prop_assert!(pool.by_text.is_empty() && pool.by_id.is_empty() && pool.members.is_empty());
+        prop_assert!(pool.by_court.values().all(|load| *load == Load::default()));
     }
 }

@@ -51,7 +51,7 @@ fn edit(text: &mut Vec<u8>, others: &[Vec<u8>], input: &mut Input<'_>) {
         6 => lines(text, |lines| {
             let at = at % lines.len();
             let line = lines[at].clone();
-            if input.byte() % 2 == 0 { lines.insert(at, line) } else { drop(lines.remove(at)) }
+            if input.byte().is_multiple_of(2) { lines.insert(at, line) } else { drop(lines.remove(at)) }
         }),
         _ => lines(text, |lines| {
             let at = at % lines.len();
@@ -66,7 +66,7 @@ fn inside(line: &mut Vec<u8>, input: &mut Input<'_>) {
     let word = std::str::from_utf8(&line[start..]).ok();
     let Some(mut bytes) = word.and_then(base64_text::decode).filter(|bytes| !bytes.is_empty()) else { return };
     let at = input.short() % bytes.len();
-    bytes[at] = if input.byte() % 2 == 0 { input.byte() } else { bytes[at] ^ (1 << (input.byte() % 8)) };
+    bytes[at] = if input.byte().is_multiple_of(2) { input.byte() } else { bytes[at] ^ (1 << (input.byte() % 8)) };
     line.truncate(start);
     line.extend_from_slice(base64_text::encode(&bytes).as_bytes());
 }

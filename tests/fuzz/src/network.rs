@@ -34,8 +34,11 @@ pub static TRANSACTIONS: LazyLock<Vec<Arc<Checked>>> = LazyLock::new(|| {
     texts.into_iter().filter_map(|text| Checked::from_text(text).ok()).map(Arc::new).collect()
 });
 
+/// All that a store holds.
+pub type Contents = BTreeMap<Vec<u8>, Vec<u8>>;
+
 /// What a store holds after one block with all [`TRANSACTIONS`], and that block.
-pub static RECORDED: LazyLock<(BTreeMap<Vec<u8>, Vec<u8>>, Vec<u8>)> = LazyLock::new(|| {
+pub static RECORDED: LazyLock<(Contents, Vec<u8>)> = LazyLock::new(|| {
     let store = Arc::new(MemoryStore::new());
     let ledger = open(Arc::clone(&store));
     let block = block(&ledger, 0);

@@ -148,7 +148,7 @@ impl Court {
 
     fn take(&mut self, happening: Happening) -> Result<(), Error> {
         match happening {
-            Happening::Event(event) => self.handle(event),
+            Happening::Event(event) => self.handle(*event),
             Happening::Timer(at) => match self.wire.timers.remove(at % self.wire.timers.len().max(1)) {
                 Some(token) => self.handle(Event::TimerFired(token)),
                 None => Ok(()),
@@ -168,8 +168,8 @@ impl Court {
 fn court(bytes: &[u8]) -> bool {
     let mut input = Input(bytes);
     let mut court = Court::new();
-    let begin = [Event::Started].into_iter().chain(super::happening::greetings());
-    let begun = begin.map(Happening::Event).try_for_each(|happening| court.take(happening));
+    let mut begin = [Event::Started].into_iter().chain(super::happening::greetings());
+    let begun = begin.try_for_each(|event| court.handle(event));
     assert!(begun.is_ok(), "{begun:?}");
     for _ in 0..EVENTS_MAX {
         if input.is_empty() {

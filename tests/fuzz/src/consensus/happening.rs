@@ -19,7 +19,7 @@ use courtseal_proof::key::PublicKey;
 /// Something for the court to take.
 pub enum Happening {
     /// An event.
-    Event(Event),
+    Event(Box<Event>),
     /// One of the timers that run fires.
     Timer(usize),
     /// Time passes, in milliseconds.
@@ -161,14 +161,14 @@ pub fn lies(court: &mut Court, input: &mut Input<'_>) -> Option<Happening> {
                 _ => Message::BlockRequest { height, value: value(court, input)? },
             }
         }
-        10 => return Some(Happening::Event(Event::Connected { peer: any_peer(peer, input) })),
-        11 => return Some(Happening::Event(Event::Disconnected { peer: any_peer(peer, input) })),
+        10 => return Some(Happening::Event(Box::new(Event::Connected { peer: any_peer(peer, input) }))),
+        11 => return Some(Happening::Event(Box::new(Event::Disconnected { peer: any_peer(peer, input) }))),
         12 | 13 => return Some(Happening::Timer(usize::from(input.byte()))),
         14 => return Some(Happening::Later(input.short() as u64)),
-        _ if input.byte() < 128 => return Some(Happening::Event(Event::Wake)),
+        _ if input.byte() < 128 => return Some(Happening::Event(Box::new(Event::Wake))),
         _ => return Some(Happening::Restart),
     };
-    Some(Happening::Event(Event::Received { peer, message }))
+    Some(Happening::Event(Box::new(Event::Received { peer, message })))
 }
 
 /// A court, or rarely a stranger: an observer.
@@ -240,7 +240,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         [block.clone(), propose, votes(0), restart.clone(), reconnect, votes(1)].concat(),
         [decided.clone(), decided.clone()].concat(),
         sync,
-        [vec![14, 0, 0, 16], vec![12, 0, 0].repeat(12), decided].concat(),
+        [vec![14, 0, 0, 16], [12, 0, 0].repeat(12), decided].concat(),
         [block, vec![5, 0, 0, 0, 0, 255], vec![6, 0, 0, 0, 1, 255, 0, 1]].concat(),
     ];
     seeds.extend((0..16u8).map(|kind| [&[kind, 1][..], &[255; 40]].concat()));

@@ -3,7 +3,7 @@
 //! In: bytes of a block; a text. Out: whether the block is valid on a ledger; whether the text is a transaction's. Always: what is valid can be committed,
 //! recorded and executed again with the same result; what is taken apart are the texts that were signed. Not for consensus.
 
-use crate::network::{BLOCK_TIME, COURTS, RECORDED, block, empty, recorded};
+use crate::network::{BLOCK_TIME, COURTS, Contents, RECORDED, block, empty, recorded};
 use crate::target::Target;
 use crate::vectors::texts;
 use courtseal_ledger::parts::Parts;
@@ -65,8 +65,8 @@ fn is_valid(ledger: &Ledger, bytes: &[u8]) -> bool {
     true
 }
 
-fn empty_contents() -> std::collections::BTreeMap<Vec<u8>, Vec<u8>> {
-    static CONTENTS: LazyLock<std::collections::BTreeMap<Vec<u8>, Vec<u8>>> = LazyLock::new(|| {
+fn empty_contents() -> Contents {
+    static CONTENTS: LazyLock<Contents> = LazyLock::new(|| {
         let store = Arc::new(MemoryStore::new());
         crate::network::open(Arc::clone(&store));
         store.contents()
