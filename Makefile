@@ -7,7 +7,7 @@ CARGO = cargo
 PROFILE = --release --locked
 BIN = $(CARGO_TARGET_DIR)/release/courtseal
 
-.PHONY: build demo test test-faults planted lint bench audit setup
+.PHONY: build demo test simulate sabotage fuzz forge soak nightly test-faults planted lint bench floods audit setup
 
 build: setup
 	$(CARGO) build $(PROFILE) --workspace --bins
@@ -43,6 +43,11 @@ bench: build
 # What floods do to everybody else, as ratios within one run. Takes about five minutes.
 floods: build
 	$(CARGO) run $(PROFILE) -p courtseal-tests --bin floods
+
+# Every fuzz target for SECONDS, or TARGET alone; `make test` replays what once failed. The counters are in our own crates only.
+SECONDS ?= 10
+fuzz: setup
+	tests/fuzz/run --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET)) $(if $(APPEND),--append $(APPEND))
 
 # Known holes in dependencies. Needs cargo-deny and its database.
 audit:

@@ -161,6 +161,7 @@ impl Guard {
 mod tests {
     use super::*;
     use crate::vote::Kind;
+    use proptest::prelude::*;
 
     fn guard() -> Guard {
         Guard::new(Some(SecretKey::from_seed([1; 32])), Digest([9; 32]), Vec::new())
@@ -217,5 +218,33 @@ mod tests {
         guard.observe(3);
         assert_eq!(guard.sign(mark(3, 0, Kind::Prevote), vec![1]), Err(Refusal::Observing));
         assert!(guard.sign(mark(4, 0, Kind::Prevote), vec![1]).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn c10_to_c13_no_step_is_signed_twice_and_none_after_a_later_one(
+            asked in proptest::collection::vec((1u64..4, 0u32..3, 0usize..3, any::<u8>(), 0u8..8), 1..60),
+        ) {
+            let kinds = [Kind::Proposal, Kind::Prevote, Kind::Precommit];
+            let (mut guard, mut disk, mut signed) = (guard(), Vec::new(), BTreeMap::new());
+            for (height, round, kind, byte, happens) in asked {
+                if happens == 0 {
+                    // A crash: only what is on disk is known afterwards.
+                    guard = Guard::new(Some(SecretKey::from_seed([1; 32])), Digest([9; 32]), disk.clone());
+                }
+                let (mark, preimage) = (mark(height, round, kinds[kind]), vec![byte % 2]);
+                let (newest, is_known) = (signed.last_key_value().map(|(mark, _)| *mark), signed.contains_key(&mark));
+                match guard.sign(mark, preimage.clone()) {
+                    Ok(_) => {
+                        let first = signed.entry(mark).or_insert_with(|| preimage.clone());
+                        prop_assert_eq!(&*first, &preimage);
+                        prop_assert!(is_known || newest.is_none_or(|newest| newest < mark), "after a later step");
+                    }
+                    Err(refusal) => prop_assert_eq!(refusal, Refusal::Conflict),
+                }
+                disk.extend(guard.take_fresh());
+                prop_assert_eq!(disk.len(), signed.len(), "one record a step");
+            }
+        }
     }
 }

@@ -106,6 +106,7 @@ fn whole_frame(bytes: &[u8]) -> Option<&[u8]> {
 mod tests {
     use super::*;
     use crate::wal::Wait;
+    use proptest::prelude::*;
 
     fn record(round: u32) -> WalRecord {
         WalRecord::Timeout { height: 1, round, wait: Wait::Propose }
@@ -136,6 +137,31 @@ mod tests {
             let scan = scan::<WalRecord>(&broken).unwrap();
             assert_eq!(scan.records.len(), at / one);
             assert_eq!(scan.damaged, at / one < 2);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn c8_any_records_come_back_and_any_cut_or_flip_leaves_a_prefix(
+            bodies in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..200), 1..8),
+            at: proptest::sample::Index,
+            bit in 0u8..8,
+        ) {
+            let body = |(height, block): (usize, &Vec<u8>)| {
+                WalRecord::Body { height: height as u64, value: sha256(block), block: block.clone().into() }
+            };
+            let records: Vec<WalRecord> = bodies.iter().enumerate().map(body).collect();
+            let mut bytes: Vec<u8> = records.iter().flat_map(frame).collect();
+            let whole = scan::<WalRecord>(&bytes).unwrap();
+            prop_assert_eq!(&whole.records, &records);
+            prop_assert!(whole.whole_bytes == bytes.len() && !whole.damaged);
+            let at = at.index(bytes.len());
+            let cut = scan::<WalRecord>(&bytes[..at]).unwrap();
+            prop_assert!(records.starts_with(&cut.records) && !cut.damaged);
+            bytes[at] ^= 1 << bit;
+            let flipped = scan::<WalRecord>(&bytes).unwrap();
+            prop_assert!(records.starts_with(&flipped.records) && flipped.records.len() < records.len());
+            prop_assert_eq!(flipped.damaged, flipped.records.len() + 1 < records.len());
         }
     }
 }

@@ -282,6 +282,7 @@ pub fn read_transaction(key: &[u8], payload: &[u8]) -> Result<(TransactionRecord
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn s2_a_flipped_bit_or_another_key_is_refused() {
@@ -312,5 +313,48 @@ mod tests {
         assert_eq!(known.len(), 5);
         assert!(known.iter().all(|(byte, outcome)| outcome_byte(*outcome) == *byte));
         assert_eq!(role_from_byte(5), None);
+    }
+
+    fn transaction() -> impl Strategy<Value = TransactionRecord> {
+        let court = "[a-z]{1,40}".prop_map(|text| CourtName::new(text).unwrap());
+        let outcomes = proptest::collection::vec(any::<u8>(), 0..50);
+        (any::<u64>(), any::<u64>(), any::<u32>(), court, any::<u8>(), outcomes).prop_map(
+            |(height, time, place, court, role, outcomes)| {
+                let time = Timestamp(time);
+                TransactionRecord { height, time, place, court, role, outcomes }
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn s2_records_come_back_and_no_other_bytes_are_the_same_record(
+            record in transaction(),
+            text in proptest::collection::vec(any::<u8>(), 0..100),
+            index: u64,
+            at: proptest::sample::Index,
+            bit in 0u8..8,
+        ) {
+            let key = Table::Transaction.number(index);
+            let payload = transaction_payload(&record, &text);
+            let sealed = seal(&key, payload.clone());
+            prop_assert_eq!(unseal(&key, sealed.clone()), Ok(payload.clone()));
+            prop_assert_eq!(read_transaction(&key, &payload), Ok((record, text)));
+            prop_assert!(unseal(&Table::Transaction.number(index ^ 1), sealed.clone()).is_err());
+            let mut other = sealed;
+            let at = at.index(other.len());
+            other[at] ^= 1 << bit;
+            prop_assert!(unseal(&key, other).is_err());
+        }
+
+        #[test]
+        fn s2_any_payload_that_is_read_is_written_the_same(payload in proptest::collection::vec(0u8..4, 0..200)) {
+            if let Ok((record, text)) = read_transaction(b"t", &payload) {
+                prop_assert_eq!(transaction_payload(&record, &text), payload.clone());
+            }
+            if let Ok(record) = read_record::<TransactionRecord>(b"t", &payload) {
+                prop_assert_eq!(codec::encode(&record), payload);
+            }
+        }
     }
 }

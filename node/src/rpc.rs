@@ -36,6 +36,7 @@ use caller::{Caller, Callers};
 use courtseal_ledger::Ledger;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
 use http_body_util::BodyExt as _;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -115,6 +116,12 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
         while tasks.try_join_next().is_some() {}
     }
     let _ = tokio::time::timeout(Duration::from_millis(500), async { while tasks.join_next().await.is_some() {} }).await;
+}
+
+/// All paths, as one caller at this address finds them; none if it may not call.
+pub fn router_for(desk: Arc<Desk>, address: IpAddr) -> Option<Router> {
+    let caller = desk.callers.enter(address).ok()?;
+    Some(router(desk).layer(axum::Extension(caller)))
 }
 
 /// One connection, until it ends or its time is over.

@@ -68,6 +68,7 @@ pub fn read_any(text: &[u8], limit_bytes: usize) -> Result<Value, CanonicalError
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde::Deserialize;
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -105,5 +106,35 @@ mod tests {
         let text = br#"{"a":1,"b":""}"#;
         assert!(from_text::<Sample>(text, text.len()).is_ok());
         assert!(matches!(from_text::<Sample>(text, text.len() - 1), Err(CanonicalError::TooLong { .. })));
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Value::from),
+            (0..=INTEGER_MAX).prop_map(Value::from),
+            ".*".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 6, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                proptest::collection::btree_map(".{0,8}", inner, 0..6)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_has_one_text(value in any_value(), at: proptest::sample::Index, byte: u8) {
+            let text = to_text(&value).into_bytes();
+            prop_assert_eq!(read_any(&text, text.len()), Ok(value.clone()));
+            let mut other = text.clone();
+            let at = at.index(other.len());
+            other[at] = byte;
+            match read_any(&other, other.len()) {
+                Ok(read) => prop_assert!((read == value) == (other == text), "two texts of one value"),
+                Err(_) => prop_assert_ne!(other, text),
+            }
+        }
     }
 }

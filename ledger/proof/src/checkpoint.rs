@@ -121,6 +121,7 @@ mod tests {
     use super::*;
     use crate::digest::sha256;
     use crate::name::Name;
+    use proptest::prelude::*;
 
     #[test]
     fn f29_one_text() {
@@ -134,5 +135,37 @@ mod tests {
         }
         assert_eq!(parse_decimal("9007199254740991"), Some(INTEGER_MAX));
         assert_eq!(parse_decimal("9007199254740992"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn f29_to_f32_any_checkpoint_and_its_signatures_come_back(
+            size in 0..=INTEGER_MAX,
+            root: [u8; 32],
+            times in proptest::collection::vec(any::<u64>(), 0..5),
+            at: proptest::sample::Index,
+            byte: u8,
+        ) {
+            let checkpoint = Checkpoint { origin: Origin::new(Name::new("net").unwrap(), sha256(b"")), size, root: Digest(root) };
+            let key = SecretKey::from_seed([1; 32]);
+            let court = VerifierKey::cosigner(&Name::new("court-00").unwrap(), key.public());
+            let line = |time_s: &u64| {
+                let cosignature = checkpoint.cosign(&key, *time_s);
+                assert!(checkpoint.verify_cosignature(&key.public(), &cosignature));
+                let line = SignatureLine::cosignature(&court, *time_s, &cosignature.signature);
+                assert_eq!(line.as_cosignature(), Some((*time_s, cosignature.signature)));
+                line
+            };
+            let cosignatures: Vec<SignatureLine> = times.iter().map(line).collect();
+            let signed = CosignedCheckpoint { log: checkpoint.sign_as_log(&key), cosignatures, checkpoint };
+            let text = signed.note().to_string();
+            prop_assert_eq!(CosignedCheckpoint::parse(&text), Ok(signed));
+            let mut other = text.clone().into_bytes();
+            let at = at.index(other.len());
+            other[at] = byte;
+            if let Ok(Ok(parsed)) = std::str::from_utf8(&other).map(CosignedCheckpoint::parse) {
+                prop_assert_eq!(parsed.note().to_string().into_bytes(), other);
+            }
+        }
     }
 }

@@ -157,8 +157,9 @@ fn cannot_tell<T>(missing: Missing, message: impl Into<String>) -> Result<T, Ref
     Err(Refusal::CannotTell(missing, plain(message.into())))
 }
 
-/// A message as one line of plain characters: what a hostile receipt brings into it can neither move a terminal's cursor nor fake a line.
-fn plain(message: String) -> String {
+/// A message as one line of plain characters: what a hostile receipt or request brings into it can neither move a terminal's cursor nor fake a
+/// line.
+pub fn plain(message: String) -> String {
     let hides = |c: char| {
         c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -6,6 +6,7 @@ use courtseal_proof::key::SecretKey;
 use courtseal_proof::name::Origin;
 use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::transaction::Transaction;
+use proptest::prelude::*;
 
 fn name(text: &str) -> Name {
     Name::new(text).unwrap()
@@ -79,4 +80,50 @@ fn a_signature_counts_as_seen_for_its_very_text_only() {
     assert_eq!(pool.seen(&one.id()), None);
     pool.remove(&one.id());
     assert_eq!(pool.seen(&one.text_digest()), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn the_books_balance_whatever_comes_and_goes(
+        steps in proptest::collection::vec((0usize..4, 0u8..6, 0u8..4), 0..60),
+        transactions in 1usize..12,
+    ) {
+        let mut pool = pool(transactions);
+        let mut waiting: BTreeMap<Digest, Arc<Checked>> = BTreeMap::new();
+        for (member, nonce, step) in steps {
+            let one = checked(["a", "b", "c", "d"][member], nonce);
+            let court = name(["court-1", "court-2"][member % 2]);
+            match step {
+                0 | 1 => match pool.insert(Arc::clone(&one), &court) {
+                    Inserted::New => prop_assert!(waiting.insert(one.id(), one).is_none()),
+                    Inserted::Known => prop_assert!(waiting.contains_key(&one.id())),
+                    Inserted::Full => prop_assert!(!waiting.contains_key(&one.id())),
+                },
+                2 => {
+                    pool.remove(&one.id());
+                    waiting.remove(&one.id());
+                }
+                _ => {
+                    let time = Timestamp(1_000 + u64::from(nonce));
+                    pool.remove_expired(time);
+                    waiting.retain(|_, one| one.transaction().payload().not_after >= time);
+                }
+            }
+            let bytes = waiting.values().map(|one| one.text().len()).sum();
+            prop_assert_eq!(pool.load(), Load { bytes, transactions: waiting.len() });
+            prop_assert!(pool.load().fits(pool.bounds));
+            let mut found: Vec<Digest> = pool.iter().map(|one| one.id()).collect();
+            found.sort_unstable();
+            prop_assert!(found.iter().eq(waiting.keys()));
+            let mut picked: Vec<Digest> = pool.candidates(usize::MAX, usize::MAX).iter().map(|one| one.id()).collect();
+            picked.sort_unstable();
+            prop_assert_eq!(picked, found, "all that waits can be picked, each once");
+            prop_assert!(waiting.values().all(|one| pool.seen(&one.text_digest()).is_some()));
+        }
+        let all: Vec<Digest> = waiting.keys().copied().collect();
+        all.iter().for_each(|id| pool.remove(id));
+        prop_assert!(pool.by_text.is_empty() && pool.by_id.is_empty() && pool.members.is_empty());
+        prop_assert!(pool.by_court.values().all(|load| *load == Load::default()));
+    }
 }

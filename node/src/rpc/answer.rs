@@ -1,6 +1,7 @@
 //! Answers: JSON, and problems with their stable codes (R1).
 //!
-//! In: values, codes. Out: HTTP responses. Always: a code has one status. Not for logging what is the client's mistake.
+//! In: values, codes. Out: HTTP responses. Always: a code has one status; a message is one short line, whatever the client sent that it names. Not for
+//! logging what is the client's mistake.
 
 use super::caller::{Caller, Permit};
 use axum::Json;
@@ -9,7 +10,11 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use courtseal_proof::verify::plain;
 use serde::Serialize;
+
+/// Longest message before its control characters are escaped: it may name a field of 4 MiB.
+const MESSAGE_CHARACTERS_MAX: usize = 500;
 
 /// A problem that a client is told.
 #[derive(Debug)]
@@ -35,7 +40,12 @@ impl Problem {
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         // What passes by itself soon is worth another try.
         let retry_after_s = (code == "busy").then_some(1);
-        Self { code, message: message.into(), retry_after_s }
+        let mut message = message.into();
+        if let Some((at, _)) = message.char_indices().nth(MESSAGE_CHARACTERS_MAX) {
+            message.truncate(at);
+            message.push('…');
+        }
+        Self { code, message: plain(message), retry_after_s }
     }
 
     /// Malformed: the message says where.
@@ -140,4 +150,17 @@ pub async fn large_json<T: Serialize + Send + 'static>(
     let permit = caller.answer(bytes_max).await?;
     let write = move || serde_json::to_vec(&make()?).map_err(|error| Problem::internal(&error));
     Ok(held("application/json", with_permit(caller.work(write).await?, permit)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r1_a_message_is_one_short_line() {
+        let problem = Problem::malformed(format!("unknown field `a\n\u{1b}[2J{}`", "b".repeat(10_000)));
+        assert!(problem.message.starts_with("unknown field `a\\u{a}\\u{1b}[2Jbbb"), "{}", problem.message);
+        assert!(problem.message.ends_with("b…") && problem.message.chars().count() < 600);
+        assert_eq!(Problem::malformed("short").message, "short");
+    }
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Our crates, and which of them each may use.
-const EDGES: [(&str, &[&str]); 8] = [
+const EDGES: [(&str, &[&str]); 9] = [
     ("courtseal-planted", &[]),
     ("courtseal-proof", &["courtseal-planted"]),
     ("courtseal-ledger", &["courtseal-planted", "courtseal-proof"]),
@@ -15,6 +15,7 @@ const EDGES: [(&str, &[&str]); 8] = [
     ("courtseal-node", &["courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
     ("courtseal-cli", &["courtseal-node", "courtseal-planted", "courtseal-proof"]),
     ("courtseal-tests", &["courtseal-planted", "courtseal-proof"]),
+    ("courtseal-fuzz", &["courtseal-consensus", "courtseal-ledger", "courtseal-node", "courtseal-proof"]),
     (
         "courtseal-simulator",
         &["courtseal-consensus", "courtseal-ledger", "courtseal-node", "courtseal-planted", "courtseal-proof"],

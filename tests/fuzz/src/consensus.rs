@@ -1,0 +1,7 @@
+//! Targets of consensus: what peers send and disks hold, and a whole court.
+//!
+//! In: bytes. Out: see each. Not for agreement between courts: the simulations test it.
+
+pub mod court;
+pub mod decoders;
+pub mod happening;

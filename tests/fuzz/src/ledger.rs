@@ -1,0 +1,7 @@
+//! Targets of the ledger: stored records, blocks, transactions taken apart, tiles, damaged stores.
+//!
+//! In: bytes. Out: see each. Not for RocksDB: the store here is in memory.
+
+pub mod blocks;
+pub mod records;
+pub mod tiles;

@@ -1,0 +1,113 @@
+//! Cosigning, fed with other courts' cosignatures in any order (F32).
+//!
+//! In: a list of commits, cosignatures true and false, restarts. Out: whether a quorum was found. Always: a quorum's checkpoint verifies under the
+//! network's policy and is one that was committed; sizes cosigned never go back, and never with another root. Not for receipts.
+
+use crate::input::Input;
+use crate::network::{COURTS, GENESIS};
+use crate::target::Target;
+use courtseal_node::cosign::{Announcement, Cosigner, Decision, Heard, Mark};
+use courtseal_proof::checkpoint::Checkpoint;
+use courtseal_proof::codec;
+use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::verify::{HeldPolicy, verify_checkpoint};
+use std::sync::LazyLock;
+
+/// See the module.
+pub const TARGETS: &[Target] = &[Target { name: "cosigner", length_bytes_max: 512, run: cosigner, seeds }];
+
+const OWN: usize = 0;
+const STEPS_MAX: usize = 200;
+
+static POLICY: LazyLock<HeldPolicy> = LazyLock::new(|| HeldPolicy::new(GENESIS.policy_text().as_bytes()));
+
+fn new(mark: Option<Mark>, quorum_at: u64) -> Cosigner {
+    let keys = &COURTS[OWN];
+    Cosigner::new(&GENESIS, OWN, keys.log.clone(), keys.cosigner.clone(), mark, quorum_at)
+}
+
+/// The root of the log at a size, or of a lie about it.
+fn root(size: u64, lie: u8) -> Digest {
+    sha256(&[&size.to_be_bytes()[..], &[lie]].concat())
+}
+
+fn size(input: &mut Input<'_>) -> u64 {
+    match input.byte() {
+        few @ 0..=239 => u64::from(few % 80),
+        _ => input.number(),
+    }
+}
+
+fn cosigner(bytes: &[u8]) -> bool {
+    let mut input = Input(bytes);
+    let mut cosigner = new(None, 0);
+    let (mut mark, mut longest, mut found): (Option<Mark>, u64, bool) = (None, 0, false);
+    for _ in 0..STEPS_MAX {
+        if input.is_empty() {
+            break;
+        }
+        match input.byte() % 6 {
+            0 => {
+                longest = longest.saturating_add(1 + u64::from(input.byte() % 4));
+                cosigner.committed(longest, root(longest, 0));
+            }
+            1 => {
+                let at = Mark { size: longest, root: root(longest, u8::from(input.byte() >= 250)) };
+                match cosigner.decide(at.size, at.root) {
+                    Decision::Mark(next) => {
+                        assert!(mark.is_none_or(|before| before.size < next.size || before == next), "{mark:?}, then {next:?}");
+                        mark = Some(next);
+                        let own = cosigner.sign(next, 1_795_453_200);
+                        assert_eq!(cosigner.own_latest(), Some(own));
+                    }
+                    Decision::Done => assert_eq!(mark, Some(at)),
+                    Decision::Behind(newest) => assert!(newest.size > at.size),
+                    Decision::Never => assert!(mark.is_some_and(|mark| mark.size == at.size && mark.root != at.root)),
+                }
+            }
+            2 | 3 => {
+                let (court, size) = (usize::from(input.byte()) % COURTS.len(), size(&mut input));
+                let root = root(size, u8::from(input.byte() >= 200));
+                let checkpoint = Checkpoint { origin: GENESIS.origin(), size, root };
+                let cosignature = checkpoint.cosign(&COURTS[court].cosigner, u64::from(input.byte()));
+                let heard = cosigner.hear(court, Announcement { size, root, cosignature });
+                assert_ne!(heard, Heard::Bad, "a true cosignature");
+                let _ = cosigner.has_signed(court, size, root);
+            }
+            4 => {
+                let court = usize::from(input.byte());
+                if let Ok(announcement) = codec::decode::<Announcement>(input.take(112), 112) {
+                    let heard = cosigner.hear(court, announcement);
+                    assert!(heard != Heard::Fine || court < COURTS.len());
+                }
+            }
+            _ if input.byte() < 200 => found |= quorum(&mut cosigner, longest),
+            _ => {
+                cosigner = new(mark, cosigner.quorum_at());
+                cosigner.committed(longest, root(longest, 0));
+            }
+        }
+    }
+    found | quorum(&mut cosigner, longest)
+}
+
+fn quorum(cosigner: &mut Cosigner, longest: u64) -> bool {
+    let before = cosigner.quorum_at();
+    let Some(signed) = cosigner.newest_quorum() else { return false };
+    let proven = verify_checkpoint(signed.note().to_string().as_bytes(), &POLICY);
+    let proven = proven.unwrap_or_else(|refusal| panic!("a quorum's checkpoint does not verify: {refusal}"));
+    let Checkpoint { size, root: found, .. } = proven.checkpoint;
+    assert!(size > before && size <= longest && found == root(size, 0), "what has a quorum was committed here");
+    assert_eq!(cosigner.quorum_at(), size);
+    true
+}
+
+fn seeds() -> Vec<Vec<u8>> {
+    let hear = |court: u8| vec![2, court, 1, 0, 7];
+    let agreed = [vec![0, 0, 1, 0], hear(1), hear(2), vec![5, 0]].concat();
+    let late = [hear(1), hear(2), hear(3), vec![0, 0, 5, 0]].concat();
+    let split = [vec![0, 0, 1, 0], vec![2, 1, 1, 255, 7], vec![5, 255], vec![1, 255, 1, 0]].concat();
+    let many: Vec<u8> = (0..40).flat_map(|size| [2, 1, size * 2, 0, 7]).collect();
+    let raw = [&[4, 1][..], &[9; 112]].concat();
+    vec![agreed.clone(), late, split, many, raw, [agreed.clone(), vec![5, 255], agreed].concat()]
+}
