@@ -12,6 +12,6 @@ pub mod frame;
 mod link;
 mod swarm;
 
-pub use frame::Frame;
+pub use frame::{Frame, SNAPSHOT_PROTOCOL};
 pub use link::{Links, Peer};
-pub use swarm::{NetworkError, start};
+pub use swarm::{NetworkError, SnapshotStreams, start};

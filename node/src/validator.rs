@@ -14,6 +14,9 @@ use crate::journal::FileJournal;
 use crate::mempool::Inserted;
 use crate::metrics::Metrics;
 use crate::network::{Frame, Links};
+use crate::run::consensus_head;
+use crate::snapshot::Part;
+use crate::snapshot::fetch::{Change, Fetcher};
 use crate::status::{CourtView, Publisher, Snapshot, State};
 use clocks::Clocks;
 use courtseal_consensus::{Driver, Event, Message, Runner};
@@ -60,6 +63,13 @@ pub enum Input {
         /// Who waits to hear whether it waits for a block now.
         reply: Option<oneshot::Sender<Result<(), NotAdmitted>>>,
     },
+    /// Decided blocks of another court's snapshot, whose certificates are checked.
+    Part {
+        /// The blocks.
+        part: Part,
+        /// Who waits until they are imported.
+        reply: oneshot::Sender<()>,
+    },
     /// Does this transaction wait for a block?
     IsWaiting {
         /// Its id.
@@ -92,6 +102,8 @@ pub struct Parts {
     pub cosigner: Cosigner,
     /// The other courts.
     pub links: Links,
+    /// What fetches the log when this court is far behind.
+    pub fetcher: Fetcher,
     /// Where snapshots go.
     pub publisher: Publisher,
     /// Counters.
@@ -109,6 +121,7 @@ pub struct Validator {
     journal: FileJournal,
     cosigner: Cosigner,
     post: Post,
+    fetcher: Fetcher,
     publisher: Publisher,
     metrics: Arc<Metrics>,
     clocks: Clocks,
@@ -143,6 +156,7 @@ impl Validator {
             journal: parts.journal,
             cosigner: parts.cosigner,
             post: Post::new(parts.links, voters.clone()),
+            fetcher: parts.fetcher,
             courts: vec![CourtView { height: None, down_since }; voters.len()],
             voters,
             ledger: parts.ledger,
@@ -225,6 +239,7 @@ impl Validator {
             }
             Input::Consensus { court, message } => {
                 self.note_height(court, &message);
+                self.look_at_fetch()?;
                 self.event(Event::Received { peer: self.voters[court], message })
             }
             Input::Cosignature { court, announcement } => {
@@ -238,6 +253,12 @@ impl Validator {
                     ),
                 }
                 self.collect()
+            }
+            Input::Part { part, reply } => {
+                self.part(&part)?;
+                // An error drops the reply, and so ends the fetch.
+                let _ = reply.send(());
+                Ok(())
             }
             Input::IsWaiting { id, reply } => {
                 let _ = reply.send(self.app.mempool.contains(&id));
@@ -282,6 +303,35 @@ impl Validator {
         }
     }
 
+    /// Far behind, this court fetches the log as a snapshot (N8); block sync rests meanwhile.
+    fn look_at_fetch(&mut self) -> Result<(), Fatal> {
+        match self.fetcher.look(self.own, self.ledger.head().height, self.told_height()) {
+            Change::Started => self.event(Event::Fetching { is_on: true }),
+            Change::Ended => self.event(Event::Fetching { is_on: false }),
+            Change::None => Ok(()),
+        }
+    }
+
+    /// Imports a piece of another court's snapshot; its certificates are checked.
+    fn part(&mut self, part: &Part) -> Result<(), Fatal> {
+        if let Some(reason) = &self.stopped {
+            return Err(Fatal(reason.clone()));
+        }
+        self.app.import(part.blocks())?;
+        let head = self.ledger.head();
+        self.event(Event::Advanced { head: consensus_head(&head) })?;
+        // One that is longer than the blocks which came with it proves nothing of them yet; cosignatures will come.
+        if let Some(cosigned) = part.checkpoint().filter(|cosigned| cosigned.checkpoint.size <= head.size)
+            && cosigned.checkpoint.size > self.cosigner.quorum_at()
+        {
+            self.ledger.record_checkpoint(cosigned)?;
+            self.cosigner.learn_quorum(cosigned.checkpoint.size);
+            self.metrics.checkpoint_size.set(cosigned.checkpoint.size as i64);
+            self.publisher.checkpoint.send_replace(Some(Arc::new(cosigned.clone())));
+        }
+        if part.is_end() { self.event(Event::Fetching { is_on: false }) } else { Ok(()) }
+    }
+
     /// Tells a court that has just connected what it may have missed.
     fn welcome(&mut self, court: usize) {
         if let Some(announcement) = self.cosigner.own_latest() {
@@ -313,8 +363,13 @@ impl Validator {
     /// Cosigns the log as it is, after its mark is durable.
     fn cosign(&mut self) -> Result<(), Fatal> {
         let head = self.ledger.head();
+        let told = self.courts.iter().filter(|court| court.height.is_some()).count();
+        if told + 1 >= quorum_size(self.courts.len()) && self.told_height() <= head.height {
+            self.cosigner.is_level();
+        }
         match self.cosigner.decide(head.size, head.root) {
             Decision::Done => {}
+            Decision::Unsure => return self.collect(),
             Decision::Behind(mark) => {
                 if self.behind_mark.is_none() {
                     let (cosigned, held) = (mark.size, head.size);
@@ -362,6 +417,7 @@ impl Validator {
         if self.stopped.is_some() {
             return Ok(());
         }
+        self.look_at_fetch()?;
         self.app.mempool.remove_expired(self.clocks.wall());
         self.metrics.pending(self.app.mempool.load());
         let head = self.ledger.head();
@@ -384,16 +440,20 @@ impl Validator {
         self.courts[court].height = Some(height);
     }
 
+    /// The height that an honest court says it has: so many courts may lie; what one more says, an honest one says.
+    fn told_height(&self) -> u64 {
+        let liars = self.courts.len().saturating_sub(1) / 3;
+        let mut heights: Vec<u64> = self.courts.iter().filter_map(|court| court.height).collect();
+        heights.sort_unstable_by(|a, b| b.cmp(a));
+        heights.get(liars).copied().unwrap_or(0)
+    }
+
     fn snapshot(&self) -> Snapshot {
         let connected =
             self.courts.iter().enumerate().filter(|(place, court)| *place == self.own || court.down_since.is_none()).count();
         let needed = quorum_size(self.courts.len());
         let height = self.ledger.head().height;
-        // So many courts may lie; what one more says, an honest one says.
-        let liars = self.courts.len().saturating_sub(1) / 3;
-        let mut heights: Vec<u64> = self.courts.iter().filter_map(|court| court.height).collect();
-        heights.sort_unstable_by(|a, b| b.cmp(a));
-        let ahead = heights.get(liars).copied().unwrap_or(0);
+        let ahead = self.told_height();
         let (state, reason) = if let Some(reason) = &self.stopped {
             (State::Stopped, Some(reason.clone()))
         } else if connected < needed {

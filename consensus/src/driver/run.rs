@@ -91,6 +91,7 @@ impl Driver {
         self.phase = Phase::Running;
         self.is_wanted = false;
         self.timers.cancel(&TimerKey::Heartbeat);
+        self.relearn();
         self.reconcile_log_and_guard();
         let outcomes = self.core.start(height, self.courts.clone(), &mut self.desk)?;
         self.follow(outcomes)?;
@@ -99,6 +100,17 @@ impl Driver {
         }
         self.take_pending();
         Ok(())
+    }
+
+    /// Rule C24: a court without any record of a signature, in a network that has blocks, may have lost it. If every other court said hello, their
+    /// hellos have shown what it signed; else it may have signed the next height before a court that is silent now.
+    fn relearn(&mut self) {
+        let is_first = !std::mem::replace(&mut self.has_relearned, true);
+        let height = self.head.height.max(self.peers.told(&self.courts));
+        let has_record = self.desk.guard.newest().is_some();
+        if is_first && height > 0 && !has_record && !self.peers.all_greeted(&self.courts, &self.own) {
+            self.observe(height + 1, "no record is left of what this court signed, and not every court is there to show it");
+        }
     }
 
     /// A signature on the guard's record that the write-ahead log does not know means that the log is lost: what this
@@ -269,11 +281,27 @@ impl Driver {
             return Err(Error::Host("a commit was reported that was not asked for".to_owned()));
         };
         assert_eq!(head.height, height, "blocks are committed one by one, in order");
+        self.go_on_after(head, app)?;
+        self.is_just_committed = true;
+        Ok(())
+    }
+
+    /// The host committed many decided blocks at once (rule C25): whatever the core was at is over, as after a synced block.
+    pub(super) fn on_advanced(&mut self, head: Head, app: &mut dyn Application) -> Result<(), Error> {
+        if matches!(self.phase, Phase::Committing(_)) {
+            return Err(Error::Host("blocks were committed while another one was being committed".to_owned()));
+        }
+        if head.height <= self.head.height {
+            return Ok(());
+        }
+        self.go_on_after(head, app)
+    }
+
+    fn go_on_after(&mut self, head: Head, app: &mut dyn Application) -> Result<(), Error> {
         self.begin_after(head);
         let next_courts = app.courts(self.next_height())?;
         self.previous_courts = std::mem::replace(&mut self.courts, next_courts);
         self.is_wanted = self.pending.contains_key(&self.next_height());
-        self.is_just_committed = true;
         self.timers.set(TimerKey::Heartbeat, self.config.heartbeat_ms);
         Ok(())
     }
