@@ -28,6 +28,7 @@ lint: setup
 # Figures, as a table: speed is asserted here and nowhere else. Takes about eight minutes, five of them idle.
 bench: build
 	$(CARGO) run $(PROFILE) -p courtseal-tests --bin bench
+	$(CARGO) test $(PROFILE) --workspace --test recovery measure -- --ignored --nocapture
 
 # Known holes in dependencies. Needs cargo-deny and its database.
 audit:

@@ -108,7 +108,7 @@ pub enum Effect {
     },
     /// This court signs nothing up to and including this height.
     Observing {
-        /// The height.
+        /// The height; 0 if it signs again.
         height: u64,
         /// Why, for the operator.
         why: String,

@@ -94,14 +94,10 @@ impl Signer {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let value: Value = serde_json::from_slice(&fs::read(path)?)?;
         let text = |value: &Value| value.as_str().map(str::to_owned).context("a field of the key file is missing");
-        let pem = text(&value["keys"]["member"])?;
-        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-        let der = base64_text::decode(&body).context("its PEM is no base64")?;
-        let seed = der.last_chunk::<32>().context("its PKCS#8 is too short")?;
         Ok(Self {
             member: Name::new(text(&value["member"])?)?,
             origin: Origin::parse(&text(&value["origin"])?)?,
-            key: SecretKey::from_seed(*seed),
+            key: secret(&value, "member")?,
         })
     }
 
@@ -120,6 +116,17 @@ impl Signer {
     pub fn sign_until(&self, not_after: Timestamp, statements: Vec<Statement>) -> anyhow::Result<Transaction> {
         Ok(Transaction::sign(&self.origin, &self.member, &self.key, random()?, not_after, statements)?)
     }
+}
+
+/// The key for one purpose in a plain key file (F41): the last 32 bytes of its PKCS#8 are the seed.
+///
+/// # Errors
+/// Another shape.
+pub fn secret(file: &Value, purpose: &str) -> anyhow::Result<SecretKey> {
+    let pem = file["keys"][purpose].as_str().with_context(|| format!("the key file has no key {purpose}"))?;
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let der = base64_text::decode(&body).context("its PEM is no base64")?;
+    Ok(SecretKey::from_seed(*der.last_chunk::<32>().context("its PKCS#8 is too short")?))
 }
 
 /// A public statement about a few bytes.

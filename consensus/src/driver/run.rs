@@ -103,13 +103,23 @@ impl Driver {
     }
 
     /// Rule C24: a court without any record of a signature, in a network that has blocks, may have lost it. If every other court said hello, their
-    /// hellos have shown what it signed; else it may have signed the next height before a court that is silent now.
+    /// hellos have shown what it signed; else it may have signed the next height before a court that is silent now, and waits for that height to pass or that
+    /// court to come.
     fn relearn(&mut self) {
         let is_first = !std::mem::replace(&mut self.has_relearned, true);
         let height = self.head.height.max(self.peers.told(&self.courts));
         let has_record = self.desk.guard.newest().is_some();
         if is_first && height > 0 && !has_record && !self.peers.all_greeted(&self.courts, &self.own) {
-            self.observe(height + 1, "no record is left of what this court signed, and not every court is there to show it");
+            self.desk.guard.be_unsure(height + 1);
+            let why = "no record is left of what this court signed, and not every court is there to show it".to_owned();
+            self.step.effects.push(Effect::Observing { height: height + 1, why });
+        }
+    }
+
+    /// A court said hello: once all have, nothing that this court signed and that anybody saw is unknown (C24).
+    pub(super) fn relearned(&mut self) {
+        if self.peers.all_greeted(&self.courts, &self.own) && self.desk.guard.be_sure() {
+            self.step.effects.push(Effect::Observing { height: 0, why: String::new() });
         }
     }
 

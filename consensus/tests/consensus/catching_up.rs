@@ -168,21 +168,21 @@ fn c25_blocks_may_come_from_elsewhere_in_the_middle_of_a_height() {
 
 #[test]
 fn c20_a_peer_that_vanishes_in_the_middle_of_an_answer_costs_one_timeout() {
-    for away_ms in [0, 20, 40, 80] {
+    for away_ms in [0, 40] {
         let mut world = World::new(9, 4, 0, Faults::default());
         world.restart_after_ms = None;
-        world.work_until(600);
+        world.work_until(300);
         for at in 0..3 {
             world.start(at);
         }
-        assert!(world.reaches(600, 600_000));
+        assert!(world.reaches(300, 600_000));
         world.start(3);
         world.run_until(away_ms, |_| false);
         // Whichever it asked: one is killed, another one answers nothing any more.
         world.kill(0);
         world.cut = Box::new(|_, from, _, message| from == 1 && matches!(message, Message::SyncResponse { .. }));
         let before_ms = world.now_ms;
-        assert!(world.reaches(600, 60_000), "{:?}", heights(&world));
+        assert!(world.reaches(300, 60_000), "{:?}", heights(&world));
         assert!(world.now_ms - before_ms < 15_000, "{} ms", world.now_ms - before_ms);
     }
 }

@@ -49,6 +49,10 @@ impl Outbox for Post {
             Effect::Evidence { first, second } => {
                 tracing::error!(?first, ?second, "a court signed two different things for one step: keep this line as evidence");
             }
+            Effect::Observing { height: 0, .. } => {
+                tracing::info!("the other courts have shown what this court signed: it signs again");
+                self.observing = None;
+            }
             Effect::Observing { height, why } => {
                 tracing::warn!(height, %why, "this court signs nothing up to this height");
                 self.observing = Some((height, why));
