@@ -421,7 +421,8 @@ impl Validator {
         self.app.mempool.remove_expired(self.clocks.wall());
         self.metrics.pending(self.app.mempool.load());
         let head = self.ledger.head();
-        if self.cosigner.quorum_at() < head.size {
+        // After a start it cosigns once more, though a quorum has: a court that lost the checkpoint collects it from those that are there.
+        if self.cosigner.quorum_at() < head.size || self.cosigner.own_latest().is_none() {
             self.cosign()?;
             // Courts that missed it, or missed ours, hear it again until a quorum is there.
             if let Some(announcement) = self.cosigner.own_latest().filter(|_| self.cosigner.quorum_at() < head.size) {

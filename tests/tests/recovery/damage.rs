@@ -8,9 +8,18 @@ use std::path::{Path, PathBuf};
 
 /// The court whose files are damaged.
 const VICTIM: usize = 3;
-/// Kinds of files, by how their names begin or end.
-const KINDS: [&str; 11] =
-    [".sst", ".log", "MANIFEST", "CURRENT", "OPTIONS", "IDENTITY", "confirmed", "lock", "wal", "guard", "cosigned"];
+/// What is damaged at a time: kinds of files, by how their names begin or end. Those that nothing is lost with go together.
+const KINDS: [&[&str]; 9] = [
+    &[".sst"],
+    &[".log"],
+    &["MANIFEST"],
+    &["CURRENT"],
+    &["OPTIONS", "IDENTITY", "lock"],
+    &["confirmed"],
+    &["wal"],
+    &["guard"],
+    &["cosigned"],
+];
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -28,14 +37,16 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn of_kind(folder: &Path, kind: &str) -> Option<PathBuf> {
     let is_kind = |path: &PathBuf| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        name == kind || (kind.starts_with('.') && name.ends_with(kind)) || (kind.len() > 6 && name.starts_with(kind))
+        name == kind || (kind.starts_with('.') && name.ends_with(kind)) || name.starts_with(&format!("{kind}-"))
     };
     files(folder).into_iter().filter(is_kind).max_by_key(|path| fs::metadata(path).unwrap().len())
 }
 
-fn flip(path: &Path, at: usize) {
+/// One byte in the middle.
+fn flip(path: &Path) {
     let mut bytes = fs::read(path).unwrap();
-    if let Some(byte) = bytes.get_mut(at) {
+    let middle = bytes.len() / 2;
+    if let Some(byte) = bytes.get_mut(middle) {
         *byte ^= 0x20;
     }
     fs::write(path, bytes).unwrap();
@@ -50,15 +61,24 @@ fn tidy(folder: &Path) {
     }
 }
 
+/// Waits until the court is level with another one, or has stopped because of what it read; whether it is level.
+fn settles(network: &LocalNetwork) -> anyhow::Result<bool> {
+    await_state("the court is back or says that it has stopped", || {
+        let (own, other) = (network.status(VICTIM)?, network.status(0)?);
+        let is_level = ["height", "size", "root", "checkpoint_size"].iter().all(|name| own[name] == other[name]);
+        if own["state"] == "stopped" { Some(false) } else { is_level.then_some(true) }
+    })
+}
+
 /// It is started and is back; damage that only reading finds is mended by one more start.
 fn comes_back(network: &mut LocalNetwork, what: &str) {
     network.restart(VICTIM).unwrap_or_else(|error| panic!("{what}: {error:#}"));
-    network.await_equal(&ALL).unwrap_or_else(|error| panic!("{what}: {error:#}"));
-    if network.log_check(VICTIM).is_err() {
+    let is_level = settles(network).unwrap_or_else(|error| panic!("{what}: {error:#}"));
+    if !is_level || network.log_check(VICTIM).is_err() {
         network.kill(VICTIM).unwrap();
         network.restart(VICTIM).unwrap_or_else(|error| panic!("{what}, found by reading: {error:#}"));
-        network.await_equal(&ALL).unwrap_or_else(|error| panic!("{what}, found by reading: {error:#}"));
     }
+    network.await_equal(&ALL).unwrap_or_else(|error| panic!("{what}: {error:#}"));
     assert_eq!(network.log_check(VICTIM).unwrap(), network.log_check(0).unwrap(), "{what}");
 }
 
@@ -75,20 +95,18 @@ fn s11_every_file_flipped_or_missing() {
         record(&network, &format!("before-{}", network.status(0).unwrap()["height"]));
     }
     let mut mended = 0;
-    for kind in KINDS {
-        for way in ["flipped at the beginning", "flipped in the middle", "missing"] {
+    for kinds in KINDS {
+        for way in ["flipped", "missing"] {
             // The court holds the newest block, and has voted for it or not.
             network.await_equal(&ALL).unwrap();
             network.kill(VICTIM).unwrap();
-            let path = of_kind(&folder, kind).unwrap_or_else(|| panic!("no file {kind} in {}", folder.display()));
-            let what = format!("{} {way}", path.strip_prefix(&folder).unwrap().display());
-            match way {
-                "missing" => fs::remove_file(&path).unwrap(),
-                "flipped at the beginning" => flip(&path, 0),
-                _ => flip(&path, fs::metadata(&path).unwrap().len() as usize / 2),
+            for kind in kinds {
+                let path = of_kind(&folder, kind).unwrap_or_else(|| panic!("no file {kind} in {}", folder.display()));
+                if way == "missing" { fs::remove_file(&path).unwrap() } else { flip(&path) }
             }
             // The others go on meanwhile.
-            record(&network, &what.replace('/', "-"));
+            let what = format!("{} {way}", kinds[0]);
+            record(&network, &what);
             comes_back(&mut network, &what);
             mended += usize::from(folder.join("ledger.damaged-1").exists());
             tidy(&folder);
@@ -102,7 +120,7 @@ fn s11_every_file_flipped_or_missing() {
     no_two_votes(&network);
     assert!(mended >= 5, "only {mended} ledgers were set aside: the damage is not what it was meant to be");
     let files = network.desk().unwrap().join("files");
-    assert!(courtseal_tests::given::check(&network, &files, &ALL).unwrap() > 30);
+    assert!(courtseal_tests::given::check(&network, &files, &ALL).unwrap() > 18);
 }
 
 #[test]
