@@ -87,6 +87,11 @@ impl Guard {
         self.unsure_height = height;
     }
 
+    /// Whether this court may have signed at this height without knowing it.
+    pub(crate) fn is_unsure(&self, height: u64) -> bool {
+        height <= self.unsure_height
+    }
+
     /// All that this court may have signed before is known; returns whether it was not.
     pub(crate) fn be_sure(&mut self) -> bool {
         std::mem::take(&mut self.unsure_height) > 0

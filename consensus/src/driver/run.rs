@@ -66,6 +66,10 @@ impl Driver {
         if !(self.is_wanted || has_work || !self.recovered.is_empty()) {
             return Ok(false);
         }
+        self.relearn();
+        if self.desk.guard.is_unsure(self.next_height()) {
+            return Ok(false);
+        }
         if has_work && !self.is_wanted {
             self.wake_others();
         }
@@ -91,7 +95,6 @@ impl Driver {
         self.phase = Phase::Running;
         self.is_wanted = false;
         self.timers.cancel(&TimerKey::Heartbeat);
-        self.relearn();
         self.reconcile_log_and_guard();
         let outcomes = self.core.start(height, self.courts.clone(), &mut self.desk)?;
         self.follow(outcomes)?;
@@ -103,8 +106,8 @@ impl Driver {
     }
 
     /// Rule C24: a court without any record of a signature, in a network that has blocks, may have lost it. If every other court said hello, their
-    /// hellos have shown what it signed; else it may have signed the next height before a court that is silent now, and waits for that height to pass or that
-    /// court to come.
+    /// hellos have shown what it signed; else it may have signed the next height before a court that is silent now, and does not start it: its block comes by block
+    /// sync, or that court says hello.
     fn relearn(&mut self) {
         let is_first = !std::mem::replace(&mut self.has_relearned, true);
         let height = self.head.height.max(self.peers.told(&self.courts));
