@@ -39,6 +39,7 @@ lint: setup
 # Figures, as a table: speed is asserted here and nowhere else. Takes about eight minutes, five of them idle.
 bench: build
 	$(CARGO) run $(PROFILE) -p courtseal-tests --bin bench
+	$(CARGO) test $(PROFILE) --workspace --test recovery measure -- --ignored --nocapture
 
 # What floods do to everybody else, as ratios within one run. Takes about five minutes.
 floods: build

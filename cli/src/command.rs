@@ -137,6 +137,10 @@ pub enum Node {
     Run(NodeRun),
     /// Check a court's data while its node is stopped
     Check(NodeCheck),
+    /// Write the log to a file, also while the node runs; keys are not in it
+    Backup(NodeFile),
+    /// Make a court's data from such a file, in an empty data folder
+    Restore(NodeFile),
 }
 
 /// Options of `node run`.
@@ -156,6 +160,19 @@ pub struct NodeCheck {
     /// The configuration file
     #[arg(long)]
     pub config: PathBuf,
+    /// Judge and execute every block again, and check every record, tile and certificate
+    #[arg(long)]
+    pub full: bool,
+}
+
+/// Options of `node backup` and `node restore`.
+#[derive(Args)]
+pub struct NodeFile {
+    /// The configuration file
+    #[arg(long)]
+    pub config: PathBuf,
+    /// The backup
+    pub file: PathBuf,
 }
 
 /// Which nodes to ask.

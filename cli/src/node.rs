@@ -1,15 +1,17 @@
-//! `node run` and `node check`: one court's node.
+//! `node run`, `check`, `backup` and `restore`: one court's node.
 //!
-//! In: a configuration, the court's key file. Out: a running node and one line when it is ready; or what a check of its data found. Always:
+//! In: a configuration, the court's key file. Out: a running node and one line when it is ready; or what was found in its data, written or restored. Always:
 //! the key file is read here and nowhere else. Not for what a node does: that is `courtseal-node`.
 
-use crate::command::{NodeCheck, NodeRun};
+use crate::command::{NodeCheck, NodeFile, NodeRun};
 use crate::failure::usage;
 use crate::keys;
 use crate::print::{self, Style};
 use crate::signal::{Signals, stdin_closed};
+use courtseal_node::SnapshotReport;
 use courtseal_node::config::Config;
 use courtseal_proof::base64_text;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use std::path::Path;
 
@@ -57,14 +59,112 @@ pub fn run(options: &NodeRun, style: Style) -> anyhow::Result<()> {
 /// Usage; what is wrong with the data.
 pub fn check(options: &NodeCheck, style: Style) -> anyhow::Result<()> {
     let config = load(&options.config)?;
-    let report = courtseal_node::check(&config)?;
+    let report = if options.full {
+        let bar = Bar::new("check");
+        courtseal_node::check(&config, Some(&mut |done, all| bar.show(done, all)))?
+    } else {
+        courtseal_node::check(&config, None)?
+    };
     let root = base64_text::encode(&report.root.0);
     if style.json {
-        return Ok(print::line(json!({"height": report.height, "size": report.size, "root": root}))?);
+        let scrubbed = report.full.map(|full| {
+            json!({
+                "blocks": full.scrubbed.blocks, "certificates": full.certificates, "entries": full.scrubbed.entries,
+                "records": full.scrubbed.records, "registrations": full.scrubbed.registrations,
+                "tiles": full.scrubbed.tiles, "transactions": full.scrubbed.transactions,
+            })
+        });
+        let (height, size) = (report.height, report.size);
+        let text =
+            json!({"damaged_journals": report.damaged_journals, "full": scrubbed, "height": height, "root": root, "size": size});
+        return Ok(print::line(text)?);
     }
     print::row("data", format_args!("{}: complete and consistent", print::path(&config.data)))?;
-    print::row("height", format_args!("{}; {} entries, root {root}", print::count(report.height), print::count(report.size)))?;
+    print::row("height", end_of_log(report.height, report.size, &root))?;
+    if let Some(full) = &report.full {
+        let text = format!(
+            "{} blocks and {} certificates, {} transactions, {} entries, {} registrations, {} tiles, {} records",
+            print::count(full.scrubbed.blocks),
+            print::count(full.certificates),
+            print::count(full.scrubbed.transactions),
+            print::count(full.scrubbed.entries),
+            print::count(full.scrubbed.registrations),
+            print::count(full.scrubbed.tiles),
+            print::count(full.scrubbed.records)
+        );
+        print::row("checked", text)?;
+    }
+    for name in &report.damaged_journals {
+        let next = "started, the node keeps a copy and signs nothing until it has relearned what it may have signed";
+        print::row("damaged", format_args!("{name}, a log of what this court signed: {next}"))?;
+    }
     Ok(())
+}
+
+/// `node backup`.
+///
+/// # Errors
+/// Usage; what keeps the backup from being written.
+pub fn backup(options: &NodeFile, style: Style) -> anyhow::Result<()> {
+    let config = load(&options.config)?;
+    let bar = Bar::new("backup");
+    let report = courtseal_node::backup(&config, &options.file, &mut |done, all| bar.show(done, all))?;
+    drop(bar);
+    said(&report, "backup", &options.file, style, "keys", "they are not in it: keep a copy of the key file somewhere else")
+}
+
+/// `node restore`.
+///
+/// # Errors
+/// Usage; what keeps the backup from being restored.
+pub fn restore(options: &NodeFile, style: Style) -> anyhow::Result<()> {
+    let config = load(&options.config)?;
+    let bar = Bar::new("restore");
+    let report = courtseal_node::restore(&config, &options.file, &mut |done, all| bar.show(done, all))?;
+    drop(bar);
+    let next = "start the node: it fetches what is newer, and signs nothing that it may have signed before";
+    said(&report, "restored", &config.data, style, "next", next)
+}
+
+fn said(report: &SnapshotReport, label: &str, path: &Path, style: Style, then: &str, words: &str) -> anyhow::Result<()> {
+    let root = base64_text::encode(&report.head.root.0);
+    let (height, size, bytes) = (report.head.height, report.head.size, report.bytes);
+    if style.json {
+        return Ok(print::line(json!({"bytes": bytes, "height": height, "root": root, "size": size}))?);
+    }
+    print::row(label, format_args!("{}; the backup has {} bytes", print::path(path), print::count(bytes)))?;
+    print::row("height", end_of_log(height, size, &root))?;
+    print::row(then, words)?;
+    Ok(())
+}
+
+fn end_of_log(height: u64, size: u64, root: &str) -> String {
+    format!("{}; {} entries, root {root}", print::count(height), print::count(size))
+}
+
+/// A bar of blocks, on a terminal; gone when it is dropped.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new(label: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
+        let template = format!("{}{{bar:30}} {{human_pos}} of {{human_len}} blocks   about {{eta}} left", print::column(label));
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    fn show(&self, done: u64, all: u64) {
+        self.0.set_length(all);
+        self.0.set_position(done);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }
 
 fn load(path: &Path) -> anyhow::Result<Config> {

@@ -110,6 +110,7 @@ pub struct Driver {
     logged: BTreeSet<Mark>,
     is_wanted: bool,
     is_just_committed: bool,
+    has_relearned: bool,
     step: Step,
 }
 
@@ -150,6 +151,7 @@ impl Driver {
             logged: BTreeSet::new(),
             is_wanted: false,
             is_just_committed: false,
+            has_relearned: false,
             step: Step::default(),
             config,
         }
@@ -170,6 +172,8 @@ impl Driver {
             Event::Wake => {}
             Event::TimerFired(token) => self.on_timer(token),
             Event::Committed { height } => self.on_committed(height, app)?,
+            Event::Advanced { head } => self.on_advanced(head, app)?,
+            Event::Fetching { is_on } => self.sync.is_paused = is_on,
         }
         self.settle(app)?;
         self.ask_for_blocks();

@@ -46,6 +46,7 @@ pub(crate) struct Guard {
     chain: Digest,
     records: BTreeMap<Mark, (Vec<u8>, Signature)>,
     observed_height: u64,
+    unsure_height: u64,
     fresh: Vec<GuardRecord>,
 }
 
@@ -53,7 +54,8 @@ impl Guard {
     /// A guard with the records of earlier runs, in any order. For one step the first record counts.
     pub(crate) fn new(key: Option<SecretKey>, chain: Digest, records: Vec<GuardRecord>) -> Self {
         let public = key.as_ref().map_or(PublicKey::default(), SecretKey::public);
-        let mut guard = Self { key, public, chain, records: BTreeMap::new(), observed_height: 0, fresh: Vec::new() };
+        let mut guard =
+            Self { key, public, chain, records: BTreeMap::new(), observed_height: 0, unsure_height: 0, fresh: Vec::new() };
         for record in records.into_iter().filter(|_| !is_planted(Bug::ForgetGuard)) {
             guard.records.entry(record.mark).or_insert((record.preimage, record.signature));
         }
@@ -81,15 +83,30 @@ impl Guard {
         self.observed_height = self.observed_height.max(height);
     }
 
+    /// Signs nothing up to and including `height` until [`Self::be_sure`] is called.
+    pub(crate) fn be_unsure(&mut self, height: u64) {
+        self.unsure_height = height;
+    }
+
+    /// Whether this court may have signed at this height without knowing it.
+    pub(crate) fn is_unsure(&self, height: u64) -> bool {
+        height <= self.unsure_height
+    }
+
+    /// All that this court may have signed before is known; returns whether it was not.
+    pub(crate) fn be_sure(&mut self) -> bool {
+        std::mem::take(&mut self.unsure_height) > 0
+    }
+
     /// Whether the court only observes this height.
     pub(crate) fn observes(&self, height: u64) -> bool {
-        self.key.is_none() || height <= self.observed_height
+        self.key.is_none() || height <= self.observed_height.max(self.unsure_height)
     }
 
     /// Signs `preimage` as step `mark`, or gives back the signature made for equal bytes.
     pub(crate) fn sign(&mut self, mark: Mark, preimage: Vec<u8>) -> Result<Signature, Refusal> {
         let Some(key) = &self.key else { return Err(Refusal::NoKey) };
-        if mark.height <= self.observed_height {
+        if self.observes(mark.height) {
             return Err(Refusal::Observing);
         }
         if let Some((stored, signature)) = self.records.get(&mark) {
@@ -110,7 +127,7 @@ impl Guard {
         if self.key.is_none() {
             return Err(Refusal::NoKey);
         }
-        if mark.height <= self.observed_height {
+        if self.observes(mark.height) {
             return Err(Refusal::Observing);
         }
         let preimage = statement.preimage(&self.chain);
@@ -246,5 +263,14 @@ mod tests {
                 prop_assert_eq!(disk.len(), signed.len(), "one record a step");
             }
         }
+    }
+
+    #[test]
+    fn c24_an_unsure_court_signs_again_once_it_is_sure() {
+        let mut guard = guard();
+        guard.be_unsure(3);
+        assert_eq!(guard.sign(mark(3, 0, Kind::Prevote), vec![1]), Err(Refusal::Observing));
+        assert!(guard.be_sure() && !guard.be_sure());
+        assert!(guard.sign(mark(3, 1, Kind::Prevote), vec![1]).is_ok());
     }
 }

@@ -42,4 +42,5 @@ pub use message::{BlockBytes, Hello, Message, SyncedBlock};
 pub use runner::{Journal, Outbox, Runner};
 pub use step::{Effect, Event, Now, Step, Token};
 pub use timers::Timeouts;
+pub use verify::is_commit;
 pub use wal::{Wait, WalRecord};

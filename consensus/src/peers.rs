@@ -64,6 +64,20 @@ impl Peers {
         courts.is_quorum(others + 1)
     }
 
+    /// Whether all other courts said what they saw of us.
+    pub(crate) fn all_greeted(&self, courts: &CourtSet, own: &PublicKey) -> bool {
+        courts.keys().all(|key| key == *own || self.greeted.contains(&key))
+    }
+
+    /// The greatest height that more than a third of the courts say they have committed, so that a correct one does; 0 if there is none.
+    pub(crate) fn told(&self, courts: &CourtSet) -> u64 {
+        let mut heights: Vec<u64> =
+            self.connected.iter().filter(|(key, _)| courts.contains(key)).map(|(_, peer)| peer.height).collect();
+        heights.sort_unstable_by(|a, b| b.cmp(a));
+        let enough = (1..=heights.len()).find(|count| courts.is_more_than_a_third(*count));
+        enough.map_or(0, |count| heights[count - 1])
+    }
+
     /// Notes that a peer must have committed `height`.
     pub(crate) fn at_least(&mut self, peer: &PublicKey, height: u64) {
         if let Some(known) = self.connected.get_mut(peer) {

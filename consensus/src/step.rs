@@ -4,6 +4,7 @@
 //! performing it.
 
 use crate::application::Decided;
+use crate::driver::Head;
 use crate::guard::GuardRecord;
 use crate::message::Message;
 use crate::vote::Statement;
@@ -55,6 +56,16 @@ pub enum Event {
         /// Its height.
         height: u64,
     },
+    /// The host committed decided blocks that it had from elsewhere, up to this head, after it checked their certificates (rule C25).
+    Advanced {
+        /// The last of them.
+        head: Head,
+    },
+    /// The host fetches decided blocks from elsewhere, so that peers need not be asked for them; or it does so no more (rule C25).
+    Fetching {
+        /// Whether it does.
+        is_on: bool,
+    },
 }
 
 /// Something to do.
@@ -97,7 +108,7 @@ pub enum Effect {
     },
     /// This court signs nothing up to and including this height.
     Observing {
-        /// The height.
+        /// The height; 0 if it signs again.
         height: u64,
         /// Why, for the operator.
         why: String,

@@ -18,12 +18,14 @@ pub(crate) struct Sync {
     turns: usize,
     /// Whether the own height stood still long enough to ask a peer that is only one ahead.
     pub(crate) is_lagging: bool,
+    /// Whether the host fetches blocks by itself.
+    pub(crate) is_paused: bool,
 }
 
 impl Sync {
     /// Where to go on asking, if nothing is open and there is room.
     pub(crate) fn wants(&self, committed_height: u64) -> Option<u64> {
-        if self.asked.is_some() || self.ready_bytes >= SYNC_BYTES_MAX || self.ready.len() >= SYNC_BLOCKS_MAX {
+        if self.is_paused || self.asked.is_some() || self.ready_bytes >= SYNC_BYTES_MAX || self.ready.len() >= SYNC_BLOCKS_MAX {
             return None;
         }
         let last = self.ready.back().map_or(committed_height, |(_, one)| one.certificate.height);

@@ -106,6 +106,11 @@ impl Verifier {
     }
 }
 
+/// Whether a commit certificate is good (rule C5), for who takes decided blocks from elsewhere than block sync. Pure; remembers nothing.
+pub fn is_commit(chain: Digest, certificate: &CommitCertificate, courts: &CourtSet) -> bool {
+    Verifier::new(chain).commit(certificate, courts).is_ok()
+}
+
 fn enough(enough: bool, signers: usize) -> Result<(), Fault> {
     if enough { Ok(()) } else { Err(Fault::TooFew(signers)) }
 }

@@ -1,7 +1,7 @@
 //! A transaction that was read and whose signature was checked: read once, then handed around.
 //!
 //! In: canonical texts from blocks and peers, or a client's bytes. Out: [`Checked`]. Always: the signature was verified by the strict rule
-//! under the key in the payload, here or, for a transaction found by [`Seen`], earlier; whoever holds a [`Checked`] need not check again.
+//! under the key in the payload, here or, for a transaction found by [`Seen`], earlier, or, in a decided block that is imported, by the courts; whoever holds a [`Checked`] need not check again.
 //! Not for the question whose key that is: see [`crate::rules`].
 
 use courtseal_proof::digest::{Digest, sha256};
@@ -21,6 +21,25 @@ pub trait Seen: Sync {
     /// The transaction whose canonical text has this SHA-256: a key that covers id, public key *and* signature, since the same id
     /// under another signature is another text.
     fn seen(&self, text_digest: &Digest) -> Option<Arc<Checked>>;
+
+    /// Whether somebody else checked the signatures of all that is read: more than 2/3 of the courts, in a decided block (S9).
+    fn is_vouched(&self) -> bool {
+        false
+    }
+}
+
+/// What is read is from decided blocks, whose certificates were checked: a quorum of courts has checked each signature.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Vouched;
+
+impl Seen for Vouched {
+    fn seen(&self, _: &Digest) -> Option<Arc<Checked>> {
+        None
+    }
+
+    fn is_vouched(&self) -> bool {
+        true
+    }
 }
 
 /// Nothing was seen before: every signature is checked.
@@ -39,7 +58,11 @@ impl Checked {
     /// # Errors
     /// [`TransactionError`].
     pub fn from_text(text: Vec<u8>) -> Result<Self, TransactionError> {
-        let transaction = Transaction::from_text(&text, true)?;
+        Self::read(text, true)
+    }
+
+    fn read(text: Vec<u8>, check_signature: bool) -> Result<Self, TransactionError> {
+        let transaction = Transaction::from_text(&text, check_signature)?;
         Ok(Self { transaction, text_digest: sha256(&text), text })
     }
 
@@ -62,7 +85,7 @@ impl Checked {
         // A store of seen transactions that answers with another one would let an unsigned text in: compare the bytes.
         match found.filter(|checked| checked.text == text) {
             Some(checked) => Ok(checked),
-            None => Self::from_text(text).map(Arc::new),
+            None => Self::read(text, !seen.is_vouched()).map(Arc::new),
         }
     }
 

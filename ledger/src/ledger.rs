@@ -1,27 +1,30 @@
 //! The ledger of one node: many readers, one writer.
 //!
 //! In: a store and a genesis to open; blocks to judge, build and commit. Out: heads, entries, proofs, receipts. Always: one write path,
-//! [`Ledger::commit`], with one synced batch a block; readers see a block only after it is durable; a decided block that was committed before
+//! [`Ledger::commit`] and, for many decided blocks at once, [`Ledger::import`], with one synced batch; readers see a block only after it is durable; a decided block that was committed before
 //! changes nothing. Not for agreeing on blocks: a block comes here to be committed once consensus has decided it.
 
+mod append;
 mod loaded;
 mod opening;
 mod read;
 mod receipts;
+mod scrub;
 
 pub use crate::schema::HeadRecord as Head;
 pub use read::{BlockAndCertificate, Recorded};
+pub use scrub::Scrubbed;
 
-use crate::checked::{Checked, Seen};
+use crate::checked::{Checked, Seen, Vouched};
 use crate::error::{Error, Invalid};
-use crate::execute::{Execution, execute};
 use crate::limits::{CERTIFICATE_BYTES_MAX, VALID_BLOCKS_MAX};
 use crate::records::{Records, StoredHistory};
 use crate::rules::{self, ValidBlock};
-use crate::schema::{self, BlockRecord, Table, TransactionPlace, TransactionRecord};
+use crate::schema::BlockRecord;
 use crate::state::State;
-use crate::store::{Batch, Store};
-use crate::tree::{Edge, Tile};
+use crate::store::Store;
+use crate::tree::Edge;
+use append::Appending;
 use courtseal_proof::block::{BlockError, Header};
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
@@ -172,9 +175,7 @@ impl Ledger {
         if writer.stopped {
             return Err(Error::Stopped);
         }
-        if certificate.len() > CERTIFICATE_BYTES_MAX {
-            return Err(Error::OutOfRange("a commit certificate has at most 64 KiB"));
-        }
+        check_certificate_length(certificate)?;
         let header = read_header(block)?;
         let found = header.digest();
         if found != decided {
@@ -192,31 +193,68 @@ impl Ledger {
             Some(valid) => valid,
             None => self.validate(block, seen)?,
         };
-        let execution = execute(&current.state, &valid, current.head.size, &self.history(current.head.size))?;
-        let mut edge = writer.edge.clone();
-        let tiles = edge.append(&execution.leaves);
-        let head = Head { height: header.height, digest: decided, time: header.time, size: edge.size(), root: edge.root() };
-        assert_eq!(head.size, current.head.size + execution.leaves.len() as u64, "each statement is one entry");
-        let batch = block_batch(&valid, certificate, &execution, &tiles, &head);
-        // A crash before the batch is durable leaves the parent as the head: the block comes again from consensus or a peer.
+        let mut appending = Appending::new(&current, &writer.edge, self.history(current.head.size));
+        appending.push(&valid, certificate)?;
+        let mut committed = self.write(&mut writer, &current, appending)?;
+        Ok(committed.pop().expect("one block was appended"))
+    }
+
+    /// Imports consecutive blocks whose commit certificates the caller has checked against the courts: judges and executes each, but for the members'
+    /// signatures, for which the courts' quorum vouches (S9), and writes all of them in one synced batch. Blocks that are here already are passed over.
+    ///
+    /// # Errors
+    /// As [`Ledger::commit`]. Nothing was written, unless it is [`Error::Store`].
+    pub fn import(&self, blocks: &[BlockAndCertificate]) -> Result<Vec<Committed>, Error> {
+        let mut writer = lock(&self.writer);
+        if writer.stopped {
+            return Err(Error::Stopped);
+        }
+        let current = self.current();
+        let mut appending = Appending::new(&current, &writer.edge, self.history(current.head.size));
+        for (block, certificate) in blocks {
+            check_certificate_length(certificate)?;
+            let header = read_header(block)?;
+            if header.height <= current.head.height {
+                self.check_same(header.height, header.digest())?;
+                continue;
+            }
+            if header.height != appending.head.height + 1 {
+                return Err(Error::NotNext { height: header.height, head: appending.head.height });
+            }
+            let valid = rules::validate(&appending.state, &appending.head, &appending.history, block, &Vouched)?;
+            appending.push(&valid, certificate)?;
+        }
+        if appending.committed.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.write(&mut writer, &current, appending)
+    }
+
+    /// Writes what was appended in one batch, and shows it to readers.
+    fn write(&self, writer: &mut Writer, current: &Current, appending: Appending<'_>) -> Result<Vec<Committed>, Error> {
+        let state = Arc::clone(&appending.state);
+        let (batch, head, edge, committed) = appending.into_batch();
+        assert!(head.height > current.head.height, "a batch goes forward");
+        // A crash before the batch is durable leaves the head before it: the blocks come again from consensus or a peer.
         if let Err(error) = self.store.apply(batch) {
             writer.stopped = true;
             return Err(error);
         }
-        // A crash right here leaves the block as the head: consensus commits it again, and gets the same answer.
+        // A crash right here leaves the last block as the head: committing any of them again gives the same answer.
         writer.edge = edge;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) =
-            Arc::new(Current { head, state: Arc::clone(&current.state) });
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Current { head, state });
         lock(&self.valid).clear();
-        Ok(committed(&head, &valid, &execution, current.head.size))
+        Ok(committed)
+    }
+
+    fn check_same(&self, height: u64, decided: Digest) -> Result<BlockRecord, Error> {
+        let record = self.block_record(height)?;
+        let committed = record.header.digest();
+        if committed == decided { Ok(record) } else { Err(Error::OtherBlock { height, committed, decided }) }
     }
 
     fn committed_before(&self, height: u64, decided: Digest) -> Result<Committed, Error> {
-        let record = self.block_record(height)?;
-        let committed = record.header.digest();
-        if committed != decided {
-            return Err(Error::OtherBlock { height, committed, decided });
-        }
+        let record = self.check_same(height, decided)?;
         let transactions = self.block_transactions(&record)?.into_iter().map(|stored| {
             let count = stored.1.outcomes.len() as u64;
             Ok((loaded::id(&stored)?, stored.0..stored.0 + count))
@@ -249,71 +287,16 @@ impl Ledger {
     }
 }
 
+fn check_certificate_length(certificate: &[u8]) -> Result<(), Error> {
+    if certificate.len() > CERTIFICATE_BYTES_MAX {
+        return Err(Error::OutOfRange("a commit certificate has at most 64 KiB"));
+    }
+    Ok(())
+}
+
 fn read_header(block: &[u8]) -> Result<Header, Error> {
     let bytes = block.get(..HEADER_BYTES).unwrap_or(block);
     codec::decode(bytes, HEADER_BYTES).map_err(|error| Invalid::Form(BlockError::Codec(error)).into())
-}
-
-fn committed(head: &Head, block: &ValidBlock, execution: &Execution, first_index: u64) -> Committed {
-    let range = |(checked, executed): (&Arc<Checked>, &crate::execute::ExecutedTransaction)| {
-        (checked.id(), executed.first_index..executed.first_index + executed.outcomes.len() as u64)
-    };
-    Committed {
-        height: head.height,
-        digest: head.digest,
-        time: head.time,
-        first_index,
-        size: head.size,
-        root: head.root,
-        transactions: block.transactions().iter().zip(&execution.transactions).map(range).collect(),
-    }
-}
-
-/// Everything that a block writes (S4).
-fn block_batch(block: &ValidBlock, certificate: &[u8], execution: &Execution, tiles: &[Tile], head: &Head) -> Batch {
-    let mut batch = Batch::default();
-    let mut put = |key: Vec<u8>, payload: Vec<u8>| {
-        let value = schema::seal(&key, payload);
-        batch.put(key, value);
-    };
-    let record = BlockRecord {
-        header: block.header().clone(),
-        certificate: certificate.to_vec(),
-        first_index: block.header().log_size,
-        transactions: block.transactions().len() as u32,
-        size: head.size,
-        root: head.root,
-    };
-    put(Table::Block.number(head.height), codec::encode(&record));
-    for (place, (checked, executed)) in block.transactions().iter().zip(&execution.transactions).enumerate() {
-        let (first_index, count) = (executed.first_index, executed.outcomes.len() as u32);
-        let at = TransactionPlace { height: head.height, time: head.time, first_index, count };
-        put(Table::TransactionIndex.key(&[&checked.id().0]), codec::encode(&at));
-        let record = TransactionRecord {
-            height: head.height,
-            time: head.time,
-            place: place as u32,
-            court: executed.court.clone(),
-            role: schema::role_byte(executed.role),
-            outcomes: executed.outcomes.iter().copied().map(schema::outcome_byte).collect(),
-        };
-        put(Table::Transaction.number(first_index), schema::transaction_payload(&record, checked.text()));
-    }
-    for registration in &execution.registrations {
-        if registration.first {
-            put(Table::First.key(&[&registration.file.0]), codec::encode(&registration.index));
-        } else {
-            put(schema::repeat_key(&registration.file, registration.index), Vec::new());
-        }
-    }
-    for (about, index) in &execution.equivocations {
-        put(schema::equivocation_key(about), codec::encode(index));
-    }
-    for tile in tiles {
-        put(schema::tile_key(tile.level, tile.index), tile.hashes.iter().flat_map(|hash| hash.0).collect());
-    }
-    put(schema::head_key(), codec::encode(head));
-    batch
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! no clock and no random generator here.
 //!
 //! A reader follows a block's way: [`checked`] (a transaction read once, by its [`parts`]), [`state`] and [`rules`] (may it be in a block), [`execute`] (what it
-//! records), [`tree`] (the log's hashes), [`schema`] and [`store`] (bytes on disk), [`ledger`] (all of it together, for the node).
+//! records), [`tree`] (the log's hashes), [`schema`] and [`store`] (bytes on disk), [`ledger`] (all of it together, for the node), [`snapshot`] (the same, from another court or a file).
 
 pub mod checked;
 pub mod error;
@@ -18,6 +18,7 @@ pub mod parts;
 pub mod records;
 pub mod rules;
 pub mod schema;
+pub mod snapshot;
 pub mod state;
 pub mod store;
 pub mod tree;
@@ -25,8 +26,8 @@ pub mod tree;
 #[cfg(test)]
 mod testing;
 
-pub use checked::{Checked, NothingSeen, Seen};
+pub use checked::{Checked, NothingSeen, Seen, Vouched};
 pub use error::{Error, Invalid, Refused};
-pub use ledger::{Committed, Head, Ledger, Recorded};
+pub use ledger::{BlockAndCertificate, Committed, Head, Ledger, Recorded, Scrubbed};
 pub use rules::ValidBlock;
 pub use state::State;

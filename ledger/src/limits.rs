@@ -14,3 +14,7 @@ pub const VALID_BLOCKS_MAX: usize = 4;
 pub const LOADED_TRANSACTIONS_MAX: usize = 64;
 /// Bytes of transaction texts that are kept parsed for readers; the newest is kept whatever its length.
 pub const LOADED_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Most blocks in one part of a snapshot.
+pub const PART_BLOCKS_MAX: usize = 1_024;
+/// Bytes of blocks and certificates in one part of a snapshot; the first block is in it whatever its length.
+pub const PART_BYTES_MAX: usize = 4 * 1024 * 1024;

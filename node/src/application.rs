@@ -6,7 +6,7 @@
 use crate::mempool::Mempool;
 use courtseal_consensus::vote::CommitCertificate;
 use courtseal_consensus::{Application, BlockBytes, Checked as Verdict, CourtSet, Decided, Error, Proposed};
-use courtseal_ledger::{Committed, Ledger};
+use courtseal_ledger::{BlockAndCertificate, Committed, Ledger};
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::block::Block;
 use courtseal_proof::codec;
@@ -32,6 +32,31 @@ impl LedgerApplication {
     /// For the court with this voting key.
     pub fn new(ledger: Arc<Ledger>, own: PublicKey) -> Self {
         Self { ledger, own, mempool: Mempool::default(), committed: Vec::new() }
+    }
+
+    /// Commits consecutive decided blocks whose certificates were checked, all at once (S9).
+    ///
+    /// # Errors
+    /// Fatal ones: the courts have decided these blocks.
+    pub fn import(&mut self, blocks: &[BlockAndCertificate]) -> Result<(), Error> {
+        for committed in self.ledger.import(blocks).map_err(fatal)? {
+            self.note(committed)?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, committed: Committed) -> Result<(), Error> {
+        for (id, _) in &committed.transactions {
+            self.mempool.remove(id);
+        }
+        // What other courts stated about a step that is recorded now can be recorded no more (L11).
+        for (about, id) in self.mempool.equivocations() {
+            if self.ledger.equivocation(&about).map_err(fatal)?.is_some() {
+                self.mempool.remove(&id);
+            }
+        }
+        self.committed.push(committed);
+        Ok(())
     }
 
     /// What was committed since the last call.
@@ -66,16 +91,7 @@ impl Application for LedgerApplication {
         let certificate = codec::encode(&decided.certificate);
         // Any error here is fatal: the courts have decided this block.
         let committed = self.ledger.commit(&decided.block.0, &certificate, decided.digest, &self.mempool).map_err(fatal)?;
-        for (id, _) in &committed.transactions {
-            self.mempool.remove(id);
-        }
-        // What other courts stated about a step that is recorded now can be recorded no more (L11).
-        for (about, id) in self.mempool.equivocations() {
-            if self.ledger.equivocation(&about).map_err(fatal)?.is_some() {
-                self.mempool.remove(&id);
-            }
-        }
-        self.committed.push(committed);
+        self.note(committed)?;
         Ok(())
     }
 

@@ -49,6 +49,8 @@ pub enum Decision {
     Behind(Mark),
     /// Never: this court cosigned another root at this size. The node must stop.
     Never,
+    /// Not yet: what this court cosigned before is not on record, and it is not level with the other courts yet.
+    Unsure,
 }
 
 /// What came of a foreign cosignature.
@@ -78,6 +80,8 @@ pub struct Cosigner {
     cosigner_key: SecretKey,
     courts: Vec<Court>,
     mark: Option<Mark>,
+    /// Whether marks of an earlier run may be lost.
+    is_unsure: bool,
     committed: BTreeMap<u64, Digest>,
     own_latest: Option<Announcement>,
     quorum_at: u64,
@@ -106,6 +110,7 @@ impl Cosigner {
             cosigner_key,
             courts: genesis.courts.iter().map(court).collect(),
             mark,
+            is_unsure: false,
             committed: BTreeMap::new(),
             own_latest: None,
             quorum_at,
@@ -120,10 +125,26 @@ impl Cosigner {
         }
     }
 
+    /// Marks of an earlier run may be lost (S11): nothing is cosigned until [`Self::is_level`] is called.
+    pub fn distrust_marks(&mut self) {
+        self.is_unsure = true;
+    }
+
+    /// This court's log is as long as what the other courts say of theirs: whatever it cosigned before was no longer than that.
+    pub fn is_level(&mut self) {
+        self.is_unsure = false;
+    }
+
+    /// A checkpoint of this size has a quorum, as another court showed.
+    pub fn learn_quorum(&mut self, size: u64) {
+        self.quorum_at = self.quorum_at.max(size);
+    }
+
     /// Whether to cosign the log as it is.
     pub fn decide(&self, size: u64, root: Digest) -> Decision {
         let mark = Mark { size, root };
         match self.mark {
+            _ if self.is_unsure => Decision::Unsure,
             Some(newest) if newest.size > size => Decision::Behind(newest),
             Some(newest) if newest.size == size && newest.root != root => Decision::Never,
             Some(newest) if newest == mark && self.own_latest.is_some_and(|own| own.size == size) => Decision::Done,

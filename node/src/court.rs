@@ -12,18 +12,24 @@ use crate::application::LedgerApplication;
 use crate::clock_watch::{Change, ClockWatch};
 use crate::cosign::{Announcement, Cosigner, Decision, Heard, Mark};
 use crate::evidence::{EvidenceDesk, Noted};
+use crate::journal::Found;
+use crate::keys::CourtKeys;
 use crate::mempool::Inserted;
 use crate::metrics::Metrics;
 use crate::network::Frame;
+use crate::snapshot::Part;
+use crate::snapshot::fetch::FetchChange;
 use crate::status::CourtView;
 use courtseal_consensus::vote::Statement;
-use courtseal_consensus::{Driver, Error, Event, Journal, Message, Now, Runner, Token};
+use courtseal_consensus::{Config, CourtSet, Driver, Error, Event, Head, Journal, Message, Now, Runner, Timeouts, Token};
 use courtseal_ledger::{Checked, Committed, Ledger};
 use courtseal_planted::{Bug, Point, crash_point, is_planted};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
+use courtseal_proof::genesis::PROTOCOL;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
+use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::Timestamp;
 use post::Post;
 use std::sync::Arc;
@@ -56,6 +62,8 @@ pub trait Host {
     fn cancel_timer(&mut self, token: Token);
     /// A checkpoint has its quorum and is stored: what is in it is acknowledged from now on.
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint);
+    /// This court is at `height`, and the others say `told`: the host fetches the log as a snapshot if that is far (N10). Asked often.
+    fn fetch(&mut self, height: u64, told: u64) -> FetchChange;
 }
 
 /// What an event is handled with.
@@ -121,6 +129,55 @@ impl<E: std::error::Error> From<E> for Fatal {
     }
 }
 
+impl Parts {
+    /// The parts of the court at place `own` of the genesis, from what was found on its disk. The ledger is open and checked.
+    ///
+    /// # Errors
+    /// The courts of the genesis cannot vote, or the stored checkpoint cannot be read.
+    pub fn found(
+        own: usize,
+        keys: &CourtKeys,
+        ledger: Arc<Ledger>,
+        found: Found,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, FoundError> {
+        let genesis = ledger.genesis();
+        let head = consensus_head(&ledger.head());
+        let config = Config {
+            chain: genesis.digest(),
+            protocol: PROTOCOL,
+            key: Some(keys.vote.clone()),
+            timeouts: Timeouts::default(),
+            heartbeat_ms: genesis.parameters.heartbeat_ms,
+        };
+        let courts = CourtSet::new(genesis.courts.iter().map(|court| court.vote))?;
+        let quorum_at = ledger.checkpoint()?.map_or(0, |newest| newest.checkpoint.size);
+        let mut cosigner = Cosigner::new(genesis, own, keys.log.clone(), keys.cosigner.clone(), found.mark, quorum_at);
+        if found.mark.is_none() {
+            cosigner.distrust_marks();
+        }
+        let evidence = EvidenceDesk::new(genesis.origin(), keys.name.clone(), keys.vote.clone());
+        let driver = Driver::new(config, courts, head, found.recovered);
+        Ok(Self { own, driver, cosigner, evidence, metrics, ledger })
+    }
+}
+
+/// Why a court cannot be made of what was found.
+#[derive(Debug, thiserror::Error)]
+pub enum FoundError {
+    /// The courts cannot vote.
+    #[error(transparent)]
+    Courts(#[from] Error),
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] courtseal_ledger::Error),
+}
+
+/// The ledger's head as consensus sees it.
+fn consensus_head(head: &courtseal_ledger::Head) -> Head {
+    Head { height: head.height, digest: head.digest, time: head.time }
+}
+
 impl Court {
     /// Puts the parts together; `now` is since when the other courts are not connected.
     pub fn new(parts: Parts, now: Timestamp) -> Self {
@@ -180,8 +237,17 @@ impl Court {
     /// A consensus message of another court.
     pub fn message(&mut self, means: &mut Means<'_>, court: usize, message: Message) {
         self.note_height(court, &message);
-        let done = self.event(means, Event::Received { peer: self.voters[court], message });
+        let peer = self.voters[court];
+        let done = self.look_at_fetch(means).and_then(|()| self.event(means, Event::Received { peer, message }));
         self.settle(done);
+    }
+
+    /// A piece of another court's snapshot, whose certificates are checked. False if it was not imported.
+    pub fn part(&mut self, means: &mut Means<'_>, part: &Part) -> bool {
+        let done = self.import(means, part);
+        let is_imported = done.is_ok() && self.stopped.is_none();
+        self.settle(done);
+        is_imported
     }
 
     /// A cosignature that another court sent.
@@ -280,6 +346,32 @@ impl Court {
         Ok(())
     }
 
+    /// Far behind, this court fetches the log as a snapshot (N10); block sync rests meanwhile.
+    fn look_at_fetch(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+        match means.host.fetch(self.ledger.head().height, self.height_of_others()) {
+            FetchChange::Started => self.event(means, Event::Fetching { is_on: true }),
+            FetchChange::Ended => self.event(means, Event::Fetching { is_on: false }),
+            FetchChange::None => Ok(()),
+        }
+    }
+
+    fn import(&mut self, means: &mut Means<'_>, part: &Part) -> Result<(), Fatal> {
+        if self.stopped.is_some() {
+            return Ok(());
+        }
+        self.app.import(part.blocks())?;
+        let head = self.ledger.head();
+        self.event(means, Event::Advanced { head: consensus_head(&head) })?;
+        // One that is longer than the blocks which came with it proves nothing of them yet; cosignatures will come.
+        if let Some(cosigned) = part.checkpoint().filter(|cosigned| cosigned.checkpoint.size <= head.size)
+            && cosigned.checkpoint.size > self.cosigner.quorum_at()
+        {
+            self.cosigner.learn_quorum(cosigned.checkpoint.size);
+            self.acknowledge(means, cosigned.clone())?;
+        }
+        if part.is_end() { self.event(means, Event::Fetching { is_on: false }) } else { Ok(()) }
+    }
+
     fn stopping(&self) -> NotAdmitted {
         let reason = self.stopped.as_deref().unwrap_or_default();
         NotAdmitted::Refused("stopping", format!("this node has stopped: {reason}; ask another court"))
@@ -349,8 +441,13 @@ impl Court {
     /// Cosigns the log as it is, after its mark is durable.
     fn cosign(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
         let head = self.ledger.head();
+        let told = self.courts.iter().filter(|court| court.height.is_some()).count();
+        if told + 1 >= quorum_size(self.courts.len()) && self.height_of_others() <= head.height {
+            self.cosigner.is_level();
+        }
         match self.cosigner.decide(head.size, head.root) {
             Decision::Done => {}
+            Decision::Unsure => return self.collect(means),
             Decision::Behind(mark) => {
                 if self.behind_mark.is_none() {
                     let (cosigned, held) = (mark.size, head.size);
@@ -391,13 +488,18 @@ impl Court {
         if self.stopped.is_some() {
             return Ok(());
         }
-        if let Some(cosigned) = self.cosigner.newest_quorum() {
-            crash_point(Point::BeforeCheckpoint);
-            self.ledger.record_checkpoint(&cosigned)?;
-            crash_point(Point::AfterCheckpoint);
-            self.metrics.checkpoint_size.set(cosigned.checkpoint.size as i64);
-            means.host.acknowledge(cosigned);
+        match self.cosigner.newest_quorum() {
+            Some(cosigned) => self.acknowledge(means, cosigned),
+            None => Ok(()),
         }
+    }
+
+    fn acknowledge(&mut self, means: &mut Means<'_>, cosigned: CosignedCheckpoint) -> Result<(), Fatal> {
+        crash_point(Point::BeforeCheckpoint);
+        self.ledger.record_checkpoint(&cosigned)?;
+        crash_point(Point::AfterCheckpoint);
+        self.metrics.checkpoint_size.set(cosigned.checkpoint.size as i64);
+        means.host.acknowledge(cosigned);
         Ok(())
     }
 
@@ -405,11 +507,13 @@ impl Court {
         if self.stopped.is_some() {
             return Ok(());
         }
+        self.look_at_fetch(means)?;
         self.app.mempool.remove_expired(means.now.wall);
         self.metrics.pending(self.app.mempool.load());
         self.state_evidence(means)?;
         let head = self.ledger.head();
-        if self.cosigner.quorum_at() < head.size {
+        // After a start it cosigns once more, though a quorum has: a court that lost the checkpoint collects it from those that are there.
+        if self.cosigner.quorum_at() < head.size || self.cosigner.own_latest().is_none() {
             self.cosign(means)?;
             // Courts that missed it, or missed ours, hear it again until a quorum is there.
             if let Some(announcement) = self.cosigner.own_latest().filter(|_| self.cosigner.quorum_at() < head.size) {

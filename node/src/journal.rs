@@ -68,6 +68,12 @@ impl FrameFile {
         Ok(())
     }
 
+    /// Keeps a copy of a damaged file, in place of an earlier one, for whoever wants to know what happened.
+    fn keep_copy(&self) -> Result<(), Error> {
+        let copy = self.path.with_extension("damaged");
+        std::fs::copy(&self.path, &copy).map(drop).map_err(|error| fatal("write", &copy, &error))
+    }
+
     fn append(&mut self, frame: &[u8]) -> Result<(), Error> {
         self.is_dirty = true;
         self.file.write_all(frame).map_err(|error| fatal("write", &self.path, &error))?;
@@ -111,15 +117,32 @@ fn sync_folder(path: &Path) -> Result<(), Error> {
 pub struct Found {
     /// For the driver.
     pub recovered: Recovered,
-    /// For the cosigner: the newest mark.
+    /// For the cosigner: the newest mark; none if there is none, or it may be lost.
     pub mark: Option<Mark>,
+}
+
+/// Which of the three files in `folder` are damaged before their end, by name, and the newest mark; nothing is changed.
+///
+/// # Errors
+/// Unreadable, or written by another version.
+pub fn inspect(folder: &Path) -> Result<(Vec<&'static str>, Option<Mark>), Error> {
+    let read = |name: &str| match std::fs::read(folder.join(name)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        result => result.map_err(|error| fatal("read", &folder.join(name), &error)),
+    };
+    let marks = scan::<Mark>(&read("cosigned")?)?;
+    let wal = scan::<courtseal_consensus::WalRecord>(&read("wal")?)?;
+    let guard = scan::<courtseal_consensus::GuardRecord>(&read("guard")?)?;
+    let found = [("wal", wal.damaged), ("guard", guard.damaged), ("cosigned", marks.damaged)];
+    let damaged = found.into_iter().filter_map(|(name, is_damaged)| is_damaged.then_some(name)).collect();
+    Ok((damaged, marks.records.last().copied()))
 }
 
 impl FileJournal {
     /// Opens the files in `folder`, which exists.
     ///
     /// # Errors
-    /// Unreadable, written by another version, or a log of marks that is damaged before its end.
+    /// Unreadable, or written by another version. Damage is none: what it means is said in [`Found`], and a copy of the file is kept beside it.
     pub fn open(folder: &Path) -> Result<(Self, Found), Error> {
         let (mut wal, wal_bytes) = FrameFile::open(folder.join("wal"))?;
         let (mut guard, guard_bytes) = FrameFile::open(folder.join("guard"))?;
@@ -127,16 +150,22 @@ impl FileJournal {
         let wal_scan = scan(&wal_bytes)?;
         let guard_scan = scan(&guard_bytes)?;
         let marks = scan::<Mark>(&cosigned_bytes)?;
-        if marks.damaged {
-            let text = "is damaged: restore it from a backup, or let the court get new cosigner keys";
-            return Err(Error::Journal(format!("{} {text}", cosigned.path.display())));
+        for (file, is_damaged) in [(&wal, wal_scan.damaged), (&guard, guard_scan.damaged), (&cosigned, marks.damaged)] {
+            if is_damaged {
+                file.keep_copy()?;
+            }
         }
         wal.cut(wal_scan.whole_bytes)?;
         guard.cut(guard_scan.whole_bytes)?;
-        cosigned.cut(marks.whole_bytes)?;
+        if marks.damaged {
+            // Later marks may be lost, so the earlier ones say nothing: they are forgotten for good, also for the start after this one.
+            cosigned.replace(&mut std::iter::empty())?;
+        } else {
+            cosigned.cut(marks.whole_bytes)?;
+        }
         let damaged = wal_scan.damaged || guard_scan.damaged;
         let recovered = Recovered { wal: wal_scan.records, guard: guard_scan.records, damaged };
-        let mark = marks.records.last().copied();
+        let mark = marks.records.last().copied().filter(|_| !marks.damaged);
         Ok((Self { wal, guard, cosigned, is_broken: false }, Found { recovered, mark }))
     }
 

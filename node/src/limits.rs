@@ -47,6 +47,16 @@ pub const ANSWERS_WAITING_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
 pub const FRAME_BYTES_MAX: usize = courtseal_consensus::message::MESSAGE_BYTES_MAX + 64;
 /// Longest frame that is sent on the urgent lane, in bytes.
 pub const URGENT_FRAME_BYTES_MAX: usize = 32 * 1024 + 64;
+/// Behind by more blocks than this, a court fetches them as a snapshot.
+pub const FAR_BEHIND_BLOCKS: u64 = 500;
+/// Courts that are sent a snapshot at the same time, one stream each; more are told to ask another one.
+pub const SNAPSHOTS_SERVED_MAX: usize = 4;
+/// Longest wait for a stream, a request or a frame of a snapshot, in milliseconds; then another court is asked.
+pub const SNAPSHOT_FRAME_MS_MAX: u64 = 10_000;
+/// Pause after a fetch that no court could complete, in milliseconds; block sync goes on meanwhile.
+pub const SNAPSHOT_PAUSE_MS: u64 = 10_000;
+/// Damaged ledgers that are kept beside the one in use.
+pub const DAMAGED_LEDGERS_MAX: u32 = 3;
 /// Longest wait that a client may ask for, in milliseconds.
 pub const WAIT_MS_MAX: u64 = 60_000;
 /// Bytes of all clients' request bodies that are held at the same time; more wait for their turn.

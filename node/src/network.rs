@@ -14,6 +14,6 @@ mod link;
 mod strangers;
 mod swarm;
 
-pub use frame::{Frame, Lane};
+pub use frame::{Frame, Lane, SNAPSHOT_PROTOCOL};
 pub use link::{Links, Peer};
-pub use swarm::{NetworkError, start};
+pub use swarm::{NetworkError, SnapshotStreams, start};

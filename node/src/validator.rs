@@ -12,6 +12,8 @@ use crate::court::{Court, Host, Means, Origin, Parts};
 use crate::inbox::Inbox;
 use crate::journal::FileJournal;
 use crate::network::{Frame, Links};
+use crate::snapshot::Part;
+use crate::snapshot::fetch::{FetchChange, Fetcher};
 use crate::status::Publisher;
 use clocks::{Clocks, Timers};
 use courtseal_consensus::{Message, Token};
@@ -55,6 +57,13 @@ pub enum Input {
         /// Who waits to hear whether it waits for a block now.
         reply: Option<oneshot::Sender<Result<(), NotAdmitted>>>,
     },
+    /// Decided blocks of another court's snapshot, whose certificates are checked.
+    Part {
+        /// The blocks.
+        part: Part,
+        /// Who waits until they are imported; dropped if they are not.
+        reply: oneshot::Sender<()>,
+    },
     /// Does this transaction wait for a block?
     IsWaiting {
         /// Its id.
@@ -75,11 +84,20 @@ pub struct Validator {
     clocks: Clocks,
 }
 
-/// The court's host: links, timers, and whoever reads what it publishes.
-struct Outside {
+/// The court's host: links, timers, snapshots of other courts, and whoever reads what it publishes.
+pub struct Outside {
+    own: usize,
     links: Links,
     timers: Timers,
+    fetcher: Fetcher,
     publisher: Publisher,
+}
+
+impl Outside {
+    /// For the court at place `own`.
+    pub fn new(own: usize, links: Links, fetcher: Fetcher, publisher: Publisher) -> Self {
+        Self { own, links, timers: Timers::default(), fetcher, publisher }
+    }
 }
 
 impl Host for Outside {
@@ -106,14 +124,18 @@ impl Host for Outside {
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint) {
         self.publisher.checkpoint.send_replace(Some(Arc::new(checkpoint)));
     }
+
+    fn fetch(&mut self, height: u64, told: u64) -> FetchChange {
+        self.fetcher.look(self.own, height, told)
+    }
 }
 
 impl Validator {
-    /// A court made of `parts`, its logs, its links to the others, and where it publishes.
-    pub fn new(parts: Parts, journal: FileJournal, links: Links, publisher: Publisher) -> Self {
+    /// A court made of `parts`, its logs, and the world outside.
+    pub fn new(parts: Parts, journal: FileJournal, outside: Outside) -> Self {
         let clocks = Clocks::start();
         let court = Court::new(parts, clocks.wall());
-        Self { court, journal, outside: Outside { links, timers: Timers::default(), publisher }, clocks }
+        Self { court, journal, outside, clocks }
     }
 
     /// Handles inputs until `stop` is sent or dropped.
@@ -159,6 +181,11 @@ fn handle(court: &mut Court, means: &mut Means<'_>, input: Input) {
         Input::Disconnected { court: peer } => court.disconnected(means, peer),
         Input::Consensus { court: peer, message } => court.message(means, peer, message),
         Input::Cosignature { court: peer, announcement } => court.cosignature(means, peer, announcement),
+        Input::Part { part, reply } => {
+            if court.part(means, &part) {
+                let _ = reply.send(());
+            }
+        }
         // A client that has gone does not hear the answer.
         Input::IsWaiting { id, reply } => drop(reply.send(court.is_waiting(&id))),
         Input::Transaction { checked, reply: Some(reply) } => {

@@ -58,7 +58,7 @@ fn vote(links: &Links, chain: &Digest, key: &SecretKey, height: u64, value: Opti
 async fn lie(genesis: &Genesis, network_key: &SecretKey, vote_key: &SecretKey) -> u64 {
     let (mail, mut queue) = inbox::lines(genesis.courts.len());
     let ledger = Arc::new(Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap());
-    let (links, _tasks) = network::start(ledger, LIAR, network_key, None, mail, &Metrics::default()).unwrap();
+    let (links, _snapshots, _tasks) = network::start(ledger, LIAR, network_key, None, mail, &Metrics::default()).unwrap();
     let mut heard = Heard::default();
     hear(&mut queue, &mut heard, |heard| heard.connected.len() == 3 && heard.heights.len() == 3).await;
     let height = heard.heights.values().max().unwrap() + 1;

@@ -56,6 +56,7 @@ impl Driver {
                 self.send(peer, message_of(statement));
             }
         }
+        self.relearned();
         if hello.wants_answer {
             self.greet(peer, false);
         }

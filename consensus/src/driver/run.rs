@@ -67,6 +67,10 @@ impl Driver {
         if !(self.is_wanted || has_work || !self.recovered.is_empty()) {
             return Ok(false);
         }
+        self.relearn();
+        if self.desk.guard.is_unsure(self.next_height()) {
+            return Ok(false);
+        }
         if has_work && !self.is_wanted {
             self.wake_others();
         }
@@ -100,6 +104,27 @@ impl Driver {
         }
         self.take_pending();
         Ok(())
+    }
+
+    /// Rule C24: a court without any record of a signature, in a network that has blocks, may have lost it. If every other court said hello, their
+    /// hellos have shown what it signed; else it may have signed the next height before a court that is silent now, and does not start it: its block comes by block
+    /// sync, or that court says hello.
+    fn relearn(&mut self) {
+        let is_first = !std::mem::replace(&mut self.has_relearned, true);
+        let height = self.head.height.max(self.peers.told(&self.courts));
+        let has_record = self.desk.guard.newest().is_some();
+        if is_first && height > 0 && !has_record && !self.peers.all_greeted(&self.courts, &self.own) {
+            self.desk.guard.be_unsure(height + 1);
+            let why = "no record is left of what this court signed, and not every court is there to show it".to_owned();
+            self.step.effects.push(Effect::Observing { height: height + 1, why });
+        }
+    }
+
+    /// A court said hello: once all have, nothing that this court signed and that anybody saw is unknown (C24).
+    pub(super) fn relearned(&mut self) {
+        if self.peers.all_greeted(&self.courts, &self.own) && self.desk.guard.be_sure() {
+            self.step.effects.push(Effect::Observing { height: 0, why: String::new() });
+        }
     }
 
     /// A signature on the guard's record that the write-ahead log does not know means that the log is lost: what this
@@ -271,11 +296,27 @@ impl Driver {
             return Err(Error::Host("a commit was reported that was not asked for".to_owned()));
         };
         assert_eq!(head.height, height, "blocks are committed one by one, in order");
+        self.go_on_after(head, app)?;
+        self.is_just_committed = true;
+        Ok(())
+    }
+
+    /// The host committed many decided blocks at once (rule C25): whatever the core was at is over, as after a synced block.
+    pub(super) fn on_advanced(&mut self, head: Head, app: &mut dyn Application) -> Result<(), Error> {
+        if matches!(self.phase, Phase::Committing(_)) {
+            return Err(Error::Host("blocks were committed while another one was being committed".to_owned()));
+        }
+        if head.height <= self.head.height {
+            return Ok(());
+        }
+        self.go_on_after(head, app)
+    }
+
+    fn go_on_after(&mut self, head: Head, app: &mut dyn Application) -> Result<(), Error> {
         self.begin_after(head);
         let next_courts = app.courts(self.next_height())?;
         self.previous_courts = std::mem::replace(&mut self.courts, next_courts);
         self.is_wanted = self.pending.contains_key(&self.next_height());
-        self.is_just_committed = true;
         self.timers.set(TimerKey::Heartbeat, self.config.heartbeat_ms);
         Ok(())
     }

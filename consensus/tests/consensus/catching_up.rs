@@ -124,3 +124,65 @@ fn c2_courts_change_at_a_height() {
         assert!(one.certificate.signatures.iter().all(|signature| signature.court != absent));
     }
 }
+
+#[test]
+fn c25_a_host_that_fetches_blocks_itself_goes_on_from_there() {
+    let mut world = World::new(7, 4, 0, Faults::default());
+    world.work_until(300);
+    for at in 0..3 {
+        world.start(at);
+    }
+    assert!(world.reaches(300, 600_000));
+    world.start(3);
+    world.fetching(3, true);
+    world.run_until(5_000, |_| false);
+    assert_eq!(world.nodes[3].height(), 0, "no peer is asked");
+    world.advance(3, 0, 200);
+    world.advance(3, 0, 290);
+    world.advance(3, 0, 100);
+    world.run_until(5_000, |_| false);
+    assert_eq!(world.nodes[3].runner().driver().head().height, 290);
+    world.fetching(3, false);
+    assert!(world.reaches(300, 10_000), "{:?}", heights(&world));
+    world.work_until(310);
+    for at in 0..4 {
+        world.wake(at);
+    }
+    assert!(world.reaches(310, 10_000), "{:?}", heights(&world));
+    assert!(world.nodes[3].runner().driver().is_voting() && world.double_signatures.is_empty());
+}
+
+#[test]
+fn c25_blocks_may_come_from_elsewhere_in_the_middle_of_a_height() {
+    let mut world = World::started(8, 4, Faults::default(), 40);
+    assert!(world.reaches(5, 10_000));
+    world.restart_after_ms = None;
+    world.cut = Box::new(|_, from, to, _| from == 2 || to == 2);
+    assert!(world.run_until(60_000, |world| world.nodes[0].height() >= 20));
+    let height = world.nodes[0].height() as usize;
+    world.advance(2, 0, height);
+    world.cut = Box::new(|_, _, _, _| false);
+    assert!(world.reaches(40, 60_000), "{:?}", heights(&world));
+    assert!(world.double_signatures.is_empty());
+}
+
+#[test]
+fn c20_a_peer_that_vanishes_in_the_middle_of_an_answer_costs_one_timeout() {
+    for away_ms in [0, 40] {
+        let mut world = World::new(9, 4, 0, Faults::default());
+        world.restart_after_ms = None;
+        world.work_until(300);
+        for at in 0..3 {
+            world.start(at);
+        }
+        assert!(world.reaches(300, 600_000));
+        world.start(3);
+        world.run_until(away_ms, |_| false);
+        // Whichever it asked: one is killed, another one answers nothing any more.
+        world.kill(0);
+        world.cut = Box::new(|_, from, _, message| from == 1 && matches!(message, Message::SyncResponse { .. }));
+        let before_ms = world.now_ms;
+        assert!(world.reaches(300, 60_000), "{:?}", heights(&world));
+        assert!(world.now_ms - before_ms < 15_000, "{} ms", world.now_ms - before_ms);
+    }
+}

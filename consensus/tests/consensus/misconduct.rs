@@ -217,3 +217,39 @@ fn c12_a_court_whose_write_ahead_log_is_gone_observes_the_height() {
     assert!(!world.nodes[2].observing.is_empty());
     assert!(world.nodes[2].runner().driver().is_voting());
 }
+
+#[test]
+fn c24_a_court_without_any_record_signs_nothing_that_it_may_have_signed() {
+    // Court 0, which is away, may be the only one that saw what it signed.
+    let mut world = World::started(12, 4, Faults::default(), 30);
+    assert!(world.reaches(5, 10_000));
+    world.restart_after_ms = None;
+    world.run_until(15, |_| false);
+    world.kill(0);
+    world.kill(2);
+    world.nodes[2].disk.logs = Default::default();
+    world.start(2);
+    assert!(!world.reaches(30, 5_000), "three courts, one of which signs nothing, are no quorum");
+    assert!(!world.nodes[2].observing.is_empty());
+    world.start(0);
+    assert!(world.reaches(30, 60_000), "{:?}", heights(&world));
+    assert!(world.double_signatures.is_empty());
+    assert!(world.nodes[2].runner().driver().is_voting(), "past it, it votes again");
+}
+
+#[test]
+fn c24_courts_that_all_lost_their_records_go_on_once_all_are_there() {
+    let mut world = World::started(13, 4, Faults::default(), 30);
+    assert!(world.reaches(5, 10_000));
+    world.restart_after_ms = None;
+    for at in 0..4 {
+        world.kill(at);
+        world.nodes[at].disk.logs = Default::default();
+    }
+    for at in 0..3 {
+        world.start(at);
+    }
+    assert!(!world.reaches(30, 5_000), "the fourth may have seen what they signed");
+    world.start(3);
+    assert!(world.reaches(30, 60_000), "{:?}", heights(&world));
+}

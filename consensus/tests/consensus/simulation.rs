@@ -288,6 +288,21 @@ impl World {
         self.later(0, Happening::Wake { node: at });
     }
 
+    /// The host of `at` fetches blocks by itself, or does so no more.
+    pub fn fetching(&mut self, at: usize, is_on: bool) {
+        self.dispatch(at, Event::Fetching { is_on });
+    }
+
+    /// The host of `at` commits the blocks up to `height` as `from` has them, all at once.
+    pub fn advance(&mut self, at: usize, from: usize, height: usize) {
+        let own = self.nodes[at].ledger.blocks.len();
+        let blocks = self.nodes[from].ledger.blocks[own.min(height)..height].to_vec();
+        self.nodes[at].ledger.blocks.extend(blocks);
+        let last = &self.nodes[from].ledger.blocks[height - 1];
+        let head = Head { height: height as u64, digest: last.digest, time: last.time };
+        self.dispatch(at, Event::Advanced { head });
+    }
+
     /// A message that no driver sent.
     pub fn inject(&mut self, from: usize, to: usize, message: &Message) {
         let from = self.nodes[from].id();

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::checked::NothingSeen;
+use crate::execute::execute;
 use crate::store::rocks::RocksStore;
 use crate::testing::{NOTARY, Network, public};
 use std::time::{Duration, Instant};
@@ -74,15 +75,16 @@ fn stages(ledger: &Ledger, valid: &ValidBlock) {
     let start = Instant::now();
     crate::history::History::registered(&history, &files).unwrap();
     let looked_up = start.elapsed();
-    let mut edge = lock(&ledger.writer).edge.clone();
+    let edge = lock(&ledger.writer).edge.clone();
     let start = Instant::now();
-    let tiles = edge.append(&execution.leaves);
+    edge.clone().append(&execution.leaves);
     let appended = start.elapsed();
-    let after = Head { size: edge.size(), root: edge.root(), ..head };
     let start = Instant::now();
-    let batch = block_batch(valid, &[0; 600], &execution, &tiles, &after);
+    let mut appending = Appending::new(&ledger.current(), &edge, history);
+    appending.push(valid, &[0; 600]).unwrap();
+    let (batch, ..) = appending.into_batch();
     println!(
-        "  of commit: execute {executed:?} (look-ups {looked_up:?}), tree {appended:?}, batch of {} {:?}",
+        "  of commit: execute {executed:?} (look-ups {looked_up:?}), tree {appended:?}, all with a batch of {} {:?}",
         batch.pairs().len(),
         start.elapsed()
     );

@@ -20,7 +20,7 @@ impl Ledger {
         Checkpoint { origin: self.state().origin().clone(), size: head.size, root: head.root }
     }
 
-    fn check_is_ours(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
+    pub(super) fn check_is_ours(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
         if checkpoint.origin != *self.state().origin() {
             return Err(Error::OutOfRange("a checkpoint of another network"));
         }

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::checked::NothingSeen;
+use crate::schema::{self, Table};
+use crate::store::Batch;
 use crate::store::memory::MemoryStore;
 use crate::store::rocks::RocksStore;
 use crate::testing::{LAWYER, NOTARY, Network, file, member_key, public};
@@ -231,6 +233,42 @@ fn s2_every_damaged_or_missing_record_is_detected() {
         // A lost checkpoint is collected again; the genesis is given from outside.
         let replaceable = *key == schema::checkpoint_key() || *key == schema::genesis_key();
         assert_eq!(read_all(&network, missing).is_ok(), replaceable, "{key:?}");
+    }
+}
+
+#[test]
+fn s12_a_scrub_finds_every_record_that_is_damaged_missing_or_too_many() {
+    let network = Network::new(1);
+    let store = Arc::new(MemoryStore::new());
+    let ledger = network.ledger_on(store.clone());
+    grow(&network, &ledger);
+    ledger.record_checkpoint(&network.cosigned(&ledger)).unwrap();
+    let scrub =
+        |contents| Ledger::open(Arc::new(MemoryStore::with_contents(contents)), &network.genesis)?.scrub(&mut |_: u64| {});
+    let contents = store.contents();
+    let scrubbed = scrub(contents.clone()).unwrap();
+    assert_eq!((scrubbed.blocks, scrubbed.transactions, scrubbed.entries, scrubbed.registrations), (4, 5, 410, 405));
+    assert_eq!((scrubbed.tiles, scrubbed.records), (3, contents.len() as u64));
+    for (key, value) in &contents {
+        let mut damaged = contents.clone();
+        damaged.get_mut(key).unwrap()[value.len() / 2] ^= 1;
+        assert!(scrub(damaged).is_err_and(|error| error.is_fatal()), "{key:?}");
+        let mut missing = contents.clone();
+        missing.remove(key);
+        // A checkpoint is collected again.
+        assert_eq!(scrub(missing).is_ok(), *key == schema::checkpoint_key(), "{key:?}");
+    }
+    let more = [
+        Table::TransactionIndex.key(&[&[7; 32]]),
+        Table::First.key(&[&[7; 32]]),
+        schema::repeat_key(&Digest([7; 32]), 5),
+        schema::tile_key(3, 0),
+        Table::System.number(1_000),
+    ];
+    for key in more {
+        let mut extra = contents.clone();
+        extra.insert(key.clone(), schema::seal(&key, codec::encode(&1u64)));
+        assert!(scrub(extra).is_err_and(|error| error.is_fatal()), "{key:?}");
     }
 }
 

@@ -15,7 +15,7 @@ use courtseal_planted::{Point, crash_point};
 use rocksdb::{BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, Options};
 use rocksdb::{DBRawIteratorWithThreadMode, LogLevel, ReadOptions, WriteBatch, WriteOptions};
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 const MIB: usize = 1024 * 1024;
@@ -37,12 +37,17 @@ const TREE: &str = "tree";
 /// Everything else: a handful of keys.
 const META: &str = rocksdb::DEFAULT_COLUMN_FAMILY_NAME;
 
+/// Beside the database once a read found damage in it: it does not open any more.
+const CONDEMNED: &str = "damaged";
+
 /// RocksDB in a directory.
 pub struct RocksStore {
     database: DB,
-    mark: Mutex<Mark>,
+    folder: PathBuf,
+    /// None if the database is only read.
+    mark: Option<Mutex<Mark>>,
     /// Held until all else is closed: fields are dropped in this order.
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl RocksStore {
@@ -52,7 +57,10 @@ impl RocksStore {
     /// [`Error::InUse`] if another process has it open, [`Error::LostWrites`] and [`Error::Corrupt`] if it is damaged, [`Error::Store`].
     pub fn open(folder: &Path) -> Result<Self, Error> {
         std::fs::create_dir_all(folder).map_err(|error| Error::io(folder.display(), &error))?;
-        let lock = lock(folder)?;
+        let lock = Self::lock(folder)?;
+        if let Ok(reason) = std::fs::read_to_string(folder.join(CONDEMNED)) {
+            return Err(Error::Corrupt(format!("damage was found before: {}", reason.trim())));
+        }
         let (mark_path, database_path) = (folder.join("confirmed"), folder.join("rocksdb"));
         // The mark is there before the database: a database without one has lost it.
         let (mark, confirmed) = match (mark_path.exists(), database_path.join("CURRENT").exists()) {
@@ -60,14 +68,51 @@ impl RocksStore {
             (false, false) => (Mark::create(&mark_path)?, 0),
             (false, true) => return Err(Error::Corrupt(format!("{} is missing", mark_path.display()))),
         };
-        let cache = Cache::new_lru_cache(CACHE_BYTES);
-        let families = [META, LOG, INDEX, TREE].map(|name| ColumnFamilyDescriptor::new(name, family_options(name, &cache)));
-        let database = DB::open_cf_descriptors(&database_options(), &database_path, families).map_err(store_error)?;
-        let found = database.latest_sequence_number();
-        if found < confirmed {
-            return Err(Error::LostWrites { found, confirmed });
+        let database = DB::open_cf_descriptors(&database_options(), &database_path, families()).map_err(open_error)?;
+        check_reaches(&database, confirmed)?;
+        Ok(Self { database, folder: folder.to_owned(), mark: Some(Mutex::new(mark)), _lock: Some(lock) })
+    }
+
+    /// Opens the database in `folder` for reading only, as it is now, also while a node uses it; `scratch` is an empty folder for RocksDB's own notes.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_beside(folder: &Path, scratch: &Path) -> Result<Self, Error> {
+        // Read before the database is: what it vouches for then is there.
+        let (_, confirmed) = Mark::open(&folder.join("confirmed"))?;
+        let mut options = database_options();
+        options.create_if_missing(false);
+        options.create_missing_column_families(false);
+        // The node may delete files meanwhile; they stay readable while they are open.
+        options.set_max_open_files(-1);
+        let database = DB::open_cf_descriptors_as_secondary(&options, folder.join("rocksdb").as_path(), scratch, families());
+        let database = database.map_err(open_error)?;
+        check_reaches(&database, confirmed)?;
+        Ok(Self { database, folder: folder.to_owned(), mark: None, _lock: None })
+    }
+
+    /// Takes the lock of a database's folder; it is held until the file is dropped.
+    ///
+    /// # Errors
+    /// [`Error::InUse`], [`Error::Store`].
+    pub fn lock(folder: &Path) -> Result<File, Error> {
+        lock(folder)
+    }
+
+    /// Notes, beside the database in `folder`, that it is damaged, so that it is not opened again but repaired.
+    pub fn condemn(folder: &Path, reason: &str) {
+        // If even this cannot be written, the next start finds out by itself or by reading.
+        let _ = std::fs::write(folder.join(CONDEMNED), reason);
+    }
+
+    /// The error of a read. Damage is noted, for opening checks the newest block only.
+    fn read_error(&self, error: rocksdb::Error) -> Error {
+        if error.kind() != rocksdb::ErrorKind::Corruption {
+            return store_error(error);
         }
-        Ok(Self { database, mark: Mutex::new(mark), _lock: lock })
+        let reason = error.into_string();
+        Self::condemn(&self.folder, &reason);
+        Error::Corrupt(format!("{reason}; restart this node, and it fetches its ledger anew from the other courts"))
     }
 
     fn family(&self, key: &[u8]) -> Result<&ColumnFamily, Error> {
@@ -79,6 +124,16 @@ impl RocksStore {
         };
         self.database.cf_handle(name).ok_or_else(|| Error::Corrupt(format!("the column family {name} is missing")))
     }
+}
+
+fn families() -> [ColumnFamilyDescriptor; 4] {
+    let cache = Cache::new_lru_cache(CACHE_BYTES);
+    [META, LOG, INDEX, TREE].map(|name| ColumnFamilyDescriptor::new(name, family_options(name, &cache)))
+}
+
+fn check_reaches(database: &DB, confirmed: u64) -> Result<(), Error> {
+    let found = database.latest_sequence_number();
+    if found < confirmed { Err(Error::LostWrites { found, confirmed }) } else { Ok(()) }
 }
 
 fn lock(folder: &Path) -> Result<File, Error> {
@@ -139,9 +194,20 @@ fn store_error(error: rocksdb::Error) -> Error {
     }
 }
 
+/// An error of opening: files that are missing or make no sense are damage too; a full disk or missing permissions are not.
+fn open_error(error: rocksdb::Error) -> Error {
+    use rocksdb::ErrorKind::{Corruption, IOError, InvalidArgument, NotFound};
+    let (kind, text) = (error.kind(), error.into_string());
+    match kind {
+        Corruption | InvalidArgument | NotFound => Error::Corrupt(text),
+        IOError if text.contains("No such file") => Error::Corrupt(text),
+        _ => Error::Store(text),
+    }
+}
+
 impl Store for RocksStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        self.database.get_cf(self.family(key)?, key).map_err(store_error)
+        self.database.get_cf(self.family(key)?, key).map_err(|error| self.read_error(error))
     }
 
     fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Error> {
@@ -154,7 +220,7 @@ impl Store for RocksStore {
         let found = self.database.batched_multi_get_cf(family, order.iter().map(|at| &keys[*at]), true);
         let mut values = vec![None; keys.len()];
         for (at, value) in order.into_iter().zip(found) {
-            values[at] = value.map_err(store_error)?.map(|value| value.to_vec());
+            values[at] = value.map_err(|error| self.read_error(error))?.map(|value| value.to_vec());
         }
         Ok(values)
     }
@@ -184,11 +250,12 @@ impl Store for RocksStore {
                 iterator.next();
             }
         }
-        iterator.status().map_err(store_error)?;
+        iterator.status().map_err(|error| self.read_error(error))?;
         Ok(taken)
     }
 
     fn apply(&self, batch: Batch) -> Result<(), Error> {
+        let Some(mark) = &self.mark else { return Err(Error::Store("opened for reading only".to_owned())) };
         let mut writes = WriteBatch::default();
         for (key, value) in batch.pairs() {
             writes.put_cf(self.family(key)?, key, value);
@@ -196,7 +263,7 @@ impl Store for RocksStore {
         let mut options = WriteOptions::default();
         options.set_sync(true);
         // One writer at a time, so that the mark never vouches for a write that is not confirmed.
-        let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut mark = mark.lock().unwrap_or_else(PoisonError::into_inner);
         // A crash before this line leaves nothing of the batch; one within it leaves all or an incomplete record, dropped on open.
         crash_point(Point::BeforeBatch);
         self.database.write_opt(writes, &options).map_err(store_error)?;

@@ -45,7 +45,10 @@ impl Outbox for Post<'_> {
             Effect::Evidence { first, second } => {
                 tracing::error!(?first, ?second, "a court signed two different things for one step: keep this line as evidence");
                 self.evidence.push((first, second));
-                self.evidence.push((first, second));
+            }
+            Effect::Observing { height: 0, .. } => {
+                tracing::info!("the other courts have shown what this court signed: it signs again");
+                *self.observing = None;
             }
             Effect::Observing { height, why } => {
                 tracing::warn!(height, %why, "this court signs nothing up to this height");

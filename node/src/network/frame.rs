@@ -20,6 +20,9 @@ pub enum Lane {
     Bulk,
 }
 
+/// The libp2p protocol of snapshots (N10), which have streams of their own.
+pub const SNAPSHOT_PROTOCOL: &str = "/courtseal/snapshot/1";
+
 /// A frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {

@@ -3,7 +3,7 @@
 //! In: the courts of the genesis, this court's network key. Out: running [`Links`]. Always: only the courts' identities pass the handshake; courts that are not
 //! connected are dialled again and again. Not for what is said.
 
-use super::frame::Lane;
+use super::frame::{Lane, SNAPSHOT_PROTOCOL};
 use super::link::{Links, Peer};
 use super::strangers::{self, Strangers, Turned};
 use crate::inbox::Mail;
@@ -51,6 +51,14 @@ pub enum NetworkError {
     Setup(String),
 }
 
+/// What opens streams of [`SNAPSHOT_PROTOCOL`], and those that other courts open.
+pub struct SnapshotStreams {
+    /// Opens them.
+    pub control: libp2p_stream::Control,
+    /// Opened by others.
+    pub incoming: libp2p_stream::IncomingStreams,
+}
+
 #[derive(NetworkBehaviour)]
 struct Behaviour {
     strangers: Strangers,
@@ -79,7 +87,7 @@ pub fn start(
     listen: Option<&str>,
     validator: Mail<Input>,
     metrics: &Metrics,
-) -> Result<(Links, JoinSet<()>), NetworkError> {
+) -> Result<(Links, SnapshotStreams, JoinSet<()>), NetworkError> {
     let genesis = Arc::clone(&ledger).genesis().clone();
     let (mut peers, mut addresses) = (Vec::new(), BTreeMap::new());
     for (place, court) in genesis.courts.iter().enumerate().filter(|(place, _)| *place != own) {
@@ -109,8 +117,11 @@ pub fn start(
             control.accept(StreamProtocol::new(lane.protocol())).map_err(|error| NetworkError::Setup(error.to_string()))?;
         tasks.spawn(accept(links.clone(), lane, incoming));
     }
+    let mut control = swarm.behaviour().streams.new_control();
+    let incoming =
+        control.accept(StreamProtocol::new(SNAPSHOT_PROTOCOL)).map_err(|error| NetworkError::Setup(error.to_string()))?;
     tasks.spawn(drive(swarm, links.clone(), addresses, refusals));
-    Ok((links, tasks))
+    Ok((links, SnapshotStreams { control, incoming }, tasks))
 }
 
 /// libp2p lets several programs of one machine share a port, so that each gets some of the connections; here that can only be a mistake.

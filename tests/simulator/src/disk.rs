@@ -253,7 +253,8 @@ impl Disk {
         let guard = content.files[GUARD].bytes.clone();
         content.note_guarded(&guard);
         content.marked = marks.records.last().copied();
-        Ok((recovered, content.marked))
+        // As the node's journal does: of a damaged log of marks none is believed.
+        Ok((recovered, content.marked.filter(|_| !marks.damaged)))
     }
 
     /// What is not durable of a signed step that leaves now: its record, or, if it `is_new`, its reasons.

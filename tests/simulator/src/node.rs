@@ -7,17 +7,16 @@ use crate::byzantine::{Liar, Outgoing};
 use crate::disk::{Copy, Disk};
 use crate::given::Given;
 use courtseal_consensus::vote::{Mark, Statement};
-use courtseal_consensus::{CourtSet, Driver, Head, Message, Now, Timeouts, Token};
+use courtseal_consensus::{Message, Now, Token};
 use courtseal_ledger::Ledger;
-use courtseal_node::cosign::Cosigner;
 use courtseal_node::court::{Court, Host, Means, Parts};
-use courtseal_node::evidence::EvidenceDesk;
+use courtseal_node::journal::Found;
 use courtseal_node::keys::CourtKeys;
 use courtseal_node::metrics::Metrics;
 use courtseal_node::network::Frame;
+use courtseal_node::snapshot::fetch::FetchChange;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::genesis::PROTOCOL;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -162,6 +161,11 @@ impl Host for Moment<'_> {
             self.came.acknowledged.push(checkpoint);
         }
     }
+
+    // Logs are short here: block sync brings all of them. Snapshots are tested with real processes.
+    fn fetch(&mut self, _height: u64, _told: u64) -> FetchChange {
+        FetchChange::None
+    }
 }
 
 impl Node {
@@ -197,23 +201,10 @@ impl Node {
         let (recovered, mark) = self.disk.recover().map_err(|error| text(&error))?;
         let ledger = Ledger::open(Arc::new(self.disk.clone()), &given.genesis).map_err(|error| text(&error))?;
         let ledger = Arc::new(ledger);
-        let checkpoint = ledger.checkpoint().map_err(|error| text(&error))?;
         let head = ledger.head();
-        let courts = CourtSet::new(given.genesis.courts.iter().map(|court| court.vote)).map_err(|error| text(&error))?;
-        let config = courtseal_consensus::Config {
-            chain: given.chain,
-            protocol: PROTOCOL,
-            key: Some(self.keys.vote.clone()),
-            timeouts: Timeouts::default(),
-            heartbeat_ms: given.genesis.parameters.heartbeat_ms,
-        };
-        let driver = Driver::new(config, courts, Head { height: head.height, digest: head.digest, time: head.time }, recovered);
-        let quorum_at = checkpoint.map_or(0, |newest| newest.checkpoint.size);
-        let (log, cosigner) = (self.keys.log.clone(), self.keys.cosigner.clone());
-        let cosigner = Cosigner::new(&given.genesis, self.place, log, cosigner, mark, quorum_at);
-        let evidence = EvidenceDesk::new(self.keys.origin.clone(), self.keys.name.clone(), self.keys.vote.clone());
+        let found = Found { recovered, mark };
         let metrics = Arc::new(Metrics::default());
-        let parts = Parts { own: self.place, ledger: Arc::clone(&ledger), driver, cosigner, evidence, metrics };
+        let parts = Parts::found(self.place, &self.keys, Arc::clone(&ledger), found, metrics).map_err(|error| text(&error))?;
         self.life += 1;
         self.checked_height = self.checked_height.min(head.height);
         self.up = Some(Up { court: Court::new(parts, now.wall), ledger, timers: BTreeSet::new() });

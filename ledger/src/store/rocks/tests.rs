@@ -126,3 +126,51 @@ fn s7_missing_files_are_noticed() {
         assert!(RocksStore::open(folder.path()).is_err_and(|error| error.is_fatal()), "{missing}");
     }
 }
+
+#[test]
+fn s11_damage_found_by_reading_is_not_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(RocksStore::open(folder.path()).unwrap());
+    RocksStore::condemn(folder.path(), "block checksum mismatch");
+    let error = RocksStore::open(folder.path()).err().unwrap();
+    assert!(matches!(&error, Error::Corrupt(text) if text.contains("block checksum mismatch")), "{error}");
+}
+
+#[test]
+fn s11_a_missing_table_file_or_manifest_is_damage() {
+    for ending in ["sst", "MANIFEST"] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = RocksStore::open(folder.path()).unwrap();
+        write(&store, 1);
+        for name in [META, LOG, INDEX, TREE] {
+            store.database.flush_cf(store.database.cf_handle(name).unwrap()).unwrap();
+        }
+        drop(store);
+        let files = std::fs::read_dir(folder.path().join("rocksdb")).unwrap().map(|file| file.unwrap().path());
+        let found = files.filter(|path| path.to_string_lossy().contains(ending)).max().unwrap();
+        std::fs::remove_file(found).unwrap();
+        let error = RocksStore::open(folder.path()).err().unwrap();
+        assert!(matches!(error, Error::Corrupt(_) | Error::LostWrites { .. }), "{ending}: {error}");
+    }
+}
+
+#[test]
+fn s13_a_database_in_use_can_be_read_as_it_is_and_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RocksStore::open(folder.path()).unwrap();
+    write(&store, 1);
+    let scratch = tempfile::tempdir().unwrap();
+    let beside = RocksStore::open_beside(folder.path(), scratch.path()).unwrap();
+    write(&store, 2);
+    assert_eq!(beside.get(&[b't', 1]), Ok(Some(vec![1; 100])));
+    assert_eq!(beside.get(&[b't', 2]), Ok(None), "as it was");
+    let mut batch = Batch::default();
+    batch.put(vec![b't', 3], vec![3]);
+    assert!(matches!(beside.apply(batch), Err(Error::Store(_))));
+    assert!(write_is_possible(&store));
+}
+
+fn write_is_possible(store: &RocksStore) -> bool {
+    write(store, 9);
+    store.get(&[b't', 9]) == Ok(Some(vec![9; 100]))
+}

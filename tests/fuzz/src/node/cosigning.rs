@@ -60,6 +60,7 @@ fn cosigner(bytes: &[u8]) -> bool {
                         let own = cosigner.sign(next, 1_795_453_200);
                         assert_eq!(cosigner.own_latest(), Some(own));
                     }
+                    Decision::Unsure => panic!("no mark was lost"),
                     Decision::Done => assert_eq!(mark, Some(at)),
                     Decision::Behind(newest) => assert!(newest.size > at.size),
                     Decision::Never => assert!(mark.is_some_and(|mark| mark.size == at.size && mark.root != at.root)),

@@ -1,0 +1,164 @@
+//! Appending: blocks in order, each on what the ones before it left, gathered into one batch (S4).
+//!
+//! In: the ledger's end, valid blocks with their certificates. Out: one batch that writes all of them, and what each recorded. Always: live commit, block
+//! sync and import write through here; a block sees the ids and files of those before it, stored or not; a tile is written once, as it is in the end.
+//! Not for judging blocks or for syncing.
+
+use super::{Committed, Current, Head};
+use crate::checked::Checked;
+use crate::error::Error;
+use crate::execute::{ExecutedTransaction, Execution, execute};
+use crate::history::History;
+use crate::records::StoredHistory;
+use crate::rules::ValidBlock;
+use crate::schema::{self, BlockRecord, Table, TransactionPlace, TransactionRecord};
+use crate::state::State;
+use crate::store::Batch;
+use crate::tree::{Edge, Tile};
+use courtseal_proof::codec;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::equivocation::CourtStep;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+/// The log with the blocks that are not stored yet.
+pub struct Grown<'a> {
+    stored: StoredHistory<'a>,
+    ids: HashSet<Digest>,
+    files: HashSet<Digest>,
+    steps: BTreeMap<CourtStep, u64>,
+}
+
+/// Blocks on their way into one batch.
+pub struct Appending<'a> {
+    /// The end of the log with these blocks.
+    pub head: Head,
+    /// The state there.
+    pub state: Arc<State>,
+    /// The log there.
+    pub history: Grown<'a>,
+    /// The tree's right edge there.
+    pub edge: Edge,
+    /// What each block recorded.
+    pub committed: Vec<Committed>,
+    tiles: BTreeMap<(u8, u64), Tile>,
+    batch: Batch,
+}
+
+impl History for Grown<'_> {
+    fn recorded(&self, ids: &[Digest]) -> Result<Vec<bool>, Error> {
+        let stored = self.stored.recorded(ids)?;
+        Ok(ids.iter().zip(stored).map(|(id, stored)| stored || self.ids.contains(id)).collect())
+    }
+
+    fn registered(&self, files: &[Digest]) -> Result<Vec<bool>, Error> {
+        let stored = self.stored.registered(files)?;
+        Ok(files.iter().zip(stored).map(|(file, stored)| stored || self.files.contains(file)).collect())
+    }
+
+    fn equivocation(&self, about: &CourtStep) -> Result<Option<u64>, Error> {
+        Ok(self.stored.equivocation(about)?.or_else(|| self.steps.get(about).copied()))
+    }
+}
+
+impl<'a> Appending<'a> {
+    /// Nothing yet, on top of `current`.
+    pub fn new(current: &Current, edge: &Edge, stored: StoredHistory<'a>) -> Self {
+        Self {
+            head: current.head,
+            state: Arc::clone(&current.state),
+            history: Grown { stored, ids: HashSet::new(), files: HashSet::new(), steps: BTreeMap::new() },
+            edge: edge.clone(),
+            committed: Vec::new(),
+            tiles: BTreeMap::new(),
+            batch: Batch::default(),
+        }
+    }
+
+    /// Executes a block that was found valid on this head, and adds what it writes.
+    ///
+    /// # Errors
+    /// As [`execute`].
+    pub fn push(&mut self, block: &ValidBlock, certificate: &[u8]) -> Result<(), Error> {
+        let before = self.head.size;
+        let execution = execute(&self.state, block, before, &self.history)?;
+        for tile in self.edge.append(&execution.leaves) {
+            self.tiles.insert((tile.level, tile.index), tile);
+        }
+        let (height, time) = (block.header().height, block.header().time);
+        self.head = Head { height, digest: block.digest(), time, size: self.edge.size(), root: self.edge.root() };
+        assert_eq!(self.head.size, before + execution.leaves.len() as u64, "each statement is one entry");
+        put_block(&mut self.batch, block, certificate, &execution, &self.head);
+        self.history.ids.extend(block.transactions().iter().map(|checked| checked.id()));
+        self.history.files.extend(execution.registrations.iter().map(|registration| registration.file));
+        self.history.steps.extend(execution.equivocations.iter().copied());
+        self.committed.push(committed(&self.head, block, &execution, before));
+        Ok(())
+    }
+
+    /// The batch that writes everything, the head last.
+    pub fn into_batch(mut self) -> (Batch, Head, Edge, Vec<Committed>) {
+        for tile in self.tiles.values() {
+            put(&mut self.batch, schema::tile_key(tile.level, tile.index), tile.hashes.iter().flat_map(|hash| hash.0).collect());
+        }
+        put(&mut self.batch, schema::head_key(), codec::encode(&self.head));
+        (self.batch, self.head, self.edge, self.committed)
+    }
+}
+
+fn put(batch: &mut Batch, key: Vec<u8>, payload: Vec<u8>) {
+    let value = schema::seal(&key, payload);
+    batch.put(key, value);
+}
+
+fn committed(head: &Head, block: &ValidBlock, execution: &Execution, first_index: u64) -> Committed {
+    let range = |(checked, executed): (&Arc<Checked>, &ExecutedTransaction)| {
+        (checked.id(), executed.first_index..executed.first_index + executed.outcomes.len() as u64)
+    };
+    Committed {
+        height: head.height,
+        digest: head.digest,
+        time: head.time,
+        first_index,
+        size: head.size,
+        root: head.root,
+        transactions: block.transactions().iter().zip(&execution.transactions).map(range).collect(),
+    }
+}
+
+/// Everything that a block writes but for tiles and head (S4).
+fn put_block(batch: &mut Batch, block: &ValidBlock, certificate: &[u8], execution: &Execution, head: &Head) {
+    let record = BlockRecord {
+        header: block.header().clone(),
+        certificate: certificate.to_vec(),
+        first_index: block.header().log_size,
+        transactions: block.transactions().len() as u32,
+        size: head.size,
+        root: head.root,
+    };
+    put(batch, Table::Block.number(head.height), codec::encode(&record));
+    for (place, (checked, executed)) in block.transactions().iter().zip(&execution.transactions).enumerate() {
+        let (first_index, count) = (executed.first_index, executed.outcomes.len() as u32);
+        let at = TransactionPlace { height: head.height, time: head.time, first_index, count };
+        put(batch, Table::TransactionIndex.key(&[&checked.id().0]), codec::encode(&at));
+        let record = TransactionRecord {
+            height: head.height,
+            time: head.time,
+            place: place as u32,
+            court: executed.court.clone(),
+            role: schema::role_byte(executed.role),
+            outcomes: executed.outcomes.iter().copied().map(schema::outcome_byte).collect(),
+        };
+        put(batch, Table::Transaction.number(first_index), schema::transaction_payload(&record, checked.text()));
+    }
+    for registration in &execution.registrations {
+        if registration.first {
+            put(batch, Table::First.key(&[&registration.file.0]), codec::encode(&registration.index));
+        } else {
+            put(batch, schema::repeat_key(&registration.file, registration.index), Vec::new());
+        }
+    }
+    for (about, index) in &execution.equivocations {
+        put(batch, schema::equivocation_key(about), codec::encode(index));
+    }
+}

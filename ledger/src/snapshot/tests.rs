@@ -1,0 +1,138 @@
+//! Snapshots: the frames, and a ledger made of them.
+
+use super::*;
+use crate::checked::NothingSeen;
+use crate::testing::{NOTARY, Network, public};
+
+fn read(bytes: &[u8]) -> Result<Frame, SnapshotError> {
+    let header = FrameHeader::read(*bytes.first_chunk().ok_or(SnapshotError::Checksum)?)?;
+    header.open(&bytes[FRAME_HEADER_BYTES..])
+}
+
+fn frames(ledger: &Ledger, from: u64) -> (Contents, Vec<Frame>) {
+    let (contents, mut reader) = SnapshotReader::new(ledger, from).unwrap();
+    let mut frames = Vec::new();
+    loop {
+        frames.push(reader.frame().unwrap());
+        if matches!(frames.last(), Some(Frame::End(_))) {
+            return (contents, frames);
+        }
+    }
+}
+
+/// Blocks with one transaction each; every third repeats a file, every fourth is empty.
+fn grow(network: &Network, ledger: &Ledger, blocks: u64) {
+    for n in 0..blocks {
+        let transactions =
+            if n % 4 == 3 { vec![] } else { vec![network.transaction(NOTARY, n, vec![public(n / 3), public(1_000 + n)])] };
+        network.commit(ledger, &transactions);
+    }
+}
+
+#[test]
+fn s10_frames_round_trip_and_every_flipped_bit_is_seen() {
+    let network = Network::new(1);
+    let ledger = network.ledger();
+    grow(&network, &ledger, 3);
+    ledger.record_checkpoint(&network.cosigned(&ledger)).unwrap();
+    let (contents, frames) = frames(&ledger, 1);
+    for frame in frames.into_iter().chain([Frame::Contents(contents), Frame::End(String::new())]) {
+        let bytes = frame.encode();
+        assert_eq!(read(&bytes), Ok(frame));
+        for at in 0..bytes.len() {
+            let mut broken = bytes.clone();
+            broken[at] ^= 1;
+            assert!(read(&broken).is_err(), "at {at}");
+        }
+        assert!(read(&bytes[..bytes.len() - 1]).is_err());
+    }
+}
+
+#[test]
+fn s10_lengths_are_judged_before_anything_is_allocated() {
+    let header = |kind: u8, length: u32| {
+        let mut bytes = [0; FRAME_HEADER_BYTES];
+        bytes[0] = kind;
+        bytes[1..5].copy_from_slice(&length.to_be_bytes());
+        FrameHeader::read(bytes)
+    };
+    assert!(header(1, PAYLOAD_BYTES_MAX as u32).is_ok());
+    assert_eq!(header(1, PAYLOAD_BYTES_MAX as u32 + 1), Err(SnapshotError::TooLong(PAYLOAD_BYTES_MAX + 1)));
+    assert_eq!(header(2, CHECKPOINT_BYTES_MAX as u32 + 1), Err(SnapshotError::TooLong(CHECKPOINT_BYTES_MAX + 1)));
+    assert_eq!(header(3, 0), Err(SnapshotError::Kind(3)));
+    let part = |blocks: usize| read(&Frame::Part(vec![(Vec::new(), Vec::new()); blocks]).encode());
+    assert_eq!(part(0), Err(SnapshotError::Blocks(0)));
+    assert!(part(PART_BLOCKS_MAX).is_ok());
+    assert_eq!(part(PART_BLOCKS_MAX + 1), Err(SnapshotError::Blocks(PART_BLOCKS_MAX + 1)));
+}
+
+#[test]
+fn s9_an_imported_ledger_is_the_same_to_the_byte() {
+    let network = Network::new(4);
+    let (store, copy) = (crate::store::memory::MemoryStore::new(), crate::store::memory::MemoryStore::new());
+    let (store, copy) = (std::sync::Arc::new(store), std::sync::Arc::new(copy));
+    let ledger = network.ledger_on(store.clone());
+    grow(&network, &ledger, 40);
+    let imported = network.ledger_on(copy.clone());
+    let (contents, frames) = frames(&ledger, 1);
+    assert_eq!((contents.from, contents.head), (1, ledger.head()));
+    for frame in frames {
+        let Frame::Part(blocks) = frame else { continue };
+        // In uneven pieces, each of which overlaps the one before, as after a crash.
+        for from in (0..blocks.len()).step_by(7) {
+            let piece = &blocks[from.saturating_sub(2)..blocks.len().min(from + 7)];
+            imported.import(piece).unwrap();
+        }
+    }
+    assert_eq!(imported.head(), ledger.head());
+    assert_eq!(copy.contents(), store.contents());
+    // It goes on as the other does.
+    let block = network.block(&ledger, &[network.transaction(NOTARY, 99, vec![public(0)])]);
+    assert_eq!(
+        imported.commit(&block.encode(), b"certificate", block.digest(), &NothingSeen),
+        ledger.commit(&block.encode(), b"certificate", block.digest(), &NothingSeen)
+    );
+}
+
+#[test]
+fn s9_what_does_not_follow_is_refused_and_nothing_of_it_is_written() {
+    let network = Network::new(4);
+    let ledger = network.ledger();
+    grow(&network, &ledger, 6);
+    let blocks: Vec<_> = (1..=6).map(|height| ledger.block(height).unwrap().unwrap()).collect();
+    let imported = network.ledger();
+    imported.import(&blocks[..2]).unwrap();
+    let gap = [blocks[2].clone(), blocks[4].clone()];
+    assert!(matches!(imported.import(&gap), Err(Error::NotNext { height: 5, head: 3 })));
+    let mut other = blocks[2].clone();
+    other.0[300] ^= 1;
+    assert!(matches!(imported.import(&[other, blocks[3].clone()]), Err(Error::Invalid(_))));
+    let long = (blocks[2].0.clone(), vec![0; CERTIFICATE_BYTES_MAX + 1]);
+    assert!(matches!(imported.import(&[long]), Err(Error::OutOfRange(_))));
+    let foreign = Network::new(3);
+    let strange = foreign.ledger();
+    grow(&foreign, &strange, 1);
+    assert!(matches!(imported.import(&[strange.block(1).unwrap().unwrap()]), Err(Error::OtherBlock { height: 1, .. })));
+    assert_eq!(imported.head().height, 2);
+    assert_eq!(imported.import(&blocks).unwrap().len(), 4);
+    assert_eq!(imported.import(&blocks).unwrap(), []);
+    assert_eq!(imported.head(), ledger.head());
+}
+
+#[test]
+fn s10_a_snapshot_ends_where_it_was_begun() {
+    let network = Network::new(1);
+    let ledger = network.ledger();
+    grow(&network, &ledger, 2);
+    let (contents, mut reader) = SnapshotReader::new(&ledger, 2).unwrap();
+    grow_more(&network, &ledger);
+    assert_eq!((contents.from, contents.head.height), (2, 2));
+    assert!(matches!(reader.frame().unwrap(), Frame::Part(blocks) if blocks.len() == 1));
+    assert_eq!(reader.frame().unwrap(), Frame::End(String::new()));
+    let (_, mut reader) = SnapshotReader::new(&ledger, 99).unwrap();
+    assert_eq!(reader.frame().unwrap(), Frame::End(String::new()));
+}
+
+fn grow_more(network: &Network, ledger: &Ledger) {
+    network.commit(ledger, &[network.transaction(NOTARY, 77, vec![public(77)])]);
+}

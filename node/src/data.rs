@@ -1,0 +1,198 @@
+//! The data folder: opening its ledger, setting a damaged one aside, checking everything.
+//!
+//! In: a configuration. Out: an open ledger, or the reason why there is none; what a check found. Always: a damaged ledger is moved aside, never deleted, and only
+//! if other courts are there to fetch it from; what this court has signed lies beside it and stays; a ledger in use is touched by nobody else. Not for
+//! fetching: a node that finds itself far behind does that.
+
+use crate::config::Config;
+use crate::journal;
+use crate::limits::DAMAGED_LEDGERS_MAX;
+use crate::snapshot::Checker;
+use anyhow::{Context as _, anyhow, bail, ensure};
+use courtseal_ledger::snapshot::{Frame, SnapshotReader};
+use courtseal_ledger::store::rocks::RocksStore;
+use courtseal_ledger::{Error, Head, Ledger, Scrubbed};
+use courtseal_proof::digest::Digest;
+use courtseal_proof::genesis::Genesis;
+use courtseal_proof::limits::GENESIS_BYTES_MAX;
+use courtseal_proof::time::Timestamp;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a check of a data folder found.
+#[derive(Clone, Debug)]
+pub struct CheckReport {
+    /// Height of the last block.
+    pub height: u64,
+    /// Its time.
+    pub time: Timestamp,
+    /// Entries in the log.
+    pub size: u64,
+    /// Root over them.
+    pub root: Digest,
+    /// Entries under the newest checkpoint with a quorum.
+    pub checkpoint_size: u64,
+    /// The logs of what this court signed that are damaged before their end.
+    pub damaged_journals: Vec<&'static str>,
+    /// What was scrubbed, if that was asked for.
+    pub full: Option<FullReport>,
+}
+
+/// What a scrub found to be right.
+#[derive(Clone, Copy, Debug)]
+pub struct FullReport {
+    /// What the ledger stores.
+    pub scrubbed: Scrubbed,
+    /// Commit certificates.
+    pub certificates: u64,
+}
+
+/// Where the ledger is.
+pub fn ledger_folder(config: &Config) -> PathBuf {
+    config.data.join("ledger")
+}
+
+/// Reads a genesis.
+pub fn read_genesis(path: &Path) -> anyhow::Result<Genesis> {
+    let name = path.display();
+    let length = std::fs::metadata(path).with_context(|| format!("cannot read the genesis {name}"))?.len();
+    if length > GENESIS_BYTES_MAX as u64 {
+        bail!("the genesis {name} has {length} bytes, at most 8 MiB are accepted");
+    }
+    let text = std::fs::read(path).with_context(|| format!("cannot read the genesis {name}"))?;
+    Genesis::from_text(&text).map_err(|error| anyhow!("{name} is not a valid genesis: {error}"))
+}
+
+/// Makes a rename in the folder of `path` durable.
+pub fn sync_folder_of(path: &Path) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.with_context(|| format!("cannot sync {}", folder.display()))
+}
+
+/// The log's end before its first block.
+pub fn genesis_head(ledger: &Ledger) -> Head {
+    let genesis = ledger.genesis();
+    // Size and root are not what a snapshot goes on from: headers are.
+    Head { height: 0, digest: genesis.digest(), time: genesis.time, size: 0, root: Digest::default() }
+}
+
+fn open(folder: &Path, genesis: &Genesis) -> Result<Ledger, Error> {
+    Ledger::open(Arc::new(RocksStore::open(folder)?), genesis)
+}
+
+fn is_damage(error: &Error) -> bool {
+    matches!(error, Error::Corrupt(_) | Error::LostWrites { .. })
+}
+
+/// Opens a node's ledger; a damaged one is moved aside, and an empty one opened, which the node then fills from the other courts (S11).
+pub fn open_or_set_aside(config: &Config, genesis: &Genesis) -> anyhow::Result<Ledger> {
+    let folder = ledger_folder(config);
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let cannot = |error: Error| anyhow!("cannot open {}: {error}", folder.display());
+    match open(&folder, genesis) {
+        Ok(ledger) => Ok(ledger),
+        Err(error) if is_damage(&error) && genesis.courts.len() > 1 => {
+            let aside = set_aside(&folder).with_context(|| format!("{} is damaged: {error}", folder.display()))?;
+            tracing::error!(%error, kept = %aside.display(), "the ledger is damaged: it is moved aside, and the log is fetched from the other courts");
+            open(&folder, genesis).map_err(cannot)
+        }
+        Err(error) if is_damage(&error) => Err(cannot(error))
+            .context("this network has no other court to fetch the log from; restore a backup with `courtseal node restore`"),
+        Err(error) => Err(cannot(error)),
+    }
+}
+
+/// Moves a damaged ledger aside. A crash in the middle leaves it in one place or the other, and an empty ledger is made on the next start.
+fn set_aside(folder: &Path) -> anyhow::Result<PathBuf> {
+    // Held over the rename: a second node that starts now finds this folder in use, or a new one.
+    let _lock = RocksStore::lock(folder)?;
+    let kept = (1..=DAMAGED_LEDGERS_MAX).map(|number| folder.with_extension(format!("damaged-{number}")));
+    let free = kept.into_iter().find(|path| !path.exists());
+    let aside = free.ok_or_else(|| {
+        anyhow!(
+            "{DAMAGED_LEDGERS_MAX} damaged ledgers are kept beside it already, so the disk or the memory may be failing; find the cause, move them away, and start again"
+        )
+    })?;
+    std::fs::rename(folder, &aside).with_context(|| format!("cannot rename {}", folder.display()))?;
+    sync_folder_of(folder)?;
+    std::fs::create_dir(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(aside)
+}
+
+/// Checks the data folder of a stopped node: as on a start, or, if `full` is given, everything that is stored (S12); it hears blocks done, of how many.
+///
+/// # Errors
+/// Unreadable, damaged, of another network, or in use by a running node.
+pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow::Result<CheckReport> {
+    let genesis = read_genesis(&config.genesis)?;
+    let folder = ledger_folder(config);
+    ensure!(folder.exists(), "{} holds no ledger yet; start the node once to make it", config.data.display());
+    let repair = |error: Error| {
+        let next = if is_damage(&error) && genesis.courts.len() > 1 {
+            "; start the node: it moves this ledger aside and fetches the log from the other courts"
+        } else {
+            ""
+        };
+        anyhow!("{}: {error}{next}", folder.display())
+    };
+    let ledger = open(&folder, &genesis).map_err(repair)?;
+    let (damaged_journals, mark) = journal::inspect(&config.data)?;
+    ledger.check_reaches(0, mark.map_or(0, |mark| mark.size)).map_err(repair)?;
+    let full = match full {
+        Some(progress) => Some(scrub(&ledger, &genesis, progress).map_err(|error| {
+            if is_damage(&error) {
+                // Opening looks at the newest block only: the next start must know what was found here.
+                RocksStore::condemn(&folder, &error.to_string());
+            }
+            repair(error)
+        })?),
+        None => None,
+    };
+    let head = ledger.head();
+    Ok(CheckReport {
+        height: head.height,
+        time: head.time,
+        size: head.size,
+        root: head.root,
+        checkpoint_size: ledger.checkpoint()?.map_or(0, |newest| newest.checkpoint.size),
+        damaged_journals,
+        full,
+    })
+}
+
+/// Every record, by the ledger; every certificate and the checkpoint, as another court would check them.
+fn scrub(ledger: &Ledger, genesis: &Genesis, progress: &mut dyn FnMut(u64, u64)) -> Result<FullReport, Error> {
+    let blocks = ledger.head().height;
+    let scrubbed = ledger.scrub(&mut |done| progress(done, blocks))?;
+    let corrupt = |fault: crate::snapshot::checking::Fault| Error::Corrupt(fault.to_string());
+    let courts = |error: courtseal_consensus::Error| Error::Corrupt(error.to_string());
+    let mut checker = Checker::new(genesis, &genesis_head(ledger)).map_err(courts)?;
+    let (contents, mut reader) = SnapshotReader::new(ledger, 1)?;
+    checker.begin(Frame::Contents(contents)).map_err(corrupt)?;
+    while !checker.check(reader.frame()?).map_err(corrupt)?.is_end() {}
+    Ok(FullReport { scrubbed, certificates: blocks })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s11_at_most_three_damaged_ledgers_are_kept_and_none_is_deleted() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().join("ledger");
+        for number in 1..=DAMAGED_LEDGERS_MAX {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("what"), number.to_string()).unwrap();
+            let aside = set_aside(&folder).unwrap();
+            assert_eq!(aside, data.path().join(format!("ledger.damaged-{number}")));
+            assert_eq!(std::fs::read_to_string(aside.join("what")).unwrap(), number.to_string());
+            assert!(folder.exists() && !folder.join("what").exists());
+        }
+        let error = set_aside(&folder).unwrap_err().to_string();
+        assert!(error.contains("move them away"), "{error}");
+        assert!(folder.exists());
+    }
+}

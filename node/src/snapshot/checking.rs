@@ -1,0 +1,174 @@
+//! From frames to parts: the one place where the blocks of a snapshot become trustworthy.
+//!
+//! In: frames, in order; the courts; where the log ends here. Out: [`Part`]s. Always: heights have no gaps, each header names the one before it, each
+//! body is the one its header names, each commit certificate is good (C5) for its block; a checkpoint is cosigned by a quorum. Not for the rules of
+//! the ledger, which judges and executes each block when it imports it.
+
+use courtseal_consensus::vote::CommitCertificate;
+use courtseal_consensus::{CourtSet, is_commit};
+use courtseal_ledger::snapshot::{Contents, Frame, SnapshotError};
+use courtseal_ledger::{BlockAndCertificate, Head};
+use courtseal_proof::block::{Block, BlockError, Header};
+use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::codec;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::genesis::Genesis;
+use courtseal_proof::verify::{HeldPolicy, Refusal, verify_checkpoint};
+use rayon::prelude::*;
+
+/// What is wrong with a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A frame by itself.
+    #[error("{0}")]
+    Frame(#[from] SnapshotError),
+    /// Of another network.
+    #[error("it is of another network")]
+    Network,
+    /// Frames in another order than contents, parts, end.
+    #[error("its frames are out of order")]
+    Order,
+    /// A block by itself.
+    #[error("block {0}: {1}")]
+    Block(u64, BlockError),
+    /// A block that does not follow the one before.
+    #[error("block {0} does not follow the one before it")]
+    Gap(u64),
+    /// A certificate that fewer than a quorum of the courts signed, or that is another block's.
+    #[error("block {0} has a false commit certificate")]
+    Certificate(u64),
+    /// The checkpoint at the end.
+    #[error("its checkpoint: {0}")]
+    Checkpoint(String),
+    /// It ends before the block that it promised.
+    #[error("it ends at block {0} and promised {1}")]
+    Short(u64, u64),
+}
+
+/// A checked piece of a snapshot. Made by [`Checker::check`] only.
+#[derive(Debug)]
+pub struct Part {
+    blocks: Vec<BlockAndCertificate>,
+    checkpoint: Option<CosignedCheckpoint>,
+    is_end: bool,
+}
+
+impl Part {
+    /// Consecutive decided blocks.
+    pub fn blocks(&self) -> &[BlockAndCertificate] {
+        &self.blocks
+    }
+
+    /// The newest checkpoint that a quorum cosigned, at the end.
+    pub fn checkpoint(&self) -> Option<&CosignedCheckpoint> {
+        self.checkpoint.as_ref()
+    }
+
+    /// Whether nothing follows.
+    pub fn is_end(&self) -> bool {
+        self.is_end
+    }
+}
+
+/// What is checked against.
+pub struct Checker {
+    chain: Digest,
+    courts: CourtSet,
+    policy: HeldPolicy,
+    height: u64,
+    digest: Digest,
+    promised: Option<Head>,
+}
+
+impl Checker {
+    /// For a snapshot that goes on after `head`. The courts are those of the genesis, as long as courts do not change.
+    ///
+    /// # Errors
+    /// The genesis lists no set of courts.
+    pub fn new(genesis: &Genesis, head: &Head) -> Result<Self, courtseal_consensus::Error> {
+        Ok(Self {
+            chain: genesis.digest(),
+            courts: CourtSet::new(genesis.courts.iter().map(|court| court.vote))?,
+            policy: HeldPolicy::new(genesis.policy_text().as_bytes()),
+            height: head.height,
+            digest: head.digest,
+            promised: None,
+        })
+    }
+
+    /// Takes note of what follows.
+    ///
+    /// # Errors
+    /// Another network, another beginning, or twice.
+    pub fn begin(&mut self, frame: Frame) -> Result<Contents, Fault> {
+        match frame {
+            Frame::Contents(contents) if contents.chain != self.chain => Err(Fault::Network),
+            Frame::Contents(contents) if self.promised.is_none() && contents.from == self.height + 1 => {
+                self.promised = Some(contents.head);
+                Ok(contents)
+            }
+            _ => Err(Fault::Order),
+        }
+    }
+
+    /// Checks the next frame.
+    ///
+    /// # Errors
+    /// [`Fault`]; then nothing more of this snapshot may be believed.
+    pub fn check(&mut self, frame: Frame) -> Result<Part, Fault> {
+        let Some(promised) = self.promised else { return Err(Fault::Order) };
+        match frame {
+            Frame::Contents(_) => Err(Fault::Order),
+            Frame::Part(blocks) => {
+                self.check_blocks(&blocks)?;
+                Ok(Part { blocks, checkpoint: None, is_end: false })
+            }
+            Frame::End(_) if self.height < promised.height => Err(Fault::Short(self.height, promised.height)),
+            Frame::End(note) if note.is_empty() => Ok(Part { blocks: Vec::new(), checkpoint: None, is_end: true }),
+            Frame::End(note) => {
+                let fault = |refusal: Refusal| Fault::Checkpoint(refusal.message().to_owned());
+                verify_checkpoint(note.as_bytes(), &self.policy).map_err(fault)?;
+                let checkpoint = CosignedCheckpoint::parse(&note).map_err(|reason| Fault::Checkpoint(reason.to_owned()))?;
+                Ok(Part { blocks: Vec::new(), checkpoint: Some(checkpoint), is_end: true })
+            }
+        }
+    }
+
+    fn check_blocks(&mut self, blocks: &[BlockAndCertificate]) -> Result<(), Fault> {
+        let from = self.height + 1;
+        let headers: Vec<Header> = blocks
+            .par_iter()
+            .enumerate()
+            .map(|(at, (block, _))| {
+                let block = Block::decode(block).map_err(|error| Fault::Block(from + at as u64, error))?;
+                Ok(block.header)
+            })
+            .collect::<Result<_, Fault>>()?;
+        let (mut height, mut digest) = (self.height, self.digest);
+        let mut decided = Vec::with_capacity(headers.len());
+        for header in &headers {
+            height += 1;
+            if header.height != height || header.previous != digest || header.chain != self.chain {
+                return Err(Fault::Gap(height));
+            }
+            digest = header.digest();
+            decided.push((height, digest));
+        }
+        // Every certificate, not only the last, though the last one proves all the blocks: they are handed on to other courts some day.
+        let is_good = |((_, certificate), (height, digest)): (&BlockAndCertificate, &(u64, Digest))| {
+            let certificate = codec::decode::<CommitCertificate>(certificate, courtseal_ledger::limits::CERTIFICATE_BYTES_MAX);
+            certificate.is_ok_and(|certificate| {
+                (certificate.height, certificate.value) == (*height, *digest) && is_commit(self.chain, &certificate, &self.courts)
+            })
+        };
+        let bad = blocks.par_iter().zip(decided.par_iter()).position_first(|pair| !is_good(pair));
+        if let Some(bad) = bad {
+            return Err(Fault::Certificate(decided[bad].0));
+        }
+        (self.height, self.digest) = (height, digest);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

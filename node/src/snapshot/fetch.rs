@@ -1,0 +1,148 @@
+//! Fetching: a court that is far behind asks the others for the log in parts, one court at a time.
+//!
+//! In: how far behind this court is, which courts can be asked. Out: checked parts, handed to the validator one by one. Always: one fetch at a time; each part is
+//! imported before the one after the next is read; a court that lies, stalls or vanishes is left, and the next one is asked from where the
+//! ledger is by then; when no court is left, block sync goes on. Not for deciding what is true: certificates do.
+
+use super::checking::{Checker, Part};
+use crate::inbox::Mail;
+use crate::limits::{FAR_BEHIND_BLOCKS, SNAPSHOT_FRAME_MS_MAX, SNAPSHOT_PAUSE_MS};
+use crate::network::{Links, Peer, SNAPSHOT_PROTOCOL};
+use crate::validator::Input;
+use anyhow::{Context as _, anyhow, ensure};
+use courtseal_ledger::Ledger;
+use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC};
+use futures::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use libp2p::StreamProtocol;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
+
+const FRAME: Duration = Duration::from_millis(SNAPSHOT_FRAME_MS_MAX);
+
+/// What a look at the fetch brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FetchChange {
+    /// It runs now: block sync is not needed meanwhile.
+    Started,
+    /// It has ended: block sync does the rest.
+    Ended,
+    /// Nothing changed.
+    None,
+}
+
+/// What a fetch needs.
+#[derive(Clone)]
+pub struct Source {
+    /// Opens streams.
+    pub control: libp2p_stream::Control,
+    /// The other courts.
+    pub links: Links,
+    /// Where the log ends here.
+    pub ledger: Arc<Ledger>,
+    /// Where parts go.
+    pub validator: Mail<Input>,
+}
+
+/// The fetch of this court, if one runs.
+pub struct Fetcher {
+    runtime: Handle,
+    source: Source,
+    running: Option<JoinHandle<bool>>,
+    not_before: Instant,
+}
+
+impl Fetcher {
+    /// Fetches run on `runtime`.
+    pub fn new(runtime: Handle, source: Source) -> Self {
+        Self { runtime, source, running: None, not_before: Instant::now() }
+    }
+
+    /// Starts a fetch if this court is at `height`, so much below `told`, and none runs; asks the connected courts, the one after this first.
+    pub fn look(&mut self, own: usize, height: u64, told: u64) -> FetchChange {
+        if self.running.as_ref().is_some_and(JoinHandle::is_finished) {
+            self.running = None;
+            // Reached or not: what is left is block sync's, for a while at least.
+            self.not_before = Instant::now() + Duration::from_millis(SNAPSHOT_PAUSE_MS);
+            return FetchChange::Ended;
+        }
+        let is_far = told > height.saturating_add(FAR_BEHIND_BLOCKS);
+        if !is_far || self.running.is_some() || Instant::now() < self.not_before {
+            return FetchChange::None;
+        }
+        let links = &self.source.links;
+        let mut peers: Vec<Peer> = links.peers().filter(|peer| links.state(peer.court).is_connected).cloned().collect();
+        if peers.is_empty() {
+            return FetchChange::None;
+        }
+        peers.sort_by_key(|peer| (peer.court < own, peer.court));
+        tracing::info!(height, told, "far behind the other courts: fetching the log as a snapshot");
+        let source = self.source.clone();
+        self.running = Some(self.runtime.spawn(async move {
+            for peer in peers {
+                match fetch(&source, &peer).await {
+                    Ok(()) => return true,
+                    Err(error) => tracing::warn!(court = %peer.name, %error, "asking another court for the snapshot"),
+                }
+            }
+            false
+        }));
+        FetchChange::Started
+    }
+}
+
+/// Fetches from one court, to the end of its log.
+async fn fetch(source: &Source, peer: &Peer) -> anyhow::Result<()> {
+    let head = source.ledger.head();
+    let mut checker = Checker::new(source.ledger.genesis(), &head)?;
+    let mut control = source.control.clone();
+    let stream = timeout(FRAME, control.open_stream(peer.id, StreamProtocol::new(SNAPSHOT_PROTOCOL))).await;
+    let mut stream = stream.context("no stream to it in time")?.map_err(|error| anyhow!("no stream to it: {error}"))?;
+    timeout(FRAME, stream.write_all(&(head.height + 1).to_be_bytes())).await.context("it reads nothing")??;
+    timeout(FRAME, stream.flush()).await.context("it reads nothing")??;
+    let mut magic = [0; MAGIC.len()];
+    timeout(FRAME, stream.read_exact(&mut magic)).await.context("it sends nothing")??;
+    ensure!(magic == *MAGIC, "it sends no snapshot of version 1");
+    let contents = checker.begin(read_frame(&mut stream).await?)?;
+    tracing::info!(court = %peer.name, from = contents.from, height = contents.head.height, "fetching a snapshot");
+    // While one part is imported, the next one is read and checked.
+    let mut importing: Option<oneshot::Receiver<()>> = None;
+    loop {
+        let frame = read_frame(&mut stream).await?;
+        let (part, same) = spawn_blocking(move || (checker.check(frame), checker)).await?;
+        checker = same;
+        let part = part?;
+        if let Some(done) = importing.take() {
+            done.await.context("this node stops")?;
+        }
+        let is_end = part.is_end();
+        importing = Some(hand_over(source, part).await?);
+        if is_end {
+            break;
+        }
+    }
+    if let Some(done) = importing {
+        done.await.context("this node stops")?;
+    }
+    tracing::info!(court = %peer.name, height = source.ledger.head().height, "fetched the snapshot");
+    Ok(())
+}
+
+async fn hand_over(source: &Source, part: Part) -> anyhow::Result<oneshot::Receiver<()>> {
+    let (reply, done) = oneshot::channel();
+    let sent = source.validator.client(Input::Part { part, reply }).await;
+    sent.map_err(|_| anyhow!("this node stops"))?;
+    Ok(done)
+}
+
+async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> anyhow::Result<Frame> {
+    let mut header = [0; FRAME_HEADER_BYTES];
+    timeout(FRAME, stream.read_exact(&mut header)).await.context("it sends nothing more")??;
+    let header = FrameHeader::read(header)?;
+    let mut payload = vec![0; header.payload_bytes];
+    timeout(FRAME, stream.read_exact(&mut payload)).await.context("it sends too slowly")??;
+    Ok(header.open(&payload)?)
+}

@@ -1,0 +1,155 @@
+//! Backup and restore: a snapshot in a file (S13).
+//!
+//! In: a configuration, a file. Out: the file, whole and synced, or a ledger made of it. Always: a backup is checked while it is written, so that it can be
+//! restored; it holds no keys and nothing of what the court has signed; it is restored into an empty folder only, judged and executed block by block, and is there
+//! whole or not at all. Not for catching up: a node does that by itself.
+
+use super::checking::{Checker, Fault};
+use crate::config::Config;
+use crate::data::{self, read_genesis};
+use anyhow::{Context as _, anyhow, bail, ensure};
+use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC, SnapshotReader};
+use courtseal_ledger::store::rocks::RocksStore;
+use courtseal_ledger::{Head, Ledger};
+use courtseal_proof::genesis::Genesis;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What was written or restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotReport {
+    /// The end of the log.
+    pub head: Head,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
+/// Who wants to hear how far it is: blocks done, of how many.
+pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
+
+/// Writes a backup of a node's ledger to a new file; the node may run meanwhile.
+///
+/// # Errors
+/// There is no ledger, it is damaged, or the file exists or cannot be written.
+pub fn backup(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::Result<SnapshotReport> {
+    let genesis = read_genesis(&config.genesis)?;
+    let folder = data::ledger_folder(config);
+    ensure!(folder.exists(), "{} holds no ledger yet; start the node once to make it", config.data.display());
+    ensure!(!file.exists(), "{} exists already; name a new file", file.display());
+    let scratch = Scratch::make(config.data.join("backup.scratch"))?;
+    let open = || Ledger::open(Arc::new(RocksStore::open_beside(&folder, &scratch.0)?), &genesis);
+    let ledger = open().map_err(|error| anyhow!("cannot read {}: {error}", folder.display()))?;
+    // Written beside it and renamed: a backup that was cut short never has the backup's name.
+    let partial = PathBuf::from(format!("{}.partial", file.display()));
+    let report = write(&ledger, &genesis, &partial, progress).inspect_err(|_| {
+        let _ = std::fs::remove_file(&partial);
+    })?;
+    std::fs::rename(&partial, file).with_context(|| format!("cannot rename {}", partial.display()))?;
+    data::sync_folder_of(file)?;
+    Ok(report)
+}
+
+fn write(ledger: &Ledger, genesis: &Genesis, path: &Path, progress: Progress<'_>) -> anyhow::Result<SnapshotReport> {
+    let cannot = || format!("cannot write {}", path.display());
+    let (contents, mut reader) = SnapshotReader::new(ledger, 1)?;
+    let mut checker = Checker::new(genesis, &data::genesis_head(ledger))?;
+    let head = contents.head;
+    let mut out = BufWriter::new(File::create(path).with_context(cannot)?);
+    let first = Frame::Contents(contents);
+    out.write_all(MAGIC).with_context(cannot)?;
+    out.write_all(&first.encode()).with_context(cannot)?;
+    checker.begin(first)?;
+    let (mut done, mut is_end) = (0, false);
+    while !is_end {
+        let frame = reader.frame()?;
+        out.write_all(&frame.encode()).with_context(cannot)?;
+        let part = checker.check(frame).map_err(|fault| anyhow!("this ledger cannot be backed up: {fault}"))?;
+        done += part.blocks().len() as u64;
+        progress(done, head.height);
+        is_end = part.is_end();
+    }
+    let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(cannot)?;
+    file.sync_all().with_context(cannot)?;
+    Ok(SnapshotReport { head, bytes: file.metadata().with_context(cannot)?.len() })
+}
+
+/// Makes a ledger of a backup, in a data folder that is empty or not there yet.
+///
+/// # Errors
+/// The folder is not empty, or the file is no whole backup of this network.
+pub fn restore(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::Result<SnapshotReport> {
+    let genesis = read_genesis(&config.genesis)?;
+    let input = File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let bytes = input.metadata().with_context(|| format!("cannot read {}", file.display()))?.len();
+    std::fs::create_dir_all(&config.data).with_context(|| format!("cannot make {}", config.data.display()))?;
+    let partial = config.data.join("ledger.restoring");
+    // What an interrupted restore left is nobody's data.
+    let _ = std::fs::remove_dir_all(&partial);
+    let mut entries = std::fs::read_dir(&config.data).with_context(|| format!("cannot read {}", config.data.display()))?;
+    if entries.next().is_some() {
+        bail!(
+            "{} is not empty; a backup is restored into an empty data folder: move what is there away first",
+            config.data.display()
+        );
+    }
+    let head = read(&genesis, &partial, &mut BufReader::new(input), progress)
+        .with_context(|| format!("{} cannot be restored", file.display()))
+        .inspect_err(|_| {
+            let _ = std::fs::remove_dir_all(&partial);
+        })?;
+    let folder = data::ledger_folder(config);
+    std::fs::rename(&partial, &folder).with_context(|| format!("cannot rename {}", partial.display()))?;
+    data::sync_folder_of(&folder)?;
+    Ok(SnapshotReport { head, bytes })
+}
+
+fn read(genesis: &Genesis, folder: &Path, input: &mut dyn Read, progress: Progress<'_>) -> anyhow::Result<Head> {
+    let ledger = Ledger::open(Arc::new(RocksStore::open(folder)?), genesis)?;
+    let mut magic = [0; MAGIC.len()];
+    input.read_exact(&mut magic).context("it is cut short")?;
+    ensure!(magic == *MAGIC, "it is no backup that this software knows");
+    let mut checker = Checker::new(genesis, &ledger.head())?;
+    let promised = checker.begin(read_frame(input)?)?.head;
+    loop {
+        let part = checker.check(read_frame(input)?)?;
+        ledger.import(part.blocks())?;
+        progress(ledger.head().height, promised.height);
+        if let Some(cosigned) = part.checkpoint() {
+            ledger.record_checkpoint(cosigned)?;
+        }
+        if part.is_end() {
+            break;
+        }
+    }
+    ensure!(input.read(&mut [0])? == 0, "something follows its end");
+    ensure!(ledger.head() == promised, "its blocks give another log than it promised");
+    Ok(promised)
+}
+
+fn read_frame(input: &mut dyn Read) -> anyhow::Result<Frame> {
+    let mut header = [0; FRAME_HEADER_BYTES];
+    input.read_exact(&mut header).context("it is cut short")?;
+    let header = FrameHeader::read(header).map_err(Fault::from)?;
+    let mut payload = vec![0; header.payload_bytes];
+    input.read_exact(&mut payload).context("it is cut short")?;
+    Ok(header.open(&payload)?)
+}
+
+/// A folder that is gone when it is dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn make(path: PathBuf) -> anyhow::Result<Self> {
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

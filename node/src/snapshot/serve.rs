@@ -1,0 +1,72 @@
+//! Serving: a snapshot of the log as it is, written to whichever court asks.
+//!
+//! In: streams that courts open, each with the height to begin at. Out: the frames of S10. Always: one stream a court, and few at all; the log is
+//! read away from the event loop and the validator, no faster than the other side reads. Not for strangers: only courts get this far.
+
+use crate::limits::{SNAPSHOT_FRAME_MS_MAX, SNAPSHOTS_SERVED_MAX};
+use crate::network::Links;
+use anyhow::Context as _;
+use courtseal_ledger::Ledger;
+use courtseal_ledger::snapshot::{Frame, MAGIC, SnapshotReader};
+use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
+use libp2p::Stream;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
+use tokio::time::timeout;
+
+const FRAME: Duration = Duration::from_millis(SNAPSHOT_FRAME_MS_MAX);
+
+/// Serves until the network ends. A court's newer stream replaces its older one.
+pub async fn serve(links: Links, ledger: Arc<Ledger>, mut incoming: libp2p_stream::IncomingStreams) {
+    let permits = Arc::new(Semaphore::new(SNAPSHOTS_SERVED_MAX));
+    let mut serving = JoinSet::new();
+    let mut newest: BTreeMap<usize, AbortHandle> = BTreeMap::new();
+    loop {
+        tokio::select! {
+            next = incoming.next() => {
+                let Some((id, stream)) = next else { return };
+                let Some(peer) = links.peer(&id).cloned() else { continue };
+                // Full: the stream is closed by being dropped, and the court asks another one.
+                let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else { continue };
+                let ledger = Arc::clone(&ledger);
+                let task = serving.spawn(async move {
+                    let _permit = permit;
+                    match send(ledger, stream).await {
+                        Ok(blocks) => tracing::info!(court = %peer.name, blocks, "sent a snapshot"),
+                        Err(error) => tracing::warn!(court = %peer.name, %error, "a snapshot was not sent to its end"),
+                    }
+                });
+                if let Some(older) = newest.insert(peer.court, task) {
+                    older.abort();
+                }
+            }
+            Some(_) = serving.join_next() => {}
+        }
+    }
+}
+
+async fn send(ledger: Arc<Ledger>, mut stream: Stream) -> anyhow::Result<u64> {
+    let mut from = [0; 8];
+    timeout(FRAME, stream.read_exact(&mut from)).await.context("no request came")??;
+    let from = u64::from_be_bytes(from);
+    let (contents, mut reader) = spawn_blocking(move || SnapshotReader::new(ledger, from)).await??;
+    let mut bytes = [&MAGIC[..], &Frame::Contents(contents).encode()].concat();
+    let mut blocks = 0;
+    loop {
+        timeout(FRAME, stream.write_all(&bytes)).await.context("the court does not read on")??;
+        let (frame, same) = spawn_blocking(move || (reader.frame(), reader)).await?;
+        reader = same;
+        let frame = frame?;
+        bytes = frame.encode();
+        match frame {
+            Frame::Part(part) => blocks += part.len() as u64,
+            _ => break,
+        }
+    }
+    timeout(FRAME, stream.write_all(&bytes)).await.context("the court does not read on")??;
+    timeout(FRAME, stream.close()).await.context("the court does not read on")??;
+    Ok(blocks)
+}
