@@ -21,6 +21,34 @@ test: build
 	$(CARGO) test $(PROFILE) --workspace
 	tests/interop/run
 
+# Simulated courts under every fault, one seed a run: SEEDS of them from FIRST_SEED on, or REPLAY one with all that happens. LIE: one lie for all liars.
+SEEDS ?= 1000
+FIRST_SEED ?= 1
+SIMULATE = $(CARGO_TARGET_DIR)/release/simulate $(if $(LIE),--lie $(LIE)) $(if $(APPEND),--append $(APPEND))
+simulate: build
+	$(SIMULATE) $(if $(REPLAY),--replay $(REPLAY),--seeds $(SEEDS) --first-seed $(FIRST_SEED))
+
+# Plants each bug of tests/planted in turn and shows after how many seeds the simulation catches it. BUGS: only these.
+sabotage: setup
+	$(CARGO) build $(PROFILE) --workspace --features courtseal-simulator/planted --bin sabotage
+	$(CARGO_TARGET_DIR)/release/sabotage $(BUGS)
+
+# Receipts with something changed: COUNT of them from FIRST_SEED on; none may be valid.
+COUNT ?= 100000
+forge: build
+	$(CARGO_TARGET_DIR)/release/forge --count $(COUNT) --first-seed $(FIRST_SEED) $(if $(APPEND),--append $(APPEND))
+
+# A network at 80% of what it can do, for SOAK_SECONDS.
+SOAK_SECONDS ?= 60
+soak: build
+	$(CARGO_TARGET_DIR)/release/soak --seconds $(SOAK_SECONDS) $(if $(APPEND),--append $(APPEND))
+
+# The long run, in pieces: each piece appends its figures, seeds and commit to tests/RESULTS.md, and the next run goes on where that page ends.
+# PART: which share of the whole, 1/6 unless told.
+PART ?= 1/6
+nightly: build planted
+	tests/nightly --part $(PART)
+
 # Faults that need root, Debian packages or a build with crash points: courts in networks of their own, full and failing disks, false clocks, crashes at every durable
 # step. Fails where something is missing. Takes about ten minutes. COURTSEAL_KILLS, COURTSEAL_SEED: how often, and which.
 test-faults: build planted

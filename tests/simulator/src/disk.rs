@@ -40,13 +40,16 @@ struct File {
     durable: usize,
 }
 
+/// A key and what it held before.
+type Old = (Vec<u8>, Option<Vec<u8>>);
+
 /// All that is on the disk.
 #[derive(Default)]
 struct Content {
     fate: Fate,
     files: [File; 3],
     pairs: BTreeMap<Vec<u8>, Vec<u8>>,
-    undo: VecDeque<Vec<(Vec<u8>, Option<Vec<u8>>)>>,
+    undo: VecDeque<Vec<Old>>,
     /// The guard's durable records, as they are found after a crash.
     guarded: BTreeMap<Step, Digest>,
     /// The newest durable mark.
@@ -267,6 +270,11 @@ impl Disk {
             Some(_) if is_new && wal.durable < wal.bytes.len() => Some("its reasons are not durable"),
             Some(_) => None,
         }
+    }
+
+    /// The newest step that has a durable record.
+    pub fn newest_step(&self) -> Option<Step> {
+        self.content().guarded.last_key_value().map(|(step, _)| *step)
     }
 
     /// The newest durable mark of cosignatures.

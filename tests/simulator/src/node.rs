@@ -54,6 +54,8 @@ pub struct Node {
     pub life: u64,
     /// The last height that was checked.
     pub checked_height: u64,
+    /// Up to this height it was shown, since it is up, signatures of its own that it has no record of.
+    shown_height: u64,
     /// Steps that it has signed and sent.
     sent: BTreeSet<Mark>,
 }
@@ -85,6 +87,7 @@ struct Moment<'a> {
     /// Connected nodes, and the courts they are of.
     connected: &'a [(usize, usize)],
     is_honest: bool,
+    shown_height: u64,
     came: Came,
 }
 
@@ -113,6 +116,10 @@ impl Moment<'_> {
         if let Some(lack) = disk.lacks(&statement.mark(), &statement.preimage(&self.chain), self.sent.insert(statement.mark())) {
             let mark = statement.mark();
             self.came.broken.push(format!("court {place} sent a signature, and {lack}: {mark:?}"));
+        }
+        if statement.mark().height <= self.shown_height {
+            let mark = statement.mark();
+            self.came.broken.push(format!("court {place} was shown a newer signature of its own, and signed {mark:?}"));
         }
         if disk.has_failed() {
             self.came.broken.push(format!("court {place} signed after a failed write"));
@@ -183,6 +190,7 @@ impl Node {
             up: None,
             life: 0,
             checked_height: 0,
+            shown_height: 0,
             sent: BTreeSet::new(),
         }
     }
@@ -206,9 +214,17 @@ impl Node {
         let metrics = Arc::new(Metrics::default());
         let parts = Parts::found(self.place, &self.keys, Arc::clone(&ledger), found, metrics).map_err(|error| text(&error))?;
         self.life += 1;
+        self.shown_height = 0;
         self.checked_height = self.checked_height.min(head.height);
         self.up = Some(Up { court: Court::new(parts, now.wall), ledger, timers: BTreeSet::new() });
         Ok(())
+    }
+
+    /// Another court shows it the newest of its own signatures that it knows.
+    pub fn is_shown(&mut self, statement: &Statement) {
+        if self.disk.newest_step().is_none_or(|newest| newest < statement.mark()) {
+            self.shown_height = self.shown_height.max(statement.mark().height);
+        }
     }
 
     /// Lets the court handle something.
@@ -230,6 +246,7 @@ impl Node {
             sent: &mut self.sent,
             connected,
             is_honest,
+            shown_height: self.shown_height,
             came: Came::default(),
         };
         let done = act(&mut up.court, &mut Means { now, logs: &mut logs, host: &mut moment });

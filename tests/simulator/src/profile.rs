@@ -85,6 +85,11 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Whether a court's disk may forget what it has signed: such a court counts among those that may lie.
+    pub fn forgets(&self, court: usize) -> bool {
+        matches!(self.disk.0, DiskFault::FlipsLog | DiskFault::LosesAll | DiskFault::OldCopy) && self.frail.contains(&court)
+    }
+
     /// What this seed chooses. `only` replaces the lies.
     pub fn new(random: &mut Random, only: Option<Lie>) -> Self {
         let courts = match random.below(100) {
@@ -96,7 +101,8 @@ impl Profile {
         let faulty = (courts - 1) / 3;
         let is_fork = only.is_none() && courts == 4 && random.chance(3);
         let liars = if is_fork {
-            random.several(2, courts).into_iter().map(|court| (court, Lie::Twin)).collect()
+            // One honest court of each parity, so that each hears other instances of the twins.
+            random.pick(&[[0, 1], [1, 2], [2, 3], [0, 3]]).into_iter().map(|court| (court, Lie::Twin)).collect()
         } else if let Some(lie) = only {
             random.several(faulty, courts).into_iter().map(|court| (court, lie)).collect()
         } else if random.chance(55) {
@@ -144,7 +150,7 @@ impl Profile {
             disk,
             frail,
             crashes_all: random.chance(20),
-            cut_every_ms: random.chance(60).then(|| random.between(5_000, 60_000)),
+            cut_every_ms: (is_fork || random.chance(60)).then(|| random.between(5_000, 60_000)),
             fail_every_ms: random.chance(20).then(|| random.between(10_000, 60_000)),
             slow: slow.into_iter().map(|court| (court, random.between(50, 1_500))).collect(),
             skew_ms,

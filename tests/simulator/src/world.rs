@@ -3,19 +3,21 @@
 //! In: a seed, and optionally one lie for all liars. Out: an [`Outcome`]. Always: one thread, one generator, one queue, so that one seed is one run; the
 //! true clock is the queue's. Not for judging: see [`crate::checks`].
 
-use crate::byzantine::{Liar, Lie, Outgoing, forgets, serves};
+mod ending;
+mod mishaps;
+mod network;
+
+use crate::byzantine::{Liar, Lie, forgets};
 use crate::checks::Checks;
 use crate::clients::Clients;
-use crate::fork;
 use crate::given::{GENESIS_TIME, Given};
 use crate::node::{Came, Node};
 use crate::profile::{Cut, DiskFault, Profile, Weather};
 use crate::random::Random;
 use crate::trace::Trace;
-use courtseal_consensus::vote::Statement;
-use courtseal_consensus::{Message, Now, Token};
+use courtseal_consensus::{Now, Token};
 use courtseal_ledger::Ledger;
-use courtseal_node::admission::{self, NotAdmitted};
+use courtseal_node::admission::NotAdmitted;
 use courtseal_node::court::{Court, Means, Origin};
 use courtseal_node::network::Frame;
 use courtseal_proof::digest::Digest;
@@ -297,8 +299,6 @@ impl World {
         }
     }
 
-    // ---- clients
-
     fn submit(&mut self, request: usize) {
         let one = self.clients.get(request);
         let (is_over, checked) = (one.not_after < self.true_time(), Arc::clone(&one.checked));
@@ -314,8 +314,6 @@ impl World {
             self.checks.broken(format!("a client was told of a fault: {error}"));
         }
     }
-
-    // ---- courts
 
     /// Lets a node handle something, and follows everything that comes of it.
     fn handle<T>(&mut self, at: usize, act: impl FnOnce(&mut Court, &mut Means<'_>) -> T) -> Option<T> {
@@ -341,7 +339,10 @@ impl World {
             for words in came.broken.drain(..) {
                 self.checks.broken(words);
             }
-            came.signed.iter().for_each(|statement| self.checks.signed(*statement));
+            // Who has lost the records of what it signed can only be told by the others, if they know.
+            if !self.profile.forgets(place) {
+                came.signed.iter().for_each(|statement| self.checks.signed(*statement));
+            }
             for (_, frame) in &came.out.frames {
                 if let Frame::Cosignature(announcement) = frame {
                     self.checks.cosigned(place, announcement.size, announcement.root);
@@ -472,266 +473,6 @@ impl World {
             }
         }
     }
-
-    // ---- what goes wrong
-
-    fn crash_somebody(&mut self) {
-        let steps = self.random.between(0, 40);
-        if self.profile.crashes_all && self.random.chance(30) {
-            self.nodes.iter().for_each(|node| node.disk.crash_after(steps));
-            return;
-        }
-        // Frail and forgetful courts crash more often: that is what they are for.
-        let places: Vec<usize> =
-            self.profile.frail.iter().copied().chain(self.profile.liars.iter().map(|(place, _)| *place)).collect();
-        let node = if !places.is_empty() && self.random.chance(40) {
-            self.random.pick(&places)
-        } else {
-            self.random.below(self.nodes.len())
-        };
-        self.nodes[node].disk.crash_after(steps);
-    }
-
-    fn partition(&mut self) {
-        let count = self.random.between(1, (self.nodes.len() - 1) as u64) as usize;
-        let mut side = vec![false; self.nodes.len()];
-        self.random.several(count, self.nodes.len()).into_iter().for_each(|node| side[node] = true);
-        let kind = self.random.pick(&[Cut::Both, Cut::Both, Cut::OneWay, Cut::Flapping]);
-        let bytes: Vec<u8> = side.iter().map(|one| u8::from(*one)).collect();
-        self.trace.note(self.now_ms, 0, b'p', &bytes, || format!("network cut ({kind:?}): {side:?}"));
-        self.cut = Some((side, kind));
-        for ((a, b), pair) in &self.pairs {
-            let silence = Happening::Silence { a: *a, b: *b, session: pair.session };
-            self.order += 1;
-            self.queue.insert((self.now_ms + SILENCE_MS, self.order), silence);
-        }
-        let after_ms = self.random.between(500, 25_000);
-        self.later(after_ms, Happening::Reunion);
-    }
-
-    fn reunite(&mut self) {
-        self.cut = None;
-        self.trace.note(self.now_ms, 0, b'q', &[], || "network whole".to_owned());
-    }
-
-    fn is_cut(&self, from: usize, to: usize) -> bool {
-        let Some((side, kind)) = &self.cut else { return false };
-        match kind {
-            Cut::Both => side[from] != side[to],
-            Cut::OneWay => side[from] && !side[to],
-            Cut::Flapping => side[from] != side[to] && (self.now_ms / 1_000).is_multiple_of(2),
-        }
-    }
-
-    fn heal(&mut self) {
-        self.is_healed = true;
-        self.weather = CLEAR;
-        self.reunite();
-        self.trace.say(self.now_ms, "nothing goes wrong from here on");
-        for at in 0..self.nodes.len() {
-            self.nodes[at].slow_ms = 0;
-            self.nodes[at].skew_ms = self.nodes[at].skew_ms.clamp(-150, 150);
-            if self.nodes[at].up.is_some() && !self.nodes[at].disk.has_failed() {
-                self.nodes[at].disk.mend();
-            }
-        }
-        for _ in 0..3 {
-            self.later(100, Happening::Request);
-        }
-    }
-
-    // ---- network
-
-    fn connect(&mut self, a: usize, b: usize) {
-        if self.nodes[a].up.is_none() || self.nodes[b].up.is_none() {
-            return;
-        }
-        if self.pairs.get(&(a, b)).is_some_and(|pair| pair.is_up) {
-            return;
-        }
-        if self.is_cut(a, b) || self.is_cut(b, a) {
-            let after_ms = self.random.between(200, 900);
-            return self.later(after_ms, Happening::Connect { a, b });
-        }
-        if !self.is_served(a, b) {
-            return;
-        }
-        let pair = self.pairs.entry((a, b)).or_default();
-        *pair = Pair { session: pair.session + 1, is_up: true, arrives_ms: [self.now_ms; 2] };
-        self.trace.note(self.now_ms, a, b'k', &[b as u8], || format!("is connected to node {b}"));
-        let (of_a, of_b) = (self.nodes[a].place, self.nodes[b].place);
-        self.handle(a, |court, means| court.connected(means, of_b));
-        self.handle(b, |court, means| court.connected(means, of_a));
-    }
-
-    /// Ends a connection: both sides learn of it, and connect again.
-    fn part(&mut self, x: usize, y: usize) {
-        let (a, b) = order(x, y);
-        let Some(pair) = self.pairs.get_mut(&(a, b)).filter(|pair| pair.is_up) else { return };
-        pair.is_up = false;
-        let session = pair.session;
-        self.later(0, Happening::Disconnected { node: a, peer: b, session });
-        self.later(0, Happening::Disconnected { node: b, peer: a, session });
-        let after_ms = self.random.between(50, 1_000);
-        self.later(after_ms, Happening::Connect { a, b });
-    }
-
-    fn is_served(&self, a: usize, b: usize) -> bool {
-        let is_twin =
-            |node: usize| self.profile.liars.iter().any(|(place, lie)| *place == self.nodes[node].place && *lie == Lie::Twin);
-        let serves =
-            |twin: usize, peer: usize| !is_twin(twin) || serves(self.nodes[twin].instance, self.nodes[peer].place, self.now_ms);
-        serves(a, b) && serves(b, a)
-    }
-
-    fn switch(&mut self) {
-        for a in 0..self.nodes.len() {
-            for b in a + 1..self.nodes.len() {
-                if self.nodes[a].place == self.nodes[b].place {
-                    continue;
-                }
-                let is_up = self.pairs.get(&(a, b)).is_some_and(|pair| pair.is_up);
-                match (is_up, self.is_served(a, b)) {
-                    (true, false) => self.part(a, b),
-                    (false, true) => self.later(10, Happening::Connect { a, b }),
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    fn transmit(&mut self, from: usize, out: Outgoing) {
-        for (to, frame) in out.frames {
-            self.send(from, to, frame.encode()[4..].to_vec());
-        }
-        for (to, bytes) in out.raw {
-            self.send(from, to, bytes);
-        }
-    }
-
-    fn send(&mut self, from: usize, to: usize, bytes: Vec<u8>) {
-        let weather = self.weather;
-        let is_up = self.pairs.get(&order(from, to)).is_some_and(|pair| pair.is_up);
-        if !is_up || self.is_cut(from, to) || self.random.chance(weather.loss) {
-            return;
-        }
-        let slow_ms = self.nodes[from].slow_ms + self.nodes[to].slow_ms;
-        let copies = 1 + u64::from(self.random.chance(weather.duplicates));
-        for _ in 0..copies {
-            let mut at_ms = self.now_ms + slow_ms + self.random.between(weather.delay_ms.0, weather.delay_ms.1);
-            let Some(pair) = self.pairs.get_mut(&order(from, to)) else { return };
-            if !weather.reorders {
-                let last = &mut pair.arrives_ms[usize::from(from < to)];
-                at_ms = at_ms.max(*last);
-                *last = at_ms;
-            }
-            let session = pair.session;
-            self.later(at_ms - self.now_ms, Happening::Frame { from, to, session, bytes: bytes.clone() });
-        }
-    }
-
-    fn arrive(&mut self, from: usize, to: usize, session: u64, bytes: &[u8]) {
-        let is_open = self.pairs.get(&order(from, to)).is_some_and(|pair| pair.is_up && pair.session == session);
-        if !is_open || self.is_cut(from, to) || self.nodes[to].up.is_none() {
-            return;
-        }
-        let frame = Frame::decode(bytes);
-        self.trace.note(self.now_ms, to, b'<', bytes, || match &frame {
-            Ok(frame) => format!("from node {from}: {}", brief(frame)),
-            Err(error) => format!("from node {from}: {error}"),
-        });
-        let place = self.nodes[from].place;
-        match frame {
-            Ok(Frame::Consensus(message)) => {
-                self.note_received(from, to, &message);
-                self.handle(to, |court, means| court.message(means, place, message));
-            }
-            Ok(Frame::Cosignature(announcement)) => {
-                self.handle(to, |court, means| court.cosignature(means, place, announcement));
-            }
-            Ok(Frame::Transaction(text)) => match self.read(to, &text) {
-                Ok(checked) => {
-                    self.handle(to, |court, means| drop(court.transaction(means, Arc::new(checked), Origin::Court)));
-                }
-                // As the link does: only what cannot be honest ends it.
-                Err(NotAdmitted::Refused("malformed" | "bad-signature" | "too-large", _)) => self.part(from, to),
-                Err(_) => {}
-            },
-            Ok(Frame::Ping(_) | Frame::Pong(_)) => {}
-            // As the link does with whoever does not follow the protocol.
-            Err(_) => self.part(from, to),
-        }
-    }
-
-    fn read(&self, at: usize, text: &[u8]) -> Result<courtseal_ledger::Checked, NotAdmitted> {
-        let gone = || NotAdmitted::Refused("stopping", String::new());
-        self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::read(&up.ledger, text))
-    }
-
-    fn note_received(&mut self, from: usize, to: usize, message: &Message) {
-        let statement = match message {
-            Message::Vote(vote) => Statement::Vote(*vote),
-            Message::Proposal(proposal) => Statement::Proposal(*proposal),
-            _ => return,
-        };
-        let Some(up) = self.nodes[to].up.as_ref().filter(|_| self.nodes[to].is_honest()) else { return };
-        let height = up.ledger.head().height;
-        if statement.court() == self.nodes[from].keys.vote.public() && up.court.driver().round().is_some() {
-            self.checks.received(to, height, statement);
-        }
-    }
-
-    // ---- the end
-
-    fn honest(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.iter().filter(|node| node.is_honest())
-    }
-
-    fn is_settled(&self) -> bool {
-        let heads: Vec<_> = self.honest().map(|node| node.up.as_ref().map(|up| up.ledger.head())).collect();
-        heads.iter().all(|head| head.is_some() && *head == heads[0]) && self.clients.waiting(self.true_time()) == 0
-    }
-
-    fn standing(&self) -> String {
-        let one = |node: &Node| match &node.up {
-            Some(up) => format!("court {} at {} ({:?})", node.place, up.ledger.head().height, up.court.view().reason),
-            None => format!("court {} down", node.place),
-        };
-        let waiting = self.clients.waiting(self.true_time());
-        format!("{waiting} of {} requests wait; {}", self.clients.count(), self.honest().map(one).collect::<Vec<_>>().join(", "))
-    }
-
-    fn judge_end(&mut self) {
-        let Some(ledger) = self.honest().find_map(|node| node.up.as_ref()).map(|up| Arc::clone(&up.ledger)) else { return };
-        let honest =
-            self.honest().filter(|node| !self.profile.frail.contains(&node.place)).map(|node| node.keys.vote.public()).collect();
-        self.checks.log(&self.given, &ledger, &self.clients, &honest);
-        // What is on each disk is the log that was served.
-        let reopened: Vec<_> =
-            self.honest().map(|node| (node.place, Ledger::open(Arc::new(node.disk.clone()), &self.given.genesis))).collect();
-        for (place, again) in reopened {
-            match again {
-                Ok(again) if again.head() == ledger.head() => {}
-                Ok(again) => self.checks.broken(format!("court {place} has {} entries on disk", again.head().size)),
-                Err(error) => self.checks.broken(format!("court {place}: its ledger does not open again: {error}")),
-            }
-        }
-    }
-
-    /// Whether the log split; that it cannot be proven is a broken promise.
-    fn judge_fork(&mut self) -> bool {
-        let ledgers: Vec<_> = self.honest().filter_map(|node| node.up.as_ref().map(|up| Arc::clone(&up.ledger))).collect();
-        let mut is_forked = false;
-        for (n, a) in ledgers.iter().enumerate() {
-            for b in &ledgers[n + 1..] {
-                match fork::is_provable(&self.given, a, b) {
-                    Ok(split) => is_forked |= split,
-                    Err(words) => self.checks.broken(words),
-                }
-            }
-        }
-        is_forked
-    }
 }
 
 impl Node {
@@ -749,24 +490,4 @@ fn order(a: usize, b: usize) -> (usize, usize) {
 
 fn one_is_done(clients: &Clients, request: usize) -> bool {
     clients.get(request).place.is_some()
-}
-
-/// A frame in a few words.
-fn brief(frame: &Frame) -> String {
-    match frame {
-        Frame::Consensus(Message::Vote(vote)) => {
-            let vote = &vote.content;
-            let value = vote.value.map_or("nil".to_owned(), |value| value.to_string()[..8].to_owned());
-            format!("{:?} {value}, height {} round {}", vote.kind, vote.height, vote.round)
-        }
-        Frame::Consensus(Message::Proposal(one)) => {
-            let one = &one.content;
-            format!("proposal {}, height {} round {}", &one.value.to_string()[..8], one.height, one.round)
-        }
-        Frame::Consensus(Message::SyncResponse { from, blocks }) => format!("{} blocks from {from} on", blocks.len()),
-        Frame::Consensus(message) => format!("{message:?}").chars().take(160).collect(),
-        Frame::Transaction(text) => format!("transaction of {} bytes", text.len()),
-        Frame::Cosignature(one) => format!("cosignature over {} entries", one.size),
-        Frame::Ping(_) | Frame::Pong(_) => "ping".to_owned(),
-    }
 }

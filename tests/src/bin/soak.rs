@@ -47,8 +47,11 @@ fn ask(signer: &Signer, url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Clients that ask until `end`, `pause` apart if there is one; the latency of each request in order of time, and what failed.
-fn clients(network: &LocalNetwork, end: Instant, pause: Option<Duration>) -> anyhow::Result<(Vec<(Instant, f64)>, Vec<String>)> {
+/// What clients saw: when each request was due and how many milliseconds it took, in order; what failed.
+type Seen = (Vec<(Instant, f64)>, Vec<String>);
+
+/// Clients that ask until `end`, `pause` apart if there is one.
+fn clients(network: &LocalNetwork, end: Instant, pause: Option<Duration>) -> anyhow::Result<Seen> {
     let (done, failed) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let signer = Signer::read(&network.notary())?;
     let urls = network.urls();

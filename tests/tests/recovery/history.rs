@@ -8,9 +8,8 @@ use courtseal_proof::codec;
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::note::{SignatureLine, VerifierKey};
-use courtseal_tests::evidence::{Signer, secret, statement};
+use courtseal_tests::evidence::{Signer, key, statement};
 use courtseal_tests::network::LocalNetwork;
-use serde_json::Value;
 use std::fs;
 use std::sync::Arc;
 
@@ -25,10 +24,7 @@ const HOUR_MS: u64 = 3_600_000;
 pub fn write(network: &LocalNetwork, blocks: u64) {
     let genesis = Genesis::from_text(&fs::read(&network.listing().genesis).unwrap()).unwrap();
     let notary = Signer::read(&network.notary()).unwrap();
-    let key = |at: usize, purpose: &str| -> SecretKey {
-        let file: Value = serde_json::from_slice(&fs::read(network.courts()[at].home.join("court.key")).unwrap()).unwrap();
-        secret(&file, purpose).unwrap()
-    };
+    let key = |at: usize, purpose: &str| key(&network.courts()[at].home.join("court.key"), purpose).unwrap();
     let votes: Vec<SecretKey> = (0..3).map(|at| key(at, "vote")).collect();
     let ledger = Ledger::open(Arc::new(MemoryStore::new()), &genesis).unwrap();
     let mut decided = Vec::new();

@@ -19,11 +19,11 @@ pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, random: &mut Random) 
             Message::Vote(vote) if vote.content.court == own => {
                 let made_up = Digest(sha256(&vote.content.round.to_be_bytes()).0);
                 let value = if vote.content.value.is_some() && random.chance(50) { None } else { Some(made_up) };
-                *vote = liar.vote(Vote { value, ..vote.content.clone() });
+                *vote = liar.vote(Vote { value, ..vote.content });
             }
             Message::Proposal(proposal) if proposal.content.court == own => {
                 let value = sha256(&proposal.content.value.0);
-                *proposal = liar.proposal(Proposal { value, ..proposal.content.clone() });
+                *proposal = liar.proposal(Proposal { value, ..proposal.content });
             }
             _ => {}
         }

@@ -37,12 +37,12 @@ pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, now_ms: u64, random: 
         match frame {
             Frame::Consensus(Message::Proposal(proposal)) if proposal.content.court == own => {
                 if let Some(value) = liar.replaced.get(&proposal.content.value).copied() {
-                    *proposal = liar.proposal(Proposal { value, ..proposal.content.clone() });
+                    *proposal = liar.proposal(Proposal { value, ..proposal.content });
                 }
             }
             Frame::Consensus(Message::Vote(vote)) if vote.content.court == own => {
                 if let Some(value) = vote.content.value.and_then(|value| liar.replaced.get(&value).copied()) {
-                    *vote = liar.vote(Vote { value: Some(value), ..vote.content.clone() });
+                    *vote = liar.vote(Vote { value: Some(value), ..vote.content });
                 }
             }
             _ => {}

@@ -1,0 +1,61 @@
+//! The end of a run: when it is over, and the last questions.
+//!
+//! In: all nodes. Out: broken promises. Always: what is on the disks is read again, as after a restart. Not for what is checked after each event.
+
+use super::World;
+use crate::fork;
+use crate::node::Node;
+use courtseal_ledger::Ledger;
+use std::sync::Arc;
+
+impl World {
+    pub(super) fn honest(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(|node| node.is_honest())
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        let heads: Vec<_> = self.honest().map(|node| node.up.as_ref().map(|up| up.ledger.head())).collect();
+        heads.iter().all(|head| head.is_some() && *head == heads[0]) && self.clients.waiting(self.true_time()) == 0
+    }
+
+    pub(super) fn standing(&self) -> String {
+        let one = |node: &Node| match &node.up {
+            Some(up) => format!("court {} at {} ({:?})", node.place, up.ledger.head().height, up.court.view().reason),
+            None => format!("court {} down", node.place),
+        };
+        let waiting = self.clients.waiting(self.true_time());
+        format!("{waiting} of {} requests wait; {}", self.clients.count(), self.honest().map(one).collect::<Vec<_>>().join(", "))
+    }
+
+    pub(super) fn judge_end(&mut self) {
+        let Some(ledger) = self.honest().find_map(|node| node.up.as_ref()).map(|up| Arc::clone(&up.ledger)) else { return };
+        let honest =
+            self.honest().filter(|node| !self.profile.frail.contains(&node.place)).map(|node| node.keys.vote.public()).collect();
+        self.checks.log(&self.given, &ledger, &self.clients, &honest);
+        // What is on each disk is the log that was served.
+        let reopened: Vec<_> =
+            self.honest().map(|node| (node.place, Ledger::open(Arc::new(node.disk.clone()), &self.given.genesis))).collect();
+        for (place, again) in reopened {
+            match again {
+                Ok(again) if again.head() == ledger.head() => {}
+                Ok(again) => self.checks.broken(format!("court {place} has {} entries on disk", again.head().size)),
+                Err(error) => self.checks.broken(format!("court {place}: its ledger does not open again: {error}")),
+            }
+        }
+    }
+
+    /// Whether the log split; that it cannot be proven is a broken promise.
+    pub(super) fn judge_fork(&mut self) -> bool {
+        let ledgers: Vec<_> = self.honest().filter_map(|node| node.up.as_ref().map(|up| Arc::clone(&up.ledger))).collect();
+        let mut is_forked = false;
+        for (n, a) in ledgers.iter().enumerate() {
+            for b in &ledgers[n + 1..] {
+                match fork::is_provable(&self.given, a, b) {
+                    Ok(split) => is_forked |= split,
+                    Err(words) => self.checks.broken(words),
+                }
+            }
+        }
+        is_forked
+    }
+}

@@ -1,0 +1,84 @@
+//! What goes wrong: crashes, partitions, and the moment from which nothing does any more.
+//!
+//! In: the profile, chance. Out: fuses lit, cuts made and mended. Always: each is noted in the trace. Not for what a crash does to a disk: see
+//! [`crate::disk`].
+
+use super::{CLEAR, Happening, SILENCE_MS, World};
+use crate::profile::Cut;
+
+impl World {
+    pub(super) fn crash_somebody(&mut self) {
+        let steps = self.random.between(0, 40);
+        if self.profile.crashes_all && self.random.chance(30) {
+            self.nodes.iter().for_each(|node| node.disk.crash_after(steps));
+            return;
+        }
+        // Frail and forgetful courts crash more often: that is what they are for.
+        let places: Vec<usize> =
+            self.profile.frail.iter().copied().chain(self.profile.liars.iter().map(|(place, _)| *place)).collect();
+        let node = if !places.is_empty() && self.random.chance(40) {
+            self.random.pick(&places)
+        } else {
+            self.random.below(self.nodes.len())
+        };
+        self.nodes[node].disk.crash_after(steps);
+    }
+
+    pub(super) fn partition(&mut self) {
+        let count = self.random.between(1, (self.nodes.len() - 1) as u64) as usize;
+        let mut side = vec![false; self.nodes.len()];
+        self.random.several(count, self.nodes.len()).into_iter().for_each(|node| side[node] = true);
+        if self.profile.is_fork {
+            // What a fork of the log needs: each half hears one instance of each twin.
+            side = (0..self.nodes.len()).map(|node| self.is_odd(node)).collect();
+        }
+        let kind = self.random.pick(&[Cut::Both, Cut::Both, Cut::OneWay, Cut::Flapping]);
+        let bytes: Vec<u8> = side.iter().map(|one| u8::from(*one)).collect();
+        self.trace.note(self.now_ms, 0, b'p', &bytes, || format!("network cut ({kind:?}): {side:?}"));
+        self.cut = Some((side, kind));
+        for ((a, b), pair) in &self.pairs {
+            let silence = Happening::Silence { a: *a, b: *b, session: pair.session };
+            self.order += 1;
+            self.queue.insert((self.now_ms + SILENCE_MS, self.order), silence);
+        }
+        let after_ms = self.random.between(500, 25_000);
+        self.later(after_ms, Happening::Reunion);
+    }
+
+    /// Which half of a split network a node is of.
+    pub(super) fn is_odd(&self, node: usize) -> bool {
+        let node = &self.nodes[node];
+        if node.is_honest() { node.place % 2 == 1 } else { node.instance == 1 }
+    }
+
+    pub(super) fn reunite(&mut self) {
+        self.cut = None;
+        self.trace.note(self.now_ms, 0, b'q', &[], || "network whole".to_owned());
+    }
+
+    pub(super) fn is_cut(&self, from: usize, to: usize) -> bool {
+        let Some((side, kind)) = &self.cut else { return false };
+        match kind {
+            Cut::Both => side[from] != side[to],
+            Cut::OneWay => side[from] && !side[to],
+            Cut::Flapping => side[from] != side[to] && (self.now_ms / 1_000).is_multiple_of(2),
+        }
+    }
+
+    pub(super) fn heal(&mut self) {
+        self.is_healed = true;
+        self.weather = CLEAR;
+        self.reunite();
+        self.trace.say(self.now_ms, "nothing goes wrong from here on");
+        for at in 0..self.nodes.len() {
+            self.nodes[at].slow_ms = 0;
+            self.nodes[at].skew_ms = self.nodes[at].skew_ms.clamp(-150, 150);
+            if self.nodes[at].up.is_some() && !self.nodes[at].disk.has_failed() {
+                self.nodes[at].disk.mend();
+            }
+        }
+        for _ in 0..3 {
+            self.later(100, Happening::Request);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Connections between nodes, and frames on them.
+//!
+//! In: frames as bytes, cuts, the weather. Out: the same bytes later, once, twice or never; connections lost and made. Always: a frame belongs to one
+//! connection and is lost with it; bytes are decoded as a node decodes them, and whoever breaks the protocol is disconnected. Not for what a frame does.
+
+use super::{Happening, Pair, World, order};
+use crate::byzantine::{Lie, Outgoing, serves};
+use courtseal_consensus::Message;
+use courtseal_consensus::vote::Statement;
+use courtseal_node::admission::{self, NotAdmitted};
+use courtseal_node::court::Origin;
+use courtseal_node::network::Frame;
+use std::sync::Arc;
+
+impl World {
+    pub(super) fn connect(&mut self, a: usize, b: usize) {
+        if self.nodes[a].up.is_none() || self.nodes[b].up.is_none() {
+            return;
+        }
+        if self.pairs.get(&(a, b)).is_some_and(|pair| pair.is_up) {
+            return;
+        }
+        if self.is_cut(a, b) || self.is_cut(b, a) {
+            let after_ms = self.random.between(200, 900);
+            return self.later(after_ms, Happening::Connect { a, b });
+        }
+        if !self.is_served(a, b) {
+            return;
+        }
+        let pair = self.pairs.entry((a, b)).or_default();
+        *pair = Pair { session: pair.session + 1, is_up: true, arrives_ms: [self.now_ms; 2] };
+        self.trace.note(self.now_ms, a, b'k', &[b as u8], || format!("is connected to node {b}"));
+        let (of_a, of_b) = (self.nodes[a].place, self.nodes[b].place);
+        self.handle(a, |court, means| court.connected(means, of_b));
+        self.handle(b, |court, means| court.connected(means, of_a));
+    }
+
+    /// Ends a connection: both sides learn of it, and connect again.
+    pub(super) fn part(&mut self, x: usize, y: usize) {
+        let (a, b) = order(x, y);
+        let Some(pair) = self.pairs.get_mut(&(a, b)).filter(|pair| pair.is_up) else { return };
+        pair.is_up = false;
+        let session = pair.session;
+        self.later(0, Happening::Disconnected { node: a, peer: b, session });
+        self.later(0, Happening::Disconnected { node: b, peer: a, session });
+        let after_ms = self.random.between(50, 1_000);
+        self.later(after_ms, Happening::Connect { a, b });
+    }
+
+    pub(super) fn is_served(&self, a: usize, b: usize) -> bool {
+        if self.profile.is_fork {
+            return self.is_odd(a) == self.is_odd(b) || self.nodes[a].is_honest() && self.nodes[b].is_honest();
+        }
+        let is_twin =
+            |node: usize| self.profile.liars.iter().any(|(place, lie)| *place == self.nodes[node].place && *lie == Lie::Twin);
+        let serves =
+            |twin: usize, peer: usize| !is_twin(twin) || serves(self.nodes[twin].instance, self.nodes[peer].place, self.now_ms);
+        serves(a, b) && serves(b, a)
+    }
+
+    pub(super) fn switch(&mut self) {
+        for a in 0..self.nodes.len() {
+            for b in a + 1..self.nodes.len() {
+                if self.nodes[a].place == self.nodes[b].place {
+                    continue;
+                }
+                let is_up = self.pairs.get(&(a, b)).is_some_and(|pair| pair.is_up);
+                match (is_up, self.is_served(a, b)) {
+                    (true, false) => self.part(a, b),
+                    (false, true) => self.later(10, Happening::Connect { a, b }),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    pub(super) fn transmit(&mut self, from: usize, out: Outgoing) {
+        for (to, frame) in out.frames {
+            self.send(from, to, frame.encode()[4..].to_vec());
+        }
+        for (to, bytes) in out.raw {
+            self.send(from, to, bytes);
+        }
+    }
+
+    pub(super) fn send(&mut self, from: usize, to: usize, bytes: Vec<u8>) {
+        let weather = self.weather;
+        let is_up = self.pairs.get(&order(from, to)).is_some_and(|pair| pair.is_up);
+        if !is_up || self.is_cut(from, to) || self.random.chance(weather.loss) {
+            return;
+        }
+        let slow_ms = self.nodes[from].slow_ms + self.nodes[to].slow_ms;
+        let copies = 1 + u64::from(self.random.chance(weather.duplicates));
+        for _ in 0..copies {
+            let mut at_ms = self.now_ms + slow_ms + self.random.between(weather.delay_ms.0, weather.delay_ms.1);
+            let Some(pair) = self.pairs.get_mut(&order(from, to)) else { return };
+            if !weather.reorders {
+                let last = &mut pair.arrives_ms[usize::from(from < to)];
+                at_ms = at_ms.max(*last);
+                *last = at_ms;
+            }
+            let session = pair.session;
+            self.later(at_ms - self.now_ms, Happening::Frame { from, to, session, bytes: bytes.clone() });
+        }
+    }
+
+    pub(super) fn arrive(&mut self, from: usize, to: usize, session: u64, bytes: &[u8]) {
+        let is_open = self.pairs.get(&order(from, to)).is_some_and(|pair| pair.is_up && pair.session == session);
+        if !is_open || self.is_cut(from, to) || self.nodes[to].up.is_none() {
+            return;
+        }
+        let frame = Frame::decode(bytes);
+        self.trace.note(self.now_ms, to, b'<', bytes, || match &frame {
+            Ok(frame) => format!("from node {from}: {}", brief(frame)),
+            Err(error) => format!("from node {from}: {error}"),
+        });
+        let place = self.nodes[from].place;
+        match frame {
+            Ok(Frame::Consensus(message)) => {
+                self.note_received(from, to, &message);
+                self.handle(to, |court, means| court.message(means, place, message));
+            }
+            Ok(Frame::Cosignature(announcement)) => {
+                self.handle(to, |court, means| court.cosignature(means, place, announcement));
+            }
+            Ok(Frame::Transaction(text)) => match self.read(to, &text) {
+                Ok(checked) => {
+                    self.handle(to, |court, means| drop(court.transaction(means, Arc::new(checked), Origin::Court)));
+                }
+                // As the link does: only what cannot be honest ends it.
+                Err(NotAdmitted::Refused("malformed" | "bad-signature" | "too-large", _)) => self.part(from, to),
+                Err(_) => {}
+            },
+            Ok(Frame::Ping(_) | Frame::Pong(_)) => {}
+            // As the link does with whoever does not follow the protocol.
+            Err(_) => self.part(from, to),
+        }
+    }
+
+    pub(super) fn read(&self, at: usize, text: &[u8]) -> Result<courtseal_ledger::Checked, NotAdmitted> {
+        let gone = || NotAdmitted::Refused("stopping", String::new());
+        self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::read(&up.ledger, text))
+    }
+
+    pub(super) fn note_received(&mut self, from: usize, to: usize, message: &Message) {
+        if let Message::Hello(hello) = message
+            && let Some(newest) = hello.newest.filter(|newest| newest.court() == self.nodes[to].keys.vote.public())
+        {
+            self.nodes[to].is_shown(&newest);
+        }
+        let statement = match message {
+            Message::Vote(vote) => Statement::Vote(*vote),
+            Message::Proposal(proposal) => Statement::Proposal(*proposal),
+            _ => return,
+        };
+        let Some(up) = self.nodes[to].up.as_ref().filter(|_| self.nodes[to].is_honest()) else { return };
+        let height = up.ledger.head().height;
+        if statement.court() == self.nodes[from].keys.vote.public() && up.court.driver().round().is_some() {
+            self.checks.received(to, height, statement);
+        }
+    }
+}
+
+/// A frame in a few words.
+fn brief(frame: &Frame) -> String {
+    match frame {
+        Frame::Consensus(Message::Vote(vote)) => {
+            let vote = &vote.content;
+            let value = vote.value.map_or("nil".to_owned(), |value| value.to_string()[..8].to_owned());
+            format!("{:?} {value}, height {} round {}", vote.kind, vote.height, vote.round)
+        }
+        Frame::Consensus(Message::Proposal(one)) => {
+            let one = &one.content;
+            format!("proposal {}, height {} round {}", &one.value.to_string()[..8], one.height, one.round)
+        }
+        Frame::Consensus(Message::SyncResponse { from, blocks }) => format!("{} blocks from {from} on", blocks.len()),
+        Frame::Consensus(message) => format!("{message:?}").chars().take(160).collect(),
+        Frame::Transaction(text) => format!("transaction of {} bytes", text.len()),
+        Frame::Cosignature(one) => format!("cosignature over {} entries", one.size),
+        Frame::Ping(_) | Frame::Pong(_) => "ping".to_owned(),
+    }
+}
