@@ -35,7 +35,7 @@ pub struct Recovered {
     pub wal: Vec<WalRecord>,
     /// Records of the guard, in order.
     pub guard: Vec<GuardRecord>,
-    /// Whether a log is damaged elsewhere than at its end. The court then observes the current height.
+    /// Whether both logs are damaged elsewhere than at their ends, so that neither makes up for the other. The court then observes the current height.
     pub damaged: bool,
 }
 
@@ -85,7 +85,7 @@ impl Recovered {
     pub fn read(wal: &[u8], guard: &[u8]) -> Result<Self, Error> {
         let wal = scan::<WalRecord>(wal)?;
         let guard = scan::<GuardRecord>(guard)?;
-        Ok(Self { wal: wal.records, guard: guard.records, damaged: wal.damaged || guard.damaged })
+        Ok(Self { wal: wal.records, guard: guard.records, damaged: wal.damaged && guard.damaged })
     }
 }
 
@@ -105,7 +105,9 @@ fn whole_frame(bytes: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vote::{Kind, Mark};
     use crate::wal::Wait;
+    use courtseal_proof::key::Signature;
     use proptest::prelude::*;
 
     fn record(round: u32) -> WalRecord {
@@ -126,6 +128,26 @@ mod tests {
             assert_eq!(scan.whole_bytes, cut / one * one);
             assert!(!scan.damaged);
         }
+    }
+
+    #[test]
+    fn c8_one_damaged_log_is_made_up_for_by_the_other() {
+        let (whole, one) = log();
+        let mut torn = whole.clone();
+        torn[one + 20] ^= 1;
+        let guard: Vec<u8> = Vec::new();
+        // An unflushed end may be torn in its middle: that alone silences nobody.
+        let recovered = Recovered::read(&torn, &guard).unwrap();
+        assert!(recovered.wal.len() == 1 && !recovered.damaged);
+        let record = |round| GuardRecord {
+            mark: Mark { height: 1, round, kind: Kind::Prevote },
+            preimage: vec![1],
+            signature: Signature([1; 64]),
+        };
+        let mut guard = [frame(&record(0)), frame(&record(1))].concat();
+        guard[20] ^= 1;
+        assert!(!Recovered::read(&whole, &guard).unwrap().damaged);
+        assert!(Recovered::read(&torn, &guard).unwrap().damaged);
     }
 
     #[test]

@@ -4,16 +4,17 @@
 //! frames, timers, checkpoints with a quorum. Always: an event is handled to its durable end; nothing is sent before it may be; the first fatal error
 //! stops all signing and writing for good, while what is stored is still served. Not for threads, sockets, files or clocks.
 
+mod parts;
 mod post;
 mod view;
+
+pub use parts::{FoundError, Parts};
 
 use crate::admission::{self, NotAdmitted};
 use crate::application::LedgerApplication;
 use crate::clock_watch::{Change, ClockWatch};
 use crate::cosign::{Announcement, Cosigner, Decision, Heard, Mark};
 use crate::evidence::{EvidenceDesk, Noted};
-use crate::journal::Found;
-use crate::keys::CourtKeys;
 use crate::mempool::Inserted;
 use crate::metrics::Metrics;
 use crate::network::Frame;
@@ -21,16 +22,16 @@ use crate::snapshot::Part;
 use crate::snapshot::fetch::FetchChange;
 use crate::status::CourtView;
 use courtseal_consensus::vote::Statement;
-use courtseal_consensus::{Config, CourtSet, Driver, Error, Event, Head, Journal, Message, Now, Runner, Timeouts, Token};
+use courtseal_consensus::{Driver, Error, Event, Journal, Message, Now, Runner, Token};
 use courtseal_ledger::{Checked, Committed, Ledger};
 use courtseal_planted::{Bug, Point, crash_point, is_planted};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::genesis::PROTOCOL;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::Timestamp;
+use parts::consensus_head;
 use post::Post;
 use std::sync::Arc;
 
@@ -85,22 +86,6 @@ pub enum Origin {
     Court,
 }
 
-/// What a court is made of.
-pub struct Parts {
-    /// Its place in the genesis.
-    pub own: usize,
-    /// The ledger.
-    pub ledger: Arc<Ledger>,
-    /// Consensus.
-    pub driver: Driver,
-    /// The cosigner.
-    pub cosigner: Cosigner,
-    /// What courts signed twice.
-    pub evidence: EvidenceDesk,
-    /// Counters.
-    pub metrics: Arc<Metrics>,
-}
-
 /// See the module.
 pub struct Court {
     own: usize,
@@ -127,55 +112,6 @@ impl<E: std::error::Error> From<E> for Fatal {
     fn from(error: E) -> Self {
         Self(error.to_string())
     }
-}
-
-impl Parts {
-    /// The parts of the court at place `own` of the genesis, from what was found on its disk. The ledger is open and checked.
-    ///
-    /// # Errors
-    /// The courts of the genesis cannot vote, or the stored checkpoint cannot be read.
-    pub fn found(
-        own: usize,
-        keys: &CourtKeys,
-        ledger: Arc<Ledger>,
-        found: Found,
-        metrics: Arc<Metrics>,
-    ) -> Result<Self, FoundError> {
-        let genesis = ledger.genesis();
-        let head = consensus_head(&ledger.head());
-        let config = Config {
-            chain: genesis.digest(),
-            protocol: PROTOCOL,
-            key: Some(keys.vote.clone()),
-            timeouts: Timeouts::default(),
-            heartbeat_ms: genesis.parameters.heartbeat_ms,
-        };
-        let courts = CourtSet::new(genesis.courts.iter().map(|court| court.vote))?;
-        let quorum_at = ledger.checkpoint()?.map_or(0, |newest| newest.checkpoint.size);
-        let mut cosigner = Cosigner::new(genesis, own, keys.log.clone(), keys.cosigner.clone(), found.mark, quorum_at);
-        if found.mark.is_none() {
-            cosigner.distrust_marks();
-        }
-        let evidence = EvidenceDesk::new(genesis.origin(), keys.name.clone(), keys.vote.clone());
-        let driver = Driver::new(config, courts, head, found.recovered);
-        Ok(Self { own, driver, cosigner, evidence, metrics, ledger })
-    }
-}
-
-/// Why a court cannot be made of what was found.
-#[derive(Debug, thiserror::Error)]
-pub enum FoundError {
-    /// The courts cannot vote.
-    #[error(transparent)]
-    Courts(#[from] Error),
-    /// The ledger cannot be read.
-    #[error(transparent)]
-    Ledger(#[from] courtseal_ledger::Error),
-}
-
-/// The ledger's head as consensus sees it.
-fn consensus_head(head: &courtseal_ledger::Head) -> Head {
-    Head { height: head.height, digest: head.digest, time: head.time }
 }
 
 impl Court {

@@ -163,7 +163,7 @@ impl FileJournal {
         } else {
             cosigned.cut(marks.whole_bytes)?;
         }
-        let damaged = wal_scan.damaged || guard_scan.damaged;
+        let damaged = wal_scan.damaged && guard_scan.damaged;
         let recovered = Recovered { wal: wal_scan.records, guard: guard_scan.records, damaged };
         let mark = marks.records.last().copied().filter(|_| !marks.damaged);
         Ok((Self { wal, guard, cosigned, is_broken: false }, Found { recovered, mark }))

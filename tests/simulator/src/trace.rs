@@ -30,6 +30,11 @@ impl Trace {
         }
     }
 
+    /// Whether words are wanted.
+    pub fn is_shown(&self) -> bool {
+        self.is_shown
+    }
+
     /// Words only.
     pub fn say(&self, now_ms: u64, words: impl Display) {
         if self.is_shown {

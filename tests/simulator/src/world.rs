@@ -343,12 +343,12 @@ impl World {
             if !self.profile.forgets(place) {
                 came.signed.iter().for_each(|statement| self.checks.signed(*statement));
             }
-            for (_, frame) in &came.out.frames {
-                if let Frame::Cosignature(announcement) = frame {
-                    self.checks.cosigned(place, announcement.size, announcement.root);
-                }
-            }
             if !self.profile.is_fork {
+                for (_, frame) in &came.out.frames {
+                    if let Frame::Cosignature(announcement) = frame {
+                        self.checks.cosigned(place, announcement.size, announcement.root);
+                    }
+                }
                 self.check_commits(at, &ledger);
                 for signed in &came.acknowledged {
                     self.trace.note(self.now_ms, at, b'a', &signed.checkpoint.root.0, || {

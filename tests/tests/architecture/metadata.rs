@@ -167,3 +167,14 @@ fn signatures_are_strict() {
         packages().filter(|package| package["name"] == "bincode").map(|package| text(&package["version"])).collect();
     assert_eq!(bincode, ["1.3.3"], "F9");
 }
+
+#[test]
+fn planted_bugs_are_never_built_by_default() {
+    for package in packages().filter(|package| package["source"].is_null()) {
+        let default = package["features"]["default"].to_string();
+        assert!(!default.contains("planted"), "{} plants bugs by default", package["name"]);
+        for dependency in list(&package["dependencies"]) {
+            assert!(!dependency["features"].to_string().contains("planted"), "{} always plants bugs", package["name"]);
+        }
+    }
+}

@@ -20,7 +20,12 @@ impl World {
 
     pub(super) fn standing(&self) -> String {
         let one = |node: &Node| match &node.up {
-            Some(up) => format!("court {} at {} ({:?})", node.place, up.ledger.head().height, up.court.view().reason),
+            Some(up) => {
+                let (driver, reason) = (up.court.driver(), up.court.view().reason);
+                let voting = if driver.is_voting() { "" } else { ", not voting" };
+                let why = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+                format!("court {} at {}, round {:?}{voting}{why}", node.place, up.ledger.head().height, driver.round())
+            }
             None => format!("court {} down", node.place),
         };
         let waiting = self.clients.waiting(self.true_time());
@@ -46,7 +51,9 @@ impl World {
 
     /// Whether the log split; that it cannot be proven is a broken promise.
     pub(super) fn judge_fork(&mut self) -> bool {
-        let ledgers: Vec<_> = self.honest().filter_map(|node| node.up.as_ref().map(|up| Arc::clone(&up.ledger))).collect();
+        // From the disks: a court that has noticed the fork may have stopped.
+        let open = |node: &Node| Ledger::open(Arc::new(node.disk.clone()), &self.given.genesis).ok();
+        let ledgers: Vec<_> = self.honest().filter_map(open).collect();
         let mut is_forked = false;
         for (n, a) in ledgers.iter().enumerate() {
             for b in &ledgers[n + 1..] {

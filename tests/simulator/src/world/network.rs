@@ -75,11 +75,25 @@ impl World {
     }
 
     pub(super) fn transmit(&mut self, from: usize, out: Outgoing) {
+        if self.trace.is_shown() {
+            self.show_sent(from, &out);
+        }
         for (to, frame) in out.frames {
             self.send(from, to, frame.encode()[4..].to_vec());
         }
         for (to, bytes) in out.raw {
             self.send(from, to, bytes);
+        }
+    }
+
+    /// What a node sends, each frame once.
+    fn show_sent(&self, from: usize, out: &Outgoing) {
+        let mut rest: Vec<&(usize, Frame)> = out.frames.iter().collect();
+        while let Some((_, frame)) = rest.first() {
+            let (same, others): (Vec<_>, Vec<_>) = rest.iter().copied().partition(|(_, other)| other == frame);
+            let to: Vec<String> = same.iter().map(|(to, _)| to.to_string()).collect();
+            self.trace.say(self.now_ms, format_args!("node {from:>2}  to node {}: {}", to.join(", "), brief(frame)));
+            rest = others;
         }
     }
 
