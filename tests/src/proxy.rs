@@ -197,9 +197,9 @@ mod tests {
         assert!(said.elapsed() >= Duration::from_millis(50) && &heard == b"later");
         assert_eq!((proxy.reset(0, 0), proxy.resets()), (1, 1));
         let ends = [caller.read(&mut heard), called.read(&mut heard)];
-        assert!(
-            ends.iter().all(|end| end.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset)),
-            "{ends:?}"
-        );
+        let is_reset =
+            |end: &std::io::Result<usize>| end.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset);
+        // Whoever carries may notice one reset and close the other side before the second reset goes out.
+        assert!(ends.iter().any(is_reset) && ends.iter().all(|end| is_reset(end) || matches!(end, Ok(0))), "{ends:?}");
     }
 }
