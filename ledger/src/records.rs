@@ -21,8 +21,20 @@ pub struct Records<'a>(pub &'a dyn Store);
 pub type StoredTransaction = (u64, TransactionRecord, Vec<u8>);
 
 impl Records<'_> {
+    /// The payload of a stored value; damage is noted, for opening checks the newest block only.
+    fn unseal(&self, key: &[u8], value: Vec<u8>) -> Result<Vec<u8>, Error> {
+        schema::unseal(key, value).inspect_err(|error| self.0.note_damage(&error.to_string()))
+    }
+
     fn payload(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        self.0.get(key)?.map(|value| schema::unseal(key, value)).transpose()
+        self.0.get(key)?.map(|value| self.unseal(key, value)).transpose()
+    }
+
+    fn read_transaction(&self, key: &[u8], value: Vec<u8>) -> Result<StoredTransaction, Error> {
+        let payload = self.unseal(key, value)?;
+        let first_index = key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(|| schema::damaged(key))?;
+        let (record, text) = schema::read_transaction(key, &payload)?;
+        Ok((first_index, record, text))
     }
 
     fn record<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
@@ -108,7 +120,7 @@ impl Records<'_> {
         let (from, to) = (Table::System.number(0), Table::System.number(index));
         let pairs =
             self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: usize::MAX, bytes_max: usize::MAX })?;
-        pairs.into_iter().map(|(key, value)| schema::unseal(&key, value)).collect()
+        pairs.into_iter().map(|(key, value)| self.unseal(&key, value)).collect()
     }
 
     /// The transaction with the entry at `index`; none if that is a system entry or not there.
@@ -119,7 +131,7 @@ impl Records<'_> {
         let (from, to) = (Table::Transaction.number(0), Table::Transaction.number(index.saturating_add(1)));
         let mut pairs = self.0.scan(Range { from: &from, to: &to, backwards: true, pairs_max: 1, bytes_max: 0 })?;
         let Some((key, value)) = pairs.pop() else { return Ok(None) };
-        let stored = read_transaction(&key, value)?;
+        let stored = self.read_transaction(&key, value)?;
         Ok((index - stored.0 < stored.1.outcomes.len() as u64).then_some(stored))
     }
 
@@ -130,7 +142,7 @@ impl Records<'_> {
     pub fn transactions(&self, from: u64, to: u64, bytes_max: usize) -> Result<Vec<StoredTransaction>, Error> {
         let (from, to) = (Table::Transaction.number(from), Table::Transaction.number(to));
         let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: usize::MAX, bytes_max })?;
-        pairs.into_iter().map(|(key, value)| read_transaction(&key, value)).collect()
+        pairs.into_iter().map(|(key, value)| self.read_transaction(&key, value)).collect()
     }
 
     /// Where a transaction is recorded.
@@ -166,7 +178,7 @@ impl Records<'_> {
         let (from, to) = (schema::repeat_key(file, from), schema::repeat_key(file, u64::MAX));
         let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: limit, bytes_max: usize::MAX })?;
         let index = |(key, value): (Vec<u8>, Vec<u8>)| {
-            schema::unseal(&key, value)?;
+            self.unseal(&key, value)?;
             key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(|| schema::damaged(&key))
         };
         pairs.into_iter().map(index).collect()
@@ -175,17 +187,10 @@ impl Records<'_> {
     fn many<T: DeserializeOwned>(&self, table: Table, digests: &[Digest]) -> Result<Vec<Option<T>>, Error> {
         let keys: Vec<Vec<u8>> = digests.iter().map(|digest| table.key(&[&digest.0])).collect();
         let read = |(key, value): (&Vec<u8>, Option<Vec<u8>>)| {
-            value.map(|value| schema::read_record(key, &schema::unseal(key, value)?)).transpose()
+            value.map(|value| schema::read_record(key, &self.unseal(key, value)?)).transpose()
         };
         keys.iter().zip(self.0.get_many(&keys)?).map(read).collect()
     }
-}
-
-fn read_transaction(key: &[u8], value: Vec<u8>) -> Result<StoredTransaction, Error> {
-    let payload = schema::unseal(key, value)?;
-    let first_index = key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(|| schema::damaged(key))?;
-    let (record, text) = schema::read_transaction(key, &payload)?;
-    Ok((first_index, record, text))
 }
 
 impl TileSource for Records<'_> {

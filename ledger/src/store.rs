@@ -74,4 +74,7 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`Error::Store`]: whether the batch is there is then not known until the store is opened again; it must not be tried again.
     fn apply(&self, batch: Batch) -> Result<(), Error>;
+
+    /// Somebody found a stored value damaged: it is not to be opened again, but repaired (S11). A store that keeps nothing has nothing to note.
+    fn note_damage(&self, _reason: &str) {}
 }

@@ -254,6 +254,13 @@ impl Store for RocksStore {
         Ok(taken)
     }
 
+    fn note_damage(&self, reason: &str) {
+        // Who only reads beside a running node leaves its folder alone.
+        if self.mark.is_some() {
+            Self::condemn(&self.folder, reason);
+        }
+    }
+
     fn apply(&self, batch: Batch) -> Result<(), Error> {
         let Some(mark) = &self.mark else { return Err(Error::Store("opened for reading only".to_owned())) };
         let mut writes = WriteBatch::default();

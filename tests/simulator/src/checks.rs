@@ -31,8 +31,8 @@ pub struct Checks {
     cosigned: BTreeMap<usize, BTreeMap<u64, Digest>>,
     /// What each honest node received from liars, and liars that contradicted themselves to one node at its current height.
     received: BTreeMap<(usize, PublicKey, Mark), Statement>,
-    /// Courts whose contradiction some honest node must have noticed.
-    pub exposed: BTreeSet<PublicKey>,
+    /// Courts that contradicted themselves, and the nodes that noticed and are up since.
+    exposed: BTreeMap<PublicKey, BTreeSet<usize>>,
     /// The first broken promise.
     pub violation: Option<String>,
 }
@@ -114,7 +114,14 @@ impl Checks {
         }
         let first = *self.received.entry((node, statement.court(), statement.mark())).or_insert(statement);
         if first.conflicts_with(&statement) {
-            self.exposed.insert(statement.court());
+            self.exposed.entry(statement.court()).or_default().insert(node);
+        }
+    }
+
+    /// A node is gone, and with it what it noticed and had not told yet.
+    pub fn is_down(&mut self, node: usize) {
+        for nodes in self.exposed.values_mut() {
+            nodes.remove(&node);
         }
     }
 
@@ -146,7 +153,7 @@ fn read_log(
     ledger: &Ledger,
     clients: &Clients,
     honest: &BTreeSet<PublicKey>,
-    exposed: &BTreeSet<PublicKey>,
+    exposed: &BTreeMap<PublicKey, BTreeSet<usize>>,
 ) -> Result<(), String> {
     let mut files: BTreeSet<Digest> = BTreeSet::new();
     let mut recorded: BTreeMap<Digest, (u64, u64)> = BTreeMap::new();
@@ -200,8 +207,8 @@ fn read_log(
             return Err(format!("a receipt was given for entry {first_index}, and its transaction is not there"));
         }
     }
-    match exposed.iter().find(|court| !accused.contains(*court)) {
-        Some(court) => Err(format!("court {court} contradicted itself, and no evidence of it is on the log")),
+    match exposed.iter().find(|(court, nodes)| !nodes.is_empty() && !accused.contains(*court)) {
+        Some((court, _)) => Err(format!("court {court} contradicted itself, and no evidence of it is on the log")),
         None => Ok(()),
     }
 }

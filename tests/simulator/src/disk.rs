@@ -47,6 +47,8 @@ type Old = (Vec<u8>, Option<Vec<u8>>);
 #[derive(Default)]
 struct Content {
     fate: Fate,
+    /// Whether a read found the database damaged.
+    is_condemned: bool,
     files: [File; 3],
     pairs: BTreeMap<Vec<u8>, Vec<u8>>,
     undo: VecDeque<Vec<Old>>,
@@ -216,6 +218,7 @@ impl Disk {
         let mut content = self.content();
         content.pairs.clear();
         content.undo.clear();
+        content.is_condemned = false;
     }
 
     /// The logs are gone, the database is not.
@@ -234,7 +237,13 @@ impl Disk {
         let mut content = self.content();
         content.files = copy.files.clone();
         content.pairs = copy.pairs.clone();
+        content.is_condemned = false;
         content.undo.clear();
+    }
+
+    /// Whether a read found the database damaged: then it is not opened again.
+    pub fn is_condemned(&self) -> bool {
+        self.content().is_condemned
     }
 
     /// What the logs hold on start; the files are cut behind their last whole record.
@@ -352,6 +361,10 @@ impl Store for Disk {
         }
         // A crash right here has written, and told nobody.
         content.step().map_err(failed)
+    }
+
+    fn note_damage(&self, _reason: &str) {
+        self.content().is_condemned = true;
     }
 }
 

@@ -207,6 +207,9 @@ impl Node {
     pub fn start(&mut self, given: &Given, now: Now) -> Result<(), String> {
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let (recovered, mark) = self.disk.recover().map_err(|error| text(&error))?;
+        if self.disk.is_condemned() {
+            return Err("damage was found before".to_owned());
+        }
         let ledger = Ledger::open(Arc::new(self.disk.clone()), &given.genesis).map_err(|error| text(&error))?;
         let ledger = Arc::new(ledger);
         let head = ledger.head();

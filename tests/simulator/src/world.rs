@@ -402,6 +402,7 @@ impl World {
             return;
         }
         self.crashes += 1;
+        self.checks.is_down(at);
         self.trace.note(self.now_ms, at, b'!', &[], || "is down".to_owned());
         self.nodes[at].disk.power_cut(&mut self.random);
         self.damage(at);

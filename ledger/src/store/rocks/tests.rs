@@ -137,6 +137,23 @@ fn s11_damage_found_by_reading_is_not_opened_again() {
 }
 
 #[test]
+fn s11_a_record_with_a_false_checksum_is_noted_too() {
+    use crate::records::Records;
+    use crate::schema::{Table, seal};
+    let folder = tempfile::tempdir().unwrap();
+    let store = RocksStore::open(folder.path()).unwrap();
+    let key = Table::System.number(7);
+    let mut value = seal(&key, b"{}".to_vec());
+    value[0] ^= 1;
+    let mut batch = Batch::default();
+    batch.put(key, value);
+    store.apply(batch).unwrap();
+    assert!(matches!(Records(&store).system_entry(7), Err(Error::Corrupt(_))));
+    drop(store);
+    assert!(matches!(RocksStore::open(folder.path()), Err(Error::Corrupt(_))));
+}
+
+#[test]
 fn s11_a_missing_table_file_or_manifest_is_damage() {
     for ending in ["sst", "MANIFEST"] {
         let folder = tempfile::tempdir().unwrap();
