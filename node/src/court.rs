@@ -275,7 +275,8 @@ impl Court {
             match self.admit(means, Arc::clone(&checked), Origin::Client) {
                 Ok(_) => tracing::info!(transaction = %checked.id(), "a contradiction is stated"),
                 Err(NotAdmitted::Fatal(error)) => return Err(error.into()),
-                Err(reason) => tracing::warn!(%reason, "a contradiction cannot be stated now; it is tried again"),
+                // Tried again with each tick: once a second is too often to be said aloud.
+                Err(reason) => tracing::debug!(%reason, "a contradiction cannot be stated now; it is tried again"),
             }
             self.event(means, Event::Wake)?;
         }

@@ -130,6 +130,9 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
     let folder = ledger_folder(config);
     ensure!(folder.exists(), "{} holds no ledger yet; start the node once to make it", config.data.display());
     let repair = |error: Error| {
+        if matches!(error, Error::InUse { .. }) {
+            return anyhow!("{error}; stop it first, or check what it serves with `courtseal log check`");
+        }
         let next = if is_damage(&error) && genesis.courts.len() > 1 {
             "; start the node: it moves this ledger aside and fetches the log from the other courts"
         } else {

@@ -215,6 +215,11 @@ impl Links {
                         self.slow(slot, wait_ms).await;
                         continue;
                     }
+                    // This node's own disk: the validator finds it out and stops; the other court is not to blame.
+                    Err(NotAdmitted::Fatal(error)) => {
+                        tracing::error!(%error, "a relayed transaction cannot be judged");
+                        continue;
+                    }
                     Err(error) => {
                         tracing::warn!(court = %slot.peer.name, %error, "a court relayed a transaction that nobody may send; disconnecting it");
                         return self.disconnect(court);

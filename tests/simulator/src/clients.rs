@@ -1,4 +1,4 @@
-//! Clients: members who notarize, send again when nobody answers, keep receipts, and sometimes send what must be refused.
+//! Clients: members who notarize, send again when nobody answers, and keep receipts.
 //!
 //! In: chance, courts' answers, acknowledged checkpoints. Out: transactions; receipts, each verified with the policy alone. Always: a request is the same
 //! bytes however often it is sent, and has one place in the log. Not for HTTP.

@@ -293,6 +293,7 @@ impl World {
                 if self.random.chance(15) {
                     self.submit(request);
                 }
+                self.try_forgery(request);
             }
             Happening::Retry { request } => self.submit(request),
             Happening::Heal => self.heal(),

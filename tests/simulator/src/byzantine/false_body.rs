@@ -1,17 +1,15 @@
 //! The false-body proposer: well-signed proposals of blocks that break one rule each.
 
 use super::{Liar, Outgoing};
+use crate::forgery::{elsewhere, signed, unsigned};
 use crate::given::{GENESIS_TIME, Given};
 use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Proposal, Vote};
 use courtseal_node::network::Frame;
 use courtseal_proof::block::{Block, body_digest};
-use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::name::{Name, Origin};
-use courtseal_proof::statement::{FileDigests, Statement};
+use courtseal_proof::digest::sha256;
 use courtseal_proof::time::Timestamp;
-use courtseal_proof::transaction::Transaction;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, now_ms: u64, random: &mut Random) {
     let own = liar.keys.vote.public();
@@ -66,38 +64,8 @@ fn break_one_rule(liar: &Liar, mut block: Block, now_ms: u64, random: &mut Rando
         5 => block.transactions.extend(block.transactions.clone()),
         6 => block.transactions.push(unsigned(&given, time, random)),
         7 => block.transactions.push(signed(&given, &given.origin, Timestamp(time.0.saturating_sub(60_000)), random)),
-        _ => {
-            let other = Origin::new(Name::new("elsewhere").expect("a name"), Digest([7; 32]));
-            block.transactions.push(signed(&given, &other, time.plus_ms(60_000), random));
-        }
+        _ => block.transactions.push(signed(&given, &elsewhere(), time.plus_ms(60_000), random)),
     }
     block.header.body = body_digest(&block.header.chain, &block.transactions);
     block
-}
-
-/// A transaction that the named member did sign.
-fn signed(given: &Given, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Vec<u8> {
-    sign(given, origin, not_after, random).to_text().into_bytes()
-}
-
-fn sign(given: &Given, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Transaction {
-    let (member, key) = &given.members[random.below(given.members.len())];
-    let nonce: [u8; 16] = random.bytes(16).try_into().expect("16 bytes");
-    let statement = Statement::public(FileDigests { sha256: sha256(&nonce), sha512: None }, 7);
-    Transaction::sign(origin, member, key, nonce, not_after, vec![statement]).expect("a well-formed transaction")
-}
-
-/// A transaction that the named member never signed.
-fn unsigned(given: &Given, time: Timestamp, random: &mut Random) -> Vec<u8> {
-    let transaction = sign(given, &given.origin, time.plus_ms(60_000), random);
-    let mut envelope = transaction.envelope().clone();
-    envelope.signatures[0].sig = random.bytes(64);
-    let statements: Vec<&Statement> = transaction.statements().iter().collect();
-    courtseal_proof::canonical::to_text(&Forged { envelope, statements }).into_bytes()
-}
-
-#[derive(serde::Serialize)]
-struct Forged<'a> {
-    envelope: courtseal_proof::transaction::Envelope,
-    statements: Vec<&'a Statement>,
 }

@@ -5,6 +5,8 @@
 
 use super::{Happening, Pair, World, order};
 use crate::byzantine::{Lie, Outgoing, serves};
+use crate::forgery::inadmissible;
+use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::Statement;
 use courtseal_node::admission::{self, NotAdmitted};
@@ -154,6 +156,17 @@ impl World {
     pub(super) fn read(&self, at: usize, text: &[u8]) -> Result<courtseal_ledger::Checked, NotAdmitted> {
         let gone = || NotAdmitted::Refused("stopping", String::new());
         self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::read(&up.ledger, text))
+    }
+
+    /// With each request comes one that no court may admit. It has its own source of chance: what is refused changes nothing.
+    pub(super) fn try_forgery(&mut self, request: usize) {
+        let node = request % self.profile.courts;
+        let text = inadmissible(&self.given, self.true_time(), &mut Random::new(request as u64));
+        let Ok(checked) = self.read(node, &text) else { return };
+        let answer = self.handle(node, |court, means| court.transaction(means, Arc::new(checked), Origin::Client));
+        if answer == Some(Ok(())) && self.nodes[node].is_honest() {
+            self.checks.broken(format!("court {} admits what nobody may send", self.nodes[node].place));
+        }
     }
 
     pub(super) fn note_received(&mut self, from: usize, to: usize, message: &Message) {
