@@ -12,6 +12,7 @@ pub mod given;
 pub mod guards;
 pub mod hostile;
 pub mod http;
+pub mod impostor;
 pub mod injection;
 pub mod launch;
 pub mod load;

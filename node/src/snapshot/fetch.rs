@@ -84,7 +84,11 @@ impl Fetcher {
         self.running = Some(self.runtime.spawn(async move {
             for peer in peers {
                 match fetch(&source, &peer).await {
-                    Ok(()) => return true,
+                    // One that keeps back what the others say they have is no better than one that sends nothing.
+                    Ok(height) if told > height.saturating_add(FAR_BEHIND_BLOCKS) => {
+                        tracing::warn!(court = %peer.name, height, told, "its log ends far before those of the others: asking another court for the snapshot");
+                    }
+                    Ok(_) => return true,
                     Err(error) => tracing::warn!(court = %peer.name, %error, "asking another court for the snapshot"),
                 }
             }
@@ -94,8 +98,8 @@ impl Fetcher {
     }
 }
 
-/// Fetches from one court, to the end of its log.
-async fn fetch(source: &Source, peer: &Peer) -> anyhow::Result<()> {
+/// Fetches from one court, to the end of its log; where this court's log ends then.
+async fn fetch(source: &Source, peer: &Peer) -> anyhow::Result<u64> {
     let head = source.ledger.head();
     let mut checker = Checker::new(source.ledger.genesis(), &head)?;
     let mut control = source.control.clone();
@@ -127,8 +131,9 @@ async fn fetch(source: &Source, peer: &Peer) -> anyhow::Result<()> {
     if let Some(done) = importing {
         done.await.context("this node stops")?;
     }
-    tracing::info!(court = %peer.name, height = source.ledger.head().height, "fetched the snapshot");
-    Ok(())
+    let height = source.ledger.head().height;
+    tracing::info!(court = %peer.name, height, "fetched the snapshot");
+    Ok(height)
 }
 
 async fn hand_over(source: &Source, part: Part) -> anyhow::Result<oneshot::Receiver<()>> {

@@ -64,6 +64,8 @@ named! {
         AcceptTwoF = "accept-2f",
         /// Blocks of a peer are applied without checking their certificate.
         SkipCertificate = "skip-certificate",
+        /// A snapshot's certificates are not checked.
+        BelieveSnapshots = "believe-snapshots",
         /// A proposed block's content is not judged.
         SkipBodyCheck = "skip-body-check",
         /// A proposed block's time is not judged.

@@ -97,6 +97,16 @@ impl Liar {
         }
     }
 
+    /// What it sends instead of a frame of a snapshot; nothing: it stays silent.
+    pub fn falsify_snapshot(&mut self, frame: Vec<u8>, random: &mut Random) -> Option<Vec<u8>> {
+        match self.lie {
+            Lie::Withholder => None,
+            Lie::Garbage => Some(random.bytes(frame.len())),
+            Lie::LyingSync | Lie::FalseBody => Some(lying_sync::falsify_frame(self, frame, random)),
+            Lie::Equivocator | Lie::Twin | Lie::Amnesiac | Lie::FalseCosigner => Some(frame),
+        }
+    }
+
     fn vote(&self, content: Vote) -> SignedVote {
         Signed { signature: self.keys.vote.sign(&content.preimage(&self.chain)), content }
     }

@@ -4,13 +4,14 @@
 //! digest in every process. Not for sockets, files and the machine's clock: suites with real processes are in the crate `courtseal-tests`.
 //!
 //! A reader follows a run's way: [`profile`] (what a seed lets go wrong), [`given`] (the network), [`world`] (what happens, in order), [`node`] and
-//! [`disk`] (a court and what it keeps), [`byzantine`] (courts that lie), [`clients`], [`forgery`], [`checks`] (what must hold) and [`fork`], [`trace`], [`batch`] (many seeds).
+//! [`disk`] (a court and what it keeps), [`fetch`], [`byzantine`] (courts that lie), [`clients`], [`forgery`], [`checks`] (what must hold) and [`fork`], [`trace`], [`batch`] (many seeds).
 
 pub mod batch;
 pub mod byzantine;
 pub mod checks;
 pub mod clients;
 pub mod disk;
+pub mod fetch;
 pub mod forgery;
 pub mod fork;
 pub mod given;

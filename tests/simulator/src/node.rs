@@ -5,6 +5,7 @@
 
 use crate::byzantine::{Liar, Outgoing};
 use crate::disk::{Copy, Disk};
+use crate::fetch::Fetcher;
 use crate::given::Given;
 use courtseal_consensus::vote::{Mark, Statement};
 use courtseal_consensus::{Message, Now, Token};
@@ -28,6 +29,8 @@ pub struct Up {
     pub ledger: Arc<Ledger>,
     /// Timers that were set and not cancelled.
     pub timers: BTreeSet<Token>,
+    /// Snapshots it fetches.
+    pub fetcher: Fetcher,
 }
 
 /// See the module.
@@ -50,6 +53,8 @@ pub struct Node {
     pub copy: Option<Copy>,
     /// The court, if it is up.
     pub up: Option<Up>,
+    /// Whether it fetches snapshots; else block sync brings it all.
+    pub fetches: bool,
     /// Counts its starts.
     pub life: u64,
     /// The last height that was checked.
@@ -73,6 +78,8 @@ pub struct Came {
     pub acknowledged: Vec<CosignedCheckpoint>,
     /// Own statements and cosignatures that left.
     pub signed: Vec<Statement>,
+    /// Whether a snapshot is to be fetched.
+    pub is_fetching: bool,
     /// Broken promises.
     pub broken: Vec<String>,
 }
@@ -88,6 +95,8 @@ struct Moment<'a> {
     connected: &'a [(usize, usize)],
     is_honest: bool,
     shown_height: u64,
+    now_ms: u64,
+    fetcher: Option<&'a mut Fetcher>,
     came: Came,
 }
 
@@ -169,9 +178,11 @@ impl Host for Moment<'_> {
         }
     }
 
-    // Logs are short here: block sync brings all of them. Snapshots are tested with real processes.
-    fn fetch(&mut self, _height: u64, _told: u64) -> FetchChange {
-        FetchChange::None
+    fn fetch(&mut self, height: u64, told: u64) -> FetchChange {
+        let Some(fetcher) = &mut self.fetcher else { return FetchChange::None };
+        let change = fetcher.look(self.node.0, self.connected, height, told, self.now_ms);
+        self.came.is_fetching |= change == FetchChange::Started;
+        change
     }
 }
 
@@ -188,6 +199,7 @@ impl Node {
             liar,
             copy: None,
             up: None,
+            fetches: false,
             life: 0,
             checked_height: 0,
             shown_height: 0,
@@ -219,7 +231,7 @@ impl Node {
         self.life += 1;
         self.shown_height = 0;
         self.checked_height = self.checked_height.min(head.height);
-        self.up = Some(Up { court: Court::new(parts, now.wall), ledger, timers: BTreeSet::new() });
+        self.up = Some(Up { court: Court::new(parts, now.wall), ledger, timers: BTreeSet::new(), fetcher: Fetcher::default() });
         Ok(())
     }
 
@@ -250,6 +262,8 @@ impl Node {
             connected,
             is_honest,
             shown_height: self.shown_height,
+            now_ms: now.monotonic_ms,
+            fetcher: self.fetches.then_some(&mut up.fetcher),
             came: Came::default(),
         };
         let done = act(&mut up.court, &mut Means { now, logs: &mut logs, host: &mut moment });

@@ -6,13 +6,14 @@
 mod ending;
 mod mishaps;
 mod network;
+mod snapshot;
 
-use crate::byzantine::{Liar, Lie, forgets};
+use crate::byzantine::{Liar, Lie};
 use crate::checks::Checks;
 use crate::clients::Clients;
 use crate::given::{GENESIS_TIME, Given};
 use crate::node::{Came, Node};
-use crate::profile::{Cut, DiskFault, Profile, Weather};
+use crate::profile::{Cut, Profile, Weather};
 use crate::random::Random;
 use crate::trace::Trace;
 use courtseal_consensus::{Now, Token};
@@ -38,6 +39,9 @@ const CALM_MS: u64 = 8_000;
 /// How often a twin's peers change sides.
 const SWITCH_MS: u64 = 20_000;
 
+/// In each so many seeds one, courts that are far behind fetch snapshots; in the others block sync brings everything.
+const SNAPSHOTS_EVERY: u64 = 3;
+
 /// The clear weather after the faults.
 const CLEAR: Weather = Weather { delay_ms: (1, 20), loss: 0, duplicates: 0, reorders: false };
 
@@ -58,6 +62,7 @@ enum Happening {
     Switch,
     Request,
     Retry { request: usize },
+    Snapshot { node: usize, life: u64 },
     Heal,
 }
 
@@ -121,6 +126,7 @@ impl World {
         let mut nodes: Vec<Node> = (0..profile.courts).map(|place| Node::of(&given, &profile, chain, place, 0)).collect();
         let twins = profile.liars.iter().filter(|(_, lie)| *lie == Lie::Twin).map(|(place, _)| *place);
         nodes.extend(twins.map(|place| Node::of(&given, &profile, chain, place, 1)));
+        nodes.iter_mut().for_each(|node| node.fetches = seed.is_multiple_of(SNAPSHOTS_EVERY));
         let trace = Trace::new(is_shown);
         trace.say(0, format_args!("{profile:#?}"));
         Self {
@@ -296,6 +302,7 @@ impl World {
                 self.try_forgery(request);
             }
             Happening::Retry { request } => self.submit(request),
+            Happening::Snapshot { node, life } => self.fetch_on(node, life),
             Happening::Heal => self.heal(),
         }
     }
@@ -364,6 +371,9 @@ impl World {
         for (token, after_ms) in came.timers {
             self.later(after_ms, Happening::Timer { node: at, life, token });
         }
+        if came.is_fetching {
+            self.later(1, Happening::Snapshot { node: at, life });
+        }
         self.transmit(at, came.out);
         for court in came.disconnect {
             let peers: Vec<usize> = (0..self.nodes.len()).filter(|peer| self.nodes[*peer].place == court).collect();
@@ -412,35 +422,6 @@ impl World {
         }
         let after_ms = if self.random.chance(70) { self.random.between(20, 3_000) } else { self.random.between(3_000, 40_000) };
         self.later(after_ms, Happening::Restart { node: at });
-    }
-
-    fn damage(&mut self, at: usize) {
-        let node = &self.nodes[at];
-        if self.profile.liars.iter().any(|(place, lie)| *place == node.place && *lie == Lie::Amnesiac) {
-            forgets(&node.disk);
-        }
-        let (fault, percent) = self.profile.disk;
-        if self.is_healed || !self.profile.frail.contains(&node.place) || !self.random.chance(percent) {
-            return;
-        }
-        self.trace.note(self.now_ms, at, b'm', &[], || format!("its disk: {fault:?}"));
-        let disk = &self.nodes[at].disk;
-        match fault {
-            DiskFault::None => {}
-            DiskFault::LosesWrites => disk.lose_writes(self.random.between(1, 3) as usize),
-            DiskFault::FlipsLog => drop(disk.flip_log(&mut self.random)),
-            DiskFault::FlipsDatabase => disk.flip_database(&mut self.random),
-            DiskFault::LosesDatabase => disk.lose_database(),
-            DiskFault::LosesAll => {
-                disk.lose_database();
-                disk.lose_logs();
-            }
-            DiskFault::OldCopy => {
-                if let Some(copy) = self.nodes[at].copy.clone() {
-                    self.nodes[at].disk.restore(&copy);
-                }
-            }
-        }
     }
 
     fn start(&mut self, at: usize) {

@@ -8,6 +8,7 @@ mod backups;
 mod behind;
 mod damage;
 mod history;
+mod liars;
 
 use courtseal_tests::network::LocalNetwork;
 use std::fs;

@@ -173,6 +173,21 @@ fn s10_frames_come_in_order_and_none_is_missing() {
 }
 
 #[test]
+fn s10_only_the_last_part_may_have_room() {
+    let genesis = genesis("net");
+    let ledger = ledger(&genesis, PART_BLOCKS_MAX as u64 + 2);
+    let (mut checker, full, rest) = begun(&genesis, &ledger);
+    let Frame::Part(blocks) = full.clone() else { panic!("a part") };
+    assert_eq!(blocks.len(), PART_BLOCKS_MAX);
+    checker.check(full).unwrap();
+    checker.check(rest).unwrap();
+    let (mut checker, ..) = begun(&genesis, &ledger);
+    let (most, last) = blocks.split_at(PART_BLOCKS_MAX - 1);
+    checker.check(Frame::Part(most.to_vec())).unwrap();
+    assert_eq!(checker.check(Frame::Part(last.to_vec())).unwrap_err(), Fault::Room(PART_BLOCKS_MAX as u64 - 1));
+}
+
+#[test]
 fn s10_a_checkpoint_needs_a_quorum() {
     let genesis = genesis("net");
     let ledger = ledger(&genesis, 3);

@@ -5,7 +5,8 @@ use crate::random::Random;
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
 use courtseal_consensus::{Message, SyncedBlock};
 use courtseal_ledger::Ledger;
-use courtseal_node::network::Frame;
+use courtseal_ledger::snapshot::{Frame, FrameHeader};
+use courtseal_node::network;
 use courtseal_proof::block::{Block, body_digest};
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
@@ -14,8 +15,8 @@ use std::sync::Arc;
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, ledger: &Arc<Ledger>, random: &mut Random) {
     for (_, frame) in &mut out.frames {
         match frame {
-            Frame::Consensus(Message::Status { height }) => *height += random.between(0, 5),
-            Frame::Consensus(Message::SyncResponse { from, blocks }) => {
+            network::Frame::Consensus(Message::Status { height }) => *height += random.between(0, 5),
+            network::Frame::Consensus(Message::SyncResponse { from, blocks }) => {
                 if blocks.is_empty() {
                     blocks.extend(undecided(liar, ledger, *from));
                 } else {
@@ -36,13 +37,53 @@ fn falsify_blocks(liar: &Liar, blocks: &mut Vec<SyncedBlock>, random: &mut Rando
         1 => blocks[at].certificate.signatures.truncate(1),
         2 => blocks[at].block = random.bytes(300).into(),
         _ => {
-            let Ok(mut block) = Block::decode(&blocks[at].block.0) else { return };
-            block.transactions.clear();
-            block.header.body = body_digest(&block.header.chain, &block.transactions);
-            blocks[at].certificate = own_certificate(liar, block.header.height, block.header.digest());
-            blocks[at].block = block.encode().into();
+            let Some((block, certificate)) = emptied(liar, &blocks[at].block.0) else { return };
+            blocks[at] = SyncedBlock { block: block.into(), certificate };
             blocks.truncate(at + 1);
         }
+    }
+}
+
+/// A block without its transactions, and a certificate that only the liar signed.
+fn emptied(liar: &Liar, block: &[u8]) -> Option<(Vec<u8>, CommitCertificate)> {
+    let mut block = Block::decode(block).ok()?;
+    block.transactions.clear();
+    block.header.body = body_digest(&block.header.chain, &block.transactions);
+    Some((block.encode(), own_certificate(liar, block.header.height, block.header.digest())))
+}
+
+/// A frame of a snapshot with something changed, dropped or invented.
+pub(super) fn falsify_frame(liar: &Liar, mut bytes: Vec<u8>, random: &mut Random) -> Vec<u8> {
+    let Some(Ok(frame)) = bytes.split_first_chunk().map(|(header, payload)| FrameHeader::read(*header)?.open(payload)) else {
+        return bytes;
+    };
+    match (frame, random.below(6)) {
+        (Frame::Contents(mut contents), 0) => {
+            contents.head.height = contents.from.saturating_sub(1) + random.between(0, 3);
+            Frame::Contents(contents).encode()
+        }
+        (Frame::Part(mut blocks), 1) => {
+            blocks.remove(random.below(blocks.len()));
+            // A part holds a block at least.
+            if blocks.is_empty() { bytes } else { Frame::Part(blocks).encode() }
+        }
+        (Frame::Part(mut blocks), 2) => {
+            let at = blocks.len() - 1;
+            let Some((block, certificate)) = emptied(liar, &blocks[at].0) else { return bytes };
+            blocks[at] = (block, codec::encode(&certificate));
+            Frame::Part(blocks).encode()
+        }
+        (Frame::Part(mut blocks), 3) => {
+            blocks.truncate(1);
+            Frame::Part(blocks).encode()
+        }
+        (Frame::End(note), 1..=3) => Frame::End(note.replacen('\n', "\n1", 1)).encode(),
+        (_, 4) => {
+            let at = random.below(bytes.len());
+            bytes[at] ^= 1 << random.below(8);
+            bytes
+        }
+        _ => bytes,
     }
 }
 

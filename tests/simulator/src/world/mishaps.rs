@@ -1,10 +1,11 @@
-//! What goes wrong: crashes, partitions, and the moment from which nothing does any more.
+//! What goes wrong: crashes, damaged disks, partitions, and the moment from which nothing does any more.
 //!
 //! In: the profile, chance. Out: fuses lit, cuts made and mended. Always: each is noted in the trace. Not for what a crash does to a disk: see
 //! [`crate::disk`].
 
 use super::{CLEAR, Happening, SILENCE_MS, World};
-use crate::profile::Cut;
+use crate::byzantine::{Lie, forgets};
+use crate::profile::{Cut, DiskFault};
 
 impl World {
     pub(super) fn crash_somebody(&mut self) {
@@ -22,6 +23,36 @@ impl World {
             self.random.below(self.nodes.len())
         };
         self.nodes[node].disk.crash_after(steps);
+    }
+
+    /// What a crash does to a disk that is not what it seems.
+    pub(super) fn damage(&mut self, at: usize) {
+        let node = &self.nodes[at];
+        if self.profile.liars.iter().any(|(place, lie)| *place == node.place && *lie == Lie::Amnesiac) {
+            forgets(&node.disk);
+        }
+        let (fault, percent) = self.profile.disk;
+        if self.is_healed || !self.profile.frail.contains(&node.place) || !self.random.chance(percent) {
+            return;
+        }
+        self.trace.note(self.now_ms, at, b'm', &[], || format!("its disk: {fault:?}"));
+        let disk = &self.nodes[at].disk;
+        match fault {
+            DiskFault::None => {}
+            DiskFault::LosesWrites => disk.lose_writes(self.random.between(1, 3) as usize),
+            DiskFault::FlipsLog => drop(disk.flip_log(&mut self.random)),
+            DiskFault::FlipsDatabase => disk.flip_database(&mut self.random),
+            DiskFault::LosesDatabase => disk.lose_database(),
+            DiskFault::LosesAll => {
+                disk.lose_database();
+                disk.lose_logs();
+            }
+            DiskFault::OldCopy => {
+                if let Some(copy) = self.nodes[at].copy.clone() {
+                    self.nodes[at].disk.restore(&copy);
+                }
+            }
+        }
     }
 
     pub(super) fn partition(&mut self) {

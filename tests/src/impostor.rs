@@ -1,0 +1,94 @@
+//! A program of our own with a court's network key: the others take it for that court, and it does as it likes.
+//!
+//! In: a network, the place of a court that does not run, what to do. Out: a running impostor, until it is dropped. Always: it is connected to all other courts, or dials them
+//! again; it accepts their lanes and never reads them. Not for what it says: see [`crate::hostile`].
+
+use crate::evidence::key;
+use crate::network::LocalNetwork;
+use courtseal_proof::genesis::Genesis;
+use futures::StreamExt as _;
+use libp2p::swarm::dial_opts::DialOpts;
+use libp2p::{Multiaddr, PeerId, StreamProtocol, SwarmBuilder, identity, noise, tcp, yamux};
+use libp2p_stream::Control;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// The names of both lanes.
+pub const LANES: [&str; 2] = ["/courtseal/urgent/1", "/courtseal/bulk/1"];
+
+/// Before it dials again whoever has had enough.
+pub const PAUSE: Duration = Duration::from_millis(200);
+
+/// An impostor; it ends when dropped.
+pub struct Impostor {
+    runtime: Option<Runtime>,
+}
+
+impl Impostor {
+    /// Starts one in the name of the court at `own`, which must not run. `act` is called once, on a thread that may spawn tasks, with what opens and accepts
+    /// streams and with the other courts.
+    ///
+    /// # Errors
+    /// Its key cannot be read, or there are no threads.
+    pub fn start(
+        network: &LocalNetwork,
+        own: usize,
+        act: impl FnOnce(Control, Vec<PeerId>) + Send + 'static,
+    ) -> anyhow::Result<Self> {
+        let genesis = Genesis::from_text(&std::fs::read(&network.listing().genesis)?)?;
+        let court = &network.courts()[own];
+        let key = identity::Keypair::ed25519_from_bytes(*key(&court.home.join("court.key"), "network")?.seed())?;
+        let others: Vec<(PeerId, Multiaddr)> = genesis
+            .courts
+            .iter()
+            .filter(|other| other.name.as_str() != court.name)
+            .map(|other| {
+                let key = identity::ed25519::PublicKey::try_from_bytes(&other.network.0)?;
+                Ok((identity::PublicKey::from(key).to_peer_id(), other.address.parse()?))
+            })
+            .collect::<anyhow::Result<_>>()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        runtime.spawn(drive(key, others, act));
+        Ok(Self { runtime: Some(runtime) })
+    }
+}
+
+impl Drop for Impostor {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn drive(key: identity::Keypair, others: Vec<(PeerId, Multiaddr)>, act: impl FnOnce(Control, Vec<PeerId>)) -> Option<()> {
+    let swarm = SwarmBuilder::with_existing_identity(key).with_tokio();
+    let swarm = swarm.with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default).ok()?;
+    let swarm = swarm.with_behaviour(|_| libp2p_stream::Behaviour::new()).ok()?;
+    let mut swarm = swarm.with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(60))).build();
+    let mut control = swarm.behaviour().new_control();
+    for lane in LANES {
+        let mut incoming = control.accept(StreamProtocol::new(lane)).ok()?;
+        // Accepted, so that the court takes this one for a court; kept, and never read.
+        tokio::spawn(async move {
+            let mut kept = Vec::new();
+            while let Some((_, stream)) = incoming.next().await {
+                kept.push(stream);
+            }
+        });
+    }
+    act(control, others.iter().map(|(id, _)| *id).collect());
+    let mut dial = tokio::time::interval(PAUSE);
+    loop {
+        tokio::select! {
+            _ = swarm.select_next_some() => {}
+            _ = dial.tick() => {
+                for (id, address) in &others {
+                    if !swarm.is_connected(id) {
+                        let _ = swarm.dial(DialOpts::peer_id(*id).addresses(vec![address.clone()]).build());
+                    }
+                }
+            }
+        }
+    }
+}
