@@ -30,6 +30,7 @@ use crate::vote::{Mark, Statement};
 use crate::wal::{Wait, WalRecord};
 use crate::witness::Witness;
 use arc_malachitebft_core_consensus::Input;
+use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::time::Timestamp;
@@ -79,6 +80,10 @@ const PENDING_PER_PEER: usize = 32;
 const SERVED_MAX: u8 = 8;
 /// Shortest time between two wakes of one peer that are followed.
 const WAKE_SPACING_MS: u64 = 200;
+/// After a restart, so long for the last courts to say hello, once enough have (C13).
+const GREETINGS_MS: u64 = 2_000;
+/// A block so much later than a court's start was made after it, whatever the courts' clocks (C24).
+const FRESH_MS: u64 = 10_000;
 /// Old votes this long after their height was committed come from a court that missed it.
 const OLD_VOTE_MS: u64 = 500;
 
@@ -110,7 +115,9 @@ pub struct Driver {
     logged: BTreeSet<Mark>,
     is_wanted: bool,
     is_just_committed: bool,
-    has_relearned: bool,
+    has_record: bool,
+    is_sure: bool,
+    fresh_after: Timestamp,
     step: Step,
 }
 
@@ -118,12 +125,24 @@ impl Driver {
     /// A driver on top of `head`, with what both logs held. `courts` decide the height after it.
     pub fn new(config: Config, courts: CourtSet, head: Head, recovered: Recovered) -> Self {
         let mut guard = Guard::new(config.key.clone(), config.chain, recovered.guard);
-        if recovered.damaged {
-            let newest = guard.newest().map_or(0, |mark| mark.height);
-            guard.observe(newest.max(head.height + 1));
-        }
         let own = guard.public();
+        let mut witness = Witness::default();
         let mut wal = recovered.wal;
+        let mut signed: BTreeMap<Mark, Statement> = BTreeMap::new();
+        // Of every height, also of those that the ledger has lost since: what was signed then is never signed otherwise, and whom others' statements are of is shown them.
+        for statement in wal.iter().filter_map(WalRecord::statement) {
+            if statement.court() == own {
+                signed.insert(statement.mark(), statement);
+            } else if !is_planted(Bug::ForgetOthers) {
+                witness.recall(statement);
+            }
+        }
+        for (mark, statement) in &signed {
+            if !guard.adopt(statement) {
+                guard.observe(mark.height);
+            }
+        }
+        let has_record = guard.newest().is_some();
         wal.retain(|record| record.height() == head.height + 1);
         Self {
             own,
@@ -143,7 +162,7 @@ impl Driver {
             timers: Timers::default(),
             slowest: Slowest::default(),
             peers: Peers::default(),
-            witness: Witness::default(),
+            witness,
             sync: Sync::default(),
             pending: BTreeMap::new(),
             served: BTreeMap::new(),
@@ -151,7 +170,9 @@ impl Driver {
             logged: BTreeSet::new(),
             is_wanted: false,
             is_just_committed: false,
-            has_relearned: false,
+            has_record,
+            is_sure: false,
+            fresh_after: head.time,
             step: Step::default(),
             config,
         }
@@ -268,6 +289,7 @@ impl Driver {
                 }
             }
             TimerKey::Body(value) => self.ask_for_body(&value),
+            TimerKey::Greetings => self.be_sure(),
             // Its time may have come: `settle` looks again.
             TimerKey::Early(_) => {}
         }
@@ -283,15 +305,15 @@ impl Driver {
 
     /// Signs nothing more up to `height`, and says so.
     fn observe(&mut self, height: u64, why: &str) {
-        if !self.desk.guard.observes(height) {
-            self.desk.guard.observe(height);
+        if self.desk.guard.observe(height) {
             self.step.effects.push(Effect::Observing { height, why: why.to_owned() });
         }
     }
 
     /// Takes note of a statement whose signature is good.
     fn see(&mut self, statement: Statement) {
-        if let Some(first) = self.witness.see(statement) {
+        let round = if self.phase == Phase::Running { self.core.round() } else { 0 };
+        if let Some(first) = self.witness.see(statement, round) {
             self.step.effects.push(Effect::Evidence { first, second: statement });
         }
     }

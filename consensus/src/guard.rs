@@ -46,7 +46,7 @@ pub(crate) struct Guard {
     chain: Digest,
     records: BTreeMap<Mark, (Vec<u8>, Signature)>,
     observed_height: u64,
-    unsure_height: u64,
+    is_unsure: bool,
     fresh: Vec<GuardRecord>,
 }
 
@@ -55,7 +55,7 @@ impl Guard {
     pub(crate) fn new(key: Option<SecretKey>, chain: Digest, records: Vec<GuardRecord>) -> Self {
         let public = key.as_ref().map_or(PublicKey::default(), SecretKey::public);
         let mut guard =
-            Self { key, public, chain, records: BTreeMap::new(), observed_height: 0, unsure_height: 0, fresh: Vec::new() };
+            Self { key, public, chain, records: BTreeMap::new(), observed_height: 0, is_unsure: false, fresh: Vec::new() };
         for record in records.into_iter().filter(|_| !is_planted(Bug::ForgetGuard)) {
             guard.records.entry(record.mark).or_insert((record.preimage, record.signature));
         }
@@ -78,29 +78,34 @@ impl Guard {
         self.records.last_key_value().map(|(mark, _)| *mark)
     }
 
-    /// Signs nothing up to and including `height` from now on.
-    pub(crate) fn observe(&mut self, height: u64) {
+    /// Signs nothing up to and including `height` from now on; whether that is more than before.
+    pub(crate) fn observe(&mut self, height: u64) -> bool {
+        if is_planted(Bug::UnsureForgets) && self.is_unsure {
+            return false;
+        }
+        let is_more = height > self.observed_height;
         self.observed_height = self.observed_height.max(height);
+        is_more
     }
 
-    /// Signs nothing up to and including `height` until [`Self::be_sure`] is called.
-    pub(crate) fn be_unsure(&mut self, height: u64) {
-        self.unsure_height = height;
+    /// Signs nothing at all until [`Self::be_sure`] is called.
+    pub(crate) fn be_unsure(&mut self) {
+        self.is_unsure = true;
     }
 
-    /// Whether this court may have signed at this height without knowing it.
-    pub(crate) fn is_unsure(&self, height: u64) -> bool {
-        height <= self.unsure_height
+    /// Whether this court may have signed what it does not know of.
+    pub(crate) fn is_unsure(&self) -> bool {
+        self.is_unsure
     }
 
-    /// All that this court may have signed before is known; returns whether it was not.
+    /// All that this court may have signed before is known, or lies below the next height; returns whether it was not. Heights that it observes stay observed.
     pub(crate) fn be_sure(&mut self) -> bool {
-        std::mem::take(&mut self.unsure_height) > 0
+        std::mem::take(&mut self.is_unsure)
     }
 
     /// Whether the court only observes this height.
     pub(crate) fn observes(&self, height: u64) -> bool {
-        self.key.is_none() || height <= self.observed_height.max(self.unsure_height)
+        self.key.is_none() || self.is_unsure || height <= self.observed_height
     }
 
     /// Signs `preimage` as step `mark`, or gives back the signature made for equal bytes.
@@ -139,6 +144,25 @@ impl Guard {
             None => {
                 self.record(mark, preimage, *statement.signature());
                 Ok(())
+            }
+        }
+    }
+
+    /// Takes a statement of an earlier run, whose signature is good, for one of its own records, though the court may observe its height: from the write-ahead
+    /// log, or shown by a peer. It is flushed with the next step, so that a restart knows of it too. False if another one is on record for that step.
+    pub(crate) fn adopt(&mut self, statement: &Statement) -> bool {
+        let (mark, preimage) = (statement.mark(), statement.preimage(&self.chain));
+        match self.records.get(&mark) {
+            Some((stored, _)) => *stored == preimage,
+            // Older than all that is kept: it is never signed again anyway.
+            None if self.records.len() == GUARD_RECORDS_MAX
+                && self.records.first_key_value().is_some_and(|(oldest, _)| mark < *oldest) =>
+            {
+                true
+            }
+            None => {
+                self.record(mark, preimage, *statement.signature());
+                true
             }
         }
     }
@@ -268,9 +292,12 @@ mod tests {
     #[test]
     fn c24_an_unsure_court_signs_again_once_it_is_sure() {
         let mut guard = guard();
-        guard.be_unsure(3);
+        guard.be_unsure();
         assert_eq!(guard.sign(mark(3, 0, Kind::Prevote), vec![1]), Err(Refusal::Observing));
+        // What a peer shows meanwhile stays observed, whatever else becomes known.
+        guard.observe(3);
         assert!(guard.be_sure() && !guard.be_sure());
-        assert!(guard.sign(mark(3, 1, Kind::Prevote), vec![1]).is_ok());
+        assert_eq!(guard.sign(mark(3, 0, Kind::Prevote), vec![1]), Err(Refusal::Observing));
+        assert!(guard.sign(mark(4, 1, Kind::Prevote), vec![1]).is_ok());
     }
 }

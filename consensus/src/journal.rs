@@ -7,6 +7,7 @@
 use crate::error::Error;
 use crate::guard::GuardRecord;
 use crate::wal::WalRecord;
+use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::codec;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
@@ -35,8 +36,19 @@ pub struct Recovered {
     pub wal: Vec<WalRecord>,
     /// Records of the guard, in order.
     pub guard: Vec<GuardRecord>,
-    /// Whether both logs are damaged elsewhere than at their ends, so that neither makes up for the other. The court then observes the current height.
-    pub damaged: bool,
+}
+
+/// What the host does with the files of both logs before it appends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Bytes of the write-ahead log that stay.
+    pub wal_bytes: usize,
+    /// Bytes of the guard's log that stay.
+    pub guard_bytes: usize,
+    /// Whether the write-ahead log is damaged.
+    pub is_wal_damaged: bool,
+    /// Whether the guard's log is damaged.
+    pub is_guard_damaged: bool,
 }
 
 /// The records of one log, and what the bytes looked like.
@@ -46,7 +58,7 @@ pub struct Scan<T> {
     pub records: Vec<T>,
     /// Bytes that these records fill; the host cuts the log here before it appends.
     pub whole_bytes: usize,
-    /// Whether whole frames follow a broken one.
+    /// Whether whole frames follow a broken one, or nothing begins as a frame does.
     pub damaged: bool,
 }
 
@@ -73,19 +85,27 @@ pub fn scan<T: DeserializeOwned>(bytes: &[u8]) -> Result<Scan<T>, Error> {
         records.push(codec::decode(payload, PAYLOAD_BYTES_MAX).map_err(Error::Record)?);
         at += FRAME_HEADER_BYTES + payload.len();
     }
-    let damaged = (at + 1..bytes.len()).any(|next| whole_frame(&bytes[next..]).is_some());
+    let is_foreign = at == 0 && !bytes.iter().zip(&FRAME_MAGIC).all(|(byte, magic)| byte == magic);
+    let damaged = is_foreign || (at + 1..bytes.len()).any(|next| whole_frame(&bytes[next..]).is_some());
     Ok(Scan { records, whole_bytes: at, damaged })
 }
 
 impl Recovered {
-    /// Reads both logs.
+    /// Reads both logs. If one is damaged and the other cannot make up for it, both are given up, so that every later start knows as little as this one (C24).
     ///
     /// # Errors
     /// [`Error::Record`].
-    pub fn read(wal: &[u8], guard: &[u8]) -> Result<Self, Error> {
+    pub fn read(wal: &[u8], guard: &[u8]) -> Result<(Self, Kept), Error> {
         let wal = scan::<WalRecord>(wal)?;
         let guard = scan::<GuardRecord>(guard)?;
-        Ok(Self { wal: wal.records, guard: guard.records, damaged: wal.damaged && guard.damaged })
+        let is_lost = wal.damaged && (guard.damaged || guard.records.is_empty()) || guard.damaged && wal.records.is_empty();
+        let is_lost = is_lost && !is_planted(Bug::ForgetDamage);
+        let (is_wal_damaged, is_guard_damaged) = (wal.damaged, guard.damaged);
+        let kept = Kept { wal_bytes: wal.whole_bytes, guard_bytes: guard.whole_bytes, is_wal_damaged, is_guard_damaged };
+        if is_lost {
+            return Ok((Self::default(), Kept { wal_bytes: 0, guard_bytes: 0, ..kept }));
+        }
+        Ok((Self { wal: wal.records, guard: guard.records }, kept))
     }
 }
 
@@ -135,19 +155,24 @@ mod tests {
         let (whole, one) = log();
         let mut torn = whole.clone();
         torn[one + 20] ^= 1;
-        let guard: Vec<u8> = Vec::new();
         // An unflushed end may be torn in its middle: that alone silences nobody.
-        let recovered = Recovered::read(&torn, &guard).unwrap();
-        assert!(recovered.wal.len() == 1 && !recovered.damaged);
+        let no_guard: Vec<u8> = Vec::new();
+        let lost = |wal: &[u8], guard: &[u8]| {
+            let (recovered, kept) = Recovered::read(wal, guard).unwrap();
+            assert_eq!(recovered.wal.is_empty() && recovered.guard.is_empty(), kept.wal_bytes + kept.guard_bytes == 0);
+            kept.wal_bytes + kept.guard_bytes == 0
+        };
         let record = |round| GuardRecord {
             mark: Mark { height: 1, round, kind: Kind::Prevote },
             preimage: vec![1],
             signature: Signature([1; 64]),
         };
-        let mut guard = [frame(&record(0)), frame(&record(1))].concat();
-        guard[20] ^= 1;
-        assert!(!Recovered::read(&whole, &guard).unwrap().damaged);
-        assert!(Recovered::read(&torn, &guard).unwrap().damaged);
+        let guard = [frame(&record(0)), frame(&record(1))].concat();
+        let mut damaged = guard.clone();
+        damaged[20] ^= 1;
+        assert!(!lost(&whole, &guard) && !lost(&torn, &guard) && !lost(&whole, &damaged) && !lost(&whole, &no_guard));
+        // What the guard has lost is not on the write-ahead log either: both are given up.
+        assert!(lost(&torn, &damaged) && lost(&torn, &no_guard) && lost(&no_guard, &damaged) && lost(b"rubbish", b"rubbish"));
     }
 
     #[test]
@@ -158,7 +183,7 @@ mod tests {
             broken[at] ^= 1;
             let scan = scan::<WalRecord>(&broken).unwrap();
             assert_eq!(scan.records.len(), at / one);
-            assert_eq!(scan.damaged, at / one < 2);
+            assert_eq!(scan.damaged, at / one < 2, "{at}");
         }
     }
 
@@ -183,7 +208,7 @@ mod tests {
             bytes[at] ^= 1 << bit;
             let flipped = scan::<WalRecord>(&bytes).unwrap();
             prop_assert!(records.starts_with(&flipped.records) && flipped.records.len() < records.len());
-            prop_assert_eq!(flipped.damaged, flipped.records.len() + 1 < records.len());
+            prop_assert_eq!(flipped.damaged, flipped.records.len() + 1 < records.len() || at < FRAME_MAGIC.len());
         }
     }
 }

@@ -58,7 +58,7 @@ impl Peers {
         self.connected.iter().filter(|(_, peer)| !peer.greeted).map(|(key, _)| *key).collect()
     }
 
-    /// Whether enough courts said what they saw of us, so that a quorum knows of any vote that we forgot (rule C13).
+    /// Whether enough courts said what they saw of us, that a height may start (rule C13). A vote that we forgot and only another one saw is what they do not know.
     pub(crate) fn enough_greeted(&self, courts: &CourtSet, own: &PublicKey) -> bool {
         let others = courts.keys().filter(|key| key != own && self.greeted.contains(key)).count();
         courts.is_quorum(others + 1)
@@ -76,6 +76,11 @@ impl Peers {
         heights.sort_unstable_by(|a, b| b.cmp(a));
         let enough = (1..=heights.len()).find(|count| courts.is_more_than_a_third(*count));
         enough.map_or(0, |count| heights[count - 1])
+    }
+
+    /// The greatest height that any court says it has committed.
+    pub(crate) fn highest(&self) -> u64 {
+        self.connected.values().map(|peer| peer.height).max().unwrap_or(0)
     }
 
     /// Notes that a peer must have committed `height`.

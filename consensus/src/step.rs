@@ -106,9 +106,14 @@ pub enum Effect {
         /// The other.
         second: Statement,
     },
+    /// Whether this court signs nothing because it may have signed what it does not know of.
+    Unsure {
+        /// It does not.
+        is_unsure: bool,
+    },
     /// This court signs nothing up to and including this height.
     Observing {
-        /// The height; 0 if it signs again.
+        /// The height.
         height: u64,
         /// Why, for the operator.
         why: String,

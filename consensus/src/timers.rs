@@ -117,6 +117,7 @@ pub(crate) enum TimerKey {
     Core(CoreWait, u32),
     Heartbeat,
     Status,
+    Greetings,
     Lag,
     SyncAnswer,
     Body(Digest),

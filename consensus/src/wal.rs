@@ -80,7 +80,7 @@ impl WalRecord {
     }
 
     /// The vote or proposal recorded, if it is one.
-    pub(crate) fn statement(&self) -> Option<Statement> {
+    pub fn statement(&self) -> Option<Statement> {
         match self {
             Self::Vote(vote) => Some(Statement::Vote(*vote)),
             Self::Proposal(proposal) => Some(Statement::Proposal(*proposal)),

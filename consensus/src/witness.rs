@@ -22,15 +22,20 @@ pub(crate) struct Witness {
 }
 
 impl Witness {
-    /// Takes note; gives back the earlier statement if this one contradicts it and that was not reported yet.
-    pub(crate) fn see(&mut self, statement: Statement) -> Option<Statement> {
-        let mark = statement.mark();
+    /// Takes note of what was seen in an earlier run, so that its court is shown it.
+    pub(crate) fn recall(&mut self, statement: Statement) {
         let newest = self.newest.entry(statement.court()).or_insert(statement);
-        if newest.mark() < mark {
+        if newest.mark() < statement.mark() {
             *newest = statement;
         }
+    }
+
+    /// Takes note; gives back the earlier statement if this one contradicts it and that was not reported yet. Of too many statements those are remembered whose
+    /// rounds are nearest to the one that runs, `round`: a liar's votes for rounds far away must not crowd out those that count.
+    pub(crate) fn see(&mut self, statement: Statement, round: u32) -> Option<Statement> {
+        let mark = statement.mark();
+        self.recall(statement);
         let steps = self.seen.entry((mark.height, statement.court())).or_default();
-        let room = steps.len() < REMEMBERED_MAX;
         match steps.get_mut(&(mark.round, mark.kind)) {
             Some((first, reported)) if !*reported && first.conflicts_with(&statement) && !is_planted(Bug::BlindWitness) => {
                 *reported = true;
@@ -38,8 +43,10 @@ impl Witness {
             }
             Some(_) => None,
             None => {
-                if room {
-                    steps.insert((mark.round, mark.kind), (statement, false));
+                steps.insert((mark.round, mark.kind), (statement, false));
+                if steps.len() > REMEMBERED_MAX {
+                    let farthest = steps.keys().copied().max_by_key(|(other, _)| other.abs_diff(round));
+                    farthest.and_then(|step| steps.remove(&step));
                 }
                 None
             }
@@ -73,14 +80,14 @@ mod tests {
     #[test]
     fn c22_reports_a_contradiction_once() {
         let mut witness = Witness::default();
-        assert_eq!(witness.see(vote(1, 0, 1)), None);
-        assert_eq!(witness.see(vote(1, 0, 1)), None);
-        assert_eq!(witness.see(vote(1, 0, 2)), Some(vote(1, 0, 1)));
-        assert_eq!(witness.see(vote(1, 0, 3)), None);
-        assert_eq!(witness.see(vote(1, 1, 3)), None);
+        assert_eq!(witness.see(vote(1, 0, 1), 0), None);
+        assert_eq!(witness.see(vote(1, 0, 1), 0), None);
+        assert_eq!(witness.see(vote(1, 0, 2), 0), Some(vote(1, 0, 1)));
+        assert_eq!(witness.see(vote(1, 0, 3), 0), None);
+        assert_eq!(witness.see(vote(1, 1, 3), 0), None);
         assert_eq!(witness.newest(&PublicKey([3; 32])), Some(vote(1, 1, 3)));
         witness.forget_below(2);
-        assert_eq!(witness.see(vote(1, 0, 2)), None);
+        assert_eq!(witness.see(vote(1, 0, 2), 0), None);
         assert_eq!(witness.newest(&PublicKey([3; 32])), Some(vote(1, 1, 3)));
     }
 
@@ -88,8 +95,23 @@ mod tests {
     fn c22_is_bounded() {
         let mut witness = Witness::default();
         for round in 0..1_000 {
-            witness.see(vote(1, round, 1));
+            witness.see(vote(1, round, 1), 0);
         }
         assert_eq!(witness.seen.values().next().map(BTreeMap::len), Some(REMEMBERED_MAX));
+    }
+
+    #[test]
+    fn c22_votes_for_rounds_far_away_crowd_nothing_out() {
+        let mut witness = Witness::default();
+        for round in 1_000_000..1_000_100 {
+            witness.see(vote(1, round, 1), 0);
+        }
+        assert_eq!(witness.see(vote(1, 1, 1), 0), None);
+        assert_eq!(witness.see(vote(1, 1, 2), 0), Some(vote(1, 1, 1)));
+        // A height of many rounds: the newest ones count.
+        for round in 0..200 {
+            assert_eq!(witness.see(vote(1, round, 1), round), None);
+        }
+        assert_eq!(witness.see(vote(1, 199, 2), 199), Some(vote(1, 199, 1)));
     }
 }

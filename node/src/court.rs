@@ -32,7 +32,7 @@ use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::Timestamp;
 use parts::consensus_head;
-use post::Post;
+use post::{Post, Silence};
 use std::sync::Arc;
 
 /// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next tick, if it is still the newest.
@@ -99,7 +99,7 @@ pub struct Court {
     metrics: Arc<Metrics>,
     courts: Vec<CourtView>,
     clock_watch: ClockWatch,
-    observing: Option<(u64, String)>,
+    silence: Silence,
     stopped: Option<String>,
     /// Size of the log that this court has cosigned, while its ledger is shorter.
     behind_mark: Option<u64>,
@@ -131,7 +131,7 @@ impl Court {
             voters,
             ledger: parts.ledger,
             clock_watch: ClockWatch::default(),
-            observing: None,
+            silence: Silence::default(),
             stopped: None,
             behind_mark: None,
         }
@@ -248,8 +248,8 @@ impl Court {
         if self.stopped.is_some() {
             return Ok(());
         }
-        let (voters, observing) = (&self.voters, &mut self.observing);
-        let mut post = Post { host: &mut *means.host, voters, observing, evidence: Vec::new() };
+        let (voters, silence) = (&self.voters, &mut self.silence);
+        let mut post = Post { host: &mut *means.host, voters, silence, evidence: Vec::new() };
         self.runner.handle(means.now, event, &mut self.app, &mut *means.logs, &mut post)?;
         let evidence = post.evidence;
         for committed in self.app.take_committed() {

@@ -147,24 +147,22 @@ impl FileJournal {
         let (mut wal, wal_bytes) = FrameFile::open(folder.join("wal"))?;
         let (mut guard, guard_bytes) = FrameFile::open(folder.join("guard"))?;
         let (mut cosigned, cosigned_bytes) = FrameFile::open(folder.join("cosigned"))?;
-        let wal_scan = scan(&wal_bytes)?;
-        let guard_scan = scan(&guard_bytes)?;
+        let (recovered, kept) = Recovered::read(&wal_bytes, &guard_bytes)?;
         let marks = scan::<Mark>(&cosigned_bytes)?;
-        for (file, is_damaged) in [(&wal, wal_scan.damaged), (&guard, guard_scan.damaged), (&cosigned, marks.damaged)] {
+        for (file, is_damaged) in [(&wal, kept.is_wal_damaged), (&guard, kept.is_guard_damaged), (&cosigned, marks.damaged)] {
             if is_damaged {
                 file.keep_copy()?;
             }
         }
-        wal.cut(wal_scan.whole_bytes)?;
-        guard.cut(guard_scan.whole_bytes)?;
+        // The guard first: without it, what is left of the other says nothing that a later start could believe.
+        guard.cut(kept.guard_bytes)?;
+        wal.cut(kept.wal_bytes)?;
         if marks.damaged {
             // Later marks may be lost, so the earlier ones say nothing: they are forgotten for good, also for the start after this one.
             cosigned.replace(&mut std::iter::empty())?;
         } else {
             cosigned.cut(marks.whole_bytes)?;
         }
-        let damaged = wal_scan.damaged && guard_scan.damaged;
-        let recovered = Recovered { wal: wal_scan.records, guard: guard_scan.records, damaged };
         let mark = marks.records.last().copied().filter(|_| !marks.damaged);
         Ok((Self { wal, guard, cosigned, is_broken: false }, Found { recovered, mark }))
     }

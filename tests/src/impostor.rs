@@ -10,6 +10,8 @@ use futures::StreamExt as _;
 use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::{Multiaddr, PeerId, StreamProtocol, SwarmBuilder, identity, noise, tcp, yamux};
 use libp2p_stream::Control;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -22,6 +24,7 @@ pub const PAUSE: Duration = Duration::from_millis(200);
 /// An impostor; it ends when dropped.
 pub struct Impostor {
     runtime: Option<Runtime>,
+    lanes: Arc<AtomicUsize>,
 }
 
 impl Impostor {
@@ -48,8 +51,14 @@ impl Impostor {
             })
             .collect::<anyhow::Result<_>>()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        runtime.spawn(drive(key, others, act));
-        Ok(Self { runtime: Some(runtime) })
+        let lanes = Arc::new(AtomicUsize::new(0));
+        runtime.spawn(drive(key, others, act, Arc::clone(&lanes)));
+        Ok(Self { runtime: Some(runtime), lanes })
+    }
+
+    /// Lanes that other courts have opened to it so far: who has opened one takes it for the court.
+    pub fn lanes(&self) -> usize {
+        self.lanes.load(Ordering::Relaxed)
     }
 }
 
@@ -61,7 +70,12 @@ impl Drop for Impostor {
     }
 }
 
-async fn drive(key: identity::Keypair, others: Vec<(PeerId, Multiaddr)>, act: impl FnOnce(Control, Vec<PeerId>)) -> Option<()> {
+async fn drive(
+    key: identity::Keypair,
+    others: Vec<(PeerId, Multiaddr)>,
+    act: impl FnOnce(Control, Vec<PeerId>),
+    lanes: Arc<AtomicUsize>,
+) -> Option<()> {
     let swarm = SwarmBuilder::with_existing_identity(key).with_tokio();
     let swarm = swarm.with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default).ok()?;
     let swarm = swarm.with_behaviour(|_| libp2p_stream::Behaviour::new()).ok()?;
@@ -69,11 +83,13 @@ async fn drive(key: identity::Keypair, others: Vec<(PeerId, Multiaddr)>, act: im
     let mut control = swarm.behaviour().new_control();
     for lane in LANES {
         let mut incoming = control.accept(StreamProtocol::new(lane)).ok()?;
+        let lanes = Arc::clone(&lanes);
         // Accepted, so that the court takes this one for a court; kept, and never read.
         tokio::spawn(async move {
             let mut kept = Vec::new();
             while let Some((_, stream)) = incoming.next().await {
                 kept.push(stream);
+                lanes.fetch_add(1, Ordering::Relaxed);
             }
         });
     }

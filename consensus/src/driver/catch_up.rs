@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::message::{Message, SyncedBlock};
 use crate::sync::Response;
 use crate::timers::TimerKey;
+use crate::vote::Statement;
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::key::PublicKey;
 
@@ -53,6 +54,9 @@ impl Driver {
         if self.desk.verifier.commit(&one.certificate, &self.courts).is_err() && !is_planted(Bug::SkipCertificate) {
             self.refuse_blocks(peer, "a false commit certificate");
             return Ok(true);
+        }
+        for vote in one.certificate.votes() {
+            self.see(Statement::Vote(vote));
         }
         let identity = app.identify(&one.block.0);
         let Some(identity) = identity.filter(|id| id.height == height && id.digest == one.certificate.value) else {

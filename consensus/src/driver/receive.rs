@@ -72,11 +72,18 @@ impl Driver {
         }
         let mark = statement.mark();
         if self.desk.guard.newest().is_none_or(|newest| newest < mark) {
-            self.observe(mark.height, "a peer saw a newer vote of this court than is on record here: restored disk or clone");
+            // On record from now on: a restart, with that peer gone, knows it too. A court without any record does not take one for all (C24).
+            if self.has_record || self.is_sure {
+                self.desk.guard.adopt(&statement);
+            }
+            self.observe(
+                mark.height,
+                "other courts remember newer votes of this court than it does: its data were lost, restored or copied",
+            );
         } else if let Some(recorded) = self.desk.guard.recorded(&mark)
             && recorded != statement.preimage(&self.config.chain)
         {
-            self.observe(mark.height, "a peer saw another vote of this court for a step on record here: clone");
+            self.observe(mark.height, "other courts saw another vote of this court than is on record here: a second node uses its key, or its data were restored");
         }
         self.see(statement);
     }

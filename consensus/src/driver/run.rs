@@ -4,7 +4,7 @@
 //! there is a reason to (rule C17) and enough courts said what they saw of us (C13); a replay comes before anything
 //! else of its height (C9); a value is reported once. Not for messages.
 
-use super::{Driver, Head, Phase};
+use super::{Driver, FRESH_MS, GREETINGS_MS, Head, Phase};
 use crate::application::{Application, Checked};
 use crate::bodies::Named;
 use crate::clock::{self, Timing};
@@ -67,8 +67,7 @@ impl Driver {
         if !(self.is_wanted || has_work || !self.recovered.is_empty()) {
             return Ok(false);
         }
-        self.relearn();
-        if self.desk.guard.is_unsure(self.next_height()) {
+        if is_court && !self.knows_what_it_signed() {
             return Ok(false);
         }
         if has_work && !self.is_wanted {
@@ -106,24 +105,37 @@ impl Driver {
         Ok(())
     }
 
-    /// Rule C24: a court without any record of a signature, in a network that has blocks, may have lost it. If every other court said hello, their
-    /// hellos have shown what it signed; else it may have signed the next height before a court that is silent now, and does not start it: its block comes by block
-    /// sync, or that court says hello.
-    fn relearn(&mut self) {
-        let is_first = !std::mem::replace(&mut self.has_relearned, true);
-        let height = self.head.height.max(self.peers.told(&self.courts));
-        let has_record = self.desk.guard.newest().is_some();
-        if is_first && height > 0 && !has_record && !self.peers.all_greeted(&self.courts, &self.own) {
-            self.desk.guard.be_unsure(height + 1);
-            let why = "no record is left of what this court signed, and not every court is there to show it".to_owned();
-            self.step.effects.push(Effect::Observing { height: height + 1, why });
+    /// Whether this court may start its first height since it runs: it knows all that it has signed, as far as anybody can tell it. With its records it waits a little for
+    /// those who have not said hello, because its disk may be an old one (C13). Without any it waits for all of them, or for a block that was made since (C24).
+    fn knows_what_it_signed(&mut self) -> bool {
+        if self.is_sure || self.peers.all_greeted(&self.courts, &self.own) {
+            self.be_sure();
+        } else if self.has_record || self.head.height.max(self.peers.highest()) == 0 {
+            // A network that begins has no records.
+            if !self.timers.is_running(&TimerKey::Greetings) {
+                self.timers.set(TimerKey::Greetings, GREETINGS_MS);
+            }
+        } else if !self.desk.guard.is_unsure() {
+            self.desk.guard.be_unsure();
+            self.fresh_after = self.now.wall.plus_ms(FRESH_MS);
+            self.step.effects.push(Effect::Unsure { is_unsure: true });
+        }
+        self.is_sure
+    }
+
+    /// All that this court signed before it was started is on record, or lies below the next height.
+    pub(super) fn be_sure(&mut self) {
+        self.is_sure = true;
+        self.timers.cancel(&TimerKey::Greetings);
+        if self.desk.guard.be_sure() {
+            self.step.effects.push(Effect::Unsure { is_unsure: false });
         }
     }
 
     /// A court said hello: once all have, nothing that this court signed and that anybody saw is unknown (C24).
     pub(super) fn relearned(&mut self) {
-        if self.peers.all_greeted(&self.courts, &self.own) && self.desk.guard.be_sure() {
-            self.step.effects.push(Effect::Observing { height: 0, why: String::new() });
+        if self.peers.all_greeted(&self.courts, &self.own) {
+            self.be_sure();
         }
     }
 
@@ -314,6 +326,10 @@ impl Driver {
 
     fn go_on_after(&mut self, head: Head, app: &mut dyn Application) -> Result<(), Error> {
         self.begin_after(head);
+        // Made since this court runs: it cannot have signed the height after it before.
+        if self.desk.guard.is_unsure() && head.time > self.fresh_after && head.height >= self.peers.told(&self.courts) {
+            self.be_sure();
+        }
         let next_courts = app.courts(self.next_height())?;
         self.previous_courts = std::mem::replace(&mut self.courts, next_courts);
         self.is_wanted = self.pending.contains_key(&self.next_height());

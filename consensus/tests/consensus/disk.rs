@@ -4,8 +4,7 @@
 //! cuts the logs behind the last whole frame. Not for the ledger's blocks, whose commit is durable at once.
 
 use crate::simulation::Random;
-use courtseal_consensus::journal::scan;
-use courtseal_consensus::{Error, GuardRecord, Journal, Log, Recovered, WalRecord};
+use courtseal_consensus::{Error, Journal, Log, Recovered};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -55,9 +54,8 @@ impl Disk {
     }
 
     pub fn recover(&mut self) -> Recovered {
-        let recovered = Recovered::read(&self.logs[0].0, &self.logs[1].0).unwrap();
-        let whole_bytes =
-            [scan::<WalRecord>(&self.logs[0].0).unwrap().whole_bytes, scan::<GuardRecord>(&self.logs[1].0).unwrap().whole_bytes];
+        let (recovered, kept) = Recovered::read(&self.logs[0].0, &self.logs[1].0).unwrap();
+        let whole_bytes = [kept.wal_bytes, kept.guard_bytes];
         for ((bytes, durable), whole_bytes) in self.logs.iter_mut().zip(whole_bytes) {
             bytes.truncate(whole_bytes);
             *durable = whole_bytes;

@@ -93,6 +93,7 @@ pub struct Node {
     pub refused: Vec<(PublicKey, String)>,
     pub evidence: Vec<(Statement, Statement)>,
     pub observing: Vec<(u64, String)>,
+    pub unsure: bool,
     pub effects: u64,
     runner: Option<Runner>,
     life: u64,
@@ -182,6 +183,7 @@ impl World {
                     refused: Vec::new(),
                     evidence: Vec::new(),
                     observing: Vec::new(),
+                    unsure: false,
                     effects: 0,
                     runner: None,
                     life: 0,
@@ -435,6 +437,7 @@ impl World {
                 Effect::CancelTimer { .. } => {}
                 Effect::Refuse { peer, reason } => self.nodes[at].refused.push((peer, reason)),
                 Effect::Evidence { first, second } => self.nodes[at].evidence.push((first, second)),
+                Effect::Unsure { is_unsure } => self.nodes[at].unsure = is_unsure,
                 Effect::Observing { height, why } => self.nodes[at].observing.push((height, why)),
             }
         }

@@ -9,13 +9,22 @@ use courtseal_consensus::vote::Statement;
 use courtseal_consensus::{Effect, Error, Outbox};
 use courtseal_proof::key::PublicKey;
 
+/// Why a court signs nothing, if it does not.
+#[derive(Default)]
+pub(super) struct Silence {
+    /// It may have signed what it does not know of.
+    pub is_unsure: bool,
+    /// Up to which height, and why.
+    pub observing: Option<(u64, String)>,
+}
+
 /// The host's network and timers, as consensus sees them.
 pub(super) struct Post<'a> {
     pub host: &'a mut dyn Host,
     /// Voting keys, in the order of the genesis.
     pub voters: &'a [PublicKey],
-    /// Up to which height this court signs nothing, and why.
-    pub observing: &'a mut Option<(u64, String)>,
+    /// Why this court signs nothing.
+    pub silence: &'a mut Silence,
     /// Contradictions that were seen.
     pub evidence: Vec<(Statement, Statement)>,
 }
@@ -46,13 +55,19 @@ impl Outbox for Post<'_> {
                 tracing::error!(?first, ?second, "a court signed two different things for one step: keep this line as evidence");
                 self.evidence.push((first, second));
             }
-            Effect::Observing { height: 0, .. } => {
-                tracing::info!("the other courts have shown what this court signed: it signs again");
-                *self.observing = None;
+            Effect::Unsure { is_unsure: true } => {
+                tracing::warn!(
+                    "no record is left of what this court signed: it votes once every other court has shown what it remembers, or after a block that is made from now on"
+                );
+                self.silence.is_unsure = true;
+            }
+            Effect::Unsure { is_unsure: false } => {
+                tracing::info!("what this court signed before is known again: it votes");
+                self.silence.is_unsure = false;
             }
             Effect::Observing { height, why } => {
-                tracing::warn!(height, %why, "this court signs nothing up to this height");
-                *self.observing = Some((height, why));
+                tracing::warn!("this court votes again from height {}: {why}", height.saturating_add(1));
+                self.silence.observing = Some((height, why));
             }
         }
         Ok(())

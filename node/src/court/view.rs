@@ -19,6 +19,11 @@ impl Court {
         heights.get(liars).copied().unwrap_or(0)
     }
 
+    /// The other courts that are not connected.
+    fn away(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.courts.len()).filter(|place| *place != self.own && self.courts[*place].down_since.is_some())
+    }
+
     /// The court's view of itself and of the others.
     pub fn view(&self) -> Snapshot {
         let connected =
@@ -34,8 +39,17 @@ impl Court {
             (State::CatchingUp, Some(format!("at height {height}, other courts are at {ahead}")))
         } else if let Some(cosigned) = self.behind_mark {
             (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer")))
-        } else if let Some((until, why)) = self.observing.as_ref().filter(|(until, _)| *until > height) {
-            (State::Observing, Some(format!("up to height {until}: {why}")))
+        } else if self.silence.is_unsure {
+            let away: Vec<&str> = self.away().map(|place| self.names[place].as_str()).collect();
+            let who = if away.is_empty() { "all courts have".to_owned() } else { format!("{} is back and has", away.join(", ")) };
+            (
+                State::Observing,
+                Some(format!(
+                    "it lost its record of what it signed, and votes once {who} shown what it signed, or one more block is recorded"
+                )),
+            )
+        } else if let Some((until, why)) = self.silence.observing.as_ref().filter(|(until, _)| *until > height) {
+            (State::Observing, Some(format!("it votes again from height {}: {why}", until.saturating_add(1))))
         } else {
             (State::Recording, self.clock_watch.reason())
         };

@@ -56,10 +56,16 @@ named! {
         SkipGuardSync = "skip-guard-sync",
         /// The guard forgets, on start, what it had signed.
         ForgetGuard = "forget-guard",
+        /// Of two damaged logs what is left is believed.
+        ForgetDamage = "forget-damage",
         /// A cosignature leaves before its mark is durable.
         SkipMark = "skip-mark",
         /// What peers saw this court sign is ignored: an old disk votes again.
         IgnoreHello = "ignore-hello",
+        /// What a peer shows of this court is forgotten if it was not sure anyway.
+        UnsureForgets = "unsure-forgets",
+        /// A restarted court does not show others what it saw them sign before.
+        ForgetOthers = "forget-others",
         /// 2f votes are taken for a quorum.
         AcceptTwoF = "accept-2f",
         /// Blocks of a peer are applied without checking their certificate.

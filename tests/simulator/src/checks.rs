@@ -31,6 +31,8 @@ pub struct Checks {
     cosigned: BTreeMap<usize, BTreeMap<u64, Digest>>,
     /// What each honest node received from liars, and liars that contradicted themselves to one node at its current height.
     received: BTreeMap<(usize, PublicKey, Mark), Statement>,
+    /// What honest courts were heard to sign, and the nodes that heard it and are up since.
+    heard: BTreeMap<(PublicKey, Mark), (Statement, BTreeSet<usize>)>,
     /// Courts that contradicted themselves, and the nodes that noticed and are up since.
     exposed: BTreeMap<PublicKey, BTreeSet<usize>>,
     /// The first broken promise.
@@ -98,6 +100,30 @@ impl Checks {
         }
     }
 
+    /// An honest node at `height` has received a statement of another honest one.
+    pub fn heard(&mut self, node: usize, height: u64, statement: Statement) {
+        let key = (statement.court(), statement.mark());
+        let (first, nodes) = self.heard.entry(key).or_insert_with(|| (statement, BTreeSet::new()));
+        if statement.mark().height == height + 1 && !first.conflicts_with(&statement) {
+            nodes.insert(node);
+        }
+    }
+
+    /// A statement has left an honest court that may have lost its records: it must not contradict what somebody heard of it who could tell it all the time. In
+    /// the first block of all, courts do not wait for each other.
+    pub fn signed_from_memory(&mut self, statement: Statement) {
+        let mark = statement.mark();
+        if let Some((first, nodes)) = self.heard.get(&(statement.court(), mark))
+            && first.conflicts_with(&statement)
+            && mark.height > 1
+            && let Some(node) = nodes.first()
+        {
+            self.broken(format!(
+                "a court that lost its records signed {mark:?} otherwise than node {node}, which is up since, has heard"
+            ));
+        }
+    }
+
     /// A cosignature of an honest court has left it.
     pub fn cosigned(&mut self, place: usize, size: u64, root: Digest) {
         let known = *self.cosigned.entry(place).or_default().entry(size).or_insert(root);
@@ -120,7 +146,8 @@ impl Checks {
 
     /// A node is gone, and with it what it noticed and had not told yet.
     pub fn is_down(&mut self, node: usize) {
-        for nodes in self.exposed.values_mut() {
+        let heard = self.heard.values_mut().map(|(_, nodes)| nodes);
+        for nodes in self.exposed.values_mut().chain(heard) {
             nodes.remove(&node);
         }
     }

@@ -12,6 +12,7 @@ use courtseal_ledger::store::{Batch, Pair, Range, Store};
 use courtseal_node::cosign::Mark;
 use courtseal_node::court::Logs;
 use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::key::PublicKey;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -250,13 +251,9 @@ impl Disk {
     pub fn recover(&self) -> Result<(Recovered, Option<Mark>), Error> {
         let mut content = self.content();
         content.fate = Fate::Runs;
-        let recovered = Recovered::read(&content.files[WAL].bytes, &content.files[GUARD].bytes)?;
+        let (recovered, kept) = Recovered::read(&content.files[WAL].bytes, &content.files[GUARD].bytes)?;
         let marks = scan::<Mark>(&content.files[COSIGNED].bytes)?;
-        let whole = [
-            scan::<WalRecord>(&content.files[WAL].bytes)?.whole_bytes,
-            scan::<GuardRecord>(&content.files[GUARD].bytes)?.whole_bytes,
-            marks.whole_bytes,
-        ];
+        let whole = [kept.wal_bytes, kept.guard_bytes, marks.whole_bytes];
         for (file, whole_bytes) in content.files.iter_mut().zip(whole) {
             file.bytes.truncate(whole_bytes);
             file.durable = whole_bytes;
@@ -284,6 +281,12 @@ impl Disk {
     /// The newest step that has a durable record.
     pub fn newest_step(&self) -> Option<Step> {
         self.content().guarded.last_key_value().map(|(step, _)| *step)
+    }
+
+    /// The newest step that another court is on record to have signed, here and now.
+    pub fn newest_of(&self, court: &PublicKey) -> Option<Step> {
+        let records = scan::<WalRecord>(&self.content().files[WAL].bytes).map_or(Vec::new(), |scan| scan.records);
+        records.iter().filter_map(WalRecord::statement).filter(|one| one.court() == *court).map(|one| one.mark()).max()
     }
 
     /// The newest durable mark of cosignatures.

@@ -18,6 +18,7 @@ use courtseal_node::network::Frame;
 use courtseal_node::snapshot::fetch::FetchChange;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
+use courtseal_proof::key::PublicKey;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -88,6 +89,7 @@ pub struct Came {
 struct Moment<'a> {
     node: (usize, &'a CourtKeys, &'a Disk),
     chain: Digest,
+    voters: Vec<PublicKey>,
     ledger: &'a Ledger,
     timers: &'a mut BTreeSet<Token>,
     sent: &'a mut BTreeSet<Mark>,
@@ -101,11 +103,19 @@ struct Moment<'a> {
 }
 
 impl Moment<'_> {
-    fn check(&mut self, frame: &Frame) {
+    fn check(&mut self, frame: &Frame, to: Option<usize>) {
         let (place, keys, disk) = self.node;
         let statement = match frame {
             Frame::Consensus(Message::Vote(vote)) => Statement::Vote(*vote),
             Frame::Consensus(Message::Proposal(proposal)) => Statement::Proposal(*proposal),
+            Frame::Consensus(Message::Hello(hello)) => {
+                if let Some(to) = to.filter(|to| hello.newest.map(|newest| newest.mark()) < disk.newest_of(&self.voters[*to])) {
+                    self.came
+                        .broken
+                        .push(format!("court {place} does not show court {to} the newest statement of it that is on record"));
+                }
+                return;
+            }
             Frame::Cosignature(announcement) => {
                 let marked = disk.marked().map_or(0, |mark| mark.size);
                 let held = self.ledger.head().size;
@@ -144,7 +154,7 @@ impl Host for Moment<'_> {
             return;
         }
         if self.is_honest {
-            self.check(frame);
+            self.check(frame, Some(court));
         }
         self.came.out.frames.extend(to.into_iter().map(|node| (node, frame.clone())));
     }
@@ -154,7 +164,7 @@ impl Host for Moment<'_> {
             return;
         }
         if self.is_honest {
-            self.check(frame);
+            self.check(frame, None);
         }
         self.came.out.frames.extend(self.connected.iter().map(|(node, _)| (*node, frame.clone())));
     }
@@ -256,6 +266,7 @@ impl Node {
         let mut moment = Moment {
             node: (self.place, &self.keys, &self.disk),
             chain,
+            voters: up.ledger.genesis().courts.iter().map(|court| court.vote).collect(),
             ledger: &up.ledger,
             timers: &mut up.timers,
             sent: &mut self.sent,

@@ -13,7 +13,7 @@ use crate::checks::Checks;
 use crate::clients::Clients;
 use crate::given::{GENESIS_TIME, Given};
 use crate::node::{Came, Node};
-use crate::profile::{Cut, Profile, Weather};
+use crate::profile::{Cut, DiskFault, Profile, Weather};
 use crate::random::Random;
 use crate::trace::Trace;
 use courtseal_consensus::{Now, Token};
@@ -347,9 +347,13 @@ impl World {
             for words in came.broken.drain(..) {
                 self.checks.broken(words);
             }
-            // Who has lost the records of what it signed can only be told by the others, if they know.
-            if !self.profile.forgets(place) {
-                came.signed.iter().for_each(|statement| self.checks.signed(*statement));
+            // Who has lost the records of what it signed can only be told by the others, if they know; who has old ones does not even know that it must ask.
+            for statement in &came.signed {
+                if !self.profile.forgets(place) {
+                    self.checks.signed(*statement);
+                } else if self.profile.disk.0 != DiskFault::OldCopy {
+                    self.checks.signed_from_memory(*statement);
+                }
             }
             if !self.profile.is_fork {
                 for (_, frame) in &came.out.frames {

@@ -8,6 +8,7 @@ use courtseal_ledger::{BlockAndCertificate, Ledger};
 use courtseal_proof::genesis::Genesis;
 use courtseal_tests::impostor::Impostor;
 use courtseal_tests::network::LocalNetwork;
+use courtseal_tests::processes::await_state;
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use libp2p::StreamProtocol;
 use std::fs;
@@ -106,11 +107,13 @@ fn n10_whoever_lies_in_a_snapshot_is_left() {
     network.await_equal(&crate::ALL).unwrap();
     network.kill(LIAR).unwrap();
     for lie in lies(&contents, &frames) {
-        network.kill(VICTIM).unwrap();
+        (1..=VICTIM).for_each(|court| network.kill(court).unwrap());
         fs::remove_dir_all(data(&network, VICTIM).join("ledger")).unwrap();
         let said = log(&network, VICTIM).len();
         let liar = answer(&network, lie.bytes, lie.closes);
         network.restart(VICTIM).unwrap();
+        await_state("the liar is taken for a court", || (liar.lanes() > 0).then_some(())).unwrap();
+        (1..VICTIM).for_each(|court| network.restart(court).unwrap());
         network.await_equal(&[1, 2, VICTIM]).unwrap_or_else(|error| panic!("{}: {error:#}", lie.what));
         assert_eq!(network.log_check(VICTIM).unwrap(), network.log_check(1).unwrap(), "{}", lie.what);
         let said = log(&network, VICTIM).split_off(said);

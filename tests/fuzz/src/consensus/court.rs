@@ -129,8 +129,8 @@ impl Court {
     /// A crash and a start: what is on disk is there, all else is gone.
     fn restart(&mut self) {
         let bytes = |log| self.disk.0.get(&log).map_or(&[][..], Vec::as_slice);
-        let recovered = Recovered::read(bytes(Log::Wal), bytes(Log::Guard)).expect("what was written is read");
-        assert!(!recovered.damaged, "whole frames are no damage");
+        let (recovered, kept) = Recovered::read(bytes(Log::Wal), bytes(Log::Guard)).expect("what was written is read");
+        assert!(!kept.is_wal_damaged && !kept.is_guard_damaged, "whole frames are no damage");
         self.runner = runner(&self.ledger, recovered);
         self.app = LedgerApplication::new(Arc::clone(&self.ledger), COURTS[OWN].vote.public());
         self.wire.timers.clear();

@@ -57,7 +57,7 @@ pub(super) fn falsify_frame(liar: &Liar, mut bytes: Vec<u8>, random: &mut Random
     let Some(Ok(frame)) = bytes.split_first_chunk().map(|(header, payload)| FrameHeader::read(*header)?.open(payload)) else {
         return bytes;
     };
-    match (frame, random.below(6)) {
+    match (frame, random.below(5)) {
         (Frame::Contents(mut contents), 0) => {
             contents.head.height = contents.from.saturating_sub(1) + random.between(0, 3);
             Frame::Contents(contents).encode()

@@ -40,7 +40,11 @@ impl World {
         match fault {
             DiskFault::None => {}
             DiskFault::LosesWrites => disk.lose_writes(self.random.between(1, 3) as usize),
-            DiskFault::FlipsLog => drop(disk.flip_log(&mut self.random)),
+            DiskFault::FlipsLog => {
+                disk.flip_log(&mut self.random);
+                // Often the other one too, so that neither makes up for the other.
+                disk.flip_log(&mut self.random);
+            }
             DiskFault::FlipsDatabase => disk.flip_database(&mut self.random),
             DiskFault::LosesDatabase => disk.lose_database(),
             DiskFault::LosesAll => {

@@ -184,6 +184,9 @@ impl World {
         let height = up.ledger.head().height;
         if statement.court() == self.nodes[from].keys.vote.public() && up.court.driver().round().is_some() {
             self.checks.received(to, height, statement);
+            if self.nodes[from].is_honest() {
+                self.checks.heard(to, height, statement);
+            }
         }
     }
 }
