@@ -42,7 +42,7 @@ fn dispatch(command: &Command, style: Style) -> anyhow::Result<Exit> {
         Command::Key(Key::New(options)) => done(keys::command::new(options, style)),
         Command::Key(Key::Show(options)) => done(keys::command::show(options, style)),
         Command::Node(Node::Run(options)) => done(node::run(options, style)),
-        Command::Node(Node::Check(options)) => done(node::check(options, style)),
+        Command::Node(Node::Check(options)) => node::check(options, style),
         Command::Node(Node::Backup(options)) => done(node::backup(options, style)),
         Command::Node(Node::Restore(options)) => done(node::restore(options, style)),
         Command::Notarize(options) => notarize::run(options, style),

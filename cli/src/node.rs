@@ -4,7 +4,7 @@
 //! the key file is read here and nowhere else. Not for what a node does: that is `courtseal-node`.
 
 use crate::command::{NodeCheck, NodeFile, NodeRun};
-use crate::failure::usage;
+use crate::failure::{Exit, usage};
 use crate::keys;
 use crate::print::{self, Style};
 use crate::signal::{Signals, stdin_closed};
@@ -57,7 +57,7 @@ pub fn run(options: &NodeRun, style: Style) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Usage; what is wrong with the data.
-pub fn check(options: &NodeCheck, style: Style) -> anyhow::Result<()> {
+pub fn check(options: &NodeCheck, style: Style) -> anyhow::Result<Exit> {
     let config = load(&options.config)?;
     let report = if options.full {
         let bar = Bar::new("check");
@@ -65,6 +65,7 @@ pub fn check(options: &NodeCheck, style: Style) -> anyhow::Result<()> {
     } else {
         courtseal_node::check(&config, None)?
     };
+    let exit = if report.damaged_journals.is_empty() { Exit::Done } else { Exit::Invalid };
     let root = base64_text::encode(&report.root.0);
     if style.json {
         let scrubbed = report.full.map(|full| {
@@ -77,9 +78,11 @@ pub fn check(options: &NodeCheck, style: Style) -> anyhow::Result<()> {
         let (height, size) = (report.height, report.size);
         let text =
             json!({"damaged_journals": report.damaged_journals, "full": scrubbed, "height": height, "root": root, "size": size});
-        return Ok(print::line(text)?);
+        print::line(text)?;
+        return Ok(exit);
     }
-    print::row("data", format_args!("{}: complete and consistent", print::path(&config.data)))?;
+    let whole = if exit == Exit::Done { "complete and consistent" } else { "the ledger is complete and consistent, but" };
+    print::row("data", format_args!("{}: {whole}", print::path(&config.data)))?;
     print::row("height", end_of_log(report.height, report.size, &root))?;
     if let Some(full) = &report.full {
         let text = format!(
@@ -98,7 +101,7 @@ pub fn check(options: &NodeCheck, style: Style) -> anyhow::Result<()> {
         let next = "started, the node keeps a copy and signs nothing until it has relearned what it may have signed";
         print::row("damaged", format_args!("{name}, a log of what this court signed: {next}"))?;
     }
-    Ok(())
+    Ok(exit)
 }
 
 /// `node backup`.

@@ -24,10 +24,11 @@ use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::HeldPolicy;
 use hash::{Examined, Prepared};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use journal::Journal;
 use rayon::prelude::*;
 pub use record::now;
 use report::{FileReport, GroupReport, Outcome};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -164,19 +165,21 @@ pub fn notarize(work: &Work<'_>, group: &Group) -> GroupReport {
 }
 
 fn work_through(work: &Work<'_>, group: &Group, report: &mut GroupReport) -> Result<(), Failure> {
-    let journals: Vec<PathBuf> = group.paths.iter().map(|path| files::with_ending(path, JOURNAL_ENDING)).collect();
+    let own = files::with_ending(&group.paths[0], JOURNAL_ENDING);
     let mut done = BTreeMap::new();
-    for at in &journals {
-        record::resume(work, at, &mut done, report)?;
-    }
     let mut paths = Vec::new();
     for root in &group.paths {
         let collected = collect::collect(root);
-        paths.extend(collected.files.into_iter().filter(|path| !done.contains_key(path)));
+        for at in kept_requests(root, &collected.files) {
+            record::resume(work, &at, &mut done, report)?;
+        }
+        paths.extend(collected.files);
         report
             .files
             .extend(collected.problems.into_iter().map(|(path, reason)| FileReport { path, outcome: Outcome::Failed(reason) }));
     }
+    let is_done: BTreeSet<PathBuf> = done.keys().filter_map(|path| std::path::absolute(path).ok()).collect();
+    paths.retain(|path| std::path::absolute(path).map_or(true, |path| !is_done.contains(&path)));
     report.files.extend(done.into_iter().map(|(path, outcome)| FileReport { path, outcome }));
     let progress = Progress::new(&report.folder, paths.len() as u64);
     let mut batches = paths.chunks(BATCH_STATEMENTS_MAX);
@@ -185,7 +188,7 @@ fn work_through(work: &Work<'_>, group: &Group, report: &mut GroupReport) -> Res
         if new.is_empty() {
             continue;
         }
-        if let Err(failure) = record::record(work, &journals[0], new, report) {
+        if let Err(failure) = record::record(work, &own, new, report) {
             progress.bar.finish_and_clear();
             let rest = batches.flatten().map(|path| FileReport { path: path.clone(), outcome: Outcome::NotTried });
             report.files.extend(rest);
@@ -194,6 +197,24 @@ fn work_through(work: &Work<'_>, group: &Group, report: &mut GroupReport) -> Res
     }
     progress.bar.finish_and_clear();
     Ok(())
+}
+
+/// Journals in which one of these files may wait: beside what was named; beside each file, if it was named alone then; beside the folders that they are in, if those were.
+/// What waits in one and were signed anew would be recorded twice.
+fn kept_requests(root: &Path, files: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let own = files::with_ending(root, JOURNAL_ENDING);
+    let absolute: BTreeSet<PathBuf> = files.iter().filter_map(|path| std::path::absolute(path).ok()).collect();
+    let around: BTreeSet<&Path> =
+        absolute.iter().flat_map(|path| path.ancestors()).filter(|path| path.file_name().is_some()).collect();
+    let others = around.into_iter().map(|path| files::with_ending(path, JOURNAL_ENDING)).filter(|at| at.is_file());
+    let is_ours = |at: &PathBuf| {
+        let journal = Journal::read(at).ok().flatten();
+        journal.is_some_and(|journal| {
+            journal.paths.iter().filter_map(|path| std::path::absolute(path).ok()).any(|path| absolute.contains(&path))
+        })
+    };
+    let others = others.filter(|at| std::path::absolute(&own).is_ok_and(|own| own != *at)).filter(is_ours);
+    std::iter::once(own.clone()).chain(others).collect()
 }
 
 /// Examines a batch on all cores; what needs no record is reported at once.

@@ -269,22 +269,6 @@ impl Ledger {
             transactions: transactions.collect::<Result<_, Error>>()?,
         })
     }
-
-    /// Checks that this ledger is at least as far as the node's other durable records say: the guard of votes (a vote at height h + 1 was
-    /// made after height h was committed) and the guard of cosignatures (a size was cosigned after it was durable).
-    ///
-    /// # Errors
-    /// [`Error::LostWrites`].
-    pub fn check_reaches(&self, height: u64, size: u64) -> Result<(), Error> {
-        let head = self.head();
-        if head.height < height {
-            return Err(Error::LostWrites { found: head.height, confirmed: height });
-        }
-        if head.size < size {
-            return Err(Error::LostWrites { found: head.size, confirmed: size });
-        }
-        Ok(())
-    }
 }
 
 fn check_certificate_length(certificate: &[u8]) -> Result<(), Error> {

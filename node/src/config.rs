@@ -4,7 +4,7 @@
 //! folder. Not for secrets: the key file is another.
 
 use crate::limits::{BYTES_PER_SOURCE_PER_S, CONNECTIONS_PER_SOURCE};
-use anyhow::{Context, bail};
+use anyhow::{Context as _, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -72,8 +72,7 @@ impl Config {
             bail!("the configuration {} has more than 64 KiB", path.display());
         }
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {}", path.display()))?;
-        let mut config: Self =
-            toml::from_str(&text).with_context(|| format!("the configuration {} is not valid", path.display()))?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| not_valid(path, &text, &error))?;
         if config.limits.connections_per_address == 0 || config.limits.bytes_per_address_per_s == 0 {
             bail!(
                 "the configuration {} has a limit of 0, which would let nobody in; leave it out for the default",
@@ -96,9 +95,30 @@ impl Config {
     }
 }
 
+/// What is wrong with a configuration. Never with its lines: the file may be another one, with keys in it.
+fn not_valid(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let path = path.display();
+    if text.contains("PRIVATE KEY") {
+        return anyhow!("{path} is a key file and no configuration; name the node's configuration, such as node.toml");
+    }
+    let line = error.span().map_or(1, |span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
+    anyhow!("the configuration {path} is not valid, line {line}: {}", error.message())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_configuration_is_not_repeated() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("court.key");
+        for (text, word) in [("-----BEGIN PRIVATE KEY-----\nMC4CAQ\n", "key file"), ("# fine\nsecret sauce\n", "line 2")] {
+            std::fs::write(&path, text).unwrap();
+            let error = format!("{:#}", Config::load(&path).unwrap_err());
+            assert!(error.contains(word) && !error.contains("MC4CAQ") && !error.contains("sauce"), "{error}");
+        }
+    }
 
     #[test]
     fn paths_are_relative_to_the_file_and_unknown_fields_refused() {

@@ -365,7 +365,8 @@ impl Court {
 
     /// Holds the clock against the time of a block that the other courts have not gone beyond: older blocks say nothing of it.
     fn watch_clock(&mut self, committed: &Committed, wall: Timestamp) {
-        if self.height_of_others() > committed.height {
+        let told = self.courts.iter().filter(|court| court.height.is_some()).count();
+        if told + 1 < quorum_size(self.courts.len()) || self.height_of_others() > committed.height {
             return;
         }
         match self.clock_watch.committed(committed.time, wall) {

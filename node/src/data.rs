@@ -128,7 +128,15 @@ fn set_aside(folder: &Path) -> anyhow::Result<PathBuf> {
 pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow::Result<CheckReport> {
     let genesis = read_genesis(&config.genesis)?;
     let folder = ledger_folder(config);
-    ensure!(folder.exists(), "{} holds no ledger yet; start the node once to make it", config.data.display());
+    // An empty folder would be made a ledger by being opened.
+    let has_ledger = std::fs::read_dir(&folder).is_ok_and(|mut files| files.next().is_some());
+    let data = config.data.display();
+    if !has_ledger && journal::has_signed(&config.data) {
+        bail!(
+            "{data} holds no ledger, though this court has signed before: is the path right? Started, the node fetches the log from the other courts"
+        );
+    }
+    ensure!(has_ledger, "{data} holds no ledger yet: is the path right? The first start makes one");
     let repair = |error: Error| {
         if matches!(error, Error::InUse { .. }) {
             return anyhow!("{error}; stop it first, or check what it serves with `courtseal log check`");
@@ -142,7 +150,13 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
     };
     let ledger = open(&folder, &genesis).map_err(repair)?;
     let (damaged_journals, mark) = journal::inspect(&config.data)?;
-    ledger.check_reaches(0, mark.map_or(0, |mark| mark.size)).map_err(repair)?;
+    // Rule S8: a size is cosigned after it is durable.
+    let (held, cosigned) = (ledger.head().size, mark.map_or(0, |mark| mark.size));
+    ensure!(
+        held >= cosigned,
+        "{} holds {held} entries, and this court has cosigned {cosigned}: it is an old copy, or writes were lost; start the node: it fetches the rest from the other courts, and signs nothing until then",
+        folder.display()
+    );
     let full = match full {
         Some(progress) => Some(scrub(&ledger, &genesis, progress).map_err(|error| {
             if is_damage(&error) {

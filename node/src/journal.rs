@@ -121,6 +121,11 @@ pub struct Found {
     pub mark: Option<Mark>,
 }
 
+/// Whether anything is left of what a court has signed.
+pub fn has_signed(folder: &Path) -> bool {
+    ["wal", "guard", "cosigned"].iter().any(|name| std::fs::metadata(folder.join(name)).is_ok_and(|file| file.len() > 0))
+}
+
 /// Which of the three files in `folder` are damaged before their end, by name, and the newest mark; nothing is changed.
 ///
 /// # Errors

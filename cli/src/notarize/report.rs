@@ -143,7 +143,7 @@ impl GroupReport {
                     print::row(
                         "",
                         format_args!(
-                            "the receipt found beside it was not valid for the file as it is now; it is kept as {}",
+                            "another receipt was beside it, of an earlier version or record; it is kept as {}",
                             print::path(kept)
                         ),
                     )?;

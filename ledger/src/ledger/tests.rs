@@ -403,16 +403,6 @@ fn only_newer_checkpoints_of_this_log_are_kept() {
 }
 
 #[test]
-fn s8_a_ledger_behind_the_guards_is_noticed() {
-    let network = Network::new(1);
-    let ledger = network.ledger();
-    network.commit(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]);
-    assert_eq!(ledger.check_reaches(1, 3), Ok(()));
-    assert_eq!(ledger.check_reaches(2, 3), Err(Error::LostWrites { found: 1, confirmed: 2 }));
-    assert_eq!(ledger.check_reaches(1, 4), Err(Error::LostWrites { found: 3, confirmed: 4 }));
-}
-
-#[test]
 fn a_body_at_the_bound_of_transactions() {
     let network = Network::new(1);
     let ledger = network.ledger();

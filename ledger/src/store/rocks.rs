@@ -185,11 +185,13 @@ fn family_options(name: &str, cache: &Cache) -> Options {
     options
 }
 
+/// RocksDB's word for a full disk; its finer codes do not come through.
+const NO_SPACE: &str = "No space left on device";
+
 fn store_error(error: rocksdb::Error) -> Error {
     match error.kind() {
         rocksdb::ErrorKind::Corruption => Error::Corrupt(error.into_string()),
-        // RocksDB's finer codes do not come through; this is its own word for one of them.
-        rocksdb::ErrorKind::IOError if error.as_ref().contains("No space left on device") => Error::Full(error.into_string()),
+        rocksdb::ErrorKind::IOError if error.as_ref().contains(NO_SPACE) => Error::Full(error.into_string()),
         _ => Error::Store(error.into_string()),
     }
 }
@@ -200,6 +202,7 @@ fn open_error(error: rocksdb::Error) -> Error {
     let (kind, text) = (error.kind(), error.into_string());
     match kind {
         Corruption | InvalidArgument | NotFound => Error::Corrupt(text),
+        IOError if text.contains(NO_SPACE) => Error::Full(text),
         IOError if text.contains("No such file") => Error::Corrupt(text),
         _ => Error::Store(text),
     }

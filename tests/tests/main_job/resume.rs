@@ -47,6 +47,31 @@ fn killed_after_the_journal_is_written() {
 }
 
 #[test]
+fn a_request_that_waits_is_found_however_the_file_is_named() {
+    let mut network = LocalNetwork::start(4).unwrap();
+    let folder = network.desk().unwrap().join("folder");
+    fs::create_dir(&folder).unwrap();
+    let one = file(&folder, "one", "one");
+    let mut wait_for = |named: &std::path::Path, then: &std::path::Path| {
+        (2..4).for_each(|court| network.kill(court).unwrap());
+        let urls = network.urls()[..2].to_vec();
+        let mut client = network.notarize_command(&urls, &[named]).unwrap().spawn().unwrap();
+        let journal = with(named, ".pending");
+        await_state("the journal is written", || journal.is_file().then_some(())).unwrap();
+        client.kill().unwrap();
+        client.wait().unwrap();
+        (2..4).for_each(|court| network.restart(court).unwrap());
+        network.notarize(&[then]).unwrap().exits(0);
+        assert!(!journal.exists(), "{} waits for {}", then.display(), named.display());
+        network.await_equal(&[0, 1, 2, 3]).unwrap()
+    };
+    assert_eq!(wait_for(&one, &folder), 3, "nothing is recorded twice");
+    let (two, _) = (file(&folder, "two", "two"), file(&folder, "three", "three"));
+    assert_eq!(wait_for(&folder, &two), 5);
+    network.notarize(&[&folder]).unwrap().exits(0).says(&["nothing to do"]);
+}
+
+#[test]
 fn killed_at_any_moment() {
     let network = LocalNetwork::start(4).unwrap();
     let folder = network.desk().unwrap().join("folder");
