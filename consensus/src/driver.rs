@@ -81,7 +81,7 @@ const SERVED_MAX: u8 = 8;
 /// Shortest time between two wakes of one peer that are followed.
 const WAKE_SPACING_MS: u64 = 200;
 /// After a restart, so long for the last courts to say hello, once enough have (C13).
-const GREETINGS_MS: u64 = 2_000;
+const GREETINGS_MS: u64 = 500;
 /// A block so much later than a court's start was made after it, whatever the courts' clocks (C24).
 const FRESH_MS: u64 = 10_000;
 /// Old votes this long after their height was committed come from a court that missed it.

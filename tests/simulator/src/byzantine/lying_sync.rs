@@ -44,10 +44,11 @@ fn falsify_blocks(liar: &Liar, blocks: &mut Vec<SyncedBlock>, random: &mut Rando
     }
 }
 
-/// A block without its transactions, and a certificate that only the liar signed.
+/// Another block than the one that was decided, without transactions, and a certificate that only the liar signed.
 fn emptied(liar: &Liar, block: &[u8]) -> Option<(Vec<u8>, CommitCertificate)> {
     let mut block = Block::decode(block).ok()?;
     block.transactions.clear();
+    block.header.time = block.header.time.plus_ms(1);
     block.header.body = body_digest(&block.header.chain, &block.transactions);
     Some((block.encode(), own_certificate(liar, block.header.height, block.header.digest())))
 }
@@ -67,7 +68,7 @@ pub(super) fn falsify_frame(liar: &Liar, mut bytes: Vec<u8>, random: &mut Random
             // A part holds a block at least.
             if blocks.is_empty() { bytes } else { Frame::Part(blocks).encode() }
         }
-        (Frame::Part(mut blocks), 2) => {
+        (Frame::Part(mut blocks), 0 | 2) => {
             let at = blocks.len() - 1;
             let Some((block, certificate)) = emptied(liar, &blocks[at].0) else { return bytes };
             blocks[at] = (block, codec::encode(&certificate));
