@@ -84,10 +84,12 @@ impl Sync {
         self.ready.iter().any(|(_, one)| one.certificate.height == height)
     }
 
-    /// Drops everything at hand: one of the blocks was false.
+    /// Drops everything at hand, for one of the blocks was false, and the open request too: what it brings would follow the blocks that are gone, and nobody would be
+    /// asked for those again.
     pub(crate) fn clear(&mut self) {
         self.ready.clear();
         self.ready_bytes = 0;
+        self.asked = None;
     }
 }
 
@@ -168,5 +170,19 @@ mod tests {
         assert!(!sync.take(b, 7, vec![block(9, 1)]), "a gap is a lie");
         assert_eq!(sync.next(6).map(|(_, one)| one.certificate.height), Some(6));
         assert!(sync.next(7).is_none());
+    }
+
+    #[test]
+    fn c20_what_follows_a_false_block_leaves_no_gap() {
+        let (liar, b) = (PublicKey([1; 32]), PublicKey([2; 32]));
+        let mut sync = Sync::default();
+        assert_eq!(sync.ask(&[liar, b], 5), Some(liar));
+        assert!(sync.take(liar, 5, vec![block(5, 1), block(6, 1)]));
+        assert_eq!(sync.ask(&[liar, b], 7), Some(b));
+        // The block at height 5 is found to be false, while the next ones are on their way.
+        assert!(sync.next(5).is_some());
+        sync.clear();
+        assert!(sync.take(b, 7, vec![block(7, 1)]), "late");
+        assert_eq!(sync.wants(4), Some(5), "not 8");
     }
 }

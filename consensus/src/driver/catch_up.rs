@@ -78,6 +78,7 @@ impl Driver {
 
     fn refuse_blocks(&mut self, peer: PublicKey, reason: &str) {
         self.sync.clear();
+        self.timers.cancel(&TimerKey::SyncAnswer);
         self.peers.distrust(&peer);
         self.refuse(peer, reason);
     }
