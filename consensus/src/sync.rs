@@ -45,6 +45,11 @@ impl Sync {
         self.asked.map(|(peer, _)| peer)
     }
 
+    /// Whether this is the open request.
+    pub(crate) fn is_open(&self, peer: &PublicKey, from: u64) -> bool {
+        self.asked == Some((*peer, from))
+    }
+
     /// Gives the open request up.
     pub(crate) fn give_up(&mut self) -> Option<PublicKey> {
         self.asked.take().map(|(peer, _)| peer)
@@ -52,7 +57,7 @@ impl Sync {
 
     /// Takes a response. False if it answers no request or its heights are not the ones asked for.
     pub(crate) fn take(&mut self, peer: PublicKey, from: u64, blocks: Vec<SyncedBlock>) -> bool {
-        if self.asked != Some((peer, from)) {
+        if !self.is_open(&peer, from) {
             return true;
         }
         self.asked = None;

@@ -36,7 +36,8 @@ impl Driver {
     }
 
     pub(super) fn on_sync_response(&mut self, peer: PublicKey, from: u64, blocks: Vec<SyncedBlock>) {
-        if self.sync.asked() == Some(peer) {
+        // Only the answer that was asked for ends the wait for it: any other one would, and the request stayed open for ever.
+        if self.sync.is_open(&peer, from) {
             self.timers.cancel(&TimerKey::SyncAnswer);
             if blocks.is_empty() {
                 self.peers.distrust(&peer);

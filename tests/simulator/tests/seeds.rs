@@ -13,7 +13,7 @@ const FOUND: [(u64, &str); 7] = [
     (89, "C8: an unflushed end that is torn in its middle silenced a court, and with one liar the network"),
     (118, "C8: the same, with an equivocator"),
     (632, "S11: damage that a record's checksum shows was not noted, so a court stopped again after each start"),
-    (2683, "C20: blocks that followed a false one left a gap that nobody was asked for"),
+    (2683, "C20: an answer to another request than the open one ended the wait for it, and nobody was asked again"),
     (946, "checks: evidence that only a crashed court had seen cannot be asked for"),
     (176, "checks: a fork of more liars than can be borne must be provable"),
 ];
