@@ -71,6 +71,7 @@ pub enum Network {
 
 /// Options of `network new`.
 #[derive(Args)]
+#[command(after_help = "Examples:\n  courtseal network new courts --courts 4\n  courtseal network run courts")]
 pub struct NetworkNew {
     /// The new folder
     pub dir: PathBuf,
@@ -103,6 +104,9 @@ pub enum Key {
 
 /// Options of `key new`.
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  courtseal key new notary-1 --genesis genesis.json --out notary-1.key\n  courtseal key new court-beijing --court --origin cn-courts/DIGEST --out court.key"
+)]
 pub struct KeyNew {
     /// Name of the member, or of the court
     pub name: String,
@@ -135,7 +139,7 @@ pub struct KeyShow {
 pub enum Node {
     /// Run a court's node
     Run(NodeRun),
-    /// Check a court's data while its node is stopped
+    /// Check a court's data while its node is stopped; damage that `--full` finds is noted for the next start
     Check(NodeCheck),
     /// Write the log to a file, also while the node runs; keys are not in it
     Backup(NodeFile),
@@ -156,6 +160,7 @@ pub struct NodeRun {
 
 /// Options of `node check`.
 #[derive(Args)]
+#[command(after_help = "Examples:\n  courtseal node check --config node.toml --full")]
 pub struct NodeCheck {
     /// The configuration file
     #[arg(long)]
@@ -185,6 +190,9 @@ pub struct Nodes {
 
 /// Options of `notarize`.
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  courtseal notarize contract.pdf --key notary-1.key --node http://127.0.0.1:8600,http://127.0.0.1:8601\n  courtseal notarize evidence/ --key notary-1.key --node http://127.0.0.1:8600 --case 2026-0417 --case-key case.key"
+)]
 pub struct Notarize {
     /// Files and folders
     #[arg(required = true)]
@@ -223,6 +231,9 @@ pub struct Notarize {
 
 /// Options of `verify`.
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  courtseal verify contract.pdf --policy policy.txt\n  courtseal verify evidence/ --policy policy.txt"
+)]
 pub struct Verify {
     /// Files and folders; or the receipt of an equivocation, which is about no file
     #[arg(required = true)]
@@ -278,6 +289,9 @@ pub struct LogEntry {
 
 /// Options of `log check`.
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  courtseal log check --node http://127.0.0.1:8600 --policy policy.txt --save before.checkpoint\n  courtseal log check --node http://127.0.0.1:8600 --policy policy.txt --from-checkpoint before.checkpoint"
+)]
 pub struct LogCheck {
     /// The nodes
     #[command(flatten)]

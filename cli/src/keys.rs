@@ -224,7 +224,9 @@ pub fn read_private(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     if mode & 0o077 != 0 {
         let message = format!("{name} can be read or changed by others than its owner (mode {mode:04o})");
         return Err(Failure::new(Exit::Usage, message)
-            .next(format!("make it private with `chmod 600 {name}`, and make a new key if others may have read it"))
+            .next(format!(
+                "if it is a key file, make it private with `chmod 600 {name}`, and make a new key if others may have read it"
+            ))
             .into());
     }
     let mut text = Zeroizing::new(String::with_capacity(8192));

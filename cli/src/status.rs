@@ -41,7 +41,9 @@ pub fn run(options: &command::Status, style: Style) -> anyhow::Result<()> {
         print::row(if at == 0 { "courts" } else { "" }, format_args!("{:width$}   {}", court.name, of_court(court, &status)))?;
     }
     let state = match (status.state.as_str(), &status.reason) {
-        ("no-quorum", _) => "not recording".to_owned(),
+        // How many are up is said before it.
+        ("no-quorum", _) if (status.up() as u64) < status.quorum => "not recording".to_owned(),
+        ("no-quorum", Some(reason)) => format!("not recording: {reason}"),
         (state, Some(reason)) => format!("{state}: {reason}"),
         (state, None) => state.to_owned(),
     };

@@ -6,6 +6,7 @@
 
 mod parts;
 mod post;
+mod standstill;
 mod view;
 
 pub use parts::{FoundError, Parts};
@@ -33,6 +34,7 @@ use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::Timestamp;
 use parts::consensus_head;
 use post::{Post, Silence};
+use standstill::Standstill;
 use std::sync::Arc;
 
 /// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next tick, if it is still the newest.
@@ -100,6 +102,7 @@ pub struct Court {
     courts: Vec<CourtView>,
     clock_watch: ClockWatch,
     silence: Silence,
+    standstill: Standstill,
     stopped: Option<String>,
     /// Size of the log that this court has cosigned, while its ledger is shorter.
     behind_mark: Option<u64>,
@@ -128,6 +131,7 @@ impl Court {
             evidence: parts.evidence,
             metrics: parts.metrics,
             courts: vec![CourtView { height: None, down_since: Some(now) }; voters.len()],
+            standstill: Standstill::new(voters.len()),
             voters,
             ledger: parts.ledger,
             clock_watch: ClockWatch::default(),
@@ -172,7 +176,7 @@ impl Court {
 
     /// A consensus message of another court.
     pub fn message(&mut self, means: &mut Means<'_>, court: usize, message: Message) {
-        self.note_height(court, &message);
+        self.note(court, &message, means.now);
         let peer = self.voters[court];
         let done = self.look_at_fetch(means).and_then(|()| self.event(means, Event::Received { peer, message }));
         self.settle(done);
@@ -249,9 +253,12 @@ impl Court {
             return Ok(());
         }
         let (voters, silence) = (&self.voters, &mut self.silence);
-        let mut post = Post { host: &mut *means.host, voters, silence, evidence: Vec::new() };
+        let mut post = Post { host: &mut *means.host, own: self.own, voters, silence, signed: None, evidence: Vec::new() };
         self.runner.handle(means.now, event, &mut self.app, &mut *means.logs, &mut post)?;
-        let evidence = post.evidence;
+        let (signed, evidence) = (post.signed, post.evidence);
+        if let Some(height) = signed {
+            self.standstill.signed(self.own, height, self.ledger.head().height + 1, means.now.monotonic_ms);
+        }
         for committed in self.app.take_committed() {
             self.committed(means, &committed)?;
         }
@@ -461,12 +468,15 @@ impl Court {
         Ok(())
     }
 
-    fn note_height(&mut self, court: usize, message: &Message) {
-        let height = match message {
-            Message::Hello(hello) => hello.height,
-            Message::Status { height } => *height,
-            _ => return,
-        };
-        self.courts[court].height = Some(height);
+    /// Takes note of what a message says of the court that sent it.
+    fn note(&mut self, court: usize, message: &Message, now: Now) {
+        match message {
+            Message::Hello(hello) => self.courts[court].height = Some(hello.height),
+            Message::Status { height } => self.courts[court].height = Some(*height),
+            _ => {}
+        }
+        if let Some(height) = standstill::signed_by(message, &self.voters[court]) {
+            self.standstill.signed(court, height, self.ledger.head().height + 1, now.monotonic_ms);
+        }
     }
 }

@@ -1,22 +1,25 @@
 //! The data folder: opening its ledger, setting a damaged one aside, checking everything.
 //!
 //! In: a configuration. Out: an open ledger, or the reason why there is none; what a check found. Always: a damaged ledger is moved aside, never deleted, and only
-//! if other courts are there to fetch it from; what this court has signed lies beside it and stays; a ledger in use is touched by nobody else. Not for
-//! fetching: a node that finds itself far behind does that.
+//! if other courts are there to fetch it from; what this court has signed lies beside it and stays; a ledger in use is touched by nobody else; a folder is one court's for good. Not
+//! for fetching: a node that finds itself far behind does that.
 
 use crate::config::Config;
 use crate::journal;
+use crate::keys::CourtKeys;
 use crate::limits::DAMAGED_LEDGERS_MAX;
 use crate::snapshot::Checker;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use courtseal_ledger::snapshot::{Frame, SnapshotReader};
 use courtseal_ledger::store::rocks::RocksStore;
 use courtseal_ledger::{Error, Head, Ledger, Scrubbed};
+use courtseal_proof::base64_text;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::limits::GENESIS_BYTES_MAX;
 use courtseal_proof::time::Timestamp;
 use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -78,6 +81,38 @@ pub fn genesis_head(ledger: &Ledger) -> Head {
     Head { height: 0, digest: genesis.digest(), time: genesis.time, size: 0, root: Digest::default() }
 }
 
+/// Whether there is a ledger. An empty folder is none, and would be made one by being opened.
+fn is_there(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some())
+}
+
+/// Makes the folder this court's for good, or refuses it as another one's (S14). The ledger in it is open, and so locked.
+pub fn claim(config: &Config, keys: &CourtKeys) -> anyhow::Result<()> {
+    let path = config.data.join("owner");
+    let owner = format!("{} of {}, voting key {}\n", keys.name, keys.origin, base64_text::encode(&keys.vote.public().0));
+    match std::fs::read_to_string(&path) {
+        Ok(text) if text == owner => Ok(()),
+        Ok(text) => {
+            let (data, other) = (config.data.display(), text.trim().escape_debug().to_string());
+            bail!(
+                "{data} holds the data of another court: {other}. A court that signs without its own record may sign twice; correct `data` or `key` in the configuration"
+            )
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let temporary = path.with_extension("new");
+            let write = || {
+                let mut file = File::create(&temporary)?;
+                file.write_all(owner.as_bytes())?;
+                file.sync_all()?;
+                std::fs::rename(&temporary, &path)
+            };
+            write().with_context(|| format!("cannot write {}", path.display()))?;
+            sync_folder_of(&path)
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
 fn open(folder: &Path, genesis: &Genesis) -> Result<Ledger, Error> {
     Ledger::open(Arc::new(RocksStore::open(folder)?), genesis)
 }
@@ -89,6 +124,13 @@ fn is_damage(error: &Error) -> bool {
 /// Opens a node's ledger; a damaged one is moved aside, and an empty one opened, which the node then fills from the other courts (S11).
 pub fn open_or_set_aside(config: &Config, genesis: &Genesis) -> anyhow::Result<Ledger> {
     let folder = ledger_folder(config);
+    // An empty one would be made height 0 again, and what is recorded from then on contradict what was.
+    if genesis.courts.len() == 1 && !is_there(&folder) && journal::has_signed(&config.data) {
+        bail!(
+            "{} holds no ledger, though this court has signed before, and no other court has the log; restore a backup into an empty data folder with `courtseal node restore`",
+            config.data.display()
+        );
+    }
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let cannot = |error: Error| anyhow!("cannot open {}: {error}", folder.display());
     match open(&folder, genesis) {
@@ -128,9 +170,7 @@ fn set_aside(folder: &Path) -> anyhow::Result<PathBuf> {
 pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow::Result<CheckReport> {
     let genesis = read_genesis(&config.genesis)?;
     let folder = ledger_folder(config);
-    // An empty folder would be made a ledger by being opened.
-    let has_ledger = std::fs::read_dir(&folder).is_ok_and(|mut files| files.next().is_some());
-    let data = config.data.display();
+    let (has_ledger, data) = (is_there(&folder), config.data.display());
     if !has_ledger && journal::has_signed(&config.data) {
         bail!(
             "{data} holds no ledger, though this court has signed before: is the path right? Started, the node fetches the log from the other courts"

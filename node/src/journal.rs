@@ -71,6 +71,10 @@ impl FrameFile {
     /// Keeps a copy of a damaged file, in place of an earlier one, for whoever wants to know what happened.
     fn keep_copy(&self) -> Result<(), Error> {
         let copy = self.path.with_extension("damaged");
+        let (file, kept) = (self.path.display(), copy.display());
+        tracing::warn!(
+            "{file} is damaged: a copy is kept as {kept}, and this court signs nothing that it may have signed before"
+        );
         std::fs::copy(&self.path, &copy).map(drop).map_err(|error| fatal("write", &copy, &error))
     }
 

@@ -34,10 +34,18 @@ pub async fn run(
     let genesis = read_genesis(&config.genesis)?;
     let own = keys.place_in(&genesis).map_err(|reason| anyhow!("{reason}"))?;
     let listener = TcpListener::bind(config.rpc).await;
-    let listener = listener
-        .map_err(|error| anyhow!("cannot serve clients on {}: {error}; is the port in use by another program?", config.rpc))?;
+    let listener = listener.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            anyhow!(
+                "cannot serve clients on {}: another program uses that port; stop it, or change `rpc` in the configuration",
+                config.rpc
+            )
+        }
+        _ => anyhow!("cannot serve clients on {}: {error}; correct `rpc` in the configuration", config.rpc),
+    })?;
     // Opening takes the directory's lock first, so that a second node on it touches nothing.
     let ledger = Arc::new(data::open_or_set_aside(&config, &genesis)?);
+    data::claim(&config, &keys)?;
     let (journal, found) = FileJournal::open(&config.data)?;
     let checkpoint = ledger.checkpoint()?;
     let head = ledger.head();

@@ -6,6 +6,7 @@
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::time::Timestamp;
 use serde::Serialize;
+use std::fmt;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -15,7 +16,7 @@ use tokio::sync::watch;
 pub enum State {
     /// Enough courts are connected; this one takes part.
     Recording,
-    /// Too few courts are connected.
+    /// Too few courts are connected, or too few of those sign.
     NoQuorum,
     /// Other courts are ahead.
     CatchingUp,
@@ -23,6 +24,18 @@ pub enum State {
     Observing,
     /// A fault stopped it; what is stored is still served.
     Stopped,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Recording => "recording",
+            Self::NoQuorum => "without a quorum",
+            Self::CatchingUp => "catching up",
+            Self::Observing => "observing",
+            Self::Stopped => "stopped",
+        })
+    }
 }
 
 /// What the validator knows of another court.

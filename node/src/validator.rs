@@ -164,9 +164,13 @@ impl Validator {
         if self.court.stopped().is_some() {
             self.outside.timers.clear();
         }
-        let view = self.court.view();
+        let view = self.court.view(self.clocks.now());
         self.outside.publisher.snapshot.send_if_modified(|old| {
             let changed = **old != view;
+            if old.state != view.state {
+                let why = view.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                tracing::info!("now {}{why}", view.state);
+            }
             if changed {
                 *old = Arc::new(view);
             }

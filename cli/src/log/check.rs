@@ -36,7 +36,15 @@ pub fn run(options: &LogCheck, style: Style) -> anyhow::Result<Exit> {
             .next("get the policy from a source you trust (a court's site or gazette), then run again with --policy")
     })?;
     let earlier = options.from_checkpoint.as_deref().map(|path| read_earlier(path, trust.held())).transpose()?;
-    let note = client.get("/v1/checkpoint")?.body;
+    let note = client.get("/v1/checkpoint").map_err(|failure| match failure.exit {
+        Exit::Invalid => {
+            let url = client.node().url();
+            Failure::new(Exit::CannotTell, format!("cannot tell: {url} has no checkpoint yet that a quorum of the courts signed"))
+                .next("run it again once something was recorded")
+        }
+        _ => failure,
+    })?;
+    let note = note.body;
     let signed = prove(&note, trust.held(), &format!("the checkpoint of {}", client.node().url()))?;
     compare(&client, &signed.checkpoint, earlier.as_ref().map(|earlier| &earlier.checkpoint))?;
     if let Some(path) = &options.save {

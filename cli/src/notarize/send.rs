@@ -206,8 +206,8 @@ impl Sending<'_> {
     }
 
     fn no_quorum(&self) -> Failure {
-        let courts = quorum(self.client).map(|(up, _, needed)| format!(" ({up} answer, {needed} needed)", up = courts(up)));
-        Failure::new(Exit::Unreachable, format!("the network has no quorum{}", courts.unwrap_or_default()))
+        let reason = status(self.client).and_then(|status| status.reason).map(|reason| format!(": {reason}"));
+        Failure::new(Exit::Unreachable, format!("the network has no quorum{}", reason.unwrap_or_default()))
     }
 
     fn too_late(&self) -> Failure {
@@ -218,25 +218,26 @@ impl Sending<'_> {
             // Kept: those that do not answer may think otherwise.
             return Failure { exit: Exit::Unreachable, ..answer.failure(url) };
         }
-        match quorum(self.client) {
-            Some((up, _, needed)) if (up.0 as u64) < needed => self.no_quorum(),
-            Some((up, _, _)) => Failure::new(
-                Exit::Unreachable,
-                format!("no record within {} ({} answer)", print::duration(self.timeout), courts(up)),
-            ),
-            None => Failure::new(Exit::Unreachable, format!("no record within {}", print::duration(self.timeout))),
+        let within = print::duration(self.timeout);
+        let Some(status) = status(self.client) else {
+            return Failure::new(Exit::Unreachable, format!("no record within {within}"));
+        };
+        let url = self.client.node().url();
+        match (status.state.as_str(), &status.reason) {
+            ("no-quorum", _) => self.no_quorum(),
+            ("stopped", Some(reason)) => Failure::new(Exit::Unreachable, format!("{url} has stopped recording: {reason}"))
+                .next("ask another court with --node"),
+            _ => {
+                let (up, all) = (status.up(), status.courts.len());
+                Failure::new(Exit::Unreachable, format!("no record within {within} ({up} of {all} courts answer)"))
+            }
         }
     }
 }
 
-fn courts((up, all): (usize, usize)) -> String {
-    format!("{up} of {all} courts")
-}
-
-/// How many courts the network has up, of how many, whether it records, and how many are needed, as one node sees it.
-fn quorum(client: &Client) -> Option<((usize, usize), String, u64)> {
-    let status: Status = client.get("/v1/status").ok()?.json().ok()?;
-    Some(((status.up(), status.courts.len()), status.state, status.quorum))
+/// How the network is, as one node sees it.
+fn status(client: &Client) -> Option<Status> {
+    client.get("/v1/status").ok()?.json().ok()
 }
 
 /// What became of a transaction that a node refuses or that is out of date: every node is asked, since one alone may be wrong or lie.

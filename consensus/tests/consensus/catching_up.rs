@@ -186,3 +186,24 @@ fn c20_a_peer_that_vanishes_in_the_middle_of_an_answer_costs_one_timeout() {
         assert!(world.now_ms - before_ms < 15_000, "{} ms", world.now_ms - before_ms);
     }
 }
+
+#[test]
+fn c20_an_answer_to_another_request_does_not_end_the_wait_for_the_open_one() {
+    let mut world = World::new(10, 4, 0, Faults::default());
+    world.restart_after_ms = None;
+    world.work_until(300);
+    for at in 0..3 {
+        world.start(at);
+    }
+    assert!(world.reaches(300, 600_000));
+    // The first request is never answered; whoever it went to answers something else.
+    world.cut = Box::new(|_, _, _, message| matches!(message, Message::SyncResponse { .. }));
+    world.start(3);
+    world.run_until(60, |_| false);
+    for from in 0..3 {
+        world.inject(from, 3, &Message::SyncResponse { from: 200, blocks: Vec::new() });
+    }
+    world.run_until(10, |_| false);
+    world.cut = Box::new(|_, _, _, _| false);
+    assert!(world.reaches(300, 60_000), "{:?}", heights(&world));
+}

@@ -4,6 +4,7 @@
 //! before it calls.
 
 use super::Host;
+use super::standstill::signed_by;
 use crate::network::Frame;
 use courtseal_consensus::vote::Statement;
 use courtseal_consensus::{Effect, Error, Outbox};
@@ -23,8 +24,12 @@ pub(super) struct Post<'a> {
     pub host: &'a mut dyn Host,
     /// Voting keys, in the order of the genesis.
     pub voters: &'a [PublicKey],
+    /// Place of this court among them.
+    pub own: usize,
     /// Why this court signs nothing.
     pub silence: &'a mut Silence,
+    /// The height that this court signed something for.
+    pub signed: Option<u64>,
     /// Contradictions that were seen.
     pub evidence: Vec<(Statement, Statement)>,
 }
@@ -38,7 +43,10 @@ impl Post<'_> {
 impl Outbox for Post<'_> {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
         match effect {
-            Effect::Broadcast(message) => self.host.broadcast(&Frame::Consensus(message)),
+            Effect::Broadcast(message) => {
+                self.signed = signed_by(&message, &self.voters[self.own]).or(self.signed);
+                self.host.broadcast(&Frame::Consensus(message));
+            }
             Effect::Send { to, message } => {
                 if let Some(court) = self.court(&to) {
                     self.host.send(court, &Frame::Consensus(message));

@@ -4,6 +4,7 @@
 
 use super::Court;
 use crate::status::{CourtView, Snapshot, State};
+use courtseal_consensus::Now;
 use courtseal_proof::policy::quorum_size;
 
 /// Behind by more heights than this is catching up.
@@ -24,8 +25,20 @@ impl Court {
         (0..self.courts.len()).filter(|place| *place != self.own && self.courts[*place].down_since.is_some())
     }
 
+    /// That fewer courts sign than are needed, though enough are connected; nothing if that is not so.
+    fn standing_still(&self, now_ms: u64) -> Option<String> {
+        let signers: Vec<bool> = self.standstill.signers(self.ledger.head().height + 1, now_ms)?.collect();
+        let (signing, needed) = (signers.iter().filter(|signs| **signs).count(), quorum_size(signers.len()));
+        let silent = signers.iter().enumerate().filter(|(place, signs)| !**signs && self.courts[*place].down_since.is_none());
+        let silent: Vec<&str> = silent.map(|(place, _)| self.names[place].as_str()).collect();
+        let all = signers.len();
+        (signing < needed && !silent.is_empty()).then(|| {
+            format!("{signing} of {all} courts sign, {needed} needed; connected, but signing nothing: {}", silent.join(", "))
+        })
+    }
+
     /// The court's view of itself and of the others.
-    pub fn view(&self) -> Snapshot {
+    pub fn view(&self, now: Now) -> Snapshot {
         let connected =
             self.courts.iter().enumerate().filter(|(place, court)| *place == self.own || court.down_since.is_none()).count();
         let needed = quorum_size(self.courts.len());
@@ -50,6 +63,8 @@ impl Court {
             )
         } else if let Some((until, why)) = self.silence.observing.as_ref().filter(|(until, _)| *until > height) {
             (State::Observing, Some(format!("it votes again from height {}: {why}", until.saturating_add(1))))
+        } else if let Some(reason) = self.standing_still(now.monotonic_ms) {
+            (State::NoQuorum, Some(reason))
         } else {
             (State::Recording, self.clock_watch.reason())
         };

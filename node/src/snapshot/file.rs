@@ -88,7 +88,8 @@ pub fn restore(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::
     // What an interrupted restore left is nobody's data.
     let _ = std::fs::remove_dir_all(&partial);
     let mut entries = std::fs::read_dir(&config.data).with_context(|| format!("cannot read {}", config.data.display()))?;
-    if entries.next().is_some() {
+    // A file system of its own has a folder of this name from the start.
+    if !entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == "lost+found")) {
         bail!(
             "{} is not empty; a backup is restored into an empty data folder: move what is there away first",
             config.data.display()

@@ -50,6 +50,8 @@ struct Content {
     fate: Fate,
     /// Whether a read found the database damaged.
     is_condemned: bool,
+    /// Whether, on the last start, records were believed though neither of the two logs made up for the other's damage (C8).
+    is_gullible: bool,
     files: [File; 3],
     pairs: BTreeMap<Vec<u8>, Vec<u8>>,
     undo: VecDeque<Vec<Old>>,
@@ -252,6 +254,11 @@ impl Disk {
         let mut content = self.content();
         content.fate = Fate::Runs;
         let (recovered, kept) = Recovered::read(&content.files[WAL].bytes, &content.files[GUARD].bytes)?;
+        let wal = scan::<WalRecord>(&content.files[WAL].bytes)?;
+        let guard = scan::<GuardRecord>(&content.files[GUARD].bytes)?;
+        let is_sound = !wal.damaged && !wal.records.is_empty() || !guard.damaged && !guard.records.is_empty();
+        let is_believed = !recovered.wal.is_empty() || !recovered.guard.is_empty();
+        content.is_gullible = (wal.damaged || guard.damaged) && !is_sound && is_believed;
         let marks = scan::<Mark>(&content.files[COSIGNED].bytes)?;
         let whole = [kept.wal_bytes, kept.guard_bytes, marks.whole_bytes];
         for (file, whole_bytes) in content.files.iter_mut().zip(whole) {
@@ -264,6 +271,11 @@ impl Disk {
         content.marked = marks.records.last().copied();
         // As the node's journal does: of a damaged log of marks none is believed.
         Ok((recovered, content.marked.filter(|_| !marks.damaged)))
+    }
+
+    /// Whether what is left of damaged logs was believed on the last start, though neither made up for the other.
+    pub fn is_gullible(&self) -> bool {
+        self.content().is_gullible
     }
 
     /// What is not durable of a signed step that leaves now: its record, or, if it `is_new`, its reasons.

@@ -448,6 +448,10 @@ impl World {
                 return;
             }
         }
+        if self.nodes[at].disk.is_gullible() {
+            let place = self.nodes[at].place;
+            self.checks.broken(format!("court {place} believes what is left of two damaged logs"));
+        }
         let life = self.nodes[at].life;
         self.trace.note(self.now_ms, at, b'u', &life.to_be_bytes(), || format!("is up, life {life}"));
         self.handle(at, Court::start);

@@ -69,6 +69,10 @@ fn nodes_that_must_not_start() {
     let data = run(&court, "data.toml", &[("../genesis.json", &genesis), ("\"court.key\"", &format!("{key:?}"))]);
     assert_ne!(data.code, 0);
     data.clone().complains(data.code, &["genesis"]);
+    // S14: another court's keys for these data.
+    let key = network.courts()[1].home.join("court.key");
+    let owner = run(&court, "owner.toml", &[("\"court.key\"", &format!("{key:?}"))]);
+    owner.exits(1).says(&["data of another court", &court.name, "correct `data` or `key`"]);
     let member = run(&court, "member.toml", &[("\"court.key\"", &format!("{:?}", network.notary()))]);
     member.complains(2, &["member notary-1"]);
     fs::set_permissions(court.home.join("court.key"), Permissions::from_mode(0o644)).unwrap();
@@ -106,6 +110,10 @@ fn damaged_data_are_refused() {
     let outcome = run(&court, "damaged.toml", &[]);
     assert_ne!(outcome.code, 0, "S5 to S7: {outcome:?}");
     outcome.clone().complains(outcome.code, &["ledger"]);
+    // S14: without a ledger it would begin a second log.
+    fs::remove_dir_all(court.home.join("data").join("ledger")).unwrap();
+    run(&court, "missing.toml", &[]).exits(1).says(&["no other court has the log", "restore a backup"]);
+    assert!(!court.home.join("data").join("ledger").exists());
 }
 
 fn newest_log(folder: &Path) -> std::path::PathBuf {

@@ -57,6 +57,8 @@ fn s13_backup_and_restore() {
     node(&["restore"], &foreign, Some(&file)).complains(1, &["another network"]);
     node(&["restore"], &config, Some(&desk.join("nowhere"))).complains(1, &["cannot read"]);
 
+    // As on a file system of its own.
+    fs::create_dir(folder.join("lost+found")).unwrap();
     node(&["restore"], &config, Some(&file)).exits(0).says(&["7 entries", "signs nothing that it may have signed"]);
     node(&["check", "--full"], &config, None).exits(0).says(&["complete and consistent", "blocks and"]);
     network.restart(3).unwrap();

@@ -3,6 +3,7 @@
 use crate::{ALL, copy, data, log, no_two_votes, record};
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::await_state;
+use courtseal_tests::program::courtseal;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -163,4 +164,51 @@ fn s11_the_whole_data_folder_is_gone_or_old() {
     network.await_equal(&ALL).unwrap();
     no_two_votes(&network);
     assert!(!folder.join("ledger.damaged-1").exists(), "nothing was damaged:\n{}", log(&network, VICTIM));
+}
+
+#[test]
+fn c24_courts_that_lost_everything_wait_for_the_last_one_and_the_others_say_so() {
+    let mut network = LocalNetwork::start(4).unwrap();
+    record(&network, "before");
+    network.await_equal(&ALL).unwrap();
+    for at in [1, 2, 3] {
+        network.kill(at).unwrap();
+    }
+    for at in [2, 3] {
+        fs::remove_dir_all(data(&network, at)).unwrap();
+        network.restart(at).unwrap();
+    }
+    // Three of four are connected. Two of them do not know what they signed, and the court that may know is away.
+    let file = network.desk().unwrap().join("files").join("meanwhile");
+    fs::write(&file, "meanwhile").unwrap();
+    let asked = ["--timeout".as_ref(), "2".as_ref(), file.as_os_str()];
+    let urls = [network.courts()[0].url.clone()];
+    network.notarize_at(&urls, &asked).unwrap().complains(3, &["Nothing is lost"]);
+    let silent = format!(
+        "1 of 4 courts sign, 3 needed; connected, but signing nothing: {}, {}",
+        network.courts()[2].name,
+        network.courts()[3].name
+    );
+    await_state("a court says who signs nothing", || {
+        let status = network.status(0)?;
+        (status["state"] == "no-quorum" && status["reason"] == silent.as_str()).then_some(())
+    })
+    .unwrap();
+    let said = courtseal(["status", "--node", &urls[0]]).unwrap().exits(0);
+    said.says(&["3 of 4 needed, 3 up", "not recording", &silent]);
+    network.notarize_at(&urls, &asked).unwrap().complains(3, &["no quorum", &silent, "Nothing is lost"]);
+    await_state("a court says why it waits", || {
+        let status = network.status(2)?;
+        let reason = status["reason"].as_str()?.to_owned();
+        (status["state"] == "observing" && reason.contains(&network.courts()[1].name)).then_some(())
+    })
+    .unwrap();
+    // It comes back: nobody else has to do anything.
+    network.restart(1).unwrap();
+    network.await_equal(&ALL).unwrap();
+    await_state("what waited is recorded", || (network.status(0)?["size"] == 4).then_some(())).unwrap();
+    network.notarize(&[&file]).unwrap().exits(0);
+    assert!(log(&network, 0).contains("now without a quorum: 1 of 4"), "{}", log(&network, 0));
+    network.await_equal(&ALL).unwrap();
+    no_two_votes(&network);
 }

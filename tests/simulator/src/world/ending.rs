@@ -21,7 +21,7 @@ impl World {
     pub(super) fn standing(&self) -> String {
         let one = |node: &Node| match &node.up {
             Some(up) => {
-                let (driver, reason) = (up.court.driver(), up.court.view().reason);
+                let (driver, reason) = (up.court.driver(), up.court.view(self.now_of(node.place)).reason);
                 let voting = if driver.is_voting() { "" } else { ", not voting" };
                 let why = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
                 format!("court {} at {}, round {:?}{voting}{why}", node.place, up.ledger.head().height, driver.round())
