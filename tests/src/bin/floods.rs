@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// Files notarized in each round, one after another.
-const FILES: usize = 100;
+const FILES: usize = 300;
 /// Rounds with and rounds without, in turn.
 const ROUNDS: usize = 3;
 /// Goal: with the flood, the 99th percentile is at most so many times that without.
