@@ -218,4 +218,45 @@ mod tests {
         bodies.report(digest(1));
         assert!(bodies.open().is_empty());
     }
+
+    #[test]
+    fn c14_bodies_are_kept_for_the_next_height_and_two_after_it() {
+        let mut bodies = Bodies::default();
+        for (n, height) in [(1, 4), (2, 5), (3, 5 + AHEAD_MAX), (4, 6 + AHEAD_MAX)] {
+            offer(&mut bodies, n, height, n);
+        }
+        assert_eq!([1, 2, 3, 4].map(|n| bodies.get(&digest(n)).is_some()), [false, true, true, false]);
+    }
+
+    #[test]
+    fn c14_unnamed_bodies_of_all_peers_keep_to_their_bytes() {
+        const COUNT: u8 = 8;
+        let mut bodies = Bodies::default();
+        let large = BlockBytes::from(vec![0; UNNAMED_BYTES_MAX / usize::from(COUNT)]);
+        let mut offer = |n: u8, block: BlockBytes| {
+            bodies.offer(digest(n), 5, Timestamp(1), block, Some(PublicKey([n; 32])), 5);
+            (1..=n).filter(|n| bodies.get(&digest(*n)).is_some()).collect::<Vec<_>>()
+        };
+        for n in 1..COUNT {
+            offer(n, large.clone());
+        }
+        assert_eq!(offer(COUNT, large), (1..=COUNT).collect::<Vec<_>>(), "at the bound");
+        assert_eq!(offer(COUNT + 1, vec![0].into()), (2..=COUNT + 1).collect::<Vec<_>>(), "one above: the oldest goes");
+        assert_eq!(offer(COUNT + 2, vec![0].into()), (2..=COUNT + 2).collect::<Vec<_>>(), "there is room again");
+    }
+
+    #[test]
+    fn proposals_of_the_newest_rounds_are_kept() {
+        let mut bodies = Bodies::default();
+        let mut name = |round: u32| {
+            let mut signed = proposal(1);
+            signed.content.round = round;
+            bodies.name(signed, Timestamp(1));
+            (0..=round).filter(|round| bodies.proposal(*round).is_some()).collect::<Vec<_>>()
+        };
+        let last = PROPOSALS_MAX as u32;
+        (0..last - 1).for_each(|round| drop(name(round)));
+        assert_eq!(name(last - 1), (0..last).collect::<Vec<_>>(), "at the bound");
+        assert_eq!(name(last), (1..=last).collect::<Vec<_>>(), "one above: the oldest round goes");
+    }
 }

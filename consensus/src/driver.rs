@@ -76,12 +76,14 @@ enum Phase {
 /// Bounds of the queue of messages for later heights.
 const PENDING_HEIGHTS: u64 = 8;
 const PENDING_PER_PEER: usize = 32;
-/// Times that one peer is sent one body.
+/// Times that one peer is sent one body that is not decided yet.
 const SERVED_MAX: u8 = 8;
 /// Shortest time between two wakes of one peer that are followed.
 const WAKE_SPACING_MS: u64 = 200;
 /// After a restart, so long for the last courts to say hello, once enough have (C13).
 const GREETINGS_MS: u64 = 500;
+/// For so long a court without blocks and records waits for one that only such courts claim to have as may all be lying (C24).
+const UNPROVEN_MS: u64 = 60_000;
 /// A block so much later than a court's start was made after it, whatever the courts' clocks (C24).
 const FRESH_MS: u64 = 10_000;
 /// Old votes this long after their height was committed come from a court that missed it.
@@ -110,13 +112,16 @@ pub struct Driver {
     witness: Witness,
     sync: Sync,
     pending: BTreeMap<u64, Vec<(PublicKey, Message)>>,
-    served: BTreeMap<(PublicKey, Digest), u8>,
+    /// How often each peer was sent each body that is kept: no more entries than bodies times peers, however long a height lasts.
+    served: BTreeMap<Digest, BTreeMap<PublicKey, u8>>,
     sent: Vec<Statement>,
     logged: BTreeSet<Mark>,
     is_wanted: bool,
     is_just_committed: bool,
     has_record: bool,
     is_sure: bool,
+    /// When this court, without a block, was first told that there is one.
+    claimed_ms: Option<u64>,
     fresh_after: Timestamp,
     step: Step,
 }
@@ -172,6 +177,7 @@ impl Driver {
             is_just_committed: false,
             has_record,
             is_sure: false,
+            claimed_ms: None,
             fresh_after: head.time,
             step: Step::default(),
             config,
@@ -254,6 +260,10 @@ impl Driver {
 
     fn on_disconnected(&mut self, peer: &PublicKey) {
         self.peers.disconnect(peer);
+        // What was on its way is lost with the connection: it may ask again (C14).
+        for times in self.served.values_mut() {
+            times.remove(peer);
+        }
         if self.sync.asked() == Some(*peer) {
             self.sync.give_up();
             self.timers.cancel(&TimerKey::SyncAnswer);
@@ -289,7 +299,9 @@ impl Driver {
                 }
             }
             TimerKey::Body(value) => self.ask_for_body(&value),
-            TimerKey::Greetings => self.be_sure(),
+            // What was heard meanwhile may have made it unsure: then more than this wait is needed.
+            TimerKey::Greetings if self.has_record || self.is_beginning() => self.be_sure(),
+            TimerKey::Greetings => {}
             // Its time may have come: `settle` looks again.
             TimerKey::Early(_) => {}
         }
@@ -328,10 +340,4 @@ impl Driver {
 }
 
 #[cfg(test)]
-mod tests {
-    #[test]
-    fn a_runner_may_move_between_threads() {
-        fn is_send<T: Send>() {}
-        is_send::<crate::Runner>();
-    }
-}
+mod tests;

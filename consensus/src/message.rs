@@ -204,6 +204,29 @@ mod tests {
         assert!(matches!(Message::decode(&padded), Err(Error::Message(codec::CodecError::TooLong { .. }))));
     }
 
+    #[test]
+    fn c21_lists_are_bounded() {
+        use crate::vote::CourtSignature;
+        use courtseal_proof::key::{PublicKey, Signature};
+        let one = CourtSignature { court: PublicKey([1; 32]), signature: Signature([1; 64]) };
+        let response = |blocks: usize, signatures: usize| {
+            let certificate =
+                CommitCertificate { height: 1, round: 0, value: Digest::default(), signatures: vec![one; signatures] };
+            let blocks = vec![SyncedBlock { block: vec![0].into(), certificate }; blocks];
+            Message::decode(&Message::SyncResponse { from: 1, blocks }.encode())
+        };
+        assert!(response(SYNC_BLOCKS_MAX, 1).is_ok());
+        assert!(matches!(response(SYNC_BLOCKS_MAX + 1, 1), Err(Error::MessageBound("too many blocks"))));
+        assert!(response(1, COURTS_MAX).is_ok());
+        assert!(matches!(response(1, COURTS_MAX + 1), Err(Error::MessageBound("more signatures than courts"))));
+        let polka = |signatures: usize| {
+            let polka = PolkaCertificate { height: 1, round: 0, value: Digest::default(), signatures: vec![one; signatures] };
+            Message::decode(&Message::Polka(polka).encode())
+        };
+        assert!(polka(COURTS_MAX).is_ok());
+        assert!(matches!(polka(COURTS_MAX + 1), Err(Error::MessageBound("more signatures than courts"))));
+    }
+
     proptest! {
         #[test]
         fn foreign_bytes_never_panic_and_decode_to_one_encoding(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {

@@ -1,7 +1,7 @@
 //! Who is connected, and how far they are.
 //!
 //! In: connections, heights that peers claim. Out: who is away, who is ahead. Always: a claim costs at most one request;
-//! courts whose hello came in are remembered for the life of the process. Not for judging messages.
+//! courts whose hello came in, and the greatest height that each peer ever claimed, are remembered for the life of the process. Not for judging messages.
 
 use crate::context::CourtSet;
 use courtseal_proof::key::PublicKey;
@@ -26,6 +26,8 @@ pub(crate) struct Peers {
     connected: BTreeMap<PublicKey, Peer>,
     greeted: BTreeSet<PublicKey>,
     missed: BTreeSet<PublicKey>,
+    /// The greatest height that each peer has claimed on any connection, true or not. Peers are courts and admitted observers, so they are few.
+    claimed: BTreeMap<PublicKey, u64>,
 }
 
 impl Peers {
@@ -48,8 +50,8 @@ impl Peers {
     /// Notes a hello; true if it is the first on this connection.
     pub(crate) fn greet(&mut self, peer: &PublicKey, height: u64) -> bool {
         self.greeted.insert(*peer);
+        self.says(peer, height);
         let Some(known) = self.connected.get_mut(peer) else { return false };
-        known.height = height;
         !std::mem::replace(&mut known.greeted, true)
     }
 
@@ -71,22 +73,32 @@ impl Peers {
 
     /// The greatest height that more than a third of the courts say they have committed, so that a correct one does; 0 if there is none.
     pub(crate) fn told(&self, courts: &CourtSet) -> u64 {
-        let mut heights: Vec<u64> =
-            self.connected.iter().filter(|(key, _)| courts.contains(key)).map(|(_, peer)| peer.height).collect();
-        heights.sort_unstable_by(|a, b| b.cmp(a));
-        let enough = (1..=heights.len()).find(|count| courts.is_more_than_a_third(*count));
-        enough.map_or(0, |count| heights[count - 1])
+        greatest_of_a_third(courts, self.connected.iter().map(|(key, peer)| (key, peer.height)))
     }
 
-    /// The greatest height that any court says it has committed.
-    pub(crate) fn highest(&self) -> u64 {
-        self.connected.values().map(|peer| peer.height).max().unwrap_or(0)
+    /// The same over all that they have ever said, whether they are connected now or not.
+    pub(crate) fn ever_told(&self, courts: &CourtSet) -> u64 {
+        greatest_of_a_third(courts, self.claimed.iter().map(|(key, height)| (key, *height)))
+    }
+
+    /// Whether any court has ever said that it has committed a block.
+    pub(crate) fn is_block_claimed(&self, courts: &CourtSet) -> bool {
+        self.claimed.iter().any(|(key, height)| *height > 0 && courts.contains(key))
+    }
+
+    /// Notes the height that a peer says it has committed.
+    pub(crate) fn says(&mut self, peer: &PublicKey, height: u64) {
+        if let Some(known) = self.connected.get_mut(peer) {
+            known.height = height;
+            let claimed = self.claimed.entry(*peer).or_default();
+            *claimed = height.max(*claimed);
+        }
     }
 
     /// Notes that a peer must have committed `height`.
     pub(crate) fn at_least(&mut self, peer: &PublicKey, height: u64) {
-        if let Some(known) = self.connected.get_mut(peer) {
-            known.height = known.height.max(height);
+        if let Some(known) = self.connected.get(peer).map(|known| known.height) {
+            self.says(peer, known.max(height));
         }
     }
 
@@ -120,4 +132,11 @@ impl Peers {
     pub(crate) fn has_missed(&self, court: &PublicKey) -> bool {
         self.missed.contains(court)
     }
+}
+
+fn greatest_of_a_third<'a>(courts: &CourtSet, heights: impl Iterator<Item = (&'a PublicKey, u64)>) -> u64 {
+    let mut heights: Vec<u64> = heights.filter(|(key, _)| courts.contains(key)).map(|(_, height)| height).collect();
+    heights.sort_unstable_by(|a, b| b.cmp(a));
+    let enough = (1..=heights.len()).find(|count| courts.is_more_than_a_third(*count));
+    enough.map_or(0, |count| heights[count - 1])
 }

@@ -190,4 +190,41 @@ mod tests {
         assert!(sync.take(b, 7, vec![block(7, 1)]), "late");
         assert_eq!(sync.wants(4), Some(5), "not 8");
     }
+
+    #[test]
+    fn c21_a_response_is_cut_at_its_bounds_in_blocks_and_in_bytes() {
+        let mut response = Response::new();
+        for height in 1..=SYNC_BLOCKS_MAX as u64 {
+            assert!(response.push(block(height, 1)), "height {height}");
+        }
+        assert!(!response.push(block(SYNC_BLOCKS_MAX as u64 + 1, 1)), "one above");
+        assert_eq!(response.blocks().len(), SYNC_BLOCKS_MAX);
+        // What a block of one byte counts, its certificate with it.
+        let least = {
+            let mut response = Response::new();
+            response.push(block(1, 1));
+            response.bytes
+        };
+        for (rest, fits) in [(SYNC_BYTES_MAX - least, true), (SYNC_BYTES_MAX - least + 1, false)] {
+            let mut response = Response::new();
+            assert!(response.push(block(1, 1)));
+            assert_eq!(response.push(block(2, 1 + rest - least)), fits, "{rest} bytes more");
+        }
+    }
+
+    #[test]
+    fn c20_no_more_is_asked_for_while_so_much_waits() {
+        let peer = PublicKey([1; 32]);
+        let wants = |blocks: Vec<SyncedBlock>| {
+            let mut sync = Sync::default();
+            sync.ask(&[peer], 1);
+            assert!(sync.take(peer, 1, blocks));
+            sync.wants(0)
+        };
+        let heights = |count: usize| (1..=count as u64).map(|height| block(height, 1)).collect();
+        assert_eq!(wants(heights(SYNC_BLOCKS_MAX - 1)), Some(SYNC_BLOCKS_MAX as u64));
+        assert_eq!(wants(heights(SYNC_BLOCKS_MAX)), None);
+        assert_eq!(wants(vec![block(1, SYNC_BYTES_MAX - 1)]), Some(2));
+        assert_eq!(wants(vec![block(1, SYNC_BYTES_MAX)]), None);
+    }
 }

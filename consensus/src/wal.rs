@@ -158,3 +158,49 @@ pub(crate) fn proposed_value(height: u64, round: u32, proposer: PublicKey, value
     };
     Input::ProposedValue(value, ValueOrigin::Consensus)
 }
+
+#[cfg(test)]
+mod tests {
+    //! What C7 has logged.
+
+    use super::*;
+    use crate::vote::{Proposal, Signed, Vote, VoteKind};
+    use courtseal_proof::key::Signature;
+
+    #[test]
+    fn c7_what_is_logged_is_replayed_as_it_was() {
+        let (height, court, signature) = (7, PublicKey([1; 32]), Signature([2; 64]));
+        let (value, round) = (Digest([3; 32]), 4);
+        let vote = |kind, value| WalRecord::Vote(Signed { content: Vote { height, round, kind, value, court }, signature });
+        let proposal =
+            |pol_round| WalRecord::Proposal(Signed { content: Proposal { height, round, pol_round, value, court }, signature });
+        let verdict = |valid| WalRecord::Value { height, round, proposer: court, value, valid };
+        let records = [
+            vote(VoteKind::Prevote, Some(value)),
+            vote(VoteKind::Precommit, None),
+            proposal(None),
+            proposal(Some(2)),
+            verdict(true),
+            verdict(false),
+            WalRecord::Polka(PolkaCertificate { height, round, value, signatures: Vec::new() }),
+            WalRecord::Timeout { height, round, wait: Wait::Propose },
+            WalRecord::Timeout { height, round, wait: Wait::Prevote },
+            WalRecord::Timeout { height, round, wait: Wait::Precommit },
+        ];
+        for record in records {
+            let input = record.input().unwrap();
+            assert_eq!(WalRecord::of(height, &input), Some(record));
+        }
+        let body = WalRecord::Body { height, value, block: vec![1].into() };
+        assert!(body.input().is_none() && body.height() == height, "a body goes to the gate");
+    }
+
+    #[test]
+    fn c7_nothing_else_is_logged() {
+        let again = Input::TimeoutElapsed(Timeout::new(Round::new(0), TimeoutKind::Rebroadcast));
+        let own = arc_malachitebft_core_consensus::LocallyProposedValue::new(Height(7), Round::new(0), Value(Digest([3; 32])));
+        for input in [again, Input::Propose(own)] {
+            assert_eq!(WalRecord::of(7, &input), None, "{input:?}");
+        }
+    }
+}

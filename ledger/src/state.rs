@@ -145,6 +145,7 @@ mod tests {
     use super::*;
     use crate::testing::Network;
 
+    /// The fold of L9.
     #[test]
     fn l9_state_is_a_fold_over_genesis_and_entries() {
         let network = Network::new(4);

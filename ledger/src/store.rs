@@ -9,6 +9,8 @@ mod mark;
 pub mod memory;
 pub mod rocks;
 
+pub use mark::{MARK_BYTES, read_mark};
+
 use crate::error::Error;
 
 /// A key and its value.

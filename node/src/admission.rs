@@ -142,6 +142,17 @@ mod tests {
     }
 
     #[test]
+    fn r13_what_nests_too_deep_is_not_parsed() {
+        let said = |levels: usize| match claim(format!("{}{}", "[".repeat(levels), "]".repeat(levels)).as_bytes()) {
+            Err(NotAdmitted::Refused("malformed", text)) => text,
+            other => panic!("{other:?}"),
+        };
+        let deeper = "nested deeper than 16 levels";
+        assert_ne!(said(JSON_DEPTH_MAX), deeper, "at the bound it is parsed, and is malformed for another reason");
+        assert_eq!(said(JSON_DEPTH_MAX + 1), deeper);
+    }
+
+    #[test]
     fn r13_client_bytes_get_codes() {
         let code = |bytes: &[u8]| match claim(bytes) {
             Err(NotAdmitted::Refused(code, _)) => code,

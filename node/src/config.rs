@@ -121,6 +121,21 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_read_up_to_its_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("node.toml");
+        let text = "genesis = \"g\"\nkey = \"k\"\ndata = \"d\"\nrpc = \"127.0.0.1:8600\"\n#";
+        let load = |bytes: u64| {
+            std::fs::write(&path, format!("{text}{}", "-".repeat(bytes as usize - text.len()))).unwrap();
+            assert_eq!(std::fs::metadata(&path).unwrap().len(), bytes);
+            Config::load(&path)
+        };
+        assert!(load(CONFIG_BYTES_MAX).is_ok());
+        let above = format!("{:#}", load(CONFIG_BYTES_MAX + 1).unwrap_err());
+        assert!(above.contains("more than 64 KiB"), "{above}");
+    }
+
+    #[test]
     fn paths_are_relative_to_the_file_and_unknown_fields_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("node.toml");

@@ -292,6 +292,10 @@ impl Court {
 
     /// Far behind, this court fetches the log as a snapshot (N10); block sync rests meanwhile.
     fn look_at_fetch(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+        // A court that has stopped imports nothing.
+        if self.stopped.is_some() {
+            return Ok(());
+        }
         match means.host.fetch(self.ledger.head().height, self.height_of_others()) {
             FetchChange::Started => self.event(means, Event::Fetching { is_on: true }),
             FetchChange::Ended => self.event(means, Event::Fetching { is_on: false }),
@@ -480,3 +484,6 @@ impl Court {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,8 @@ pub mod frame;
 mod link;
 mod strangers;
 mod swarm;
+#[cfg(test)]
+pub mod testing;
 
 pub use frame::{Frame, Lane, SNAPSHOT_PROTOCOL};
 pub use link::{Links, Peer};

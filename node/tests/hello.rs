@@ -1,4 +1,4 @@
-//! `specs/vectors/hello.json`: the first frame between two nodes, and frames that must be refused.
+//! `specs/vectors/hello.json`: the first frame between two nodes (N3), and frames that must be refused.
 //!
 //! In: the file. Out: the same answers from this crate. Always: the file is what [`file`] writes, so it cannot drift;
 //! `COURTSEAL_WRITE_VECTORS=1 cargo test -p courtseal-node --test hello` writes it anew. Not for votes: see vote.json.

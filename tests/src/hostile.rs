@@ -1,8 +1,9 @@
 //! A hostile court: an impostor that floods the others over authenticated streams.
 //!
 //! In: a network, the place of a court that does not run. Out: a running flood of well-formed frames, until it is dropped. Always: what it sends breaks no rule that
-//! would have it disconnected; there is only far too much of it, and it reads no answers. Not for false votes and blocks.
+//! would have it disconnected; there is only far too much of it, and it reads no answers. Not for false votes and blocks: see `tests/tests/lies`.
 
+use crate::conversation::frame;
 use crate::evidence::{Signer, random, statement};
 use crate::impostor::{Impostor, LANES, PAUSE};
 use crate::network::LocalNetwork;
@@ -21,11 +22,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Hostile {
     _impostor: Impostor,
     sent: Arc<AtomicU64>,
-}
-
-fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
-    let length = (payload.len() + 1) as u32;
-    [&length.to_be_bytes()[..], &[kind], payload].concat()
 }
 
 /// A consensus message that is a number, such as a request for blocks from a height on.

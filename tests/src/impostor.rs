@@ -1,17 +1,17 @@
 //! A program of our own with a court's network key: the others take it for that court, and it does as it likes.
 //!
 //! In: a network, the place of a court that does not run, what to do. Out: a running impostor, until it is dropped. Always: it is connected to all other courts, or dials them
-//! again; it accepts their lanes and never reads them. Not for what it says: see [`crate::hostile`].
+//! again; it accepts their lanes. Not for what it says: see [`crate::hostile`] for floods, [`crate::conversation`] for whoever listens.
 
 use crate::evidence::key;
 use crate::network::LocalNetwork;
 use courtseal_proof::genesis::Genesis;
 use futures::StreamExt as _;
 use libp2p::swarm::dial_opts::DialOpts;
-use libp2p::{Multiaddr, PeerId, StreamProtocol, SwarmBuilder, identity, noise, tcp, yamux};
+use libp2p::{Multiaddr, PeerId, Stream, StreamProtocol, SwarmBuilder, identity, noise, tcp, yamux};
 use libp2p_stream::Control;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -29,13 +29,29 @@ pub struct Impostor {
 
 impl Impostor {
     /// Starts one in the name of the court at `own`, which must not run. `act` is called once, on a thread that may spawn tasks, with what opens and accepts
-    /// streams and with the other courts.
+    /// streams and with the other courts, in the order of the genesis. What is said to it is never read.
     ///
     /// # Errors
     /// Its key cannot be read, or there are no threads.
     pub fn start(
         network: &LocalNetwork,
         own: usize,
+        act: impl FnOnce(Control, Vec<PeerId>) + Send + 'static,
+    ) -> anyhow::Result<Self> {
+        // Kept, so that the court takes this one for a court.
+        let kept = Mutex::new(Vec::new());
+        let keep = move |_, _, stream| kept.lock().unwrap_or_else(PoisonError::into_inner).push(stream);
+        Self::start_hearing(network, own, keep, act)
+    }
+
+    /// As [`Self::start`]; `hear` is handed each stream that a court opens, with the number of its lane. A stream that is dropped is closed.
+    ///
+    /// # Errors
+    /// Its key cannot be read, or there are no threads.
+    pub fn start_hearing(
+        network: &LocalNetwork,
+        own: usize,
+        hear: impl Fn(PeerId, usize, Stream) + Send + Sync + 'static,
         act: impl FnOnce(Control, Vec<PeerId>) + Send + 'static,
     ) -> anyhow::Result<Self> {
         let genesis = Genesis::from_text(&std::fs::read(&network.listing().genesis)?)?;
@@ -52,7 +68,7 @@ impl Impostor {
             .collect::<anyhow::Result<_>>()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let lanes = Arc::new(AtomicUsize::new(0));
-        runtime.spawn(drive(key, others, act, Arc::clone(&lanes)));
+        runtime.spawn(drive(key, others, Arc::new(hear), act, Arc::clone(&lanes)));
         Ok(Self { runtime: Some(runtime), lanes })
     }
 
@@ -73,6 +89,7 @@ impl Drop for Impostor {
 async fn drive(
     key: identity::Keypair,
     others: Vec<(PeerId, Multiaddr)>,
+    hear: Arc<impl Fn(PeerId, usize, Stream) + Send + Sync + 'static>,
     act: impl FnOnce(Control, Vec<PeerId>),
     lanes: Arc<AtomicUsize>,
 ) -> Option<()> {
@@ -81,14 +98,12 @@ async fn drive(
     let swarm = swarm.with_behaviour(|_| libp2p_stream::Behaviour::new()).ok()?;
     let mut swarm = swarm.with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(60))).build();
     let mut control = swarm.behaviour().new_control();
-    for lane in LANES {
-        let mut incoming = control.accept(StreamProtocol::new(lane)).ok()?;
-        let lanes = Arc::clone(&lanes);
-        // Accepted, so that the court takes this one for a court; kept, and never read.
+    for (lane, name) in LANES.into_iter().enumerate() {
+        let mut incoming = control.accept(StreamProtocol::new(name)).ok()?;
+        let (lanes, hear) = (Arc::clone(&lanes), Arc::clone(&hear));
         tokio::spawn(async move {
-            let mut kept = Vec::new();
-            while let Some((_, stream)) = incoming.next().await {
-                kept.push(stream);
+            while let Some((id, stream)) = incoming.next().await {
+                hear(id, lane, stream);
                 lanes.fetch_add(1, Ordering::Relaxed);
             }
         });

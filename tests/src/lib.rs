@@ -4,6 +4,7 @@
 //! those are tested beside the code.
 
 pub mod amend;
+pub mod conversation;
 pub mod courts;
 pub mod evidence;
 pub mod false_clock;
@@ -22,6 +23,7 @@ pub mod metric;
 pub mod namespaces;
 pub mod network;
 pub mod numbers;
+pub mod open_loop;
 pub mod processes;
 pub mod program;
 pub mod proxy;

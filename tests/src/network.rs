@@ -320,13 +320,21 @@ impl LocalNetwork {
         courtseal(all)
     }
 
-    /// `log check` of one court's node: size and root.
+    /// `log check` of one court's node.
+    ///
+    /// # Errors
+    /// The program cannot be run.
+    pub fn run_log_check(&self, at: usize) -> anyhow::Result<Outcome> {
+        let policy = self.policy().to_string_lossy().into_owned();
+        courtseal(["--json", "log", "check", "--node", &self.courts()[at].url, "--policy", &policy])
+    }
+
+    /// Size and root that `log check` of one court's node finds.
     ///
     /// # Errors
     /// The program cannot be run, or the log is not valid.
     pub fn log_check(&self, at: usize) -> anyhow::Result<(u64, String)> {
-        let policy = self.policy().to_string_lossy().into_owned();
-        let outcome = courtseal(["--json", "log", "check", "--node", &self.courts()[at].url, "--policy", &policy])?;
+        let outcome = self.run_log_check(at)?;
         ensure!(outcome.code == 0, "{outcome:?}");
         let value = outcome.json();
         Ok((value["size"].as_u64().context("no size")?, value["root"].as_str().context("no root")?.to_owned()))

@@ -5,10 +5,11 @@
 
 use super::{Driver, OLD_VOTE_MS, PENDING_HEIGHTS, PENDING_PER_PEER, Phase, SERVED_MAX, WAKE_SPACING_MS};
 use crate::application::Application;
+use crate::context::CourtContext;
 use crate::convert;
 use crate::error::Error;
 use crate::message::{BlockBytes, Hello, Message};
-use crate::vote::{PolkaCertificate, RoundCertificate, Statement};
+use crate::vote::{PolkaCertificate, RoundCertificate, SignedVote, Statement};
 use arc_malachitebft_core_consensus::Input;
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
@@ -21,11 +22,7 @@ impl Driver {
         }
         match message {
             Message::Hello(hello) => self.on_hello(peer, &hello),
-            Message::Status { height } => {
-                if let Some(known) = self.peers.get_mut(&peer) {
-                    known.height = height;
-                }
-            }
+            Message::Status { height } => self.peers.says(&peer, height),
             Message::Wake { height } => self.on_wake(&peer, height),
             Message::Vote(vote) => self.on_statement(peer, Statement::Vote(vote)),
             Message::Proposal(proposal) => self.on_statement(peer, Statement::Proposal(proposal)),
@@ -158,10 +155,18 @@ impl Driver {
         if self.desk.verifier.polka(&polka, &self.courts).is_err() {
             return self.refuse(peer, "a false certificate of prevotes");
         }
-        for vote in polka.votes() {
-            self.see(Statement::Vote(vote));
-        }
+        self.see_votes(peer, polka.votes());
         self.queue(peer, polka.height, Message::Polka(polka));
+    }
+
+    /// The votes of a certificate of the height that is to be decided, whose signatures are good; own ones among them show what the peer saw (C13).
+    fn see_votes(&mut self, peer: PublicKey, votes: impl Iterator<Item = SignedVote>) {
+        for vote in votes.map(Statement::Vote) {
+            self.see(vote);
+            if vote.court() == self.own {
+                self.check_own(peer, vote);
+            }
+        }
     }
 
     fn on_round(&mut self, peer: PublicKey, certificate: RoundCertificate) {
@@ -171,9 +176,7 @@ impl Driver {
         if self.desk.verifier.round(&certificate, &self.courts).is_err() {
             return self.refuse(peer, "a false round certificate");
         }
-        for vote in certificate.votes() {
-            self.see(Statement::Vote(vote));
-        }
+        self.see_votes(peer, certificate.votes());
         self.queue(peer, certificate.height, Message::Round(certificate));
     }
 
@@ -181,7 +184,7 @@ impl Driver {
     fn queue(&mut self, peer: PublicKey, height: u64, message: Message) {
         if height == self.next_height() {
             match self.phase {
-                Phase::Running => return self.inputs.extend(input_of(&message)),
+                Phase::Running => return self.inputs.extend(self.inputs_of(&message)),
                 Phase::Committing(_) => return,
                 Phase::Waiting => self.is_wanted = true,
             }
@@ -195,7 +198,34 @@ impl Driver {
     /// Moves the queue of the height just started to the core.
     pub(super) fn take_pending(&mut self) {
         let messages = self.pending.remove(&self.next_height()).unwrap_or_default();
-        self.inputs.extend(messages.iter().filter_map(|(_, message)| input_of(message)));
+        let inputs: Vec<_> = messages.iter().flat_map(|(_, message)| self.inputs_of(message)).collect();
+        self.inputs.extend(inputs);
+    }
+
+    /// What a message gives the core to take into account. What the core takes is logged, and on the log an own statement stands for what was signed here together with its
+    /// reasons (C9). So one that came back from others, and of which this log knows nothing, is kept from the core: it is of an earlier life, whose log is lost, or of a clone.
+    fn inputs_of(&self, message: &Message) -> Vec<Input<CourtContext>> {
+        let is_ours = |statement: &Statement| {
+            let recorded = self.desk.guard.recorded(&statement.mark());
+            self.logged.contains(&statement.mark()) && recorded == Some(&statement.preimage(&self.config.chain)[..])
+        };
+        let is_fit = |statement: Statement| statement.court() != self.own || is_ours(&statement);
+        match message {
+            Message::Vote(vote) if is_fit(Statement::Vote(*vote)) => vec![Input::Vote(convert::signed_vote_out(vote))],
+            Message::Proposal(proposal) if is_fit(Statement::Proposal(*proposal)) => {
+                vec![Input::Proposal(convert::signed_proposal_out(proposal))]
+            }
+            Message::Polka(polka) => vec![Input::PolkaCertificate(convert::polka_out(polka))],
+            Message::Round(round) if round.votes().all(|vote| is_fit(Statement::Vote(vote))) => {
+                vec![Input::RoundCertificate(convert::round_out(round))]
+            }
+            // The core logs each vote of it: the others' count one by one.
+            Message::Round(round) => {
+                let others = round.votes().filter(|vote| is_fit(Statement::Vote(*vote)));
+                others.map(|vote| Input::Vote(convert::signed_vote_out(&vote))).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn on_block(&mut self, peer: PublicKey, block: BlockBytes, app: &mut dyn Application) {
@@ -207,19 +237,23 @@ impl Driver {
     }
 
     fn on_block_request(&mut self, peer: PublicKey, height: u64, value: Digest, app: &mut dyn Application) -> Result<(), Error> {
-        let served = self.served.get(&(peer, value)).copied().unwrap_or(0);
-        if served >= SERVED_MAX {
-            return Ok(());
-        }
-        let block = match self.bodies.get(&value) {
-            Some(body) => Some(body.block.clone()),
-            None if height <= self.head.height => {
-                app.decided(height)?.filter(|decided| decided.digest == value).map(|decided| decided.block)
+        let Some(body) = self.bodies.get(&value) else {
+            // Decided blocks are not counted: there is no end of them, and a network may halt for long. Their cost is bounded as that of sync
+            // requests is, by the host (N9).
+            if height <= self.head.height
+                && let Some(decided) = app.decided(height)?.filter(|decided| decided.digest == value)
+            {
+                self.send(peer, Message::Block(decided.block));
             }
-            None => None,
+            return Ok(());
         };
-        if let Some(block) = block {
-            self.served.insert((peer, value), served + 1);
+        let block = body.block.clone();
+        // Counts live no longer than their bodies: who sends rubbish and asks for it back adds nothing that lasts.
+        let bodies = &self.bodies;
+        self.served.retain(|digest, _| bodies.get(digest).is_some());
+        let times = self.served.entry(value).or_default().entry(peer).or_default();
+        if *times < SERVED_MAX {
+            *times += 1;
             self.send(peer, Message::Block(block));
         }
         Ok(())
@@ -231,15 +265,5 @@ pub(super) fn message_of(statement: Statement) -> Message {
     match statement {
         Statement::Vote(vote) => Message::Vote(vote),
         Statement::Proposal(proposal) => Message::Proposal(proposal),
-    }
-}
-
-fn input_of(message: &Message) -> Option<Input<crate::context::CourtContext>> {
-    match message {
-        Message::Vote(vote) => Some(Input::Vote(convert::signed_vote_out(vote))),
-        Message::Proposal(proposal) => Some(Input::Proposal(convert::signed_proposal_out(proposal))),
-        Message::Polka(polka) => Some(Input::PolkaCertificate(convert::polka_out(polka))),
-        Message::Round(certificate) => Some(Input::RoundCertificate(convert::round_out(certificate))),
-        _ => None,
     }
 }

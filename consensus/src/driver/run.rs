@@ -4,7 +4,7 @@
 //! there is a reason to (rule C17) and enough courts said what they saw of us (C13); a replay comes before anything
 //! else of its height (C9); a value is reported once. Not for messages.
 
-use super::{Driver, FRESH_MS, GREETINGS_MS, Head, Phase};
+use super::{Driver, FRESH_MS, GREETINGS_MS, Head, Phase, UNPROVEN_MS};
 use crate::application::{Application, Checked};
 use crate::bodies::Named;
 use crate::clock::{self, Timing};
@@ -110,17 +110,30 @@ impl Driver {
     fn knows_what_it_signed(&mut self) -> bool {
         if self.is_sure || self.peers.all_greeted(&self.courts, &self.own) {
             self.be_sure();
-        } else if self.has_record || self.head.height.max(self.peers.highest()) == 0 {
-            // A network that begins has no records.
+        } else if self.has_record || self.is_beginning() {
             if !self.timers.is_running(&TimerKey::Greetings) {
                 self.timers.set(TimerKey::Greetings, GREETINGS_MS);
             }
         } else if !self.desk.guard.is_unsure() {
             self.desk.guard.be_unsure();
+            self.timers.cancel(&TimerKey::Greetings);
             self.fresh_after = self.now.wall.plus_ms(FRESH_MS);
             self.step.effects.push(Effect::Unsure { is_unsure: true });
         }
         self.is_sure
+    }
+
+    /// Whether, as far as this court was ever told, the network begins: then nobody has records. Of so few courts that they may all be lying a claim is believed for a
+    /// while only: an honest one proves it by sending blocks meanwhile.
+    pub(super) fn is_beginning(&mut self) -> bool {
+        if self.head.height > 0 || self.peers.ever_told(&self.courts) > 0 {
+            return false;
+        }
+        if !self.peers.is_block_claimed(&self.courts) {
+            return true;
+        }
+        let since_ms = *self.claimed_ms.get_or_insert(self.now.monotonic_ms);
+        self.now.monotonic_ms >= since_ms + UNPROVEN_MS
     }
 
     /// All that this court signed before it was started is on record, or lies below the next height.

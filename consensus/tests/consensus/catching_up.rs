@@ -1,7 +1,7 @@
 //! Courts that were away, observers, changes of courts, and peers that lie about decided blocks.
 
 use crate::agreement::heights;
-use crate::simulation::{Faults, World};
+use crate::simulation::{Faults, World, scaled};
 use courtseal_consensus::{CourtSet, Message};
 
 #[test]
@@ -122,6 +122,45 @@ fn c2_courts_change_at_a_height() {
         let (joined, left) = (keys[4], keys[0]);
         let absent = if one.height < 11 { joined } else { left };
         assert!(one.certificate.signatures.iter().all(|signature| signature.court != absent));
+    }
+}
+
+#[test]
+fn c2_courts_change_while_courts_crash_are_cut_off_and_messages_are_lost() {
+    for seed in 0..scaled(8) {
+        let faults = Faults { delay_ms: (1, 30), loss_percent: seed % 4, duplicate_percent: 3, ..Faults::default() };
+        let mut world = World::new(seed, 5, 0, faults);
+        let keys: Vec<_> = world.nodes.iter().map(|node| node.id()).collect();
+        let (before, after) =
+            (CourtSet::new(keys[..4].iter().copied()).unwrap(), CourtSet::new(keys[1..].iter().copied()).unwrap());
+        for node in &mut world.nodes {
+            node.ledger.courts = before.clone();
+            node.ledger.change = Some((31, after.clone()));
+            node.ledger.work_until = 60;
+        }
+        world.start_all();
+        for turn in 0..60 {
+            let wait_ms = 1 + world.random.below(200);
+            world.run_until(wait_ms, |_| false);
+            let (at, step) = (world.random.below(5) as usize, world.random.below(40));
+            world.restart_after_ms = Some(1 + world.random.below(500));
+            world.nodes[at].crash_after(step);
+            let (alone, is_cut) = (world.random.below(5) as usize, turn % 4 == 0);
+            world.cut = Box::new(move |_, from, to, _| is_cut && (from == alone || to == alone));
+        }
+        world.cut = Box::new(|_, _, _, _| false);
+        world.nodes.iter().for_each(|node| node.crash_after(u64::MAX));
+        let done = |world: &World| world.nodes.iter().all(|node| node.height() >= 60);
+        assert!(world.run_until(600_000, done), "seed {seed}: {:?}", heights(&world));
+        assert!(world.double_signatures.is_empty(), "seed {seed}");
+        assert!(world.nodes.iter().all(|node| node.evidence.is_empty()), "seed {seed}");
+        // One set a height, whichever court is asked: every certificate was checked against it when it was committed.
+        for node in &world.nodes {
+            for one in &node.ledger.blocks {
+                let absent = if one.height < 31 { keys[4] } else { keys[0] };
+                assert!(one.certificate.signatures.iter().all(|signature| signature.court != absent), "seed {seed}");
+            }
+        }
     }
 }
 

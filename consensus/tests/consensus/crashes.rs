@@ -2,6 +2,8 @@
 
 use crate::agreement::heights;
 use crate::simulation::{Faults, World, scaled};
+use courtseal_consensus::WalRecord;
+use std::collections::BTreeSet;
 
 /// Steps and effects that a court performs until it has committed three blocks.
 fn steps(seed: u64, at: usize, faults: Faults) -> u64 {
@@ -121,4 +123,33 @@ fn sabotage_is_noticed() {
     println!("of 60 runs: sound {sound_runs}, no hello {mute_runs}, no flush {no_flush_runs}, logs ignored {ignored_runs}");
     assert_eq!((sound_runs, mute_runs), (0, 0));
     assert!(no_flush_runs > 5 && ignored_runs > 30);
+}
+
+#[test]
+fn c7_a_block_is_logged_before_its_verdict_and_whatever_is_signed_too() {
+    let mut world = World::started(7, 4, Faults { delay_ms: (1, 20), ..Faults::default() }, 20);
+    let (mut verdicts, mut signed) = (0, 0);
+    while !world.run_until(3, |world| world.nodes[0].height() >= 20) {
+        for node in &world.nodes {
+            let (recovered, next_height) = (node.disk.clone().recover(), node.height() + 1);
+            let (mut bodies, mut marks) = (BTreeSet::new(), BTreeSet::new());
+            for record in recovered.wal {
+                marks.extend(record.statement().filter(|one| one.court() == node.id()).map(|one| one.mark()));
+                match record {
+                    WalRecord::Body { value, .. } => drop(bodies.insert(value)),
+                    WalRecord::Value { value, valid: true, .. } => {
+                        assert!(bodies.contains(&value), "a verdict without its block");
+                        verdicts += 1;
+                    }
+                    _ => {}
+                }
+            }
+            for record in recovered.guard.iter().filter(|record| record.mark.height == next_height) {
+                assert!(marks.contains(&record.mark), "signed and not logged: {:?}", record.mark);
+                signed += 1;
+            }
+        }
+        assert!(world.now_ms < 60_000, "{:?}", heights(&world));
+    }
+    assert!(verdicts > 20 && signed > 20, "{verdicts} verdicts, {signed} signatures");
 }

@@ -7,4 +7,5 @@ mod crashes;
 mod disk;
 mod ledger;
 mod misconduct;
+mod relearning;
 mod simulation;

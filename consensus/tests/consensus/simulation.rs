@@ -286,6 +286,13 @@ impl World {
         }
     }
 
+    /// Ends or makes the connection of two nodes.
+    pub fn connect(&mut self, pair: (usize, usize), is_up: bool) {
+        for (node, peer) in [pair, (pair.1, pair.0)] {
+            self.later(1, if is_up { Happening::Connected { node, peer } } else { Happening::Disconnected { node, peer } });
+        }
+    }
+
     pub fn wake(&mut self, at: usize) {
         self.later(0, Happening::Wake { node: at });
     }

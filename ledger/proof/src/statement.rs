@@ -353,6 +353,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn f17_an_opening_is_read_up_to_its_bound() {
+        let opening = |name_bytes: usize| Opening {
+            asserted_at: None,
+            file_name: Some("n".repeat(name_bytes)),
+            media_type: None,
+            salt: [7; 32],
+            size: 1,
+            v: 1,
+        };
+        let rest = opening(0).to_text().len();
+        let at = opening(OPENING_BYTES_MAX - rest);
+        assert_eq!(at.to_text().len(), OPENING_BYTES_MAX);
+        assert!(Opening::from_text(at.to_text().as_bytes()).is_ok_and(|read| read == at));
+        let above = opening(OPENING_BYTES_MAX - rest + 1).to_text();
+        assert!(matches!(
+            Opening::from_text(above.as_bytes()),
+            Err(StatementError::Canonical(CanonicalError::TooLong { limit_bytes: OPENING_BYTES_MAX, .. }))
+        ));
+    }
+
     proptest! {
         #[test]
         fn text_round_trip(size in 0..=INTEGER_MAX, ms in 0..=crate::time::TIMESTAMP_MAX.0, sha512: bool, asserted: bool, case: Option<[u8; 32]>) {

@@ -103,3 +103,6 @@ impl LoadedTransactions {
         Ok(loaded)
     }
 }
+
+#[cfg(test)]
+mod tests;

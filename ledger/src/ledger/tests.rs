@@ -1,5 +1,7 @@
 //! The ledger as a whole: commit, reopening, damage, reading, receipts.
 
+mod bounds;
+
 use super::*;
 use crate::checked::NothingSeen;
 use crate::schema::{self, Table};
@@ -38,8 +40,9 @@ fn genesis_is_height_0_with_two_entries() {
     assert_eq!(ledger.entry(2), Ok(None));
 }
 
+/// The tree of L10, its tiles and paths are those of the texts.
 #[test]
-fn entries_tree_and_indices_agree() {
+fn l10_entries_tree_and_indices_agree() {
     let network = Network::new(4);
     let ledger = network.ledger();
     let committed = grow(&network, &ledger);

@@ -1,5 +1,6 @@
 //! Validity, rule by rule: L1 to L4, at each bound and one above.
 
+mod building;
 mod equivocation;
 
 use super::*;

@@ -3,6 +3,10 @@
 use super::*;
 use crate::checked::NothingSeen;
 use crate::testing::{NOTARY, Network, public};
+use courtseal_proof::digest::sha256;
+use courtseal_proof::time::Timestamp;
+use proptest::prelude::*;
+use proptest::sample::Index;
 
 fn read(bytes: &[u8]) -> Result<Frame, SnapshotError> {
     let header = FrameHeader::read(*bytes.first_chunk().ok_or(SnapshotError::Checksum)?)?;
@@ -135,4 +139,68 @@ fn s10_a_snapshot_ends_where_it_was_begun() {
 
 fn grow_more(network: &Network, ledger: &Ledger) {
     network.commit(ledger, &[network.transaction(NOTARY, 77, vec![public(77)])]);
+}
+
+/// Reads the frame with which a stream begins, as the node does: so many bytes of payload as its header says, whatever follows.
+fn read_first(stream: &[u8]) -> Result<Frame, SnapshotError> {
+    let header = FrameHeader::read(*stream.first_chunk().ok_or(SnapshotError::Checksum)?)?;
+    let payload = stream[FRAME_HEADER_BYTES..].get(..header.payload_bytes);
+    header.open(payload.ok_or(SnapshotError::Checksum)?)
+}
+
+/// Any frame: its shape is all that a frame is judged by.
+fn any_frame() -> impl Strategy<Value = Frame> {
+    let bytes = || proptest::collection::vec(any::<u8>(), 0..40);
+    let contents = any::<([u8; 32], u64, u64, [u8; 32], u64, u64)>().prop_map(|(chain, from, height, digest, time, size)| {
+        let head = Head { height, digest: Digest(digest), time: Timestamp(time), size, root: sha256(&digest) };
+        Frame::Contents(Contents { chain: Digest(chain), from, head })
+    });
+    prop_oneof![
+        contents,
+        proptest::collection::vec((bytes(), bytes()), 1..6).prop_map(Frame::Part),
+        any::<String>().prop_map(Frame::End),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn s10_any_frame_comes_back_and_any_changed_byte_or_cut_is_seen(
+        frame in any_frame(),
+        after in proptest::collection::vec(any::<u8>(), 0..80),
+        at: Index,
+        change in 1..=u8::MAX,
+    ) {
+        let bytes = frame.encode();
+        let stream = [&bytes[..], &after].concat();
+        prop_assert_eq!(read_first(&stream), Ok(frame.clone()));
+        prop_assert_eq!(read(&bytes), Ok(frame));
+        let at = at.index(bytes.len());
+        let mut changed = stream;
+        changed[at] ^= change;
+        // Also where the length is what changed, and bytes of the next frame are taken for payload.
+        prop_assert!(read_first(&changed).is_err());
+        prop_assert!(read_first(&bytes[..at]).is_err());
+    }
+
+    #[test]
+    fn s10_a_payload_with_a_right_checksum_is_refused_or_is_the_only_one_of_its_frame(
+        frame in any_frame(),
+        kind in 0u8..4,
+        changes in proptest::collection::vec((any::<Index>(), any::<u8>()), 0..4),
+        cut: Index,
+        after in proptest::collection::vec(any::<u8>(), 0..3),
+    ) {
+        let mut payload = frame.encode().split_off(FRAME_HEADER_BYTES);
+        payload.truncate(payload.len() - cut.index(payload.len() + 1) / 8);
+        payload.extend(after);
+        for (at, change) in changes {
+            let at = at.index(payload.len().max(1));
+            payload.iter_mut().skip(at).take(1).for_each(|byte| *byte = change);
+        }
+        let length = (payload.len() as u32).to_be_bytes();
+        let bytes = [&[kind], &length[..], &checksum(kind, &payload), &payload].concat();
+        if let Ok(read) = read(&bytes) {
+            prop_assert_eq!(read.encode(), bytes);
+        }
+    }
 }

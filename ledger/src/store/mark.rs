@@ -15,6 +15,8 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 const SLOT_BYTES: usize = 512;
+/// Length of a mark file: two slots.
+pub const MARK_BYTES: usize = 2 * SLOT_BYTES;
 const TAG: &[u8; 16] = b"COURTSEALMARK/v1";
 
 /// An open mark file.
@@ -38,6 +40,13 @@ fn read(bytes: &[u8]) -> Option<u64> {
     (bytes == slot(writes)).then_some(writes)
 }
 
+/// The number of writes that the bytes of a mark file vouch for, and which slot, 0 or 1, is written next; none if both slots are damaged.
+pub fn read_mark(bytes: &[u8; MARK_BYTES]) -> Option<(u64, u64)> {
+    let slots = [read(&bytes[..SLOT_BYTES]), read(&bytes[SLOT_BYTES..])];
+    let newest = slots.iter().flatten().max().copied()?;
+    Some((newest, u64::from(slots[0] == Some(newest))))
+}
+
 impl Mark {
     /// Creates the mark of an empty database, durably.
     pub fn create(path: &Path) -> Result<Self, Error> {
@@ -56,12 +65,10 @@ impl Mark {
     /// Opens the mark; returns it and the number of writes it vouches for.
     pub fn open(path: &Path) -> Result<(Self, u64), Error> {
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
-        let mut bytes = [0; 2 * SLOT_BYTES];
+        let mut bytes = [0; MARK_BYTES];
         let whole = file.read_exact_at(&mut bytes, 0);
-        let slots = [read(&bytes[..SLOT_BYTES]), read(&bytes[SLOT_BYTES..])];
-        let newest = slots.iter().flatten().max().copied();
-        match (whole, newest) {
-            (Ok(()), Some(writes)) => Ok((Self { file, next_slot: u64::from(slots[0] == newest) }, writes)),
+        match (whole, read_mark(&bytes)) {
+            (Ok(()), Some((writes, next_slot))) => Ok((Self { file, next_slot }, writes)),
             _ => Err(Error::Corrupt(format!("the mark of confirmed writes, {}, is damaged", path.display()))),
         }
     }

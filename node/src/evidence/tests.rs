@@ -147,6 +147,23 @@ fn a_few_a_day_for_each_accused_court() {
 }
 
 #[test]
+fn c22_so_much_is_open_at_a_time() {
+    let mut scene = Scene::new();
+    let per_day = EVIDENCE_PER_DAY_MAX as u64;
+    let mut see = |court: u8, number: u64| {
+        let pair = (scene.vote(court, number + 1, 1), scene.vote(court, number + 1, 2));
+        scene.see(pair.0, pair.1, NOW.plus_ms(number / per_day * DAY_MS))
+    };
+    let last = EVIDENCE_OPEN_MAX as u64;
+    for number in 0..last {
+        assert_eq!(see(1, number), Noted::Open, "{number} are open");
+    }
+    assert_eq!(see(1, last), Noted::Enough, "one above, whatever the day");
+    assert_eq!(see(2, last), Noted::Enough, "whoever is accused");
+    assert_eq!(see(1, 0), Noted::Known);
+}
+
+#[test]
 fn what_is_no_contradiction_is_not_stated() {
     let mut scene = Scene::new();
     let good = scene.vote(1, 1, 1);

@@ -126,6 +126,8 @@ impl Frame {
 
 #[cfg(test)]
 mod tests {
+    //! Frames as N2 has them.
+
     use super::*;
     use proptest::prelude::*;
 

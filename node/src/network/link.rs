@@ -287,3 +287,6 @@ async fn write_all(
     }
     let _ = stream.close().await;
 }
+
+#[cfg(test)]
+mod tests;

@@ -252,3 +252,6 @@ async fn open(control: &mut libp2p_stream::Control, id: PeerId) -> Option<[libp2
     let bulk = control.open_stream(id, StreamProtocol::new(Lane::Bulk.protocol())).await.ok()?;
     Some([urgent, bulk])
 }
+
+#[cfg(test)]
+mod tests;

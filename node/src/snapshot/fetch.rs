@@ -53,15 +53,17 @@ pub struct Fetcher {
     source: Source,
     running: Option<JoinHandle<bool>>,
     not_before: Instant,
+    /// Fetches begun so far: each begins with another court, so that none that sends as slowly as it may is always the first.
+    begun: usize,
 }
 
 impl Fetcher {
     /// Fetches run on `runtime`.
     pub fn new(runtime: Handle, source: Source) -> Self {
-        Self { runtime, source, running: None, not_before: Instant::now() }
+        Self { runtime, source, running: None, not_before: Instant::now(), begun: 0 }
     }
 
-    /// Starts a fetch if this court is at `height`, so much below `told`, and none runs; asks the connected courts, the one after this first.
+    /// Starts a fetch if this court is at `height`, so much below `told`, and none runs; asks the connected courts, at first the one after this, then each time the next.
     pub fn look(&mut self, own: usize, height: u64, told: u64) -> FetchChange {
         if self.running.as_ref().is_some_and(JoinHandle::is_finished) {
             self.running = None;
@@ -79,6 +81,9 @@ impl Fetcher {
             return FetchChange::None;
         }
         peers.sort_by_key(|peer| (peer.court < own, peer.court));
+        let first = self.begun % peers.len();
+        peers.rotate_left(first);
+        self.begun += 1;
         tracing::info!(height, told, "far behind the other courts: fetching the log as a snapshot");
         let source = self.source.clone();
         self.running = Some(self.runtime.spawn(async move {
@@ -143,11 +148,18 @@ async fn hand_over(source: &Source, part: Part) -> anyhow::Result<oneshot::Recei
     Ok(done)
 }
 
+/// A whole frame, its header included, within one time.
 async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> anyhow::Result<Frame> {
-    let mut header = [0; FRAME_HEADER_BYTES];
-    timeout(FRAME, stream.read_exact(&mut header)).await.context("it sends nothing more")??;
-    let header = FrameHeader::read(header)?;
-    let mut payload = vec![0; header.payload_bytes];
-    timeout(FRAME, stream.read_exact(&mut payload)).await.context("it sends too slowly")??;
-    Ok(header.open(&payload)?)
+    let read = async {
+        let mut header = [0; FRAME_HEADER_BYTES];
+        stream.read_exact(&mut header).await?;
+        let header = FrameHeader::read(header)?;
+        let mut payload = vec![0; header.payload_bytes];
+        stream.read_exact(&mut payload).await?;
+        Ok(header.open(&payload)?)
+    };
+    timeout(FRAME, read).await.context("it sends too slowly")?
 }
+
+#[cfg(test)]
+mod tests;

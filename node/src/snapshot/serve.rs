@@ -11,9 +11,9 @@ use courtseal_ledger::snapshot::{Frame, MAGIC, SnapshotReader};
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use libp2p::Stream;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
 use tokio::time::timeout;
 
@@ -23,15 +23,19 @@ const FRAME: Duration = Duration::from_millis(SNAPSHOT_FRAME_MS_MAX);
 pub async fn serve(links: Links, ledger: Arc<Ledger>, mut incoming: libp2p_stream::IncomingStreams) {
     let permits = Arc::new(Semaphore::new(SNAPSHOTS_SERVED_MAX));
     let mut serving = JoinSet::new();
-    let mut newest: BTreeMap<usize, AbortHandle> = BTreeMap::new();
+    let mut newest: BTreeMap<usize, (AbortHandle, Weak<OwnedSemaphorePermit>)> = BTreeMap::new();
     loop {
         tokio::select! {
             next = incoming.next() => {
                 let Some((id, stream)) = next else { return };
                 let Some(peer) = links.peer(&id).cloned() else { continue };
+                // A court's newer stream takes over the place of its older one, which may not have ended yet.
+                let taken = newest.get(&peer.court).and_then(|(_, permit)| permit.upgrade());
+                let free = || Arc::clone(&permits).try_acquire_owned().ok().map(Arc::new);
                 // Full: the stream is closed by being dropped, and the court asks another one.
-                let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else { continue };
-                let ledger = Arc::clone(&ledger);
+                let Some(permit) = taken.or_else(free) else { continue };
+                let place = Arc::downgrade(&permit);
+                let (ledger, court) = (Arc::clone(&ledger), peer.court);
                 let task = serving.spawn(async move {
                     let _permit = permit;
                     match send(ledger, stream).await {
@@ -39,7 +43,7 @@ pub async fn serve(links: Links, ledger: Arc<Ledger>, mut incoming: libp2p_strea
                         Err(error) => tracing::warn!(court = %peer.name, %error, "a snapshot was not sent to its end"),
                     }
                 });
-                if let Some(older) = newest.insert(peer.court, task) {
+                if let Some((older, _)) = newest.insert(court, (task, place)) {
                     older.abort();
                 }
             }
@@ -70,3 +74,6 @@ async fn send(ledger: Arc<Ledger>, mut stream: Stream) -> anyhow::Result<u64> {
     timeout(FRAME, stream.close()).await.context("the court does not read on")??;
     Ok(blocks)
 }
+
+#[cfg(test)]
+mod tests;

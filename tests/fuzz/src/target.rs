@@ -32,9 +32,12 @@ pub fn targets() -> impl Iterator<Item = &'static Target> {
         ledger::records::TARGETS,
         ledger::blocks::TARGETS,
         ledger::tiles::TARGETS,
+        ledger::confirmed::TARGETS,
         node::messages::TARGETS,
         node::cosigning::TARGETS,
         node::requests::TARGETS,
+        node::snapshots::TARGETS,
+        node::false_snapshots::TARGETS,
     ]
     .into_iter()
     .flatten()

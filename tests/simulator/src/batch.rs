@@ -6,6 +6,7 @@
 use crate::byzantine::Lie;
 use crate::world::{Outcome, World};
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -30,12 +31,25 @@ pub struct Total {
     pub receipts: u64,
     /// Crashes.
     pub crashes: u64,
+    /// For each lie: in how many runs somebody had to tell it, in how many of those it was told, and how often in all.
+    pub lies: BTreeMap<Lie, Told>,
     /// Runs in which more liars than can be borne split the log, each provably.
     pub forks: u64,
     /// Seeds that ran twice.
     pub twice: u64,
     /// What was broken, in the order of the seeds.
     pub failures: Vec<(u64, String)>,
+}
+
+/// How often a lie was told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Told {
+    /// Runs in which somebody had to tell it.
+    pub runs: u64,
+    /// Runs in which it was told.
+    pub runs_told: u64,
+    /// How often it was told.
+    pub times: u64,
 }
 
 fn words(panic: &(dyn Any + Send)) -> String {
@@ -95,6 +109,12 @@ impl Total {
                 self.blocks += outcome.blocks;
                 self.receipts += outcome.receipts;
                 self.crashes += outcome.crashes;
+                for (lie, times) in outcome.lies {
+                    let told = self.lies.entry(lie).or_default();
+                    told.runs += 1;
+                    told.runs_told += u64::from(times > 0);
+                    told.times += times;
+                }
                 self.forks += u64::from(outcome.is_forked);
                 self.failures.extend(outcome.violation.map(|words| (seed, words)));
             }

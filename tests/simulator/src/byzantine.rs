@@ -13,6 +13,7 @@ mod twin;
 mod withholder;
 
 use crate::random::Random;
+use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Proposal, Signed, SignedProposal, SignedVote, Vote};
 use courtseal_ledger::Ledger;
 use courtseal_node::keys::CourtKeys;
@@ -31,7 +32,7 @@ pub enum Lie {
     Equivocator,
     /// Two nodes with the same keys, each honest.
     Twin,
-    /// Forgets, with every crash, what it has signed.
+    /// Forgets what it has signed, and signs anew.
     Amnesiac,
     /// Proposes, and never sends the block.
     Withholder,
@@ -95,6 +96,19 @@ impl Liar {
             Lie::Garbage => garbage::falsify(self, out, ledger, random),
             Lie::FalseCosigner => false_cosigner::falsify(self, out, random),
         }
+    }
+
+    /// At which height it is going to forget what it has just sent, and after how many milliseconds.
+    pub fn forgets_soon(&self, out: &Outgoing, random: &mut Random) -> Option<(u64, u64)> {
+        if self.lie != Lie::Amnesiac {
+            return None;
+        }
+        amnesiac::forgets_soon(&self.keys.vote.public(), out, random)
+    }
+
+    /// What it takes in of a message.
+    pub fn hears(&self, message: Message) -> Option<Message> {
+        if self.lie == Lie::Amnesiac { amnesiac::hears(&self.keys.vote.public(), message) } else { Some(message) }
     }
 
     /// What it sends instead of a frame of a snapshot; nothing: it stays silent.

@@ -1,8 +1,8 @@
 //! A simulated disk: the three logs and the database of one node, and what a crash or a fault does to them.
 //!
 //! In: the calls of [`Logs`] and [`Store`]. Out: what they read. Always: only what was flushed is sure to survive a crash; of the rest a prefix, perhaps
-//! torn; a fuse ends the node between any two durable steps; a failed write fails everything after it. Not for real files: the node's own journal and
-//! store are tested with processes.
+//! torn; a fuse ends the node between any two durable steps; a failed write fails everything after it; files are kept, cut, emptied and rewritten when the
+//! node's journal does it. Not for real files: the node's own journal and store are tested with processes. Not for time: flushes are counted here, and take it elsewhere.
 
 use crate::random::Random;
 use courtseal_consensus::journal::{frame, scan};
@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// The log of marks is rewritten when it passes this many bytes.
+const MARKS_KEPT_BYTES: usize = 4 * 1024;
 /// Writes of the database that a disk which lies about flushing may lose.
 const UNDO_MAX: usize = 3;
 
@@ -59,6 +61,12 @@ struct Content {
     guarded: BTreeMap<Step, Digest>,
     /// The newest durable mark.
     marked: Option<Mark>,
+    /// The newest step of each court on the write-ahead log.
+    newest: BTreeMap<PublicKey, Step>,
+    /// The logs of consensus are rewritten when they pass this many bytes at the start of a height.
+    kept_bytes: usize,
+    /// Flushes that nobody has asked for yet.
+    flushes: u64,
 }
 
 /// A copy of a disk, to put back later.
@@ -103,11 +111,15 @@ impl Content {
     fn append(&mut self, file: usize, bytes: &[u8]) -> Result<(), Error> {
         self.step()?;
         self.files[file].bytes.extend_from_slice(bytes);
+        if file == WAL {
+            self.note_logged(bytes);
+        }
         Ok(())
     }
 
     fn sync(&mut self, file: usize) -> Result<(), Error> {
         self.step()?;
+        self.flushes += 1;
         let written = &mut self.files[file];
         let fresh = written.bytes[written.durable..].to_vec();
         written.durable = written.bytes.len();
@@ -115,6 +127,20 @@ impl Content {
             self.note_guarded(&fresh);
         }
         Ok(())
+    }
+
+    /// Replaces a file whole.
+    fn replace(&mut self, file: usize, bytes: Vec<u8>) {
+        self.flushes += 1;
+        self.files[file] = File { durable: bytes.len(), bytes };
+    }
+
+    fn note_logged(&mut self, bytes: &[u8]) {
+        let records = scan::<WalRecord>(bytes).map(|scan| scan.records).unwrap_or_default();
+        for statement in records.iter().filter_map(WalRecord::statement) {
+            let newest = self.newest.entry(statement.court()).or_insert(statement.mark());
+            *newest = statement.mark().max(*newest);
+        }
     }
 
     fn note_guarded(&mut self, bytes: &[u8]) {
@@ -125,6 +151,16 @@ impl Content {
 }
 
 impl Disk {
+    /// An empty disk that keeps so many bytes of earlier heights in the logs of consensus.
+    pub fn keeping(kept_bytes: usize) -> Self {
+        Self(Arc::new(Mutex::new(Content { kept_bytes, ..Content::default() })))
+    }
+
+    /// Flushes since the last call.
+    pub fn take_flushes(&self) -> u64 {
+        std::mem::take(&mut self.content().flushes)
+    }
+
     fn content(&self) -> MutexGuard<'_, Content> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -192,10 +228,11 @@ impl Disk {
         }
     }
 
-    /// Flips one bit of a log; false if there is none to flip.
-    pub fn flip_log(&self, random: &mut Random) -> bool {
+    /// Flips one bit of a log of consensus, or of the log of marks; false if there is none to flip.
+    pub fn flip_log(&self, random: &mut Random, is_of_marks: bool) -> bool {
         let mut content = self.content();
-        let file = &mut content.files[random.below(2)];
+        let of_consensus = random.pick(&[WAL, GUARD]);
+        let file = &mut content.files[if is_of_marks { COSIGNED } else { of_consensus }];
         if file.bytes.is_empty() {
             return false;
         }
@@ -260,7 +297,8 @@ impl Disk {
         let is_believed = !recovered.wal.is_empty() || !recovered.guard.is_empty();
         content.is_gullible = (wal.damaged || guard.damaged) && !is_sound && is_believed;
         let marks = scan::<Mark>(&content.files[COSIGNED].bytes)?;
-        let whole = [kept.wal_bytes, kept.guard_bytes, marks.whole_bytes];
+        // As the node's journal does: of a damaged log of marks none is believed, now or on a later start.
+        let whole = [kept.wal_bytes, kept.guard_bytes, if marks.damaged { 0 } else { marks.whole_bytes }];
         for (file, whole_bytes) in content.files.iter_mut().zip(whole) {
             file.bytes.truncate(whole_bytes);
             file.durable = whole_bytes;
@@ -268,9 +306,11 @@ impl Disk {
         content.guarded.clear();
         let guard = content.files[GUARD].bytes.clone();
         content.note_guarded(&guard);
-        content.marked = marks.records.last().copied();
-        // As the node's journal does: of a damaged log of marks none is believed.
-        Ok((recovered, content.marked.filter(|_| !marks.damaged)))
+        content.newest.clear();
+        let wal = content.files[WAL].bytes.clone();
+        content.note_logged(&wal);
+        content.marked = marks.records.last().copied().filter(|_| !marks.damaged);
+        Ok((recovered, content.marked))
     }
 
     /// Whether what is left of damaged logs was believed on the last start, though neither made up for the other.
@@ -297,8 +337,7 @@ impl Disk {
 
     /// The newest step that another court is on record to have signed, here and now.
     pub fn newest_of(&self, court: &PublicKey) -> Option<Step> {
-        let records = scan::<WalRecord>(&self.content().files[WAL].bytes).map_or(Vec::new(), |scan| scan.records);
-        records.iter().filter_map(WalRecord::statement).filter(|one| one.court() == *court).map(|one| one.mark()).max()
+        self.content().newest.get(court).copied()
     }
 
     /// The newest durable mark of cosignatures.
@@ -319,11 +358,16 @@ impl Journal for Disk {
     fn reset(&mut self, _height: u64, guard: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
         let mut content = self.content();
         content.step()?;
-        let bytes = guard.collect::<Vec<_>>().concat();
-        content.guarded.clear();
-        content.note_guarded(&bytes);
-        content.files[WAL] = File::default();
-        content.files[GUARD] = File { durable: bytes.len(), bytes };
+        if content.files[WAL].bytes.len() > content.kept_bytes {
+            content.replace(WAL, Vec::new());
+            content.newest.clear();
+        }
+        if content.files[GUARD].bytes.len() > content.kept_bytes {
+            let bytes = guard.collect::<Vec<_>>().concat();
+            content.guarded.clear();
+            content.note_guarded(&bytes);
+            content.replace(GUARD, bytes);
+        }
         Ok(())
     }
 }
@@ -331,8 +375,15 @@ impl Journal for Disk {
 impl Logs for Disk {
     fn mark(&mut self, mark: &Mark) -> Result<(), Error> {
         let mut content = self.content();
-        content.append(COSIGNED, &frame(mark))?;
-        content.sync(COSIGNED)?;
+        if content.files[COSIGNED].bytes.len() > MARKS_KEPT_BYTES {
+            // A crash here leaves the old file, and the next one the new file, of which nobody was told.
+            content.step()?;
+            content.replace(COSIGNED, frame(mark));
+            content.step()?;
+        } else {
+            content.append(COSIGNED, &frame(mark))?;
+            content.sync(COSIGNED)?;
+        }
         content.marked = Some(*mark);
         Ok(())
     }
@@ -364,6 +415,7 @@ impl Store for Disk {
         let failed = |error: Error| LedgerError::Store(error.to_string());
         let mut content = self.content();
         content.step().map_err(failed)?;
+        content.flushes += 1;
         let mut undo = Vec::new();
         for (key, value) in batch.pairs() {
             undo.push((key.clone(), content.pairs.insert(key.clone(), value.clone())));
@@ -384,23 +436,4 @@ impl Store for Disk {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_simulated_disk_is_a_store() {
-        courtseal_ledger::store::conformance::check(&Disk::default());
-    }
-
-    #[test]
-    fn a_power_cut_keeps_what_was_flushed() {
-        let (mut disk, mut random) = (Disk::default(), Random::new(1));
-        disk.append(Log::Wal, b"flushed").unwrap();
-        disk.sync(Log::Wal).unwrap();
-        disk.append(Log::Wal, b"not").unwrap();
-        disk.power_cut(&mut random);
-        assert!(disk.content().files[WAL].bytes.starts_with(b"flushed"));
-        disk.fail();
-        assert!(disk.append(Log::Wal, b"x").is_err() && disk.append(Log::Wal, b"x").is_err() && disk.has_failed());
-    }
-}
+mod tests;

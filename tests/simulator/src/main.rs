@@ -3,7 +3,7 @@
 //! In: arguments. Out: one line of figures, failures with the command that replays each; exit code 1 if there are any. Not for deciding what is right.
 
 use clap::Parser;
-use courtseal_simulator::batch::{Total, run, run_all};
+use courtseal_simulator::batch::{Told, Total, run, run_all};
 use courtseal_simulator::byzantine::Lie;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -61,6 +61,9 @@ fn main() -> ExitCode {
     }
     let line = figures(&total, &arguments, started.elapsed().as_secs_f64());
     println!("{line}");
+    if !total.lies.is_empty() {
+        println!("{}", lies(&total));
+    }
     if let Some(path) = &arguments.append
         && let Err(error) = append(path, &line)
     {
@@ -92,6 +95,13 @@ fn figures(total: &Total, arguments: &Arguments, seconds: f64) -> String {
         total.forks,
         total.twice,
     )
+}
+
+/// Which lies were told, and how often.
+fn lies(total: &Total) -> String {
+    let one =
+        |(lie, told): (&Lie, &Told)| format!("{lie:?} {} times, in {} of its {} seeds", told.times, told.runs_told, told.runs);
+    format!("lies told: {}", total.lies.iter().map(one).collect::<Vec<_>>().join("; "))
 }
 
 fn append(path: &std::path::Path, line: &str) -> std::io::Result<()> {

@@ -48,6 +48,10 @@ pub struct Node {
     pub skew_ms: i64,
     /// By how much it is slower than others.
     pub slow_ms: u64,
+    /// How long its disk takes for one flush.
+    pub flush_ms: u64,
+    /// Until when its disk is busy with what was handled last: nothing of it leaves before, and nothing else is handled.
+    pub busy_until_ms: u64,
     /// How it lies, if it does.
     pub liar: Option<Liar>,
     /// An old copy of its disk.
@@ -206,6 +210,8 @@ impl Node {
             disk: Disk::default(),
             skew_ms,
             slow_ms,
+            flush_ms: 0,
+            busy_until_ms: 0,
             liar,
             copy: None,
             up: None,
@@ -252,6 +258,11 @@ impl Node {
         }
     }
 
+    /// What was just handled, at `now_ms`, takes as long as its flushes do.
+    pub fn flush(&mut self, now_ms: u64) {
+        self.busy_until_ms = self.busy_until_ms.max(now_ms) + self.disk.take_flushes() * self.flush_ms;
+    }
+
     /// Lets the court handle something.
     pub fn handle<T>(
         &mut self,
@@ -279,5 +290,25 @@ impl Node {
         };
         let done = act(&mut up.court, &mut Means { now, logs: &mut logs, host: &mut moment });
         Some((done, moment.came))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use courtseal_consensus::{Journal as _, Log};
+
+    #[test]
+    fn nothing_leaves_before_its_flushes_are_done() {
+        let given = Given::network(4);
+        let mut node = Node::new(&given, 0, 0, None, 0, 0);
+        node.flush_ms = 10;
+        for _ in 0..2 {
+            node.disk.sync(Log::Guard).unwrap();
+        }
+        for (now_ms, busy_until_ms) in [(100, 120), (110, 120), (200, 200)] {
+            node.flush(now_ms);
+            assert_eq!(node.busy_until_ms, busy_until_ms);
+        }
     }
 }

@@ -6,6 +6,9 @@
 use crate::byzantine::Lie;
 use crate::random::Random;
 
+/// What logs keep of earlier heights, if not nothing or all: a few heights.
+const KEPT_BYTES: usize = 4 * 1024;
+
 /// What two nodes' messages go through.
 #[derive(Clone, Copy, Debug)]
 pub struct Weather {
@@ -82,6 +85,12 @@ pub struct Profile {
     pub is_fork: bool,
     /// Mean time between two requests of clients.
     pub request_every_ms: u64,
+    /// So many bytes of its logs a court keeps of earlier heights.
+    pub kept_bytes: usize,
+    /// Whether the bits that flip in logs may be in the log of marks too.
+    pub flips_marks: bool,
+    /// How long each court's disk takes for one flush.
+    pub flush_ms: Vec<u64>,
 }
 
 impl Profile {
@@ -90,8 +99,8 @@ impl Profile {
         matches!(self.disk.0, DiskFault::FlipsLog | DiskFault::LosesAll | DiskFault::OldCopy) && self.frail.contains(&court)
     }
 
-    /// What this seed chooses. `only` replaces the lies.
-    pub fn new(random: &mut Random, only: Option<Lie>) -> Self {
+    /// What this seed chooses. `only` replaces the lies. From `apart` come the choices that were added later.
+    pub fn new(random: &mut Random, apart: &mut Random, only: Option<Lie>) -> Self {
         let courts = match random.below(100) {
             0..70 => 4,
             70..85 => random.between(5, 7) as usize,
@@ -158,6 +167,14 @@ impl Profile {
             liars,
             is_fork,
             request_every_ms: random.between(3_000, 20_000),
+            kept_bytes: apart.pick(&[0, KEPT_BYTES, usize::MAX]),
+            flips_marks: apart.chance(50),
+            flush_ms: flush_ms(courts, apart),
         }
     }
+}
+
+fn flush_ms(courts: usize, apart: &mut Random) -> Vec<u64> {
+    let are_slow = apart.chance(30);
+    (0..courts).map(|_| if are_slow && apart.chance(50) { apart.pick(&[2, 10, 40, 150]) } else { 0 }).collect()
 }

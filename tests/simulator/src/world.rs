@@ -4,6 +4,8 @@
 //! true clock is the queue's. Not for judging: see [`crate::checks`].
 
 mod ending;
+mod lies;
+mod life;
 mod mishaps;
 mod network;
 mod snapshot;
@@ -11,6 +13,7 @@ mod snapshot;
 use crate::byzantine::{Liar, Lie};
 use crate::checks::Checks;
 use crate::clients::Clients;
+use crate::disk::Disk;
 use crate::given::{GENESIS_TIME, Given};
 use crate::node::{Came, Node};
 use crate::profile::{Cut, DiskFault, Profile, Weather};
@@ -23,6 +26,7 @@ use courtseal_node::court::{Court, Means, Origin};
 use courtseal_node::network::Frame;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
+use lies::Lies;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -63,6 +67,7 @@ enum Happening {
     Request,
     Retry { request: usize },
     Snapshot { node: usize, life: u64 },
+    Forget { node: usize, life: u64, height: u64 },
     Heal,
 }
 
@@ -91,6 +96,8 @@ pub struct Outcome {
     pub receipts: u64,
     /// Crashes.
     pub crashes: u64,
+    /// For each lie that was somebody's part, how often it was told.
+    pub lies: BTreeMap<Lie, u64>,
     /// Whether the log split, which only a run about forks may.
     pub is_forked: bool,
     /// The first broken promise.
@@ -103,6 +110,8 @@ pub struct World {
     profile: Profile,
     weather: Weather,
     random: Random,
+    /// Chance for choices that were added later.
+    apart: Random,
     now_ms: u64,
     order: u64,
     queue: BTreeMap<(u64, u64), Happening>,
@@ -112,6 +121,7 @@ pub struct World {
     is_healed: bool,
     clients: Clients,
     checks: Checks,
+    lies: Lies,
     crashes: u64,
     trace: Trace,
 }
@@ -119,8 +129,8 @@ pub struct World {
 impl World {
     /// The world of this seed, in words on stdout if `is_shown`. `only` replaces the lies.
     pub fn new(seed: u64, only: Option<Lie>, is_shown: bool) -> Self {
-        let mut random = Random::new(seed);
-        let profile = Profile::new(&mut random, only);
+        let (mut random, mut apart) = (Random::new(seed), Random::apart(seed));
+        let profile = Profile::new(&mut random, &mut apart, only);
         let given = Given::network(profile.courts);
         let chain = given.chain;
         let mut nodes: Vec<Node> = (0..profile.courts).map(|place| Node::of(&given, &profile, chain, place, 0)).collect();
@@ -134,6 +144,7 @@ impl World {
             given,
             profile,
             random,
+            apart,
             now_ms: 0,
             order: 0,
             queue: BTreeMap::new(),
@@ -143,6 +154,7 @@ impl World {
             is_healed: false,
             clients: Clients::default(),
             checks: Checks::default(),
+            lies: Lies::default(),
             crashes: 0,
             trace,
         }
@@ -162,10 +174,18 @@ impl World {
         self.schedule((self.nodes.len() > self.profile.courts).then_some(SWITCH_MS), Happening::Switch);
         self.later(1_000, Happening::Request);
         self.later(self.profile.chaos_ms, Happening::Heal);
+        for (_, lie) in &self.profile.liars {
+            self.lies.told.insert(*lie, 0);
+        }
         let mut is_forked = false;
         while self.checks.violation.is_none() {
-            let Some(((at_ms, _), happening)) = self.queue.pop_first() else { break };
+            let Some(((at_ms, order), happening)) = self.queue.pop_first() else { break };
             self.now_ms = at_ms;
+            if let Some(free_ms) = self.waits_until(&happening) {
+                // Before what comes then: its place in the order stays.
+                self.queue.insert((free_ms, order), happening);
+                continue;
+            }
             self.happen(happening);
             if self.is_healed && self.now_ms > self.profile.chaos_ms + CALM_MS {
                 if self.profile.is_fork {
@@ -193,6 +213,7 @@ impl World {
             blocks: self.checks.height(),
             receipts: self.clients.receipts,
             crashes: self.crashes,
+            lies: self.lies.told,
             is_forked,
             violation: self.checks.violation,
         }
@@ -208,6 +229,21 @@ impl World {
             let after_ms = self.random.between(1, 2 * mean_ms);
             self.later(after_ms, happening);
         }
+    }
+
+    /// When the nodes that something happens to are done with their disks, if that is later than now: a court handles one thing at a time.
+    fn waits_until(&self, happening: &Happening) -> Option<u64> {
+        let busy_until_ms = |node: &usize| self.nodes[*node].busy_until_ms;
+        let free_ms = match happening {
+            Happening::Frame { to: node, .. }
+            | Happening::Timer { node, .. }
+            | Happening::Tick { node, .. }
+            | Happening::Disconnected { node, .. }
+            | Happening::Snapshot { node, .. } => busy_until_ms(node),
+            Happening::Connect { a, b } => busy_until_ms(a).max(busy_until_ms(b)),
+            _ => return None,
+        };
+        Some(free_ms).filter(|free_ms| *free_ms > self.now_ms)
     }
 
     fn now_of(&self, node: usize) -> Now {
@@ -303,6 +339,7 @@ impl World {
             }
             Happening::Retry { request } => self.submit(request),
             Happening::Snapshot { node, life } => self.fetch_on(node, life),
+            Happening::Forget { node, life, height } => self.forget(node, life, height),
             Happening::Heal => self.heal(),
         }
     }
@@ -328,6 +365,7 @@ impl World {
         let connected = self.connected(at);
         let (now, chain) = (self.now_of(at), self.given.chain);
         let (done, came) = self.nodes[at].handle(now, chain, &connected, act)?;
+        self.nodes[at].flush(self.now_ms);
         self.follow(at, came);
         Some(done)
     }
@@ -369,14 +407,16 @@ impl World {
                     self.checks.acknowledged(place, &self.given, &ledger, signed, &mut self.clients);
                 }
             }
-        } else if let Some(liar) = &mut self.nodes[at].liar {
-            liar.falsify(&mut came.out, &ledger, self.now_ms, &mut self.random);
+        } else {
+            self.falsify(at, &mut came.out, &ledger);
         }
+        // All that follows from an event waits for its flushes.
+        let busy_ms = self.nodes[at].busy_until_ms - self.now_ms;
         for (token, after_ms) in came.timers {
-            self.later(after_ms, Happening::Timer { node: at, life, token });
+            self.later(busy_ms + after_ms, Happening::Timer { node: at, life, token });
         }
         if came.is_fetching {
-            self.later(1, Happening::Snapshot { node: at, life });
+            self.later(busy_ms + 1, Happening::Snapshot { node: at, life });
         }
         self.transmit(at, came.out);
         for court in came.disconnect {
@@ -399,71 +439,6 @@ impl World {
         }
         self.nodes[at].checked_height = head.height;
     }
-
-    /// A court has stopped by itself: its operator starts it again.
-    fn stopped(&mut self, at: usize, reason: &str) {
-        let node = &self.nodes[at];
-        let is_expected = node.disk.has_failed() || self.profile.frail.contains(&node.place) || !node.is_honest();
-        if !is_expected && !self.profile.is_fork {
-            self.checks.broken(format!("court {} stopped: {reason}", node.place));
-        }
-        self.trace.note(self.now_ms, at, b'x', reason.as_bytes(), || format!("stops: {reason}"));
-        self.down(at);
-    }
-
-    /// A node is gone, and starts again later.
-    fn down(&mut self, at: usize) {
-        if self.nodes[at].up.take().is_none() {
-            return;
-        }
-        self.crashes += 1;
-        self.checks.is_down(at);
-        self.trace.note(self.now_ms, at, b'!', &[], || "is down".to_owned());
-        self.nodes[at].disk.power_cut(&mut self.random);
-        self.damage(at);
-        for peer in (0..self.nodes.len()).filter(|peer| *peer != at).collect::<Vec<_>>() {
-            self.part(at, peer);
-        }
-        let after_ms = if self.random.chance(70) { self.random.between(20, 3_000) } else { self.random.between(3_000, 40_000) };
-        self.later(after_ms, Happening::Restart { node: at });
-    }
-
-    fn start(&mut self, at: usize) {
-        if self.nodes[at].up.is_some() {
-            return;
-        }
-        let now = self.now_of(at);
-        let given = Arc::clone(&self.given);
-        if let Err(reason) = self.nodes[at].start(&given, now) {
-            let place = self.nodes[at].place;
-            self.trace.note(self.now_ms, at, b'r', reason.as_bytes(), || format!("does not start: {reason}"));
-            if !self.profile.frail.contains(&place) {
-                self.checks.broken(format!("court {place} does not start: {reason}"));
-                return;
-            }
-            // What a node does with a damaged ledger: sets it aside, keeps what it has signed, and fetches the log from the others.
-            self.nodes[at].disk.lose_database();
-            if let Err(reason) = self.nodes[at].start(&given, now) {
-                self.checks.broken(format!("court {place} does not start on an empty ledger: {reason}"));
-                return;
-            }
-        }
-        if self.nodes[at].disk.is_gullible() {
-            let place = self.nodes[at].place;
-            self.checks.broken(format!("court {place} believes what is left of two damaged logs"));
-        }
-        let life = self.nodes[at].life;
-        self.trace.note(self.now_ms, at, b'u', &life.to_be_bytes(), || format!("is up, life {life}"));
-        self.handle(at, Court::start);
-        self.later(TICK_MS, Happening::Tick { node: at, life });
-        for peer in 0..self.nodes.len() {
-            if self.nodes[peer].place != self.nodes[at].place {
-                let (a, b) = order(at, peer);
-                let after_ms = self.random.between(1, 200);
-                self.later(after_ms, Happening::Connect { a, b });
-            }
-        }
-    }
 }
 
 impl Node {
@@ -471,7 +446,10 @@ impl Node {
         let lie = profile.liars.iter().find(|(liar, _)| *liar == place).map(|(_, lie)| *lie);
         let liar = lie.map(|lie| Liar::new(lie, given.keys[place].clone(), chain, profile.courts));
         let slow_ms = profile.slow.iter().find(|(slow, _)| *slow == place).map_or(0, |(_, by_ms)| *by_ms);
-        Self::new(given, place, instance, liar, profile.skew_ms[place], slow_ms)
+        let mut node = Self::new(given, place, instance, liar, profile.skew_ms[place], slow_ms);
+        node.disk = Disk::keeping(profile.kept_bytes);
+        node.flush_ms = profile.flush_ms[place];
+        node
     }
 }
 
@@ -481,4 +459,23 @@ fn order(a: usize, b: usize) -> (usize, usize) {
 
 fn one_is_done(clients: &Clients, request: usize) -> bool {
     clients.get(request).place.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slow_disks_slow_a_network_down_and_break_nothing() {
+        let run = |flush_ms| {
+            let mut world = World::new(SLOW_SEED, None, false);
+            world.nodes.iter_mut().for_each(|node| node.flush_ms = flush_ms);
+            let outcome = world.run(SLOW_SEED);
+            assert_eq!(outcome.violation, None, "with {flush_ms} ms a flush");
+            outcome.blocks
+        };
+        assert!(run(400) < run(0));
+    }
+
+    const SLOW_SEED: u64 = 1;
 }

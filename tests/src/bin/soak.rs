@@ -5,20 +5,22 @@
 //! due. Not for correctness: that is `make test`.
 
 use anyhow::{Context as _, ensure};
-use courtseal_tests::evidence::{Signer, random, statement};
-use courtseal_tests::http::post;
+use courtseal_proof::genesis::Role;
+use courtseal_tests::evidence::Signer;
 use courtseal_tests::measure::{Samples, usage};
+use courtseal_tests::members::rewrite;
 use courtseal_tests::network::LocalNetwork;
+use courtseal_tests::open_loop::{Seen, ask_for};
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Clients that ask at the same time.
-const CLIENTS: usize = 16;
+/// Members in whose names is asked.
+const MEMBERS: usize = 100;
+/// How long the network is asked as fast as it can answer, before that counts.
+const WARMING: Duration = Duration::from_secs(5);
 /// How long the maximum is measured.
-const MAXIMUM: Duration = Duration::from_secs(10);
+const MAXIMUM: Duration = Duration::from_secs(15);
 /// The share of it that the network then bears.
 const SHARE: f64 = 0.8;
 /// From this long on the drift of the 99th percentile is judged.
@@ -39,50 +41,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// One request; the node answers once it has the receipts.
-fn ask(signer: &Signer, url: &str) -> anyhow::Result<()> {
-    let transaction = signer.sign(vec![statement(&random::<16>()?)])?;
-    let answer = post(url, "/v1/transactions?wait_ms=20000", transaction.to_text().as_bytes())?;
-    ensure!(answer.status == 200, "{} {}", answer.status, answer.body.chars().take(200).collect::<String>());
-    Ok(())
+/// A half of the time: what the clients saw, and the memory of the largest court at its end.
+struct Half {
+    seen: Seen,
+    memory_mb: f64,
 }
 
-/// What clients saw: when each request was due and how many milliseconds it took, in order; what failed.
-type Seen = (Vec<(Instant, f64)>, Vec<String>);
-
-/// Clients that ask until `end`, `pause` apart if there is one.
-fn clients(network: &LocalNetwork, end: Instant, pause: Option<Duration>) -> anyhow::Result<Seen> {
-    let (done, failed) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
-    let signer = Signer::read(&network.notary())?;
-    let urls = network.urls();
-    let start = Instant::now();
-    let work = |client: usize| {
-        let mut due = start + pause.unwrap_or_default().mul_f64(client as f64 / CLIENTS as f64);
-        let mut latencies = Vec::new();
-        for number in client.. {
-            if let Some(pause) = pause {
-                thread::sleep(due.saturating_duration_since(Instant::now()));
-                due += pause;
-            }
-            let from = if let Some(pause) = pause { due - pause } else { Instant::now() };
-            if from >= end {
-                break;
-            }
-            match ask(&signer, &urls[number % urls.len()]) {
-                Ok(()) => latencies.push((from, from.elapsed().as_secs_f64() * 1e3)),
-                Err(error) => failed.lock().expect("no client panics").push(format!("{error:#}")),
-            }
-        }
-        done.lock().expect("no client panics").extend(latencies);
-    };
-    thread::scope(|scope| {
-        for client in 0..CLIENTS {
-            scope.spawn(move || work(client));
-        }
-    });
-    let mut done = done.into_inner().expect("no client panics");
-    done.sort_by_key(|(at, _)| *at);
-    Ok((done, failed.into_inner().expect("no client panics")))
+impl Half {
+    fn quantile(&self, share: f64) -> f64 {
+        Samples::of(self.seen.done.iter().map(|(_, ms)| *ms).collect()).quantile(share)
+    }
 }
 
 fn memory(network: &LocalNetwork) -> anyhow::Result<f64> {
@@ -95,38 +63,49 @@ fn option(name: &str) -> Option<String> {
     arguments.nth(1)
 }
 
+/// A running network, and its members' keys.
+fn start() -> anyhow::Result<(LocalNetwork, Vec<Signer>)> {
+    let mut network = LocalNetwork::create(4)?;
+    let names: Vec<String> = (1..=MEMBERS).map(|number| format!("soak-{number}")).collect();
+    let members: Vec<(&str, Role)> = names.iter().map(|name| (name.as_str(), Role::Notary)).collect();
+    let keys = rewrite(network.listing(), &members, 60_000)?;
+    network.run()?;
+    Ok((network, keys.iter().map(|key| Signer::read(key)).collect::<anyhow::Result<_>>()?))
+}
+
 fn run() -> anyhow::Result<bool> {
     let seconds: u64 = option("--seconds").map_or(Ok(60), |text| text.parse())?;
-    let mut network = LocalNetwork::start(4)?;
-    let (most, failed) = clients(&network, Instant::now() + MAXIMUM, None)?;
-    ensure!(failed.is_empty(), "{} requests failed at full speed, the first: {}", failed.len(), failed[0]);
-    let maximum = most.len() as f64 / MAXIMUM.as_secs_f64();
-    let pause = Duration::from_secs_f64(CLIENTS as f64 / (maximum * SHARE));
-    let halves: Vec<_> = (0..2)
-        .map(|_| {
-            let half = clients(&network, Instant::now() + Duration::from_secs(seconds) / 2, Some(pause))?;
-            Ok((half, memory(&network)?))
-        })
-        .collect::<anyhow::Result<_>>()?;
+    let (mut network, signers) = start()?;
+    ask_for(&network, &signers, WARMING, None);
+    let most = ask_for(&network, &signers, MAXIMUM, None);
+    ensure!(most.failed.is_empty(), "{} requests failed at full speed, the first: {}", most.failed.len(), most.failed[0]);
+    let maximum = most.done.len() as f64 / MAXIMUM.as_secs_f64();
+    let half = || -> anyhow::Result<Half> {
+        let seen = ask_for(&network, &signers, Duration::from_secs(seconds) / 2, Some(maximum * SHARE));
+        Ok(Half { seen, memory_mb: memory(&network)? })
+    };
+    let halves = [half()?, half()?];
     network.stop()?;
-    let failures: Vec<&String> = halves.iter().flat_map(|((_, failed), _)| failed).collect();
-    let p99 = |half: usize| Samples::of(halves[half].0.0.iter().map(|(_, ms)| *ms).collect()).quantile(0.99);
-    let (drift, growth) = (p99(1) / p99(0), halves[1].1 - halves[0].1);
-    let is_good = failures.is_empty() && growth <= GROWTH_MB_MAX && (seconds < JUDGED_FROM_S || drift <= DRIFT_MAX);
-    let requests: usize = halves.iter().map(|((done, _), _)| done.len()).sum();
+    let failures: Vec<&String> = halves.iter().flat_map(|half| &half.seen.failed).collect();
+    let drift = halves[1].quantile(0.99) / halves[0].quantile(0.99);
+    let growth_mb = halves[1].memory_mb - halves[0].memory_mb;
+    let is_good = failures.is_empty() && growth_mb <= GROWTH_MB_MAX && (seconds < JUDGED_FROM_S || drift <= DRIFT_MAX);
     let line = format!(
-        "soak: {seconds} s at 80% of {maximum:.0} requests a second: {requests} recorded, {} failed; 99th percentile {:.1} ms, then {:.1} ms (drift {:+.0}%); memory of the largest court {:.0} MB, then {:.0} MB; {}",
+        "soak: {seconds} s at 80% of {maximum:.0} requests a second: {} recorded, {} failed; median {:.1} ms, then {:.1} ms; 99th percentile {:.1} ms, then {:.1} ms (drift {:+.0}%); memory of the largest court {:.0} MB, then {:.0} MB; {}",
+        halves.iter().map(|half| half.seen.done.len()).sum::<usize>(),
         failures.len(),
-        p99(0),
-        p99(1),
+        halves[0].quantile(0.5),
+        halves[1].quantile(0.5),
+        halves[0].quantile(0.99),
+        halves[1].quantile(0.99),
         (drift - 1.0) * 100.0,
-        halves[0].1,
-        halves[1].1,
+        halves[0].memory_mb,
+        halves[1].memory_mb,
         if is_good { "reached" } else { "MISSED" }
     );
     println!("{line}");
     if let Some(failure) = failures.first() {
-        println!("  the first failure: {failure}");
+        println!("  the first failure, and when it was due: {failure}");
     }
     if let Some(path) = option("--append") {
         writeln!(std::fs::OpenOptions::new().create(true).append(true).open(path)?, "* {line}")?;

@@ -1,26 +1,85 @@
-//! One byte flipped in each kind of file of a court's data folder, and each of them missing; all of it gone; all of it old.
+//! One byte flipped in every region of every kind of file of a court's data folder, and each of them missing; all of it gone; all of it old.
+//!
+//! In: a stopped court's files. Out: failures that name file and region. Always: what the court answers before it is mended is an error or the truth, never a log that differs.
+//! `make test` takes a few regions of the longest file of each kind; [`REGIONS_EACH`] and [`FILES_EACH`] ask for more, up to 8 regions of every file.
 
 use crate::{ALL, copy, data, log, no_two_votes, record};
 use courtseal_tests::network::LocalNetwork;
+use courtseal_tests::numbers::how_often;
 use courtseal_tests::processes::await_state;
 use courtseal_tests::program::courtseal;
+use std::cmp::Reverse;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The court whose files are damaged.
 const VICTIM: usize = 3;
+/// In how many regions of a file a byte is flipped, one after the other.
+const REGIONS_EACH: &str = "COURTSEAL_REGIONS";
+/// How many files of each kind are damaged, the longest first.
+const FILES_EACH: &str = "COURTSEAL_FILES";
 /// What is damaged at a time: kinds of files, by how their names begin or end. Those that nothing is lost with go together.
 const KINDS: [&[&str]; 9] = [
     &[".sst"],
     &[".log"],
     &["MANIFEST"],
     &["CURRENT"],
-    &["OPTIONS", "IDENTITY", "lock"],
+    &["OPTIONS", "IDENTITY", "lock", "LOCK"],
     &["confirmed"],
     &["wal"],
     &["guard"],
     &["cosigned"],
 ];
+/// What `log check` ends with if the log that a court serves is not the one that the courts signed.
+const INVALID: i32 = 1;
+
+/// A place in a file of a given length.
+type Region = (&'static str, fn(usize) -> usize);
+
+/// Those that differ most first. Of a table file: data, index and properties, footer; of a log: a record's header, payloads, the tail; of a mark: both of its slots, tag and number.
+const REGIONS: [Region; 8] = [
+    ("its first byte", |_| 0),
+    ("its middle", |length| length / 2),
+    ("its last byte", |length| length - 1),
+    ("20 bytes in", |_| 20),
+    ("40 bytes before its end", |length| length.saturating_sub(40)),
+    ("a quarter in", |length| length / 4),
+    ("three quarters in", |length| length / 4 * 3),
+    ("20 bytes behind its middle", |length| length / 2 + 20),
+];
+
+/// What is done to a file.
+#[derive(Clone, Copy)]
+enum Way {
+    Missing,
+    Flipped(Region),
+}
+
+impl Way {
+    /// All that are asked for.
+    fn chosen() -> Vec<Self> {
+        let regions = REGIONS.into_iter().take(how_often(REGIONS_EACH, 2));
+        std::iter::once(Self::Missing).chain(regions.map(Self::Flipped)).collect()
+    }
+
+    fn damage(self, path: &Path) {
+        let Self::Flipped((_, offset)) = self else { return fs::remove_file(path).unwrap() };
+        let mut bytes = fs::read(path).unwrap();
+        let offset = offset(bytes.len().max(1)).min(bytes.len().saturating_sub(1));
+        // A lock is an empty file.
+        if let Some(byte) = bytes.get_mut(offset) {
+            *byte ^= 0x20;
+        }
+        fs::write(path, bytes).unwrap();
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::Missing => "is missing".to_owned(),
+            Self::Flipped((region, _)) => format!("is flipped at {region}"),
+        }
+    }
+}
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -34,23 +93,15 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The longest file of a kind.
-fn of_kind(folder: &Path, kind: &str) -> Option<PathBuf> {
+/// The files of a kind, the longest first.
+fn of_kind(folder: &Path, kind: &str) -> Vec<PathBuf> {
     let is_kind = |path: &PathBuf| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         name == kind || (kind.starts_with('.') && name.ends_with(kind)) || name.starts_with(&format!("{kind}-"))
     };
-    files(folder).into_iter().filter(is_kind).max_by_key(|path| fs::metadata(path).unwrap().len())
-}
-
-/// One byte in the middle.
-fn flip(path: &Path) {
-    let mut bytes = fs::read(path).unwrap();
-    let middle = bytes.len() / 2;
-    if let Some(byte) = bytes.get_mut(middle) {
-        *byte ^= 0x20;
-    }
-    fs::write(path, bytes).unwrap();
+    let mut found: Vec<PathBuf> = files(folder).into_iter().filter(is_kind).collect();
+    found.sort_by_key(|path| (Reverse(fs::metadata(path).unwrap().len()), path.clone()));
+    found
 }
 
 /// As the operator does who has read what happened: the damaged ledgers are taken away.
@@ -71,16 +122,39 @@ fn settles(network: &LocalNetwork) -> anyhow::Result<bool> {
     })
 }
 
+/// Whether the court serves its whole log. It may say that it cannot; it never serves one that is not the courts'.
+fn serves(network: &LocalNetwork, what: &str) -> bool {
+    let outcome = network.run_log_check(VICTIM).unwrap();
+    assert_ne!(outcome.code, INVALID, "{what}: a false answer: {outcome:?}\n{}", log(network, VICTIM));
+    outcome.code == 0
+}
+
 /// It is started and is back; damage that only reading finds is mended by one more start.
 fn comes_back(network: &mut LocalNetwork, what: &str) {
     network.restart(VICTIM).unwrap_or_else(|error| panic!("{what}: {error:#}"));
+    // Whatever it has by now.
+    serves(network, what);
     let is_level = settles(network).unwrap_or_else(|error| panic!("{what}: {error:#}"));
-    if !is_level || network.log_check(VICTIM).is_err() {
+    if !serves(network, what) || !is_level {
         network.kill(VICTIM).unwrap();
         network.restart(VICTIM).unwrap_or_else(|error| panic!("{what}, found by reading: {error:#}"));
     }
     network.await_equal(&ALL).unwrap_or_else(|error| panic!("{what}: {error:#}"));
     assert_eq!(network.log_check(VICTIM).unwrap(), network.log_check(0).unwrap(), "{what}");
+}
+
+/// Stops the court, which holds the newest block and has voted for it or not, with files of this kind in its folder.
+fn stop_with(network: &mut LocalNetwork, kind: &str) -> Vec<PathBuf> {
+    let folder = data(network, VICTIM);
+    network.await_equal(&ALL).unwrap();
+    network.kill(VICTIM).unwrap();
+    if of_kind(&folder, kind).is_empty() {
+        // A ledger that was fetched anew has table files once it was opened again.
+        network.restart(VICTIM).unwrap();
+        network.await_equal(&ALL).unwrap();
+        network.kill(VICTIM).unwrap();
+    }
+    of_kind(&folder, kind)
 }
 
 #[test]
@@ -95,30 +169,29 @@ fn s11_every_file_flipped_or_missing() {
         network.restart(VICTIM).unwrap();
         record(&network, &format!("before-{}", network.status(0).unwrap()["height"]));
     }
-    let mut mended = 0;
+    let (mut mended, mut cases) = (0, 0);
     for kinds in KINDS {
-        for way in ["flipped", "missing"] {
-            // The court holds the newest block, and has voted for it or not.
-            network.await_equal(&ALL).unwrap();
-            network.kill(VICTIM).unwrap();
-            if of_kind(&folder, kinds[0]).is_none() {
-                // A ledger that was fetched anew has table files once it was opened again.
-                network.restart(VICTIM).unwrap();
-                network.await_equal(&ALL).unwrap();
-                network.kill(VICTIM).unwrap();
+        for way in Way::chosen() {
+            for nth in 0..how_often(FILES_EACH, 1) {
+                let found = stop_with(&mut network, kinds[0]);
+                assert!(!found.is_empty(), "no file {} in {}", kinds[0], folder.display());
+                let damaged: Vec<PathBuf> = kinds.iter().filter_map(|kind| of_kind(&folder, kind).into_iter().nth(nth)).collect();
+                damaged.iter().for_each(|path| way.damage(path));
+                // The others go on meanwhile.
+                let what = format!("{cases}: file {nth} of {} {}", kinds[0], way.words());
+                record(&network, &what);
+                comes_back(&mut network, &what);
+                mended += usize::from(folder.join("ledger.damaged-1").exists());
+                tidy(&folder);
+                cases += 1;
+                // That was the last one.
+                if nth + 1 >= found.len() {
+                    break;
+                }
             }
-            for kind in kinds {
-                let path = of_kind(&folder, kind).unwrap_or_else(|| panic!("no file {kind} in {}", folder.display()));
-                if way == "missing" { fs::remove_file(&path).unwrap() } else { flip(&path) }
-            }
-            // The others go on meanwhile.
-            let what = format!("{} {way}", kinds[0]);
-            record(&network, &what);
-            comes_back(&mut network, &what);
-            mended += usize::from(folder.join("ledger.damaged-1").exists());
-            tidy(&folder);
         }
     }
+    println!("{cases} damaged or missing files, {mended} ledgers set aside, no false answer");
     // It votes and cosigns: with another court away, nothing is recorded without it.
     network.kill(0).unwrap();
     record(&network, "with the one that was damaged");
@@ -127,7 +200,31 @@ fn s11_every_file_flipped_or_missing() {
     no_two_votes(&network);
     assert!(mended >= 5, "only {mended} ledgers were set aside: the damage is not what it was meant to be");
     let files = network.desk().unwrap().join("files");
-    assert!(courtseal_tests::given::check(&network, &files, &ALL).unwrap() > 18);
+    assert!(courtseal_tests::given::check(&network, &files, &ALL).unwrap() > KINDS.len());
+}
+
+#[test]
+fn s14_a_damaged_name_of_the_owner_is_the_operators_to_mend() {
+    let mut network = LocalNetwork::start(4).unwrap();
+    record(&network, "before");
+    network.await_equal(&ALL).unwrap();
+    network.kill(VICTIM).unwrap();
+    let owner = data(&network, VICTIM).join("owner");
+    let whole = fs::read(&owner).unwrap();
+    for region in REGIONS {
+        Way::Flipped(region).damage(&owner);
+        network.launch(VICTIM).unwrap();
+        assert!(!network.await_end(VICTIM).unwrap().success(), "{}", region.0);
+        fs::write(&owner, &whole).unwrap();
+    }
+    let said = log(&network, VICTIM);
+    assert_eq!(said.matches("holds the data of another court").count(), REGIONS.len(), "{said}");
+    // Without the file the folder is claimed anew.
+    fs::remove_file(&owner).unwrap();
+    network.restart(VICTIM).unwrap();
+    network.await_equal(&ALL).unwrap();
+    assert_eq!(fs::read(&owner).unwrap(), whole);
+    no_two_votes(&network);
 }
 
 #[test]

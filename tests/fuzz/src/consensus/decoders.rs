@@ -7,7 +7,7 @@ use crate::input::Input;
 use crate::network::{COURTS, GENESIS, certificate};
 use crate::target::Target;
 use crate::vectors;
-use courtseal_consensus::journal::{FRAME_HEADER_BYTES, FRAME_MAGIC, frame, scan};
+use courtseal_consensus::journal::{FRAME_HEADER_BYTES, FRAME_MAGIC, Scan, frame, scan};
 use courtseal_consensus::vote::{
     CommitCertificate, PolkaCertificate, Proposal, RoundCertificate, RoundKind, RoundVote, Signed, Statement, Vote, VoteKind,
 };
@@ -121,7 +121,7 @@ fn certificates() -> Vec<Vec<u8>> {
 }
 
 /// A log of pieces, each with a byte before it: even for a frame around the piece with the right checksum, odd for the piece as it is.
-fn log<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) -> bool {
+pub fn written(bytes: &[u8]) -> Vec<u8> {
     let mut input = Input(bytes);
     let mut written = Vec::new();
     while !input.is_empty() {
@@ -134,21 +134,32 @@ fn log<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) -> boo
         }
         written.extend_from_slice(piece);
     }
-    let Ok(whole) = scan::<T>(&written) else {
-        assert!(Recovered::read(&written, &written).is_err(), "what one reading refuses no reading accepts");
-        return false;
-    };
+    written
+}
+
+/// Reads a log; none if it is of another version.
+pub fn read_again<T: Serialize + DeserializeOwned + PartialEq + Debug>(written: &[u8]) -> Option<Scan<T>> {
+    let whole = scan::<T>(written).ok()?;
     let again: Vec<u8> = whole.records.iter().flat_map(frame).collect();
     assert_eq!(again, written[..whole.whole_bytes], "the records are the frames");
     let cut = written.len() / 2;
     let part = scan::<T>(&written[..cut]).expect("a prefix of a readable log is readable");
     assert!(whole.records.starts_with(&part.records), "a cut leaves a prefix");
     assert!(part.whole_bytes <= cut);
+    Some(whole)
+}
+
+fn log<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) -> bool {
+    let written = written(bytes);
+    let Some(whole) = read_again::<T>(&written) else {
+        assert!(Recovered::read(&written, &written).is_err(), "what one reading refuses no reading accepts");
+        return false;
+    };
     whole.whole_bytes >= FRAME_HEADER_BYTES
 }
 
-/// The input of [`log`] for these records, then for all of them with a broken one between.
-fn logs(records: &[Vec<u8>]) -> Vec<Vec<u8>> {
+/// Inputs of [`written`] for these records, then for all of them with a broken one between.
+pub fn logs(records: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let piece = |kind: u8, bytes: &[u8]| [&[kind][..], &(bytes.len() as u16).to_le_bytes(), bytes].concat();
     let mut seeds: Vec<Vec<u8>> = records.iter().map(|record| piece(0, record)).collect();
     let whole: Vec<u8> = records.iter().flat_map(|record| piece(0, record)).collect();

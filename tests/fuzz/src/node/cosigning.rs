@@ -1,11 +1,14 @@
-//! Cosigning, fed with other courts' cosignatures in any order (F32).
+//! Cosigning, fed with other courts' cosignatures in any order (F32), and the log of its own marks (S8, S11).
 //!
-//! In: a list of commits, cosignatures true and false, restarts. Out: whether a quorum was found. Always: a quorum's checkpoint verifies under the
-//! network's policy and is one that was committed; sizes cosigned never go back, and never with another root. Not for receipts.
+//! In: a list of commits, cosignatures true and false, restarts; a log's bytes. Out: whether a quorum, a mark was found. Always: a quorum's checkpoint verifies under the
+//! network's policy and is one that was committed; sizes cosigned never go back, and never with another root, whatever log a restart finds; a mark that
+//! was written is found, or the log is known to be damaged. Not for receipts.
 
+use crate::consensus::decoders::{logs, read_again, written};
 use crate::input::Input;
 use crate::network::{COURTS, GENESIS};
 use crate::target::Target;
+use courtseal_consensus::journal::{frame, scan};
 use courtseal_node::cosign::{Announcement, Cosigner, Decision, Heard, Mark};
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::codec;
@@ -14,7 +17,10 @@ use courtseal_proof::verify::{HeldPolicy, verify_checkpoint};
 use std::sync::LazyLock;
 
 /// See the module.
-pub const TARGETS: &[Target] = &[Target { name: "cosigner", length_bytes_max: 512, run: cosigner, seeds }];
+pub const TARGETS: &[Target] = &[
+    Target { name: "cosigner", length_bytes_max: 512, run: cosigner, seeds },
+    Target { name: "cosignature-log", length_bytes_max: 4 * 1024, run: log, seeds: marks },
+];
 
 const OWN: usize = 0;
 const STEPS_MAX: usize = 200;
@@ -111,4 +117,29 @@ fn seeds() -> Vec<Vec<u8>> {
     let many: Vec<u8> = (0..40).flat_map(|size| [2, 1, size * 2, 0, 7]).collect();
     let raw = [&[4, 1][..], &[9; 112]].concat();
     vec![agreed.clone(), late, split, many, raw, [agreed.clone(), vec![5, 255], agreed].concat()]
+}
+
+/// A log of marks, as in [`written`].
+fn log(bytes: &[u8]) -> bool {
+    let written = written(bytes);
+    let Some(found) = read_again::<Mark>(&written) else { return false };
+    let next = Mark { size: 7, root: root(7, 0) };
+    let longer = scan::<Mark>(&[written, frame(&next)].concat()).expect("one more mark makes no other version of it");
+    assert!(longer.damaged || longer.records.last() == Some(&next), "a mark is lost, and nobody knows");
+    // A damaged log says nothing: see `FileJournal::open`.
+    let Some(mark) = found.records.last().copied().filter(|_| !found.damaged) else { return false };
+    let cosigner = new(Some(mark), 0);
+    let mut other = mark.root;
+    other.0[0] ^= 1;
+    assert_eq!(cosigner.decide(mark.size, mark.root), Decision::Mark(mark));
+    assert_eq!(cosigner.decide(mark.size, other), Decision::Never);
+    if let Some(smaller) = mark.size.checked_sub(1) {
+        assert_eq!(cosigner.decide(smaller, mark.root), Decision::Behind(mark));
+    }
+    true
+}
+
+fn marks() -> Vec<Vec<u8>> {
+    let mark = |size: u64| codec::encode(&Mark { size, root: root(size, 0) });
+    logs(&[0, 1, 80, 81, u64::MAX].map(mark))
 }

@@ -1,8 +1,48 @@
-//! The amnesiac: what it has signed is not kept, and is gone with its next crash.
+//! The amnesiac: forgets in the middle of a height what it has signed there, and what it is locked on, and signs anew.
+//!
+//! In: what it has just sent; what others tell it. Out: when it forgets; what it lets itself be told. Always: it runs the shipped court, honestly and on
+//! emptied records; nobody can remind it, because it hears nothing that it has signed itself. Not for courts whose disk fails: those ask the others first.
 
+use super::Outgoing;
 use crate::disk::Disk;
+use crate::random::Random;
+use courtseal_consensus::Message;
+use courtseal_consensus::vote::{Kind, Mark, Statement};
+use courtseal_node::network::Frame;
+use courtseal_proof::key::PublicKey;
 
 /// Loses the logs; the database stays, so that the court goes on at its height.
 pub fn forgets(disk: &Disk) {
     disk.lose_logs();
+}
+
+/// At which height it is going to forget what it has just sent, and after how many milliseconds: between a proposal and the votes on it, between the two votes of
+/// a round, or when it has been locked for a while.
+pub(super) fn forgets_soon(own: &PublicKey, out: &Outgoing, random: &mut Random) -> Option<(u64, u64)> {
+    let newest = out.frames.iter().filter_map(|(_, frame)| mark_of(own, frame)).max()?;
+    let percent = if newest.kind == Kind::Proposal { 50 } else { 20 };
+    let after_ms = random.pick(&[1, 10, 100, 700]);
+    random.chance(percent).then(|| (newest.height, random.between(1, after_ms)))
+}
+
+fn mark_of(own: &PublicKey, frame: &Frame) -> Option<Mark> {
+    let Frame::Consensus(message) = frame else { return None };
+    statement(message).filter(|statement| statement.court() == *own).map(|statement| statement.mark())
+}
+
+fn statement(message: &Message) -> Option<Statement> {
+    match message {
+        Message::Vote(vote) => Some(Statement::Vote(*vote)),
+        Message::Proposal(proposal) => Some(Statement::Proposal(*proposal)),
+        _ => None,
+    }
+}
+
+/// What it takes in of a message: no hello shows it a vote of its own, and what it signed before is not for it.
+pub(super) fn hears(own: &PublicKey, message: Message) -> Option<Message> {
+    match message {
+        Message::Hello(hello) => Some(Message::Hello(courtseal_consensus::Hello { newest: None, ..hello })),
+        message if statement(&message).is_some_and(|statement| statement.court() == *own) => None,
+        message => Some(message),
+    }
 }

@@ -28,7 +28,7 @@ impl World {
     /// What a crash does to a disk that is not what it seems.
     pub(super) fn damage(&mut self, at: usize) {
         let node = &self.nodes[at];
-        if self.profile.liars.iter().any(|(place, lie)| *place == node.place && *lie == Lie::Amnesiac) {
+        if self.lie_of(at) == Some(Lie::Amnesiac) {
             forgets(&node.disk);
         }
         let (fault, percent) = self.profile.disk;
@@ -41,9 +41,11 @@ impl World {
             DiskFault::None => {}
             DiskFault::LosesWrites => disk.lose_writes(self.random.between(1, 3) as usize),
             DiskFault::FlipsLog => {
-                disk.flip_log(&mut self.random);
-                // Often the other one too, so that neither makes up for the other.
-                disk.flip_log(&mut self.random);
+                // Often the other one of consensus too, so that neither makes up for the other.
+                for _ in 0..2 {
+                    let is_of_marks = self.profile.flips_marks && self.apart.chance(33);
+                    disk.flip_log(&mut self.random, is_of_marks);
+                }
             }
             DiskFault::FlipsDatabase => disk.flip_database(&mut self.random),
             DiskFault::LosesDatabase => disk.lose_database(),
@@ -107,6 +109,7 @@ impl World {
         self.trace.say(self.now_ms, "nothing goes wrong from here on");
         for at in 0..self.nodes.len() {
             self.nodes[at].slow_ms = 0;
+            self.nodes[at].flush_ms = 0;
             self.nodes[at].skew_ms = self.nodes[at].skew_ms.clamp(-150, 150);
             if self.nodes[at].up.is_some() && !self.nodes[at].disk.has_failed() {
                 self.nodes[at].disk.mend();

@@ -53,8 +53,7 @@ impl World {
         if self.profile.is_fork {
             return self.is_odd(a) == self.is_odd(b) || self.nodes[a].is_honest() && self.nodes[b].is_honest();
         }
-        let is_twin =
-            |node: usize| self.profile.liars.iter().any(|(place, lie)| *place == self.nodes[node].place && *lie == Lie::Twin);
+        let is_twin = |node: usize| self.lie_of(node) == Some(Lie::Twin);
         let serves =
             |twin: usize, peer: usize| !is_twin(twin) || serves(self.nodes[twin].instance, self.nodes[peer].place, self.now_ms);
         serves(a, b) && serves(b, a)
@@ -105,7 +104,8 @@ impl World {
         if !is_up || self.is_cut(from, to) || self.random.chance(weather.loss) {
             return;
         }
-        let slow_ms = self.nodes[from].slow_ms + self.nodes[to].slow_ms;
+        let busy_ms = self.nodes[from].busy_until_ms.saturating_sub(self.now_ms);
+        let slow_ms = self.nodes[from].slow_ms + self.nodes[to].slow_ms + busy_ms;
         let copies = 1 + u64::from(self.random.chance(weather.duplicates));
         for _ in 0..copies {
             let mut at_ms = self.now_ms + slow_ms + self.random.between(weather.delay_ms.0, weather.delay_ms.1);
@@ -134,7 +134,13 @@ impl World {
         match frame {
             Ok(Frame::Consensus(message)) => {
                 self.note_received(from, to, &message);
-                self.handle(to, |court, means| court.message(means, place, message));
+                let heard = match &self.nodes[to].liar {
+                    Some(liar) => liar.hears(message),
+                    None => Some(message),
+                };
+                if let Some(message) = heard {
+                    self.handle(to, |court, means| court.message(means, place, message));
+                }
             }
             Ok(Frame::Cosignature(announcement)) => {
                 self.handle(to, |court, means| court.cosignature(means, place, announcement));
@@ -186,6 +192,8 @@ impl World {
             self.checks.received(to, height, statement);
             if self.nodes[from].is_honest() {
                 self.checks.heard(to, height, statement);
+            } else {
+                self.hear_liar(from, statement);
             }
         }
     }

@@ -52,10 +52,14 @@ impl World {
         }
         let is_first = stream.first.is_some();
         let sent = stream.frame().filter(|_| !self.is_cut(from, at) && !self.is_cut(at, from));
+        let honest = sent.clone();
         let sent = match &mut self.nodes[from].liar {
             Some(liar) => sent.and_then(|frame| liar.falsify_snapshot(frame, &mut self.random)),
             None => sent,
         };
+        if sent != honest {
+            self.count_lies(from, 1);
+        }
         let Some(bytes) = sent else { return SNAPSHOT_FRAME_MS_MAX };
         let judged = stream.judge(&bytes, is_first);
         self.trace.note(self.now_ms, at, b'z', &bytes, || match &judged {

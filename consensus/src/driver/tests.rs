@@ -1,0 +1,216 @@
+//! What a driver keeps of what its peers send: each bound, and one above.
+//!
+//! In: messages of three courts to a fourth one, which has started no height, because nobody has said hello. Out: what it keeps and sends. Not for agreement: see
+//! the simulated network in `tests/`.
+
+use super::*;
+use crate::application::{Checked, Decided, Proposed};
+use crate::message::BlockBytes;
+use crate::vote::{CommitCertificate, Signed, Vote, VoteKind};
+use courtseal_proof::block::{Block, Header, body_digest};
+
+const CHAIN: Digest = Digest([0xc5; 32]);
+/// Height of the last decided block.
+const HEAD: u64 = 20;
+
+fn key(court: u8) -> SecretKey {
+    SecretKey::from_seed([1 + court; 32])
+}
+
+fn peer(court: u8) -> PublicKey {
+    key(court).public()
+}
+
+fn courts() -> CourtSet {
+    CourtSet::new((0..4).map(peer)).unwrap()
+}
+
+/// The `number`th block of a height.
+fn block(height: u64, number: u64) -> (BlockBytes, Digest) {
+    let transactions = vec![number.to_be_bytes().to_vec()];
+    let header = Header {
+        chain: CHAIN,
+        protocol: 1,
+        height,
+        time: Timestamp(1_000 * height),
+        previous: CHAIN,
+        body: body_digest(&CHAIN, &transactions),
+        log_root: Digest::default(),
+        log_size: height,
+        courts: Digest::default(),
+        next_courts: Digest::default(),
+        proposer: peer(0),
+    };
+    let digest = header.digest();
+    (Block { header, transactions }.encode().into(), digest)
+}
+
+/// A log of one block a height, up to [`HEAD`].
+struct Log;
+
+impl Application for Log {
+    fn courts(&self, _: u64) -> Result<CourtSet, Error> {
+        Ok(courts())
+    }
+
+    fn build(&mut self, height: u64, _: u32, _: Timestamp) -> Result<Proposed, Error> {
+        panic!("height {height} does not start here")
+    }
+
+    fn check(&mut self, _: u64, _: &[u8]) -> Result<Checked, Error> {
+        Ok(Checked::Valid)
+    }
+
+    fn commit(&mut self, decided: &Decided) -> Result<(), Error> {
+        panic!("nothing is decided at height {}", decided.height)
+    }
+
+    fn decided(&self, height: u64) -> Result<Option<Decided>, Error> {
+        let (block, digest) = block(height, 0);
+        let certificate = CommitCertificate { height, round: 0, value: digest, signatures: Vec::new() };
+        let decided = Decided { height, digest, time: Timestamp(1_000 * height), certificate, block };
+        Ok((1..=HEAD).contains(&height).then_some(decided))
+    }
+
+    fn has_work(&self) -> bool {
+        false
+    }
+}
+
+struct Scene {
+    driver: Driver,
+    now_ms: u64,
+}
+
+impl Scene {
+    /// Court 0, connected to the others.
+    fn new() -> Self {
+        let config = Config { chain: CHAIN, protocol: 1, key: Some(key(0)), timeouts: Timeouts::default(), heartbeat_ms: 60_000 };
+        let head = Head { height: HEAD, digest: block(HEAD, 0).1, time: Timestamp(1_000 * HEAD) };
+        let mut scene = Self { driver: Driver::new(config, courts(), head, Recovered::default()), now_ms: 0 };
+        scene.handle(Event::Started);
+        for court in 1..4 {
+            scene.handle(Event::Connected { peer: peer(court) });
+        }
+        scene
+    }
+
+    fn handle(&mut self, event: Event) -> Step {
+        let now = Now { monotonic_ms: self.now_ms, wall: Timestamp(1_000 * HEAD + self.now_ms) };
+        self.driver.handle(now, event, &mut Log).unwrap()
+    }
+
+    /// What follows from a message.
+    fn hear(&mut self, from: u8, message: Message) -> Vec<Effect> {
+        let effects = self.handle(Event::Received { peer: peer(from), message }).effects;
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::Refuse { .. })), "{effects:?}");
+        effects
+    }
+
+    /// Whether a court that asks for a block is sent it.
+    fn is_sent(&mut self, to: u8, height: u64, value: Digest) -> bool {
+        let effects = self.hear(to, Message::BlockRequest { height, value });
+        effects.iter().any(|effect| matches!(effect, Effect::Send { message: Message::Block(_), .. }))
+    }
+
+    fn waiting(&self, height: u64) -> usize {
+        self.driver.pending.get(&height).map_or(0, Vec::len)
+    }
+}
+
+fn vote(court: u8, height: u64, round: u32) -> Message {
+    let content = Vote { height, round, kind: VoteKind::Prevote, value: None, court: peer(court) };
+    Message::Vote(Signed { content, signature: key(court).sign(&content.preimage(&CHAIN)) })
+}
+
+#[test]
+fn a_runner_may_move_between_threads() {
+    fn is_send<T: Send>() {}
+    is_send::<crate::Runner>();
+}
+
+#[test]
+fn votes_wait_for_so_many_heights_and_no_further_one() {
+    let mut scene = Scene::new();
+    let last = HEAD + 1 + PENDING_HEIGHTS;
+    for height in [HEAD + 1, last, last + 1, u64::MAX] {
+        scene.hear(1, vote(1, height, 0));
+    }
+    assert_eq!([HEAD + 1, last].map(|height| scene.waiting(height)), [1, 1]);
+    assert_eq!([last + 1, u64::MAX].map(|height| scene.waiting(height)), [0, 0]);
+    assert_eq!(scene.driver.pending.len(), 2);
+}
+
+#[test]
+fn so_many_votes_of_one_peer_wait_for_a_height_and_no_further_one() {
+    let mut scene = Scene::new();
+    let height = HEAD + 2;
+    for round in 0..PENDING_PER_PEER as u32 {
+        scene.hear(1, vote(1, height, round));
+    }
+    assert_eq!(scene.waiting(height), PENDING_PER_PEER);
+    scene.hear(1, vote(1, height, PENDING_PER_PEER as u32));
+    scene.hear(1, vote(2, height, 0));
+    assert_eq!(scene.waiting(height), PENDING_PER_PEER, "one above, whosever vote it is");
+    scene.hear(2, vote(2, height, 0));
+    assert_eq!(scene.waiting(height), PENDING_PER_PEER + 1, "another peer has room of its own");
+    scene.hear(1, vote(1, height + 1, 0));
+    assert_eq!(scene.waiting(height + 1), 1, "as has another height");
+}
+
+#[test]
+fn c14_a_body_that_is_not_decided_is_sent_so_often_to_one_court() {
+    let mut scene = Scene::new();
+    let (body, value) = block(HEAD + 1, 1);
+    assert!(!scene.is_sent(2, HEAD + 1, value), "it is not here yet");
+    scene.hear(1, Message::Block(body));
+    let sent: Vec<bool> = (0..=SERVED_MAX).map(|_| scene.is_sent(2, HEAD + 1, value)).collect();
+    assert_eq!(sent.iter().filter(|sent| **sent).count(), usize::from(SERVED_MAX));
+    assert_eq!(sent.last(), Some(&false), "one above");
+    assert!(scene.is_sent(3, HEAD + 1, value), "another court is sent it");
+    scene.handle(Event::Disconnected { peer: peer(2) });
+    scene.handle(Event::Connected { peer: peer(2) });
+    assert!(scene.is_sent(2, HEAD + 1, value), "what was sent on a connection that broke may be lost");
+}
+
+#[test]
+fn c14_who_asks_for_decided_blocks_leaves_nothing_behind() {
+    let mut scene = Scene::new();
+    for height in 1..=HEAD {
+        let (_, value) = block(height, 0);
+        assert!((0..=SERVED_MAX).all(|_| scene.is_sent(2, height, value)), "height {height}");
+        assert!(!scene.is_sent(2, height, block(height, 1).1), "another block than was decided");
+    }
+    assert!(!scene.is_sent(2, HEAD + 1, block(HEAD + 1, 0).1), "not decided");
+    assert!(scene.driver.served.is_empty());
+}
+
+#[test]
+fn c14_counts_last_no_longer_than_their_bodies() {
+    let mut scene = Scene::new();
+    for number in 0..100 {
+        let (body, value) = block(HEAD + 1, number);
+        scene.hear(1, Message::Block(body));
+        assert!([1, 2, 3].into_iter().all(|court| scene.is_sent(court, HEAD + 1, value)));
+        // Of one peer two bodies are kept that nobody has proposed.
+        assert_eq!(scene.driver.served.len(), usize::from(number > 0) + 1);
+        assert!(scene.driver.served.values().all(|courts| courts.len() == 3));
+    }
+}
+
+#[test]
+fn c18_wakes_of_one_court_are_followed_after_a_pause() {
+    let mut scene = Scene::new();
+    let wake = || Message::Wake { height: HEAD + 1 };
+    let mut follows = |from: u8, at_ms: u64| {
+        scene.now_ms = at_ms;
+        scene.driver.is_wanted = false;
+        scene.hear(from, wake());
+        scene.driver.is_wanted
+    };
+    // (C18)
+    assert!(follows(1, 1_000));
+    assert!(!follows(1, 1_000 + WAKE_SPACING_MS - 1), "one less");
+    assert!(follows(2, 1_000 + WAKE_SPACING_MS - 1), "another court's");
+    assert!(follows(1, 1_000 + WAKE_SPACING_MS), "the pause is over");
+}

@@ -1,0 +1,153 @@
+//! What a court that connects is told: what waits, up to its bound (N5), and the newest cosignature (N6).
+
+use super::*;
+use crate::journal::Found;
+use crate::keys::CourtKeys;
+use crate::network::testing::{self, GENESIS_TIME, key};
+use courtseal_consensus::{Log, Recovered};
+use courtseal_proof::digest::sha256;
+use courtseal_proof::name::Name;
+use courtseal_proof::statement::{FileDigests, Statement as Fact};
+use courtseal_proof::transaction::Transaction;
+
+/// Logs that nobody reads.
+struct Nowhere;
+
+impl Journal for Nowhere {
+    fn append(&mut self, _: Log, _: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+    fn sync(&mut self, _: Log) -> Result<(), Error> {
+        Ok(())
+    }
+    fn reset(&mut self, _: u64, _: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl Logs for Nowhere {
+    fn mark(&mut self, _: &Mark) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Notes what is sent to one court, and what to all.
+#[derive(Default)]
+struct Sent {
+    to_one: Vec<Frame>,
+    to_all: Vec<Frame>,
+}
+
+impl Host for Sent {
+    fn send(&mut self, _: usize, frame: &Frame) {
+        self.to_one.push(frame.clone());
+    }
+    fn broadcast(&mut self, frame: &Frame) {
+        self.to_all.push(frame.clone());
+    }
+    fn disconnect(&mut self, _: usize) {}
+    fn set_timer(&mut self, _: Token, _: u64) {}
+    fn cancel_timer(&mut self, _: Token) {}
+    fn acknowledge(&mut self, _: CosignedCheckpoint) {}
+    fn fetch(&mut self, _: u64, _: u64) -> FetchChange {
+        FetchChange::None
+    }
+}
+
+/// What follows when a court handles something.
+fn after(court: &mut Court, act: impl FnOnce(&mut Court, &mut Means<'_>)) -> Sent {
+    let mut sent = Sent::default();
+    let now = Now { monotonic_ms: 0, wall: GENESIS_TIME };
+    act(court, &mut Means { now, logs: &mut Nowhere, host: &mut sent });
+    sent
+}
+
+/// Sizes of the logs whose cosignatures are sent.
+fn cosigned(frames: &[Frame]) -> Vec<u64> {
+    let size = |frame: &Frame| if let Frame::Cosignature(one) = frame { Some(one.size) } else { None };
+    frames.iter().filter_map(size).collect()
+}
+
+fn court() -> Court {
+    let genesis = testing::genesis(2);
+    let ledger = testing::ledger(&genesis, 0);
+    let keys = CourtKeys {
+        name: genesis.courts[0].name.clone(),
+        origin: genesis.origin(),
+        vote: key(0, 3),
+        log: key(0, 1),
+        cosigner: key(0, 0),
+        network: key(0, 2),
+    };
+    let found = Found { recovered: Recovered::default(), mark: None };
+    let parts = Parts::found(0, &keys, ledger, found, Arc::new(Metrics::default())).unwrap();
+    Court::new(parts, GENESIS_TIME)
+}
+
+/// Most that a media type can be longer than the shortest.
+const PADDING_MAX: usize = 124;
+
+/// A transaction with so many statements, whose media types are longer by so many bytes in all.
+fn padded(member: &str, nonce: u8, count: usize, padding: usize) -> Arc<Checked> {
+    let genesis = testing::genesis(2);
+    let statement = |n: usize| {
+        let longer = padding.saturating_sub(n * PADDING_MAX).min(PADDING_MAX);
+        let (a, b) = (1 + longer / 2, 1 + longer.div_ceil(2));
+        let digests = FileDigests { sha256: sha256(&n.to_be_bytes()), sha512: None };
+        Fact { media_type: Some(format!("{}/{}", "a".repeat(a), "b".repeat(b))), ..Fact::public(digests, 1) }
+    };
+    let (member, statements) = (Name::new(member).unwrap(), (0..count).map(statement).collect());
+    let until = GENESIS_TIME.plus_ms(3_600_000);
+    let signed = Transaction::sign(&genesis.origin(), &member, &key(9, 0), [nonce; 16], until, statements).unwrap();
+    Arc::new(Checked::from_text(signed.to_text().into_bytes()).unwrap())
+}
+
+/// A transaction whose text has exactly so many bytes.
+fn sized(member: &str, nonce: u8, bytes: usize) -> Arc<Checked> {
+    let length = |count: usize| padded(member, nonce, count, 0).text().len();
+    let count = (bytes / (length(2) - length(1) + PADDING_MAX / 2)).max(1);
+    let checked = padded(member, nonce, count, bytes - length(count));
+    assert_eq!(checked.text().len(), bytes);
+    checked
+}
+
+/// Lengths of what a court that connects is sent, if the last but one of what waits is longer by `more`.
+fn welcomed(more: usize) -> Vec<usize> {
+    const COUNT: u8 = 32;
+    const EACH: usize = RESENT_BYTES_MAX / COUNT as usize;
+    let mut court = court();
+    let registered = Name::new("court-0").unwrap();
+    let mut insert = |checked| assert_eq!(court.app.mempool.insert(checked, &registered), Inserted::New);
+    (1..COUNT).for_each(|nonce| insert(sized("member-a", nonce, EACH)));
+    insert(sized("member-b", 0, EACH + more));
+    insert(padded("member-c", 0, 1, 0));
+    let length = |frame: Frame| if let Frame::Transaction(text) = frame { Some(text.len()) } else { None };
+    after(&mut court, |court, means| court.connected(means, 1)).to_one.into_iter().filter_map(length).collect()
+}
+
+#[test]
+fn n5_a_court_that_connects_is_sent_so_many_bytes_of_what_waits() {
+    let all = welcomed(0);
+    assert_eq!((all.len(), all.iter().sum::<usize>()), (32, RESENT_BYTES_MAX), "at the bound");
+    assert_eq!(welcomed(1).len(), 31, "one above");
+}
+
+#[test]
+fn n6_a_cosignature_is_announced_until_a_quorum_is_there() {
+    let mut court = court();
+    after(&mut court, Court::start);
+    let connected = after(&mut court, |court, means| court.connected(means, 1));
+    assert!(cosigned(&connected.to_one).is_empty(), "nothing is cosigned before it is level with the others");
+    after(&mut court, |court, means| court.message(means, 1, Message::Status { height: 0 }));
+    assert!(cosigned(&after(&mut court, Court::tick).to_all).contains(&2), "at once");
+    for _ in 0..2 {
+        assert_eq!(cosigned(&after(&mut court, Court::tick).to_all), [2], "each second");
+    }
+    let connected = after(&mut court, |court, means| court.connected(means, 1));
+    assert_eq!(cosigned(&connected.to_one), [2], "who connects is told");
+    let checkpoint = court.ledger.head_checkpoint();
+    let cosignature = checkpoint.cosign(&key(1, 0), GENESIS_TIME.0 / 1000);
+    let announcement = Announcement { size: checkpoint.size, root: checkpoint.root, cosignature };
+    after(&mut court, |court, means| court.cosignature(means, 1, announcement));
+    assert!(cosigned(&after(&mut court, Court::tick).to_all).is_empty(), "both have cosigned it");
+}

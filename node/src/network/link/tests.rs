@@ -1,0 +1,110 @@
+//! What waits for a court (N7), and what a court may ask for meanwhile (N9): at each bound, and one above.
+//!
+//! All on one thread: between two awaits nothing else runs, so that nothing of what waits is written.
+
+use super::*;
+use crate::inbox::Inbox;
+use crate::network::testing;
+use courtseal_consensus::Message;
+use courtseal_proof::digest::Digest;
+use futures::StreamExt as _;
+use libp2p::StreamProtocol;
+
+/// Bytes of a frame's length and kind.
+const FRAMING_BYTES: usize = 5;
+
+/// A link to a court that reads nothing, and on which nothing waits.
+async fn connected() -> (Links, Inbox<Input>) {
+    let genesis = testing::genesis(2);
+    let (mut far, address) = testing::listen(1).await;
+    testing::hold_lanes(&mut far);
+    let mut near = testing::join(0, &[address]).await;
+    let (links, _, mut inbox) = testing::links(&genesis, 0, testing::ledger(&genesis, 0));
+    testing::link(&links, &mut near, 1).await;
+    assert!(matches!(inbox.recv().await, Some(Input::Connected { court: 1 })));
+    // The first ping is on its way.
+    while links.slot(1).unwrap().waiting_bytes() > 0 {
+        tokio::task::yield_now().await;
+    }
+    (links, inbox)
+}
+
+fn is_connected(links: &Links) -> bool {
+    links.state(1).is_connected
+}
+
+/// A frame of so many bytes.
+fn frame(bytes: usize) -> Frame {
+    Frame::Transaction(vec![0; bytes - FRAMING_BYTES])
+}
+
+#[tokio::test]
+async fn n7_so_many_frames_a_lane_wait_and_one_more_ends_the_connection() {
+    let (links, mut inbox) = connected().await;
+    for _ in 0..PEER_QUEUE_MESSAGES_MAX {
+        links.send(1, &frame(100));
+    }
+    assert!(is_connected(&links), "at the bound");
+    links.send(1, &Frame::Pong(1));
+    assert!(is_connected(&links), "the other lane has room of its own");
+    links.send(1, &frame(100));
+    assert!(!is_connected(&links), "one above");
+    assert!(matches!(inbox.recv().await, Some(Input::Disconnected { court: 1 })), "it may connect again, and catches up");
+}
+
+#[tokio::test]
+async fn n7_so_many_bytes_wait_and_one_more_ends_the_connection() {
+    const COUNT: usize = 16;
+    for (more, is_kept) in [(0, true), (1, false)] {
+        let (links, mut inbox) = connected().await;
+        for _ in 1..COUNT {
+            links.send(1, &frame(PEER_QUEUE_BYTES_MAX / COUNT));
+        }
+        assert!(is_connected(&links));
+        links.send(1, &frame(PEER_QUEUE_BYTES_MAX / COUNT + more));
+        assert_eq!(is_connected(&links), is_kept, "{more} above the bound");
+        if is_kept {
+            // Both lanes together: a small message counts as well.
+            links.send(1, &Frame::Pong(1));
+        }
+        assert!(!is_connected(&links));
+        assert!(matches!(inbox.recv().await, Some(Input::Disconnected { court: 1 })));
+    }
+}
+
+/// What is heard of a court that asks for blocks while so many bytes wait for it.
+async fn asks(waiting_bytes: usize) -> Vec<Message> {
+    let genesis = testing::genesis(2);
+    let (mut near, address) = testing::listen(0).await;
+    let mut incoming = testing::accept(&mut near, Lane::Urgent.protocol());
+    let mut far = testing::join(1, &[address]).await;
+    let (links, _, mut inbox) = testing::links(&genesis, 0, testing::ledger(&genesis, 0));
+    let lanes = [(); 2].map(|()| mpsc::channel(1).0);
+    *lock(&links.slot(1).unwrap().queue) =
+        Some(Queue { generation: 1, lanes, waiting_bytes: Arc::new(AtomicUsize::new(waiting_bytes)) });
+    let mut stream = far.open_stream(testing::peer_id(0), StreamProtocol::new(Lane::Urgent.protocol())).await.unwrap();
+    let (_, incoming) = incoming.next().await.unwrap();
+    tokio::spawn(async move { links.receive(1, Lane::Urgent, incoming).await });
+    let last = Message::Status { height: 1 };
+    for message in [Message::SyncRequest { from: 1 }, Message::BlockRequest { height: 1, value: Digest::default() }, last.clone()]
+    {
+        stream.write_all(&Frame::Consensus(message).encode()).await.unwrap();
+    }
+    stream.flush().await.unwrap();
+    let mut heard = Vec::new();
+    while heard.last() != Some(&last) {
+        match inbox.recv().await {
+            Some(Input::Consensus { court: 1, message }) => heard.push(message),
+            _ => panic!("only messages were sent"),
+        }
+    }
+    heard
+}
+
+#[tokio::test]
+async fn n9_requests_of_a_court_that_does_not_read_its_answers_are_dropped() {
+    let heard = asks(ANSWERS_WAITING_BYTES_MAX).await;
+    assert!(matches!(heard[..], [Message::SyncRequest { .. }, Message::BlockRequest { .. }, _]), "at the bound: {heard:?}");
+    let heard = asks(ANSWERS_WAITING_BYTES_MAX + 1).await;
+    assert_eq!(heard.len(), 1, "one above, what it says besides is heard: {heard:?}");
+}

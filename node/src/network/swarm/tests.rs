@@ -1,0 +1,83 @@
+//! Connections and streams of one court (N1): as many as are allowed, and one more.
+
+use super::*;
+use crate::network::testing;
+
+/// Far longer than anything here takes.
+const WITHIN: Duration = Duration::from_secs(60);
+
+/// Court 0 as it is shipped, on a port of the system's choice.
+async fn listening() -> (Swarm<Behaviour>, Multiaddr) {
+    let genesis = testing::genesis(2);
+    let (links, ..) = testing::links(&genesis, 0, testing::ledger(&genesis, 0));
+    let bounds = Bounds {
+        open: PENDING_CONNECTIONS_MAX,
+        open_per_source: PENDING_PER_SOURCE_MAX,
+        rate_per_s: PENDING_PER_SOURCE_PER_S,
+        burst: PENDING_PER_SOURCE_BURST,
+        sources: SOURCES_MAX,
+    };
+    let refusals = Arc::new(Metrics::default().refusals("courts"));
+    let strangers = Strangers::new(Visitors::new(bounds), Default::default(), refusals);
+    let mut swarm = build(&testing::key(0, 2), &links, strangers).unwrap();
+    swarm.listen_on("/ip4/127.0.0.1/tcp/0".parse().unwrap()).unwrap();
+    loop {
+        if let SwarmEvent::NewListenAddr { address, .. } = swarm.select_next_some().await {
+            return (swarm, address);
+        }
+    }
+}
+
+fn run(mut swarm: Swarm<Behaviour>) {
+    tokio::spawn(async move { while swarm.next().await.is_some() {} });
+}
+
+#[tokio::test]
+async fn n1_so_many_connections_of_one_court_are_established() {
+    let (near, address) = listening().await;
+    run(near);
+    let mut far = testing::swarm(1);
+    let dial = |far: &mut Swarm<libp2p_stream::Behaviour>| {
+        let options = DialOpts::peer_id(testing::peer_id(0)).condition(PeerCondition::Always);
+        let options = options.addresses(vec![address.clone()]).build();
+        let id = options.connection_id();
+        far.dial(options).unwrap();
+        id
+    };
+    for _ in 0..CONNECTIONS_PER_PEER_MAX {
+        let dialled = dial(&mut far);
+        loop {
+            match tokio::time::timeout(WITHIN, far.select_next_some()).await.unwrap() {
+                SwarmEvent::ConnectionEstablished { connection_id, .. } if connection_id == dialled => break,
+                SwarmEvent::ConnectionClosed { .. } | SwarmEvent::OutgoingConnectionError { .. } => panic!("refused"),
+                _ => {}
+            }
+        }
+    }
+    let one_above = dial(&mut far);
+    let ended = loop {
+        match tokio::time::timeout(WITHIN, far.select_next_some()).await.expect("one above is refused") {
+            SwarmEvent::ConnectionClosed { connection_id, .. } => break connection_id,
+            SwarmEvent::OutgoingConnectionError { connection_id, .. } => break connection_id,
+            _ => {}
+        }
+    };
+    assert_eq!(ended, one_above);
+    assert_eq!(far.network_info().connection_counters().num_established(), CONNECTIONS_PER_PEER_MAX);
+}
+
+#[tokio::test]
+async fn n1_a_connection_carries_so_many_streams() {
+    let protocol = StreamProtocol::new(SNAPSHOT_PROTOCOL);
+    let (near, address) = listening().await;
+    let mut incoming = near.behaviour().streams.new_control().accept(protocol.clone()).unwrap();
+    run(near);
+    let mut far = testing::join(1, &[address]).await;
+    let mut held = Vec::new();
+    for n in 1..=STREAMS_PER_CONNECTION_MAX {
+        let opened = far.open_stream(testing::peer_id(0), protocol.clone()).await;
+        held.push((opened.unwrap_or_else(|error| panic!("stream {n}: {error}")), incoming.next().await.unwrap()));
+    }
+    let one_above = tokio::time::timeout(WITHIN, far.open_stream(testing::peer_id(0), protocol)).await;
+    assert!(one_above.expect("it is refused").is_err(), "one above");
+}

@@ -1,0 +1,67 @@
+//! When a court fetches, and when it has fetched enough (N10): at the bound, and one above.
+
+use super::*;
+use crate::inbox::Inbox;
+use crate::network::testing;
+use crate::snapshot::serve::serve;
+use courtseal_proof::genesis::Genesis;
+
+const FAR: u64 = FAR_BEHIND_BLOCKS;
+
+/// A court that serves a log of so many blocks; where it is reached.
+async fn serving(genesis: &Genesis, court: usize, blocks: u64) -> libp2p::Multiaddr {
+    let (mut control, address) = testing::listen(court).await;
+    testing::hold_lanes(&mut control);
+    let incoming = testing::accept(&mut control, SNAPSHOT_PROTOCOL);
+    let ledger = testing::ledger(genesis, blocks);
+    let (links, ..) = testing::links(genesis, court, Arc::clone(&ledger));
+    tokio::spawn(serve(links, ledger, incoming));
+    address
+}
+
+/// Court 0 with an empty log, connected to courts with so many blocks: court 1, court 2, …
+async fn behind(blocks: &[u64]) -> (Fetcher, Arc<Ledger>, Inbox<Input>) {
+    let genesis = testing::genesis(blocks.len() + 1);
+    let mut addresses = Vec::new();
+    for (n, blocks) in blocks.iter().enumerate() {
+        addresses.push(serving(&genesis, n + 1, *blocks).await);
+    }
+    let mut control = testing::join(0, &addresses).await;
+    let ledger = testing::ledger(&genesis, 0);
+    let (links, validator, mut inbox) = testing::links(&genesis, 0, Arc::clone(&ledger));
+    for court in 1..=blocks.len() {
+        testing::link(&links, &mut control, court).await;
+        assert!(matches!(inbox.recv().await, Some(Input::Connected { .. })));
+    }
+    let source = Source { control, links, ledger: Arc::clone(&ledger), validator };
+    (Fetcher::new(Handle::current(), source), ledger, inbox)
+}
+
+#[tokio::test]
+async fn n10_who_lacks_more_than_so_many_blocks_fetches_a_snapshot() {
+    let (mut fetcher, _, _inbox) = behind(&[1]).await;
+    assert_eq!(fetcher.look(0, 7, 7 + FAR), FetchChange::None, "at the bound block sync does");
+    assert_eq!(fetcher.look(0, u64::MAX, u64::MAX), FetchChange::None);
+    assert_eq!(fetcher.look(0, 7, 7 + FAR + 1), FetchChange::Started, "one above");
+    assert_eq!(fetcher.look(0, 7, 7 + FAR + 1), FetchChange::None, "one at a time");
+}
+
+#[tokio::test]
+async fn n10_a_court_whose_log_ends_more_than_so_many_blocks_early_is_left() {
+    // Court 1 has 2 blocks, court 2 has 3.
+    for (told, is_enough, height) in [(2 + FAR, true, 2), (3 + FAR, true, 3), (4 + FAR, false, 3)] {
+        let (mut fetcher, ledger, mut inbox) = behind(&[2, 3]).await;
+        assert_eq!(fetcher.look(0, 0, told), FetchChange::Started);
+        let mut running = fetcher.running.take().unwrap();
+        let ended = loop {
+            tokio::select! {
+                ended = &mut running => break ended.unwrap(),
+                input = inbox.recv() => if let Some(Input::Part { part, reply }) = input {
+                    ledger.import(part.blocks()).unwrap();
+                    reply.send(()).unwrap();
+                },
+            }
+        };
+        assert_eq!((ended, ledger.head().height), (is_enough, height), "{told} were told");
+    }
+}

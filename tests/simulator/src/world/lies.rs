@@ -1,0 +1,78 @@
+//! How often liars lied: a lie that is never told shows nothing.
+//!
+//! In: what liars' courts would have sent, what was sent instead, and what honest nodes heard. Out: for each lie, how often it was told. Always: counted by
+//! comparison, not by the liar's word; only what goes to somebody who is connected counts. Not for judging: see [`crate::checks`].
+
+use super::{Happening, World};
+use crate::byzantine::{Lie, Outgoing};
+use courtseal_consensus::vote::{Mark, Statement};
+use courtseal_ledger::Ledger;
+use courtseal_node::network::Frame;
+use courtseal_proof::key::PublicKey;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Lies {
+    /// How often each was told, of those that somebody has to tell.
+    pub told: BTreeMap<Lie, u64>,
+    /// What each liar said first in a step to any honest node, and whether it said something else since.
+    first: BTreeMap<(PublicKey, Mark), (Statement, bool)>,
+}
+
+impl World {
+    /// The lie that is this node's part.
+    pub(super) fn lie_of(&self, at: usize) -> Option<Lie> {
+        let place = self.nodes[at].place;
+        self.profile.liars.iter().find(|(liar, _)| *liar == place).map(|(_, lie)| *lie)
+    }
+
+    /// Lets a liar change what its court would send.
+    pub(super) fn falsify(&mut self, at: usize, out: &mut Outgoing, ledger: &Arc<Ledger>) {
+        let connected: Vec<usize> = self.connected(at).into_iter().map(|(peer, _)| peer).collect();
+        let life = self.nodes[at].life;
+        let Some(liar) = &mut self.nodes[at].liar else { return };
+        let honest = out.frames.clone();
+        liar.falsify(out, ledger, self.now_ms, &mut self.random);
+        if let Some((height, after_ms)) = liar.forgets_soon(out, &mut self.random) {
+            self.later(after_ms, Happening::Forget { node: at, life, height });
+        }
+        let count = differences(&honest, out, |to| connected.contains(&to));
+        self.count_lies(at, count);
+    }
+
+    pub(super) fn count_lies(&mut self, at: usize, count: u64) {
+        if let Some(lie) = self.lie_of(at) {
+            *self.lies.told.entry(lie).or_default() += count;
+        }
+    }
+
+    /// An honest node has heard a statement of a liar. What twins and amnesiacs send is what an honest court would: their lie is that it contradicts what they said before,
+    /// to whomever.
+    pub(super) fn hear_liar(&mut self, from: usize, statement: Statement) {
+        if !matches!(self.lie_of(from), Some(Lie::Twin | Lie::Amnesiac)) {
+            return;
+        }
+        let (first, is_contradicted) = self.lies.first.entry((statement.court(), statement.mark())).or_insert((statement, false));
+        if first.conflicts_with(&statement) && !std::mem::replace(is_contradicted, true) {
+            self.count_lies(from, 1);
+        }
+    }
+}
+
+/// How many frames to connected nodes were changed, kept back or made up.
+fn differences(honest: &[(usize, Frame)], sent: &Outgoing, is_connected: impl Fn(usize) -> bool) -> u64 {
+    let made_up = sent.raw.iter().filter(|(to, _)| is_connected(*to)).count();
+    let (short, long) = if honest.len() < sent.frames.len() { (honest, &sent.frames[..]) } else { (&sent.frames[..], honest) };
+    // Frames are changed in place, or added at the end, or taken out from anywhere.
+    let mut rest = short.iter().peekable();
+    let mut differ = 0;
+    let is_longer = short.len() < long.len();
+    for frame in long {
+        if rest.next_if(|other| *other == frame || !is_longer).is_none_or(|other| other != frame) && is_connected(frame.0) {
+            differ += 1;
+        }
+    }
+    (differ + made_up) as u64
+}

@@ -1,0 +1,74 @@
+//! A court that votes as the others do and cosigns falsely: another root, a longer log, a signature that is none, another court's. With three of four needed and one of the
+//! honest courts away, what is decided gets no receipt; with it back, everything does.
+
+use crate::liar::{Announcement, Liar, Means, Said};
+use crate::{OTHERS, all_is_well, file, height, record, start};
+use courtseal_consensus::Message;
+use courtseal_consensus::vote::{Mark, Vote};
+use courtseal_proof::checkpoint::Cosignature;
+use courtseal_proof::digest::sha256;
+use courtseal_proof::key::Signature;
+use courtseal_tests::processes::await_state;
+use std::collections::BTreeSet;
+
+/// The court that is away at first.
+const AWAY: usize = 2;
+
+/// Votes what an honest court has voted, once a step: it contradicts nobody, and least of all itself.
+fn vote_along(means: &Means, court: usize, vote: &Vote, voted: &mut BTreeSet<Mark>) {
+    if vote.court == means.key(court) && voted.insert(vote.mark()) {
+        means.say_to_all(&Message::Vote(means.sign_vote(Vote { court: means.vote.public(), ..*vote })));
+    }
+}
+
+/// Makes of an honest court's cosignature four false ones.
+fn cosign_falsely(means: &Means, (size, root, honest): &Announcement) {
+    let none = Cosignature { signature: Signature([7; 64]), ..*honest };
+    means.announce(&(*size, *root, none));
+    means.announce(&(*size, *root, *honest));
+    means.announce(&means.cosign(*size, sha256(&root.0), honest.time_s));
+    means.announce(&means.cosign(size + 1_000, *root, honest.time_s));
+}
+
+/// What courts say of them.
+const SAID: [&str; 2] = ["a cosignature that does not verify", "cosigned another root than is committed here"];
+
+#[test]
+fn n6_false_cosignatures_make_no_receipt() {
+    let (mut network, memory) = start();
+    network.kill(AWAY).unwrap();
+    let mut voted = BTreeSet::new();
+    let liar = Liar::start(&network, None, move |means, court, said| match said {
+        Said::Message(Message::Vote(vote)) => vote_along(means, court, &vote.content, &mut voted),
+        Said::Cosignature(announcement) => cosign_falsely(means, announcement),
+        _ => {}
+    });
+    network.await_recording(&[0, 1]).unwrap();
+    let before = network.status(0).unwrap();
+    // The entry is decided, by two honest courts and the liar.
+    let file = file(&network, "without a receipt");
+    let url = [network.urls()[0].clone()];
+    let said = [0, 1].map(|at| network.courts()[at].said().len());
+    network.notarize_at(&url, &["--timeout".as_ref(), "2".as_ref(), file.as_os_str()]).unwrap().exits(3);
+    for at in [0, 1] {
+        await_state("the entry is recorded", || (network.status(at)?["size"] != before["size"]).then_some(())).unwrap();
+        let log = || network.courts()[at].said();
+        await_state(SAID[0], || log()[said[at]..].contains(SAID[0]).then_some(())).unwrap();
+        // It is said of the first one that comes after the log's own root: of the log as it was when the liar came.
+        await_state(SAID[1], || log().contains(SAID[1]).then_some(())).unwrap();
+        assert_eq!(
+            network.status(at).unwrap()["checkpoint_size"],
+            before["checkpoint_size"],
+            "two true cosignatures are no quorum"
+        );
+    }
+    network.restart(AWAY).unwrap();
+    network.notarize_at(&network.urls()[..3], &[&file]).unwrap().exits(0);
+    network.await_equal(&OTHERS).unwrap();
+    let after = height(&network);
+    for number in 0..8 {
+        record(&network, &format!("file {number}"));
+    }
+    assert!(height(&network) >= after + 8);
+    all_is_well(&mut network, liar, &memory);
+}

@@ -1,0 +1,257 @@
+//! Proposals by whoever's turn it is, whose blocks break a rule, are withheld, or are others than were proposed: no honest court votes for them, and the round passes.
+
+use crate::liar::{Liar, Means, Said};
+use crate::{OTHERS, all_is_well, start};
+use courtseal_consensus::Message;
+use courtseal_ledger::Checked;
+use courtseal_proof::block::{Block, body_digest};
+use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::key::SecretKey;
+use courtseal_proof::name::{Name, Origin};
+use courtseal_proof::time::Timestamp;
+use courtseal_tests::evidence::{Signer, now, statement};
+use courtseal_tests::http;
+use courtseal_tests::network::LocalNetwork;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+const HOUR_MS: u64 = 3_600_000;
+/// A network records more than this many heights only if nobody ever believes the truth.
+const RECORDS_MAX: usize = 400;
+
+/// Who is sent the block that is proposed.
+#[derive(Clone, Copy, PartialEq)]
+enum Sent {
+    ToAll,
+    ToNobody,
+    /// Whoever asks gets another block than the one that was proposed, valid as it is.
+    Another,
+}
+
+/// What is made of a valid block, and to whom it is sent.
+struct Lie {
+    what: &'static str,
+    make: fn(&Given, Block) -> Block,
+    sent: Sent,
+    is_true: bool,
+}
+
+/// What false blocks are made of.
+struct Given {
+    notary: Signer,
+    /// A transaction that is recorded.
+    recorded: Vec<u8>,
+}
+
+const fn breaks(what: &'static str, make: fn(&Given, Block) -> Block) -> Lie {
+    Lie { what, make, sent: Sent::ToAll, is_true: false }
+}
+
+/// A block with one more transaction.
+fn with(mut block: Block, transaction: Vec<u8>) -> Block {
+    block.transactions.push(transaction);
+    block.header.body = body_digest(&block.header.chain, &block.transactions);
+    block
+}
+
+/// A transaction that somebody has signed, until a given time.
+fn signed(by: &Signer, not_after: Timestamp) -> Vec<u8> {
+    by.sign_until(not_after, vec![statement(b"in a false block")]).unwrap().to_text().into_bytes()
+}
+
+const LIES: [Lie; 17] = [
+    breaks("another root of the log", |_, mut block| {
+        block.header.log_root = sha256(b"another log");
+        block
+    }),
+    breaks("another size of the log", |_, mut block| {
+        block.header.log_size += 1;
+        block
+    }),
+    breaks("another block before it", |_, mut block| {
+        block.header.previous = sha256(b"another block");
+        block
+    }),
+    breaks("the height after the next", |_, mut block| {
+        block.header.height += 1;
+        block
+    }),
+    breaks("a version that is not in force", |_, mut block| {
+        block.header.protocol += 1;
+        block
+    }),
+    breaks("other courts after it", |_, mut block| {
+        block.header.next_courts = sha256(b"other courts");
+        block
+    }),
+    breaks("an hour ahead of the clock", |_, mut block| {
+        block.header.time = block.header.time.plus_ms(HOUR_MS);
+        block
+    }),
+    breaks("at the beginning of the network", |_, mut block| {
+        block.header.time = Timestamp(1);
+        block
+    }),
+    breaks("a transaction that is none", |_, block| with(block, b"{}".to_vec())),
+    breaks("a recorded transaction again", |given, block| with(block, given.recorded.clone())),
+    breaks("an expired transaction", |given, block| {
+        let expired = Timestamp(block.header.time.0 - 1);
+        with(block, signed(&given.notary, expired))
+    }),
+    breaks("a transaction of nobody", |given, block| {
+        let (member, origin) = (Name::new("nobody").unwrap(), given.notary.origin.clone());
+        let until = block.header.time.plus_ms(HOUR_MS);
+        with(block, signed(&Signer { member, origin, key: SecretKey::from_seed([7; 32]) }, until))
+    }),
+    breaks("a transaction of another network", |given, block| {
+        let elsewhere = Origin::new(Name::new("elsewhere").unwrap(), Digest([7; 32]));
+        let (member, key) = (given.notary.member.clone(), given.notary.key.clone());
+        let until = block.header.time.plus_ms(HOUR_MS);
+        with(block, signed(&Signer { member, origin: elsewhere, key }, until))
+    }),
+    breaks("a transaction twice", |given, block| {
+        let twice = signed(&given.notary, block.header.time.plus_ms(HOUR_MS));
+        with(with(block, twice.clone()), twice)
+    }),
+    Lie { what: "a block that nobody gets", make: |_, block| block, sent: Sent::ToNobody, is_true: false },
+    Lie { what: "another block for whoever asks", make: |_, block| block, sent: Sent::Another, is_true: false },
+    // Without it, it could be the messages of this test that nobody believes.
+    Lie { what: "the truth", make: |_, block| block, sent: Sent::ToAll, is_true: true },
+];
+
+/// A proposal that was made, and what became of it.
+struct Told {
+    lie: usize,
+    height: u64,
+    value: Digest,
+    /// Courts that voted for nothing in its round, for this block, and that asked for it.
+    against: BTreeSet<usize>,
+    support: BTreeSet<usize>,
+    asked: BTreeSet<usize>,
+    is_decided: bool,
+}
+
+/// All that the liar has told. It proposes in first rounds only: the later ones are the honest courts'.
+type Record = Arc<Mutex<Vec<Told>>>;
+
+fn read(record: &Record) -> MutexGuard<'_, Vec<Told>> {
+    record.lock().unwrap()
+}
+
+impl Told {
+    /// Whether it is told often enough: a slow machine may have let the turn pass before anybody asked, or had the block.
+    fn is_done(&self) -> bool {
+        match LIES[self.lie].sent {
+            Sent::ToNobody | Sent::Another => !self.asked.is_empty(),
+            Sent::ToAll => self.is_decided || !LIES[self.lie].is_true,
+        }
+    }
+}
+
+/// The next one to tell; none after the last.
+fn next(told: &[Told]) -> Option<usize> {
+    let next = told.last().map_or(0, |last| last.lie + usize::from(last.is_done()));
+    (next < LIES.len()).then_some(next)
+}
+
+/// Proposes, if it is time to.
+fn propose(means: &mut Means, told: &mut Vec<Told>, given: &Given, height: u64) {
+    let head = means.ledger.head();
+    let is_told = told.iter().any(|one| one.height == height);
+    let Some(lie) = next(told).filter(|_| head.height + 1 == height && means.has_turn(height, 0) && !is_told) else { return };
+    let time = now().unwrap().max(head.time.plus_ms(1));
+    let fresh = Checked::from_text(signed(&given.notary, time.plus_ms(HOUR_MS))).unwrap();
+    let honest = Block::decode(&means.ledger.build(time, means.vote.public(), [Arc::new(fresh)]).unwrap().encode()).unwrap();
+    let block = (LIES[lie].make)(given, honest);
+    let value = block.header.digest();
+    let bytes = Message::Block(block.encode().into());
+    let takers = match LIES[lie].sent {
+        Sent::ToAll => OTHERS.len(),
+        Sent::ToNobody | Sent::Another => 0,
+    };
+    OTHERS[..takers].iter().for_each(|court| means.say(*court, &bytes));
+    means.say_to_all(&Message::Proposal(means.sign_proposal(height, 0, value)));
+    let (against, support, asked) = Default::default();
+    told.push(Told { lie, height, value, against, support, asked, is_decided: false });
+}
+
+/// Takes note of what became of the proposals, and makes the next one.
+fn hear(means: &mut Means, court: usize, said: &Said, told: &mut Vec<Told>, given: &Given) {
+    let Said::Message(message) = said else { return };
+    match message {
+        Message::Vote(vote) if vote.content.court == means.key(court) => {
+            let vote = vote.content;
+            for one in told.iter_mut().filter(|one| one.height == vote.height) {
+                match vote.value {
+                    Some(value) if value == one.value => drop(one.support.insert(court)),
+                    None if vote.round == 0 => drop(one.against.insert(court)),
+                    _ => {}
+                }
+            }
+            propose(means, told, given, vote.height);
+        }
+        Message::Wake { height } => propose(means, told, given, *height),
+        Message::BlockRequest { value, .. } => {
+            let Some(one) = told.iter_mut().find(|one| one.value == *value) else { return };
+            one.asked.insert(court);
+            if LIES[one.lie].sent == Sent::Another && one.height == means.ledger.head().height + 1 {
+                let another = means.ledger.build(now().unwrap().plus_ms(1), means.vote.public(), []).unwrap();
+                means.say(court, &Message::Block(another.encode().into()));
+            }
+        }
+        // The log is longer than a moment ago: a wake may have come before it.
+        Message::SyncResponse { .. } => {
+            let head = means.ledger.head().height;
+            if let Some(last) = told.last_mut().filter(|last| last.height <= head) {
+                let (decided, _) = means.ledger.block(last.height).unwrap().expect("a block up to the head");
+                last.is_decided = Block::decode(&decided).unwrap().header.digest() == last.value;
+            }
+            propose(means, told, given, head + 1);
+        }
+        _ => {}
+    }
+}
+
+/// Records one statement by an honest court, and gives its transaction.
+fn submit(network: &LocalNetwork, notary: &Signer, number: usize) -> Vec<u8> {
+    let text = notary.sign(vec![statement(&number.to_be_bytes())]).unwrap().to_text().into_bytes();
+    let url = &network.urls()[number % OTHERS.len()];
+    let answer = http::post(url, "/v1/transactions?wait_ms=60000", &text).unwrap();
+    assert_eq!((answer.status, &answer.json()["state"]), (200, &"recorded".into()), "{answer:?}");
+    text
+}
+
+#[test]
+fn c14_no_honest_court_votes_for_a_false_or_missing_block() {
+    let (mut network, memory) = start();
+    let notary = || Signer::read(&network.notary()).unwrap();
+    let (notary, given) = (notary(), Given { recorded: submit(&network, &notary(), 0), notary: notary() });
+    let told: Record = Arc::default();
+    let record = Arc::clone(&told);
+    let liar = Liar::start(&network, None, move |means, court, said| {
+        hear(means, court, said, &mut read(&record), &given);
+    });
+    let mut records = 0;
+    // The lock is not held while something is recorded: the liar would be silent meanwhile.
+    let next_lie = || next(&read(&told));
+    while let Some(lie) = next_lie() {
+        assert!(records < RECORDS_MAX, "after {records} records, the liar is still at: {}", LIES[lie].what);
+        records += 1;
+        submit(&network, &notary, records);
+    }
+    all_is_well(&mut network, liar, &memory);
+    let told = read(&told);
+    for one in told.iter() {
+        let (what, is_true) = (LIES[one.lie].what, LIES[one.lie].is_true);
+        println!(
+            "{what}, at {}: {} courts for it, {} asked, decided: {}",
+            one.height,
+            one.support.len(),
+            one.asked.len(),
+            one.is_decided
+        );
+        assert!(is_true || (one.support.is_empty() && !one.is_decided), "{what}: {:?} voted for it", one.support);
+        assert!(is_true || !one.against.is_empty(), "{what}: nobody voted against it");
+    }
+    println!("{} proposals while {records} statements were recorded", told.len());
+}
