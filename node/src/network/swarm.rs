@@ -28,11 +28,18 @@ use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identity, n
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::{AbortHandle, JoinSet};
 
 /// Pause between two attempts to reach courts that are not connected.
 const DIAL_MS: u64 = 500;
+
+/// Pause before the streams to a court are opened again, the first time; doubled each time that they did not last, up to [`DIAL_MS`].
+const RELINK_MS: u64 = 20;
+/// Streams that were open for so long have lasted.
+const LASTING_MS: u64 = 5_000;
+/// A court that starts again is waited for by all others, and takes one new stream a lane at a time: a second one in the same moment is lost. So each waits for a little longer than the court before it.
+const STAGGER_MS: u64 = 5;
 
 /// Why the network did not start.
 #[derive(Debug, thiserror::Error)]
@@ -120,7 +127,7 @@ pub fn start(
     let mut control = swarm.behaviour().streams.new_control();
     let incoming =
         control.accept(StreamProtocol::new(SNAPSHOT_PROTOCOL)).map_err(|error| NetworkError::Setup(error.to_string()))?;
-    tasks.spawn(drive(swarm, links.clone(), addresses, refusals));
+    tasks.spawn(drive(swarm, own, links.clone(), addresses, refusals));
     Ok((links, SnapshotStreams { control, incoming }, tasks))
 }
 
@@ -190,11 +197,19 @@ async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingS
 }
 
 /// Drives the swarm, dials, and keeps one outgoing link a connected court.
-async fn drive(mut swarm: Swarm<Behaviour>, links: Links, addresses: BTreeMap<PeerId, Multiaddr>, refusals: Arc<Refusals>) {
+async fn drive(
+    mut swarm: Swarm<Behaviour>,
+    own: usize,
+    links: Links,
+    addresses: BTreeMap<PeerId, Multiaddr>,
+    refusals: Arc<Refusals>,
+) {
     let control = swarm.behaviour().streams.new_control();
-    let mut running: JoinSet<PeerId> = JoinSet::new();
+    let mut running: JoinSet<(PeerId, bool)> = JoinSet::new();
     let mut linked: BTreeMap<PeerId, AbortHandle> = BTreeMap::new();
     let mut generation = 0;
+    // How often in a row the streams to a court did not last.
+    let mut short: BTreeMap<PeerId, u32> = BTreeMap::new();
     let mut dial = tokio::time::interval(Duration::from_millis(DIAL_MS));
     loop {
         tokio::select! {
@@ -216,8 +231,10 @@ async fn drive(mut swarm: Swarm<Behaviour>, links: Links, addresses: BTreeMap<Pe
                 _ => {}
             },
             Some(ended) = running.join_next() => {
-                if let Ok(id) = ended {
+                if let Ok((id, has_lasted)) = ended {
                     linked.remove(&id);
+                    let short = short.entry(id).or_default();
+                    *short = if has_lasted { 0 } else { short.saturating_add(1) };
                 }
             }
             _ = dial.tick() => {
@@ -234,17 +251,25 @@ async fn drive(mut swarm: Swarm<Behaviour>, links: Links, addresses: BTreeMap<Pe
             let Some(court) = links.peer(&id).map(|peer| peer.court) else { continue };
             generation += 1;
             let (links, mut control, number) = (links.clone(), control.clone(), generation);
+            let before = short.get(&id).copied().unwrap_or_default();
             let task = running.spawn(async move {
+                let begun = Instant::now();
                 if let Some(streams) = open(&mut control, id).await {
                     links.run(court, number, streams).await;
                 }
+                let has_lasted = begun.elapsed() >= Duration::from_millis(LASTING_MS);
                 // Whatever ended it, a broken connection or a broken rule: do not spin on it.
-                tokio::time::sleep(Duration::from_millis(DIAL_MS)).await;
-                id
+                tokio::time::sleep(pause(own, if has_lasted { 0 } else { before })).await;
+                (id, has_lasted)
             });
             linked.insert(id, task);
         }
     }
+}
+
+/// How long court number `own` waits before it opens streams again that so often in a row did not last.
+fn pause(own: usize, short: u32) -> Duration {
+    Duration::from_millis((RELINK_MS << short.min(16)).min(DIAL_MS) + STAGGER_MS * own as u64)
 }
 
 async fn open(control: &mut libp2p_stream::Control, id: PeerId) -> Option<[libp2p::Stream; 2]> {

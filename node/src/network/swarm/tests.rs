@@ -81,3 +81,11 @@ async fn n1_a_connection_carries_so_many_streams() {
     let one_above = tokio::time::timeout(WITHIN, far.open_stream(testing::peer_id(0), protocol)).await;
     assert!(one_above.expect("it is refused").is_err(), "one above");
 }
+
+#[test]
+fn n2_streams_that_do_not_last_are_opened_again_ever_later_and_by_each_court_in_its_own_time() {
+    let pauses: Vec<u128> = (0..8).map(|short| pause(0, short).as_millis()).collect();
+    assert_eq!(pauses, [20, 40, 80, 160, 320, 500, 500, 500]);
+    assert_eq!(pause(3, 0) - pause(0, 0), Duration::from_millis(3 * STAGGER_MS));
+    assert_eq!(pause(0, u32::MAX), Duration::from_millis(DIAL_MS));
+}
