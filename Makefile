@@ -21,10 +21,11 @@ test: build
 	$(CARGO) test $(PROFILE) --workspace
 	tests/interop/run
 
-# Simulated courts under every fault, one seed a run: SEEDS of them from FIRST_SEED on, or REPLAY one with all that happens. LIE: one lie for all liars.
+# Simulated courts under every fault, one seed a run: SEEDS of them from FIRST_SEED on, or REPLAY one with all that happens. LIE: one lie for all liars. DISK: one fault for all
+# frail disks, and no liars.
 SEEDS ?= 1000
 FIRST_SEED ?= 1
-SIMULATE = $(CARGO_TARGET_DIR)/release/simulate $(if $(LIE),--lie $(LIE)) $(if $(APPEND),--append $(APPEND))
+SIMULATE = $(CARGO_TARGET_DIR)/release/simulate $(if $(LIE),--lie $(LIE)) $(if $(DISK),--disk $(DISK)) $(if $(APPEND),--append $(APPEND))
 simulate: build
 	$(SIMULATE) $(if $(REPLAY),--replay $(REPLAY),--seeds $(SEEDS) --first-seed $(FIRST_SEED))
 
@@ -66,12 +67,12 @@ lint: setup
 
 # Figures, as a table: speed is asserted here and nowhere else. Takes about eight minutes, five of them idle.
 bench: build
-	$(CARGO) run $(PROFILE) -p courtseal-tests --bin bench
+	$(CARGO_TARGET_DIR)/release/bench
 	$(CARGO) test $(PROFILE) --workspace --test recovery measure -- --ignored --nocapture
 
 # What floods do to everybody else, as ratios within one run. Takes about five minutes.
 floods: build
-	$(CARGO) run $(PROFILE) -p courtseal-tests --bin floods
+	$(CARGO_TARGET_DIR)/release/floods
 
 # Every fuzz target for SECONDS, or TARGET alone; `make test` replays what once failed. The counters are in our own crates only.
 SECONDS ?= 10

@@ -121,6 +121,15 @@ fn is_damage(error: &Error) -> bool {
     matches!(error, Error::Corrupt(_) | Error::LostWrites { .. })
 }
 
+/// What to do about a full disk, as the end of a sentence; nothing for other errors.
+fn room(error: &Error) -> &'static str {
+    if matches!(error, Error::Full(_)) {
+        "; make room on that disk and start again: nothing that was recorded is lost"
+    } else {
+        ""
+    }
+}
+
 /// Opens a node's ledger; a damaged one is moved aside, and an empty one opened, which the node then fills from the other courts (S11).
 pub fn open_or_set_aside(config: &Config, genesis: &Genesis) -> anyhow::Result<Ledger> {
     let folder = ledger_folder(config);
@@ -132,7 +141,7 @@ pub fn open_or_set_aside(config: &Config, genesis: &Genesis) -> anyhow::Result<L
         );
     }
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let cannot = |error: Error| anyhow!("cannot open {}: {error}", folder.display());
+    let cannot = |error: Error| anyhow!("cannot open {}: {error}{}", folder.display(), room(&error));
     match open(&folder, genesis) {
         Ok(ledger) => Ok(ledger),
         Err(error) if is_damage(&error) && genesis.courts.len() > 1 => {
@@ -184,7 +193,7 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
         let next = if is_damage(&error) && genesis.courts.len() > 1 {
             "; start the node: it moves this ledger aside and fetches the log from the other courts"
         } else {
-            ""
+            room(&error)
         };
         anyhow!("{}: {error}{next}", folder.display())
     };

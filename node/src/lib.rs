@@ -32,6 +32,8 @@ pub mod rpc;
 mod run;
 pub mod snapshot;
 pub mod status;
+#[cfg(test)]
+mod testing;
 pub mod validator;
 pub mod visitors;
 

@@ -11,10 +11,10 @@
 mod allowance;
 pub mod frame;
 mod link;
+#[cfg(test)]
+pub mod loopback;
 mod strangers;
 mod swarm;
-#[cfg(test)]
-pub mod testing;
 
 pub use frame::{Frame, Lane, SNAPSHOT_PROTOCOL};
 pub use link::{Links, Peer};

@@ -3,7 +3,7 @@
 use super::*;
 use crate::journal::Found;
 use crate::keys::CourtKeys;
-use crate::network::testing::{self, GENESIS_TIME, key};
+use crate::testing::{self, GENESIS_TIME, key};
 use courtseal_consensus::{Log, Recovered};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::name::Name;

@@ -4,6 +4,7 @@
 //! of its seed; every hundredth seed runs twice and must give the same trace. Not for printing, but for a line of progress.
 
 use crate::byzantine::Lie;
+use crate::profile::About;
 use crate::world::{Outcome, World};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -61,12 +62,12 @@ fn words(panic: &(dyn Any + Send)) -> String {
 ///
 /// # Errors
 /// The words of a panic.
-pub fn run(seed: u64, only: Option<Lie>, is_shown: bool) -> Result<Outcome, String> {
+pub fn run(seed: u64, only: Option<About>, is_shown: bool) -> Result<Outcome, String> {
     catch_unwind(AssertUnwindSafe(|| World::new(seed, only, is_shown).run(seed))).map_err(|panic| words(&*panic))
 }
 
 /// All seeds of a range; `progress` is called after each. With `stops`, nothing more is begun after the first failure.
-pub fn run_all(seeds: Range<u64>, only: Option<Lie>, stops: bool, progress: impl Fn(u64) + Sync) -> Total {
+pub fn run_all(seeds: Range<u64>, only: Option<About>, stops: bool, progress: impl Fn(u64) + Sync) -> Total {
     let next = AtomicU64::new(seeds.start);
     let is_over = AtomicBool::new(false);
     let total = Mutex::new(Total::default());

@@ -5,6 +5,8 @@
 use clap::Parser;
 use courtseal_simulator::batch::{Told, Total, run, run_all};
 use courtseal_simulator::byzantine::Lie;
+use courtseal_simulator::profile::{About, DiskFault};
+use std::fmt;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -25,17 +27,28 @@ struct Arguments {
     #[arg(long)]
     traces: bool,
     /// Lets all liars lie in this one way.
-    #[arg(long, value_parser = lie)]
+    #[arg(long, value_parser = |text: &str| named(Lie::ALL, text))]
     lie: Option<Lie>,
+    /// Lets all frail disks fail in this one way, and nobody lie.
+    #[arg(long, conflicts_with = "lie", value_parser = |text: &str| named(DiskFault::ALL, text))]
+    disk: Option<DiskFault>,
     /// Appends a line with the figures to this file.
     #[arg(long)]
     append: Option<std::path::PathBuf>,
 }
 
-fn lie(text: &str) -> Result<Lie, String> {
-    let name = |lie: &Lie| format!("{lie:?}");
-    let known = || Lie::ALL.iter().map(name).collect::<Vec<_>>().join(", ");
-    Lie::ALL.iter().copied().find(|lie| name(lie).eq_ignore_ascii_case(text)).ok_or_else(|| format!("one of {}", known()))
+/// Which of these has this name.
+fn named<T: Copy + fmt::Debug>(all: &[T], text: &str) -> Result<T, String> {
+    let name = |one: &T| format!("{one:?}");
+    let known = || all.iter().map(name).collect::<Vec<_>>().join(", ");
+    all.iter().copied().find(|one| name(one).eq_ignore_ascii_case(text)).ok_or_else(|| format!("one of {}", known()))
+}
+
+impl Arguments {
+    /// What all runs are about.
+    fn about(&self) -> Option<About> {
+        self.lie.map(About::Lie).or_else(|| self.disk.map(About::Disk))
+    }
 }
 
 fn main() -> ExitCode {
@@ -51,7 +64,7 @@ fn main() -> ExitCode {
     let started = Instant::now();
     let seeds = arguments.first_seed..arguments.first_seed + arguments.seeds;
     let is_terminal = std::io::stderr().is_terminal();
-    let total = run_all(seeds, arguments.lie, false, |runs| {
+    let total = run_all(seeds, arguments.about(), false, |runs| {
         if is_terminal && runs.is_multiple_of(10) {
             eprint!("\r{runs} of {} seeds", arguments.seeds);
         }
@@ -71,13 +84,18 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     for (seed, words) in &total.failures {
-        println!("seed {seed}: {words}\n  replay: make simulate REPLAY={seed}{}", lie_argument(&arguments));
+        println!("seed {seed}: {words}\n  replay: make simulate REPLAY={seed}{}", about(&arguments));
     }
     if total.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn lie_argument(arguments: &Arguments) -> String {
-    arguments.lie.map(|lie| format!(" LIE={lie:?}")).unwrap_or_default()
+/// What all runs are about, in `make`'s words.
+fn about(arguments: &Arguments) -> String {
+    match arguments.about() {
+        None => String::new(),
+        Some(About::Lie(lie)) => format!(" LIE={lie:?}"),
+        Some(About::Disk(fault)) => format!(" DISK={fault:?}"),
+    }
 }
 
 fn figures(total: &Total, arguments: &Arguments, seconds: f64) -> String {
@@ -85,7 +103,7 @@ fn figures(total: &Total, arguments: &Arguments, seconds: f64) -> String {
     format!(
         "seeds {} to {last}{}: {} failed; {:.1} simulated hours, {} events, {} blocks, {} receipts verified, {} crashes, {} provable forks; {} seeds ran twice, alike; {seconds:.0} s",
         arguments.first_seed,
-        lie_argument(arguments),
+        about(arguments),
         total.failures.len(),
         total.simulated_ms as f64 / 3_600_000.0,
         total.events,
@@ -110,7 +128,7 @@ fn append(path: &std::path::Path, line: &str) -> std::io::Result<()> {
 }
 
 fn replay(seed: u64, arguments: &Arguments) -> ExitCode {
-    match run(seed, arguments.lie, true) {
+    match run(seed, arguments.about(), true) {
         Ok(outcome) => {
             println!("seed {seed}: {} events, trace {}", outcome.events, outcome.trace);
             match outcome.violation {
@@ -130,7 +148,7 @@ fn replay(seed: u64, arguments: &Arguments) -> ExitCode {
 
 fn traces(arguments: &Arguments) -> ExitCode {
     for seed in arguments.first_seed..arguments.first_seed + arguments.seeds {
-        match run(seed, arguments.lie, false) {
+        match run(seed, arguments.about(), false) {
             Ok(outcome) => println!("{seed} {}", outcome.trace),
             Err(words) => println!("{seed} {words}"),
         }

@@ -34,7 +34,7 @@ pub enum Cut {
 }
 
 /// What a court's disk does when it crashes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DiskFault {
     /// It keeps what was flushed.
     None,
@@ -50,6 +50,21 @@ pub enum DiskFault {
     LosesAll,
     /// An old copy of everything is put back.
     OldCopy,
+}
+
+impl DiskFault {
+    /// All that are one.
+    pub const ALL: &'static [Self] =
+        &[Self::LosesWrites, Self::FlipsLog, Self::FlipsDatabase, Self::LosesDatabase, Self::LosesAll, Self::OldCopy];
+}
+
+/// What all runs are about, if not what their seeds choose: as many courts as can be borne have this fault, and no court another of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// They tell this lie.
+    Lie(Lie),
+    /// Their disks are frail in this way, and nobody lies.
+    Disk(DiskFault),
 }
 
 /// What the run is about.
@@ -99,8 +114,8 @@ impl Profile {
         matches!(self.disk.0, DiskFault::FlipsLog | DiskFault::LosesAll | DiskFault::OldCopy) && self.frail.contains(&court)
     }
 
-    /// What this seed chooses. `only` replaces the lies. From `apart` come the choices that were added later.
-    pub fn new(random: &mut Random, apart: &mut Random, only: Option<Lie>) -> Self {
+    /// What this seed chooses. `only` replaces some of it. From `apart` come the choices that were added later.
+    pub fn new(random: &mut Random, apart: &mut Random, only: Option<About>) -> Self {
         let courts = match random.below(100) {
             0..70 => 4,
             70..85 => random.between(5, 7) as usize,
@@ -112,8 +127,11 @@ impl Profile {
         let liars = if is_fork {
             // One honest court of each parity, so that each hears other instances of the twins.
             random.pick(&[[0, 1], [1, 2], [2, 3], [0, 3]]).into_iter().map(|court| (court, Lie::Twin)).collect()
-        } else if let Some(lie) = only {
-            random.several(faulty, courts).into_iter().map(|court| (court, lie)).collect()
+        } else if let Some(about) = only {
+            match about {
+                About::Lie(lie) => random.several(faulty, courts).into_iter().map(|court| (court, lie)).collect(),
+                About::Disk(_) => Vec::new(),
+            }
         } else if random.chance(55) {
             let count = random.between(1, faulty as u64) as usize;
             random.several(count, courts).into_iter().map(|court| (court, random.pick(Lie::ALL))).collect()
@@ -139,17 +157,11 @@ impl Profile {
             3 => Weather { delay_ms: (20, 900), loss: random.between(0, 10), duplicates: random.between(0, 20), reorders: true },
             _ => Weather { delay_ms: (1, 20), loss: random.between(0, 20), duplicates: random.between(0, 5), reorders: true },
         };
-        let faults = [
-            DiskFault::None,
-            DiskFault::None,
-            DiskFault::LosesWrites,
-            DiskFault::FlipsLog,
-            DiskFault::FlipsDatabase,
-            DiskFault::LosesDatabase,
-            DiskFault::LosesAll,
-            DiskFault::OldCopy,
-        ];
-        let disk = (random.pick(&faults), random.between(10, 60));
+        let faults: Vec<DiskFault> = [DiskFault::None; 2].into_iter().chain(DiskFault::ALL.iter().copied()).collect();
+        let mut disk = (random.pick(&faults), random.between(10, 60));
+        if let Some(About::Disk(fault)) = only {
+            disk.0 = fault;
+        }
         let chaos_ms = if courts > 13 { random.between(20_000, 60_000) } else { random.between(240_000, 500_000) };
         Self {
             courts,

@@ -16,7 +16,7 @@ use crate::clients::Clients;
 use crate::disk::Disk;
 use crate::given::{GENESIS_TIME, Given};
 use crate::node::{Came, Node};
-use crate::profile::{Cut, DiskFault, Profile, Weather};
+use crate::profile::{About, Cut, DiskFault, Profile, Weather};
 use crate::random::Random;
 use crate::trace::Trace;
 use courtseal_consensus::{Now, Token};
@@ -127,8 +127,8 @@ pub struct World {
 }
 
 impl World {
-    /// The world of this seed, in words on stdout if `is_shown`. `only` replaces the lies.
-    pub fn new(seed: u64, only: Option<Lie>, is_shown: bool) -> Self {
+    /// The world of this seed, in words on stdout if `is_shown`. `only` replaces what the seed chooses of it.
+    pub fn new(seed: u64, only: Option<About>, is_shown: bool) -> Self {
         let (mut random, mut apart) = (Random::new(seed), Random::apart(seed));
         let profile = Profile::new(&mut random, &mut apart, only);
         let given = Given::network(profile.courts);

@@ -5,6 +5,7 @@
 
 use courtseal_simulator::batch::{run, run_all};
 use courtseal_simulator::byzantine::Lie;
+use courtseal_simulator::profile::{About, DiskFault};
 use std::process::Command;
 
 /// Seeds that found a bug, and which. A change of what a seed chooses makes them ordinary ones: the bug's own test is beside the code then.
@@ -18,8 +19,8 @@ const FOUND: [(u64, &str); 7] = [
     (176, "checks: a fork of more liars than can be borne must be provable"),
 ];
 
-/// Runs of each lie.
-const LIE_SEEDS: u64 = 4;
+/// Runs of each lie, and of each fault of disks.
+const ALONE_SEEDS: u64 = 4;
 
 #[test]
 fn seeds_that_found_something_are_clean() {
@@ -32,12 +33,20 @@ fn seeds_that_found_something_are_clean() {
 #[test]
 fn each_lie_alone_is_borne() {
     for (lie, first) in Lie::ALL.iter().zip((1_000..).step_by(10)) {
-        let total = run_all(first..first + LIE_SEEDS, Some(*lie), false, |_| {});
+        let total = run_all(first..first + ALONE_SEEDS, Some(About::Lie(*lie)), false, |_| {});
         assert_eq!(total.failures, [], "{lie:?}: seeds and what was broken");
         let told = total.lies[lie];
         // Two honest courts with one key, or one that forgets, contradict each other only where the rest goes wrong too.
-        let least = if matches!(lie, Lie::Twin | Lie::Amnesiac) { LIE_SEEDS / 2 } else { LIE_SEEDS };
-        assert!(told.runs == LIE_SEEDS && told.runs_told >= least, "{lie:?} from seed {first} on: {told:?}");
+        let least = if matches!(lie, Lie::Twin | Lie::Amnesiac) { ALONE_SEEDS / 2 } else { ALONE_SEEDS };
+        assert!(told.runs == ALONE_SEEDS && told.runs_told >= least, "{lie:?} from seed {first} on: {told:?}");
+    }
+}
+
+#[test]
+fn each_fault_of_disks_alone_is_borne() {
+    for (fault, first) in DiskFault::ALL.iter().zip((2_000..).step_by(10)) {
+        let total = run_all(first..first + ALONE_SEEDS, Some(About::Disk(*fault)), false, |_| {});
+        assert_eq!(total.failures, [], "{fault:?}: seeds and what was broken");
     }
 }
 

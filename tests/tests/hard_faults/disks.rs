@@ -89,6 +89,10 @@ fn writes_and_flushes_that_fail() {
         ("ledger/confirmed", Box::new(in_data("ledger/confirmed"))),
         ("ledger/rocksdb/*.log", Box::new(rocksdb_log)),
     ];
+    for at in 0..4 {
+        let has_checkpoint = || network.status(at).filter(|status| status["checkpoint_size"].as_u64() > Some(0));
+        await_state("something is recorded that a court can show later", has_checkpoint).unwrap();
+    }
     let mut cases = 0;
     for (name, place) in &places {
         for calls in ["write,pwrite64", "fsync,fdatasync"] {

@@ -4,7 +4,8 @@
 
 use super::*;
 use crate::inbox::Inbox;
-use crate::network::testing;
+use crate::network::loopback;
+use crate::testing;
 use courtseal_consensus::Message;
 use courtseal_proof::digest::Digest;
 use futures::StreamExt as _;
@@ -16,11 +17,11 @@ const FRAMING_BYTES: usize = 5;
 /// A link to a court that reads nothing, and on which nothing waits.
 async fn connected() -> (Links, Inbox<Input>) {
     let genesis = testing::genesis(2);
-    let (mut far, address) = testing::listen(1).await;
-    testing::hold_lanes(&mut far);
-    let mut near = testing::join(0, &[address]).await;
-    let (links, _, mut inbox) = testing::links(&genesis, 0, testing::ledger(&genesis, 0));
-    testing::link(&links, &mut near, 1).await;
+    let (mut far, address) = loopback::listen(1).await;
+    loopback::hold_lanes(&mut far);
+    let mut near = loopback::join(0, &[address]).await;
+    let (links, _, mut inbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
+    loopback::link(&links, &mut near, 1).await;
     assert!(matches!(inbox.recv().await, Some(Input::Connected { court: 1 })));
     // The first ping is on its way.
     while links.slot(1).unwrap().waiting_bytes() > 0 {
@@ -75,14 +76,14 @@ async fn n7_so_many_bytes_wait_and_one_more_ends_the_connection() {
 /// What is heard of a court that asks for blocks while so many bytes wait for it.
 async fn asks(waiting_bytes: usize) -> Vec<Message> {
     let genesis = testing::genesis(2);
-    let (mut near, address) = testing::listen(0).await;
-    let mut incoming = testing::accept(&mut near, Lane::Urgent.protocol());
-    let mut far = testing::join(1, &[address]).await;
-    let (links, _, mut inbox) = testing::links(&genesis, 0, testing::ledger(&genesis, 0));
+    let (mut near, address) = loopback::listen(0).await;
+    let mut incoming = loopback::accept(&mut near, Lane::Urgent.protocol());
+    let mut far = loopback::join(1, &[address]).await;
+    let (links, _, mut inbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
     let lanes = [(); 2].map(|()| mpsc::channel(1).0);
     *lock(&links.slot(1).unwrap().queue) =
         Some(Queue { generation: 1, lanes, waiting_bytes: Arc::new(AtomicUsize::new(waiting_bytes)) });
-    let mut stream = far.open_stream(testing::peer_id(0), StreamProtocol::new(Lane::Urgent.protocol())).await.unwrap();
+    let mut stream = far.open_stream(loopback::peer_id(0), StreamProtocol::new(Lane::Urgent.protocol())).await.unwrap();
     let (_, incoming) = incoming.next().await.unwrap();
     tokio::spawn(async move { links.receive(1, Lane::Urgent, incoming).await });
     let last = Message::Status { height: 1 };

@@ -1,7 +1,8 @@
 //! Connections and streams of one court (N1): as many as are allowed, and one more.
 
 use super::*;
-use crate::network::testing;
+use crate::network::loopback;
+use crate::testing;
 
 /// Far longer than anything here takes.
 const WITHIN: Duration = Duration::from_secs(60);
@@ -9,7 +10,7 @@ const WITHIN: Duration = Duration::from_secs(60);
 /// Court 0 as it is shipped, on a port of the system's choice.
 async fn listening() -> (Swarm<Behaviour>, Multiaddr) {
     let genesis = testing::genesis(2);
-    let (links, ..) = testing::links(&genesis, 0, testing::ledger(&genesis, 0));
+    let (links, ..) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
     let bounds = Bounds {
         open: PENDING_CONNECTIONS_MAX,
         open_per_source: PENDING_PER_SOURCE_MAX,
@@ -36,9 +37,9 @@ fn run(mut swarm: Swarm<Behaviour>) {
 async fn n1_so_many_connections_of_one_court_are_established() {
     let (near, address) = listening().await;
     run(near);
-    let mut far = testing::swarm(1);
+    let mut far = loopback::swarm(1);
     let dial = |far: &mut Swarm<libp2p_stream::Behaviour>| {
-        let options = DialOpts::peer_id(testing::peer_id(0)).condition(PeerCondition::Always);
+        let options = DialOpts::peer_id(loopback::peer_id(0)).condition(PeerCondition::Always);
         let options = options.addresses(vec![address.clone()]).build();
         let id = options.connection_id();
         far.dial(options).unwrap();
@@ -72,13 +73,13 @@ async fn n1_a_connection_carries_so_many_streams() {
     let (near, address) = listening().await;
     let mut incoming = near.behaviour().streams.new_control().accept(protocol.clone()).unwrap();
     run(near);
-    let mut far = testing::join(1, &[address]).await;
+    let mut far = loopback::join(1, &[address]).await;
     let mut held = Vec::new();
     for n in 1..=STREAMS_PER_CONNECTION_MAX {
-        let opened = far.open_stream(testing::peer_id(0), protocol.clone()).await;
+        let opened = far.open_stream(loopback::peer_id(0), protocol.clone()).await;
         held.push((opened.unwrap_or_else(|error| panic!("stream {n}: {error}")), incoming.next().await.unwrap()));
     }
-    let one_above = tokio::time::timeout(WITHIN, far.open_stream(testing::peer_id(0), protocol)).await;
+    let one_above = tokio::time::timeout(WITHIN, far.open_stream(loopback::peer_id(0), protocol)).await;
     assert!(one_above.expect("it is refused").is_err(), "one above");
 }
 

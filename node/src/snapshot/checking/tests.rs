@@ -1,61 +1,14 @@
 //! Lies in snapshots, one by one: each is refused, and the truth is not.
 
 use super::*;
-use courtseal_consensus::vote::{CourtSignature, Vote, VoteKind};
+use crate::testing::{certificate, genesis, genesis_of, key, ledger};
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::SnapshotReader;
 use courtseal_ledger::store::memory::MemoryStore;
-use courtseal_proof::genesis::{Court, CourtProof, KeyPurpose, Parameters, prove_possession};
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::Name;
 use courtseal_proof::note::{SignatureLine, VerifierKey};
-use courtseal_proof::time::Timestamp;
 use std::sync::Arc;
 
 const COURTS: usize = 4;
-
-fn key(court: usize, purpose: u8) -> SecretKey {
-    SecretKey::from_seed([10 + 4 * court as u8 + purpose; 32])
-}
-
-fn genesis(network: &str) -> Genesis {
-    let network = Name::new(network).unwrap();
-    let court = |court: usize| {
-        let name = Name::new(format!("court-{court}")).unwrap();
-        let purposes = [KeyPurpose::Cosigner, KeyPurpose::Log, KeyPurpose::Network, KeyPurpose::Vote];
-        let keys = [0, 1, 2, 3].map(|purpose| key(court, purpose));
-        let proof = |n: usize| prove_possession(purposes[n], &network, &name, &keys[n]);
-        Court {
-            address: format!("/ip4/127.0.0.1/tcp/{}", 8610 + court),
-            cosigner: keys[0].public(),
-            log: keys[1].public(),
-            network: keys[2].public(),
-            proof: CourtProof { cosigner: proof(0), log: proof(1), network: proof(2), vote: proof(3) },
-            vote: keys[3].public(),
-            name,
-        }
-    };
-    let genesis = Genesis {
-        courts: (0..COURTS).map(court).collect(),
-        members: Vec::new(),
-        name: network.clone(),
-        parameters: Parameters { heartbeat_ms: 60_000 },
-        protocol: 1,
-        time: Timestamp(1_795_453_200_000),
-        v: 1,
-    };
-    genesis.check().unwrap();
-    genesis
-}
-
-fn certificate(chain: Digest, height: u64, value: Digest, signers: std::ops::Range<usize>) -> CommitCertificate {
-    let signature = |court: usize| {
-        let key = key(court, 3);
-        let vote = Vote { height, round: 0, kind: VoteKind::Precommit, value: Some(value), court: key.public() };
-        CourtSignature { court: key.public(), signature: key.sign(&vote.preimage(&chain)) }
-    };
-    CommitCertificate { height, round: 0, value, signatures: signers.map(signature).collect() }
-}
 
 fn checkpoint(ledger: &Ledger, signers: usize) -> CosignedCheckpoint {
     let checkpoint = ledger.head_checkpoint();
@@ -72,14 +25,9 @@ fn checkpoint(ledger: &Ledger, signers: usize) -> CosignedCheckpoint {
     }
 }
 
-/// A log of empty blocks, each decided by three courts.
-fn ledger(genesis: &Genesis, blocks: u64) -> Ledger {
-    let ledger = Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap();
-    for height in 1..=blocks {
-        let block = ledger.build(ledger.head().time.plus_ms(10), key(0, 3).public(), []).unwrap();
-        let certificate = certificate(genesis.digest(), height, block.digest(), 0..3);
-        ledger.import(&[(block.encode(), codec::encode(&certificate))]).unwrap();
-    }
+/// A log of empty blocks with a checkpoint of its end.
+fn cosigned(genesis: &Genesis, blocks: u64) -> Arc<Ledger> {
+    let ledger = ledger(genesis, blocks);
     ledger.record_checkpoint(&checkpoint(&ledger, 3)).unwrap();
     ledger
 }
@@ -94,8 +42,8 @@ fn begun(genesis: &Genesis, ledger: &Ledger) -> (Checker, Frame, Frame) {
 
 #[test]
 fn s10_what_the_courts_decided_is_accepted() {
-    let genesis = genesis("net");
-    let ledger = ledger(&genesis, 6);
+    let genesis = genesis(COURTS);
+    let ledger = cosigned(&genesis, 6);
     let (mut checker, part, end) = begun(&genesis, &ledger);
     let part = checker.check(part).unwrap();
     assert_eq!(part.blocks().len(), 6);
@@ -108,9 +56,9 @@ fn s10_what_the_courts_decided_is_accepted() {
 
 #[test]
 fn s10_every_lie_is_refused() {
-    let genesis = genesis("net");
+    let genesis = genesis(COURTS);
     let chain = genesis.digest();
-    let ledger = ledger(&genesis, 6);
+    let ledger = cosigned(&genesis, 6);
     let (_, part, _) = begun(&genesis, &ledger);
     let Frame::Part(blocks) = part else { panic!("a part") };
     let digest = |at: usize| Block::decode(&blocks[at].0).unwrap().header.digest();
@@ -156,10 +104,10 @@ fn s10_every_lie_is_refused() {
 
 #[test]
 fn s10_frames_come_in_order_and_none_is_missing() {
-    let genesis = genesis("net");
-    let ledger = ledger(&genesis, 3);
+    let genesis = genesis(COURTS);
+    let ledger = cosigned(&genesis, 3);
     let empty = Ledger::open(Arc::new(MemoryStore::new()), &genesis).unwrap();
-    let contents = |from| Frame::Contents(SnapshotReader::new(&ledger, from).unwrap().0);
+    let contents = |from| Frame::Contents(SnapshotReader::new(&*ledger, from).unwrap().0);
     let fresh = || Checker::new(&genesis, &empty.head()).unwrap();
     let (mut checker, part, end) = begun(&genesis, &ledger);
     assert_eq!(fresh().check(part.clone()).unwrap_err(), Fault::Order);
@@ -168,14 +116,14 @@ fn s10_frames_come_in_order_and_none_is_missing() {
     assert_eq!(checker.begin(contents(1)).unwrap_err(), Fault::Order);
     assert_eq!(checker.check(contents(1)).unwrap_err(), Fault::Order);
     assert_eq!(checker.check(end).unwrap_err(), Fault::Short(0, 3));
-    let other = self::genesis("another");
+    let other = genesis_of("another", COURTS);
     assert_eq!(Checker::new(&other, &empty.head()).unwrap().begin(contents(1)).unwrap_err(), Fault::Network);
 }
 
 #[test]
 fn s10_only_the_last_part_may_have_room() {
-    let genesis = genesis("net");
-    let ledger = ledger(&genesis, PART_BLOCKS_MAX as u64 + 2);
+    let genesis = genesis(COURTS);
+    let ledger = cosigned(&genesis, PART_BLOCKS_MAX as u64 + 2);
     let (mut checker, full, rest) = begun(&genesis, &ledger);
     let Frame::Part(blocks) = full.clone() else { panic!("a part") };
     assert_eq!(blocks.len(), PART_BLOCKS_MAX);
@@ -189,8 +137,8 @@ fn s10_only_the_last_part_may_have_room() {
 
 #[test]
 fn s10_a_checkpoint_needs_a_quorum() {
-    let genesis = genesis("net");
-    let ledger = ledger(&genesis, 3);
+    let genesis = genesis(COURTS);
+    let ledger = cosigned(&genesis, 3);
     for (note, is_good) in [
         (checkpoint(&ledger, 3).note().to_string(), true),
         (checkpoint(&ledger, 2).note().to_string(), false),

@@ -2,19 +2,20 @@
 
 use super::*;
 use crate::inbox::Inbox;
-use crate::network::testing;
+use crate::network::loopback;
 use crate::snapshot::serve::serve;
+use crate::testing;
 use courtseal_proof::genesis::Genesis;
 
 const FAR: u64 = FAR_BEHIND_BLOCKS;
 
 /// A court that serves a log of so many blocks; where it is reached.
 async fn serving(genesis: &Genesis, court: usize, blocks: u64) -> libp2p::Multiaddr {
-    let (mut control, address) = testing::listen(court).await;
-    testing::hold_lanes(&mut control);
-    let incoming = testing::accept(&mut control, SNAPSHOT_PROTOCOL);
+    let (mut control, address) = loopback::listen(court).await;
+    loopback::hold_lanes(&mut control);
+    let incoming = loopback::accept(&mut control, SNAPSHOT_PROTOCOL);
     let ledger = testing::ledger(genesis, blocks);
-    let (links, ..) = testing::links(genesis, court, Arc::clone(&ledger));
+    let (links, ..) = loopback::links(genesis, court, Arc::clone(&ledger));
     tokio::spawn(serve(links, ledger, incoming));
     address
 }
@@ -26,11 +27,11 @@ async fn behind(blocks: &[u64]) -> (Fetcher, Arc<Ledger>, Inbox<Input>) {
     for (n, blocks) in blocks.iter().enumerate() {
         addresses.push(serving(&genesis, n + 1, *blocks).await);
     }
-    let mut control = testing::join(0, &addresses).await;
+    let mut control = loopback::join(0, &addresses).await;
     let ledger = testing::ledger(&genesis, 0);
-    let (links, validator, mut inbox) = testing::links(&genesis, 0, Arc::clone(&ledger));
+    let (links, validator, mut inbox) = loopback::links(&genesis, 0, Arc::clone(&ledger));
     for court in 1..=blocks.len() {
-        testing::link(&links, &mut control, court).await;
+        loopback::link(&links, &mut control, court).await;
         assert!(matches!(inbox.recv().await, Some(Input::Connected { .. })));
     }
     let source = Source { control, links, ledger: Arc::clone(&ledger), validator };

@@ -3,7 +3,8 @@
 //! The log is longer than what a stream takes that nobody reads, so that whoever stops reading is being served until it goes on.
 
 use super::*;
-use crate::network::{SNAPSHOT_PROTOCOL, testing};
+use crate::network::{SNAPSHOT_PROTOCOL, loopback};
+use crate::testing;
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_proof::genesis::Genesis;
 use libp2p::StreamProtocol;
@@ -23,20 +24,20 @@ fn long_log(genesis: &Genesis) -> Arc<Ledger> {
 async fn serving(others: usize) -> Vec<Control> {
     let genesis = testing::genesis(others + 1);
     let ledger = long_log(&genesis);
-    let (mut control, address) = testing::listen(0).await;
-    let incoming = testing::accept(&mut control, SNAPSHOT_PROTOCOL);
-    let (links, ..) = testing::links(&genesis, 0, Arc::clone(&ledger));
+    let (mut control, address) = loopback::listen(0).await;
+    let incoming = loopback::accept(&mut control, SNAPSHOT_PROTOCOL);
+    let (links, ..) = loopback::links(&genesis, 0, Arc::clone(&ledger));
     tokio::spawn(serve(links, ledger, incoming));
     let mut courts = Vec::new();
     for court in 1..=others {
-        courts.push(testing::join(court, std::slice::from_ref(&address)).await);
+        courts.push(loopback::join(court, std::slice::from_ref(&address)).await);
     }
     courts
 }
 
 /// Asks for everything; the stream, if a snapshot begins on it.
 async fn ask(court: &mut Control) -> Option<Stream> {
-    let mut stream = court.open_stream(testing::peer_id(0), StreamProtocol::new(SNAPSHOT_PROTOCOL)).await.ok()?;
+    let mut stream = court.open_stream(loopback::peer_id(0), StreamProtocol::new(SNAPSHOT_PROTOCOL)).await.ok()?;
     stream.write_all(&1u64.to_be_bytes()).await.ok()?;
     stream.flush().await.ok()?;
     let mut magic = [0; MAGIC.len()];

@@ -6,6 +6,7 @@
 use clap::Parser;
 use courtseal_planted::{Bug, select};
 use courtseal_simulator::batch::run_all;
+use courtseal_simulator::profile::{About, DiskFault};
 use std::process::ExitCode;
 
 /// Seeds that must be clean without a bug.
@@ -24,6 +25,15 @@ struct Arguments {
     first_seed: u64,
 }
 
+/// What the runs are about that are to catch a bug: what their seeds choose, but where that would take hundreds of them.
+fn about(bug: Bug) -> Option<About> {
+    match bug {
+        // A court must lose all it knows of its votes while the network stands still at that height.
+        Bug::UnsureForgets => Some(About::Disk(DiskFault::LosesAll)),
+        _ => None,
+    }
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     std::panic::set_hook(Box::new(|_| {}));
@@ -36,7 +46,7 @@ fn main() -> ExitCode {
     let mut caught = 0;
     for bug in &bugs {
         select(Some(*bug));
-        let total = run_all(first..first + arguments.seeds, None, true, |_| {});
+        let total = run_all(first..first + arguments.seeds, about(*bug), true, |_| {});
         match total.failures.first() {
             Some((seed, words)) => {
                 caught += 1;

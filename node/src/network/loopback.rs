@@ -1,21 +1,15 @@
-//! Courts of one process, for tests: keys, a genesis, logs that the courts decided, and swarms that reach each other without a port.
+//! Courts of one process, for tests: swarms that reach each other without a port.
 //!
-//! In: a court's place. Out: its side of connections, links and streams. Always: all keys come from seeds; what a court holds open stays open until the test's
-//! runtime ends. Not for what a node does with it all: `tests` starts whole ones.
+//! In: a court's place, its genesis and log. Out: its side of connections, links and streams. Always: what a court holds open stays open until the test's
+//! runtime ends. Not for keys and logs: see [`crate::testing`]; nor for what a node does with it all: `tests` starts whole ones.
 
 use super::{Lane, Links, Peer};
 use crate::inbox::{self, Inbox, Mail};
 use crate::metrics::Metrics;
+use crate::testing::key;
 use crate::validator::Input;
-use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
 use courtseal_ledger::Ledger;
-use courtseal_ledger::store::memory::MemoryStore;
-use courtseal_proof::codec;
-use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Parameters, prove_possession};
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::Name;
-use courtseal_proof::policy::quorum_size;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::genesis::Genesis;
 use futures::StreamExt as _;
 use libp2p::core::transport::{MemoryTransport, OrTransport};
 use libp2p::core::upgrade::Version;
@@ -23,63 +17,6 @@ use libp2p::swarm::SwarmEvent;
 use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, Transport as _, identity, noise, tcp, yamux};
 use libp2p_stream::{Control, IncomingStreams};
 use std::sync::Arc;
-
-/// The time of the genesis.
-pub const GENESIS_TIME: Timestamp = Timestamp(1_795_453_200_000);
-
-/// A court's key: 0 cosigner, 1 log, 2 network, 3 vote.
-pub fn key(court: usize, purpose: u8) -> SecretKey {
-    SecretKey::from_seed([10 + 4 * court as u8 + purpose; 32])
-}
-
-/// So many courts and no members.
-pub fn genesis(courts: usize) -> Genesis {
-    let network = Name::new("net").unwrap();
-    let court = |court: usize| {
-        let name = Name::new(format!("court-{court}")).unwrap();
-        let purposes = [KeyPurpose::Cosigner, KeyPurpose::Log, KeyPurpose::Network, KeyPurpose::Vote];
-        let keys = [0, 1, 2, 3].map(|purpose| key(court, purpose));
-        let proof = |n: usize| prove_possession(purposes[n], &network, &name, &keys[n]);
-        Court {
-            address: format!("/ip4/127.0.0.1/tcp/{}", 8610 + court),
-            cosigner: keys[0].public(),
-            log: keys[1].public(),
-            network: keys[2].public(),
-            proof: CourtProof { cosigner: proof(0), log: proof(1), network: proof(2), vote: proof(3) },
-            vote: keys[3].public(),
-            name,
-        }
-    };
-    let genesis = Genesis {
-        courts: (0..courts).map(court).collect(),
-        members: Vec::new(),
-        name: network.clone(),
-        parameters: Parameters { heartbeat_ms: 60_000 },
-        protocol: 1,
-        time: GENESIS_TIME,
-        v: 1,
-    };
-    genesis.check().unwrap();
-    genesis
-}
-
-/// A log of so many empty blocks, each decided by a quorum.
-pub fn ledger(genesis: &Genesis, blocks: u64) -> Arc<Ledger> {
-    let (ledger, chain) = (Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap(), genesis.digest());
-    for height in 1..=blocks {
-        let block = ledger.build(ledger.head().time.plus_ms(10), key(0, 3).public(), []).unwrap();
-        let value = block.digest();
-        let signature = |court: usize| {
-            let key = key(court, 3);
-            let vote = Vote { height, round: 0, kind: VoteKind::Precommit, value: Some(value), court: key.public() };
-            CourtSignature { court: key.public(), signature: key.sign(&vote.preimage(&chain)) }
-        };
-        let signatures = (0..quorum_size(genesis.courts.len())).map(signature).collect();
-        let certificate = CommitCertificate { height, round: 0, value, signatures };
-        ledger.import(&[(block.encode(), codec::encode(&certificate))]).unwrap();
-    }
-    Arc::new(ledger)
-}
 
 /// The links of the court at place `own`, none of them up, and what waits for its validator.
 pub fn links(genesis: &Genesis, own: usize, ledger: Arc<Ledger>) -> (Links, Mail<Input>, Inbox<Input>) {
