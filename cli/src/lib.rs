@@ -1,19 +1,20 @@
 //! `courtseal`: the command line. Parses, dispatches, and turns the end into an exit code. A library, so that each program is one call.
 //!
 //! In: arguments, files, nodes' answers. Out: data on stdout, messages on stderr, receipts and key files. Always: the exit codes of
-//! [`failure::Exit`]; no protocol logic, which is `courtseal-proof`'s and the nodes'. A reader follows `notarize`, then `verify`.
+//! [`failure::Exit`]; no protocol logic, which is `courtseal-proof`'s and the nodes'. A reader follows `notarize`, then `verify`. What decodes
+//! is public, so that it can be fuzzed.
 
 mod command;
 mod demo;
 mod equivocation;
-mod failure;
+pub mod failure;
 mod files;
-mod http;
-mod keys;
+pub mod http;
+pub mod keys;
 mod log;
 mod network;
 mod node;
-mod notarize;
+pub mod notarize;
 mod print;
 mod signal;
 mod status;

@@ -6,7 +6,7 @@
 
 pub mod collect;
 mod hash;
-mod journal;
+pub mod journal;
 mod options;
 mod record;
 pub mod report;

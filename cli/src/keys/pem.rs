@@ -6,7 +6,7 @@
 use courtseal_proof::key::SecretKey;
 use pkcs8::der::Decode;
 use pkcs8::der::asn1::OctetStringRef;
-use pkcs8::pkcs5::pbes2;
+use pkcs8::pkcs5::pbes2::{self, Kdf};
 use pkcs8::{
     AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument,
 };
@@ -20,6 +20,10 @@ const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 const SCRYPT_LOG_N: u8 = 14;
 const SCRYPT_R: u32 = 8;
 const SCRYPT_P: u32 = 5;
+/// Most that a file may ask for: 64 MiB (scrypt's N times r, each of 128 bytes), so many passes of them, and so many iterations of PBKDF2.
+const SCRYPT_COST_MAX: u64 = 1 << 19;
+const SCRYPT_P_MAX: u16 = 16;
+const PBKDF2_ITERATIONS_MAX: u32 = 10_000_000;
 
 /// Whether a PEM text is encrypted, by its first line.
 pub fn is_encrypted(pem: &str) -> bool {
@@ -59,9 +63,8 @@ pub fn decode(pem: &str, passphrase: Option<&str>) -> anyhow::Result<SecretKey> 
     let document = match (label, passphrase) {
         (PLAIN, _) => document,
         (ENCRYPTED, Some(passphrase)) => EncryptedPrivateKeyInfoRef::from_der(document.as_bytes())
-            .map_err(|_| anyhow::anyhow!("an encrypted key is not PKCS#8"))?
-            .decrypt(passphrase)
-            .map_err(|_| anyhow::anyhow!("the passphrase does not open it"))?,
+            .map_err(|_| anyhow::anyhow!("an encrypted key is not PKCS#8"))
+            .and_then(|encrypted| open(&encrypted, passphrase))?,
         (ENCRYPTED, None) => anyhow::bail!("it has a passphrase"),
         _ => anyhow::bail!("a PEM text is not a private key"),
     };
@@ -77,6 +80,70 @@ pub fn decode(pem: &str, passphrase: Option<&str>) -> anyhow::Result<SecretKey> 
     }
 }
 
+/// Whether this costs no more than it may: else a damaged file would take all memory, or hours.
+fn is_bearable(kdf: &Kdf) -> bool {
+    match kdf {
+        Kdf::Scrypt(scrypt) => {
+            let cost = scrypt.cost_parameter.checked_mul(u64::from(scrypt.block_size));
+            cost.is_some_and(|cost| cost <= SCRYPT_COST_MAX) && scrypt.parallelization <= SCRYPT_P_MAX
+        }
+        Kdf::Pbkdf2(pbkdf2) => pbkdf2.iteration_count <= PBKDF2_ITERATIONS_MAX,
+        _ => false,
+    }
+}
+
+fn open(encrypted: &EncryptedPrivateKeyInfoRef<'_>, passphrase: &str) -> anyhow::Result<SecretDocument> {
+    let parameters = encrypted.encryption_algorithm.pbes2();
+    anyhow::ensure!(
+        parameters.is_some_and(|parameters| is_bearable(&parameters.kdf)),
+        "an encrypted key asks for more work than a passphrase takes, or for another kind"
+    );
+    encrypted.decrypt(passphrase).map_err(|_| anyhow::anyhow!("the passphrase does not open it"))
+}
+
 fn failed(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow::anyhow!("the key could not be encoded: {error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pkcs8::der::Encode;
+    use pkcs8::der::asn1::OctetStringRef;
+    use pkcs8::pkcs5::EncryptionScheme;
+    use pkcs8::pkcs5::pbes2::{EncryptionScheme as Cipher, Parameters, Pbkdf2Params, Salt, ScryptParams};
+
+    fn scrypt(n: u64, r: u16, p: u16) -> Kdf {
+        let salt = Salt::new([0; 8]).unwrap();
+        Kdf::Scrypt(ScryptParams { salt, cost_parameter: n, block_size: r, parallelization: p, key_length: None })
+    }
+
+    fn pbkdf2(iterations: u32) -> Kdf {
+        Kdf::Pbkdf2(Pbkdf2Params::hmac_sha256(iterations, &[0; 8]).unwrap())
+    }
+
+    /// A key that is encrypted like this, by its own words.
+    fn encrypted(kdf: Kdf) -> Zeroizing<String> {
+        let scheme = EncryptionScheme::from(Parameters { kdf, encryption: Cipher::Aes256Cbc { iv: [0; 16] } });
+        let info =
+            EncryptedPrivateKeyInfoRef { encryption_algorithm: scheme, encrypted_data: OctetStringRef::new(&[0; 48]).unwrap() };
+        SecretDocument::try_from(info.to_der().unwrap().as_slice()).unwrap().to_pem(ENCRYPTED, LineEnding::LF).unwrap()
+    }
+
+    #[test]
+    fn f41_no_file_takes_more_work_than_a_passphrase() {
+        let (n_max, p_max) = (SCRYPT_COST_MAX / 8, SCRYPT_P_MAX);
+        for (most, one_above) in [
+            (scrypt(n_max, 8, p_max), scrypt(n_max, 8, p_max + 1)),
+            (scrypt(SCRYPT_COST_MAX, 1, 1), scrypt(SCRYPT_COST_MAX + 1, 1, 1)),
+            (scrypt(1, u16::MAX, 1), scrypt(u64::MAX, u16::MAX, 1)),
+            (pbkdf2(PBKDF2_ITERATIONS_MAX), pbkdf2(PBKDF2_ITERATIONS_MAX + 1)),
+        ] {
+            assert!(is_bearable(&most), "{most:?}");
+            let error = decode(&encrypted(one_above), Some("a passphrase")).unwrap_err().to_string();
+            assert!(error.contains("more work"), "{error}");
+        }
+        let error = decode(&encrypted(scrypt(n_max, 8, 1)), Some("a passphrase")).unwrap_err().to_string();
+        assert!(error.contains("does not open"), "{error}");
+    }
 }

@@ -49,14 +49,20 @@ impl Journal {
     /// # Errors
     /// [`Failure`]: it cannot be written, so nothing may be sent.
     pub fn write(&self, at: &Path) -> Result<(), Failure> {
-        let base = at.parent().unwrap_or(Path::new(""));
-        let paths = self.paths.iter().map(|path| base64_text::encode(relative(path, base).as_os_str().as_bytes())).collect();
-        let body = serde_json::to_string(&Body { paths, transaction: self.text.clone() })
-            .map_err(|error| cannot_write(at, &error.to_string()))?;
-        let text = format!("{FIRST_LINE}\n{body}\n{}\n", sha256(body.as_bytes()));
+        let text = self.to_text(at.parent().unwrap_or(Path::new(""))).map_err(|error| cannot_write(at, &error.to_string()))?;
         files::write_whole(at, text.as_bytes(), 0o666)
             .and_then(|()| files::sync_folder(&files::folder_of(at)))
             .map_err(|error| cannot_write(at, &files::reason(&error)))
+    }
+
+    /// Its text, for a file in this folder.
+    ///
+    /// # Errors
+    /// None that is known: JSON of texts.
+    pub fn to_text(&self, base: &Path) -> serde_json::Result<String> {
+        let paths = self.paths.iter().map(|path| base64_text::encode(relative(path, base).as_os_str().as_bytes())).collect();
+        let body = serde_json::to_string(&Body { paths, transaction: self.text.clone() })?;
+        Ok(format!("{FIRST_LINE}\n{body}\n{}\n", sha256(body.as_bytes())))
     }
 
     /// Reads the journal at a path, if there is one.
@@ -79,7 +85,8 @@ impl Journal {
             .ok_or_else(|| failure("is damaged or of another version"))
     }
 
-    fn parse(bytes: &[u8], base: &Path) -> Option<Self> {
+    /// The journal of these bytes, its paths as seen from a folder.
+    pub fn parse(bytes: &[u8], base: &Path) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?.strip_suffix('\n')?;
         let (first, rest) = text.split_once('\n')?;
         let (body, digest) = rest.split_once('\n')?;

@@ -5,6 +5,7 @@
 //! inputs: the engine in the binary does, seeded by [`Target::seeds`], and `tests/fuzz/run` runs it. The ordinary test replays all seeds and
 //! all inputs that ever failed.
 
+pub mod client;
 pub mod consensus;
 pub mod edits;
 pub mod input;

@@ -2,7 +2,7 @@
 //!
 //! In: nothing. Out: [`targets`]. Always: a name is used once. Not for running them.
 
-use crate::{consensus, ledger, node, proof};
+use crate::{client, consensus, ledger, node, proof};
 
 /// One decoder, verifier or state machine, fed with bytes.
 pub struct Target {
@@ -38,6 +38,7 @@ pub fn targets() -> impl Iterator<Item = &'static Target> {
         node::requests::TARGETS,
         node::snapshots::TARGETS,
         node::false_snapshots::TARGETS,
+        client::TARGETS,
     ]
     .into_iter()
     .flatten()
