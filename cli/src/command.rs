@@ -143,7 +143,7 @@ pub enum Node {
     Check(NodeCheck),
     /// Write the log to a file, also while the node runs; keys are not in it
     Backup(NodeFile),
-    /// Make a court's data from such a file, in an empty data folder
+    /// Make a court's ledger from such a file, in a data folder that holds none
     Restore(NodeFile),
 }
 

@@ -65,7 +65,10 @@ pub fn check(options: &NodeCheck, style: Style) -> anyhow::Result<Exit> {
     } else {
         courtseal_node::check(&config, None)?
     };
-    let exit = if report.damaged_journals.is_empty() { Exit::Done } else { Exit::Invalid };
+    // After a restore all three are missing, and that is as it should be.
+    let (damaged, missing) = (&report.damaged_journals, &report.missing_journals);
+    let is_restored = report.owner.is_none() && missing.len() == 3;
+    let exit = if damaged.is_empty() && (missing.is_empty() || is_restored) { Exit::Done } else { Exit::Invalid };
     let root = base64_text::encode(&report.root.0);
     if style.json {
         let scrubbed = report.full.map(|full| {
@@ -76,8 +79,7 @@ pub fn check(options: &NodeCheck, style: Style) -> anyhow::Result<Exit> {
             })
         });
         let (height, size) = (report.height, report.size);
-        let text =
-            json!({"damaged_journals": report.damaged_journals, "full": scrubbed, "height": height, "root": root, "size": size});
+        let text = json!({"damaged_journals": damaged, "full": scrubbed, "height": height, "missing_journals": missing, "owner": report.owner, "root": root, "size": size});
         print::line(text)?;
         return Ok(exit);
     }
@@ -97,9 +99,17 @@ pub fn check(options: &NodeCheck, style: Style) -> anyhow::Result<Exit> {
         );
         print::row("checked", text)?;
     }
-    for name in &report.damaged_journals {
-        let next = "started, the node keeps a copy and signs nothing until it has relearned what it may have signed";
-        print::row("damaged", format_args!("{name}, a log of what this court signed: {next}"))?;
+    if let Some(owner) = &report.owner {
+        print::row("owner", owner)?;
+    }
+    let next = "started, the node signs nothing until it has relearned what it may have signed";
+    for name in damaged {
+        print::row("damaged", format_args!("{name}, a log of what this court signed: {next}; a copy is kept"))?;
+    }
+    if is_restored {
+        print::row("restored", format_args!("there are no logs of what this court signed yet: {next}"))?;
+    } else if !missing.is_empty() {
+        print::row("missing", format_args!("{}, what this court signed: {next}", missing.join(", ")))?;
     }
     Ok(exit)
 }
@@ -125,8 +135,22 @@ pub fn restore(options: &NodeFile, style: Style) -> anyhow::Result<()> {
     let bar = Bar::new("restore");
     let report = courtseal_node::restore(&config, &options.file, &mut |done, all| bar.show(done, all))?;
     drop(bar);
-    let next = "start the node: it fetches what is newer, and signs nothing that it may have signed before";
-    said(&report, "restored", &config.data, style, "next", next)
+    let next = if report.keeps_logs {
+        "start the node: it fetches what is newer, and its own logs, which were left where they were, tell it what it has signed"
+    } else {
+        "start the node: it fetches what is newer from the other courts, and signs nothing that they saw it sign before"
+    };
+    said(&report, "restored", &config.data, style, "next", next)?;
+    if style.json {
+        return Ok(());
+    }
+    let height = print::count(report.head.height);
+    let words = "if no court holds more than that, whatever was recorded later is lost, and would be contradicted by what is recorded next";
+    print::row(
+        "beware",
+        format_args!("{words}: before you start the last one, look for a receipt or checkpoint after height {height}"),
+    )?;
+    Ok(())
 }
 
 fn said(report: &SnapshotReport, label: &str, path: &Path, style: Style, then: &str, words: &str) -> anyhow::Result<()> {

@@ -44,6 +44,7 @@ pub fn run(options: &command::Status, style: Style) -> anyhow::Result<()> {
         // How many are up is said before it.
         ("no-quorum", _) if (status.up() as u64) < status.quorum => "not recording".to_owned(),
         ("no-quorum", Some(reason)) => format!("not recording: {reason}"),
+        ("stopped", Some(reason)) => format!("stopped, records nothing: {reason}; restart this node once that is mended"),
         (state, Some(reason)) => format!("{state}: {reason}"),
         (state, None) => state.to_owned(),
     };

@@ -9,7 +9,7 @@ use crate::command::Verify;
 use crate::failure::{Exit, usage};
 use crate::files::{self, Problem};
 use crate::notarize::collect::collect;
-use crate::notarize::{OPENING_ENDING, RECEIPT_ENDING};
+use crate::notarize::{JOURNAL_ENDING, OPENING_ENDING, RECEIPT_ENDING};
 use crate::print::{self, Style};
 use courtseal_proof::limits::{OPENING_BYTES_MAX, POLICY_BYTES_MAX, RECEIPT_BYTES_MAX};
 use courtseal_proof::verify::{HeldPolicy, Missing, Proven, Refusal, verify_receipt};
@@ -186,7 +186,16 @@ fn verify(
     }
     let receipt_path = receipt.map_or_else(|| files::with_ending(path, RECEIPT_ENDING), Path::to_owned);
     let receipt = files::read_bounded(&receipt_path, RECEIPT_BYTES_MAX).map_err(|error| {
-        let message = format!("a receipt: {} {}", print::path(&receipt_path), cannot(&error));
+        let waits = files::with_ending(path, JOURNAL_ENDING);
+        let next = if receipt.is_none() && waits.exists() {
+            format!(
+                "; a signed request waits in {}: the same `notarize` again sends it and fetches the receipt",
+                print::path(&waits)
+            )
+        } else {
+            String::new()
+        };
+        let message = format!("a receipt: {} {}{next}", print::path(&receipt_path), cannot(&error));
         NoVerdict::Refused(Refusal::CannotTell(Missing::Receipt, message))
     })?;
     let found = proven.insert(verify_receipt(&receipt, trust.held()).map_err(refused)?);

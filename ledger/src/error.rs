@@ -69,7 +69,7 @@ pub enum Error {
     #[error("the stored data is damaged: {0}")]
     Corrupt(String),
     /// Synced writes are missing: the database opened at an earlier point than it had confirmed.
-    #[error("the database lost confirmed writes: it holds {found} of at least {confirmed}; repair this node from its peers")]
+    #[error("the database lost confirmed writes: it holds {found} of at least {confirmed}")]
     LostWrites {
         /// Writes found.
         found: u64,

@@ -5,6 +5,7 @@
 //! [`rocks`] pass one [`conformance`] suite, and so must any other store. Not for knowing what the bytes mean.
 
 pub mod conformance;
+pub mod files;
 mod mark;
 pub mod memory;
 pub mod rocks;

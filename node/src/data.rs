@@ -16,7 +16,9 @@ use courtseal_ledger::{Error, Head, Ledger, Scrubbed};
 use courtseal_proof::base64_text;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::Genesis;
+use courtseal_proof::key::PublicKey;
 use courtseal_proof::limits::GENESIS_BYTES_MAX;
+use courtseal_proof::name::{CourtName, Origin};
 use courtseal_proof::time::Timestamp;
 use std::fs::File;
 use std::io::Write as _;
@@ -36,8 +38,12 @@ pub struct CheckReport {
     pub root: Digest,
     /// Entries under the newest checkpoint with a quorum.
     pub checkpoint_size: u64,
+    /// Whose folder it is: court, network and voting key; none before the first start, or after a restore.
+    pub owner: Option<String>,
     /// The logs of what this court signed that are damaged before their end.
     pub damaged_journals: Vec<&'static str>,
+    /// Those of them that are not there. After a restore none is.
+    pub missing_journals: Vec<&'static str>,
     /// What was scrubbed, if that was asked for.
     pub full: Option<FullReport>,
 }
@@ -82,16 +88,36 @@ pub fn genesis_head(ledger: &Ledger) -> Head {
 }
 
 /// Whether there is a ledger. An empty folder is none, and would be made one by being opened.
-fn is_there(folder: &Path) -> bool {
+pub fn is_there(folder: &Path) -> bool {
     std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some())
+}
+
+/// The file that says whose folder it is (S14).
+const OWNER: &str = "owner";
+
+/// What it says.
+fn owner(court: &CourtName, origin: &Origin, vote: &PublicKey) -> String {
+    format!("{court} of {origin}, voting key {}\n", base64_text::encode(&vote.0))
+}
+
+/// Whether a text may be what it says of any court.
+fn is_owner(text: &str) -> bool {
+    text.ends_with('\n') && text.contains(" of ") && text.contains(", voting key ")
 }
 
 /// Makes the folder this court's for good, or refuses it as another one's (S14). The ledger in it is open, and so locked.
 pub fn claim(config: &Config, keys: &CourtKeys) -> anyhow::Result<()> {
-    let path = config.data.join("owner");
-    let owner = format!("{} of {}, voting key {}\n", keys.name, keys.origin, base64_text::encode(&keys.vote.public().0));
+    let path = config.data.join(OWNER);
+    let owner = owner(&keys.name, &keys.origin, &keys.vote.public());
     match std::fs::read_to_string(&path) {
         Ok(text) if text == owner => Ok(()),
+        Ok(text) if !is_owner(&text) => {
+            bail!(
+                "{} is damaged; if this folder is {}'s, delete that file, and the next start writes it anew",
+                path.display(),
+                keys.name
+            )
+        }
         Ok(text) => {
             let (data, other) = (config.data.display(), text.trim().escape_debug().to_string());
             bail!(
@@ -121,12 +147,17 @@ fn is_damage(error: &Error) -> bool {
     matches!(error, Error::Corrupt(_) | Error::LostWrites { .. })
 }
 
-/// What to do about a full disk, as the end of a sentence; nothing for other errors.
-fn room(error: &Error) -> &'static str {
-    if matches!(error, Error::Full(_)) {
-        "; make room on that disk and start again: nothing that was recorded is lost"
-    } else {
-        ""
+/// What to do about a disk that cannot be written, as the end of a sentence; nothing for other errors.
+fn unwritable(error: &Error) -> &'static str {
+    match error {
+        Error::Full(_) => "; make room on that disk and start again: nothing that was recorded is lost",
+        Error::Store(text) if text.contains("Read-only file system") => {
+            "; that file system became read-only, as after an error of its disk: look at the system's log, and mend it before the node starts again"
+        }
+        Error::Store(text) if text.contains("Permission denied") => {
+            "; run the node as the user who owns that folder, or give it to the node's user"
+        }
+        _ => "",
     }
 }
 
@@ -136,12 +167,12 @@ pub fn open_or_set_aside(config: &Config, genesis: &Genesis) -> anyhow::Result<L
     // An empty one would be made height 0 again, and what is recorded from then on contradict what was.
     if genesis.courts.len() == 1 && !is_there(&folder) && journal::has_signed(&config.data) {
         bail!(
-            "{} holds no ledger, though this court has signed before, and no other court has the log; restore a backup into an empty data folder with `courtseal node restore`",
+            "{} holds no ledger, though this court has signed before, and no other court has the log; restore a backup with `courtseal node restore`, and leave its logs where they are: they tell it what it must not sign again",
             config.data.display()
         );
     }
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let cannot = |error: Error| anyhow!("cannot open {}: {error}{}", folder.display(), room(&error));
+    let cannot = |error: Error| anyhow!("cannot open {}: {error}{}", folder.display(), unwritable(&error));
     match open(&folder, genesis) {
         Ok(ledger) => Ok(ledger),
         Err(error) if is_damage(&error) && genesis.courts.len() > 1 => {
@@ -193,14 +224,15 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
         let next = if is_damage(&error) && genesis.courts.len() > 1 {
             "; start the node: it moves this ledger aside and fetches the log from the other courts"
         } else {
-            room(&error)
+            unwritable(&error)
         };
         anyhow!("{}: {error}{next}", folder.display())
     };
     let ledger = open(&folder, &genesis).map_err(repair)?;
-    let (damaged_journals, mark) = journal::inspect(&config.data)?;
+    let found = journal::inspect(&config.data)?;
+    let owner = owner_of(&config.data, &genesis)?;
     // Rule S8: a size is cosigned after it is durable.
-    let (held, cosigned) = (ledger.head().size, mark.map_or(0, |mark| mark.size));
+    let (held, cosigned) = (ledger.head().size, found.mark.map_or(0, |mark| mark.size));
     ensure!(
         held >= cosigned,
         "{} holds {held} entries, and this court has cosigned {cosigned}: it is an old copy, or writes were lost; start the node: it fetches the rest from the other courts, and signs nothing until then",
@@ -210,7 +242,7 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
         Some(progress) => Some(scrub(&ledger, &genesis, progress).map_err(|error| {
             if is_damage(&error) {
                 // Opening looks at the newest block only: the next start must know what was found here.
-                RocksStore::condemn(&folder, &error.to_string());
+                RocksStore::condemn(&folder, error.to_string().trim_start_matches("the stored data is damaged: "));
             }
             repair(error)
         })?),
@@ -223,9 +255,29 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
         size: head.size,
         root: head.root,
         checkpoint_size: ledger.checkpoint()?.map_or(0, |newest| newest.checkpoint.size),
-        damaged_journals,
+        owner,
+        damaged_journals: found.damaged,
+        missing_journals: found.missing,
         full,
     })
+}
+
+/// Whose folder it is, if it says so.
+fn owner_of(data: &Path, genesis: &Genesis) -> anyhow::Result<Option<String>> {
+    let path = data.join(OWNER);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let origin = genesis.origin();
+    let is_one = genesis.courts.iter().any(|court| owner(&court.name, &origin, &court.vote) == text);
+    ensure!(
+        is_one,
+        "{} names no court of this network; if you know whose folder this is, delete that file, and the next start writes it anew",
+        path.display()
+    );
+    Ok(Some(text.trim().to_owned()))
 }
 
 /// Every record, by the ledger; every certificate and the checkpoint, as another court would check them.

@@ -8,6 +8,7 @@ use crate::cosign::Mark;
 use crate::court::Logs;
 use courtseal_consensus::journal::{frame, scan};
 use courtseal_consensus::{Error, Journal, Log, Recovered};
+use courtseal_ledger::store::files::is_in_place;
 use courtseal_planted::{Point, crash_point};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -79,6 +80,11 @@ impl FrameFile {
     }
 
     fn append(&mut self, frame: &[u8]) -> Result<(), Error> {
+        // In a file that nobody finds again nothing is on record.
+        let is_there = is_in_place(&self.file, &self.path).map_err(|error| fatal("read", &self.path, &error))?;
+        if !is_there {
+            return Err(Error::Journal(format!("{} was removed or replaced while this node ran", self.path.display())));
+        }
         self.is_dirty = true;
         self.file.write_all(frame).map_err(|error| fatal("write", &self.path, &error))?;
         self.bytes += frame.len() as u64;
@@ -130,21 +136,35 @@ pub fn has_signed(folder: &Path) -> bool {
     ["wal", "guard", "cosigned"].iter().any(|name| std::fs::metadata(folder.join(name)).is_ok_and(|file| file.len() > 0))
 }
 
-/// Which of the three files in `folder` are damaged before their end, by name, and the newest mark; nothing is changed.
+/// What a look at the three files found.
+pub struct Inspected {
+    /// Those that are damaged before their end, by name.
+    pub damaged: Vec<&'static str>,
+    /// Those that are not there.
+    pub missing: Vec<&'static str>,
+    /// The newest mark.
+    pub mark: Option<Mark>,
+}
+
+/// Looks at the three files in `folder`; nothing is changed.
 ///
 /// # Errors
 /// Unreadable, or written by another version.
-pub fn inspect(folder: &Path) -> Result<(Vec<&'static str>, Option<Mark>), Error> {
-    let read = |name: &str| match std::fs::read(folder.join(name)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+pub fn inspect(folder: &Path) -> Result<Inspected, Error> {
+    let mut missing = Vec::new();
+    let mut read = |name: &'static str| match std::fs::read(folder.join(name)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            missing.push(name);
+            Ok(Vec::new())
+        }
         result => result.map_err(|error| fatal("read", &folder.join(name), &error)),
     };
-    let marks = scan::<Mark>(&read("cosigned")?)?;
     let wal = scan::<courtseal_consensus::WalRecord>(&read("wal")?)?;
     let guard = scan::<courtseal_consensus::GuardRecord>(&read("guard")?)?;
+    let marks = scan::<Mark>(&read("cosigned")?)?;
     let found = [("wal", wal.damaged), ("guard", guard.damaged), ("cosigned", marks.damaged)];
     let damaged = found.into_iter().filter_map(|(name, is_damaged)| is_damaged.then_some(name)).collect();
-    Ok((damaged, marks.records.last().copied()))
+    Ok(Inspected { damaged, missing, mark: marks.records.last().copied() })
 }
 
 impl FileJournal {

@@ -133,11 +133,12 @@ impl Courts {
             let court = &mut self.network.courts[at];
             court.pid = None;
             deaths.push(format!(
-                "{} stopped ({}){}; its log is {}",
+                "{} stopped ({}){}; its log is {}; start it again with `courtseal node run --config {}`",
                 court.name,
                 how(status),
                 last_words(&court.log()),
-                print::path(&court.log())
+                print::path(&court.log()),
+                print::path(&court.config())
             ));
         }
         if !deaths.is_empty() {

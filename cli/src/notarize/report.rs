@@ -21,7 +21,7 @@ pub enum Outcome {
     Failed(String),
     /// The network refused it; where the proof of that is, if there is one.
     Refused(String, Option<PathBuf>),
-    /// Signed, but not recorded yet; where the request is kept.
+    /// Signed, perhaps sent, without a receipt yet; where the request is kept.
     Waiting(PathBuf),
     /// Not tried, because the network does not answer.
     NotTried,
@@ -181,14 +181,13 @@ impl GroupReport {
                 .find(|file| matches!(file.outcome, Outcome::Waiting(_) | Outcome::NotTried))
                 .map_or_else(String::new, |file| print::path(&file.path)),
         };
-        let how_many = if waiting > 1 {
-            format!("{} not recorded: ", print::several(waiting, "file", "files"))
-        } else {
-            "not recorded: ".to_owned()
-        };
-        print::message(format_args!("{}{how_many}{}", print::column(&label), stop.message));
         let journal =
             self.files.iter().find_map(|file| if let Outcome::Waiting(journal) = &file.outcome { Some(journal) } else { None });
+        // What was signed may have been sent, and recorded since.
+        let what = if journal.is_some() { "no receipt yet: " } else { "not recorded: " };
+        let how_many =
+            if waiting > 1 { format!("{}, {what}", print::several(waiting, "file", "files")) } else { what.to_owned() };
+        print::message(format_args!("{}{how_many}{}", print::column(&label), stop.message));
         match (journal, &stop.next) {
             (Some(journal), _) => print::message(format_args!(
                 "{}your signed request is kept in {}; the same command sends it again. Nothing is lost.",

@@ -8,11 +8,12 @@
 //! written in turn, so that a torn write leaves the other. It is not synced: after a power cut it may lag, and then vouches for less,
 //! never for too much. Not for what the node has signed: the guards of votes and cosignatures are a second, synced mark, see specs/storage.md.
 
+use super::files;
 use crate::error::Error;
 use courtseal_proof::digest::sha256;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const SLOT_BYTES: usize = 512;
 /// Length of a mark file: two slots.
@@ -22,6 +23,7 @@ const TAG: &[u8; 16] = b"COURTSEALMARK/v1";
 /// An open mark file.
 #[derive(Debug)]
 pub struct Mark {
+    path: PathBuf,
     file: File,
     next_slot: u64,
 }
@@ -59,17 +61,30 @@ impl Mark {
         if let Some(folder) = path.parent() {
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
         }
-        Ok(Self { file, next_slot: 0 })
+        Ok(Self { path: path.to_owned(), file, next_slot: 0 })
     }
 
     /// Opens the mark; returns it and the number of writes it vouches for.
     pub fn open(path: &Path) -> Result<(Self, u64), Error> {
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
-        let mut bytes = [0; MARK_BYTES];
-        let whole = file.read_exact_at(&mut bytes, 0);
-        match (whole, read_mark(&bytes)) {
-            (Ok(()), Some((writes, next_slot))) => Ok((Self { file, next_slot }, writes)),
-            _ => Err(Error::Corrupt(format!("the mark of confirmed writes, {}, is damaged", path.display()))),
+        let (writes, next_slot) = slots(&file, path)?;
+        Ok((Self { path: path.to_owned(), file, next_slot }, writes))
+    }
+
+    /// The number of writes that the mark at a path vouches for; nothing is changed.
+    pub fn read(path: &Path) -> Result<u64, Error> {
+        slots(&File::open(path).map_err(io)?, path).map(|(writes, _)| writes)
+    }
+
+    /// Whether the file is still where it was opened.
+    ///
+    /// # Errors
+    /// It was removed or replaced.
+    pub fn is_in_place(&self) -> Result<(), Error> {
+        match files::is_in_place(&self.file, &self.path) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::Store(format!("{} was removed or replaced while this node ran", self.path.display()))),
+            Err(error) => Err(io(error)),
         }
     }
 
@@ -79,6 +94,15 @@ impl Mark {
         self.next_slot ^= 1;
         Ok(())
     }
+}
+
+fn slots(file: &File, path: &Path) -> Result<(u64, u64), Error> {
+    let mut bytes = [0; MARK_BYTES];
+    let whole = file.read_exact_at(&mut bytes, 0);
+    whole
+        .ok()
+        .and_then(|()| read_mark(&bytes))
+        .ok_or_else(|| Error::Corrupt(format!("the mark of confirmed writes, {}, is damaged", path.display())))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]

@@ -37,6 +37,9 @@ const TREE: &str = "tree";
 /// Everything else: a handful of keys.
 const META: &str = rocksdb::DEFAULT_COLUMN_FAMILY_NAME;
 
+/// RocksDB's file that names its manifest; it is there once the database was made.
+const CURRENT: &str = "CURRENT";
+
 /// Beside the database once a read found damage in it: it does not open any more.
 const CONDEMNED: &str = "damaged";
 
@@ -62,13 +65,24 @@ impl RocksStore {
             return Err(Error::Corrupt(format!("damage was found before: {}", reason.trim())));
         }
         let (mark_path, database_path) = (folder.join("confirmed"), folder.join("rocksdb"));
+        let is_made = database_path.join(CURRENT).exists();
+        // RocksDB would take files without this one for what is left of another database, make a new one, and delete them.
+        if !is_made && holds_data(&database_path)? {
+            return Err(Error::Corrupt(format!("{} is missing", database_path.join(CURRENT).display())));
+        }
         // The mark is there before the database: a database without one has lost it.
-        let (mark, confirmed) = match (mark_path.exists(), database_path.join("CURRENT").exists()) {
+        let (mark, confirmed) = match (mark_path.exists(), is_made) {
             (true, _) => Mark::open(&mark_path)?,
             (false, false) => (Mark::create(&mark_path)?, 0),
             (false, true) => return Err(Error::Corrupt(format!("{} is missing", mark_path.display()))),
         };
-        let database = DB::open_cf_descriptors(&database_options(), &database_path, families()).map_err(open_error)?;
+        if !is_made && confirmed > 0 {
+            return Err(Error::LostWrites { found: 0, confirmed });
+        }
+        let mut options = database_options();
+        options.create_if_missing(!is_made);
+        options.create_missing_column_families(true);
+        let database = DB::open_cf_descriptors(&options, &database_path, families()).map_err(open_error)?;
         check_reaches(&database, confirmed)?;
         Ok(Self { database, folder: folder.to_owned(), mark: Some(Mutex::new(mark)), _lock: Some(lock) })
     }
@@ -79,10 +93,8 @@ impl RocksStore {
     /// As [`Self::open`].
     pub fn open_beside(folder: &Path, scratch: &Path) -> Result<Self, Error> {
         // Read before the database is: what it vouches for then is there.
-        let (_, confirmed) = Mark::open(&folder.join("confirmed"))?;
+        let confirmed = Mark::read(&folder.join("confirmed"))?;
         let mut options = database_options();
-        options.create_if_missing(false);
-        options.create_missing_column_families(false);
         // The node may delete files meanwhile; they stay readable while they are open.
         options.set_max_open_files(-1);
         let database = DB::open_cf_descriptors_as_secondary(&options, folder.join("rocksdb").as_path(), scratch, families());
@@ -111,7 +123,7 @@ impl RocksStore {
             return store_error(error);
         }
         let reason = error.into_string();
-        Self::condemn(&self.folder, &reason);
+        self.note_damage(&reason);
         Error::Corrupt(format!("{reason}; restart this node, and it fetches its ledger anew from the other courts"))
     }
 
@@ -129,6 +141,21 @@ impl RocksStore {
 fn families() -> [ColumnFamilyDescriptor; 4] {
     let cache = Cache::new_lru_cache(CACHE_BYTES);
     [META, LOG, INDEX, TREE].map(|name| ColumnFamilyDescriptor::new(name, family_options(name, &cache)))
+}
+
+/// Whether the database's folder holds tables or logs.
+fn holds_data(folder: &Path) -> Result<bool, Error> {
+    let files = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        files => files.map_err(|error| Error::io(folder.display(), &error))?,
+    };
+    for file in files {
+        let file = file.map_err(|error| Error::io(folder.display(), &error))?;
+        if file.path().extension().is_some_and(|ending| ending == "sst" || ending == "log") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn check_reaches(database: &DB, confirmed: u64) -> Result<(), Error> {
@@ -149,8 +176,6 @@ fn lock(folder: &Path) -> Result<File, Error> {
 
 fn database_options() -> Options {
     let mut options = Options::default();
-    options.create_if_missing(true);
-    options.create_missing_column_families(true);
     options.set_paranoid_checks(true);
     options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
     options.set_track_and_verify_wals_in_manifest(true);
@@ -277,6 +302,8 @@ impl Store for RocksStore {
         // A crash before this line leaves nothing of the batch; one within it leaves all or an incomplete record, dropped on open.
         crash_point(Point::BeforeBatch);
         self.database.write_opt(writes, &options).map_err(store_error)?;
+        // What follows would go into files that nobody finds again.
+        mark.is_in_place()?;
         // A crash right here leaves the batch, and a mark that vouches for less.
         crash_point(Point::BeforeConfirm);
         mark.set(self.database.latest_sequence_number())

@@ -39,8 +39,9 @@ impl Court {
 
     /// The court's view of itself and of the others.
     pub fn view(&self, now: Now) -> Snapshot {
-        let connected =
-            self.courts.iter().enumerate().filter(|(place, court)| *place == self.own || court.down_since.is_none()).count();
+        // A court that has not told its height yet has said no hello.
+        let answers = |court: &CourtView| court.down_since.is_none() && court.height.is_some();
+        let connected = self.courts.iter().enumerate().filter(|(place, court)| *place == self.own || answers(court)).count();
         let needed = quorum_size(self.courts.len());
         let height = self.ledger.head().height;
         let ahead = self.height_of_others();
@@ -51,7 +52,12 @@ impl Court {
         } else if ahead > height + BEHIND_MAX {
             (State::CatchingUp, Some(format!("at height {height}, other courts are at {ahead}")))
         } else if let Some(cosigned) = self.behind_mark {
-            (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer")))
+            let nobody = if ahead > height {
+                ""
+            } else {
+                ", and no court that answers holds more; restore a backup, or look for a ledger that was moved aside"
+            };
+            (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer{nobody}")))
         } else if self.silence.is_unsure {
             let away: Vec<&str> = self.away().map(|place| self.names[place].as_str()).collect();
             let who = if away.is_empty() { "all courts have".to_owned() } else { format!("{} is back and has", away.join(", ")) };

@@ -59,13 +59,13 @@ fn damage_before_the_end_is_told_from_a_torn_tail() {
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[FRAME_HEADER_BYTES] ^= 1;
     std::fs::write(&path, bytes).unwrap();
-    assert_eq!(inspect(folder.path()).unwrap().0, ["cosigned"]);
+    assert_eq!(inspect(folder.path()).unwrap().damaged, ["cosigned"]);
     // No mark counts any more, now and after the next start, and a copy is kept.
     for _ in 0..2 {
         let (_, found) = FileJournal::open(folder.path()).unwrap();
         assert_eq!(found.mark, None);
     }
-    assert!(inspect(folder.path()).unwrap().0.is_empty());
+    assert!(inspect(folder.path()).unwrap().damaged.is_empty());
     assert!(std::fs::metadata(folder.path().join("cosigned.damaged")).unwrap().len() > 0);
 }
 
@@ -99,4 +99,16 @@ fn nothing_is_written_after_a_failure() {
     assert!(journal.append(Log::Wal, &record(1)).is_err());
     assert!(journal.mark(&mark(1)).is_err(), "no signature after a failed write");
     assert!(journal.sync(Log::Guard).is_err());
+}
+
+#[test]
+fn nothing_is_signed_once_a_log_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
+    journal.append(Log::Guard, &record(1)).unwrap();
+    std::fs::remove_file(folder.path().join("guard")).unwrap();
+    let error = journal.append(Log::Guard, &record(2)).unwrap_err().to_string();
+    assert!(error.contains("guard was removed or replaced"), "{error}");
+    assert!(journal.append(Log::Wal, &record(2)).is_err(), "as after any failure");
+    assert!(inspect(folder.path()).unwrap().missing == ["guard"]);
 }

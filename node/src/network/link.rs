@@ -20,6 +20,7 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
@@ -265,8 +266,13 @@ impl Slot {
         let mut queue = lock(&self.queue);
         let Some(open) = queue.as_ref() else { return };
         let waiting = open.waiting_bytes.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len();
-        let sent = waiting <= PEER_QUEUE_BYTES_MAX && open.lanes[lane as usize].try_send(Arc::clone(bytes)).is_ok();
-        if !sent {
+        let sent = if waiting <= PEER_QUEUE_BYTES_MAX {
+            open.lanes[lane as usize].try_send(Arc::clone(bytes))
+        } else {
+            Err(TrySendError::Full(Arc::clone(bytes)))
+        };
+        // A closed stream is no court's fault: whoever runs it takes it away.
+        if let Err(TrySendError::Full(_)) = sent {
             tracing::warn!(court = %self.peer.name, waiting_bytes = waiting, "a court does not keep up; disconnecting it, it catches up later");
             queue.take();
         }

@@ -26,6 +26,7 @@ use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ListenError, NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identity, noise, tcp, yamux};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -41,6 +42,10 @@ const LASTING_MS: u64 = 5_000;
 /// A court that starts again is waited for by all others, and takes one new stream a lane at a time: a second one in the same moment is lost. So each waits for a little longer than the court before it.
 const STAGGER_MS: u64 = 5;
 
+/// A court whose open streams are replaced so often within so long seems to be run twice.
+const REPLACED_MAX: u32 = 3;
+const REPLACED_WITHIN: Duration = Duration::from_secs(20);
+
 /// Why the network did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
@@ -51,7 +56,7 @@ pub enum NetworkError {
     #[error("the address {0:?} is not a multiaddress such as /ip4/192.0.2.1/tcp/8610")]
     Address(String),
     /// The address cannot be listened on.
-    #[error("cannot listen on {0}: {1}; is the port in use by another program?")]
+    #[error("cannot listen for courts on {0}: {1}")]
     Listen(Multiaddr, String),
     /// libp2p refused its settings.
     #[error("cannot start the network: {0}")]
@@ -141,7 +146,14 @@ fn check_is_free(listen: &Multiaddr) -> Result<(), NetworkError> {
     };
     // Closed again at once; the port is then free for the swarm.
     let bound = std::net::TcpListener::bind(address);
-    bound.map(drop).map_err(|error| NetworkError::Listen(listen.clone(), error.to_string()))
+    bound.map(drop).map_err(|error| {
+        let next = match error.kind() {
+            ErrorKind::AddrInUse => "; another program uses that port",
+            ErrorKind::AddrNotAvailable => "; this machine has no such address: correct `listen` in the configuration",
+            _ => "",
+        };
+        NetworkError::Listen(listen.clone(), format!("{error}{next}"))
+    })
 }
 
 fn build(key: &SecretKey, links: &Links, strangers: Strangers) -> Result<Swarm<Behaviour>, NetworkError> {
@@ -180,19 +192,44 @@ fn build(key: &SecretKey, links: &Links, strangers: Strangers) -> Result<Swarm<B
 async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingStreams) {
     let mut receiving = JoinSet::new();
     let mut newest: BTreeMap<usize, AbortHandle> = BTreeMap::new();
+    let mut replaced: BTreeMap<usize, Replaced> = BTreeMap::new();
     loop {
         tokio::select! {
             next = incoming.next() => {
                 let Some((id, stream)) = next else { return };
-                let Some(court) = links.peer(&id).map(|peer| peer.court) else { continue };
-                let links = links.clone();
-                let task = receiving.spawn(async move { links.receive(court, lane, stream).await });
+                let Some(peer) = links.peer(&id) else { continue };
+                let (court, name) = (peer.court, peer.name.clone());
+                let receiver = links.clone();
+                let task = receiving.spawn(async move { receiver.receive(court, lane, stream).await });
                 if let Some(older) = newest.insert(court, task) {
+                    // Both lanes go the same way: one speaks for both.
+                    let is_open = lane == Lane::Urgent && !older.is_finished();
+                    if is_open && replaced.entry(court).or_default().is_too_often(Instant::now()) {
+                        tracing::warn!(court = %name, "this court opens new streams again and again while its old ones are open: two nodes seem to run with its keys; one of them must be stopped");
+                    }
                     older.abort();
                 }
             }
             Some(_) = receiving.join_next() => {}
         }
+    }
+}
+
+/// How often a court's open streams were replaced lately.
+#[derive(Default)]
+struct Replaced {
+    since: Option<Instant>,
+    times: u32,
+}
+
+impl Replaced {
+    /// Counts once more; whether that makes it too often. Said once in [`REPLACED_WITHIN`].
+    fn is_too_often(&mut self, now: Instant) -> bool {
+        if self.since.is_none_or(|since| now.duration_since(since) > REPLACED_WITHIN) {
+            *self = Self { since: Some(now), times: 0 };
+        }
+        self.times += 1;
+        self.times == REPLACED_MAX + 1
     }
 }
 

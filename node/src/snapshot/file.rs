@@ -1,12 +1,13 @@
 //! Backup and restore: a snapshot in a file (S13).
 //!
 //! In: a configuration, a file. Out: the file, whole and synced, or a ledger made of it. Always: a backup is checked while it is written, so that it can be
-//! restored; it holds no keys and nothing of what the court has signed; it is restored into an empty folder only, judged and executed block by block, and is there
-//! whole or not at all. Not for catching up: a node does that by itself.
+//! restored; it holds no keys and nothing of what the court has signed; it is restored only where no ledger is, judged and executed block by block, and is there
+//! whole or not at all; what the court has signed stays where it is. Not for catching up: a node does that by itself.
 
 use super::checking::{Checker, Fault};
 use crate::config::Config;
 use crate::data::{self, read_genesis};
+use crate::journal;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC, SnapshotReader};
 use courtseal_ledger::store::rocks::RocksStore;
@@ -24,6 +25,8 @@ pub struct SnapshotReport {
     pub head: Head,
     /// Bytes of the file.
     pub bytes: u64,
+    /// Whether the folder that it was restored into holds the court's record of what it has signed.
+    pub keeps_logs: bool,
 }
 
 /// Who wants to hear how far it is: blocks done, of how many.
@@ -38,11 +41,12 @@ pub fn backup(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::R
     let folder = data::ledger_folder(config);
     ensure!(folder.exists(), "{} holds no ledger yet; start the node once to make it", config.data.display());
     ensure!(!file.exists(), "{} exists already; name a new file", file.display());
-    let scratch = Scratch::make(config.data.join("backup.scratch"))?;
+    // Beside the backup: the data folder's disk may be full, or not to be written at all.
+    let scratch = Scratch::make(PathBuf::from(format!("{}.scratch-{}", file.display(), std::process::id())))?;
     let open = || Ledger::open(Arc::new(RocksStore::open_beside(&folder, &scratch.0)?), &genesis);
     let ledger = open().map_err(|error| anyhow!("cannot read {}: {error}", folder.display()))?;
     // Written beside it and renamed: a backup that was cut short never has the backup's name.
-    let partial = PathBuf::from(format!("{}.partial", file.display()));
+    let partial = PathBuf::from(format!("{}.partial-{}", file.display(), std::process::id()));
     let report = write(&ledger, &genesis, &partial, progress).inspect_err(|_| {
         let _ = std::fs::remove_file(&partial);
     })?;
@@ -72,13 +76,16 @@ fn write(ledger: &Ledger, genesis: &Genesis, path: &Path, progress: Progress<'_>
     }
     let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(cannot)?;
     file.sync_all().with_context(cannot)?;
-    Ok(SnapshotReport { head, bytes: file.metadata().with_context(cannot)?.len() })
+    Ok(SnapshotReport { head, bytes: file.metadata().with_context(cannot)?.len(), keeps_logs: false })
 }
 
-/// Makes a ledger of a backup, in a data folder that is empty or not there yet.
+/// What else a data folder holds, and a restore leaves alone: the court's own logs, what was set aside, what a file system of its own has from the start.
+const LEFT_ALONE: [&str; 6] = ["wal", "guard", "cosigned", "owner", "ledger", "lost+found"];
+
+/// Makes a ledger of a backup, in a data folder that holds none.
 ///
 /// # Errors
-/// The folder is not empty, or the file is no whole backup of this network.
+/// The folder holds a ledger or foreign files, or the file is no whole backup of this network.
 pub fn restore(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::Result<SnapshotReport> {
     let genesis = read_genesis(&config.genesis)?;
     let input = File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -87,23 +94,37 @@ pub fn restore(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::
     let partial = config.data.join("ledger.restoring");
     // What an interrupted restore left is nobody's data.
     let _ = std::fs::remove_dir_all(&partial);
-    let mut entries = std::fs::read_dir(&config.data).with_context(|| format!("cannot read {}", config.data.display()))?;
-    // A file system of its own has a folder of this name from the start.
-    if !entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == "lost+found")) {
+    let folder = data::ledger_folder(config);
+    if data::is_there(&folder) {
         bail!(
-            "{} is not empty; a backup is restored into an empty data folder: move what is there away first",
-            config.data.display()
+            "{0} holds a ledger; a backup is restored where none is: move {1} away first, and leave the rest, for it tells this court what it must not sign again",
+            config.data.display(),
+            folder.display()
         );
     }
+    for entry in std::fs::read_dir(&config.data).with_context(|| format!("cannot read {}", config.data.display()))? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        // `wal.damaged` and `ledger.damaged-1` are a log and a ledger that were set aside.
+        let is_own = LEFT_ALONE.contains(&name.split('.').next().unwrap_or_default());
+        ensure!(
+            is_own,
+            "{} is no court's data folder: it holds {}; is the path right?",
+            config.data.display(),
+            name.escape_debug()
+        );
+    }
+    let keeps_logs = journal::has_signed(&config.data);
     let head = read(&genesis, &partial, &mut BufReader::new(input), progress)
         .with_context(|| format!("{} cannot be restored", file.display()))
         .inspect_err(|_| {
             let _ = std::fs::remove_dir_all(&partial);
         })?;
-    let folder = data::ledger_folder(config);
+    // An empty folder is none, but in the way.
+    let _ = std::fs::remove_dir(&folder);
     std::fs::rename(&partial, &folder).with_context(|| format!("cannot rename {}", partial.display()))?;
     data::sync_folder_of(&folder)?;
-    Ok(SnapshotReport { head, bytes })
+    Ok(SnapshotReport { head, bytes, keeps_logs })
 }
 
 fn read(genesis: &Genesis, folder: &Path, input: &mut dyn Read, progress: Progress<'_>) -> anyhow::Result<Head> {

@@ -28,14 +28,17 @@ fn s13_backup_and_restore() {
     node(&["backup"], &config, Some(&file)).exits(0).says(&["keys", "not in it", "7 entries"]);
     node(&["backup"], &config, Some(&file)).complains(1, &["exists already"]);
     record(&network, "after the backup");
-    assert!(!folder.join("backup.scratch").exists() && !desk.join("court-4.backup.partial").exists());
+    assert!(fs::read_dir(&desk).unwrap().all(|entry| {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        !name.contains(".partial") && !name.contains(".scratch")
+    }));
     let secret = fs::read_to_string(network.courts()[3].home.join("court.key")).unwrap();
     let pem = secret.split("PRIVATE KEY-----\\n").nth(1).unwrap().split("\\n").next().unwrap();
     assert!(!String::from_utf8_lossy(&fs::read(&file).unwrap()).contains(pem));
 
     network.await_equal(&ALL).unwrap();
     network.kill(3).unwrap();
-    node(&["restore"], &config, Some(&file)).complains(1, &["is not empty"]);
+    node(&["restore"], &config, Some(&file)).complains(1, &["holds a ledger", "leave the rest"]);
     node(&["backup"], &config, Some(&desk.join("again.backup"))).exits(0).says(&["8 entries"]);
     fs::remove_dir_all(&folder).unwrap();
     // Damaged, cut short, of another network, no backup at all: refused, and nothing is left behind.
@@ -57,16 +60,72 @@ fn s13_backup_and_restore() {
     node(&["restore"], &foreign, Some(&file)).complains(1, &["another network"]);
     node(&["restore"], &config, Some(&desk.join("nowhere"))).complains(1, &["cannot read"]);
 
+    fs::write(folder.join("letters.txt"), "not ours").unwrap();
+    node(&["restore"], &config, Some(&file)).complains(1, &["no court's data folder", "letters.txt"]);
+    fs::remove_file(folder.join("letters.txt")).unwrap();
     // As on a file system of its own.
     fs::create_dir(folder.join("lost+found")).unwrap();
-    node(&["restore"], &config, Some(&file)).exits(0).says(&["7 entries", "signs nothing that it may have signed"]);
-    node(&["check", "--full"], &config, None).exits(0).says(&["complete and consistent", "blocks and"]);
+    node(&["restore"], &config, Some(&file)).exits(0).says(&["7 entries", "signs nothing that they saw it sign", "beware"]);
+    node(&["check", "--full"], &config, None).exits(0).says(&[
+        "complete and consistent",
+        "blocks and",
+        "no logs of what this court signed",
+    ]);
     network.restart(3).unwrap();
     network.await_equal(&ALL).unwrap();
     record(&network, "after the restore");
     network.await_equal(&ALL).unwrap();
     assert_eq!(network.log_check(3).unwrap(), network.log_check(0).unwrap());
     no_two_votes(&network);
+}
+
+/// A court that is alone has nobody who could tell it what it signed, or bring back what its backup does not hold.
+#[test]
+fn s13_a_restore_leaves_the_courts_own_logs_where_they_are() {
+    let mut network = LocalNetwork::start(1).unwrap();
+    let (config, folder, desk) = (network.courts()[0].config(), data(&network, 0), network.desk().unwrap());
+    record(&network, "in the backup");
+    let file = desk.join("alone.backup");
+    node(&["backup"], &config, Some(&file)).exits(0);
+    record(&network, "after the backup");
+    let before = network.log_check(0).unwrap();
+    network.kill(0).unwrap();
+    fs::remove_dir_all(folder.join("ledger")).unwrap();
+    network.launch(0).unwrap();
+    assert!(!network.await_end(0).unwrap().success());
+    assert!(network.courts()[0].said().contains("leave its logs where they are"), "{}", network.courts()[0].said());
+    node(&["restore"], &config, Some(&file)).exits(0).says(&["its own logs, which were left where they were"]);
+    network.restart(0).unwrap();
+    record(&network, "after the restore");
+    // What was recorded after the backup is in the same place again, from the court's own log.
+    let receipt = desk.join("files").join("after the backup");
+    network.verify(&[&receipt]).unwrap().exits(0);
+    let files = desk.join("files");
+    network.notarize(&[&files]).unwrap().exits(0);
+    let after = network.log_check(0).unwrap();
+    assert!(after.0 > before.0, "{before:?}, then {after:?}");
+    assert_eq!(courtseal_tests::given::check(&network, &desk, &[0]).unwrap(), 3);
+}
+
+#[test]
+fn s12_a_missing_log_of_what_was_signed_is_told() {
+    let mut network = LocalNetwork::start(4).unwrap();
+    record(&network, "something");
+    network.await_equal(&ALL).unwrap();
+    network.kill(1).unwrap();
+    let (config, folder) = (network.courts()[1].config(), data(&network, 1));
+    node(&["check"], &config, None).exits(0).says(&["complete and consistent", "owner", "voting key"]);
+    for (name, words) in
+        [("guard", "missing     guard,"), ("wal", "missing     wal, guard,"), ("cosigned", "missing     wal, guard, cosigned,")]
+    {
+        fs::remove_file(folder.join(name)).unwrap();
+        node(&["check"], &config, None).exits(1).says(&[words, "signs nothing until"]);
+    }
+    fs::write(folder.join("owner"), "").unwrap();
+    node(&["check"], &config, None).complains(1, &["names no court of this network"]);
+    network.launch(1).unwrap();
+    assert!(!network.await_end(1).unwrap().success());
+    assert!(network.courts()[1].said().contains("owner is damaged"), "{}", network.courts()[1].said());
 }
 
 #[test]

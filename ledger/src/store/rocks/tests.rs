@@ -155,7 +155,7 @@ fn s11_a_record_with_a_false_checksum_is_noted_too() {
 
 #[test]
 fn s11_a_missing_table_file_or_manifest_is_damage() {
-    for ending in ["sst", "MANIFEST"] {
+    for ending in ["sst", "MANIFEST", CURRENT] {
         let folder = tempfile::tempdir().unwrap();
         let store = RocksStore::open(folder.path()).unwrap();
         write(&store, 1);
@@ -166,8 +166,19 @@ fn s11_a_missing_table_file_or_manifest_is_damage() {
         let files = std::fs::read_dir(folder.path().join("rocksdb")).unwrap().map(|file| file.unwrap().path());
         let found = files.filter(|path| path.to_string_lossy().contains(ending)).max().unwrap();
         std::fs::remove_file(found).unwrap();
-        let error = RocksStore::open(folder.path()).err().unwrap();
-        assert!(matches!(error, Error::Corrupt(_) | Error::LostWrites { .. }), "{ending}: {error}");
+        let names = || {
+            let files = std::fs::read_dir(folder.path().join("rocksdb")).unwrap();
+            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect::<std::collections::BTreeSet<_>>()
+        };
+        let before = names();
+        // However often it is tried.
+        for _ in 0..3 {
+            let error = RocksStore::open(folder.path()).err().unwrap();
+            assert!(matches!(error, Error::Corrupt(_) | Error::LostWrites { .. }), "{ending}: {error}");
+        }
+        let gone: Vec<_> =
+            before.difference(&names()).filter(|name| name.ends_with(".sst") || name.ends_with(".log")).cloned().collect();
+        assert!(gone.is_empty(), "{ending}: what is left was deleted: {gone:?}");
     }
 }
 
@@ -185,6 +196,30 @@ fn s13_a_database_in_use_can_be_read_as_it_is_and_not_written() {
     batch.put(vec![b't', 3], vec![3]);
     assert!(matches!(beside.apply(batch), Err(Error::Store(_))));
     assert!(write_is_possible(&store));
+}
+
+#[test]
+fn s13_who_reads_beside_a_node_condemns_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RocksStore::open(folder.path()).unwrap();
+    write(&store, 1);
+    let scratch = tempfile::tempdir().unwrap();
+    RocksStore::open_beside(folder.path(), scratch.path()).unwrap().note_damage("what it read");
+    assert!(!folder.path().join(CONDEMNED).exists());
+    store.note_damage("what it read");
+    assert!(folder.path().join(CONDEMNED).exists());
+}
+
+#[test]
+fn s4_nothing_more_is_written_once_the_folder_is_gone() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("ledger");
+    let store = RocksStore::open(&folder).unwrap();
+    write(&store, 1);
+    std::fs::rename(&folder, parent.path().join("elsewhere")).unwrap();
+    let mut batch = Batch::default();
+    batch.put(vec![b't', 2], vec![2]);
+    assert!(store.apply(batch).is_err_and(|error| error.to_string().contains("removed or replaced")));
 }
 
 fn write_is_possible(store: &RocksStore) -> bool {

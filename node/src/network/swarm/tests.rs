@@ -90,3 +90,17 @@ fn n2_streams_that_do_not_last_are_opened_again_ever_later_and_by_each_court_in_
     assert_eq!(pause(3, 0) - pause(0, 0), Duration::from_millis(3 * STAGGER_MS));
     assert_eq!(pause(0, u32::MAX), Duration::from_millis(DIAL_MS));
 }
+
+#[test]
+fn a_court_that_seems_to_run_twice_is_named_once_in_a_while() {
+    let (start, mut replaced) = (Instant::now(), Replaced::default());
+    let named = |replaced: &mut Replaced, at: Duration| (0..10).filter(|_| replaced.is_too_often(start + at)).count();
+    assert!((0..REPLACED_MAX).all(|_| !replaced.is_too_often(start)), "so often is borne");
+    assert!(replaced.is_too_often(start), "one more is not");
+    assert_eq!(named(&mut replaced, REPLACED_WITHIN), 0);
+    assert_eq!(named(&mut replaced, REPLACED_WITHIN + Duration::from_millis(1)), 1);
+    let mut rare = Replaced::default();
+    assert!(
+        (0..20).all(|number| !rare.is_too_often(start + (REPLACED_WITHIN / REPLACED_MAX + Duration::from_millis(1)) * number))
+    );
+}
