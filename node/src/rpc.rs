@@ -40,6 +40,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// What the handlers share.
 pub struct Desk {
@@ -59,6 +60,8 @@ pub struct Desk {
     pub genesis_text: Bytes,
     /// Its policy.
     pub policy_text: Bytes,
+    /// Whether the node is shutting down.
+    stopping: watch::Sender<bool>,
     callers: Callers,
 }
 
@@ -82,6 +85,7 @@ impl Desk {
             validator,
             watched,
             links,
+            stopping: watch::Sender::new(false),
             callers: Callers::new(limits, Arc::clone(&metrics)),
             metrics,
         }
@@ -90,10 +94,10 @@ impl Desk {
 
 type Shared = State<Arc<Desk>>;
 
-/// Serves until `stop` resolves, then lets requests under way finish for a moment.
+/// Serves until `stop` resolves, then tells whoever waits for a record that the node stops, and lets requests under way finish for a moment.
 pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Output = ()>) {
     let callers = desk.callers.clone();
-    let router = router(desk);
+    let router = router(Arc::clone(&desk));
     let mut tasks = tokio::task::JoinSet::new();
     tokio::pin!(stop);
     loop {
@@ -115,6 +119,7 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
         }
         while tasks.try_join_next().is_some() {}
     }
+    desk.stopping.send_replace(true);
     let _ = tokio::time::timeout(Duration::from_millis(500), async { while tasks.join_next().await.is_some() {} }).await;
 }
 

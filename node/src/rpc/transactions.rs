@@ -63,9 +63,8 @@ pub async fn submit(
         Ok(checked) => {
             let id = checked.id();
             let (reply, answer) = oneshot::channel();
-            let stopping = || Problem::new("stopping", "this node is shutting down; ask another court");
-            desk.validator.client(Input::Transaction { checked, reply: Some(reply) }).await.map_err(|_| stopping())?;
-            match answer.await.map_err(|_| stopping())? {
+            desk.validator.client(Input::Transaction { checked, reply: Some(reply) }).await.map_err(|_| shutting_down())?;
+            match answer.await.map_err(|_| shutting_down())? {
                 Ok(()) | Err(NotAdmitted::Recorded(_)) => id,
                 Err(refused) => return Err(refused.into()),
             }
@@ -105,6 +104,10 @@ pub async fn status(
     Err(Problem::not_found("this node has not seen that transaction"))
 }
 
+fn shutting_down() -> Problem {
+    Problem::new("stopping", "this node is shutting down; ask another court")
+}
+
 fn not_yet(desk: &Desk) -> Problem {
     let snapshot = desk.watched.snapshot.borrow();
     match (&snapshot.state, &snapshot.reason) {
@@ -126,7 +129,7 @@ fn pending(transaction: Digest) -> Response {
 /// Waits until the transaction is recorded and cosigned, then answers with its receipts; none if the wait is over.
 async fn recorded(desk: &Desk, caller: &Caller, id: Digest, wait: Duration) -> Result<Option<Response>, Problem> {
     let deadline = tokio::time::Instant::now() + wait;
-    let mut checkpoint = desk.watched.checkpoint.clone();
+    let (mut checkpoint, mut stopping) = (desk.watched.checkpoint.clone(), desk.stopping.subscribe());
     loop {
         let newest = checkpoint.borrow_and_update().clone();
         if let Some(newest) = newest {
@@ -136,9 +139,12 @@ async fn recorded(desk: &Desk, caller: &Caller, id: Digest, wait: Duration) -> R
                 return receipts::answer(Arc::clone(&desk.ledger), caller.clone(), id, place, newest).await.map(Some);
             }
         }
-        match tokio::time::timeout_at(deadline, checkpoint.changed()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(_) => return Ok(None),
+        tokio::select! {
+            changed = checkpoint.changed() => if changed.is_err() {
+                return Ok(None);
+            },
+            _ = stopping.wait_for(|stopping| *stopping) => return Err(shutting_down()),
+            () = tokio::time::sleep_until(deadline) => return Ok(None),
         }
     }
 }

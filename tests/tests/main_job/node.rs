@@ -1,6 +1,8 @@
 //! Nodes that must not start: a port in use, a data directory in use, another genesis, keys that others can read, a configuration that is wrong.
 
 use courtseal_tests::courts::Court;
+use courtseal_tests::evidence::{Signer, statement};
+use courtseal_tests::http::post;
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::await_state;
 use courtseal_tests::program::{Outcome, courtseal, kill};
@@ -138,4 +140,19 @@ fn stopping_is_orderly() {
     network.stop().unwrap();
     network.run().unwrap();
     network.await_equal(&[0, 1, 2, 3]).unwrap();
+}
+
+/// Whoever waits for a record is told that the node stops, and the request is kept until the courts record it.
+#[test]
+fn r1_who_waits_while_a_node_stops_is_answered() {
+    let mut network = LocalNetwork::start(4).unwrap();
+    let signer = Signer::read(&network.notary()).unwrap();
+    [2, 3].into_iter().for_each(|at| network.kill(at).unwrap());
+    let request = signer.sign(vec![statement(b"waits")]).unwrap().to_text();
+    let url = network.urls()[0].clone();
+    let ask = std::thread::spawn(move || post(&url, "/v1/transactions?wait_ms=60000", request.as_bytes()));
+    await_state("it waits", || (network.status(0)?["pending"] == 1).then_some(())).unwrap();
+    kill(network.pid(0).unwrap(), "-TERM").unwrap();
+    let answer = ask.join().unwrap().unwrap();
+    assert_eq!((answer.status, answer.code().as_str()), (503, "stopping"), "{answer:?}");
 }
