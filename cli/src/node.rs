@@ -65,10 +65,10 @@ pub fn check(options: &NodeCheck, style: Style) -> anyhow::Result<Exit> {
     } else {
         courtseal_node::check(&config, None)?
     };
-    // After a restore all three are missing, and that is as it should be.
+    // A folder on which no node was started yet has none of them, nor an owner.
     let (damaged, missing) = (&report.damaged_journals, &report.missing_journals);
-    let is_restored = report.owner.is_none() && missing.len() == 3;
-    let exit = if damaged.is_empty() && (missing.is_empty() || is_restored) { Exit::Done } else { Exit::Invalid };
+    let is_new = report.owner.is_none() && missing.len() == 3;
+    let exit = if damaged.is_empty() && (missing.is_empty() || is_new) { Exit::Done } else { Exit::Invalid };
     let root = base64_text::encode(&report.root.0);
     if style.json {
         let scrubbed = report.full.map(|full| {
@@ -102,12 +102,16 @@ pub fn check(options: &NodeCheck, style: Style) -> anyhow::Result<Exit> {
     if let Some(owner) = &report.owner {
         print::row("owner", owner)?;
     }
-    let next = "started, the node signs nothing until it has relearned what it may have signed";
+    let next = if report.courts > 1 {
+        "started, the node asks the other courts what they saw it sign, before it signs where that may be lost"
+    } else {
+        "this network has no other court to ask: what it signed since its last block may be signed again"
+    };
     for name in damaged {
         print::row("damaged", format_args!("{name}, a log of what this court signed: {next}; a copy is kept"))?;
     }
-    if is_restored {
-        print::row("restored", format_args!("there are no logs of what this court signed yet: {next}"))?;
+    if is_new {
+        print::row("logs", format_args!("none of what this court signed, for no node was started on it yet: {next}"))?;
     } else if !missing.is_empty() {
         print::row("missing", format_args!("{}, what this court signed: {next}", missing.join(", ")))?;
     }
@@ -135,10 +139,14 @@ pub fn restore(options: &NodeFile, style: Style) -> anyhow::Result<()> {
     let bar = Bar::new("restore");
     let report = courtseal_node::restore(&config, &options.file, &mut |done, all| bar.show(done, all))?;
     drop(bar);
-    let next = if report.keeps_logs {
-        "start the node: it fetches what is newer, and its own logs, which were left where they were, tell it what it has signed"
-    } else {
-        "start the node: it fetches what is newer from the other courts, and signs nothing that they saw it sign before"
+    let next = match (report.keeps_logs, report.courts) {
+        (true, _) => {
+            "start the node: it fetches what is newer, and its own logs, which were left where they were, tell it what it has signed"
+        }
+        (false, 1) => "start the node; no other court and no log of its own can tell it what it has signed",
+        (false, _) => {
+            "start the node: it fetches what is newer from the other courts, and signs nothing that they saw it sign before"
+        }
     };
     said(&report, "restored", &config.data, style, "next", next)?;
     if style.json {

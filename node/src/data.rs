@@ -38,11 +38,13 @@ pub struct CheckReport {
     pub root: Digest,
     /// Entries under the newest checkpoint with a quorum.
     pub checkpoint_size: u64,
-    /// Whose folder it is: court, network and voting key; none before the first start, or after a restore.
+    /// Courts of the network.
+    pub courts: usize,
+    /// Whose folder it is: court, network and voting key; none before the first start.
     pub owner: Option<String>,
     /// The logs of what this court signed that are damaged before their end.
     pub damaged_journals: Vec<&'static str>,
-    /// Those of them that are not there. After a restore none is.
+    /// Those of them that are not there. Before the first start none is.
     pub missing_journals: Vec<&'static str>,
     /// What was scrubbed, if that was asked for.
     pub full: Option<FullReport>,
@@ -100,6 +102,11 @@ fn owner(court: &CourtName, origin: &Origin, vote: &PublicKey) -> String {
     format!("{court} of {origin}, voting key {}\n", base64_text::encode(&vote.0))
 }
 
+fn read_owner(path: &Path) -> std::io::Result<String> {
+    // Damage may be no text.
+    std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// Whether a text may be what it says of any court.
 fn is_owner(text: &str) -> bool {
     text.ends_with('\n') && text.contains(" of ") && text.contains(", voting key ")
@@ -109,7 +116,7 @@ fn is_owner(text: &str) -> bool {
 pub fn claim(config: &Config, keys: &CourtKeys) -> anyhow::Result<()> {
     let path = config.data.join(OWNER);
     let owner = owner(&keys.name, &keys.origin, &keys.vote.public());
-    match std::fs::read_to_string(&path) {
+    match read_owner(&path) {
         Ok(text) if text == owner => Ok(()),
         Ok(text) if !is_owner(&text) => {
             bail!(
@@ -230,7 +237,6 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
     };
     let ledger = open(&folder, &genesis).map_err(repair)?;
     let found = journal::inspect(&config.data)?;
-    let owner = owner_of(&config.data, &genesis)?;
     // Rule S8: a size is cosigned after it is durable.
     let (held, cosigned) = (ledger.head().size, found.mark.map_or(0, |mark| mark.size));
     ensure!(
@@ -248,8 +254,10 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
         })?),
         None => None,
     };
+    let owner = owner_of(&config.data, &genesis)?;
     let head = ledger.head();
     Ok(CheckReport {
+        courts: genesis.courts.len(),
         height: head.height,
         time: head.time,
         size: head.size,
@@ -263,9 +271,9 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
 }
 
 /// Whose folder it is, if it says so.
-fn owner_of(data: &Path, genesis: &Genesis) -> anyhow::Result<Option<String>> {
+pub fn owner_of(data: &Path, genesis: &Genesis) -> anyhow::Result<Option<String>> {
     let path = data.join(OWNER);
-    let text = match std::fs::read_to_string(&path) {
+    let text = match read_owner(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),

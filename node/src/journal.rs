@@ -80,11 +80,6 @@ impl FrameFile {
     }
 
     fn append(&mut self, frame: &[u8]) -> Result<(), Error> {
-        // In a file that nobody finds again nothing is on record.
-        let is_there = is_in_place(&self.file, &self.path).map_err(|error| fatal("read", &self.path, &error))?;
-        if !is_there {
-            return Err(Error::Journal(format!("{} was removed or replaced while this node ran", self.path.display())));
-        }
         self.is_dirty = true;
         self.file.write_all(frame).map_err(|error| fatal("write", &self.path, &error))?;
         self.bytes += frame.len() as u64;
@@ -94,6 +89,10 @@ impl FrameFile {
     fn sync(&mut self) -> Result<(), Error> {
         if self.is_dirty {
             self.file.sync_data().map_err(|error| fatal("sync", &self.path, &error))?;
+            // In a file that nobody finds again nothing is on record.
+            if !is_in_place(&self.file, &self.path).map_err(|error| fatal("read", &self.path, &error))? {
+                return Err(Error::Journal(format!("{} was removed or replaced while this node ran", self.path.display())));
+            }
             self.is_dirty = false;
         }
         Ok(())

@@ -91,6 +91,8 @@ pub const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const CONNECTIONS_MAX: usize = 1_024;
 /// How long a connection takes new requests, in milliseconds.
 pub const CONNECTION_MS_MAX: u64 = 120_000;
+/// How long a node that stops lets requests under way finish, in milliseconds.
+pub const STOPPING_MS_MAX: u64 = 5_000;
 /// How long a client may take to send its headers, and then its body, in milliseconds.
 pub const REQUEST_MS_MAX: u64 = 10_000;
 /// Deepest nesting of JSON from a client.

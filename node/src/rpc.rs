@@ -18,7 +18,8 @@ use crate::config::Limits;
 use crate::inbox::Mail;
 use crate::keys::CourtKeys;
 use crate::limits::{
-    BODY_BYTE_COST, CONNECTION_MS_MAX, DISCARDED_BYTES_MAX, READING_MS_MAX, REQUEST_COST_BYTES, REQUEST_MS_MAX, WAIT_MS_MAX,
+    BODY_BYTE_COST, CONNECTION_MS_MAX, DISCARDED_BYTES_MAX, READING_MS_MAX, REQUEST_COST_BYTES, REQUEST_MS_MAX, STOPPING_MS_MAX,
+    WAIT_MS_MAX,
 };
 use crate::metrics::Metrics;
 use crate::network::Links;
@@ -97,6 +98,7 @@ type Shared = State<Arc<Desk>>;
 /// Serves until `stop` resolves, then tells whoever waits for a record that the node stops, and lets requests under way finish for a moment.
 pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Output = ()>) {
     let callers = desk.callers.clone();
+    let stopping = desk.stopping.subscribe();
     let router = router(Arc::clone(&desk));
     let mut tasks = tokio::task::JoinSet::new();
     tokio::pin!(stop);
@@ -114,13 +116,14 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
             },
         };
         match callers.enter(address.ip()) {
-            Ok(caller) => drop(tasks.spawn(serve_one(stream, caller, router.clone()))),
+            Ok(caller) => drop(tasks.spawn(serve_one(stream, caller, router.clone(), stopping.clone()))),
             Err(refused) => turn_away(stream, refused),
         }
         while tasks.try_join_next().is_some() {}
     }
     desk.stopping.send_replace(true);
-    let _ = tokio::time::timeout(Duration::from_millis(500), async { while tasks.join_next().await.is_some() {} }).await;
+    let _ =
+        tokio::time::timeout(Duration::from_millis(STOPPING_MS_MAX), async { while tasks.join_next().await.is_some() {} }).await;
 }
 
 /// All paths, as one caller at this address finds them; none if it may not call.
@@ -130,7 +133,7 @@ pub fn router_for(desk: Arc<Desk>, address: IpAddr) -> Option<Router> {
 }
 
 /// One connection, until it ends or its time is over.
-async fn serve_one(stream: TcpStream, caller: Caller, router: Router) {
+async fn serve_one(stream: TcpStream, caller: Caller, router: Router, mut stopping: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
     let router = hyper_util::service::TowerToHyperService::new(router);
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
@@ -144,11 +147,14 @@ async fn serve_one(stream: TcpStream, caller: Caller, router: Router) {
         .max_buf_size(64 * 1024)
         .serve_connection(io, service);
     tokio::pin!(served);
-    // Nobody holds a connection for ever: after a while it takes no new request, and then it is closed.
-    if tokio::time::timeout(Duration::from_millis(CONNECTION_MS_MAX), served.as_mut()).await.is_err() {
-        served.as_mut().graceful_shutdown();
-        let _ = tokio::time::timeout(Duration::from_millis(WAIT_MS_MAX + REQUEST_MS_MAX), served).await;
+    // Nobody holds a connection for ever: after a while, or when the node stops, it takes no new request, and then it is closed.
+    tokio::select! {
+        _ = served.as_mut() => return,
+        () = tokio::time::sleep(Duration::from_millis(CONNECTION_MS_MAX)) => {}
+        _ = stopping.wait_for(|stopping| *stopping) => {}
     }
+    served.as_mut().graceful_shutdown();
+    let _ = tokio::time::timeout(Duration::from_millis(WAIT_MS_MAX + REQUEST_MS_MAX), served).await;
 }
 
 /// Says no in as few words as HTTP has, if they can be said at once, and closes.

@@ -14,9 +14,9 @@ use tokio::sync::watch;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Enough courts are connected; this one takes part.
+    /// Enough courts are connected and have told their height; this one takes part.
     Recording,
-    /// Too few courts are connected, or too few of those sign.
+    /// Too few courts are connected and have told their height, or too few of those sign.
     NoQuorum,
     /// Other courts are ahead.
     CatchingUp,

@@ -20,8 +20,9 @@ const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 const SCRYPT_LOG_N: u8 = 14;
 const SCRYPT_R: u32 = 8;
 const SCRYPT_P: u32 = 5;
-/// Most that a file may ask for: 64 MiB (scrypt's N times r, each of 128 bytes), so many passes of them, and so many iterations of PBKDF2.
+/// Most that a file may ask for: 64 MiB (scrypt's N times r, each of 128 bytes), so large blocks, so many passes, and so many iterations of PBKDF2.
 const SCRYPT_COST_MAX: u64 = 1 << 19;
+const SCRYPT_R_MAX: u16 = 1_024;
 const SCRYPT_P_MAX: u16 = 16;
 const PBKDF2_ITERATIONS_MAX: u32 = 10_000_000;
 
@@ -84,8 +85,11 @@ pub fn decode(pem: &str, passphrase: Option<&str>) -> anyhow::Result<SecretKey> 
 fn is_bearable(kdf: &Kdf) -> bool {
     match kdf {
         Kdf::Scrypt(scrypt) => {
-            let cost = scrypt.cost_parameter.checked_mul(u64::from(scrypt.block_size));
-            cost.is_some_and(|cost| cost <= SCRYPT_COST_MAX) && scrypt.parallelization <= SCRYPT_P_MAX
+            let (n, r, p) = (scrypt.cost_parameter, scrypt.block_size, scrypt.parallelization);
+            // The library takes N for a power of two without asking.
+            let is_power = n >= 2 && n.is_power_of_two();
+            let is_small = n.checked_mul(u64::from(r)).is_some_and(|cost| cost <= SCRYPT_COST_MAX);
+            is_power && is_small && r <= SCRYPT_R_MAX && p <= SCRYPT_P_MAX
         }
         Kdf::Pbkdf2(pbkdf2) => pbkdf2.iteration_count <= PBKDF2_ITERATIONS_MAX,
         _ => false,
@@ -135,8 +139,12 @@ mod tests {
         let (n_max, p_max) = (SCRYPT_COST_MAX / 8, SCRYPT_P_MAX);
         for (most, one_above) in [
             (scrypt(n_max, 8, p_max), scrypt(n_max, 8, p_max + 1)),
-            (scrypt(SCRYPT_COST_MAX, 1, 1), scrypt(SCRYPT_COST_MAX + 1, 1, 1)),
-            (scrypt(1, u16::MAX, 1), scrypt(u64::MAX, u16::MAX, 1)),
+            (scrypt(SCRYPT_COST_MAX, 1, 1), scrypt(2 * SCRYPT_COST_MAX, 1, 1)),
+            (scrypt(2, SCRYPT_R_MAX, 1), scrypt(2, SCRYPT_R_MAX + 1, 1)),
+            (scrypt(2, 8, 1), scrypt(0, 8, 1)),
+            (scrypt(4, 8, 1), scrypt(1, 8, 1)),
+            (scrypt(16, 8, 1), scrypt(15, 8, 1)),
+            (scrypt(2, 1, 1), scrypt(1 << 63, 1_000, 1)),
             (pbkdf2(PBKDF2_ITERATIONS_MAX), pbkdf2(PBKDF2_ITERATIONS_MAX + 1)),
         ] {
             assert!(is_bearable(&most), "{most:?}");

@@ -65,13 +65,14 @@ impl RocksStore {
             return Err(Error::Corrupt(format!("damage was found before: {}", reason.trim())));
         }
         let (mark_path, database_path) = (folder.join("confirmed"), folder.join("rocksdb"));
-        let is_made = database_path.join(CURRENT).exists();
+        let is_there = |path: &Path| path.try_exists().map_err(|error| Error::io(path.display(), &error));
+        let is_made = is_there(&database_path.join(CURRENT))?;
         // RocksDB would take files without this one for what is left of another database, make a new one, and delete them.
         if !is_made && holds_data(&database_path)? {
             return Err(Error::Corrupt(format!("{} is missing", database_path.join(CURRENT).display())));
         }
         // The mark is there before the database: a database without one has lost it.
-        let (mark, confirmed) = match (mark_path.exists(), is_made) {
+        let (mark, confirmed) = match (is_there(&mark_path)?, is_made) {
             (true, _) => Mark::open(&mark_path)?,
             (false, false) => (Mark::create(&mark_path)?, 0),
             (false, true) => return Err(Error::Corrupt(format!("{} is missing", mark_path.display()))),

@@ -48,14 +48,18 @@ impl Court {
         let (state, reason) = if let Some(reason) = &self.stopped {
             (State::Stopped, Some(reason.clone()))
         } else if connected < needed {
-            (State::NoQuorum, Some(format!("{connected} of {} courts answer, {needed} needed", self.courts.len())))
+            let silent = self.courts.iter().enumerate().filter(|(_, court)| court.down_since.is_none() && court.height.is_none());
+            let silent: Vec<&str> =
+                silent.filter(|(place, _)| *place != self.own).map(|(place, _)| self.names[place].as_str()).collect();
+            let who = if silent.is_empty() { String::new() } else { format!("; connected, but silent: {}", silent.join(", ")) };
+            (State::NoQuorum, Some(format!("{connected} of {} courts answer, {needed} needed{who}", self.courts.len())))
         } else if ahead > height + BEHIND_MAX {
             (State::CatchingUp, Some(format!("at height {height}, other courts are at {ahead}")))
         } else if let Some(cosigned) = self.behind_mark {
             let nobody = if ahead > height {
                 ""
             } else {
-                ", and no court that answers holds more; restore a backup, or look for a ledger that was moved aside"
+                ", and no court that answers holds more; restore a newer backup, or look for a ledger that was moved aside (specs/storage.md, S13)"
             };
             (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer{nobody}")))
         } else if self.silence.is_unsure {

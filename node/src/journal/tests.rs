@@ -106,8 +106,10 @@ fn nothing_is_signed_once_a_log_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
     journal.append(Log::Guard, &record(1)).unwrap();
+    journal.sync(Log::Guard).unwrap();
+    journal.append(Log::Guard, &record(2)).unwrap();
     std::fs::remove_file(folder.path().join("guard")).unwrap();
-    let error = journal.append(Log::Guard, &record(2)).unwrap_err().to_string();
+    let error = journal.sync(Log::Guard).unwrap_err().to_string();
     assert!(error.contains("guard was removed or replaced"), "{error}");
     assert!(journal.append(Log::Wal, &record(2)).is_err(), "as after any failure");
     assert!(inspect(folder.path()).unwrap().missing == ["guard"]);

@@ -205,7 +205,7 @@ async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingS
                     // Both lanes go the same way: one speaks for both.
                     let is_open = lane == Lane::Urgent && !older.is_finished();
                     if is_open && replaced.entry(court).or_default().is_too_often(Instant::now()) {
-                        tracing::warn!(court = %name, "this court opens new streams again and again while its old ones are open: two nodes seem to run with its keys; one of them must be stopped");
+                        tracing::warn!(court = %name, "this court opens new streams again and again while its old ones are open: two nodes seem to run with its keys, of which one must be stopped; or this node is too slow for it");
                     }
                     older.abort();
                 }

@@ -140,11 +140,12 @@ async fn recorded(desk: &Desk, caller: &Caller, id: Digest, wait: Duration) -> R
             }
         }
         tokio::select! {
+            biased;
             changed = checkpoint.changed() => if changed.is_err() {
                 return Ok(None);
             },
-            _ = stopping.wait_for(|stopping| *stopping) => return Err(shutting_down()),
             () = tokio::time::sleep_until(deadline) => return Ok(None),
+            _ = stopping.wait_for(|stopping| *stopping) => return Err(shutting_down()),
         }
     }
 }

@@ -13,7 +13,7 @@ use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC, 
 use courtseal_ledger::store::rocks::RocksStore;
 use courtseal_ledger::{Head, Ledger};
 use courtseal_proof::genesis::Genesis;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +25,9 @@ pub struct SnapshotReport {
     pub head: Head,
     /// Bytes of the file.
     pub bytes: u64,
-    /// Whether the folder that it was restored into holds the court's record of what it has signed.
+    /// Courts of the network.
+    pub courts: usize,
+    /// Whether the folder that it was restored into holds the court's whole record of what it has signed.
     pub keeps_logs: bool,
 }
 
@@ -41,26 +43,47 @@ pub fn backup(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::R
     let folder = data::ledger_folder(config);
     ensure!(folder.exists(), "{} holds no ledger yet; start the node once to make it", config.data.display());
     ensure!(!file.exists(), "{} exists already; name a new file", file.display());
-    // Beside the backup: the data folder's disk may be full, or not to be written at all.
-    let scratch = Scratch::make(PathBuf::from(format!("{}.scratch-{}", file.display(), std::process::id())))?;
+    // Both beside the backup: the data folder's disk may be full, or not to be written at all. Written under another name: a backup that was cut short never has the
+    // backup's; what it left is written over.
+    let [partial, scratch] = ["partial", "scratch"].map(|ending| PathBuf::from(format!("{}.{ending}", file.display())));
+    let cannot = || format!("cannot write {}", partial.display());
+    let out = File::options().write(true).create(true).truncate(false).open(&partial).with_context(cannot)?;
+    only_one(&out, &partial)?;
+    out.set_len(0).with_context(cannot)?;
+    let scratch = Scratch::make(scratch)?;
     let open = || Ledger::open(Arc::new(RocksStore::open_beside(&folder, &scratch.0)?), &genesis);
     let ledger = open().map_err(|error| anyhow!("cannot read {}: {error}", folder.display()))?;
-    // Written beside it and renamed: a backup that was cut short never has the backup's name.
-    let partial = PathBuf::from(format!("{}.partial-{}", file.display(), std::process::id()));
-    let report = write(&ledger, &genesis, &partial, progress).inspect_err(|_| {
+    let report = write(&ledger, &genesis, (&out, &partial), progress).and_then(|report| {
+        std::fs::rename(&partial, file).with_context(|| format!("cannot rename {}", partial.display()))?;
+        Ok(report)
+    });
+    let report = report.inspect_err(|_| {
         let _ = std::fs::remove_file(&partial);
     })?;
-    std::fs::rename(&partial, file).with_context(|| format!("cannot rename {}", partial.display()))?;
     data::sync_folder_of(file)?;
     Ok(report)
 }
 
-fn write(ledger: &Ledger, genesis: &Genesis, path: &Path, progress: Progress<'_>) -> anyhow::Result<SnapshotReport> {
+/// Holds the lock of a file or folder as long as it is open.
+fn only_one(file: &File, path: &Path) -> anyhow::Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => bail!("another program is at work on {}", path.display()),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+    }
+}
+
+fn write(
+    ledger: &Ledger,
+    genesis: &Genesis,
+    (file, path): (&File, &Path),
+    progress: Progress<'_>,
+) -> anyhow::Result<SnapshotReport> {
     let cannot = || format!("cannot write {}", path.display());
     let (contents, mut reader) = SnapshotReader::new(ledger, 1)?;
     let mut checker = Checker::new(genesis, &data::genesis_head(ledger))?;
     let head = contents.head;
-    let mut out = BufWriter::new(File::create(path).with_context(cannot)?);
+    let mut out = BufWriter::new(file);
     let first = Frame::Contents(contents);
     out.write_all(MAGIC).with_context(cannot)?;
     out.write_all(&first.encode()).with_context(cannot)?;
@@ -74,9 +97,14 @@ fn write(ledger: &Ledger, genesis: &Genesis, path: &Path, progress: Progress<'_>
         progress(done, head.height);
         is_end = part.is_end();
     }
-    let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(cannot)?;
+    out.flush().with_context(cannot)?;
     file.sync_all().with_context(cannot)?;
-    Ok(SnapshotReport { head, bytes: file.metadata().with_context(cannot)?.len(), keeps_logs: false })
+    Ok(SnapshotReport {
+        head,
+        bytes: file.metadata().with_context(cannot)?.len(),
+        courts: genesis.courts.len(),
+        keeps_logs: false,
+    })
 }
 
 /// What else a data folder holds, and a restore leaves alone: the court's own logs, what was set aside, what a file system of its own has from the start.
@@ -91,6 +119,9 @@ pub fn restore(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::
     let input = File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     let bytes = input.metadata().with_context(|| format!("cannot read {}", file.display()))?.len();
     std::fs::create_dir_all(&config.data).with_context(|| format!("cannot make {}", config.data.display()))?;
+    // Held to the end: a second restore would take this one's half-made ledger away.
+    let held = File::open(&config.data).with_context(|| format!("cannot read {}", config.data.display()))?;
+    only_one(&held, &config.data)?;
     let partial = config.data.join("ledger.restoring");
     // What an interrupted restore left is nobody's data.
     let _ = std::fs::remove_dir_all(&partial);
@@ -114,17 +145,27 @@ pub fn restore(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::
             name.escape_debug()
         );
     }
-    let keeps_logs = journal::has_signed(&config.data);
+    let owner = data::owner_of(&config.data, &genesis)?;
+    ensure!(
+        owner.is_some() || !journal::has_signed(&config.data),
+        "{} holds logs of what some court signed, and no `owner` that says which; if they are not this court's, move them away",
+        config.data.display()
+    );
+    let logs = journal::inspect(&config.data)?;
+    let keeps_logs = logs.missing.is_empty() && logs.damaged.is_empty();
     let head = read(&genesis, &partial, &mut BufReader::new(input), progress)
         .with_context(|| format!("{} cannot be restored", file.display()))
+        .and_then(|head| {
+            // An empty folder is none, but in the way.
+            let _ = std::fs::remove_dir(&folder);
+            std::fs::rename(&partial, &folder).with_context(|| format!("cannot rename {}", partial.display()))?;
+            Ok(head)
+        })
         .inspect_err(|_| {
             let _ = std::fs::remove_dir_all(&partial);
         })?;
-    // An empty folder is none, but in the way.
-    let _ = std::fs::remove_dir(&folder);
-    std::fs::rename(&partial, &folder).with_context(|| format!("cannot rename {}", partial.display()))?;
     data::sync_folder_of(&folder)?;
-    Ok(SnapshotReport { head, bytes, keeps_logs })
+    Ok(SnapshotReport { head, bytes, courts: genesis.courts.len(), keeps_logs })
 }
 
 fn read(genesis: &Genesis, folder: &Path, input: &mut dyn Read, progress: Progress<'_>) -> anyhow::Result<Head> {

@@ -32,6 +32,8 @@ pub struct Total {
     pub receipts: u64,
     /// Crashes.
     pub crashes: u64,
+    /// Disks that did in a crash what their profile says of them.
+    pub damages: u64,
     /// For each lie: in how many runs somebody had to tell it, in how many of those it was told, and how often in all.
     pub lies: BTreeMap<Lie, Told>,
     /// Runs in which more liars than can be borne split the log, each provably.
@@ -110,6 +112,7 @@ impl Total {
                 self.blocks += outcome.blocks;
                 self.receipts += outcome.receipts;
                 self.crashes += outcome.crashes;
+                self.damages += outcome.damages;
                 for (lie, times) in outcome.lies {
                     let told = self.lies.entry(lie).or_default();
                     told.runs += 1;

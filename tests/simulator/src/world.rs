@@ -96,6 +96,8 @@ pub struct Outcome {
     pub receipts: u64,
     /// Crashes.
     pub crashes: u64,
+    /// Disks that did in a crash what the profile says of them.
+    pub damages: u64,
     /// For each lie that was somebody's part, how often it was told.
     pub lies: BTreeMap<Lie, u64>,
     /// Whether the log split, which only a run about forks may.
@@ -123,6 +125,7 @@ pub struct World {
     checks: Checks,
     lies: Lies,
     crashes: u64,
+    damages: u64,
     trace: Trace,
 }
 
@@ -156,6 +159,7 @@ impl World {
             checks: Checks::default(),
             lies: Lies::default(),
             crashes: 0,
+            damages: 0,
             trace,
         }
     }
@@ -213,6 +217,7 @@ impl World {
             blocks: self.checks.height(),
             receipts: self.clients.receipts,
             crashes: self.crashes,
+            damages: self.damages,
             lies: self.lies.told,
             is_forked,
             violation: self.checks.violation,

@@ -47,6 +47,7 @@ fn each_fault_of_disks_alone_is_borne() {
     for (fault, first) in DiskFault::ALL.iter().zip((2_000..).step_by(10)) {
         let total = run_all(first..first + ALONE_SEEDS, Some(About::Disk(*fault)), false, |_| {});
         assert_eq!(total.failures, [], "{fault:?}: seeds and what was broken");
+        assert!(total.damages >= ALONE_SEEDS, "{fault:?} from seed {first} on: it struck {} times", total.damages);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Backup beside a running node, restore into an empty folder, the full check; and what each of them refuses.
+//! Backup beside a running node, restore where no ledger is, the full check; and what each of them refuses.
 
 use crate::{ALL, data, no_two_votes, record};
 use courtseal_tests::network::LocalNetwork;
@@ -63,13 +63,24 @@ fn s13_backup_and_restore() {
     fs::write(folder.join("letters.txt"), "not ours").unwrap();
     node(&["restore"], &config, Some(&file)).complains(1, &["no court's data folder", "letters.txt"]);
     fs::remove_file(folder.join("letters.txt")).unwrap();
+    // Whose logs these are nobody says, or somebody else's name is on them; and another restore is at work.
+    fs::write(folder.join("wal"), "something").unwrap();
+    node(&["restore"], &config, Some(&file)).complains(1, &["no `owner`"]);
+    fs::remove_file(folder.join("wal")).unwrap();
+    fs::write(folder.join("owner"), [0xff, b'x']).unwrap();
+    node(&["restore"], &config, Some(&file)).complains(1, &["names no court of this network"]);
+    fs::remove_file(folder.join("owner")).unwrap();
+    let held = fs::File::open(&folder).unwrap();
+    held.lock().unwrap();
+    node(&["restore"], &config, Some(&file)).complains(1, &["another program is at work"]);
+    drop(held);
     // As on a file system of its own.
     fs::create_dir(folder.join("lost+found")).unwrap();
     node(&["restore"], &config, Some(&file)).exits(0).says(&["7 entries", "signs nothing that they saw it sign", "beware"]);
     node(&["check", "--full"], &config, None).exits(0).says(&[
         "complete and consistent",
         "blocks and",
-        "no logs of what this court signed",
+        "none of what this court signed",
     ]);
     network.restart(3).unwrap();
     network.await_equal(&ALL).unwrap();
@@ -119,7 +130,7 @@ fn s12_a_missing_log_of_what_was_signed_is_told() {
         [("guard", "missing     guard,"), ("wal", "missing     wal, guard,"), ("cosigned", "missing     wal, guard, cosigned,")]
     {
         fs::remove_file(folder.join(name)).unwrap();
-        node(&["check"], &config, None).exits(1).says(&[words, "signs nothing until"]);
+        node(&["check"], &config, None).exits(1).says(&[words, "asks the other courts what they saw it sign"]);
     }
     fs::write(folder.join("owner"), "").unwrap();
     node(&["check"], &config, None).complains(1, &["names no court of this network"]);

@@ -36,6 +36,7 @@ impl World {
             return;
         }
         self.trace.note(self.now_ms, at, b'm', &[], || format!("its disk: {fault:?}"));
+        self.damages += 1;
         let disk = &self.nodes[at].disk;
         match fault {
             DiskFault::None => {}
