@@ -9,6 +9,7 @@ mod loaded;
 mod opening;
 mod read;
 mod receipts;
+mod recent;
 mod scrub;
 
 pub use crate::schema::HeadRecord as Head;
@@ -32,6 +33,7 @@ use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
 use loaded::LoadedTransactions;
+use recent::RecentTransactions;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -47,6 +49,7 @@ pub struct Ledger {
     writer: Mutex<Writer>,
     valid: Mutex<VecDeque<Arc<ValidBlock>>>,
     loaded: LoadedTransactions,
+    recent: Mutex<RecentTransactions>,
 }
 
 /// What readers see: a head and the state after it.
@@ -244,6 +247,8 @@ impl Ledger {
         writer.edge = edge;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Current { head, state });
         lock(&self.valid).clear();
+        let mut recent = lock(&self.recent);
+        committed.iter().for_each(|block| recent.note(block));
         Ok(committed)
     }
 

@@ -14,6 +14,8 @@ pub const VALID_BLOCKS_MAX: usize = 4;
 pub const LOADED_TRANSACTIONS_MAX: usize = 64;
 /// Bytes of transaction texts that are kept parsed for readers; the newest is kept whatever its length.
 pub const LOADED_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Transactions recorded last whose places are kept in memory, for those who wait for them: more than three blocks hold.
+pub const RECENT_TRANSACTIONS_MAX: usize = 65_536;
 /// Most blocks in one part of a snapshot.
 pub const PART_BLOCKS_MAX: usize = 1_024;
 /// Bytes of blocks and certificates in one part of a snapshot; the first block is in it whatever its length.

@@ -47,6 +47,7 @@ impl Ledger {
             writer: Mutex::new(Writer { edge, stopped: false }),
             valid: Mutex::new(VecDeque::new()),
             loaded: LoadedTransactions::default(),
+            recent: Mutex::default(),
             store,
         };
         ledger.check_head(&head)?;

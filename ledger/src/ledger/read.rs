@@ -151,6 +151,11 @@ impl Ledger {
         }))
     }
 
+    /// Where the transaction with this id is recorded, if it was lately, by this process: without a look into the store.
+    pub fn recent_transaction(&self, id: &Digest) -> Option<Recorded> {
+        super::lock(&self.recent).get(id)
+    }
+
     /// Index of the entry that records an equivocation about this step; there is never a second one (L11).
     ///
     /// # Errors

@@ -130,14 +130,16 @@ fn pending(transaction: Digest) -> Response {
 async fn recorded(desk: &Desk, caller: &Caller, id: Digest, wait: Duration) -> Result<Option<Response>, Problem> {
     let deadline = tokio::time::Instant::now() + wait;
     let (mut checkpoint, mut stopping) = (desk.watched.checkpoint.clone(), desk.stopping.subscribe());
+    let ledger = Arc::clone(&desk.ledger);
+    // It may have been recorded long ago: that takes a look into the store, once. What is recorded from now on is told from memory, for all who wait look each time.
+    let mut place = caller.work(move || ledger.transaction(&id)).await?;
     loop {
         let newest = checkpoint.borrow_and_update().clone();
-        if let Some(newest) = newest {
-            let ledger = Arc::clone(&desk.ledger);
-            let place = caller.work(move || ledger.transaction(&id)).await?;
-            if let Some(place) = place.filter(|place| place.first_index + place.count <= newest.checkpoint.size) {
-                return receipts::answer(Arc::clone(&desk.ledger), caller.clone(), id, place, newest).await.map(Some);
-            }
+        place = place.or_else(|| desk.ledger.recent_transaction(&id));
+        if let (Some(place), Some(newest)) = (place, newest)
+            && place.first_index + place.count <= newest.checkpoint.size
+        {
+            return receipts::answer(Arc::clone(&desk.ledger), caller.clone(), id, place, newest).await.map(Some);
         }
         tokio::select! {
             biased;
