@@ -50,14 +50,15 @@ pub fn backup(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::R
     let out = File::options().write(true).create(true).truncate(false).open(&partial).with_context(cannot)?;
     only_one(&out, &partial)?;
     out.set_len(0).with_context(cannot)?;
-    let scratch = Scratch::make(scratch)?;
-    let open = || Ledger::open(Arc::new(RocksStore::open_beside(&folder, &scratch.0)?), &genesis);
-    let ledger = open().map_err(|error| anyhow!("cannot read {}: {error}", folder.display()))?;
-    let report = write(&ledger, &genesis, (&out, &partial), progress).and_then(|report| {
+    let write = || {
+        let scratch = Scratch::make(scratch)?;
+        let open = || Ledger::open(Arc::new(RocksStore::open_beside(&folder, &scratch.0)?), &genesis);
+        let ledger = open().map_err(|error| anyhow!("cannot read {}: {error}", folder.display()))?;
+        let report = write(&ledger, &genesis, (&out, &partial), progress)?;
         std::fs::rename(&partial, file).with_context(|| format!("cannot rename {}", partial.display()))?;
         Ok(report)
-    });
-    let report = report.inspect_err(|_| {
+    };
+    let report = write().inspect_err(|_: &anyhow::Error| {
         let _ = std::fs::remove_file(&partial);
     })?;
     data::sync_folder_of(file)?;

@@ -164,6 +164,10 @@ fn s12_the_full_check_finds_what_opening_does_not() {
     }
     let found = node(&["check", "--full"], &config, None);
     found.complains(1, &["damaged", "start the node: it moves this ledger aside"]);
+    // What cannot be backed up leaves nothing behind.
+    let desk = network.desk().unwrap();
+    node(&["backup"], &config, Some(&desk.join("damaged.backup"))).complains(1, &["damaged"]);
+    assert!(fs::read_dir(&desk).unwrap().all(|entry| !entry.unwrap().file_name().to_string_lossy().starts_with("damaged.")));
     network.restart(2).unwrap();
     network.await_equal(&ALL).unwrap();
     assert!(data(&network, 2).join("ledger.damaged-1").exists());
