@@ -12,7 +12,10 @@ use super::mark::Mark;
 use super::{Batch, Pair, Range, Store};
 use crate::error::Error;
 use courtseal_planted::{Point, crash_point};
-use rocksdb::{BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, Options};
+use rocksdb::{
+    BlockBasedIndexType, BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode,
+    Options,
+};
 use rocksdb::{DBRawIteratorWithThreadMode, LogLevel, ReadOptions, WriteBatch, WriteOptions};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -195,9 +198,13 @@ fn family_options(name: &str, cache: &Cache) -> Options {
     table.set_block_cache(cache);
     table.set_cache_index_and_filter_blocks(true);
     table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    // A file's index and filter are cut into blocks too: whole, they are megabytes that no part of the cache has room for, and are read again at each look-up.
+    table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+    table.set_pin_top_level_index_and_filter(true);
     // Most look-ups in the index are for keys that are not there: a file seen for the first time, a new transaction.
     if name == INDEX {
         table.set_bloom_filter(10.0, false);
+        table.set_partition_filters(true);
         options.set_memtable_whole_key_filtering(true);
         options.set_memtable_prefix_bloom_ratio(0.1);
     } else {

@@ -51,6 +51,14 @@ impl Half {
     fn quantile(&self, share: f64) -> f64 {
         Samples::of(self.seen.done.iter().map(|(_, ms)| *ms).collect()).quantile(share)
     }
+
+    /// The 99th percentile of what was due in each minute, in whole milliseconds.
+    fn minutes(&self) -> Vec<String> {
+        let of_one_minute = self.seen.done.chunk_by(|one, next| one.0.as_secs() / 60 == next.0.as_secs() / 60);
+        of_one_minute
+            .map(|minute| format!("{:.0}", Samples::of(minute.iter().map(|(_, ms)| *ms).collect()).quantile(0.99)))
+            .collect()
+    }
 }
 
 fn memory(network: &LocalNetwork) -> anyhow::Result<f64> {
@@ -104,6 +112,7 @@ fn run() -> anyhow::Result<bool> {
         if is_good { "reached" } else { "MISSED" }
     );
     println!("{line}");
+    println!("  99th percentile of each minute, in ms: {}", halves.iter().flat_map(Half::minutes).collect::<Vec<_>>().join(" "));
     if let Some(failure) = failures.first() {
         println!("  the first failure, and when it was due: {failure}");
     }

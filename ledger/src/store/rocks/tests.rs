@@ -1,6 +1,8 @@
 //! RocksDB: the conformance suite, a second opener, and what damage to its files does.
 
 use super::*;
+use courtseal_proof::digest::sha256_of;
+use rocksdb::perf::{PerfContext, PerfMetric, PerfStatsLevel, set_perf_stats};
 use std::path::PathBuf;
 
 fn write(store: &RocksStore, n: u8) {
@@ -225,4 +227,40 @@ fn s4_nothing_more_is_written_once_the_folder_is_gone() {
 fn write_is_possible(store: &RocksStore) -> bool {
     write(store, 9);
     store.get(&[b't', 9]) == Ok(Some(vec![9; 100]))
+}
+
+/// What looking for `count` keys that are not there reads from files.
+fn bytes_read(store: &RocksStore, count: u64) -> u64 {
+    set_perf_stats(PerfStatsLevel::EnableCount);
+    let mut context = PerfContext::default();
+    context.reset();
+    for number in 0..count {
+        assert_eq!(store.get(&key(b"absent", number)), Ok(None));
+    }
+    let bytes = context.metric(PerfMetric::BlockReadByte);
+    set_perf_stats(PerfStatsLevel::Disable);
+    bytes
+}
+
+fn key(of: &[u8], number: u64) -> Vec<u8> {
+    [b"x", &sha256_of(&[of, &number.to_le_bytes()]).0[..]].concat()
+}
+
+#[test]
+fn a_look_up_reads_little_however_many_keys_there_are() {
+    // More keys in one file than a shard of the cache holds filters for.
+    const KEYS: u64 = 800_000;
+    const AT_A_TIME: u64 = 20_000;
+    let folder = tempfile::tempdir().unwrap();
+    let store = RocksStore::open(folder.path()).unwrap();
+    for from in (0..KEYS).step_by(AT_A_TIME as usize) {
+        let mut batch = Batch::default();
+        (from..from + AT_A_TIME).for_each(|number| batch.put(key(b"present", number), vec![0; 8]));
+        store.apply(batch).unwrap();
+    }
+    let index = store.database.cf_handle(INDEX).unwrap();
+    store.database.compact_range_cf(index, None::<&[u8]>, None::<&[u8]>);
+    bytes_read(&store, 1_000);
+    let bytes = bytes_read(&store, 1_000) / 1_000;
+    assert!(bytes <= 4 * 1024, "{bytes} bytes a look-up");
 }
