@@ -65,7 +65,9 @@ fn of_court(court: &CourtStatus, status: &Status) -> String {
             .map_or_else(|| "down".to_owned(), |since| format!("down since {}", since_when(since, status.now)));
     }
     let height = court.height.map_or_else(|| "connected".to_owned(), |height| format!("height {}", print::count(height)));
-    court.round_trip_ms.map_or_else(|| height.clone(), |ms| format!("{height}   {ms:.0} ms"))
+    let far = court.round_trip_ms.map(|ms| format!("   {ms:.0} ms")).unwrap_or_default();
+    let twice = if court.seems_twice { "   two nodes seem to run with its keys: stop one of them" } else { "" };
+    format!("{height}{far}{twice}")
 }
 
 /// The time of day; the date too, if it is another day.
@@ -83,13 +85,20 @@ mod tests {
         let text = r#"{"network":"n/0","court":"a","epoch":0,"protocol":1,"height":1482,"block_time":"2026-11-23T17:00:00.000Z","now":"2026-11-23T17:00:03.200Z",
             "size":5,"root":"abcdefgh","checkpoint_size":5,"pending":0,"state":"recording","quorum":3,"courts":[{"name":"a","self":true,"connected":true},
             {"name":"b","self":false,"connected":true,"height":1482,"round_trip_ms":4},{"name":"c","self":false,"connected":false,"down_since":"2026-11-23T16:58:12.000Z"},
-            {"name":"d","self":false,"connected":false,"down_since":"2026-11-22T16:58:12.000Z"}]}"#;
+            {"name":"d","self":false,"connected":false,"down_since":"2026-11-22T16:58:12.000Z"},
+            {"name":"e","self":false,"connected":true,"height":7,"seems_twice":true}]}"#;
         let status: Status = serde_json::from_str(text).unwrap();
         let words: Vec<String> = status.courts.iter().map(|court| of_court(court, &status)).collect();
         assert_eq!(
             words,
-            ["height 1,482   this node", "height 1,482   4 ms", "down since 16:58:12 UTC", "down since 2026-11-22 16:58:12 UTC"]
+            [
+                "height 1,482   this node",
+                "height 1,482   4 ms",
+                "down since 16:58:12 UTC",
+                "down since 2026-11-22 16:58:12 UTC",
+                "height 7   two nodes seem to run with its keys: stop one of them"
+            ]
         );
-        assert_eq!(status.up(), 2);
+        assert_eq!(status.up(), 3);
     }
 }

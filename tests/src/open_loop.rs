@@ -26,9 +26,13 @@ pub struct Seen {
     pub failed: Vec<String>,
 }
 
-/// One request for one entry; the node answers once it has the receipt.
-fn ask(signer: &Signer, url: &str) -> anyhow::Result<()> {
-    let transaction = signer.sign(vec![statement(&random::<16>()?)])?;
+/// One request for so many entries; the node answers once it has the receipts.
+///
+/// # Errors
+/// It answers anything else.
+pub fn ask(signer: &Signer, url: &str, entries: usize) -> anyhow::Result<()> {
+    let statements = (0..entries).map(|_| Ok(statement(&random::<16>()?))).collect::<anyhow::Result<_>>()?;
+    let transaction = signer.sign(statements)?;
     let answer = post(url, WAIT, transaction.to_text().as_bytes())?;
     ensure!(answer.status == 200, "{} {}", answer.status, answer.body.chars().take(200).collect::<String>());
     Ok(())
@@ -48,7 +52,7 @@ pub fn ask_for(network: &LocalNetwork, signers: &[Signer], length: Duration, per
                 break;
             }
             thread::sleep(due.saturating_sub(start.elapsed()));
-            match ask(&signers[number as usize % signers.len()], &urls[number as usize % urls.len()]) {
+            match ask(&signers[number as usize % signers.len()], &urls[number as usize % urls.len()], 1) {
                 Ok(()) => own.done.push((due, start.elapsed().saturating_sub(due).as_secs_f64() * 1e3)),
                 Err(error) => own.failed.push(format!("{:.1} s: {error:#}", due.as_secs_f64())),
             }

@@ -109,6 +109,9 @@ pub struct CourtStatus {
     /// Time to it and back.
     #[serde(default)]
     pub round_trip_ms: Option<f64>,
+    /// Whether two nodes seem to run with its keys.
+    #[serde(default)]
+    pub seems_twice: bool,
     /// Since when it is down.
     #[serde(default, with = "courtseal_proof::time::text::optional")]
     pub down_since: Option<Timestamp>,

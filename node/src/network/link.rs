@@ -29,6 +29,9 @@ pub const PING_MS: u64 = 2_000;
 /// A peer that sent nothing for so long is disconnected.
 pub const SILENCE_MS: u64 = 7_000;
 
+/// For so long after it was last seen, it is said that two nodes seem to run with a court's keys.
+pub const TWICE_FOR: Duration = Duration::from_secs(60);
+
 /// Another court.
 #[derive(Clone, Debug)]
 pub struct Peer {
@@ -60,6 +63,7 @@ struct Slot {
     queue: Mutex<Option<Queue>>,
     heard: Mutex<Instant>,
     round_trip: Mutex<Option<Duration>>,
+    seemed_twice: Mutex<Option<Instant>>,
     allowance: Mutex<Allowance>,
 }
 
@@ -88,6 +92,7 @@ impl Links {
             queue: Mutex::new(None),
             heard: Mutex::new(Instant::now()),
             round_trip: Mutex::new(None),
+            seemed_twice: Mutex::new(None),
             allowance: Mutex::new(Allowance::new(0)),
         };
         let slots = Arc::new(peers.into_iter().map(slot).collect());
@@ -110,6 +115,19 @@ impl Links {
         let Some(slot) = self.slot(court) else { return LinkState::default() };
         let is_connected = lock(&slot.queue).is_some();
         LinkState { is_connected, round_trip: lock(&slot.round_trip).filter(|_| is_connected) }
+    }
+
+    /// Whether two nodes seem to run with a court's keys, `now` or a moment ago.
+    pub fn seems_twice(&self, court: usize, now: Instant) -> bool {
+        let seemed = self.slot(court).and_then(|slot| *lock(&slot.seemed_twice));
+        seemed.is_some_and(|at| now.saturating_duration_since(at) <= TWICE_FOR)
+    }
+
+    /// Two nodes seem to run with a court's keys, `now`.
+    pub fn note_twice(&self, court: usize, now: Instant) {
+        if let Some(slot) = self.slot(court) {
+            *lock(&slot.seemed_twice) = Some(now);
+        }
     }
 
     /// Sends to one court, if it is connected.

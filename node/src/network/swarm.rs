@@ -204,7 +204,13 @@ async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingS
                 if let Some(older) = newest.insert(court, task) {
                     // Both lanes go the same way: one speaks for both.
                     let is_open = lane == Lane::Urgent && !older.is_finished();
-                    if is_open && replaced.entry(court).or_default().is_too_often(Instant::now()) {
+                    let (now, replaced) = (Instant::now(), replaced.entry(court).or_default());
+                    let times = if is_open { replaced.count(now) } else { 0 };
+                    if times > REPLACED_MAX {
+                        links.note_twice(court, now);
+                    }
+                    // Said once each time that it begins to be too often.
+                    if times == REPLACED_MAX + 1 {
                         tracing::warn!(court = %name, "this court opens new streams again and again while its old ones are open: two nodes seem to run with its keys, of which one must be stopped; or this node is too slow for it");
                     }
                     older.abort();
@@ -223,13 +229,13 @@ struct Replaced {
 }
 
 impl Replaced {
-    /// Counts once more; whether that makes it too often. Said once in [`REPLACED_WITHIN`].
-    fn is_too_often(&mut self, now: Instant) -> bool {
+    /// Counts once more; how often since the count began, at most [`REPLACED_WITHIN`] ago.
+    fn count(&mut self, now: Instant) -> u32 {
         if self.since.is_none_or(|since| now.duration_since(since) > REPLACED_WITHIN) {
             *self = Self { since: Some(now), times: 0 };
         }
-        self.times += 1;
-        self.times == REPLACED_MAX + 1
+        self.times = self.times.saturating_add(1);
+        self.times
     }
 }
 

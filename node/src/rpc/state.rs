@@ -15,6 +15,7 @@ use courtseal_proof::genesis::PROTOCOL;
 use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::{self, Timestamp};
 use serde::Serialize;
+use std::time::Instant;
 
 #[derive(Serialize)]
 struct Status {
@@ -49,6 +50,8 @@ struct Court {
     height: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     round_trip_ms: Option<f64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    seems_twice: bool,
     #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
     down_since: Option<Timestamp>,
 }
@@ -66,6 +69,7 @@ pub async fn status(State(desk): Shared) -> Response {
     let state = desk.ledger.state();
     let genesis = desk.ledger.genesis();
     let snapshot = desk.watched.snapshot.borrow().clone();
+    let now = Instant::now();
     let courts = genesis.courts.iter().zip(&snapshot.courts).enumerate().map(|(place, (court, view))| {
         let link = desk.links.state(place);
         let is_self = place == desk.own;
@@ -75,6 +79,7 @@ pub async fn status(State(desk): Shared) -> Response {
             connected: is_self || link.is_connected,
             height: view.height,
             round_trip_ms: link.round_trip.map(|time| (time.as_secs_f64() * 10_000.0).round() / 10.0),
+            seems_twice: desk.links.seems_twice(place, now),
             down_since: view.down_since,
         }
     });

@@ -62,8 +62,12 @@ fn a_cloned_court_splits_nothing() {
     let entries = courtseal(["log", "show", "--limit", "100", "--node", &network.urls()[0]]).unwrap().exits(0);
     let stated = entries.stdout.lines().filter(|line| line.contains("equivocation of")).count();
     println!("{stated} contradictions of the cloned court are recorded");
-    let named = || OTHERS.iter().find(|at| network.courts()[**at].said().contains("two nodes seem to run with its keys"));
-    await_state("another court says that one runs twice", named).unwrap();
+    let twice = "two nodes seem to run with its keys";
+    let named = || OTHERS.iter().find(|at| network.courts()[**at].said().contains(twice));
+    let named = *await_state("another court says that one runs twice", named).unwrap();
+    let status = courtseal(["status", "--node", &network.urls()[named]]).unwrap().exits(0).stdout;
+    let lines: Vec<&str> = status.lines().filter(|line| line.contains(twice)).collect();
+    assert!(matches!(lines[..], [line] if line.contains(&network.courts()[CLONED].name)), "{status}");
     let height = |url: &str| http::get(url, "/v1/status").ok().map(|answer| answer.json()["height"].clone());
     assert!(height(&url).is_some(), "the clone runs");
 

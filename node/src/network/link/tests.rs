@@ -109,3 +109,15 @@ async fn n9_requests_of_a_court_that_does_not_read_its_answers_are_dropped() {
     let heard = asks(ANSWERS_WAITING_BYTES_MAX + 1).await;
     assert_eq!(heard.len(), 1, "one above, what it says besides is heard: {heard:?}");
 }
+
+#[test]
+fn a_court_seems_to_run_twice_for_a_minute_after_it_was_seen() {
+    let genesis = testing::genesis(2);
+    let (links, _, _) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
+    let seen = Instant::now();
+    assert!(!links.seems_twice(1, seen));
+    links.note_twice(1, seen);
+    assert!(links.seems_twice(1, seen + TWICE_FOR));
+    assert!(!links.seems_twice(1, seen + TWICE_FOR + Duration::from_millis(1)));
+    assert!(!links.seems_twice(0, seen), "it is said of that court only");
+}

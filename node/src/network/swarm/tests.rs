@@ -92,15 +92,12 @@ fn n2_streams_that_do_not_last_are_opened_again_ever_later_and_by_each_court_in_
 }
 
 #[test]
-fn a_court_that_seems_to_run_twice_is_named_once_in_a_while() {
+fn streams_that_are_replaced_are_counted_for_a_while() {
     let (start, mut replaced) = (Instant::now(), Replaced::default());
-    let named = |replaced: &mut Replaced, at: Duration| (0..10).filter(|_| replaced.is_too_often(start + at)).count();
-    assert!((0..REPLACED_MAX).all(|_| !replaced.is_too_often(start)), "so often is borne");
-    assert!(replaced.is_too_often(start), "one more is not");
-    assert_eq!(named(&mut replaced, REPLACED_WITHIN), 0);
-    assert_eq!(named(&mut replaced, REPLACED_WITHIN + Duration::from_millis(1)), 1);
+    assert_eq!([0, 1, 20].map(|s| replaced.count(start + Duration::from_secs(s))), [1, 2, 3]);
+    assert_eq!(replaced.count(start + REPLACED_WITHIN), REPLACED_MAX + 1, "too often");
+    assert_eq!(replaced.count(start + REPLACED_WITHIN + Duration::from_millis(1)), 1, "a new count");
     let mut rare = Replaced::default();
-    assert!(
-        (0..20).all(|number| !rare.is_too_often(start + (REPLACED_WITHIN / REPLACED_MAX + Duration::from_millis(1)) * number))
-    );
+    let apart = REPLACED_WITHIN / REPLACED_MAX + Duration::from_millis(1);
+    assert!((0..20).all(|number| rare.count(start + apart * number) <= REPLACED_MAX));
 }
