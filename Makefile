@@ -39,10 +39,11 @@ COUNT ?= 100000
 forge: build
 	$(CARGO_TARGET_DIR)/release/forge --count $(COUNT) --first-seed $(FIRST_SEED) $(if $(APPEND),--append $(APPEND))
 
-# A network at 80% of what it can do, for SOAK_SECONDS.
+# A network at 80% of what it can do, for SOAK_SECONDS, on a log that has SOAK_ENTRIES entries before.
 SOAK_SECONDS ?= 60
+SOAK_ENTRIES ?= 0
 soak: build
-	$(CARGO_TARGET_DIR)/release/soak --seconds $(SOAK_SECONDS) $(if $(APPEND),--append $(APPEND))
+	$(CARGO_TARGET_DIR)/release/soak --seconds $(SOAK_SECONDS) --entries $(SOAK_ENTRIES) $(if $(APPEND),--append $(APPEND))
 
 # The long run, in pieces: each piece appends its figures, seeds and commit to tests/RESULTS.md, and the next run goes on where that page ends.
 # PART: which share of the whole, 1/6 unless told.
