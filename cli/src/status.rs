@@ -59,14 +59,14 @@ fn of_court(court: &CourtStatus, status: &Status) -> String {
     if court.this {
         return format!("height {}   this node", print::count(status.height));
     }
+    // Such a court is down for moments, again and again.
+    let twice = if court.seems_twice { "   two nodes seem to run with its keys: stop one of them" } else { "" };
     if !court.connected {
-        return court
-            .down_since
-            .map_or_else(|| "down".to_owned(), |since| format!("down since {}", since_when(since, status.now)));
+        let since = court.down_since.map(|since| format!(" since {}", since_when(since, status.now))).unwrap_or_default();
+        return format!("down{since}{twice}");
     }
     let height = court.height.map_or_else(|| "connected".to_owned(), |height| format!("height {}", print::count(height)));
     let far = court.round_trip_ms.map(|ms| format!("   {ms:.0} ms")).unwrap_or_default();
-    let twice = if court.seems_twice { "   two nodes seem to run with its keys: stop one of them" } else { "" };
     format!("{height}{far}{twice}")
 }
 
@@ -86,7 +86,8 @@ mod tests {
             "size":5,"root":"abcdefgh","checkpoint_size":5,"pending":0,"state":"recording","quorum":3,"courts":[{"name":"a","self":true,"connected":true},
             {"name":"b","self":false,"connected":true,"height":1482,"round_trip_ms":4},{"name":"c","self":false,"connected":false,"down_since":"2026-11-23T16:58:12.000Z"},
             {"name":"d","self":false,"connected":false,"down_since":"2026-11-22T16:58:12.000Z"},
-            {"name":"e","self":false,"connected":true,"height":7,"seems_twice":true}]}"#;
+            {"name":"e","self":false,"connected":true,"height":7,"seems_twice":true},
+            {"name":"f","self":false,"connected":false,"seems_twice":true}]}"#;
         let status: Status = serde_json::from_str(text).unwrap();
         let words: Vec<String> = status.courts.iter().map(|court| of_court(court, &status)).collect();
         assert_eq!(
@@ -96,7 +97,8 @@ mod tests {
                 "height 1,482   4 ms",
                 "down since 16:58:12 UTC",
                 "down since 2026-11-22 16:58:12 UTC",
-                "height 7   two nodes seem to run with its keys: stop one of them"
+                "height 7   two nodes seem to run with its keys: stop one of them",
+                "down   two nodes seem to run with its keys: stop one of them"
             ]
         );
         assert_eq!(status.up(), 3);

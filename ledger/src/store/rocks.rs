@@ -32,8 +32,8 @@ const WAL_BYTES: u64 = 64 * MIB as u64;
 const INDEX_LEVEL_BYTES: u64 = 32 * MIB as u64;
 /// A file in it; one level on, files are twice as large.
 const INDEX_FILE_BYTES: u64 = 8 * MIB as u64;
-/// What is flushed and merged in the background is at most so many bytes a second, and at first a twentieth of it: RocksDB goes faster by 5% a second while that is not
-/// enough. At full speed, merging took the processor from those who wait for their receipts.
+/// What is flushed and merged in the background is at most so many bytes a second. RocksDB begins with half of it, goes down to a twentieth once nothing waited for a
+/// second, and goes faster again by 5% a second while that is not enough. At full speed, merging took the processor from those who wait for their receipts.
 const BACKGROUND_BYTES_PER_S: i64 = 128 * MIB as i64;
 /// The allowance is renewed so often, in microseconds, and the speed judged after a hundred times.
 const BACKGROUND_REFILL_US: i64 = 10_000;

@@ -7,6 +7,7 @@ use anyhow::{Context as _, ensure};
 use courtseal_proof::digest::sha256_of;
 use courtseal_proof::verify::{HeldPolicy, Refusal, verify_receipt};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -59,10 +60,14 @@ fn lines(text: &[u8], are_signatures: bool) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| *byte == b'\n').filter(move |line| line.starts_with("\u{2014} ".as_bytes()) == are_signatures)
 }
 
-/// Whether a receipt that was found valid is no forgery: but for its signatures it is a genuine one, byte for byte, and each of them is on a genuine one too. Another quorum
-/// of the courts that signed a checkpoint proves the same as the first.
+/// Whether a receipt that was found valid is no forgery: but for its signatures it is a genuine one, byte for byte, and it has as many of them, each by another signer, each
+/// of them on a genuine one too. Another quorum of the courts that signed a checkpoint proves the same as the first; a court that is counted twice does not.
 fn is_another_quorum(genuine: &[Genuine], found: &[u8]) -> bool {
-    genuine.iter().any(|one| lines(&one.text, false).eq(lines(found, false)))
+    let signers: BTreeSet<_> = lines(found, true).map(|line| line.split(|byte| *byte == b' ').nth(1)).collect();
+    let is_one =
+        |one: &Genuine| lines(&one.text, false).eq(lines(found, false)) && lines(&one.text, true).count() == signers.len();
+    lines(found, true).count() == signers.len()
+        && genuine.iter().any(is_one)
         && lines(found, true).all(|line| genuine.iter().any(|one| lines(&one.text, true).any(|other| other == line)))
 }
 
@@ -172,4 +177,26 @@ fn run() -> anyhow::Result<bool> {
         writeln!(std::fs::OpenOptions::new().create(true).append(true).open(path)?, "* {line}")?;
     }
     Ok(accepted.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_court_that_is_counted_twice_makes_no_quorum() {
+        let genuine = genuine().unwrap();
+        let text = genuine.iter().map(|one| &one.text).find(|text| lines(text, true).count() >= 4).unwrap();
+        assert!(is_another_quorum(&genuine, text));
+        let signed: Vec<&[u8]> = lines(text, true).collect();
+        let (last, before) = (signed[signed.len() - 1], signed[signed.len() - 2]);
+        let with = |instead: Option<&[u8]>| -> Vec<u8> {
+            let changed = text.split(|byte| *byte == b'\n').filter_map(|line| if line == last { instead } else { Some(line) });
+            changed.collect::<Vec<_>>().join(&b'\n')
+        };
+        assert!(!is_another_quorum(&genuine, &with(Some(before))), "one court twice");
+        assert!(!is_another_quorum(&genuine, &with(None)), "one court fewer");
+        let damaged = [&last[..last.len() - 1], b"!"].concat();
+        assert!(!is_another_quorum(&genuine, &with(Some(&damaged))), "a signature that is on no genuine receipt");
+    }
 }
