@@ -17,7 +17,7 @@ use courtseal_proof::time::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The layout that this software writes and reads.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Bytes of the checksum at the end of each value.
 pub const CHECKSUM_BYTES: usize = 4;

@@ -42,14 +42,17 @@ const BACKGROUND_FAIRNESS: i32 = 10;
 /// Table files kept open.
 const OPEN_FILES_MAX: i32 = 256;
 
-/// Tables whose keys only grow (they are never rewritten by compaction).
-const LOG: &str = "log";
+/// Tables whose keys only grow, each alone: the files of one never overlap, and so compaction moves them to other levels and writes none of them again.
+const BLOCKS: &str = "blocks";
+const TRANSACTIONS: &str = "transactions";
+const SYSTEM: &str = "system";
 /// Tables with keys in random order.
 const INDEX: &str = "index";
 /// Tiles, whose last ones are replaced at each append.
 const TREE: &str = "tree";
 /// Everything else: a handful of keys.
 const META: &str = rocksdb::DEFAULT_COLUMN_FAMILY_NAME;
+const FAMILIES: [&str; 6] = [META, BLOCKS, TRANSACTIONS, SYSTEM, INDEX, TREE];
 
 /// RocksDB's file that names its manifest; it is there once the database was made.
 const CURRENT: &str = "CURRENT";
@@ -96,8 +99,10 @@ impl RocksStore {
         }
         let mut options = database_options();
         options.create_if_missing(!is_made);
-        options.create_missing_column_families(true);
-        let database = DB::open_cf_descriptors(&options, &database_path, families()).map_err(open_error)?;
+        // Nothing was confirmed yet: a crash may have left some families only.
+        options.create_missing_column_families(confirmed == 0);
+        let names = if confirmed == 0 { FAMILIES.map(str::to_owned).to_vec() } else { present(&database_path)? };
+        let database = DB::open_cf_descriptors(&options, &database_path, families(&names)).map_err(open_error)?;
         check_reaches(&database, confirmed)?;
         Ok(Self { database, folder: folder.to_owned(), mark: Some(Mutex::new(mark)), _lock: Some(lock) })
     }
@@ -112,8 +117,9 @@ impl RocksStore {
         let mut options = database_options();
         // The node may delete files meanwhile; they stay readable while they are open.
         options.set_max_open_files(-1);
-        let database = DB::open_cf_descriptors_as_secondary(&options, folder.join("rocksdb").as_path(), scratch, families());
-        let database = database.map_err(open_error)?;
+        let path = folder.join("rocksdb");
+        let families = families(&present(&path)?);
+        let database = DB::open_cf_descriptors_as_secondary(&options, path.as_path(), scratch, families).map_err(open_error)?;
         check_reaches(&database, confirmed)?;
         Ok(Self { database, folder: folder.to_owned(), mark: None, _lock: None })
     }
@@ -144,7 +150,9 @@ impl RocksStore {
 
     fn family(&self, key: &[u8]) -> Result<&ColumnFamily, Error> {
         let name = match key.first() {
-            Some(b'b' | b't' | b's') => LOG,
+            Some(b'b') => BLOCKS,
+            Some(b't') => TRANSACTIONS,
+            Some(b's') => SYSTEM,
             Some(b'x' | b'f' | b'd' | b'e') => INDEX,
             Some(b'n') => TREE,
             _ => META,
@@ -153,9 +161,14 @@ impl RocksStore {
     }
 }
 
-fn families() -> [ColumnFamilyDescriptor; 4] {
+fn families(names: &[String]) -> Vec<ColumnFamilyDescriptor> {
     let cache = Cache::new_lru_cache(CACHE_BYTES);
-    [META, LOG, INDEX, TREE].map(|name| ColumnFamilyDescriptor::new(name, family_options(name, &cache)))
+    names.iter().map(|name| ColumnFamilyDescriptor::new(name, family_options(name, &cache))).collect()
+}
+
+/// The families of a database that is there. Those of another layout are opened as well: the layout's version, which is read next, says more than RocksDB does.
+fn present(database: &Path) -> Result<Vec<String>, Error> {
+    DB::list_cf(&database_options(), database).map_err(open_error)
 }
 
 /// Whether the database's folder holds tables or logs.
@@ -227,7 +240,7 @@ fn family_options(name: &str, cache: &Cache) -> Options {
         table.set_block_size(16 * 1024);
     }
     options.set_block_based_table_factory(&table);
-    options.set_write_buffer_size(if name == META { MIB } else { 16 * MIB });
+    options.set_write_buffer_size(if name == META || name == SYSTEM { MIB } else { 16 * MIB });
     // Tiles and digests do not compress; texts do.
     let compression = if name == TREE { DBCompressionType::None } else { DBCompressionType::Lz4 };
     options.set_compression_type(compression);

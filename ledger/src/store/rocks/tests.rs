@@ -2,7 +2,9 @@
 
 use super::*;
 use courtseal_proof::digest::sha256_of;
+use rocksdb::WaitForCompactOptions;
 use rocksdb::perf::{PerfContext, PerfMetric, PerfStatsLevel, set_perf_stats};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 fn write(store: &RocksStore, n: u8) {
@@ -161,7 +163,7 @@ fn s11_a_missing_table_file_or_manifest_is_damage() {
         let folder = tempfile::tempdir().unwrap();
         let store = RocksStore::open(folder.path()).unwrap();
         write(&store, 1);
-        for name in [META, LOG, INDEX, TREE] {
+        for name in FAMILIES {
             store.database.flush_cf(store.database.cf_handle(name).unwrap()).unwrap();
         }
         drop(store);
@@ -170,7 +172,7 @@ fn s11_a_missing_table_file_or_manifest_is_damage() {
         std::fs::remove_file(found).unwrap();
         let names = || {
             let files = std::fs::read_dir(folder.path().join("rocksdb")).unwrap();
-            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect::<std::collections::BTreeSet<_>>()
+            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect::<BTreeSet<_>>()
         };
         let before = names();
         // However often it is tried.
@@ -263,4 +265,54 @@ fn a_look_up_reads_little_however_many_keys_there_are() {
     bytes_read(&store, 1_000);
     let bytes = bytes_read(&store, 1_000) / 1_000;
     assert!(bytes <= 4 * 1024, "{bytes} bytes a look-up");
+}
+
+#[test]
+fn s6_tables_of_another_layout_do_not_keep_its_version_from_being_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RocksStore::open(folder.path()).unwrap();
+    write(&store, 1);
+    drop(store);
+    let mut options = database_options();
+    options.create_missing_column_families(true);
+    // As version 1 had it: a family less, and one that is not known any more.
+    let names = FAMILIES.into_iter().filter(|name| *name != SYSTEM).chain(["log"]);
+    let path = folder.path().join("rocksdb");
+    let mut database = DB::open_cf(&options, &path, FAMILIES.into_iter().chain(["log"])).unwrap();
+    database.drop_cf(SYSTEM).unwrap();
+    drop(database);
+    let store = RocksStore::open(folder.path()).unwrap();
+    assert_eq!(store.get(&[b't', 1]), Ok(Some(vec![1; 100])));
+    assert!(matches!(store.get(b"s"), Err(Error::Corrupt(_))));
+    drop(store);
+    let left: BTreeSet<String> = DB::list_cf(&options, path).unwrap().into_iter().collect();
+    assert_eq!(left, names.map(str::to_owned).collect(), "it is left as it was");
+}
+
+#[test]
+fn what_only_grows_is_never_written_again() {
+    const FLUSHES: u64 = 12;
+    let folder = tempfile::tempdir().unwrap();
+    let store = RocksStore::open(folder.path()).unwrap();
+    let tables: &[u8] = b"bts";
+    let files = || {
+        let all = store.database.live_files().unwrap();
+        all.into_iter().map(|file| file.name).collect::<BTreeSet<_>>()
+    };
+    let mut flushed = files();
+    for number in 0..FLUSHES {
+        let mut batch = Batch::default();
+        for table in tables {
+            batch.put([&[*table], &number.to_be_bytes()[..]].concat(), vec![0; 1_000]);
+        }
+        store.apply(batch).unwrap();
+        for table in tables {
+            store.database.flush_cf(store.family(&[*table]).unwrap()).unwrap();
+            flushed.append(&mut files());
+        }
+    }
+    store.database.wait_for_compact(&WaitForCompactOptions::default()).unwrap();
+    let now = files();
+    assert!(now.len() as u64 >= FLUSHES);
+    assert_eq!(now, flushed, "merging moves files to other levels, and makes no new ones of them");
 }
