@@ -34,6 +34,16 @@ impl Samples {
         self.0.get(at).copied().unwrap_or_default()
     }
 
+    /// All, smallest first.
+    pub fn all(&self) -> &[f64] {
+        &self.0
+    }
+
+    /// How many.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// The middle one.
     pub fn median(&self) -> f64 {
         self.quantile(0.5)
@@ -73,6 +83,19 @@ pub fn usage(pid: u32) -> anyhow::Result<Usage> {
     let kb = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
     let kb: f64 = kb.trim().trim_end_matches(" kB").parse()?;
     Ok(Usage { cpu_s: ticks as f64 / ticks_per_second()?, rss_mb: kb * 1024.0 / 1e6 })
+}
+
+/// The time that others took from this machine since it was started, and all of its time, in the same unit.
+///
+/// # Errors
+/// The system does not tell.
+pub fn stolen() -> anyhow::Result<(f64, f64)> {
+    let stat = std::fs::read_to_string("/proc/stat")?;
+    let line = stat.lines().next().and_then(|line| line.strip_prefix("cpu ")).context("no line of all processors")?;
+    let ticks: Vec<f64> = line.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    // user, nice, system, idle, iowait, irq, softirq, steal; guests are in user.
+    ensure!(ticks.len() >= 8, "stat is too short");
+    Ok((ticks[7], ticks[..8].iter().sum()))
 }
 
 fn ticks_per_second() -> anyhow::Result<f64> {
