@@ -58,7 +58,9 @@ pub enum Error {
         given: Digest,
     },
     /// The store was written by a version with another layout.
-    #[error("this directory has layout version {stored}, this software reads {known}: use the version that wrote it")]
+    #[error(
+        "this directory has layout version {stored}, this software reads {known}: use the version that wrote it, or make a backup with it and restore that"
+    )]
     UnknownSchema {
         /// In the store.
         stored: u32,
