@@ -59,7 +59,7 @@ pub enum Error {
     },
     /// The store was written by a version with another layout.
     #[error(
-        "this directory has layout version {stored}, this software reads {known}: use the version that wrote it, or make a backup with it and restore that"
+        "this directory has layout version {stored}, this software reads {known}: use the version that wrote it; or let that one write a backup (`node backup`), move this directory away, and restore it with this one (`node restore`)"
     )]
     UnknownSchema {
         /// In the store.

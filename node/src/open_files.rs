@@ -1,8 +1,9 @@
 //! How many files and connections the system lets this process have open.
 //!
 //! In: the system's own account, where there is one. Out: bounds that leave room for the ledger's files. Always: connections never take the handles that the ledger
-//! needs, which would stop the node. Not for raising the bound: the operator does.
+//! needs, which would stop the node. A node's own bound is the operator's; who reads a whole ledger raises it.
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::path::Path;
 
 /// The soft bound, if the system tells.
@@ -13,6 +14,13 @@ pub fn most() -> Option<usize> {
 
 fn soft(text: &str) -> Option<usize> {
     text.lines().find_map(|line| line.strip_prefix("Max open files"))?.split_whitespace().next()?.parse().ok()
+}
+
+/// Raises the soft bound to the hard one: who reads a ledger beside its node has each of its files open, so that the node cannot delete one unread.
+pub fn raise() {
+    let hard = getrlimit(Resource::Nofile).maximum;
+    // If that is refused, the bound stays, and the database says which file it could not open.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: hard, maximum: hard });
 }
 
 /// `wanted`, or the part `1/divisor` of all open files if that is less.
@@ -32,6 +40,15 @@ mod tests {
         assert_eq!(soft(text), Some(1_024));
         assert_eq!(soft("Max open files            unlimited            unlimited            files\n"), None);
         assert_eq!(soft(""), None);
+    }
+
+    #[test]
+    fn s13_the_soft_bound_is_raised_to_the_hard_one() {
+        let hard = getrlimit(Resource::Nofile).maximum;
+        let lower = hard.map_or(4_096, |hard| hard - 1);
+        setrlimit(Resource::Nofile, Rlimit { current: Some(lower), maximum: hard }).unwrap();
+        raise();
+        assert_eq!(getrlimit(Resource::Nofile).current, hard);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Figures: medians, spreads, and what the system says about a process.
+//! Figures: medians, spreads, and what the system says about a process and the machine.
 //!
 //! In: samples, process ids. Out: numbers. Not for judging them: the bench compares them with goals.
 
@@ -85,7 +85,7 @@ pub fn usage(pid: u32) -> anyhow::Result<Usage> {
     Ok(Usage { cpu_s: ticks as f64 / ticks_per_second()?, rss_mb: kb * 1024.0 / 1e6 })
 }
 
-/// The time that others took from this machine since it was started, and all of its time, in the same unit.
+/// The time that the host of this machine, if it has one that tells, gave to others since it was started; and all of its time, in the same unit.
 ///
 /// # Errors
 /// The system does not tell.
@@ -119,6 +119,12 @@ mod tests {
         (1..=100).rev().for_each(|sample| samples.add(f64::from(sample)));
         assert_eq!((samples.median(), samples.quantile(0.99), samples.max()), (50.0, 99.0, 100.0));
         assert_eq!(samples.spread(), "1.0 to 100.0, 100 runs");
+    }
+
+    #[test]
+    fn this_machine() {
+        let (stolen, all) = stolen().unwrap();
+        assert!(stolen >= 0.0 && all > stolen);
     }
 
     #[test]

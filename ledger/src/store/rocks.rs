@@ -45,6 +45,7 @@ const OPEN_FILES_MAX: i32 = 256;
 /// Tables whose keys only grow, each alone: the files of one never overlap, and so compaction moves them to other levels and writes none of them again.
 const BLOCKS: &str = "blocks";
 const TRANSACTIONS: &str = "transactions";
+/// So does this one, a handful of keys.
 const SYSTEM: &str = "system";
 /// Tables with keys in random order.
 const INDEX: &str = "index";
@@ -99,9 +100,12 @@ impl RocksStore {
         }
         let mut options = database_options();
         options.create_if_missing(!is_made);
-        // Nothing was confirmed yet: a crash may have left some families only.
+        let mut names = if is_made { present(&database_path)? } else { Vec::new() };
+        // A crash while the database was made may have left some of its families only. Once a write was confirmed, a missing one is damage; and another layout gets none of ours.
+        if confirmed == 0 && names.iter().all(|name| FAMILIES.contains(&name.as_str())) {
+            names = FAMILIES.map(str::to_owned).to_vec();
+        }
         options.create_missing_column_families(confirmed == 0);
-        let names = if confirmed == 0 { FAMILIES.map(str::to_owned).to_vec() } else { present(&database_path)? };
         let database = DB::open_cf_descriptors(&options, &database_path, families(&names)).map_err(open_error)?;
         check_reaches(&database, confirmed)?;
         Ok(Self { database, folder: folder.to_owned(), mark: Some(Mutex::new(mark)), _lock: Some(lock) })

@@ -8,6 +8,7 @@ use super::checking::{Checker, Fault};
 use crate::config::Config;
 use crate::data::{self, read_genesis};
 use crate::journal;
+use crate::open_files;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC, SnapshotReader};
 use courtseal_ledger::store::rocks::RocksStore;
@@ -50,6 +51,7 @@ pub fn backup(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::R
     let out = File::options().write(true).create(true).truncate(false).open(&partial).with_context(cannot)?;
     only_one(&out, &partial)?;
     out.set_len(0).with_context(cannot)?;
+    open_files::raise();
     let write = || {
         let scratch = Scratch::make(scratch)?;
         let open = || Ledger::open(Arc::new(RocksStore::open_beside(&folder, &scratch.0)?), &genesis);
