@@ -24,7 +24,9 @@ fn files(ending: &str) -> Vec<PathBuf> {
             let entry = entry.unwrap();
             let name = entry.file_name().into_string().unwrap_or_default();
             if entry.file_type().unwrap().is_dir() {
-                if !name.starts_with('.') && !["target", "node_modules"].contains(&name.as_str()) {
+                // What is built, and what `make demo` leaves, is not the project's.
+                let is_made = ["target", "node_modules"].contains(&name.as_str()) || name.starts_with("demo-");
+                if !name.starts_with('.') && !is_made {
                     folders.push(entry.path());
                 }
             } else if name.ends_with(ending) {
