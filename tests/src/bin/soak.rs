@@ -37,7 +37,7 @@ const JUDGED_FROM_S: u64 = 600;
 /// Goal: the 99th percentile of the second half, against that of the first; of each half the middle one of its rounds, which rounds in which the machine stood still do not move. It says little if rounds
 /// differ much, and so they are all printed.
 const DRIFT_MAX: f64 = 1.1;
-/// Goal: the processor time that a request costs the courts, likewise: it hardly depends on what else the machine does, and so shows best whether they slow down.
+/// Goal: the processor time that a request costs the courts, likewise: it depends less than times do on what else the machine does, and so shows best whether they slow down.
 const COST_MAX: f64 = 1.1;
 /// Goal: the maximum of the second half, against that of the first, likewise.
 const MAXIMUM_SHARE_MIN: f64 = 0.8;
