@@ -18,6 +18,17 @@ use std::collections::BTreeSet;
 /// Our own queue holds messages of later heights, so the core's stays empty; it wants sizes all the same.
 const CORE_QUEUE: usize = 16;
 
+/// How many courts prevoted a value in one round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Support {
+    /// At most 1/3 of them: they may all be lying.
+    None,
+    /// More than 1/3: at least one that does not lie.
+    Third,
+    /// More than 2/3, or a certificate of prevotes says so.
+    Quorum,
+}
+
 /// The core with its state.
 pub(crate) struct Core {
     state: State<CourtContext>,
@@ -82,14 +93,18 @@ impl Core {
         crate::convert::round(self.state.round())
     }
 
-    /// Whether more than 1/3 of the courts prevoted `value` in one round, or a checked certificate names it (rule C16).
-    pub(crate) fn is_supported(&self, value: &Digest, courts: &CourtSet) -> bool {
-        let votes = self.state.driver.votes();
-        let prevoted = votes.all_rounds().values().any(|round| {
-            let weight = round.votes().get_weight(VoteType::Prevote, &NilOrVal::Val(*value));
-            courts.is_more_than_a_third(weight as usize)
-        });
-        prevoted || self.state.driver.polka_certificates().iter().any(|polka| polka.value_id == *value)
+    /// How many courts stand behind a value, by prevotes of one round or by a checked certificate (rule C16).
+    pub(crate) fn support(&self, value: &Digest, courts: &CourtSet) -> Support {
+        if self.state.driver.polka_certificates().iter().any(|polka| polka.value_id == *value) {
+            return Support::Quorum;
+        }
+        let rounds = self.state.driver.votes().all_rounds().values();
+        let prevotes = rounds.map(|round| round.votes().get_weight(VoteType::Prevote, &NilOrVal::Val(*value)) as usize);
+        match prevotes.max().unwrap_or(0) {
+            count if courts.is_quorum(count) => Support::Quorum,
+            count if courts.is_more_than_a_third(count) => Support::Third,
+            _ => Support::None,
+        }
     }
 
     /// Whether no vote that can still be expected makes a quorum in this round: `away` courts are not connected.

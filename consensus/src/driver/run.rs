@@ -9,6 +9,7 @@ use crate::application::{Application, Checked};
 use crate::bodies::Named;
 use crate::clock::{self, Timing};
 use crate::context::Value;
+use crate::core::Support;
 use crate::effects::CoreWait;
 use crate::error::Error;
 use crate::guard::Refusal;
@@ -268,7 +269,8 @@ impl Driver {
                 is_valid
             }
         };
-        if !is_valid || self.core.is_supported(value, &self.courts) {
+        let support = self.core.support(value, &self.courts);
+        if !is_valid || support == Support::Quorum {
             return Ok(Some(is_valid));
         }
         // Neither an earlier round that a proposal only claims nor a round that is still to come may widen the bounds: a lone
@@ -276,7 +278,10 @@ impl Driver {
         Ok(match clock::judge(time, named.seen, self.now.wall, named.proposal.round.min(self.core.round())) {
             Timing::Timely => Some(true),
             Timing::Late if is_planted(Bug::LateIsInvalid) => Some(false),
-            Timing::Late => None,
+            // No waiting cures a late value, so one court that does not lie is enough. An early one is cured by waiting: freed
+            // like a late one, it would let f + 1 wrong clocks have a block of tomorrow decided.
+            Timing::Late => (support == Support::Third).then_some(true),
+            Timing::Early(_) if support == Support::Third && is_planted(Bug::FreeEarly) => Some(true),
             Timing::Early(after_ms) => {
                 if !self.timers.is_running(&TimerKey::Early(*value)) {
                     self.timers.set(TimerKey::Early(*value), after_ms);

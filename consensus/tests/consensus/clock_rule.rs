@@ -1,9 +1,9 @@
-//! The time rule against a lone proposer who lies about rounds (rule C16).
+//! The time rule against lies about rounds and against wrong clocks (rule C16).
 
 use crate::ledger::block;
 use crate::simulation::{CHAIN, EPOCH_MS, Faults, World};
 use courtseal_consensus::Message;
-use courtseal_consensus::vote::{Proposal, Signed};
+use courtseal_consensus::vote::{Proposal, Signed, Vote, VoteKind};
 use courtseal_proof::time::{TIMESTAMP_MAX, Timestamp};
 
 /// What the liar sends before its proposal for round 0: one for a later turn of its own, that claims an earlier round or none.
@@ -52,4 +52,72 @@ fn c16_no_lie_about_rounds_widens_the_bounds() {
         assert!(!is_decided(|_| TIMESTAMP_MAX, bait.as_ref()), "the last time there is");
     }
     assert!(is_decided(Timestamp, None), "an honest time");
+}
+
+const DAY_MS: u64 = 86_400_000;
+/// A decided time may be ahead by p of C16, in a round that a few failures lead to.
+const AHEAD_MS_MAX: u64 = 5_000;
+
+/// Runs for so long, then checks that no decided time lies ahead of the right clock.
+fn never_tomorrow(world: &mut World, for_ms: u64) {
+    let until_ms = world.now_ms + for_ms;
+    while world.now_ms < until_ms {
+        world.run_until(500, |_| false);
+        let now = EPOCH_MS + world.now_ms;
+        for node in &world.nodes {
+            let time = node.ledger.blocks.last().map_or(0, |one| one.time.0);
+            assert!(time <= now + AHEAD_MS_MAX, "a block {} ms ahead was decided", time - now);
+        }
+    }
+}
+
+#[test]
+fn c16_two_of_four_clocks_ahead_have_no_block_of_tomorrow_decided() {
+    let mut world = World::started(3, 4, Faults::default(), 4_000);
+    world.reaches(4, 10_000);
+    for node in &mut world.nodes[..2] {
+        node.skew_ms = DAY_MS as i64;
+    }
+    let before = world.nodes[2].height();
+    never_tomorrow(&mut world, 30_000);
+    assert!(world.nodes[2].height() > before + 4, "those whose clocks are right go on: {}", world.nodes[2].height());
+    for node in &mut world.nodes[..2] {
+        node.skew_ms = 0;
+    }
+    let next = world.nodes[2].height() + 3;
+    assert!(world.reaches(next, 20_000), "with right clocks the network goes on at once");
+}
+
+#[test]
+fn c16_one_liar_and_one_clock_ahead_have_no_block_of_tomorrow_decided() {
+    let mut world = World::started(4, 4, Faults::default(), 4_000);
+    world.reaches(4, 10_000);
+    world.nodes[1].skew_ms = DAY_MS as i64;
+    // The liar's own messages are replaced by the lies below.
+    world.cut = Box::new(|_, from, _, message| from == 0 && matches!(message, Message::Proposal(_) | Message::Block(_)));
+    let mut lies = 0;
+    for _ in 0..1_500 {
+        never_tomorrow(&mut world, 10);
+        let (height, previous) = (world.nodes[2].height() + 1, world.nodes[2].ledger.previous());
+        let liar = world.nodes[0].id();
+        if lies >= height || world.nodes[2].ledger.courts.proposer(height, 0) != liar {
+            continue;
+        }
+        lies = height;
+        let tomorrow = Timestamp(EPOCH_MS + world.now_ms + DAY_MS);
+        let (body, value) = block(height, previous, tomorrow, liar, vec![vec![7]]);
+        let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
+        let sign = |preimage: Vec<u8>| world.nodes[0].key.sign(&preimage);
+        let proposal = Message::Proposal(Signed { content, signature: sign(content.preimage(&CHAIN)) });
+        let votes = [VoteKind::Prevote, VoteKind::Precommit].map(|kind| {
+            let content = Vote { height, round: 0, kind, value: Some(value), court: liar };
+            Message::Vote(Signed { content, signature: sign(content.preimage(&CHAIN)) })
+        });
+        for to in 1..4 {
+            world.inject(0, to, &Message::Block(body.clone()));
+            world.inject(0, to, &proposal);
+            votes.iter().for_each(|vote| world.inject(0, to, vote));
+        }
+    }
+    assert!(lies > 6, "the lie was told until height {lies}");
 }

@@ -78,6 +78,8 @@ named! {
         SkipClockRule = "skip-clock-rule",
         /// A time that has not come yet is called invalid for good.
         LateIsInvalid = "late-is-invalid",
+        /// An early block time is freed by prevotes of more than 1/3, as a late one is.
+        FreeEarly = "free-early",
         /// Rounds never time out.
         NoTimeouts = "no-timeouts",
         /// A court that is one block behind never asks for it.
