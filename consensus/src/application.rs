@@ -73,7 +73,7 @@ pub trait Application {
     /// Storage failed; fatal.
     fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<Proposed, Error>;
 
-    /// Judges a block whose bytes match its digest.
+    /// Judges a block whose bytes match its digest. For decided blocks; the host judges proposed ones, see [`crate::Effect::Judge`].
     ///
     /// # Errors
     /// Storage failed; fatal.
@@ -91,8 +91,8 @@ pub trait Application {
     /// Storage failed; fatal.
     fn decided(&self, height: u64) -> Result<Option<Decided>, Error>;
 
-    /// Whether there is anything to record now.
-    fn has_work(&self) -> bool;
+    /// Whether there is anything that a block of this time, on top of the last committed one, could record.
+    fn has_work(&mut self, time: Timestamp) -> bool;
 
     /// What block these bytes are; none if they are no block, or the header names another body.
     fn identify(&self, block: &[u8]) -> Option<Identity> {

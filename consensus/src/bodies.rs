@@ -1,13 +1,17 @@
-//! The gate for bodies: which blocks are kept, judged and reported to the core (rule C14).
+//! The gate for bodies: which blocks are kept, asked for, judged and reported to the core (rules C14 and C29).
 //!
-//! In: blocks whose bytes match their digest, proposals that the core has checked. Out: values to judge, values to fetch.
-//! Always: a body is reported only after a checked proposal names it, so that bodies nobody proposed cannot fill the core's
-//! two places a round; of one peer at most two unnamed bodies are kept. Not for judging.
+//! In: blocks whose bytes match their digest, proposals that the core has checked, how many courts stand behind a value. Out:
+//! values to judge, values to ask for. Always: a body is reported only after a checked proposal names it, so that bodies nobody
+//! proposed cannot fill the core's two places a round; only the running round's value, and one that more than 1/3 of the courts
+//! voted for, is asked for or judged; what is kept of each court is bounded. Not for judging.
 
+use crate::core::Support;
 use crate::message::BlockBytes;
-use crate::vote::{Proposal, SignedProposal};
+use crate::vote::SignedProposal;
+use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
+use courtseal_proof::limits::BLOCK_BYTES_MAX;
 use courtseal_proof::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +19,13 @@ use std::collections::{BTreeMap, BTreeSet};
 const UNNAMED_MAX: usize = 2;
 /// Bytes of unnamed bodies kept of all peers together.
 const UNNAMED_BYTES_MAX: usize = 64 << 20;
+/// Bytes of bodies that are kept of one proposing court and that nobody waits for: two of the largest.
+pub(crate) const NAMED_BYTES_MAX: usize = 2 * BLOCK_BYTES_MAX;
 /// How far above the next height bodies are kept.
 const AHEAD_MAX: u64 = 2;
-/// Proposals of the height that are kept for sending again, newest rounds.
-const PROPOSALS_MAX: usize = 16;
+/// So many rounds after its last proposal a value is forgotten, unless more than 2/3 of the courts voted for it: only then may
+/// somebody be locked on it.
+const ROUNDS_KEPT: u32 = 16;
 
 /// A block that is kept.
 #[derive(Clone, Debug)]
@@ -28,14 +35,38 @@ pub(crate) struct Body {
     pub(crate) block: BlockBytes,
     from: Option<PublicKey>,
     order: u64,
-    pub(crate) valid: Option<bool>,
+    pub(crate) verdict: Verdict,
 }
 
-/// A value that a checked proposal of the current height names.
+/// What is known of a kept block's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nobody has looked.
+    Open,
+    /// The host is looking.
+    Asked,
+    Valid,
+    Invalid,
+}
+
+/// A value that checked proposals of the current height name.
+#[derive(Clone, Debug)]
+struct Named {
+    /// When the first of them came in.
+    seen: Timestamp,
+    /// By round; not empty.
+    proposals: BTreeMap<u32, SignedProposal>,
+}
+
+/// A value that the core waits for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Named {
-    pub(crate) proposal: Proposal,
+pub(crate) struct Due {
+    pub(crate) value: Digest,
+    /// Its newest proposal of a round that has begun, or else its first one.
+    pub(crate) proposal: SignedProposal,
+    /// When its first proposal came in.
     pub(crate) seen: Timestamp,
+    pub(crate) support: Support,
 }
 
 /// Bodies of the next few heights, and what is known of the values of the current one.
@@ -43,9 +74,10 @@ pub(crate) struct Named {
 pub(crate) struct Bodies {
     kept: BTreeMap<Digest, Body>,
     named: BTreeMap<Digest, Named>,
+    by_round: BTreeMap<u32, Vec<Digest>>,
+    support: BTreeMap<Digest, Support>,
     reported: BTreeSet<Digest>,
     own: BTreeMap<u32, Digest>,
-    proposals: BTreeMap<u32, SignedProposal>,
     asked: BTreeMap<Digest, usize>,
     next_order: u64,
 }
@@ -69,7 +101,8 @@ impl Bodies {
             self.make_room(from, block.0.len());
         }
         self.next_order += 1;
-        self.kept.insert(digest, Body { height, time, block, from, order: self.next_order, valid: None });
+        let order = self.next_order;
+        self.kept.insert(digest, Body { height, time, block, from, order, verdict: Verdict::Open });
     }
 
     /// Drops the oldest unnamed bodies until one more, of this peer and so large, is within both bounds. A body that is
@@ -96,21 +129,32 @@ impl Bodies {
 
     /// Notes that a checked proposal names a value; the first sight counts.
     pub(crate) fn name(&mut self, signed: SignedProposal, seen: Timestamp) {
-        let proposal = signed.content;
-        let named = self.named.entry(proposal.value).or_insert(Named { proposal, seen });
-        // A later proposal with a quorum behind it frees the value from the clock.
-        if proposal.pol_round.is_some() {
-            named.proposal = proposal;
-        }
-        self.proposals.entry(proposal.round).or_insert(signed);
-        while self.proposals.len() > PROPOSALS_MAX {
-            self.proposals.pop_first();
+        let (value, round) = (signed.content.value, signed.content.round);
+        let named = self.named.entry(value).or_insert_with(|| Named { seen, proposals: BTreeMap::new() });
+        named.proposals.entry(round).or_insert(signed);
+        let of_round = self.by_round.entry(round).or_default();
+        if !of_round.contains(&value) {
+            of_round.push(value);
         }
     }
 
-    /// The checked proposal of a round of the current height.
+    /// Notes that so many courts voted for a value in one round; what was known of it stays, if it is more.
+    pub(crate) fn support(&mut self, value: Digest, support: Support) {
+        if support > Support::None {
+            let known = self.support.entry(value).or_insert(support);
+            *known = support.max(*known);
+        }
+    }
+
+    /// The first checked proposal of a round of the current height.
     pub(crate) fn proposal(&self, round: u32) -> Option<&SignedProposal> {
-        self.proposals.get(&round)
+        let value = self.by_round.get(&round)?.first()?;
+        self.named.get(value)?.proposals.get(&round)
+    }
+
+    /// A proposal that names this value: its first.
+    pub(crate) fn proposal_of(&self, value: &Digest) -> Option<&SignedProposal> {
+        self.named.get(value)?.proposals.first_key_value().map(|(_, proposal)| proposal)
     }
 
     /// Keeps an own block and what round it was built for; it needs no verdict.
@@ -133,130 +177,114 @@ impl Bodies {
         self.kept.get(digest)
     }
 
-    pub(crate) fn judge(&mut self, digest: &Digest, valid: bool) {
+    pub(crate) fn judge(&mut self, digest: &Digest, verdict: Verdict) {
         if let Some(body) = self.kept.get_mut(digest) {
-            body.valid = Some(valid);
+            body.verdict = verdict;
         }
     }
 
-    /// Values that are named, here and not reported: to be judged, or held by the time rule.
-    pub(crate) fn open(&self) -> Vec<(Digest, Named)> {
-        self.named
-            .iter()
-            .filter(|(digest, _)| !self.reported.contains(*digest) && self.kept.contains_key(*digest))
-            .map(|(digest, named)| (*digest, *named))
-            .collect()
+    /// Whether the host is judging a block that this court proposed.
+    pub(crate) fn is_judging(&self, court: &PublicKey) -> bool {
+        let asked = self.kept.iter().filter(|(_, body)| body.verdict == Verdict::Asked);
+        asked.filter_map(|(value, _)| self.named.get(value)).any(|named| named.is_of(court))
     }
 
-    /// Whether a named value lacks its body; and how often it was asked for so far, counting this time.
-    pub(crate) fn ask(&mut self, digest: &Digest) -> Option<(Named, usize)> {
-        let named = *self.named.get(digest)?;
-        if self.kept.contains_key(digest) {
+    /// Whether the core waits for a value: it is the running round's, or courts stand behind it of whom one does not lie.
+    fn is_due(&self, value: &Digest, round: u32) -> bool {
+        self.support.contains_key(value)
+            || self.by_round.get(&round).is_some_and(|values| values.contains(value))
+            || is_planted(Bug::JudgeAll)
+    }
+
+    /// Values that the core waits for while `round` runs, and that are not reported: to be asked for, judged, or held by the time rule.
+    pub(crate) fn due(&self, round: u32) -> Vec<Due> {
+        let running = self.by_round.get(&round).into_iter().flatten();
+        let mut values: BTreeSet<Digest> = running.chain(self.support.keys()).copied().collect();
+        if is_planted(Bug::JudgeAll) {
+            values.extend(self.named.keys());
+        }
+        let due = |value: Digest| {
+            let named = self.named.get(&value)?;
+            let begun = named.proposals.range(..=round).next_back();
+            let (_, proposal) = begun.or_else(|| named.proposals.first_key_value())?;
+            let support = self.support.get(&value).copied().unwrap_or(Support::None);
+            Some(Due { value, proposal: *proposal, seen: named.seen, support })
+        };
+        values.into_iter().filter(|value| !self.reported.contains(value)).filter_map(due).collect()
+    }
+
+    /// Whether a value that the core waits for, or that is decided, lacks its body; and how often it was asked for so far, counting this time.
+    pub(crate) fn ask(&mut self, digest: &Digest, round: u32, is_decided: bool) -> Option<(Option<PublicKey>, usize)> {
+        if self.kept.contains_key(digest) || !(is_decided || self.is_due(digest, round)) {
             return None;
         }
+        let proposer = self.named.get(digest).and_then(|named| named.proposals.last_key_value());
         let asked = self.asked.entry(*digest).or_default();
         *asked += 1;
-        Some((named, *asked))
+        Some((proposer.map(|(_, proposal)| proposal.content.court), *asked))
+    }
+
+    /// Keeps to the bounds while `round` runs: forgets values of rounds long past, and drops bodies of each court that nobody waits
+    /// for, those of the farthest rounds first. One that is waited for later is asked for again.
+    pub(crate) fn shrink(&mut self, round: u32) {
+        let oldest = round.saturating_sub(ROUNDS_KEPT);
+        while let Some((past, values)) = self.by_round.pop_first() {
+            if past >= oldest {
+                self.by_round.insert(past, values);
+                break;
+            }
+            for value in values {
+                if self.support.get(&value) == Some(&Support::Quorum) {
+                    continue;
+                }
+                let Some(named) = self.named.get_mut(&value) else { continue };
+                named.proposals.remove(&past);
+                if named.proposals.is_empty() {
+                    self.named.remove(&value);
+                    self.kept.remove(&value);
+                    self.support.remove(&value);
+                    self.asked.remove(&value);
+                }
+            }
+        }
+        self.own = self.own.split_off(&oldest);
+        let mut idle: BTreeMap<PublicKey, Vec<(u32, Digest, usize)>> = BTreeMap::new();
+        for (value, named) in &self.named {
+            let Some(body) = self.kept.get(value).filter(|body| body.from.is_some() && body.verdict != Verdict::Asked) else {
+                continue;
+            };
+            if let Some((at, proposal)) = named.proposals.first_key_value().filter(|_| !self.is_due(value, round)) {
+                let row = (at.abs_diff(round), *value, body.block.0.len());
+                idle.entry(proposal.content.court).or_default().push(row);
+            }
+        }
+        for rows in idle.values_mut() {
+            rows.sort_unstable();
+            let mut bytes: usize = rows.iter().map(|(_, _, bytes)| bytes).sum();
+            while let Some((_, value, block_bytes)) = rows.pop().filter(|_| bytes > NAMED_BYTES_MAX) {
+                self.kept.remove(&value);
+                bytes -= block_bytes;
+            }
+        }
     }
 
     /// Forgets everything up to and including a committed height.
     pub(crate) fn advance(&mut self, committed_height: u64) {
         self.kept.retain(|_, body| body.height > committed_height);
         self.named.clear();
+        self.by_round.clear();
+        self.support.clear();
         self.reported.clear();
         self.own.clear();
-        self.proposals.clear();
         self.asked.clear();
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::vote::Signed;
-    use courtseal_proof::key::Signature;
-
-    fn digest(n: u8) -> Digest {
-        Digest([n; 32])
-    }
-
-    fn offer(bodies: &mut Bodies, n: u8, height: u64, from: u8) {
-        let peer = Some(PublicKey([from; 32]));
-        bodies.offer(digest(n), height, Timestamp(1), vec![n].into(), peer, 5);
-    }
-
-    fn proposal(n: u8) -> SignedProposal {
-        let content = Proposal { height: 5, round: 0, pol_round: None, value: digest(n), court: PublicKey([1; 32]) };
-        Signed { content, signature: Signature([0; 64]) }
-    }
-
-    #[test]
-    fn c14_unnamed_bodies_are_bounded_per_peer_and_never_open() {
-        let mut bodies = Bodies::default();
-        for n in 1..=5 {
-            offer(&mut bodies, n, 5, 1);
-        }
-        offer(&mut bodies, 9, 5, 2);
-        assert!(bodies.open().is_empty());
-        assert_eq!((1..=9).filter(|n| bodies.get(&digest(*n)).is_some()).collect::<Vec<_>>(), [4, 5, 9]);
-        offer(&mut bodies, 7, 9, 3);
-        offer(&mut bodies, 8, 4, 3);
-        assert!(bodies.get(&digest(7)).is_none() && bodies.get(&digest(8)).is_none());
-    }
-
-    #[test]
-    fn c14_a_named_body_opens_and_is_never_pushed_out() {
-        let mut bodies = Bodies::default();
-        bodies.name(proposal(1), Timestamp(1));
-        assert!(bodies.ask(&digest(1)).is_some());
-        offer(&mut bodies, 1, 5, 1);
-        for n in 2..=6 {
-            offer(&mut bodies, n, 5, 1);
-        }
-        assert_eq!(bodies.open().len(), 1);
-        assert!(bodies.ask(&digest(1)).is_none());
-        bodies.report(digest(1));
-        assert!(bodies.open().is_empty());
-    }
-
-    #[test]
-    fn c14_bodies_are_kept_for_the_next_height_and_two_after_it() {
-        let mut bodies = Bodies::default();
-        for (n, height) in [(1, 4), (2, 5), (3, 5 + AHEAD_MAX), (4, 6 + AHEAD_MAX)] {
-            offer(&mut bodies, n, height, n);
-        }
-        assert_eq!([1, 2, 3, 4].map(|n| bodies.get(&digest(n)).is_some()), [false, true, true, false]);
-    }
-
-    #[test]
-    fn c14_unnamed_bodies_of_all_peers_keep_to_their_bytes() {
-        const COUNT: u8 = 8;
-        let mut bodies = Bodies::default();
-        let large = BlockBytes::from(vec![0; UNNAMED_BYTES_MAX / usize::from(COUNT)]);
-        let mut offer = |n: u8, block: BlockBytes| {
-            bodies.offer(digest(n), 5, Timestamp(1), block, Some(PublicKey([n; 32])), 5);
-            (1..=n).filter(|n| bodies.get(&digest(*n)).is_some()).collect::<Vec<_>>()
-        };
-        for n in 1..COUNT {
-            offer(n, large.clone());
-        }
-        assert_eq!(offer(COUNT, large), (1..=COUNT).collect::<Vec<_>>(), "at the bound");
-        assert_eq!(offer(COUNT + 1, vec![0].into()), (2..=COUNT + 1).collect::<Vec<_>>(), "one above: the oldest goes");
-        assert_eq!(offer(COUNT + 2, vec![0].into()), (2..=COUNT + 2).collect::<Vec<_>>(), "there is room again");
-    }
-
-    #[test]
-    fn proposals_of_the_newest_rounds_are_kept() {
-        let mut bodies = Bodies::default();
-        let mut name = |round: u32| {
-            let mut signed = proposal(1);
-            signed.content.round = round;
-            bodies.name(signed, Timestamp(1));
-            (0..=round).filter(|round| bodies.proposal(*round).is_some()).collect::<Vec<_>>()
-        };
-        let last = PROPOSALS_MAX as u32;
-        (0..last - 1).for_each(|round| drop(name(round)));
-        assert_eq!(name(last - 1), (0..last).collect::<Vec<_>>(), "at the bound");
-        assert_eq!(name(last), (1..=last).collect::<Vec<_>>(), "one above: the oldest round goes");
+impl Named {
+    fn is_of(&self, court: &PublicKey) -> bool {
+        self.proposals.values().any(|proposal| proposal.content.court == *court)
     }
 }
+
+#[cfg(test)]
+mod tests;

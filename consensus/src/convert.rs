@@ -4,10 +4,12 @@
 //! round, which the core uses for "none", has no place in a vote. Not for checking anything.
 
 use crate::context::{CoreProposal, CoreVote, CourtContext, Height, Value, Voter};
+use crate::core::Support;
 use crate::vote::{
     CommitCertificate, CourtSignature, PolkaCertificate, Proposal, RoundCertificate, RoundKind, RoundVote, Signed,
     SignedProposal, SignedVote, Vote, VoteKind,
 };
+use arc_malachitebft_core_consensus::Input;
 use arc_malachitebft_core_types as core;
 use arc_malachitebft_core_types::{NilOrVal, Round, SignedMessage, VoteType};
 use courtseal_proof::digest::Digest;
@@ -21,6 +23,21 @@ pub(crate) fn value(value: NilOrVal<Digest>) -> Option<Digest> {
     match value {
         NilOrVal::Nil => None,
         NilOrVal::Val(digest) => Some(digest),
+    }
+}
+
+/// The values that an input's votes are for, with their rounds, and how many courts are known to stand behind each by the input alone.
+pub(crate) fn values_voted_for(input: &Input<CourtContext>) -> Vec<(Digest, u32, Support)> {
+    match input {
+        Input::Vote(vote) => {
+            value(vote.message.value).map(|voted| (voted, round(vote.message.round), Support::None)).into_iter().collect()
+        }
+        Input::PolkaCertificate(polka) => vec![(polka.value_id, round(polka.round), Support::Quorum)],
+        Input::RoundCertificate(certificate) => {
+            let voted = certificate.round_signatures.iter().filter_map(|one| value(one.value_id));
+            voted.map(|voted| (voted, round(certificate.round), Support::None)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

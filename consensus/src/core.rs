@@ -18,14 +18,14 @@ use std::collections::BTreeSet;
 /// Our own queue holds messages of later heights, so the core's stays empty; it wants sizes all the same.
 const CORE_QUEUE: usize = 16;
 
-/// How many courts prevoted a value in one round.
+/// How many courts voted for a value in one round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Support {
     /// At most 1/3 of them: they may all be lying.
     None,
     /// More than 1/3: at least one that does not lie.
     Third,
-    /// More than 2/3, or a certificate of prevotes says so.
+    /// More than 2/3.
     Quorum,
 }
 
@@ -93,14 +93,11 @@ impl Core {
         crate::convert::round(self.state.round())
     }
 
-    /// How many courts stand behind a value, by prevotes of one round or by a checked certificate (rule C16).
-    pub(crate) fn support(&self, value: &Digest, courts: &CourtSet) -> Support {
-        if self.state.driver.polka_certificates().iter().any(|polka| polka.value_id == *value) {
-            return Support::Quorum;
-        }
-        let rounds = self.state.driver.votes().all_rounds().values();
-        let prevotes = rounds.map(|round| round.votes().get_weight(VoteType::Prevote, &NilOrVal::Val(*value)) as usize);
-        match prevotes.max().unwrap_or(0) {
+    /// How many courts prevoted, or precommitted, a value in a round (rule C16). A precommit rests on prevotes of more than 2/3.
+    pub(crate) fn support(&self, value: &Digest, round: u32, courts: &CourtSet) -> Support {
+        let Some(votes) = self.state.driver.votes().per_round(Round::new(round)) else { return Support::None };
+        let weight = |kind| votes.votes().get_weight(kind, &NilOrVal::Val(*value)) as usize;
+        match weight(VoteType::Prevote).max(weight(VoteType::Precommit)) {
             count if courts.is_quorum(count) => Support::Quorum,
             count if courts.is_more_than_a_third(count) => Support::Third,
             _ => Support::None,

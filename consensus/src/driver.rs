@@ -5,12 +5,13 @@
 //! to its height meanwhile. Not for performing steps: see [`crate::Runner`].
 //!
 //! The parts: [`receive`] takes messages, [`run`] starts heights and feeds the core, [`follow`] turns what the core wants
-//! into effects, [`catch_up`] applies decided blocks of others.
+//! into effects, [`catch_up`] applies decided blocks of others, [`theft`] weighs signatures of the own key that nobody can have made.
 
 mod catch_up;
 mod follow;
 mod receive;
 mod run;
+mod theft;
 
 use crate::application::Application;
 use crate::bodies::Bodies;
@@ -26,7 +27,7 @@ use crate::step::{Effect, Event, Now, Step, Token};
 use crate::sync::Sync;
 use crate::timers::{Slowest, Timeouts, TimerKey, Timers};
 use crate::verify::Verifier;
-use crate::vote::{Mark, Statement};
+use crate::vote::{CommitCertificate, Mark, Statement};
 use crate::wal::{Wait, WalRecord};
 use crate::witness::Witness;
 use arc_malachitebft_core_consensus::Input;
@@ -35,6 +36,7 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use theft::Suspicion;
 
 /// What a driver is told once.
 #[derive(Clone, Debug)]
@@ -78,8 +80,6 @@ const PENDING_HEIGHTS: u64 = 8;
 const PENDING_PER_PEER: usize = 32;
 /// Times that one peer is sent one body that is not decided yet.
 const SERVED_MAX: u8 = 8;
-/// Shortest time between two wakes of one peer that are followed.
-const WAKE_SPACING_MS: u64 = 200;
 /// After a restart, so long for the last courts to say hello, once enough have (C13).
 const GREETINGS_MS: u64 = 500;
 /// For so long a court without blocks and records waits for one that only such courts claim to have as may all be lying (C24).
@@ -103,6 +103,8 @@ pub struct Driver {
     desk: Desk,
     inputs: VecDeque<Input<CourtContext>>,
     build_round: Option<u32>,
+    /// What is decided at the height that runs, while its body is not here.
+    decided: Option<CommitCertificate>,
     round_started_ms: u64,
     recovered: Vec<WalRecord>,
     bodies: Bodies,
@@ -123,6 +125,9 @@ pub struct Driver {
     /// When this court, without a block, was first told that there is one.
     claimed_ms: Option<u64>,
     fresh_after: Timestamp,
+    suspicion: Option<Suspicion>,
+    /// Whether somebody else is proven to sign with the voting key.
+    is_stolen: bool,
     step: Step,
 }
 
@@ -161,6 +166,7 @@ impl Driver {
             courts,
             inputs: VecDeque::new(),
             build_round: None,
+            decided: None,
             round_started_ms: 0,
             recovered: wal,
             bodies: Bodies::default(),
@@ -179,6 +185,8 @@ impl Driver {
             is_sure: false,
             claimed_ms: None,
             fresh_after: head.time,
+            suspicion: None,
+            is_stolen: false,
             step: Step::default(),
             config,
         }
@@ -195,13 +203,15 @@ impl Driver {
             Event::Connected { peer } => self.on_connected(peer),
             Event::Disconnected { peer } => self.on_disconnected(&peer),
             Event::Received { peer, message } => self.on_message(peer, message, app)?,
-            // Work is asked for in `settle`, so that a wake needs nothing more than to get there.
+            // Work is asked for in `settle`, so that this needs nothing more than to get there.
             Event::Wake => {}
             Event::TimerFired(token) => self.on_timer(token),
+            Event::Judged { height, value, verdict } => self.on_judged(height, value, verdict)?,
             Event::Committed { height } => self.on_committed(height, app)?,
             Event::Advanced { head } => self.on_advanced(head, app)?,
             Event::Fetching { is_on } => self.sync.is_paused = is_on,
         }
+        self.review_suspicion();
         self.settle(app)?;
         self.ask_for_blocks();
         Ok(self.take_step())
@@ -225,6 +235,11 @@ impl Driver {
     /// Whether this court signs at the height after the head.
     pub fn is_voting(&self) -> bool {
         self.courts.contains(&self.own) && !self.desk.guard.observes(self.next_height())
+    }
+
+    /// Up to which height this court signs nothing because of what it was shown; 0 if that never happened.
+    pub fn observed_height(&self) -> u64 {
+        self.desk.guard.observed_height()
     }
 
     /// The guard's records that a compacted log must hold, oldest first.
@@ -303,7 +318,7 @@ impl Driver {
             TimerKey::Greetings if self.has_record || self.is_beginning() => self.be_sure(),
             TimerKey::Greetings => {}
             // Its time may have come: `settle` looks again.
-            TimerKey::Early(_) => {}
+            TimerKey::Early(_) | TimerKey::Parent => {}
         }
     }
 

@@ -47,6 +47,7 @@ pub(crate) struct Guard {
     records: BTreeMap<Mark, (Vec<u8>, Signature)>,
     observed_height: u64,
     is_unsure: bool,
+    is_suspended: bool,
     fresh: Vec<GuardRecord>,
 }
 
@@ -54,8 +55,16 @@ impl Guard {
     /// A guard with the records of earlier runs, in any order. For one step the first record counts.
     pub(crate) fn new(key: Option<SecretKey>, chain: Digest, records: Vec<GuardRecord>) -> Self {
         let public = key.as_ref().map_or(PublicKey::default(), SecretKey::public);
-        let mut guard =
-            Self { key, public, chain, records: BTreeMap::new(), observed_height: 0, is_unsure: false, fresh: Vec::new() };
+        let mut guard = Self {
+            key,
+            public,
+            chain,
+            records: BTreeMap::new(),
+            observed_height: 0,
+            is_unsure: false,
+            is_suspended: false,
+            fresh: Vec::new(),
+        };
         for record in records.into_iter().filter(|_| !is_planted(Bug::ForgetGuard)) {
             guard.records.entry(record.mark).or_insert((record.preimage, record.signature));
         }
@@ -103,9 +112,19 @@ impl Guard {
         std::mem::take(&mut self.is_unsure)
     }
 
+    /// Signs nothing at all while `is_suspended`: somebody showed a signature that may be of an earlier life (C30).
+    pub(crate) fn suspend(&mut self, is_suspended: bool) {
+        self.is_suspended = is_suspended;
+    }
+
+    /// Up to which height the court only observes.
+    pub(crate) fn observed_height(&self) -> u64 {
+        self.observed_height
+    }
+
     /// Whether the court only observes this height.
     pub(crate) fn observes(&self, height: u64) -> bool {
-        self.key.is_none() || self.is_unsure || height <= self.observed_height
+        self.key.is_none() || self.is_unsure || self.is_suspended || height <= self.observed_height
     }
 
     /// Signs `preimage` as step `mark`, or gives back the signature made for equal bytes.

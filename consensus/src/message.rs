@@ -61,9 +61,9 @@ pub enum Message {
         /// Height.
         height: u64,
     },
-    /// There is something to record: start the next height.
+    /// Not sent any more, and ignored: a court starts a height for what it would itself record (C17).
     Wake {
-        /// The height to start.
+        /// The height that was to be started.
         height: u64,
     },
     /// A vote.

@@ -14,8 +14,6 @@ pub(crate) struct Peer {
     pub(crate) height: u64,
     /// Whether its hello came in on this connection.
     pub(crate) greeted: bool,
-    /// When a wake of it was last followed.
-    pub(crate) woke_ms: Option<u64>,
     /// When it was last told our height in answer to an old vote.
     pub(crate) told_ms: Option<u64>,
 }

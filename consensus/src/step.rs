@@ -3,12 +3,13 @@
 //! In: [`Event`]s. Out: [`Step`]s. Always: a step is performed in the order that [`crate::Runner`] keeps (rule C9). Not for
 //! performing it.
 
-use crate::application::Decided;
+use crate::application::{Checked, Decided};
 use crate::driver::Head;
 use crate::guard::GuardRecord;
-use crate::message::Message;
-use crate::vote::Statement;
+use crate::message::{BlockBytes, Message};
+use crate::vote::{SignedProposal, Statement};
 use crate::wal::WalRecord;
+use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
 
@@ -47,10 +48,19 @@ pub enum Event {
         /// What.
         message: Message,
     },
-    /// There is something to record.
+    /// There may be something to record.
     Wake,
     /// A timer ran out.
     TimerFired(Token),
+    /// The host has judged a block, as [`Effect::Judge`] asked.
+    Judged {
+        /// The height that it was to be decided at.
+        height: u64,
+        /// Its header's digest.
+        value: Digest,
+        /// The verdict on the state after the block before it, or why storage failed, which ends this process.
+        verdict: Result<Checked, String>,
+    },
     /// The block of the last step's `commit` is committed. [`crate::Runner`] sends this.
     Committed {
         /// Its height.
@@ -91,6 +101,43 @@ pub enum Effect {
     CancelTimer {
         /// Its name.
         token: Token,
+    },
+    /// Judge a block as [`crate::Application::check`] does, away from the thread that votes, and answer with [`Event::Judged`].
+    Judge {
+        /// The height that it is to be decided at: the one after the last committed block.
+        height: u64,
+        /// Its header's digest.
+        value: Digest,
+        /// The block.
+        block: BlockBytes,
+    },
+    /// A court signed a proposal of a block that breaks a rule (C29): keep both as evidence.
+    Invalid {
+        /// The proposal.
+        proposal: SignedProposal,
+        /// The block that it names.
+        block: BlockBytes,
+        /// Which rule it breaks.
+        reason: String,
+    },
+    /// A height has started.
+    Begun {
+        /// The height.
+        height: u64,
+        /// The court that started it: this one, or the first whose vote or proposal called it.
+        by: PublicKey,
+    },
+    /// This court signs nothing, because somebody showed a signature of its key for a height far above all that the courts tell
+    /// (C30); or it signs again.
+    Suspended {
+        /// That height; none once it is known what to think of it.
+        height: Option<u64>,
+    },
+    /// A statement of this court's own voting key, for a height that this court cannot have reached, was shown here: somebody else
+    /// signs with the key (C30). Keep it as proof.
+    Stolen {
+        /// The statement.
+        statement: Statement,
     },
     /// A peer broke the protocol: disconnect it.
     Refuse {

@@ -122,6 +122,7 @@ pub(crate) enum TimerKey {
     SyncAnswer,
     Body(Digest),
     Early(Digest),
+    Parent,
 }
 
 /// The timers that run.

@@ -3,7 +3,7 @@
 //! In: consensus' questions. Out: the ledger's answers. Always: what is built is valid; what is committed leaves the mempool, and what can be recorded no more with it. Not for rules:
 //! each call is handed on.
 
-use crate::mempool::Mempool;
+use crate::mempool::{Mempool, Texts};
 use courtseal_consensus::vote::CommitCertificate;
 use courtseal_consensus::{Application, BlockBytes, Checked as Verdict, CourtSet, Decided, Error, Proposed};
 use courtseal_ledger::{BlockAndCertificate, Committed, Ledger};
@@ -26,6 +26,19 @@ pub struct LedgerApplication {
 
 fn fatal(error: courtseal_ledger::Error) -> Error {
     Error::Application(error.to_string())
+}
+
+/// Judges a block on top of the ledger's head; on any thread.
+///
+/// # Errors
+/// Storage failed; fatal.
+pub fn check(ledger: &Ledger, block: &[u8], texts: &Texts) -> Result<Verdict, courtseal_ledger::Error> {
+    match ledger.validate(block, texts) {
+        Err(error) if is_planted(Bug::SkipBodyCheck) && !error.is_fatal() => Ok(Verdict::Valid),
+        Ok(_) => Ok(Verdict::Valid),
+        Err(error) if error.is_fatal() => Err(error),
+        Err(error) => Ok(Verdict::Invalid { reason: error.to_string() }),
+    }
 }
 
 impl LedgerApplication {
@@ -79,18 +92,14 @@ impl Application for LedgerApplication {
     }
 
     fn check(&mut self, _height: u64, block: &[u8]) -> Result<Verdict, Error> {
-        match self.ledger.validate(block, &self.mempool) {
-            Err(error) if is_planted(Bug::SkipBodyCheck) && !error.is_fatal() => Ok(Verdict::Valid),
-            Ok(_) => Ok(Verdict::Valid),
-            Err(error) if error.is_fatal() => Err(fatal(error)),
-            Err(error) => Ok(Verdict::Invalid { reason: error.to_string() }),
-        }
+        check(&self.ledger, block, self.mempool.texts()).map_err(fatal)
     }
 
     fn commit(&mut self, decided: &Decided) -> Result<(), Error> {
         let certificate = codec::encode(&decided.certificate);
         // Any error here is fatal: the courts have decided this block.
-        let committed = self.ledger.commit(&decided.block.0, &certificate, decided.digest, &self.mempool).map_err(fatal)?;
+        let committed =
+            self.ledger.commit(&decided.block.0, &certificate, decided.digest, &**self.mempool.texts()).map_err(fatal)?;
         self.note(committed)?;
         Ok(())
     }
@@ -104,7 +113,9 @@ impl Application for LedgerApplication {
         Ok(Some(Decided { height, digest: header.digest(), time: header.time, certificate, block: BlockBytes::from(block) }))
     }
 
-    fn has_work(&self) -> bool {
+    fn has_work(&mut self, time: Timestamp) -> bool {
+        // What no block of now could hold is no reason to make one.
+        self.mempool.remove_expired(time);
         self.mempool.load().transactions > 0
     }
 }

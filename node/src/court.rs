@@ -4,11 +4,15 @@
 //! frames, timers, checkpoints with a quorum. Always: an event is handled to its durable end; nothing is sent before it may be; the first fatal error
 //! stops all signing and writing for good, while what is stored is still served. Not for threads, sockets, files or clocks.
 
+mod judging;
+mod misconduct;
 mod parts;
 mod post;
 mod standstill;
 mod view;
 
+pub use judging::{Judged, Judgement};
+pub use misconduct::{Counts, INVALID_BLOCKS_KEPT_MAX, Proof};
 pub use parts::{FoundError, Parts};
 
 use crate::admission::{self, NotAdmitted};
@@ -32,8 +36,9 @@ use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::Timestamp;
+use misconduct::Misconduct;
 use parts::consensus_head;
-use post::{Post, Silence};
+use post::{Found, Post, Silence};
 use standstill::Standstill;
 use std::sync::Arc;
 
@@ -63,6 +68,10 @@ pub trait Host {
     fn set_timer(&mut self, token: Token, after_ms: u64);
     /// Forgets a timer.
     fn cancel_timer(&mut self, token: Token);
+    /// Judges a block away from this thread, and hands the verdict to [`Court::judged`].
+    fn judge(&mut self, judgement: Judgement);
+    /// Keeps a file of evidence; one of this name that is there stays.
+    fn keep(&mut self, proof: Proof);
     /// A checkpoint has its quorum and is stored: what is in it is acknowledged from now on.
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint);
     /// This court is at `height`, and the others say `told`: the host fetches the log as a snapshot if that is far (N10). Asked often.
@@ -103,6 +112,7 @@ pub struct Court {
     clock_watch: ClockWatch,
     silence: Silence,
     standstill: Standstill,
+    misconduct: Misconduct,
     stopped: Option<String>,
     /// Size of the log that this court has cosigned, while its ledger is shorter.
     behind_mark: Option<u64>,
@@ -130,8 +140,9 @@ impl Court {
             cosigner: parts.cosigner,
             evidence: parts.evidence,
             metrics: parts.metrics,
-            courts: vec![CourtView { height: None, down_since: Some(now) }; voters.len()],
+            courts: vec![CourtView { down_since: Some(now), ..CourtView::default() }; voters.len()],
             standstill: Standstill::new(voters.len()),
+            misconduct: Misconduct::new(voters.len()),
             voters,
             ledger: parts.ledger,
             clock_watch: ClockWatch::default(),
@@ -227,6 +238,17 @@ impl Court {
         self.app.mempool.contains(id)
     }
 
+    /// A block was judged, as [`Host::judge`] was asked.
+    pub fn judged(&mut self, means: &mut Means<'_>, judged: Judged) {
+        let done = self.event(means, judged.into());
+        self.settle(done);
+    }
+
+    /// How many transactions wait for a block.
+    pub fn waiting(&self) -> usize {
+        self.app.mempool.load().transactions
+    }
+
     /// A timer ran out.
     pub fn timer(&mut self, means: &mut Means<'_>, token: Token) {
         let done = self.event(means, Event::TimerFired(token));
@@ -253,16 +275,42 @@ impl Court {
             return Ok(());
         }
         let (voters, silence) = (&self.voters, &mut self.silence);
-        let mut post = Post { host: &mut *means.host, own: self.own, voters, silence, signed: None, evidence: Vec::new() };
+        let (ledger, texts) = (&self.ledger, Arc::clone(self.app.mempool.texts()));
+        let mut post =
+            Post { host: &mut *means.host, own: self.own, voters, silence, signed: None, ledger, texts, found: Found::default() };
         self.runner.handle(means.now, event, &mut self.app, &mut *means.logs, &mut post)?;
-        let (signed, evidence) = (post.signed, post.evidence);
+        let (signed, found) = (post.signed, post.found);
         if let Some(height) = signed {
             self.standstill.signed(self.own, height, self.ledger.head().height + 1, means.now.monotonic_ms);
         }
+        self.follow_up(means, &found);
         for committed in self.app.take_committed() {
             self.committed(means, &committed)?;
         }
-        if evidence.is_empty() { Ok(()) } else { self.note_evidence(means, &evidence) }
+        if found.contradictions.is_empty() { Ok(()) } else { self.note_evidence(means, &found.contradictions) }
+    }
+
+    /// Counts and keeps what is no matter for the log.
+    fn follow_up(&mut self, means: &mut Means<'_>, found: &Found) {
+        let place = |key: &PublicKey| self.voters.iter().position(|voter| voter == key);
+        let origin = self.ledger.state().origin().clone();
+        for (height, by) in &found.begun {
+            if let Some(court) = place(by) {
+                self.misconduct.begun(*height, court);
+            }
+        }
+        for (proposal, block, reason) in &found.invalid {
+            let Some(court) = place(&proposal.content.court) else { continue };
+            let (name, height) = (&self.names[court], proposal.content.height);
+            tracing::error!(court = %name, height, %reason, "a court proposed an invalid block");
+            self.metrics.invalid_block(name);
+            if self.misconduct.invalid(court) {
+                means.host.keep(misconduct::invalid_block(&origin, name, proposal, &block.0, reason));
+            }
+        }
+        for statement in &found.stolen {
+            means.host.keep(misconduct::stolen_key(&origin, &self.names[self.own], statement));
+        }
     }
 
     /// Takes the contradictions that consensus has just reported.
@@ -363,6 +411,9 @@ impl Court {
     fn committed(&mut self, means: &mut Means<'_>, committed: &Committed) -> Result<(), Fatal> {
         self.cosigner.committed(committed.size, committed.root);
         self.metrics.committed(committed);
+        if let Some(court) = self.misconduct.committed(committed.height, committed.size == committed.first_index) {
+            self.metrics.empty_height(&self.names[court]);
+        }
         tracing::debug!(
             height = committed.height,
             size = committed.size,

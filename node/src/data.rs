@@ -64,6 +64,11 @@ pub fn ledger_folder(config: &Config) -> PathBuf {
     config.data.join("ledger")
 }
 
+/// Where evidence is kept that no log holds (S15).
+pub fn evidence_folder(config: &Config) -> PathBuf {
+    config.data.join("evidence")
+}
+
 /// Reads a genesis.
 pub fn read_genesis(path: &Path) -> anyhow::Result<Genesis> {
     let name = path.display();

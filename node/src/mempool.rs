@@ -11,7 +11,7 @@ use courtseal_proof::equivocation::CourtStep;
 use courtseal_proof::name::Name;
 use courtseal_proof::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// How much waits, or may wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct Mempool {
     by_court: BTreeMap<Name, Load>,
     members: BTreeMap<Name, Member>,
     by_id: BTreeMap<Digest, Place>,
-    by_text: BTreeMap<Digest, Arc<Checked>>,
+    texts: Arc<Texts>,
     /// Those that state an equivocation: each court may state the same one, and only one of them is recorded.
     equivocations: BTreeSet<(CourtStep, Digest)>,
     arrivals: u64,
@@ -90,10 +90,15 @@ impl Mempool {
             by_court: BTreeMap::new(),
             members: BTreeMap::new(),
             by_id: BTreeMap::new(),
-            by_text: BTreeMap::new(),
+            texts: Arc::default(),
             equivocations: BTreeSet::new(),
             arrivals: 0,
         }
+    }
+
+    /// What waits, for those who judge blocks.
+    pub fn texts(&self) -> &Arc<Texts> {
+        &self.texts
     }
 
     /// What waits.
@@ -126,7 +131,7 @@ impl Mempool {
         self.load = self.load.plus(bytes);
         self.by_court.insert(court.clone(), of_court);
         self.by_id.insert(checked.id(), Place { member: name.clone(), arrival });
-        self.by_text.insert(checked.text_digest(), Arc::clone(&checked));
+        self.texts.insert(&checked);
         self.equivocations.extend(equivocation(&checked));
         let member = self.members.entry(name).or_insert_with(|| Member {
             court: court.clone(),
@@ -144,7 +149,7 @@ impl Mempool {
         let Some(member) = self.members.get_mut(&name) else { return };
         let Some(checked) = member.waiting.remove(&arrival) else { return };
         let bytes = checked.text().len();
-        self.by_text.remove(&checked.text_digest());
+        self.texts.remove(&checked);
         if let Some(place) = equivocation(&checked) {
             self.equivocations.remove(&place);
         }
@@ -201,9 +206,30 @@ fn equivocation(checked: &Checked) -> Option<(CourtStep, Digest)> {
     checked.transaction().equivocation().map(|equivocation| (equivocation.about(), checked.id()))
 }
 
-impl Seen for Mempool {
+/// What waits, by the SHA-256 of its text: shared with those who judge blocks on other threads, so that no signature is checked twice.
+#[derive(Default)]
+pub struct Texts(RwLock<BTreeMap<Digest, Arc<Checked>>>);
+
+impl Texts {
+    /// Whether nothing waits.
+    #[cfg(test)]
+    fn is_empty(&self) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    fn insert(&self, checked: &Arc<Checked>) {
+        let mut texts = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        texts.insert(checked.text_digest(), Arc::clone(checked));
+    }
+
+    fn remove(&self, checked: &Checked) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&checked.text_digest());
+    }
+}
+
+impl Seen for Texts {
     fn seen(&self, text_digest: &Digest) -> Option<Arc<Checked>> {
-        self.by_text.get(text_digest).cloned()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(text_digest).cloned()
     }
 }
 

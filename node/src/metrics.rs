@@ -6,6 +6,7 @@
 use crate::mempool::Load;
 use crate::refusals::{Counters, Refusals};
 use courtseal_ledger::Committed;
+use courtseal_proof::name::CourtName;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -29,6 +30,8 @@ pub struct Metrics {
     pub connected_courts: Gauge,
     requests: Family<Vec<(&'static str, String)>, Counter>,
     refused: Counters,
+    invalid_blocks: Family<Vec<(&'static str, String)>, Counter>,
+    empty_heights: Family<Vec<(&'static str, String)>, Counter>,
     /// Clients' connections now.
     pub client_connections: Gauge,
     /// From a request to its receipts, in seconds.
@@ -51,6 +54,8 @@ impl Default for Metrics {
             connected_courts: Gauge::default(),
             requests: Family::default(),
             refused: Counters::default(),
+            invalid_blocks: Family::default(),
+            empty_heights: Family::default(),
             client_connections: Gauge::default(),
             notarize_seconds: Histogram::new(bounds),
             registry: Registry::default(),
@@ -75,6 +80,12 @@ impl Default for Metrics {
         registry.register("connected_courts", "Courts that are connected, this one included", metrics.connected_courts.clone());
         registry.register("requests", "Requests answered, by route and status", metrics.requests.clone());
         registry.register("refused", "Connections and requests refused or slowed, by door and reason", metrics.refused.clone());
+        registry.register("invalid_blocks", "Invalid blocks proposed, by court", metrics.invalid_blocks.clone());
+        registry.register(
+            "empty_heights",
+            "Heights that recorded nothing, by the court that started them",
+            metrics.empty_heights.clone(),
+        );
         registry.register("client_connections", "Connections of clients", metrics.client_connections.clone());
         registry.register_with_unit(
             "notarize",
@@ -93,6 +104,16 @@ impl Metrics {
         self.entries.inc_by(committed.size - committed.first_index);
         self.transactions.inc_by(committed.transactions.len() as u64);
         self.at(committed.height, committed.size);
+    }
+
+    /// This court proposed a block that breaks a rule.
+    pub fn invalid_block(&self, court: &CourtName) {
+        self.invalid_blocks.get_or_create(&vec![("court", court.to_string())]).inc();
+    }
+
+    /// This court started a height that recorded nothing.
+    pub fn empty_height(&self, court: &CourtName) {
+        self.empty_heights.get_or_create(&vec![("court", court.to_string())]).inc();
     }
 
     /// The head is here.

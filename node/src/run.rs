@@ -13,6 +13,7 @@ use crate::metrics::Metrics;
 use crate::rpc::{self, Desk};
 use crate::snapshot::fetch::{Fetcher, Source};
 use crate::snapshot::serve::serve;
+use crate::validator::judge::Judge;
 use crate::validator::{Outside, Validator};
 use crate::{inbox, network, status};
 use anyhow::anyhow;
@@ -66,7 +67,7 @@ pub async fn run(
 
     let desk = Desk::new(&keys, ledger, mail, watched, links.clone(), metrics, config.limits);
     let desk = Arc::new(desk);
-    let outside = Outside::new(own, links, fetcher, publisher);
+    let outside = Outside::new(own, links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher);
     let (stop_validator, stopping) = oneshot::channel();
     let validator = spawn_validator(Validator::new(parts, journal, outside), inbox, stopping)?;
     let (stop_rpc, rpc_stopping) = oneshot::channel::<()>();

@@ -3,6 +3,7 @@
 //! In: the validator's view. Out: [`Snapshot`]s on a watch channel, and the newest checkpoint with a quorum on another. Always: a snapshot is
 //! consistent in itself. Not for history.
 
+use crate::court::Counts;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::time::Timestamp;
 use serde::Serialize;
@@ -45,6 +46,8 @@ pub struct CourtView {
     pub height: Option<u64>,
     /// Since when it is not connected.
     pub down_since: Option<Timestamp>,
+    /// What it did since this node started that no log shows.
+    pub counts: Counts,
 }
 
 /// The validator's view.

@@ -5,10 +5,11 @@
 //! wait here only in a bounded queue.
 
 pub mod clocks;
+pub mod judge;
 
 use crate::admission::NotAdmitted;
 use crate::cosign::Announcement;
-use crate::court::{Court, Host, Means, Origin, Parts};
+use crate::court::{Court, Host, Judgement, Means, Origin, Parts, Proof};
 use crate::inbox::Inbox;
 use crate::journal::FileJournal;
 use crate::network::{Frame, Links};
@@ -20,6 +21,7 @@ use courtseal_consensus::{Message, Token};
 use courtseal_ledger::Checked;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
+use judge::Judge;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -89,14 +91,15 @@ pub struct Outside {
     own: usize,
     links: Links,
     timers: Timers,
+    judge: Judge,
     fetcher: Fetcher,
     publisher: Publisher,
 }
 
 impl Outside {
     /// For the court at place `own`.
-    pub fn new(own: usize, links: Links, fetcher: Fetcher, publisher: Publisher) -> Self {
-        Self { own, links, timers: Timers::default(), fetcher, publisher }
+    pub fn new(own: usize, links: Links, judge: Judge, fetcher: Fetcher, publisher: Publisher) -> Self {
+        Self { own, links, timers: Timers::default(), judge, fetcher, publisher }
     }
 }
 
@@ -119,6 +122,14 @@ impl Host for Outside {
 
     fn cancel_timer(&mut self, token: Token) {
         self.timers.cancel(token);
+    }
+
+    fn judge(&mut self, judgement: Judgement) {
+        self.judge.judge(judgement);
+    }
+
+    fn keep(&mut self, proof: Proof) {
+        self.judge.keep(proof);
     }
 
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint) {
@@ -148,6 +159,7 @@ impl Validator {
                 biased;
                 _ = &mut stop => return,
                 token = self.outside.timers.next() => self.with_court(|court, means| court.timer(means, token)),
+                judged = self.outside.judge.next() => self.with_court(|court, means| court.judged(means, judged)),
                 _ = tick.tick() => self.with_court(Court::tick),
                 input = inputs.recv() => match input {
                     Some(input) => self.with_court(|court, means| handle(court, means, input)),

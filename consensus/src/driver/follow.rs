@@ -6,13 +6,13 @@
 
 use super::{Driver, Head, Phase, receive::message_of};
 use crate::application::Decided;
+use crate::core::Support;
 use crate::effects::{CoreWait, Outcome};
-use crate::error::Error;
 use crate::guard::Refusal;
 use crate::message::Message;
 use crate::step::Effect;
 use crate::timers::{TimerKey, Turn};
-use crate::vote::{CommitCertificate, SignedProposal, Statement};
+use crate::vote::{SignedProposal, Statement};
 use crate::wal::{Wait, WalRecord};
 use arc_malachitebft_core_consensus::Input;
 use arc_malachitebft_core_types::{Round, Timeout, TimeoutKind};
@@ -20,7 +20,7 @@ use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 
 impl Driver {
-    pub(super) fn follow(&mut self, outcomes: Vec<Outcome>) -> Result<(), Error> {
+    pub(super) fn follow(&mut self, outcomes: Vec<Outcome>) {
         for outcome in outcomes {
             match outcome {
                 Outcome::Log(record) => self.log(record),
@@ -32,18 +32,18 @@ impl Driver {
                 Outcome::Round => {
                     self.sent.clear();
                     self.round_started_ms = self.now.monotonic_ms;
+                    self.bodies.shrink(self.core.round());
                 }
                 Outcome::Build(round) => self.build_round = Some(round),
                 Outcome::Schedule(wait, round) => self.schedule(wait, round),
                 Outcome::Cancel(wait, round) => self.timers.cancel(&TimerKey::Core(wait, round)),
                 Outcome::CancelAll => self.timers.cancel_where(|key| matches!(key, TimerKey::Core(..))),
-                Outcome::Decided(certificate) => self.on_decided(certificate)?,
+                Outcome::Decided(certificate) => self.decided = Some(certificate),
                 Outcome::Refused(statement, refusal) => self.on_refused(&statement, refusal),
                 // Certificates of peers are checked before they are fed, so this is one of our own making.
                 Outcome::BadCertificate => {}
             }
         }
-        Ok(())
     }
 
     fn log(&mut self, record: WalRecord) {
@@ -58,11 +58,13 @@ impl Driver {
     }
 
     fn on_named(&mut self, proposal: SignedProposal) {
-        let value = proposal.content.value;
         self.bodies.name(proposal, self.now.wall);
-        if self.bodies.get(&value).is_none() && !self.timers.is_running(&TimerKey::Body(value)) {
-            self.timers.set(TimerKey::Body(value), self.config.timeouts.body_ms);
-        }
+        self.bodies.shrink(self.core.round());
+    }
+
+    /// Notes how many courts stand behind a value since the last vote for it in a round, or by what is `known`.
+    pub(super) fn note_support(&mut self, value: Digest, round: u32, known: Support) {
+        self.bodies.support(value, self.core.support(&value, round, &self.courts).max(known));
     }
 
     /// Sends an own statement that the guard lets out, or somebody else's.
@@ -80,6 +82,11 @@ impl Driver {
         self.step.sync = true;
         self.see(statement);
         self.sent.push(statement);
+        if let Statement::Vote(vote) = &statement
+            && let Some(value) = vote.content.value
+        {
+            self.note_support(value, vote.content.round, Support::None);
+        }
         if let Statement::Proposal(proposal) = &statement {
             let body = self.bodies.get(&proposal.content.value).map(|body| body.block.clone());
             self.step.effects.insert(0, Effect::Broadcast(message_of(statement)));
@@ -147,9 +154,10 @@ impl Driver {
 
     /// Asks for a body: its proposer first, then one court after the other.
     pub(super) fn ask_for_body(&mut self, value: &Digest) {
-        let Some((named, times)) = self.bodies.ask(value) else { return };
-        let mut holders = vec![named.proposal.court];
-        holders.extend(self.courts.keys().filter(|key| *key != self.own && *key != named.proposal.court));
+        let is_decided = self.decided.as_ref().is_some_and(|certificate| certificate.value == *value);
+        let Some((proposer, times)) = self.bodies.ask(value, self.core.round(), is_decided) else { return };
+        let mut holders: Vec<_> = proposer.into_iter().collect();
+        holders.extend(self.courts.keys().filter(|key| *key != self.own && Some(*key) != proposer));
         holders.retain(|key| self.peers.is_connected(key));
         if let Some(holder) = holders.get((times - 1) % holders.len().max(1)) {
             let request = Message::BlockRequest { height: self.next_height(), value: *value };
@@ -158,13 +166,26 @@ impl Driver {
         self.timers.set(TimerKey::Body(*value), self.config.timeouts.body_ms);
     }
 
-    fn on_decided(&mut self, certificate: CommitCertificate) -> Result<(), Error> {
-        let Some(body) = self.bodies.get(&certificate.value) else {
-            return Err(Error::Core("a value was decided whose body is not here".to_owned()));
+    /// Commits what is decided, once its body is here: one that was judged rounds ago may have been dropped since (C29), and
+    /// those who are locked on it have kept it.
+    pub(super) fn commit_decided(&mut self) -> bool {
+        let Some(certificate) = self.decided.take() else { return false };
+        let value = certificate.value;
+        let Some(body) = self.bodies.get(&value) else {
+            self.decided = Some(certificate);
+            self.want_body(value);
+            return false;
         };
         let (time, block) = (body.time, body.block.clone());
-        self.commit(Decided { height: certificate.height, digest: certificate.value, time, certificate, block });
-        Ok(())
+        self.commit(Decided { height: certificate.height, digest: value, time, certificate, block });
+        true
+    }
+
+    /// Asks for a body soon, if it does not come by itself.
+    pub(super) fn want_body(&mut self, value: Digest) {
+        if !self.timers.is_running(&TimerKey::Body(value)) {
+            self.timers.set(TimerKey::Body(value), self.config.timeouts.body_ms);
+        }
     }
 
     /// Asks the host to commit; nothing else happens to this height.

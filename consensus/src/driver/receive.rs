@@ -3,7 +3,7 @@
 //! In: a message and who sent it. Out: inputs for the core, answers, or a refusal of the peer. Always: signatures are
 //! checked before anything is kept or queued; what can be kept is bounded per peer; nothing a peer sends is an error.
 
-use super::{Driver, OLD_VOTE_MS, PENDING_HEIGHTS, PENDING_PER_PEER, Phase, SERVED_MAX, WAKE_SPACING_MS};
+use super::{Driver, OLD_VOTE_MS, PENDING_HEIGHTS, PENDING_PER_PEER, Phase, SERVED_MAX};
 use crate::application::Application;
 use crate::context::CourtContext;
 use crate::convert;
@@ -23,7 +23,8 @@ impl Driver {
         match message {
             Message::Hello(hello) => self.on_hello(peer, &hello),
             Message::Status { height } => self.peers.says(&peer, height),
-            Message::Wake { height } => self.on_wake(&peer, height),
+            // Not sent any more (C18): transactions come by themselves, and who has none to record needs no call.
+            Message::Wake { .. } => {}
             Message::Vote(vote) => self.on_statement(peer, Statement::Vote(vote)),
             Message::Proposal(proposal) => self.on_statement(peer, Statement::Proposal(proposal)),
             Message::Polka(polka) => self.on_polka(peer, polka),
@@ -67,6 +68,14 @@ impl Driver {
         if !self.desk.verifier.statement(&statement) {
             return self.refuse(peer, "it shows a vote of ours that we did not sign");
         }
+        if self.is_beyond_reach(statement.mark().height) {
+            return self.suspect(statement);
+        }
+        self.acknowledge_own(statement);
+    }
+
+    /// An own statement, whose signature is good, must be on record: else this court observes its height (C13).
+    pub(super) fn acknowledge_own(&mut self, statement: Statement) {
         let mark = statement.mark();
         if self.desk.guard.newest().is_none_or(|newest| newest < mark) {
             // On record from now on: a restart, with that peer gone, knows it too. A court without any record does not take one for all (C24).
@@ -85,20 +94,6 @@ impl Driver {
         self.see(statement);
     }
 
-    fn on_wake(&mut self, peer: &PublicKey, height: u64) {
-        if !self.courts.contains(peer) {
-            return;
-        }
-        self.peers.at_least(peer, height.saturating_sub(1));
-        let now_ms = self.now.monotonic_ms;
-        let Some(known) = self.peers.get_mut(peer) else { return };
-        let rested = known.woke_ms.is_none_or(|woke_ms| now_ms >= woke_ms + WAKE_SPACING_MS);
-        if height == self.head.height + 1 && self.phase == Phase::Waiting && rested {
-            known.woke_ms = Some(now_ms);
-            self.is_wanted = true;
-        }
-    }
-
     fn on_statement(&mut self, peer: PublicKey, statement: Statement) {
         let (height, court) = (statement.mark().height, statement.court());
         if height == 0 {
@@ -109,6 +104,9 @@ impl Driver {
         if height < self.head.height || height > next_height + PENDING_HEIGHTS || !courts.contains(&court) {
             if court == peer {
                 self.peers.at_least(&peer, if height > next_height { height - 1 } else { 0 });
+            }
+            if court == self.own && height > next_height && !self.is_stolen {
+                self.check_own(peer, statement);
             }
             self.tell_height(peer, height);
             return;
@@ -186,7 +184,8 @@ impl Driver {
             match self.phase {
                 Phase::Running => return self.inputs.extend(self.inputs_of(&message)),
                 Phase::Committing(_) => return,
-                Phase::Waiting => self.is_wanted = true,
+                // Whether it starts the height is asked in `settle` (C17).
+                Phase::Waiting => {}
             }
         }
         let queue = self.pending.entry(height).or_default();
@@ -257,6 +256,17 @@ impl Driver {
             self.send(peer, Message::Block(block));
         }
         Ok(())
+    }
+}
+
+/// The courts that signed something in a message for the height to be decided.
+pub(super) fn signers(message: &Message) -> Vec<PublicKey> {
+    match message {
+        Message::Vote(vote) => vec![vote.content.court],
+        Message::Proposal(proposal) => vec![proposal.content.court],
+        Message::Polka(polka) => polka.votes().map(|vote| vote.content.court).collect(),
+        Message::Round(round) => round.votes().map(|vote| vote.content.court).collect(),
+        _ => Vec::new(),
     }
 }
 

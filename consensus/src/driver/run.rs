@@ -4,16 +4,16 @@
 //! there is a reason to (rule C17) and enough courts said what they saw of us (C13); a replay comes before anything
 //! else of its height (C9); a value is reported once. Not for messages.
 
-use super::{Driver, FRESH_MS, GREETINGS_MS, Head, Phase, UNPROVEN_MS};
+use super::{Driver, FRESH_MS, GREETINGS_MS, Head, Phase, UNPROVEN_MS, receive::signers};
 use crate::application::{Application, Checked};
-use crate::bodies::Named;
+use crate::bodies::{Due, Verdict};
 use crate::clock::{self, Timing};
 use crate::context::Value;
+use crate::convert;
 use crate::core::Support;
 use crate::effects::CoreWait;
 use crate::error::Error;
 use crate::guard::Refusal;
-use crate::message::Message;
 use crate::step::Effect;
 use crate::timers::TimerKey;
 use crate::vote::{Mark, Statement, VoteKind};
@@ -22,7 +22,9 @@ use arc_malachitebft_core_consensus::{Input, LocallyProposedValue};
 use arc_malachitebft_core_types::Round;
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
-use std::collections::BTreeMap;
+use courtseal_proof::key::PublicKey;
+use courtseal_proof::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Driver {
     /// Goes on until there is nothing left to do without a further event.
@@ -31,10 +33,11 @@ impl Driver {
             let moved = match self.phase {
                 Phase::Committing(_) => false,
                 Phase::Waiting => self.apply_synced(app)? || self.start_if_due(app)?,
+                Phase::Running if self.decided.is_some() => self.commit_decided() || self.apply_synced(app)?,
                 Phase::Running => {
                     self.feed_next()?
                         || self.build_if_due(app)?
-                        || self.judge_next(app)?
+                        || self.judge_next()?
                         || self.cut_short()
                         || self.apply_synced(app)?
                 }
@@ -47,8 +50,13 @@ impl Driver {
     }
 
     fn feed(&mut self, input: Input<crate::context::CourtContext>) -> Result<(), Error> {
+        let named = convert::values_voted_for(&input);
         let outcomes = self.core.run(input, &mut self.desk)?;
-        self.follow(outcomes)
+        self.follow(outcomes);
+        for (value, round, known) in named {
+            self.note_support(value, round, known);
+        }
+        Ok(())
     }
 
     fn feed_next(&mut self) -> Result<bool, Error> {
@@ -57,38 +65,44 @@ impl Driver {
         Ok(true)
     }
 
-    /// Rule C17: a height starts when there is work here, a court said there is, the heartbeat ran out, or a log must be
-    /// replayed.
+    /// Rule C17: a height starts when there is work here, when the heartbeat ran out, when more than 1/3 of the courts signed for
+    /// it, or when a log must be replayed.
     fn start_if_due(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
         let is_court = self.desk.guard.has_key() && self.courts.contains(&self.own);
         if self.sync.has(self.next_height()) || (is_court && !self.peers.enough_greeted(&self.courts, &self.own)) {
             return Ok(false);
         }
-        let has_work = is_court && app.has_work();
-        if !(self.is_wanted || has_work || !self.recovered.is_empty()) {
+        let caller = self.caller();
+        let is_due = caller.is_some() || !self.recovered.is_empty();
+        let is_wanted =
+            !self.waits_for_parent() && (self.is_wanted || is_court && app.has_work(clock::own(self.head.time, self.now.wall)));
+        if !(is_due || is_wanted) || is_court && !self.knows_what_it_signed() {
             return Ok(false);
         }
-        if is_court && !self.knows_what_it_signed() {
-            return Ok(false);
-        }
-        if has_work && !self.is_wanted {
-            self.wake_others();
-        }
+        let by = caller.filter(|_| !is_wanted).unwrap_or(self.own);
+        self.step.effects.push(Effect::Begun { height: self.next_height(), by });
         self.start(app)?;
         Ok(true)
     }
 
-    /// A proposer that does not know of any work would wait for its heartbeat. An idle network is woken as a whole, so
-    /// that nobody starts waiting for the proposer only when the first vote comes.
-    fn wake_others(&mut self) {
-        let height = self.next_height();
-        let proposer = self.courts.proposer(height, 0);
-        let wake = Message::Wake { height };
-        if !self.is_just_committed {
-            self.step.effects.push(Effect::Broadcast(wake));
-        } else if proposer != self.own {
-            self.send(proposer, wake);
+    /// Whether the last block lies in the future: then its successor would too, and no court would prevote it (rule C27).
+    fn waits_for_parent(&mut self) -> bool {
+        let ahead_ms = self.head.time.0.saturating_sub(self.now.wall.0.saturating_add(clock::CLOCK_PRECISION_MS));
+        if ahead_ms > 0 && !self.timers.is_running(&TimerKey::Parent) {
+            self.timers.set(TimerKey::Parent, ahead_ms);
         }
+        ahead_ms > 0
+    }
+
+    /// The first court whose vote or proposal for the next height came in, if more than 1/3 of the courts have signed for it: one
+    /// of them does not lie, and had a reason to start (rule C17).
+    fn caller(&self) -> Option<PublicKey> {
+        let pending = self.pending.get(&self.next_height())?;
+        let signers = pending.iter().flat_map(|(_, message)| signers(message)).filter(|court| *court != self.own);
+        let mut distinct = BTreeSet::new();
+        let first = signers.clone().next()?;
+        let enough = |count| self.courts.is_more_than_a_third(count) || is_planted(Bug::StartByOne);
+        signers.clone().any(|court| distinct.insert(court) && enough(distinct.len())).then_some(first)
     }
 
     fn start(&mut self, app: &mut dyn Application) -> Result<(), Error> {
@@ -96,9 +110,10 @@ impl Driver {
         self.phase = Phase::Running;
         self.is_wanted = false;
         self.timers.cancel(&TimerKey::Heartbeat);
+        self.timers.cancel(&TimerKey::Parent);
         self.reconcile_log_and_guard();
         let outcomes = self.core.start(height, self.courts.clone(), &mut self.desk)?;
-        self.follow(outcomes)?;
+        self.follow(outcomes);
         if !self.recovered.is_empty() {
             self.replay(app)?;
         }
@@ -200,9 +215,13 @@ impl Driver {
                 WalRecord::Polka(_) | WalRecord::Timeout { .. } => {}
             }
         }
-        let inputs = records.iter().filter_map(WalRecord::input).collect();
+        let inputs: Vec<_> = records.iter().filter_map(WalRecord::input).collect();
+        let named: Vec<_> = inputs.iter().flat_map(convert::values_voted_for).collect();
         let outcomes = self.core.replay(inputs, &mut self.desk)?;
-        self.follow(outcomes)?;
+        self.follow(outcomes);
+        for (value, round, known) in named {
+            self.note_support(value, round, known);
+        }
         // The core does not publish a replayed proposal again, and nobody may have got it.
         if self.phase == Phase::Running {
             self.send_own_proposal_again()?;
@@ -242,64 +261,106 @@ impl Driver {
         Ok(true)
     }
 
-    /// Judges one named body and reports it, or holds it back because of its time.
-    fn judge_next(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
-        for (value, named) in self.bodies.open() {
-            if let Some(is_valid) = self.verdict(&value, &named, app)? {
-                self.report(value, &named, is_valid)?;
-                return Ok(true);
+    /// Reports one value that the core waits for, or asks for its body, or has it judged, or holds it back because of its time.
+    fn judge_next(&mut self) -> Result<bool, Error> {
+        for due in self.bodies.due(self.core.round()) {
+            let Some(body) = self.bodies.get(&due.value) else {
+                self.want_body(due.value);
+                continue;
+            };
+            match body.verdict {
+                Verdict::Asked => {}
+                Verdict::Open => self.have_judged(&due),
+                Verdict::Invalid => {
+                    self.report(&due, false)?;
+                    return Ok(true);
+                }
+                Verdict::Valid => {
+                    if let Some(is_valid) = self.judge_time(&due, body.time) {
+                        self.report(&due, is_valid)?;
+                        return Ok(true);
+                    }
+                }
             }
         }
         Ok(false)
     }
 
-    /// The verdict on a value, or none as long as its time is out of bounds and nobody vouches for it (rule C16).
-    fn verdict(&mut self, value: &Digest, named: &Named, app: &mut dyn Application) -> Result<Option<bool>, Error> {
-        let height = self.next_height();
-        let Some(body) = self.bodies.get(value) else { return Ok(None) };
-        let (time, judged) = (body.time, body.valid);
-        let is_valid = match judged {
-            Some(is_valid) => is_valid,
-            None => {
-                let is_valid =
-                    body.height == height && time > self.head.time && app.check(height, &body.block.0)? == Checked::Valid;
-                self.bodies.judge(value, is_valid);
-                self.timers.cancel(&TimerKey::Body(*value));
-                self.slowest.learn(self.now.monotonic_ms.saturating_sub(self.round_started_ms));
-                is_valid
-            }
-        };
-        let support = self.core.support(value, &self.courts);
-        if !is_valid || support == Support::Quorum {
-            return Ok(Some(is_valid));
+    /// Lets the host judge a block: of each proposing court one at a time, so that what a liar proposes holds up its own only.
+    fn have_judged(&mut self, due: &Due) {
+        let (height, value) = (self.next_height(), due.value);
+        let Some(body) = self.bodies.get(&value) else { return };
+        let (is_possible, block) = (body.height == height && body.time > self.head.time, body.block.clone());
+        if !is_possible {
+            return self.learn(value, Err("its height or its time does not follow the last block's".to_owned()));
+        }
+        if !self.bodies.is_judging(&due.proposal.content.court) {
+            self.bodies.judge(&value, Verdict::Asked);
+            self.step.effects.push(Effect::Judge { height, value, block });
+        }
+    }
+
+    /// The host's verdict on a block.
+    pub(super) fn on_judged(&mut self, height: u64, value: Digest, verdict: Result<Checked, String>) -> Result<(), Error> {
+        let verdict = verdict.map_err(Error::Application)?;
+        // One of a height that is over was judged on a state that is gone.
+        if height == self.next_height() && self.phase == Phase::Running {
+            self.slowest.learn(self.now.monotonic_ms.saturating_sub(self.round_started_ms));
+            self.learn(
+                value,
+                match verdict {
+                    Checked::Valid => Ok(()),
+                    Checked::Invalid { reason } => Err(reason),
+                },
+            );
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self, value: Digest, verdict: Result<(), String>) {
+        self.timers.cancel(&TimerKey::Body(value));
+        self.bodies.judge(&value, if verdict.is_ok() { Verdict::Valid } else { Verdict::Invalid });
+        if let (Err(reason), Some(proposal), Some(body)) = (verdict, self.bodies.proposal_of(&value), self.bodies.get(&value)) {
+            let (proposal, block) = (*proposal, body.block.clone());
+            self.step.effects.push(Effect::Invalid { proposal, block, reason });
+        }
+    }
+
+    /// Whether a valid block's time lets the core know it now; none as long as it is out of bounds and too few courts stand
+    /// behind it (rule C16).
+    fn judge_time(&mut self, due: &Due, time: Timestamp) -> Option<bool> {
+        if due.support == Support::Quorum {
+            return Some(true);
         }
         // Neither an earlier round that a proposal only claims nor a round that is still to come may widen the bounds: a lone
         // proposer could else have any time decided.
-        Ok(match clock::judge(time, named.seen, self.now.wall, named.proposal.round.min(self.core.round())) {
+        let round = due.proposal.content.round.min(self.core.round());
+        match clock::judge(time, due.seen, self.now.wall, round) {
             Timing::Timely => Some(true),
             Timing::Late if is_planted(Bug::LateIsInvalid) => Some(false),
             // No waiting cures a late value, so one court that does not lie is enough. An early one is cured by waiting: freed
             // like a late one, it would let f + 1 wrong clocks have a block of tomorrow decided.
-            Timing::Late => (support == Support::Third).then_some(true),
-            Timing::Early(_) if support == Support::Third && is_planted(Bug::FreeEarly) => Some(true),
+            Timing::Late => (due.support == Support::Third).then_some(true),
+            Timing::Early(_) if due.support == Support::Third && is_planted(Bug::FreeEarly) => Some(true),
             Timing::Early(after_ms) => {
-                if !self.timers.is_running(&TimerKey::Early(*value)) {
-                    self.timers.set(TimerKey::Early(*value), after_ms);
+                if !self.timers.is_running(&TimerKey::Early(due.value)) {
+                    self.timers.set(TimerKey::Early(due.value), after_ms);
                 }
                 None
             }
-        })
+        }
     }
 
     /// Tells the core; the body is logged before, because a vote may rest on it.
-    fn report(&mut self, value: Digest, named: &Named, is_valid: bool) -> Result<(), Error> {
+    fn report(&mut self, due: &Due, is_valid: bool) -> Result<(), Error> {
+        let (value, proposal) = (due.value, due.proposal.content);
         self.bodies.report(value);
         self.timers.cancel(&TimerKey::Early(value));
         let height = self.next_height();
         if let Some(body) = self.bodies.get(&value).filter(|_| is_valid) {
             self.step.wal.push(WalRecord::Body { height, value, block: body.block.clone() });
         }
-        self.feed(proposed_value(height, named.proposal.round, named.proposal.court, value, is_valid))
+        self.feed(proposed_value(height, proposal.round, proposal.court, value, is_valid))
     }
 
     /// Ends a wait for votes that cannot change anything any more (rule C19).
@@ -350,7 +411,7 @@ impl Driver {
         }
         let next_courts = app.courts(self.next_height())?;
         self.previous_courts = std::mem::replace(&mut self.courts, next_courts);
-        self.is_wanted = self.pending.contains_key(&self.next_height());
+        self.is_wanted = false;
         self.timers.set(TimerKey::Heartbeat, self.config.heartbeat_ms);
         Ok(())
     }
@@ -362,12 +423,14 @@ impl Driver {
         self.step.reset = Some(self.next_height());
         self.inputs.clear();
         self.build_round = None;
+        self.decided = None;
         self.recovered.clear();
         self.sent.clear();
         self.logged.clear();
         self.served.clear();
-        self.timers
-            .cancel_where(|key| matches!(key, TimerKey::Core(..) | TimerKey::Body(_) | TimerKey::Early(_) | TimerKey::Lag));
+        self.timers.cancel_where(|key| {
+            matches!(key, TimerKey::Core(..) | TimerKey::Body(_) | TimerKey::Early(_) | TimerKey::Lag | TimerKey::Parent)
+        });
         self.sync.is_lagging = false;
         self.bodies.advance(head.height);
         self.witness.forget_below(head.height);

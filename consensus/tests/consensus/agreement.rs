@@ -61,7 +61,7 @@ fn one_seed_is_one_run() {
 }
 
 #[test]
-fn c17_an_idle_network_is_silent_beats_and_wakes() {
+fn c17_an_idle_network_is_silent_beats_and_starts_for_work() {
     let mut world = World::started(3, 4, Faults::default(), 1);
     assert!(world.reaches(1, 10_000));
     let messages = world.messages;
@@ -72,12 +72,11 @@ fn c17_an_idle_network_is_silent_beats_and_wakes() {
     world.run_until(21_000, |_| false);
     assert_eq!(world.decided.len(), 2, "the heartbeat");
 
-    // Work at one court that does not propose next: 40 ms are a wake, a proposal and two votes.
+    // Work at one court that does not propose next: 40 ms are the relayed work, a proposal and two votes.
     for at in 0..4 {
         let height = world.nodes[at].height();
-        world.nodes[at].ledger.work_until = height + 1;
         let asked_ms = world.now_ms;
-        world.wake(at);
+        world.submit(at);
         assert!(world.reaches(height + 1, 1_000));
         assert!(world.block_times().last().unwrap() - asked_ms <= 40);
         world.run_until(700, |_| false);

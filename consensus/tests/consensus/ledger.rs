@@ -129,7 +129,7 @@ impl Application for Ledger {
         Ok(height.checked_sub(1).and_then(|at| self.blocks.get(at as usize)).cloned())
     }
 
-    fn has_work(&self) -> bool {
+    fn has_work(&mut self, _: Timestamp) -> bool {
         (self.blocks.len() as u64) < self.work_until
     }
 }

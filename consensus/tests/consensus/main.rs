@@ -9,3 +9,5 @@ mod ledger;
 mod misconduct;
 mod relearning;
 mod simulation;
+mod starting;
+mod theft;

@@ -57,6 +57,70 @@ fn c14_a_proposer_of_two_invalid_blocks_costs_one_round() {
 }
 
 #[test]
+fn c29_blocks_of_rounds_that_do_not_run_cost_nothing_and_slow_judging_holds_up_nobody_else() {
+    let mut world = World::started(15, 4, Faults::default(), 400);
+    // Judging takes longer than a round; the liar's block for each of its next turns is there at once.
+    world.judging_ms = 5;
+    let mut told = 0;
+    for _ in 0..300 {
+        world.run_until(10, |_| false);
+        let (height, previous) = (world.nodes[1].height() + 1, world.nodes[1].ledger.previous());
+        let liar = world.nodes[0].id();
+        if told == height {
+            continue;
+        }
+        told = height;
+        let courts = world.nodes[1].ledger.courts.clone();
+        for round in (1..=10).filter(|round| courts.proposer(height, *round) == liar) {
+            let time = Timestamp(EPOCH_MS + world.now_ms + u64::from(round));
+            let (body, value) = block(height, previous, time, liar, vec![vec![round as u8], BAD.to_vec()]);
+            let content = Proposal { height, round, pol_round: None, value, court: liar };
+            let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+            for to in 1..4 {
+                world.inject(0, to, &Message::Block(body.clone()));
+                world.inject(0, to, &Message::Proposal(Signed { content, signature }));
+            }
+        }
+    }
+    assert!(told > 30, "{told}");
+    // Each court judges what others propose in the round that runs, and nothing else.
+    let most = 3 * (world.decided.len() as u64 + 4);
+    assert!(world.judged <= most, "{} judged, at {} heights", world.judged, world.decided.len());
+    assert!(world.nodes.iter().all(|node| node.invalid.is_empty()));
+}
+
+#[test]
+fn c29_an_invalid_block_under_a_signed_proposal_is_reported_with_both() {
+    let mut world = World::started(16, 4, Faults::default(), 60);
+    world.cut = Box::new(|_, from, _, message| from == 0 && matches!(message, Message::Proposal(_) | Message::Block(_)));
+    let mut forged = Vec::new();
+    for _ in 0..200 {
+        world.run_until(10, |_| false);
+        let (height, previous) = (world.nodes[1].height() + 1, world.nodes[1].ledger.previous());
+        let liar = world.nodes[0].id();
+        if world.nodes[1].ledger.courts.proposer(height, 0) != liar || forged.contains(&height) {
+            continue;
+        }
+        forged.push(height);
+        let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms), liar, vec![BAD.to_vec()]);
+        let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
+        let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+        for to in 1..4 {
+            world.inject(0, to, &Message::Block(body.clone()));
+            world.inject(0, to, &Message::Proposal(Signed { content, signature }));
+        }
+    }
+    let reported: Vec<u64> = world.nodes[1].invalid.iter().map(|(proposal, _)| proposal.height).collect();
+    assert!(forged.len() > 3 && forged.iter().all(|height| reported.contains(height)), "{forged:?} {reported:?}");
+    assert!(
+        world.nodes[1]
+            .invalid
+            .iter()
+            .all(|(proposal, reason)| proposal.court == world.nodes[0].id() && reason == "a bad transaction")
+    );
+}
+
+#[test]
 fn c22_two_votes_for_one_step_are_evidence_once() {
     let mut world = World::started(3, 4, Faults::default(), 5);
     assert!(world.reaches(3, 10_000));

@@ -6,9 +6,10 @@
 
 use crate::disk::{Disk, Fuse, burn};
 use crate::ledger::Ledger;
-use courtseal_consensus::vote::{Mark, Statement};
+use courtseal_consensus::vote::{Mark, Proposal, Statement};
 use courtseal_consensus::{
-    Config, CourtSet, Driver, Effect, Error, Event, Head, Message, Now, Outbox, Recovered, Runner, Timeouts, Token,
+    Application, Checked, Config, CourtSet, Driver, Effect, Error, Event, Head, Message, Now, Outbox, Recovered, Runner,
+    Timeouts, Token,
 };
 use courtseal_proof::digest::{Digest, Hasher, sha256};
 use courtseal_proof::key::{PublicKey, SecretKey};
@@ -94,6 +95,13 @@ pub struct Node {
     pub evidence: Vec<(Statement, Statement)>,
     pub observing: Vec<(u64, String)>,
     pub unsure: bool,
+    /// Proposals of blocks that are invalid, and why.
+    pub invalid: Vec<(Proposal, String)>,
+    /// Heights started, and by whom.
+    pub begun: Vec<(u64, PublicKey)>,
+    /// Own signatures that a thief made.
+    pub stolen: Vec<Statement>,
+    pub suspended: Option<u64>,
     pub effects: u64,
     runner: Option<Runner>,
     life: u64,
@@ -130,6 +138,8 @@ enum Happening {
     Disconnected { node: usize, peer: usize },
     Restart { node: usize },
     Wake { node: usize },
+    Relayed { node: usize, work_until: u64 },
+    Judged { node: usize, life: u64, height: u64, value: Digest, verdict: Checked },
 }
 
 /// Whether a message is lost: when, from whom, to whom, what.
@@ -149,6 +159,10 @@ pub struct World {
     pub is_tolerant: bool,
     pub disasters: u64,
     pub messages: u64,
+    /// Blocks that were judged, by all nodes together.
+    pub judged: u64,
+    /// How long that takes.
+    pub judging_ms: u64,
     pub timers_fired: u64,
     pub restart_after_ms: Option<u64>,
     pub crashes: u64,
@@ -184,6 +198,10 @@ impl World {
                     evidence: Vec::new(),
                     observing: Vec::new(),
                     unsure: false,
+                    invalid: Vec::new(),
+                    begun: Vec::new(),
+                    stolen: Vec::new(),
+                    suspended: None,
                     effects: 0,
                     runner: None,
                     life: 0,
@@ -201,6 +219,8 @@ impl World {
             is_tolerant: false,
             disasters: 0,
             messages: 0,
+            judged: 0,
+            judging_ms: 0,
             timers_fired: 0,
             restart_after_ms: Some(100),
             crashes: 0,
@@ -297,6 +317,15 @@ impl World {
         self.later(0, Happening::Wake { node: at });
     }
 
+    /// A court has something to record at its next height, and relays it to the others.
+    pub fn submit(&mut self, at: usize) {
+        let work_until = self.nodes[at].height() + 1;
+        for node in 0..self.nodes.len() {
+            let after_ms = if node == at { 0 } else { self.delay() };
+            self.later(after_ms, Happening::Relayed { node, work_until });
+        }
+    }
+
     /// The host of `at` fetches blocks by itself, or does so no more.
     pub fn fetching(&mut self, at: usize, is_on: bool) {
         self.dispatch(at, Event::Fetching { is_on });
@@ -375,6 +404,15 @@ impl World {
             }
             Happening::Restart { node } => self.start(node),
             Happening::Wake { node } => self.dispatch(node, Event::Wake),
+            Happening::Relayed { node, work_until } => {
+                self.nodes[node].ledger.work_until = work_until;
+                self.dispatch(node, Event::Wake);
+            }
+            Happening::Judged { node, life, height, value, verdict } => {
+                if self.nodes[node].life == life {
+                    self.dispatch(node, Event::Judged { height, value, verdict: Ok(verdict) });
+                }
+            }
         }
     }
 
@@ -444,6 +482,16 @@ impl World {
                 Effect::CancelTimer { .. } => {}
                 Effect::Refuse { peer, reason } => self.nodes[at].refused.push((peer, reason)),
                 Effect::Evidence { first, second } => self.nodes[at].evidence.push((first, second)),
+                Effect::Judge { height, value, block } => {
+                    self.judged += 1;
+                    let life = self.nodes[at].life;
+                    let verdict = self.nodes[at].ledger.check(height, &block.0).unwrap();
+                    self.later(self.judging_ms, Happening::Judged { node: at, life, height, value, verdict });
+                }
+                Effect::Invalid { proposal, reason, .. } => self.nodes[at].invalid.push((proposal.content, reason)),
+                Effect::Begun { height, by } => self.nodes[at].begun.push((height, by)),
+                Effect::Stolen { statement } => self.nodes[at].stolen.push(statement),
+                Effect::Suspended { height } => self.nodes[at].suspended = height,
                 Effect::Unsure { is_unsure } => self.nodes[at].unsure = is_unsure,
                 Effect::Observing { height, why } => self.nodes[at].observing.push((height, why)),
             }

@@ -4,11 +4,16 @@
 //! before it calls.
 
 use super::Host;
+use super::judging::Judgement;
 use super::standstill::signed_by;
+use crate::mempool::Texts;
 use crate::network::Frame;
+use courtseal_consensus::vote::SignedProposal;
 use courtseal_consensus::vote::Statement;
-use courtseal_consensus::{Effect, Error, Outbox};
+use courtseal_consensus::{BlockBytes, Effect, Error, Outbox};
+use courtseal_ledger::Ledger;
 use courtseal_proof::key::PublicKey;
+use std::sync::Arc;
 
 /// Why a court signs nothing, if it does not.
 #[derive(Default)]
@@ -17,6 +22,23 @@ pub(super) struct Silence {
     pub is_unsure: bool,
     /// Up to which height, and why.
     pub observing: Option<(u64, String)>,
+    /// It was shown a signature of its key for this height, far above all that courts tell.
+    pub suspended: Option<u64>,
+    /// Somebody else is proven to sign with its key: for this height.
+    pub stolen: Option<u64>,
+}
+
+/// What consensus found out about courts in one event.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Contradictions that were seen.
+    pub contradictions: Vec<(Statement, Statement)>,
+    /// Invalid blocks under signed proposals, and why they are.
+    pub invalid: Vec<(SignedProposal, BlockBytes, String)>,
+    /// Signatures by this court's key that it did not make.
+    pub stolen: Vec<Statement>,
+    /// Heights started, and the voting keys of those who started them.
+    pub begun: Vec<(u64, PublicKey)>,
 }
 
 /// The host's network and timers, as consensus sees them.
@@ -30,8 +52,12 @@ pub(super) struct Post<'a> {
     pub silence: &'a mut Silence,
     /// The height that this court signed something for.
     pub signed: Option<u64>,
-    /// Contradictions that were seen.
-    pub evidence: Vec<(Statement, Statement)>,
+    /// What blocks are judged with.
+    pub ledger: &'a Arc<Ledger>,
+    /// What waits, whose signatures were checked.
+    pub texts: Arc<Texts>,
+    /// What the court has to follow up.
+    pub found: Found,
 }
 
 impl Post<'_> {
@@ -61,7 +87,29 @@ impl Outbox for Post<'_> {
             }
             Effect::Evidence { first, second } => {
                 tracing::error!(?first, ?second, "a court signed two different things for one step: keep this line as evidence");
-                self.evidence.push((first, second));
+                self.found.contradictions.push((first, second));
+            }
+            Effect::Judge { height, value, block } => {
+                let (ledger, texts) = (Arc::clone(self.ledger), Arc::clone(&self.texts));
+                self.host.judge(Judgement { height, value, block, ledger, texts });
+            }
+            Effect::Invalid { proposal, block, reason } => self.found.invalid.push((proposal, block, reason)),
+            Effect::Begun { height, by } => self.found.begun.push((height, by)),
+            Effect::Suspended { height: Some(height) } => {
+                tracing::warn!(
+                    "somebody shows a signature of this court's voting key for height {height}, which no court is near: this court signs nothing until one more block is recorded"
+                );
+                self.silence.suspended = Some(height);
+            }
+            Effect::Suspended { height: None } => self.silence.suspended = None,
+            Effect::Stolen { statement } => {
+                let height = statement.mark().height;
+                tracing::error!(
+                    ?statement,
+                    "this court's voting key is stolen: somebody else signed with it for height {height}, which no court has reached. Keep this line as proof, and tell the other courts"
+                );
+                self.silence.stolen = Some(height);
+                self.found.stolen.push(statement);
             }
             Effect::Unsure { is_unsure: true } => {
                 tracing::warn!(

@@ -48,6 +48,8 @@ impl Host for Sent {
     fn disconnect(&mut self, _: usize) {}
     fn set_timer(&mut self, _: Token, _: u64) {}
     fn cancel_timer(&mut self, _: Token) {}
+    fn judge(&mut self, _: Judgement) {}
+    fn keep(&mut self, _: Proof) {}
     fn acknowledge(&mut self, _: CosignedCheckpoint) {}
     fn fetch(&mut self, _: u64, _: u64) -> FetchChange {
         FetchChange::None

@@ -71,6 +71,13 @@ impl Court {
                     "it lost its record of what it signed, and votes once {who} shown what it signed, or one more block is recorded"
                 )),
             )
+        } else if let Some(shown) = self.silence.suspended {
+            (
+                State::Observing,
+                Some(format!(
+                    "somebody shows a signature of its voting key for height {shown}, which no court is near; it votes once one more block is recorded"
+                )),
+            )
         } else if let Some((until, why)) = self.silence.observing.as_ref().filter(|(until, _)| *until > height) {
             (State::Observing, Some(format!("it votes again from height {}: {why}", until.saturating_add(1))))
         } else if let Some(reason) = self.standing_still(now.monotonic_ms) {
@@ -86,7 +93,8 @@ impl Court {
                 court.height = court.height.max(Some(height));
             }
         }
-        courts[self.own] = CourtView { height: Some(height), down_since: None };
+        courts[self.own] = CourtView { height: Some(height), ..CourtView::default() };
+        courts.iter_mut().enumerate().for_each(|(place, court)| court.counts = self.misconduct.of(place));
         Snapshot { state, reason, pending: self.app.mempool.load().transactions, courts }
     }
 }

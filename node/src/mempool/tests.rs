@@ -44,7 +44,7 @@ fn bounds_per_member_court_and_whole_are_exact() {
     let all: Vec<Digest> = pool.iter().map(|checked| checked.id()).collect();
     all.iter().for_each(|id| pool.remove(id));
     assert_eq!(pool.load(), Load::default());
-    assert!(pool.by_text.is_empty() && pool.by_id.is_empty() && pool.members.is_empty());
+    assert!(pool.texts.is_empty() && pool.by_id.is_empty() && pool.members.is_empty());
     assert_eq!(insert(&mut pool, "a", 2, "court-1"), Inserted::New);
 }
 
@@ -76,10 +76,10 @@ fn a_signature_counts_as_seen_for_its_very_text_only() {
     let mut pool = pool(100);
     let one = checked("a", 0);
     pool.insert(Arc::clone(&one), &name("court-1"));
-    assert_eq!(pool.seen(&one.text_digest()), Some(Arc::clone(&one)));
-    assert_eq!(pool.seen(&one.id()), None);
+    assert_eq!(pool.texts.seen(&one.text_digest()), Some(Arc::clone(&one)));
+    assert_eq!(pool.texts.seen(&one.id()), None);
     pool.remove(&one.id());
-    assert_eq!(pool.seen(&one.text_digest()), None);
+    assert_eq!(pool.texts.seen(&one.text_digest()), None);
 }
 
 proptest! {
@@ -119,11 +119,11 @@ proptest! {
             let mut picked: Vec<Digest> = pool.candidates(usize::MAX, usize::MAX).iter().map(|one| one.id()).collect();
             picked.sort_unstable();
             prop_assert_eq!(picked, found, "all that waits can be picked, each once");
-            prop_assert!(waiting.values().all(|one| pool.seen(&one.text_digest()).is_some()));
+            prop_assert!(waiting.values().all(|one| pool.texts.seen(&one.text_digest()).is_some()));
         }
         let all: Vec<Digest> = waiting.keys().copied().collect();
         all.iter().for_each(|id| pool.remove(id));
-        prop_assert!(pool.by_text.is_empty() && pool.by_id.is_empty() && pool.members.is_empty());
+        prop_assert!(pool.texts.is_empty() && pool.by_id.is_empty() && pool.members.is_empty());
         prop_assert!(pool.by_court.values().all(|load| *load == Load::default()));
     }
 }

@@ -54,6 +54,15 @@ struct Court {
     seems_twice: bool,
     #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
     down_since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "is_zero")]
+    empty_heights: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    invalid_blocks: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[derive(Serialize)]
@@ -81,6 +90,8 @@ pub async fn status(State(desk): Shared) -> Response {
             round_trip_ms: link.round_trip.map(|time| (time.as_secs_f64() * 10_000.0).round() / 10.0),
             seems_twice: desk.links.seems_twice(place, now),
             down_since: view.down_since,
+            empty_heights: view.counts.empty_heights,
+            invalid_blocks: view.counts.invalid_blocks,
         }
     });
     let courts: Vec<Court> = courts.collect();

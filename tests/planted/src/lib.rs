@@ -80,6 +80,12 @@ named! {
         LateIsInvalid = "late-is-invalid",
         /// An early block time is freed by prevotes of more than 1/3, as a late one is.
         FreeEarly = "free-early",
+        /// One court's vote starts a height.
+        StartByOne = "start-by-one",
+        /// Blocks of rounds that do not run are judged at once.
+        JudgeAll = "judge-all",
+        /// A signature of the own key for any height, however far away, makes a court observe up to it.
+        BelieveThief = "believe-thief",
         /// Rounds never time out.
         NoTimeouts = "no-timeouts",
         /// A court that is one block behind never asks for it.

@@ -4,11 +4,14 @@
 //! is chosen by the seed. Not for courts that merely fail: see [`crate::world`].
 
 mod amnesiac;
+mod eager;
 mod equivocator;
 mod false_body;
 mod false_cosigner;
 mod garbage;
+mod hasty;
 mod lying_sync;
+mod thief;
 mod twin;
 mod withholder;
 
@@ -23,6 +26,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use amnesiac::forgets;
+pub use thief::FAR;
 pub use twin::serves;
 
 /// The lies.
@@ -44,6 +48,12 @@ pub enum Lie {
     Garbage,
     /// Cosigns what is not the log.
     FalseCosigner,
+    /// Votes for heights that nobody has a reason to begin.
+    Eager,
+    /// Sends blocks for its turns in later rounds.
+    Hasty,
+    /// Shows a court signatures by that court's own key, which it has stolen.
+    Thief,
 }
 
 impl Lie {
@@ -57,6 +67,9 @@ impl Lie {
         Self::LyingSync,
         Self::Garbage,
         Self::FalseCosigner,
+        Self::Eager,
+        Self::Hasty,
+        Self::Thief,
     ];
 }
 
@@ -77,12 +90,18 @@ pub struct Liar {
     courts: usize,
     /// What it put in the place of honest values.
     replaced: BTreeMap<Digest, Digest>,
+    /// The highest height that it has lied about, if it does so once a height.
+    told: u64,
+    /// Blocks that it sent for later rounds: their heights and rounds.
+    early: BTreeMap<Digest, (u64, u32)>,
+    /// Nodes that are connected to it now.
+    pub peers: Vec<usize>,
 }
 
 impl Liar {
     /// A court with these keys, in a network of so many.
     pub fn new(lie: Lie, keys: CourtKeys, chain: Digest, courts: usize) -> Self {
-        Self { lie, keys, chain, courts, replaced: BTreeMap::new() }
+        Self { lie, keys, chain, courts, replaced: BTreeMap::new(), told: 0, early: BTreeMap::new(), peers: Vec::new() }
     }
 
     /// Turns what an honest court would send into what this one does.
@@ -95,6 +114,9 @@ impl Liar {
             Lie::LyingSync => lying_sync::falsify(self, out, ledger, random),
             Lie::Garbage => garbage::falsify(self, out, ledger, random),
             Lie::FalseCosigner => false_cosigner::falsify(self, out, random),
+            Lie::Eager => eager::falsify(self, out, ledger.head().height),
+            Lie::Hasty => hasty::falsify(self, out, ledger),
+            Lie::Thief => thief::falsify(self, out, ledger.head().height, random),
         }
     }
 
@@ -117,8 +139,19 @@ impl Liar {
             Lie::Withholder => None,
             Lie::Garbage => Some(random.bytes(frame.len())),
             Lie::LyingSync | Lie::FalseBody => Some(lying_sync::falsify_frame(self, frame, random)),
-            Lie::Equivocator | Lie::Twin | Lie::Amnesiac | Lie::FalseCosigner => Some(frame),
+            Lie::Equivocator | Lie::Twin | Lie::Amnesiac | Lie::FalseCosigner | Lie::Eager | Lie::Hasty | Lie::Thief => {
+                Some(frame)
+            }
         }
+    }
+
+    /// The height and round that it sent this block for, before that round ran.
+    pub fn early(&self, value: &Digest) -> Option<(u64, u32)> {
+        self.early.get(value).copied()
+    }
+
+    fn is_early(&self, value: &Digest) -> bool {
+        self.early.contains_key(value)
     }
 
     fn vote(&self, content: Vote) -> SignedVote {

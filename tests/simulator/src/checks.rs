@@ -17,8 +17,8 @@ use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How far a block's time may be ahead of the true time in round 0, with honest clocks 150 ms off at most.
-const AHEAD_MS: u64 = 500 + 150;
+/// How far a block's time may be ahead of the clocks that decide it, in round 0.
+const AHEAD_MS: u64 = 500;
 /// How much more for each further round.
 const AHEAD_STEP_MS: u64 = 500;
 
@@ -52,22 +52,38 @@ impl Checks {
         self.blocks.last_key_value().map_or(0, |(height, _)| *height)
     }
 
-    /// An honest court has committed a block, at `now_ms` on the true clock.
-    pub fn committed(&mut self, place: usize, height: u64, ledger: &Ledger, head: &Head, now_ms: u64) {
+    /// An honest court has committed a block, at `now_ms` on the true clock; the clocks that decide it are `reached_ms` ahead of that one. Returns, for the first of all
+    /// courts, whether the block records nothing.
+    pub fn committed(
+        &mut self,
+        place: usize,
+        height: u64,
+        ledger: &Ledger,
+        head: &Head,
+        now_ms: u64,
+        reached_ms: i64,
+    ) -> Option<bool> {
         let (block, certificate) = match ledger.block(height) {
             Ok(Some(found)) => found,
-            other => return self.broken(format!("court {place}: its block {height} cannot be read: {other:?}")),
+            other => {
+                self.broken(format!("court {place}: its block {height} cannot be read: {other:?}"));
+                return None;
+            }
         };
-        let Ok(block) = Block::decode(&block) else { return self.broken(format!("court {place}: block {height} is none")) };
+        let Ok(block) = Block::decode(&block) else {
+            self.broken(format!("court {place}: block {height} is none"));
+            return None;
+        };
         let (digest, time) = (block.header.digest(), block.header.time);
         if height == head.height {
             self.root(place, head.size, head.root);
         }
         match self.blocks.get(&height) {
             Some((other, _)) if *other != digest => {
-                return self.broken(format!("two blocks at height {height}: court {place} has {digest}, another has {other}"));
+                self.broken(format!("two blocks at height {height}: court {place} has {digest}, another has {other}"));
+                return None;
             }
-            Some(_) => return,
+            Some(_) => return None,
             None => self.blocks.insert(height, (digest, time)),
         };
         if let Some((_, before)) = self.blocks.get(&(height - 1))
@@ -76,13 +92,14 @@ impl Checks {
             self.broken(format!("block {height} is not after the one before it"));
         }
         let round = codec::decode::<CommitCertificate>(&certificate, certificate.len()).map_or(0, |one| u64::from(one.round));
-        let latest = GENESIS_TIME.0 + now_ms + AHEAD_MS + AHEAD_STEP_MS * round;
+        let latest = (GENESIS_TIME.0 + now_ms + AHEAD_MS + AHEAD_STEP_MS * round).saturating_add_signed(reached_ms);
         if time.0 > latest {
             self.broken(format!(
-                "block {height} of round {round} is {} ms ahead of the true time",
-                time.0 - GENESIS_TIME.0 - now_ms
+                "block {height} of round {round} is {} ms ahead of the clocks that may decide it",
+                time.0.saturating_add_signed(-reached_ms) - GENESIS_TIME.0 - now_ms
             ));
         }
+        Some(block.transactions.is_empty())
     }
 
     fn root(&mut self, place: usize, size: u64, root: Digest) {

@@ -4,7 +4,7 @@
 //! digest in every process. Not for sockets, files and the machine's clock: suites with real processes are in the crate `courtseal-tests`.
 //!
 //! A reader follows a run's way: [`profile`] (what a seed lets go wrong), [`given`] (the network), [`world`] (what happens, in order), [`node`] and
-//! [`disk`] (a court and what it keeps), [`fetch`], [`byzantine`] (courts that lie), [`clients`], [`forgery`], [`checks`] (what must hold) and [`fork`], [`trace`], [`batch`] (many seeds).
+//! [`disk`] (a court and what it keeps), [`fetch`], [`byzantine`] (courts that lie), [`clients`], [`forgery`], [`checks`] (what must hold), [`pace`] and [`fork`], [`trace`], [`batch`] (many seeds).
 
 pub mod batch;
 pub mod byzantine;
@@ -16,6 +16,7 @@ pub mod forgery;
 pub mod fork;
 pub mod given;
 pub mod node;
+pub mod pace;
 pub mod profile;
 pub mod random;
 pub mod trace;

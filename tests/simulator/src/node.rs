@@ -10,7 +10,7 @@ use crate::given::Given;
 use courtseal_consensus::vote::{Mark, Statement};
 use courtseal_consensus::{Message, Now, Token};
 use courtseal_ledger::Ledger;
-use courtseal_node::court::{Court, Host, Means, Parts};
+use courtseal_node::court::{Court, Host, Judged, Judgement, Means, Parts, Proof};
 use courtseal_node::journal::Found;
 use courtseal_node::keys::CourtKeys;
 use courtseal_node::metrics::Metrics;
@@ -46,6 +46,8 @@ pub struct Node {
     pub disk: Disk,
     /// What its clock is off by.
     pub skew_ms: i64,
+    /// The most that its clock was ahead so far.
+    pub ahead_ms: i64,
     /// By how much it is slower than others.
     pub slow_ms: u64,
     /// How long its disk takes for one flush.
@@ -83,6 +85,10 @@ pub struct Came {
     pub acknowledged: Vec<CosignedCheckpoint>,
     /// Own statements and cosignatures that left.
     pub signed: Vec<Statement>,
+    /// Blocks that were judged, and what came of it.
+    pub judged: Vec<Judged>,
+    /// Evidence kept.
+    pub kept: Vec<Proof>,
     /// Whether a snapshot is to be fetched.
     pub is_fetching: bool,
     /// Broken promises.
@@ -186,6 +192,15 @@ impl Host for Moment<'_> {
         self.timers.remove(&token);
     }
 
+    fn judge(&mut self, judgement: Judgement) {
+        // Judged at once, told later.
+        self.came.judged.push(judgement.run());
+    }
+
+    fn keep(&mut self, proof: Proof) {
+        self.came.kept.push(proof);
+    }
+
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint) {
         if self.node.2.effect() {
             self.came.acknowledged.push(checkpoint);
@@ -209,6 +224,7 @@ impl Node {
             keys: given.keys[place].clone(),
             disk: Disk::default(),
             skew_ms,
+            ahead_ms: skew_ms,
             slow_ms,
             flush_ms: 0,
             busy_until_ms: 0,
@@ -251,8 +267,18 @@ impl Node {
         Ok(())
     }
 
-    /// Another court shows it the newest of its own signatures that it knows.
-    pub fn is_shown(&mut self, statement: &Statement) {
+    /// Sets its clock.
+    pub fn set_clock(&mut self, skew_ms: i64) {
+        self.skew_ms = skew_ms;
+        self.ahead_ms = self.ahead_ms.max(skew_ms);
+    }
+
+    /// Another court shows it the newest of its own signatures that it knows; `reached` is the highest height that any court has committed.
+    pub fn is_shown(&mut self, statement: &Statement, reached: u64) {
+        // A thief's.
+        if statement.mark().height > reached + 1 {
+            return;
+        }
         if self.disk.newest_step().is_none_or(|newest| newest < statement.mark()) {
             self.shown_height = self.shown_height.max(statement.mark().height);
         }

@@ -1,10 +1,12 @@
 //! What goes wrong in a run: everything that a seed chooses before anything happens.
 //!
-//! In: a seed. Out: a [`Profile`]. Always: fewer than a third of the courts lie, have frail disks, or clocks that are off, unless the run is about forks. Not for
+//! In: a seed. Out: a [`Profile`]. Always: fewer than a third of the courts lie, have frail disks, or clocks that are off, unless the run is about forks or about
+//! clocks that are ahead. Not for
 //! chance while the run goes on: see [`crate::world`].
 
 use crate::byzantine::Lie;
 use crate::random::Random;
+use courtseal_proof::policy::quorum_size;
 
 /// What logs keep of earlier heights, if not nothing or all: a few heights.
 const KEPT_BYTES: usize = 4 * 1024;
@@ -106,6 +108,8 @@ pub struct Profile {
     pub flips_marks: bool,
     /// How long each court's disk takes for one flush.
     pub flush_ms: Vec<u64>,
+    /// How long a proposed block is judged.
+    pub judging_ms: u64,
 }
 
 impl Profile {
@@ -114,8 +118,8 @@ impl Profile {
         matches!(self.disk.0, DiskFault::FlipsLog | DiskFault::LosesAll | DiskFault::OldCopy) && self.frail.contains(&court)
     }
 
-    /// What this seed chooses. `only` replaces some of it. From `apart` come the choices that were added later.
-    pub fn new(random: &mut Random, apart: &mut Random, only: Option<About>) -> Self {
+    /// What this seed chooses. `only` replaces some of it. From `apart` come the choices that were added later, and from `apart_later` those after them.
+    pub fn new(random: &mut Random, apart: &mut Random, apart_later: &mut Random, only: Option<About>) -> Self {
         let courts = match random.below(100) {
             0..70 => 4,
             70..85 => random.between(5, 7) as usize,
@@ -162,6 +166,19 @@ impl Profile {
         if let Some(About::Disk(fault)) = only {
             disk.0 = fault;
         }
+        let judging_ms = apart_later.pick(&[0, 0, 1, 20, 200]);
+        // More clocks are ahead than courts may lie, but not so many that with the liars they decide: nothing of theirs may be decided.
+        let ahead = if only.is_none() && !is_fork && apart_later.chance(15) { quorum_size(courts) - liars.len() - 1 } else { 0 };
+        let (mut frail, mut jumping): (Vec<usize>, Vec<usize>) = (frail, jumping);
+        if ahead > 0 {
+            skew_ms = (0..courts).map(|_| apart_later.between(0, 300) as i64 - 150).collect();
+            let by_ms = apart_later.pick(&[86_400_000, 3_600_000, 20_000]);
+            for place in apart_later.several(ahead.min(honest.len()), honest.len()) {
+                skew_ms[honest[place]] = by_ms;
+            }
+            frail.clear();
+            jumping.clear();
+        }
         let chaos_ms = if courts > 13 { random.between(20_000, 60_000) } else { random.between(240_000, 500_000) };
         Self {
             courts,
@@ -182,6 +199,7 @@ impl Profile {
             kept_bytes: apart.pick(&[0, KEPT_BYTES, usize::MAX]),
             flips_marks: apart.chance(50),
             flush_ms: flush_ms(courts, apart),
+            judging_ms,
         }
     }
 }

@@ -19,6 +19,11 @@ impl Random {
         Self::new(seed ^ APART)
     }
 
+    /// The same for choices that were added after those.
+    pub fn apart_later(seed: u64) -> Self {
+        Self::new(seed ^ APART.rotate_left(16))
+    }
+
     /// A number from `low` to `high`, both included.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         self.0.u64(low..=high.max(low))

@@ -16,15 +16,17 @@ use crate::clients::Clients;
 use crate::disk::Disk;
 use crate::given::{GENESIS_TIME, Given};
 use crate::node::{Came, Node};
+use crate::pace::Pace;
 use crate::profile::{About, Cut, DiskFault, Profile, Weather};
 use crate::random::Random;
 use crate::trace::Trace;
 use courtseal_consensus::{Now, Token};
 use courtseal_ledger::Ledger;
 use courtseal_node::admission::NotAdmitted;
-use courtseal_node::court::{Court, Means, Origin};
+use courtseal_node::court::{Court, Judged, Means, Origin};
 use courtseal_node::network::Frame;
 use courtseal_proof::digest::Digest;
+use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::Timestamp;
 use lies::Lies;
 use std::collections::BTreeMap;
@@ -53,6 +55,7 @@ enum Happening {
     Frame { from: usize, to: usize, session: u64, bytes: Vec<u8> },
     Timer { node: usize, life: u64, token: Token },
     Tick { node: usize, life: u64 },
+    Judged { node: usize, life: u64, judged: Judged },
     Connect { a: usize, b: usize },
     Silence { a: usize, b: usize, session: u64 },
     Disconnected { node: usize, peer: usize, session: u64 },
@@ -123,6 +126,7 @@ pub struct World {
     is_healed: bool,
     clients: Clients,
     checks: Checks,
+    pace: Pace,
     lies: Lies,
     crashes: u64,
     damages: u64,
@@ -133,7 +137,7 @@ impl World {
     /// The world of this seed, in words on stdout if `is_shown`. `only` replaces what the seed chooses of it.
     pub fn new(seed: u64, only: Option<About>, is_shown: bool) -> Self {
         let (mut random, mut apart) = (Random::new(seed), Random::apart(seed));
-        let profile = Profile::new(&mut random, &mut apart, only);
+        let profile = Profile::new(&mut random, &mut apart, &mut Random::apart_later(seed), only);
         let given = Given::network(profile.courts);
         let chain = given.chain;
         let mut nodes: Vec<Node> = (0..profile.courts).map(|place| Node::of(&given, &profile, chain, place, 0)).collect();
@@ -157,6 +161,7 @@ impl World {
             is_healed: false,
             clients: Clients::default(),
             checks: Checks::default(),
+            pace: Pace::default(),
             lies: Lies::default(),
             crashes: 0,
             damages: 0,
@@ -243,6 +248,7 @@ impl World {
             Happening::Frame { to: node, .. }
             | Happening::Timer { node, .. }
             | Happening::Tick { node, .. }
+            | Happening::Judged { node, .. }
             | Happening::Disconnected { node, .. }
             | Happening::Snapshot { node, .. } => busy_until_ms(node),
             Happening::Connect { a, b } => busy_until_ms(a).max(busy_until_ms(b)),
@@ -275,6 +281,11 @@ impl World {
                 if self.nodes[node].life == life && self.nodes[node].up.is_some() {
                     self.later(TICK_MS, Happening::Tick { node, life });
                     self.handle(node, Court::tick);
+                }
+            }
+            Happening::Judged { node, life, judged } => {
+                if self.nodes[node].life == life {
+                    self.handle(node, |court, means| court.judged(means, judged));
                 }
             }
             Happening::Connect { a, b } => self.connect(a, b),
@@ -311,8 +322,8 @@ impl World {
             Happening::Jump => {
                 self.schedule(Some(15_000), Happening::Jump);
                 let node = self.random.pick(&self.profile.jumping);
-                self.nodes[node].skew_ms = self.random.pick(&[0, 86_400_000, -86_400_000, 10_000, -10_000, 600]);
-                let skew_ms = self.nodes[node].skew_ms;
+                let skew_ms = self.random.pick(&[0, 86_400_000, -86_400_000, 10_000, -10_000, 600]);
+                self.nodes[node].set_clock(skew_ms);
                 self.trace.note(self.now_ms, node, b'j', &skew_ms.to_be_bytes(), || format!("its clock is {skew_ms} ms off"));
             }
             Happening::Copy => {
@@ -358,6 +369,7 @@ impl World {
         }
         let node = self.random.below(self.profile.courts);
         self.trace.note(self.now_ms, node, b's', &checked.id().0, || format!("is sent request {request}"));
+        self.pace.work();
         self.later(RETRY_MS, Happening::Retry { request });
         let answer = self.handle(node, |court, means| court.transaction(means, checked, Origin::Client));
         if let Some(Err(NotAdmitted::Fatal(error))) = answer {
@@ -415,10 +427,20 @@ impl World {
         } else {
             self.falsify(at, &mut came.out, &ledger);
         }
+        if is_honest && !self.profile.is_fork {
+            self.check_judged(at, &came);
+        }
+        // Evidence goes the way of a client's transaction.
+        if came.out.frames.iter().any(|(_, frame)| matches!(frame, Frame::Transaction(_))) {
+            self.pace.work();
+        }
         // All that follows from an event waits for its flushes.
         let busy_ms = self.nodes[at].busy_until_ms - self.now_ms;
         for (token, after_ms) in came.timers {
             self.later(busy_ms + after_ms, Happening::Timer { node: at, life, token });
+        }
+        for judged in came.judged {
+            self.later(busy_ms + self.profile.judging_ms, Happening::Judged { node: at, life, judged });
         }
         if came.is_fetching {
             self.later(busy_ms + 1, Happening::Snapshot { node: at, life });
@@ -435,12 +457,49 @@ impl World {
         }
     }
 
+    /// By how much the clocks of so many honest courts are ahead, or were, that with all liars they decide (C16).
+    fn reached_clock_ms(&self) -> i64 {
+        let mut ahead_ms: Vec<i64> = self.honest().map(|node| node.ahead_ms).collect();
+        ahead_ms.sort_unstable_by(|a, b| b.cmp(a));
+        let needed = quorum_size(self.profile.courts).saturating_sub(self.profile.liars.len()).max(1);
+        ahead_ms.get(needed - 1).copied().unwrap_or(0)
+    }
+
+    /// No honest court judges a block for a round that has not come, nor calls an honest court's block invalid.
+    fn check_judged(&mut self, at: usize, came: &Came) {
+        let Some(up) = &self.nodes[at].up else { return };
+        let round = up.court.driver().round();
+        let early = |value: &Digest| self.nodes.iter().filter_map(|node| node.liar.as_ref()).find_map(|liar| liar.early(value));
+        let hasty = came.judged.iter().find_map(|judged| early(&judged.value()).filter(|(_, early)| Some(*early) > round));
+        let place = self.nodes[at].place;
+        let honest: Vec<&str> = self.honest().map(|node| node.keys.name.as_str()).collect();
+        let accused = came.kept.iter().find(|proof| {
+            proof.name.starts_with("invalid-block") && honest.iter().any(|name| proof.name.ends_with(&format!("-{name}")))
+        });
+        let words = match (hasty, accused) {
+            (Some((height, early)), _) => {
+                format!("court {place} judges a block of height {height} for round {early} in round {round:?}")
+            }
+            (None, Some(proof)) => format!("court {place} calls an honest court's block invalid: {}", proof.name),
+            (None, None) => return,
+        };
+        self.checks.broken(words);
+    }
+
     fn check_commits(&mut self, at: usize, ledger: &Ledger) {
         let (place, head) = (self.nodes[at].place, ledger.head());
         for height in self.nodes[at].checked_height + 1..=head.height {
             self.trace
                 .note(self.now_ms, at, b'c', &height.to_be_bytes(), || format!("has block {height}, {} entries", head.size));
-            self.checks.committed(place, height, ledger, &head, self.now_ms);
+            let reached_ms = self.reached_clock_ms();
+            let block = self.checks.committed(place, height, ledger, &head, self.now_ms, reached_ms);
+            if let Some(is_empty) = block {
+                let waits = self.honest().filter_map(|node| node.up.as_ref()).any(|up| up.court.waiting() > 0);
+                let heartbeat_ms = self.given.genesis.parameters.heartbeat_ms;
+                if let Err(words) = self.pace.committed(height, is_empty, self.now_ms, heartbeat_ms, waits) {
+                    self.checks.broken(words);
+                }
+            }
         }
         self.nodes[at].checked_height = head.height;
     }

@@ -6,6 +6,7 @@
 use clap::Parser;
 use courtseal_planted::{Bug, select};
 use courtseal_simulator::batch::run_all;
+use courtseal_simulator::byzantine::Lie;
 use courtseal_simulator::profile::{About, DiskFault};
 use std::process::ExitCode;
 
@@ -28,6 +29,9 @@ struct Arguments {
 /// What the runs are about that are to catch a bug: what their seeds choose, but where that would take hundreds of them.
 fn about(bug: Bug) -> Option<About> {
     match bug {
+        Bug::StartByOne => Some(About::Lie(Lie::Eager)),
+        Bug::JudgeAll => Some(About::Lie(Lie::Hasty)),
+        Bug::BelieveThief => Some(About::Lie(Lie::Thief)),
         // A court must lose all it knows of its votes while the network stands still at that height.
         Bug::UnsureForgets => Some(About::Disk(DiskFault::LosesAll)),
         _ => None,

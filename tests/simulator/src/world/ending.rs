@@ -3,6 +3,7 @@
 //! In: all nodes. Out: broken promises. Always: what is on the disks is read again, as after a restart. Not for what is checked after each event.
 
 use super::World;
+use crate::byzantine::FAR;
 use crate::fork;
 use crate::node::Node;
 use courtseal_ledger::Ledger;
@@ -40,6 +41,16 @@ impl World {
         let honest =
             self.honest().filter(|node| !self.profile.frail.contains(&node.place)).map(|node| node.keys.vote.public()).collect();
         self.checks.log(&self.given, &ledger, &self.clients, &honest);
+        // Whatever a court was shown, it votes again.
+        let silenced: Vec<(usize, u64)> = self
+            .honest()
+            .filter(sound)
+            .filter_map(|node| node.up.as_ref().map(|up| (node.place, up.court.driver().observed_height())))
+            .filter(|(_, until)| *until > ledger.head().height + FAR / 2)
+            .collect();
+        if let Some((place, until)) = silenced.first() {
+            self.checks.broken(format!("court {place} signs nothing up to height {until}"));
+        }
         // What is on each disk is the log that was served.
         let reopened: Vec<_> =
             self.honest().map(|node| (node.place, Ledger::open(Arc::new(node.disk.clone()), &self.given.genesis))).collect();

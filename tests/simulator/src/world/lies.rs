@@ -33,6 +33,7 @@ impl World {
         let connected: Vec<usize> = self.connected(at).into_iter().map(|(peer, _)| peer).collect();
         let life = self.nodes[at].life;
         let Some(liar) = &mut self.nodes[at].liar else { return };
+        liar.peers.clone_from(&connected);
         let honest = out.frames.clone();
         liar.falsify(out, ledger, self.now_ms, &mut self.random);
         if let Some((height, after_ms)) = liar.forgets_soon(out, &mut self.random) {

@@ -111,7 +111,8 @@ impl World {
         for at in 0..self.nodes.len() {
             self.nodes[at].slow_ms = 0;
             self.nodes[at].flush_ms = 0;
-            self.nodes[at].skew_ms = self.nodes[at].skew_ms.clamp(-150, 150);
+            let skew_ms = self.nodes[at].skew_ms.clamp(-150, 150);
+            self.nodes[at].set_clock(skew_ms);
             if self.nodes[at].up.is_some() && !self.nodes[at].disk.has_failed() {
                 self.nodes[at].disk.mend();
             }

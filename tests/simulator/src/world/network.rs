@@ -147,6 +147,7 @@ impl World {
             }
             Ok(Frame::Transaction(text)) => match self.read(to, &text) {
                 Ok(checked) => {
+                    self.pace.work();
                     self.handle(to, |court, means| drop(court.transaction(means, Arc::new(checked), Origin::Court)));
                 }
                 // As the link does: only what cannot be honest ends it.
@@ -179,7 +180,8 @@ impl World {
         if let Message::Hello(hello) = message
             && let Some(newest) = hello.newest.filter(|newest| newest.court() == self.nodes[to].keys.vote.public())
         {
-            self.nodes[to].is_shown(&newest);
+            let reached = self.checks.height();
+            self.nodes[to].is_shown(&newest, reached);
         }
         let statement = match message {
             Message::Vote(vote) => Statement::Vote(*vote),

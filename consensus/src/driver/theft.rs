@@ -1,0 +1,65 @@
+//! Signatures of this court's own key for heights that nobody has reached: a stolen key, or records that are lost (rule C30).
+//!
+//! In: own statements that peers show, heights that courts tell, blocks committed. Out: a pause in signing, then either that the court
+//! observes (C13) or the proof of a theft. Always: while it is open which of the two it is, nothing is signed; a block that was decided
+//! since, below the statement, ends the pause, so that one signature for a height far away does not silence a court for ever.
+//! Not for statements near the height to be decided: see [`super::receive`].
+
+use super::{Driver, FRESH_MS, PENDING_HEIGHTS};
+use crate::step::Effect;
+use crate::vote::Statement;
+use courtseal_planted::{Bug, is_planted};
+use courtseal_proof::time::Timestamp;
+
+/// An own statement of which it is open who signed it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Suspicion {
+    /// The lowest one shown.
+    statement: Statement,
+    /// When it was first shown, by the own clock.
+    shown: Timestamp,
+}
+
+impl Driver {
+    /// Whether no court is known to have come near this height, so that an earlier life of this one hardly has either.
+    pub(super) fn is_beyond_reach(&self, height: u64) -> bool {
+        let told = self.peers.ever_told(&self.courts).max(self.head.height);
+        height > told.saturating_add(PENDING_HEIGHTS) && !is_planted(Bug::BelieveThief)
+    }
+
+    /// Takes note of an own statement beyond reach, whose signature is good.
+    pub(super) fn suspect(&mut self, statement: Statement) {
+        // Known to be stolen: what the thief signs far away means nothing more.
+        let is_news = self.suspicion.is_none_or(|open| statement.mark() < open.statement.mark());
+        if self.is_stolen || !is_news {
+            return;
+        }
+        let height = statement.mark().height;
+        self.suspicion = Some(Suspicion { statement, shown: self.now.wall });
+        self.desk.guard.suspend(true);
+        self.step.effects.push(Effect::Suspended { height: Some(height) });
+    }
+
+    /// Looks again at what is suspected: told heights may have come near it, or a block may have been decided since.
+    pub(super) fn review_suspicion(&mut self) {
+        let Some(Suspicion { statement, shown }) = self.suspicion else { return };
+        let height = statement.mark().height;
+        if !self.is_beyond_reach(height) {
+            self.end_suspicion();
+            return self.acknowledge_own(statement);
+        }
+        // A block of the present, at a height that one correct court told at most: this court cannot have signed above it before.
+        let is_fresh = self.head.time.0 > shown.0.saturating_add(FRESH_MS) && self.head.height >= self.peers.told(&self.courts);
+        if is_fresh {
+            self.end_suspicion();
+            self.is_stolen = true;
+            self.step.effects.push(Effect::Stolen { statement });
+        }
+    }
+
+    fn end_suspicion(&mut self) {
+        self.suspicion = None;
+        self.desk.guard.suspend(false);
+        self.step.effects.push(Effect::Suspended { height: None });
+    }
+}

@@ -1,0 +1,50 @@
+//! What is counted and what is kept: each bound, and one above.
+//!
+//! In: heights, blocks and statements of a few courts. Out: counts and files. Not for how the driver finds them.
+
+use super::*;
+use courtseal_consensus::vote::{Proposal, Signed};
+use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::key::SecretKey;
+
+#[test]
+fn c28_empty_heights_count_for_the_court_that_started_them() {
+    let mut misconduct = Misconduct::new(4);
+    for (height, by, is_empty) in [(1, 2, true), (2, 2, false), (3, 2, true), (4, 0, true)] {
+        misconduct.begun(height, by);
+        assert_eq!(misconduct.committed(height, is_empty), is_empty.then_some(by));
+    }
+    // One that came from the others as decided: nobody started it here.
+    misconduct.begun(6, 1);
+    assert_eq!(misconduct.committed(5, true), None);
+    assert_eq!([0, 1, 2, 3].map(|court| misconduct.of(court).empty_heights), [1, 0, 2, 0]);
+}
+
+#[test]
+fn c29_so_many_invalid_blocks_of_a_court_are_kept_and_all_are_counted() {
+    let mut misconduct = Misconduct::new(4);
+    let kept = (0..=INVALID_BLOCKS_KEPT_MAX).filter(|_| misconduct.invalid(3)).count() as u64;
+    assert_eq!((kept, misconduct.of(3).invalid_blocks), (INVALID_BLOCKS_KEPT_MAX, INVALID_BLOCKS_KEPT_MAX + 1));
+    assert!(misconduct.invalid(2), "another court's");
+}
+
+#[test]
+fn s15_a_kept_block_proves_itself() {
+    let (chain, key) = (sha256(b"genesis"), SecretKey::from_seed([7; 32]));
+    let name = |text: &str| courtseal_proof::name::Name::new(text).unwrap();
+    let origin = Origin::new(name("cn-courts"), chain);
+    let content = Proposal { height: 12, round: 3, pol_round: None, value: Digest([5; 32]), court: key.public() };
+    let proposal = Signed { signature: key.sign(&content.preimage(&chain)), content };
+    let proof = invalid_block(&origin, &name("court-beijing"), &proposal, b"the block", "two\nlines");
+    assert_eq!(proof.name, "invalid-block-12-3-court-beijing");
+    let text = String::from_utf8(proof.bytes).unwrap();
+    let value = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_once(' ').unwrap().1.to_owned()
+    };
+    assert!(text.starts_with("courtseal-invalid-block/v1\n") && text.ends_with("reason two lines\nblock 9\nthe block"));
+    let (preimage, signature) = (hex::decode(value("signed")).unwrap(), hex::decode(value("signature")).unwrap());
+    let signature = courtseal_proof::key::Signature(signature.try_into().unwrap());
+    assert!(key.public().verify(&preimage, &signature), "the proposal's own bytes");
+    assert_eq!(value("key"), key.public().to_string());
+}

@@ -1,0 +1,31 @@
+//! The thief: it has an honest court's voting key, and shows that court a signature of its own for a height that nobody has reached.
+//!
+//! In: hellos on their way to that court. Out: the same with a stolen signature in them. Always: it signs with the stolen key for heights far away only, so that nobody is
+//! convicted of what the thief did. Not for two nodes with one key: see [`super::twin`].
+
+use super::{Liar, Outgoing};
+use crate::given::Given;
+use crate::random::Random;
+use courtseal_consensus::Message;
+use courtseal_consensus::vote::{Signed, Statement, Vote, VoteKind};
+use courtseal_node::network::Frame;
+
+/// It shows heights from this many above its own on, which no court can have signed for.
+pub const FAR: u64 = 40;
+
+pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, height: u64, random: &mut Random) {
+    let given = Given::network(liar.courts);
+    let place = given.keys.iter().position(|keys| keys.name == liar.keys.name).unwrap_or_default();
+    let victim = (place + 1) % liar.courts;
+    let key = &given.keys[victim].vote;
+    for (to, frame) in &mut out.frames {
+        let Frame::Consensus(Message::Hello(hello)) = frame else { continue };
+        if *to != victim {
+            continue;
+        }
+        let far = random.pick(&[height + FAR, height + 1_000, (1 << 53) - 1, u64::MAX]);
+        let content = Vote { height: far, round: 0, kind: VoteKind::Prevote, value: None, court: key.public() };
+        let signature = key.sign(&content.preimage(&liar.chain));
+        hello.newest = Some(Statement::Vote(Signed { content, signature }));
+    }
+}
