@@ -59,7 +59,7 @@ fn l8_a_false_sha512_beside_a_true_sha256_proves_nothing_about_the_file() {
     let told = network.verify(&[&novel]).unwrap().exits(0).says(&["VALID", NAMED_BEFORE]);
     assert!(!told.stdout.contains("recorded publicly"), "{told:?}");
     let with_lie = [novel.as_os_str(), "--receipt".as_ref(), lie.as_os_str()];
-    network.verify(&with_lie).unwrap().exits(1).says(&["INVALID", "check 8 of 8"]);
+    network.verify(&with_lie).unwrap().exits(1).says(&["INVALID", "check 8 of 8", "recorded is sha512:000000"]);
     fs::rename(lie, with(&novel, ".tlog-proof")).unwrap();
     let verdicts = python::verdicts(&[novel], network.policy()).unwrap();
     assert_eq!(verdicts[0]["verdict"], "invalid", "{verdicts:?}");
