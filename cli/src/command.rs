@@ -215,9 +215,9 @@ pub struct Notarize {
     /// A private file (mode 0600) of 64 hex digits
     #[arg(long, requires = "case")]
     pub case_key: Option<PathBuf>,
-    /// A further digest beside SHA-256
-    #[arg(long, value_parser = ["sha512"], conflicts_with = "confidential")]
-    pub digest: Option<String>,
+    /// Which digests to record: sha256, or sha256,sha512 [default: sha256,sha512]
+    #[arg(long, value_name = "NAMES", value_parser = digests, conflicts_with = "confidential")]
+    pub digest: Option<Digests>,
     /// Your word for when the file was made or seen, such as 2026-11-23T17:00:00Z
     #[arg(long, value_name = "TIME")]
     pub asserted_at: Option<String>,
@@ -227,6 +227,16 @@ pub struct Notarize {
     /// Give up after so many seconds without a record
     #[arg(long, default_value = "30", value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Duration,
+}
+
+/// The digests that `notarize` records of a file; SHA-256 is always among them (F14).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Digests {
+    /// SHA-256 alone.
+    Sha256,
+    /// SHA-512 beside it: proofs can be renewed under it should SHA-256 grow weak.
+    #[default]
+    Sha256AndSha512,
 }
 
 /// Options of `verify`.
@@ -315,6 +325,14 @@ pub struct Status {
     pub nodes: Nodes,
 }
 
+fn digests(text: &str) -> Result<Digests, String> {
+    match text {
+        "sha256" => Ok(Digests::Sha256),
+        "sha256,sha512" => Ok(Digests::Sha256AndSha512),
+        _ => Err("the digests are sha256, or sha256,sha512".to_owned()),
+    }
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(number) if (0.1..=86_400.0).contains(&number) => Ok(Duration::from_secs_f64(number)),
@@ -330,6 +348,23 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn digests_are_named_whole() {
+        let asked = |text: &str| {
+            let words = ["courtseal", "notarize", "a", "--node", "http://a", "--key", "k", "--digest", text];
+            Cli::try_parse_from(words).map(|cli| match cli.command {
+                Command::Notarize(notarize) => notarize.digest,
+                _ => panic!("notarize"),
+            })
+        };
+        assert_eq!(asked("sha256").ok(), Some(Some(Digests::Sha256)));
+        assert_eq!(asked("sha256,sha512").ok(), Some(Some(Digests::Sha256AndSha512)));
+        for other in ["", "sha512", "sha512,sha256", "sha256,", "sha256,sha256", "SHA256", "md5", "sha256,sm3"] {
+            let error = asked(other).expect_err(other).to_string();
+            assert!(error.contains("the digests are sha256, or sha256,sha512"), "{error}");
+        }
     }
 
     #[test]

@@ -62,11 +62,12 @@ pub fn other_kind(metadata: &Metadata) -> Option<&'static str> {
     }
 }
 
-/// Reads a file in pieces, each given to `take`; returns its size in bytes. `follow` says whether a symbolic link may be followed.
+/// Reads a file in pieces of at most 256 KiB; returns its size in bytes. `take` gets each piece, and gives a
+/// buffer for the next one, the same or another. `follow` says whether a symbolic link may be followed.
 ///
 /// # Errors
 /// [`Problem`]: not a file, unreadable, or changed meanwhile.
-pub fn stream(path: &Path, follow: bool, mut take: impl FnMut(&[u8])) -> Result<u64, Problem> {
+pub fn stream(path: &Path, follow: bool, mut take: impl FnMut(Vec<u8>) -> Vec<u8>) -> Result<u64, Problem> {
     let look = || if follow { fs::metadata(path) } else { fs::symlink_metadata(path) };
     let before = look().map_err(Problem::Unreadable)?;
     if let Some(kind) = other_kind(&before) {
@@ -78,8 +79,10 @@ pub fn stream(path: &Path, follow: bool, mut take: impl FnMut(&[u8])) -> Result<
         return Err(Problem::Changed);
     }
     let room = usize::try_from(before.len()).unwrap_or(PIECE_BYTES).saturating_add(1).min(PIECE_BYTES);
-    let (mut buffer, mut size) = (vec![0; room], 0);
+    let (mut buffer, mut size) = (Vec::new(), 0);
     loop {
+        // A buffer that was full before costs nothing here.
+        buffer.resize(room, 0);
         match file.read(&mut buffer) {
             Ok(0) => break,
             Ok(length) => {
@@ -88,7 +91,8 @@ pub fn stream(path: &Path, follow: bool, mut take: impl FnMut(&[u8])) -> Result<
                 if size > before.len() {
                     return Err(Problem::Changed);
                 }
-                take(&buffer[..length]);
+                buffer.truncate(length);
+                buffer = take(buffer);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(Problem::Unreadable(error)),
@@ -200,19 +204,24 @@ mod tests {
         let path = folder.path().join("a");
         fs::write(&path, vec![7; PIECE_BYTES + 1]).unwrap();
         let mut seen = 0;
-        assert_eq!(stream(&path, false, |piece| seen += piece.len()).unwrap(), PIECE_BYTES as u64 + 1);
+        let mut count = |piece: Vec<u8>| {
+            seen += piece.len();
+            piece
+        };
+        assert_eq!(stream(&path, false, &mut count).unwrap(), PIECE_BYTES as u64 + 1);
         assert_eq!(seen, PIECE_BYTES + 1);
-        let grown = stream(&path, false, |_| {
+        let grown = stream(&path, false, |piece| {
             fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"x").unwrap();
+            piece
         });
         assert!(matches!(grown, Err(Problem::Changed)));
         fs::write(&path, b"").unwrap();
         assert_eq!(stream(&path, false, |_| panic!("an empty file has no bytes")).unwrap(), 0);
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(&path, &link).unwrap();
-        assert!(matches!(stream(&link, false, |_| {}), Err(Problem::NotAFile("a symbolic link"))));
-        assert_eq!(stream(&link, true, |_| {}).unwrap(), 0);
-        assert!(matches!(stream(folder.path(), true, |_| {}), Err(Problem::NotAFile("a folder"))));
+        assert!(matches!(stream(&link, false, |piece| piece), Err(Problem::NotAFile("a symbolic link"))));
+        assert_eq!(stream(&link, true, |piece| piece).unwrap(), 0);
+        assert!(matches!(stream(folder.path(), true, |piece| piece), Err(Problem::NotAFile("a folder"))));
     }
 
     #[test]

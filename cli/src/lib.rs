@@ -18,6 +18,7 @@ pub mod notarize;
 mod print;
 mod signal;
 mod status;
+mod sums;
 mod verify;
 
 use clap::Parser;

@@ -103,7 +103,7 @@ fn in_a_line(index: u64, text: &str, style: Style) -> String {
             let outcome = match (stated.outcome.rule, stated.outcome.first) {
                 (Some(rule), _) => format!("refused: {}", rule.meaning()),
                 (None, Some(true)) => "first".to_owned(),
-                (None, Some(false)) => "seen before".to_owned(),
+                (None, Some(false)) => "named before".to_owned(),
                 (None, None) if stated.statement.equivocation.is_some() => "both signatures are in the entry".to_owned(),
                 (None, None) => "confidential".to_owned(),
             };

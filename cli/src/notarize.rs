@@ -13,7 +13,7 @@ pub mod report;
 mod save;
 mod send;
 
-use crate::command::Notarize;
+use crate::command::{Digests, Notarize};
 use crate::failure::{Exit, Failure};
 use crate::files;
 use crate::http::Client;
@@ -53,8 +53,8 @@ pub struct Wish {
     pub confidential: bool,
     /// The case's tag.
     pub case: Option<Tag>,
-    /// SHA-512 beside SHA-256.
-    pub sha512: bool,
+    /// The digests; if none are named, those of [`Digests::default`], and a receipt may have others.
+    pub digests: Option<Digests>,
     /// The submitter's word for when.
     pub asserted_at: Option<Timestamp>,
     /// The media type.

@@ -11,6 +11,7 @@ use crate::files::{self, Problem};
 use crate::notarize::collect::collect;
 use crate::notarize::{JOURNAL_ENDING, OPENING_ENDING, RECEIPT_ENDING};
 use crate::print::{self, Style};
+use crate::sums;
 use courtseal_proof::limits::{OPENING_BYTES_MAX, POLICY_BYTES_MAX, RECEIPT_BYTES_MAX};
 use courtseal_proof::verify::{HeldPolicy, Missing, Proven, Refusal, verify_receipt};
 use rayon::prelude::*;
@@ -201,7 +202,6 @@ fn verify(
     let found = proven.insert(verify_receipt(&receipt, trust.held()).map_err(refused)?);
     let opening_path = opening.map_or_else(|| files::with_ending(path, OPENING_ENDING), Path::to_owned);
     let opening = files::read_bounded(&opening_path, OPENING_BYTES_MAX).ok();
-    let mut check = found.check_file(opening.as_deref()).map_err(refused)?;
-    files::stream(path, true, |piece| check.update(piece)).map_err(NoVerdict::Problem)?;
-    check.finish().map_err(refused)
+    let check = found.check_file(opening.as_deref()).map_err(refused)?;
+    sums::check(path, true, &check, &|_| {}).map_err(NoVerdict::Problem)?.map_err(refused)
 }

@@ -8,7 +8,7 @@ pub mod render;
 
 use crate::checked::Checked;
 use crate::error::Error;
-use crate::history::History;
+use crate::history::{Earlier, FileIdentity, History, NewFiles};
 use crate::rules::ValidBlock;
 use crate::state::{ActiveMember, State};
 use courtseal_planted::{Bug, is_planted};
@@ -23,7 +23,6 @@ use courtseal_proof::statement::{Statement, StatementKind};
 use courtseal_proof::time::Timestamp;
 use rayon::prelude::*;
 use render::{BlockText, TransactionText};
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// What became of one statement.
@@ -31,9 +30,9 @@ use std::sync::Arc;
 pub enum StatementOutcome {
     /// Recorded; nothing is said about earlier ones: confidential evidence, equivocations.
     Recorded,
-    /// Recorded, public, and no earlier public statement entry has its SHA-256.
+    /// Recorded, public, and no earlier public statement entry has its SHA-256 and length (L8).
     First,
-    /// Recorded, public, and an earlier one has its SHA-256.
+    /// Recorded, public, and an earlier one has its SHA-256 and length.
     Repeated,
     /// Rejected by this rule.
     Rejected(RejectionRule),
@@ -52,15 +51,16 @@ pub struct ExecutedTransaction {
     pub outcomes: Vec<StatementOutcome>,
 }
 
-/// A public statement entry and the SHA-256 it registers or repeats.
+/// A public statement entry and the file it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Registration {
-    /// SHA-256 of the file.
-    pub file: Digest,
+    /// The file.
+    pub file: FileIdentity,
     /// Index of the entry.
     pub index: u64,
-    /// Whether it is the first.
-    pub first: bool,
+    /// What entries with lower indices have in common with the file. Unless that is [`Earlier::Same`], this
+    /// entry is its first.
+    pub earlier: Earlier,
 }
 
 /// What a block records.
@@ -108,7 +108,8 @@ pub fn judge(member: &ActiveMember, statement: &Statement, time: Timestamp) -> O
 /// # Errors
 /// A fatal error of the store, or [`Error::Corrupt`] if the block is not valid on this state.
 pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn History) -> Result<Execution, Error> {
-    let mut registered = registered_before(block, history)?;
+    let mut stored = registered_before(block, history)?.into_iter();
+    let mut new = NewFiles::default();
     let mut execution =
         Execution { transactions: Vec::new(), leaves: Vec::new(), registrations: Vec::new(), equivocations: Vec::new() };
     let mut index = size;
@@ -121,13 +122,17 @@ pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn Histo
         let first_index = index;
         let mut outcomes = Vec::with_capacity(transaction.statements().len());
         for statement in transaction.statements() {
-            let outcome = match (judge(member, statement, block.header().time), public_file(statement)) {
+            // The answer is taken even if the statement is rejected, so that files and answers stay in step.
+            let named = FileIdentity::named_by(statement)
+                .map(|file| (file, stored.next().expect("the history answers for each public statement")));
+            let outcome = match (judge(member, statement, block.header().time), named) {
                 (Some(rule), _) => StatementOutcome::Rejected(rule),
                 (None, None) => StatementOutcome::Recorded,
-                (None, Some(file)) => {
-                    let first = registered.insert(file) || is_planted(Bug::AlwaysFirst);
-                    execution.registrations.push(Registration { file, index, first });
-                    if first { StatementOutcome::First } else { StatementOutcome::Repeated }
+                (None, Some((file, stored))) => {
+                    let earlier = stored.max(new.insert(file));
+                    let earlier = if is_planted(Bug::AlwaysFirst) { Earlier::Nothing } else { earlier };
+                    execution.registrations.push(Registration { file, index, earlier });
+                    if earlier == Earlier::Same { StatementOutcome::Repeated } else { StatementOutcome::First }
                 }
             };
             if let (StatementOutcome::Recorded, Some(equivocation)) = (outcome, &statement.equivocation) {
@@ -147,16 +152,11 @@ pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn Histo
     Ok(execution)
 }
 
-/// The files of the block that are registered already; those of rejected statements do no harm in it.
-fn registered_before(block: &ValidBlock, history: &dyn History) -> Result<HashSet<Digest>, Error> {
+/// What the log before the block says of the file of each public statement, in order, rejected ones included.
+fn registered_before(block: &ValidBlock, history: &dyn History) -> Result<Vec<Earlier>, Error> {
     let statements = block.transactions().iter().flat_map(|checked| checked.transaction().statements());
-    let files: Vec<Digest> = statements.filter_map(public_file).collect();
-    let registered = history.registered(&files)?;
-    Ok(files.into_iter().zip(registered).filter_map(|(file, registered)| registered.then_some(file)).collect())
-}
-
-fn public_file(statement: &Statement) -> Option<Digest> {
-    statement.digests.as_ref().map(|digests| digests.sha256)
+    let files: Vec<FileIdentity> = statements.filter_map(FileIdentity::named_by).collect();
+    history.registered(&files)
 }
 
 /// Most entries that one thread renders and hashes at a time.

@@ -4,8 +4,8 @@
 //! a missing one is none, and whoever knows that it must be there says so. Not for writing: the ledger's one batch a block does that.
 
 use crate::error::Error;
-use crate::history::History;
-use crate::schema::{self, BlockRecord, HeadRecord, SchemaRecord, Table, TransactionPlace, TransactionRecord};
+use crate::history::{Earlier, FileIdentity, History};
+use crate::schema::{self, BlockRecord, FirstRecord, HeadRecord, SchemaRecord, Table, TransactionPlace, TransactionRecord};
 use crate::store::{Range, Store};
 use crate::tree::{TILE_HASHES, TileSource};
 use courtseal_proof::digest::Digest;
@@ -153,12 +153,21 @@ impl Records<'_> {
         self.record(&Table::TransactionIndex.key(&[&id.0]))
     }
 
-    /// Index of the first public statement entry of a file.
+    /// The first public statement entry with this SHA-256.
     ///
     /// # Errors
     /// Fatal ones.
-    pub fn first(&self, file: &Digest) -> Result<Option<u64>, Error> {
-        self.record(&Table::First.key(&[&file.0]))
+    pub fn first(&self, sha256: &Digest) -> Result<Option<FirstRecord>, Error> {
+        self.record(&Table::First.key(&[&sha256.0]))
+    }
+
+    /// Index of the first public statement entry with this SHA-256 and length, if another length was stated
+    /// with that SHA-256 before.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn other_length(&self, file: &FileIdentity) -> Result<Option<u64>, Error> {
+        self.record(&schema::other_length_key(file))
     }
 
     /// Index of the entry that records an equivocation about a step.
@@ -169,13 +178,13 @@ impl Records<'_> {
         self.record(&schema::equivocation_key(about))
     }
 
-    /// Indices of further entries of a file, from `from` on, at most `limit`.
+    /// Indices of further entries with this SHA-256, of whatever length, from `from` on, at most `limit`.
     ///
     /// # Errors
     /// Fatal ones.
-    pub fn repeats(&self, file: &Digest, from: u64, limit: usize) -> Result<Vec<u64>, Error> {
+    pub fn further(&self, sha256: &Digest, from: u64, limit: usize) -> Result<Vec<u64>, Error> {
         // The index `u64::MAX` is left out; no log is that long.
-        let (from, to) = (schema::repeat_key(file, from), schema::repeat_key(file, u64::MAX));
+        let (from, to) = (schema::further_key(sha256, from), schema::further_key(sha256, u64::MAX));
         let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: limit, bytes_max: usize::MAX })?;
         let index = |(key, value): (Vec<u8>, Vec<u8>)| {
             self.unseal(&key, value)?;
@@ -184,12 +193,12 @@ impl Records<'_> {
         pairs.into_iter().map(index).collect()
     }
 
-    fn many<T: DeserializeOwned>(&self, table: Table, digests: &[Digest]) -> Result<Vec<Option<T>>, Error> {
-        let keys: Vec<Vec<u8>> = digests.iter().map(|digest| table.key(&[&digest.0])).collect();
+    /// The records under these keys of one table, in order.
+    fn many<T: DeserializeOwned>(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<T>>, Error> {
         let read = |(key, value): (&Vec<u8>, Option<Vec<u8>>)| {
             value.map(|value| schema::read_record(key, &self.unseal(key, value)?)).transpose()
         };
-        keys.iter().zip(self.0.get_many(&keys)?).map(read).collect()
+        keys.iter().zip(self.0.get_many(keys)?).map(read).collect()
     }
 }
 
@@ -216,13 +225,29 @@ pub struct StoredHistory<'a> {
 
 impl History for StoredHistory<'_> {
     fn recorded(&self, ids: &[Digest]) -> Result<Vec<bool>, Error> {
-        let places = self.records.many::<TransactionPlace>(Table::TransactionIndex, ids)?;
+        let keys: Vec<Vec<u8>> = ids.iter().map(|id| Table::TransactionIndex.key(&[&id.0])).collect();
+        let places = self.records.many::<TransactionPlace>(&keys)?;
         Ok(places.into_iter().map(|place| place.is_some_and(|place| place.first_index < self.size)).collect())
     }
 
-    fn registered(&self, files: &[Digest]) -> Result<Vec<bool>, Error> {
-        let firsts = self.records.many::<u64>(Table::First, files)?;
-        Ok(firsts.into_iter().map(|first| first.is_some_and(|index| index < self.size)).collect())
+    fn registered(&self, files: &[FileIdentity]) -> Result<Vec<Earlier>, Error> {
+        let keys: Vec<Vec<u8>> = files.iter().map(|file| Table::First.key(&[&file.sha256.0])).collect();
+        let firsts = self.records.many::<FirstRecord>(&keys)?;
+        let of_first = |(file, first): (&FileIdentity, Option<FirstRecord>)| match first.filter(|first| first.index < self.size) {
+            None => Earlier::Nothing,
+            Some(first) if first.size_bytes == file.size_bytes => Earlier::Same,
+            Some(_) => Earlier::OtherLength,
+        };
+        let mut answers: Vec<Earlier> = files.iter().zip(firsts).map(of_first).collect();
+        // Only a file whose SHA-256 was stated with another length first has a second record.
+        let others: Vec<usize> = (0..files.len()).filter(|at| answers[*at] == Earlier::OtherLength).collect();
+        let keys: Vec<Vec<u8>> = others.iter().map(|at| schema::other_length_key(&files[*at])).collect();
+        for (at, index) in others.into_iter().zip(self.records.many::<u64>(&keys)?) {
+            if index.is_some_and(|index| index < self.size) {
+                answers[at] = Earlier::Same;
+            }
+        }
+        Ok(answers)
     }
 
     fn equivocation(&self, about: &CourtStep) -> Result<Option<u64>, Error> {

@@ -6,6 +6,7 @@
 
 use crate::error::Error;
 use crate::execute::StatementOutcome;
+use crate::history::FileIdentity;
 use courtseal_proof::block::Header;
 use courtseal_proof::codec;
 use courtseal_proof::digest::{Digest, sha256_of};
@@ -17,7 +18,7 @@ use courtseal_proof::time::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The layout that this software writes and reads.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Bytes of the checksum at the end of each value.
 pub const CHECKSUM_BYTES: usize = 4;
@@ -36,10 +37,13 @@ pub enum Table {
     System = b's',
     /// Where a transaction is recorded, by id. Permanent.
     TransactionIndex = b'x',
-    /// Index of the first public statement entry of a file, by SHA-256.
+    /// The first public statement entry with a SHA-256: [`FirstRecord`], by SHA-256.
     First = b'f',
-    /// Further public statement entries of a file, by SHA-256 and index.
-    Repeat = b'd',
+    /// Further public statement entries with that SHA-256, of whatever length, by SHA-256 and index.
+    Further = b'd',
+    /// Index of the first entry with that SHA-256 and another length than the first of all, by SHA-256 and
+    /// length.
+    OtherLength = b'l',
     /// Index of the entry of an equivocation, by court, height, round and step.
     Equivocation = b'e',
     /// Tiles, by level and number.
@@ -47,14 +51,15 @@ pub enum Table {
 }
 
 /// All tables.
-pub const TABLES: [Table; 9] = [
+pub const TABLES: [Table; 10] = [
     Table::Meta,
     Table::Block,
     Table::Transaction,
     Table::System,
     Table::TransactionIndex,
     Table::First,
-    Table::Repeat,
+    Table::Further,
+    Table::OtherLength,
     Table::Equivocation,
     Table::Tile,
 ];
@@ -103,9 +108,15 @@ pub fn tile_key(level: u8, index: u64) -> Vec<u8> {
     Table::Tile.key(&[&[level], &index.to_be_bytes()])
 }
 
-/// Key of a further entry of a file.
-pub fn repeat_key(file: &Digest, index: u64) -> Vec<u8> {
-    Table::Repeat.key(&[&file.0, &index.to_be_bytes()])
+/// Key of a further entry with a SHA-256.
+pub fn further_key(sha256: &Digest, index: u64) -> Vec<u8> {
+    Table::Further.key(&[&sha256.0, &index.to_be_bytes()])
+}
+
+/// Key of the first entry with the file's SHA-256 and length, if another entry with that SHA-256 came before
+/// it.
+pub fn other_length_key(file: &FileIdentity) -> Vec<u8> {
+    Table::OtherLength.key(&[&file.sha256.0, &file.size_bytes.to_be_bytes()])
 }
 
 /// Key of the entry of an equivocation about a step.
@@ -182,6 +193,15 @@ pub struct TransactionPlace {
     pub first_index: u64,
     /// Number of its entries.
     pub count: u32,
+}
+
+/// The first public statement entry with a SHA-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstRecord {
+    /// Its index.
+    pub index: u64,
+    /// The length that it states, in bytes.
+    pub size_bytes: u64,
 }
 
 /// The stored byte of an outcome.

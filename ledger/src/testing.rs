@@ -164,5 +164,10 @@ pub fn file(n: u64) -> Digest {
 
 /// A public statement of the n-th file.
 pub fn public(n: u64) -> Statement {
-    Statement::public(FileDigests { sha256: file(n), sha512: None }, n)
+    public_of_length(n, n)
+}
+
+/// A public statement of the n-th file's digest with this length, which is the file's only if it is `n`.
+pub fn public_of_length(n: u64, size_bytes: u64) -> Statement {
+    Statement::public(FileDigests { sha256: file(n), sha512: None }, size_bytes)
 }

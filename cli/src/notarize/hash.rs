@@ -4,14 +4,14 @@
 //! pieces, and one that changes meanwhile is not stated. Not for writing anything.
 
 use super::{OPENING_ENDING, RECEIPT_ENDING, Wish, Work};
+use crate::command::Digests;
 use crate::files::{self, Problem};
 use crate::print;
-use courtseal_proof::commitment::{Committer, Tag};
-use courtseal_proof::digest::{Digest, Hasher};
+use crate::sums;
+use courtseal_proof::digest::Digest;
 use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
 use courtseal_proof::statement::{FileDigests, Mode, Opening, Statement};
 use courtseal_proof::verify::{HeldPolicy, Missing, Proven, Refusal, verify_receipt};
-use sha2::Digest as _;
 use std::path::{Path, PathBuf};
 
 /// A file that is to be recorded.
@@ -58,7 +58,7 @@ fn already(path: &Path, policy: &HeldPolicy, read: &dyn Fn(u64)) -> Result<Optio
     let Ok(receipt) = files::read_bounded(&files::with_ending(path, RECEIPT_ENDING), RECEIPT_BYTES_MAX) else { return Ok(None) };
     let Ok(proven) = verify_receipt(&receipt, policy) else { return Ok(None) };
     let opening = files::read_bounded(&files::with_ending(path, OPENING_ENDING), OPENING_BYTES_MAX).ok();
-    let mut check = match proven.check_file(opening.as_deref()) {
+    let check = match proven.check_file(opening.as_deref()) {
         Ok(check) => check,
         Err(Refusal::CannotTell(Missing::Opening, _)) => {
             let how = "its receipt is confidential, and the .opening that belongs to it is missing: put it back";
@@ -66,11 +66,7 @@ fn already(path: &Path, policy: &HeldPolicy, read: &dyn Fn(u64)) -> Result<Optio
         }
         Err(_) => return Ok(None),
     };
-    files::stream(path, false, |piece| {
-        read(piece.len() as u64);
-        check.update(piece);
-    })?;
-    Ok(check.finish().is_ok().then_some(proven))
+    Ok(sums::check(path, false, &check, read)?.is_ok().then_some(proven))
 }
 
 /// How what is recorded differs from what is asked for now, if it does; what is not asked for is not compared.
@@ -83,7 +79,9 @@ fn differs(proven: &Proven, wish: &Wish) -> Option<String> {
         "under another case, or none"
     } else if is_confidential {
         return None;
-    } else if wish.sha512 && stated.digests.as_ref().is_some_and(|digests| digests.sha512.is_none()) {
+    } else if wish.digests == Some(Digests::Sha256AndSha512)
+        && stated.digests.as_ref().is_some_and(|digests| digests.sha512.is_none())
+    {
         "without SHA-512"
     } else if wish.asserted_at.is_some() && stated.asserted_at != wish.asserted_at {
         "with another asserted time, or none"
@@ -99,7 +97,7 @@ fn state(path: &Path, wish: &Wish, read: &dyn Fn(u64)) -> Result<Prepared, Probl
     if wish.confidential {
         let mut salt = [0; 32];
         getrandom::fill(&mut salt).map_err(|error| Problem::Unreadable(std::io::Error::other(error.to_string())))?;
-        let (commitment, size) = commit(path, &salt, read)?;
+        let (commitment, size) = sums::commitment(path, false, &salt, read)?;
         let opening = Opening {
             asserted_at: wish.asserted_at,
             // A name that is no UTF-8 has no place in a text; the file's own name still says it.
@@ -112,7 +110,8 @@ fn state(path: &Path, wish: &Wish, read: &dyn Fn(u64)) -> Result<Prepared, Probl
         let statement = Statement { case: wish.case, ..Statement::confidential(commitment) };
         return Ok(Prepared { path: path.to_owned(), statement, opening: Some(opening) });
     }
-    let (digests, size) = digest(path, wish.sha512, read)?;
+    let with_sha512 = wish.digests.unwrap_or_default() == Digests::Sha256AndSha512;
+    let (digests, size) = sums::digests(path, false, with_sha512, read)?;
     let statement = Statement {
         asserted_at: wish.asserted_at,
         case: wish.case,
@@ -122,35 +121,6 @@ fn state(path: &Path, wish: &Wish, read: &dyn Fn(u64)) -> Result<Prepared, Probl
     Ok(Prepared { path: path.to_owned(), statement, opening: None })
 }
 
-/// The digests and the size of a file.
-///
-/// # Errors
-/// The file cannot be taken.
-pub fn digest(path: &Path, with_sha512: bool, read: &dyn Fn(u64)) -> Result<(FileDigests, u64), Problem> {
-    let (mut sha256, mut sha512) = (Hasher::default(), with_sha512.then(sha2::Sha512::new));
-    let size = files::stream(path, false, |piece| {
-        read(piece.len() as u64);
-        sha256.update(piece);
-        if let Some(sha512) = &mut sha512 {
-            sha512.update(piece);
-        }
-    })?;
-    Ok((FileDigests { sha256: sha256.finish(), sha512: sha512.map(|sum| sum.finalize().into()) }, size))
-}
-
-/// The commitment to a file under a salt, and its size.
-///
-/// # Errors
-/// The file cannot be taken.
-fn commit(path: &Path, salt: &[u8; 32], read: &dyn Fn(u64)) -> Result<(Tag, u64), Problem> {
-    let mut committer = Committer::new(salt);
-    let size = files::stream(path, false, |piece| {
-        read(piece.len() as u64);
-        committer.update(piece);
-    })?;
-    Ok((committer.finish(), size))
-}
-
 /// Whether a file still is what `statement` states; for a confidential one, by the opening beside it.
 ///
 /// # Errors
@@ -158,14 +128,14 @@ fn commit(path: &Path, salt: &[u8; 32], read: &dyn Fn(u64)) -> Result<(Tag, u64)
 pub fn is_as_stated(path: &Path, statement: &Statement) -> Result<bool, Problem> {
     match (&statement.digests, statement.commitment) {
         (Some(stated), _) => {
-            let (found, size) = digest(path, stated.sha512.is_some(), &|_| {})?;
+            let (found, size) = sums::digests(path, false, stated.sha512.is_some(), &|_| {})?;
             Ok(found == *stated && Some(size) == statement.size)
         }
         (None, Some(stated)) => {
             let opening =
                 files::read_bounded(&files::with_ending(path, OPENING_ENDING), OPENING_BYTES_MAX).map_err(Problem::Unreadable)?;
             let Ok(opening) = Opening::from_text(&opening) else { return Ok(false) };
-            Ok(commit(path, &opening.salt, &|_| {})? == (stated, opening.size))
+            Ok(sums::commitment(path, false, &opening.salt, &|_| {})? == (stated, opening.size))
         }
         (None, None) => Ok(false),
     }
@@ -187,12 +157,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::write(&path, b"abc").unwrap();
-        let public = Wish { sha512: true, ..Wish::default() };
-        let prepared = state(&path, &public, &|_| {}).unwrap();
+        let prepared = state(&path, &Wish::default(), &|_| {}).unwrap();
         let texts: Vec<String> = prepared.statement.digests.clone().unwrap().into();
         assert_eq!(texts[0], "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert!(texts[1].starts_with("sha512:ddaf35a193617abacc417349ae204131"));
         assert!(is_as_stated(&path, &prepared.statement).unwrap());
+        let less = state(&path, &Wish { digests: Some(Digests::Sha256), ..Wish::default() }, &|_| {}).unwrap();
+        assert_eq!(Vec::<String>::from(less.statement.digests.clone().unwrap()), texts[..1]);
+        assert!(is_as_stated(&path, &less.statement).unwrap());
 
         let hidden = state(&path, &Wish { confidential: true, ..Wish::default() }, &|_| {}).unwrap();
         let opening = hidden.opening.as_ref().unwrap();

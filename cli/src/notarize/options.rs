@@ -40,7 +40,7 @@ pub fn wish(options: &Notarize, key: &MemberKey) -> anyhow::Result<Wish> {
     let wish = Wish {
         confidential: options.confidential,
         case,
-        sha512: options.digest.is_some(),
+        digests: options.digest,
         asserted_at,
         media_type: options.media_type.clone(),
     };

@@ -34,7 +34,7 @@ pub struct Recorded {
     pub index: u64,
     /// The block's time.
     pub recorded_at: Timestamp,
-    /// Whether it is the first public record of the file; public mode only.
+    /// Whether no earlier entry names the file's SHA-256 and length; public mode only.
     pub first: Option<bool>,
     /// How many courts have signed, of how many.
     pub courts: (usize, usize),
@@ -255,7 +255,7 @@ impl GroupReport {
 fn sentence(recorded: &Recorded) -> String {
     let first = match recorded.first {
         Some(true) => ", first public record of it here",
-        Some(false) => ", seen before",
+        Some(false) => ", an earlier entry names the same SHA-256 and length",
         None => ", confidential",
     };
     let (signed, all) = recorded.courts;

@@ -59,7 +59,7 @@ fn valid(proven: &Proven, style: Style) -> io::Result<()> {
             "outcome",
             match stated.outcome.first {
                 Some(true) => "first public record of this file on this network (says nothing of authorship)",
-                Some(false) => "this file was recorded publicly on this network before",
+                Some(false) => "an earlier entry names the same SHA-256 and length",
                 None => "confidential: the log shows a salted commitment, which this file and its opening match",
             },
         )?;

@@ -48,7 +48,7 @@ pub struct EntryMember {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
-    /// Whether this is the first public record of the SHA-256; public statements only.
+    /// Whether no earlier public statement entry has the same SHA-256 and size; public statements only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<bool>,
     /// The rule that refused it; rejections only.

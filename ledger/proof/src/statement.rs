@@ -91,7 +91,7 @@ pub struct Statement {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct FileDigests {
-    /// SHA-256, by which first registration is judged.
+    /// SHA-256, by which first registration is judged, together with the statement's size.
     pub sha256: Digest,
     /// SHA-512, 64 bytes.
     pub sha512: Option<[u8; 64]>,

@@ -4,18 +4,18 @@
 //! the check that failed, or *cannot tell* with what is missing. Always: the checks run in F38's order and nothing of a receipt is
 //! believed before it is proven. No network, no clock. Not for saying that contents are true.
 
+mod file;
+
 use crate::canonical;
 use crate::checkpoint::{Checkpoint, Cosignature, CosignedCheckpoint};
-use crate::commitment::Committer;
-use crate::digest::{Digest, Hasher, sha256};
-use crate::entry::{Entry, EntryError, EntryKind};
+use crate::digest::{Digest, sha256};
+use crate::entry::{Entry, EntryError};
 use crate::limits::{RECEIPT_BYTES_MAX, SYSTEM_ENTRY_BYTES_MAX};
 use crate::merkle::{leaf_hash, verify_inclusion};
 use crate::policy::{Policy, PolicyError};
 use crate::receipt::{FormError, Receipt, StatementPath};
-use crate::statement::{FileDigests, Opening};
 use crate::transaction::Envelope;
-use sha2::Digest as _;
+pub use file::{FileCheck, FileSums, SumsAsked};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -392,102 +392,6 @@ fn check_member(receipt: &Receipt, entry: &Entry) -> Result<(), Refusal> {
         return invalid(Check::Member, "the statement is not among those that the member signed");
     }
     Ok(())
-}
-
-/// Check 8, while the file is read: give it all bytes, then ask.
-pub struct FileCheck {
-    length_bytes: u64,
-    expected_bytes: u64,
-    sums: Sums,
-}
-
-enum Sums {
-    Public { sha256: Hasher, sha512: Option<Box<sha2::Sha512>>, expected: FileDigests },
-    Confidential { committer: Committer, expected: crate::commitment::Tag },
-}
-
-impl Proven {
-    /// Starts check 8; `opening` is needed for a confidential statement and ignored for a public one.
-    ///
-    /// # Errors
-    /// [`Refusal`]: not a recorded statement, no opening, or an unreadable one.
-    pub fn check_file(&self, opening: Option<&[u8]>) -> Result<FileCheck, Refusal> {
-        let statement = match (self.entry.kind, &self.entry.statement, &self.entry.outcome) {
-            (EntryKind::Statement, Some(statement), _) => statement,
-            (EntryKind::Rejection, _, Some(outcome)) => {
-                let rule = outcome.rule.map_or("", |rule| rule.meaning());
-                return invalid(Check::File, format!("the network refused to record this: {rule}"));
-            }
-            _ => return invalid(Check::File, "the receipt is of a system entry, not of a file"),
-        };
-        match (&statement.digests, statement.size, statement.commitment) {
-            (Some(digests), Some(expected_bytes), _) => Ok(FileCheck {
-                length_bytes: 0,
-                expected_bytes,
-                sums: Sums::Public {
-                    sha256: Hasher::default(),
-                    sha512: digests.sha512.map(|_| Box::new(sha2::Sha512::new())),
-                    expected: digests.clone(),
-                },
-            }),
-            (_, _, Some(expected)) => {
-                let Some(opening) = opening else {
-                    let message = "the opening of this confidential file (a file ending in .opening, kept by the submitter)";
-                    return cannot_tell(Missing::Opening, message);
-                };
-                let opening = match Opening::from_text(opening) {
-                    Ok(opening) => opening,
-                    Err(error) => return invalid(Check::File, format!("the opening is malformed: {error}")),
-                };
-                let committer = Committer::new(&opening.salt);
-                Ok(FileCheck { length_bytes: 0, expected_bytes: opening.size, sums: Sums::Confidential { committer, expected } })
-            }
-            _ => invalid(Check::File, "the receipt is of an equivocation, not of a file"),
-        }
-    }
-}
-
-impl FileCheck {
-    /// Adds bytes of the file, in order.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.length_bytes += bytes.len() as u64;
-        match &mut self.sums {
-            Sums::Public { sha256, sha512, .. } => {
-                sha256.update(bytes);
-                if let Some(sha512) = sha512 {
-                    sha512.update(bytes);
-                }
-            }
-            Sums::Confidential { committer, .. } => committer.update(bytes),
-        }
-    }
-
-    /// The answer, after the last byte.
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`] with [`Check::File`].
-    pub fn finish(self) -> Result<(), Refusal> {
-        let (found, expected, same) = match self.sums {
-            Sums::Public { sha256, sha512, expected } => {
-                let found = FileDigests { sha256: sha256.finish(), sha512: sha512.map(|sum| sum.finalize().into()) };
-                (found.sha256.tagged(), expected.sha256.tagged(), found == expected)
-            }
-            Sums::Confidential { committer, expected } => {
-                let found = committer.finish();
-                (found.to_string(), expected.to_string(), found == expected)
-            }
-        };
-        if same && self.length_bytes == self.expected_bytes {
-            return Ok(());
-        }
-        let (length, recorded) = (self.length_bytes, self.expected_bytes);
-        invalid(
-            Check::File,
-            format!(
-                "the file is not the one recorded: it has {found} and {length} bytes, recorded is {expected} with {recorded} bytes"
-            ),
-        )
-    }
 }
 
 #[cfg(test)]

@@ -2,20 +2,19 @@
 
 use super::*;
 use crate::ledger::Ledger;
-use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, ROLES, file, public};
+use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, ROLES, file, public, public_of_length};
 use courtseal_proof::commitment::Tag;
 use courtseal_proof::entry::{Entry, EntryKind, EntryMember, Stated};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
 
-struct Log(BTreeSet<Digest>);
+struct Log(NewFiles);
 
 impl History for Log {
     fn recorded(&self, ids: &[Digest]) -> Result<Vec<bool>, Error> {
         Ok(vec![false; ids.len()])
     }
-    fn registered(&self, files: &[Digest]) -> Result<Vec<bool>, Error> {
-        Ok(files.iter().map(|file| self.0.contains(file)).collect())
+    fn registered(&self, files: &[FileIdentity]) -> Result<Vec<Earlier>, Error> {
+        Ok(files.iter().map(|file| self.0.earlier(file)).collect())
     }
     fn equivocation(&self, _: &CourtStep) -> Result<Option<u64>, Error> {
         Ok(None)
@@ -29,7 +28,9 @@ fn run(network: &Network, ledger: &Ledger, transactions: &[(usize, Vec<Statement
         .map(|(nonce, (member, statements))| network.transaction(*member, nonce as u64, statements.clone()))
         .collect();
     let block = network.block(ledger, &transactions);
-    let execution = execute(&ledger.state(), &block, 345, &Log([file(1_000)].into())).unwrap();
+    let mut log = Log(NewFiles::default());
+    log.0.insert(FileIdentity::named_by(&public(1_000)).unwrap());
+    let execution = execute(&ledger.state(), &block, 345, &log).unwrap();
     (block, execution)
 }
 
@@ -80,9 +81,39 @@ fn l8_first_means_no_earlier_public_statement_entry() {
     );
     let role = Rejected(RejectionRule::Role);
     assert_eq!(outcomes(&execution), [role, First, Repeated, Repeated, Recorded, Recorded, Repeated, First]);
-    let registered: Vec<_> = execution.registrations.iter().map(|r| (r.file, r.index, r.first)).collect();
-    let expected = [(1, 346, true), (1, 347, false), (1_000, 348, false), (1, 351, false), (2, 352, true)];
-    assert_eq!(registered, expected.map(|(n, index, first)| (file(n), index, first)));
+    let registered: Vec<_> = execution.registrations.iter().map(|r| (r.file.sha256, r.index, r.earlier)).collect();
+    let (nothing, same) = (Earlier::Nothing, Earlier::Same);
+    let expected = [(1, 346, nothing), (1, 347, same), (1_000, 348, same), (1, 351, same), (2, 352, nothing)];
+    assert_eq!(registered, expected.map(|(n, index, earlier)| (file(n), index, earlier)));
+}
+
+#[test]
+fn l8_a_statement_with_another_length_takes_nothing_from_a_file() {
+    let network = Network::new(1);
+    let ledger = network.ledger();
+    let false_sha512 = || {
+        let mut statement = public(3);
+        statement.digests.as_mut().unwrap().sha512 = Some([0; 64]);
+        statement
+    };
+    let (_, execution) = run(
+        &network,
+        &ledger,
+        &[
+            // Rejected, and so it registers no length.
+            (LAWYER, vec![public_of_length(1, 9)]),
+            (NOTARY, vec![public_of_length(1, 7), public(1), public_of_length(1, 9), public_of_length(1, 7), public(1)]),
+            (NOTARY, vec![public_of_length(1_000, 7), public(1_000), public_of_length(1_000, 7)]),
+            // The SHA-512 is the member's word, and is no part of what is registered.
+            (NOTARY, vec![false_sha512(), public(3)]),
+        ],
+    );
+    let role = Rejected(RejectionRule::Role);
+    let expected = [vec![role, First, First, First, Repeated, Repeated], vec![First, Repeated, Repeated], vec![First, Repeated]];
+    assert_eq!(outcomes(&execution), expected.concat());
+    let earlier: Vec<_> = execution.registrations.iter().map(|registration| registration.earlier).collect();
+    let (nothing, other, same) = (Earlier::Nothing, Earlier::OtherLength, Earlier::Same);
+    assert_eq!(earlier, [nothing, other, other, same, same, other, same, same, nothing, same]);
 }
 
 /// What the formats' own type writes for the same statement.

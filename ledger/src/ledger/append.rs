@@ -7,11 +7,11 @@
 use super::{Committed, Current, Head};
 use crate::checked::Checked;
 use crate::error::Error;
-use crate::execute::{ExecutedTransaction, Execution, execute};
-use crate::history::History;
+use crate::execute::{ExecutedTransaction, Execution, Registration, execute};
+use crate::history::{Earlier, FileIdentity, History, NewFiles};
 use crate::records::StoredHistory;
 use crate::rules::ValidBlock;
-use crate::schema::{self, BlockRecord, Table, TransactionPlace, TransactionRecord};
+use crate::schema::{self, BlockRecord, FirstRecord, Table, TransactionPlace, TransactionRecord};
 use crate::state::State;
 use crate::store::Batch;
 use crate::tree::{Edge, Tile};
@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub struct Grown<'a> {
     stored: StoredHistory<'a>,
     ids: HashSet<Digest>,
-    files: HashSet<Digest>,
+    files: NewFiles,
     steps: BTreeMap<CourtStep, u64>,
 }
 
@@ -51,9 +51,9 @@ impl History for Grown<'_> {
         Ok(ids.iter().zip(stored).map(|(id, stored)| stored || self.ids.contains(id)).collect())
     }
 
-    fn registered(&self, files: &[Digest]) -> Result<Vec<bool>, Error> {
+    fn registered(&self, files: &[FileIdentity]) -> Result<Vec<Earlier>, Error> {
         let stored = self.stored.registered(files)?;
-        Ok(files.iter().zip(stored).map(|(file, stored)| stored || self.files.contains(file)).collect())
+        Ok(files.iter().zip(stored).map(|(file, stored)| stored.max(self.files.earlier(file))).collect())
     }
 
     fn equivocation(&self, about: &CourtStep) -> Result<Option<u64>, Error> {
@@ -67,7 +67,7 @@ impl<'a> Appending<'a> {
         Self {
             head: current.head,
             state: Arc::clone(&current.state),
-            history: Grown { stored, ids: HashSet::new(), files: HashSet::new(), steps: BTreeMap::new() },
+            history: Grown { stored, ids: HashSet::new(), files: NewFiles::default(), steps: BTreeMap::new() },
             edge: edge.clone(),
             committed: Vec::new(),
             tiles: BTreeMap::new(),
@@ -90,7 +90,9 @@ impl<'a> Appending<'a> {
         assert_eq!(self.head.size, before + execution.leaves.len() as u64, "each statement is one entry");
         put_block(&mut self.batch, block, certificate, &execution, &self.head);
         self.history.ids.extend(block.transactions().iter().map(|checked| checked.id()));
-        self.history.files.extend(execution.registrations.iter().map(|registration| registration.file));
+        for registration in &execution.registrations {
+            self.history.files.insert(registration.file);
+        }
         self.history.steps.extend(execution.equivocations.iter().copied());
         self.committed.push(committed(&self.head, block, &execution, before));
         Ok(())
@@ -151,11 +153,15 @@ fn put_block(batch: &mut Batch, block: &ValidBlock, certificate: &[u8], executio
         };
         put(batch, Table::Transaction.number(first_index), schema::transaction_payload(&record, checked.text()));
     }
-    for registration in &execution.registrations {
-        if registration.first {
-            put(batch, Table::First.key(&[&registration.file.0]), codec::encode(&registration.index));
-        } else {
-            put(batch, schema::repeat_key(&registration.file, registration.index), Vec::new());
+    for Registration { file, index, earlier } in &execution.registrations {
+        if *earlier == Earlier::Nothing {
+            let first = FirstRecord { index: *index, size_bytes: file.size_bytes };
+            put(batch, Table::First.key(&[&file.sha256.0]), codec::encode(&first));
+            continue;
+        }
+        put(batch, schema::further_key(&file.sha256, *index), Vec::new());
+        if *earlier == Earlier::OtherLength {
+            put(batch, schema::other_length_key(file), codec::encode(index));
         }
     }
     for (about, index) in &execution.equivocations {

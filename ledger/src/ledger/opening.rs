@@ -6,10 +6,11 @@
 use super::{Current, Head, Ledger, LoadedTransactions, Writer};
 use crate::checked::NothingSeen;
 use crate::error::Error;
-use crate::execute::execute;
+use crate::execute::{Registration, execute};
+use crate::history::Earlier;
 use crate::records::{Records, StoredHistory};
 use crate::rules;
-use crate::schema::{self, BlockRecord, SCHEMA_VERSION, SchemaRecord, Table};
+use crate::schema::{self, BlockRecord, FirstRecord, SCHEMA_VERSION, SchemaRecord, Table};
 use crate::state::State;
 use crate::store::{Batch, Store};
 use crate::tree::{Edge, TreeReader};
@@ -125,15 +126,19 @@ impl Ledger {
         Ok(record)
     }
 
-    fn check_registrations(&self, registrations: &[crate::execute::Registration]) -> Result<(), Error> {
-        for registration in registrations {
-            let found = if registration.first {
-                self.records().first(&registration.file)? == Some(registration.index)
-            } else {
-                self.records().repeats(&registration.file, registration.index, 1)? == [registration.index]
+    fn check_registrations(&self, registrations: &[Registration]) -> Result<(), Error> {
+        let records = self.records();
+        for Registration { file, index, earlier } in registrations {
+            let is_further = || Ok::<_, Error>(records.further(&file.sha256, *index, 1)? == [*index]);
+            let found = match earlier {
+                Earlier::Nothing => {
+                    records.first(&file.sha256)? == Some(FirstRecord { index: *index, size_bytes: file.size_bytes })
+                }
+                Earlier::OtherLength => is_further()? && records.other_length(file)? == Some(*index),
+                Earlier::Same => is_further()?,
             };
             if !found {
-                return Err(Error::Corrupt(format!("the index of files lacks entry {}", registration.index)));
+                return Err(Error::Corrupt(format!("the index of files lacks entry {index}")));
             }
         }
         Ok(())

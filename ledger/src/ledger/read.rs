@@ -165,14 +165,16 @@ impl Ledger {
         Ok(self.records().equivocation(about)?.filter(|index| *index < size))
     }
 
-    /// Indices of the public statement entries with this SHA-256, lowest first, from `from` on, at most `limit` (and [`READ_ENTRIES_MAX`]).
+    /// Indices of the public statement entries with this SHA-256, of whatever length, lowest first, from
+    /// `from` on, at most `limit` (and [`READ_ENTRIES_MAX`]).
     ///
     /// # Errors
     /// Fatal ones.
-    pub fn entries_by_digest(&self, file: &Digest, from: u64, limit: usize) -> Result<Vec<u64>, Error> {
+    pub fn entries_by_digest(&self, sha256: &Digest, from: u64, limit: usize) -> Result<Vec<u64>, Error> {
         let (size, limit) = (self.head().size, limit.min(READ_ENTRIES_MAX));
-        let mut indices: Vec<u64> = self.records().first(file)?.into_iter().filter(|index| *index >= from).collect();
-        indices.extend(self.records().repeats(file, from, limit)?);
+        let first = self.records().first(sha256)?.map(|first| first.index);
+        let mut indices: Vec<u64> = first.into_iter().filter(|index| *index >= from).collect();
+        indices.extend(self.records().further(sha256, from, limit)?);
         indices.retain(|index| *index < size);
         indices.truncate(limit);
         Ok(indices)

@@ -30,6 +30,8 @@ pub struct Scrubbed {
     pub entries: u64,
     /// Public statement entries found in the index of files.
     pub registrations: u64,
+    /// Those of them that no earlier entry has the SHA-256 and length of.
+    pub firsts: u64,
     /// Equivocations found in their index.
     pub equivocations: u64,
     /// Tiles made again.
@@ -56,7 +58,13 @@ impl Ledger {
             let record = self.check_block(height)?;
             scrubbed.transactions += u64::from(record.transactions);
             for (_, stored, text) in self.block_transactions(&record)? {
-                scrubbed.registrations += stored.outcomes.iter().filter(|outcome| matches!(outcome, 1 | 2)).count() as u64;
+                let count = |outcome| {
+                    let byte = outcome_byte(outcome);
+                    stored.outcomes.iter().filter(|stored| **stored == byte).count() as u64
+                };
+                let firsts = count(StatementOutcome::First);
+                scrubbed.firsts += firsts;
+                scrubbed.registrations += firsts + count(StatementOutcome::Repeated);
                 scrubbed.equivocations += u64::from(is_equivocation(&stored, &text));
             }
             progress(height);
@@ -106,7 +114,7 @@ impl Ledger {
 
     /// Reads every record of every table; each table holds as many as the blocks ask for.
     fn check_counts(&self, scrubbed: &Scrubbed) -> Result<u64, Error> {
-        let mut records = 0;
+        let (mut records, mut firsts) = (0, 0);
         for table in schema::TABLES {
             let found = self.count(table)?;
             records += found;
@@ -115,11 +123,14 @@ impl Ledger {
                 Table::Block => scrubbed.blocks,
                 Table::Transaction | Table::TransactionIndex => scrubbed.transactions,
                 Table::System => 2,
-                Table::First => continue,
-                Table::Repeat => {
-                    let firsts = self.count(Table::First)?;
-                    scrubbed.registrations.saturating_sub(firsts)
+                // An entry is the first with its SHA-256, or a further one, which may be the first with its
+                // length.
+                Table::First => {
+                    firsts = found;
+                    continue;
                 }
+                Table::Further => scrubbed.registrations.saturating_sub(firsts),
+                Table::OtherLength => scrubbed.firsts.saturating_sub(firsts),
                 Table::Equivocation => scrubbed.equivocations,
                 Table::Tile => scrubbed.tiles,
             };

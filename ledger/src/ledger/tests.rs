@@ -4,11 +4,12 @@ mod bounds;
 
 use super::*;
 use crate::checked::NothingSeen;
+use crate::history::FileIdentity;
 use crate::schema::{self, Table};
 use crate::store::Batch;
 use crate::store::memory::MemoryStore;
 use crate::store::rocks::RocksStore;
-use crate::testing::{LAWYER, NOTARY, Network, file, member_key, public};
+use crate::testing::{LAWYER, NOTARY, Network, file, member_key, public, public_of_length};
 use courtseal_proof::entry::{Entry, EntryKind};
 use courtseal_proof::limits::BODY_TRANSACTIONS_MAX;
 use courtseal_proof::merkle;
@@ -90,6 +91,42 @@ fn l10_entries_tree_and_indices_agree() {
     }
     let path = ledger.consistency_path(3, head.size).unwrap();
     assert!(merkle::verify_consistency(3, head.size, &committed[0].root, &head.root, &path));
+}
+
+/// What the log says of one digest under several lengths, over blocks: L8, and the list by SHA-256 alone.
+#[test]
+fn l8_first_is_judged_by_digest_and_length_over_blocks() {
+    let network = Network::new(1);
+    let store = Arc::new(MemoryStore::new());
+    let ledger = network.ledger_on(store.clone());
+    // Entries from index 2 on; two blocks are imported as one batch at the end.
+    let blocks = [
+        vec![public_of_length(1, 7), public(2)],
+        vec![public(1)],
+        vec![public_of_length(1, 7), public(1), public_of_length(1, 8)],
+        vec![public_of_length(1, 8), public_of_length(2, 7)],
+    ];
+    for (nonce, statements) in blocks.into_iter().enumerate() {
+        network.commit(&ledger, &[network.transaction(NOTARY, nonce as u64, statements)]);
+    }
+    let first = |ledger: &Ledger, index| {
+        Entry::from_text(ledger.entry(index).unwrap().unwrap().as_bytes()).unwrap().outcome.unwrap().first.unwrap()
+    };
+    let expected = [true, true, true, false, false, true, false, true];
+    assert_eq!((2..10).map(|index| first(&ledger, index)).collect::<Vec<_>>(), expected);
+    assert_eq!(ledger.entries_by_digest(&file(1), 0, 100).unwrap(), [2, 4, 5, 6, 7, 8]);
+    assert_eq!(ledger.entries_by_digest(&file(1), 4, 2).unwrap(), [4, 5]);
+    assert_eq!(ledger.entries_by_digest(&file(2), 0, 100).unwrap(), [3, 9]);
+
+    // Each block is executed again on the log before it, and imported into one batch with others.
+    let reopened = network.ledger_on(store);
+    (1..=4).for_each(|height| drop(reopened.check_block(height).unwrap()));
+    let imported = network.ledger();
+    let all: Vec<_> = (1..=4).map(|height| ledger.block(height).unwrap().unwrap()).collect();
+    imported.import(&all[..1]).unwrap();
+    imported.import(&all).unwrap();
+    assert_eq!(imported.head(), ledger.head());
+    imported.scrub(&mut |_| {}).unwrap();
 }
 
 #[test]
@@ -224,7 +261,7 @@ fn s2_every_damaged_or_missing_record_is_detected() {
     let ledger = network.ledger_on(store.clone());
     let many = (0..5).map(public).collect();
     network.commit(&ledger, &[network.transaction(NOTARY, 1, many), network.transaction(NOTARY, 2, vec![public(1)])]);
-    network.commit(&ledger, &[network.transaction(NOTARY, 3, vec![public(2)])]);
+    network.commit(&ledger, &[network.transaction(NOTARY, 3, vec![public(2), public_of_length(2, 9), public_of_length(2, 9)])]);
     ledger.record_checkpoint(&network.cosigned(&ledger)).unwrap();
     let contents = store.contents();
     read_all(&network, contents.clone()).unwrap();
@@ -249,12 +286,14 @@ fn s12_a_scrub_finds_every_record_that_is_damaged_missing_or_too_many() {
     let store = Arc::new(MemoryStore::new());
     let ledger = network.ledger_on(store.clone());
     grow(&network, &ledger);
+    network.commit(&ledger, &[network.transaction(NOTARY, 6, vec![public_of_length(1, 9), public_of_length(1, 9)])]);
     ledger.record_checkpoint(&network.cosigned(&ledger)).unwrap();
     let scrub =
         |contents| Ledger::open(Arc::new(MemoryStore::with_contents(contents)), &network.genesis)?.scrub(&mut |_: u64| {});
     let contents = store.contents();
     let scrubbed = scrub(contents.clone()).unwrap();
-    assert_eq!((scrubbed.blocks, scrubbed.transactions, scrubbed.entries, scrubbed.registrations), (4, 5, 410, 405));
+    assert_eq!((scrubbed.blocks, scrubbed.transactions, scrubbed.entries), (5, 6, 412));
+    assert_eq!((scrubbed.registrations, scrubbed.firsts), (407, 403));
     assert_eq!((scrubbed.tiles, scrubbed.records), (3, contents.len() as u64));
     for (key, value) in &contents {
         let mut damaged = contents.clone();
@@ -268,7 +307,8 @@ fn s12_a_scrub_finds_every_record_that_is_damaged_missing_or_too_many() {
     let more = [
         Table::TransactionIndex.key(&[&[7; 32]]),
         Table::First.key(&[&[7; 32]]),
-        schema::repeat_key(&Digest([7; 32]), 5),
+        schema::further_key(&Digest([7; 32]), 5),
+        schema::other_length_key(&FileIdentity { sha256: file(1), size_bytes: 7 }),
         schema::tile_key(3, 0),
         Table::System.number(1_000),
     ];

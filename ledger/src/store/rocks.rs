@@ -157,7 +157,7 @@ impl RocksStore {
             Some(b'b') => BLOCKS,
             Some(b't') => TRANSACTIONS,
             Some(b's') => SYSTEM,
-            Some(b'x' | b'f' | b'd' | b'e') => INDEX,
+            Some(b'x' | b'f' | b'd' | b'l' | b'e') => INDEX,
             Some(b'n') => TREE,
             _ => META,
         };

@@ -199,7 +199,7 @@ fn read_log(
     honest: &BTreeSet<PublicKey>,
     exposed: &BTreeMap<PublicKey, BTreeSet<usize>>,
 ) -> Result<(), String> {
-    let mut files: BTreeSet<Digest> = BTreeSet::new();
+    let mut files: BTreeSet<(Digest, Option<u64>)> = BTreeSet::new();
     let mut recorded: BTreeMap<Digest, (u64, u64)> = BTreeMap::new();
     let mut accused: BTreeSet<PublicKey> = BTreeSet::new();
     let (mut index, mut last) = (0, Timestamp(0));
@@ -239,7 +239,7 @@ fn read_log(
             place.1 += 1;
             let statement = entry.statement.as_ref().ok_or("an entry without its statement")?;
             if let (Some(digests), EntryKind::Statement) = (&statement.digests, entry.kind) {
-                let is_first = files.insert(digests.sha256);
+                let is_first = files.insert((digests.sha256, statement.size));
                 if entry.outcome.as_ref().and_then(|outcome| outcome.first) != Some(is_first) {
                     return Err(format!("entry {} is wrong about being its file's first", entry.index));
                 }

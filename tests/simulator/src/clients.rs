@@ -42,9 +42,11 @@ impl Clients {
     /// A new request at this time, in place `n` of all.
     pub fn request(&mut self, given: &Given, now: Timestamp, random: &mut Random) -> usize {
         let (member, key) = &given.members[random.below(given.members.len())];
+        // Some members state a length that no such file has.
+        let excess = u64::from(self.requests.len() % 4 == 3);
         let statements = (0..random.between(1, 4)).map(|_| {
             let file = if random.chance(40) { vec![random.below(COMMON_FILES) as u8] } else { random.bytes(16) };
-            Statement::public(FileDigests { sha256: sha256(&file), sha512: None }, file.len() as u64)
+            Statement::public(FileDigests { sha256: sha256(&file), sha512: None }, file.len() as u64 + excess)
         });
         let statements = statements.collect();
         let nonce: [u8; 16] = random.bytes(16).try_into().expect("16 bytes");

@@ -34,9 +34,9 @@ fn a_file_from_notarizing_to_verifying_offline() {
     network.notarize(&[&lease]).unwrap().exits(0).says(&["recorded as entry 4", "it is kept as"]);
     assert_eq!(fs::read(with(&lease, ".1.tlog-proof")).unwrap(), receipt);
 
-    // Further digests and the submitter's word.
+    // The submitter's word.
     let annex = file(&desk, "annex.txt", "");
-    let options = ["--digest", "sha512", "--media-type", "text/plain", "--asserted-at", "2020-02-29T08:00:00Z"];
+    let options = ["--media-type", "text/plain", "--asserted-at", "2020-02-29T08:00:00Z"];
     network.notarize(&[&options[..], &[annex.to_str().unwrap()]].concat()).unwrap().exits(0);
 
     network.stop().unwrap();
@@ -52,6 +52,37 @@ fn a_file_from_notarizing_to_verifying_offline() {
     let late = file(&desk, "late.txt", "late");
     network.notarize(&[&late]).unwrap().complains(3, &["no node answers", "connection refused"]);
     assert!(!with(&late, ".pending").exists());
+}
+
+#[test]
+fn f14_sha512_is_recorded_beside_sha256_unless_the_digests_are_named() {
+    let mut network = LocalNetwork::start(4).unwrap();
+    let desk = network.desk().unwrap();
+    // The larger one is read and summed by several threads.
+    let (small, large) = (file(&desk, "small", "small"), file(&desk, "large", &"large ".repeat(1_000_000)));
+    let less = file(&desk, "less", "less");
+    network.notarize(&[&small, &large]).unwrap().exits(0);
+    let named = |digests: &str| network.notarize(&["--digest".as_ref(), digests.as_ref(), less.as_os_str()]).unwrap();
+    named("sha256").exits(0).says(&["recorded as entry"]);
+    // What is not asked for is not compared: the receipt with SHA-256 alone serves, until SHA-512 is named.
+    network.notarize(&[&less]).unwrap().exits(0).says(&["has a valid receipt already", "nothing to do"]);
+    named("sha256").exits(0).says(&["has a valid receipt already"]);
+    named("sha256,sha512").complains(1, &["recorded already", "without SHA-512"]);
+    network.notarize(&["--digest".as_ref(), "sha256".as_ref(), small.as_os_str()]).unwrap().exits(0).says(&["nothing to do"]);
+    network.stop().unwrap();
+    let paths = [small, large, less];
+    for (path, count) in paths.iter().zip([2, 2, 1]) {
+        let told = network.verify(&["--json".as_ref(), path.as_os_str()]).unwrap().exits(0).json();
+        let stated = told["files"][0]["entry"]["statement"]["digests"].as_array().unwrap();
+        let names: Vec<&str> = stated.iter().map(|text| text.as_str().unwrap().split(':').next().unwrap()).collect();
+        assert_eq!(names, ["sha256", "sha512"][..count], "{told}");
+    }
+    let verdicts = python::verdicts(&paths, network.policy()).unwrap();
+    assert!(verdicts.iter().all(|verdict| verdict["verdict"] == "valid"), "{verdicts:?}");
+    let mut bytes = fs::read(&paths[1]).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&paths[1], bytes).unwrap();
+    network.verify(&[&paths[1]]).unwrap().exits(1).says(&["INVALID", "check 8 of 8", "sha256:"]);
 }
 
 #[test]
@@ -123,6 +154,8 @@ fn wrong_usage() {
         &["notarize", x, "--node", &url, "--key", &key, "--case", "1"],
         &["notarize", x, "--node", &url, "--key", &key, "--timeout", "0"],
         &["notarize", x, "--node", &url, "--key", &key, "--digest", "md5"],
+        &["notarize", x, "--node", &url, "--key", &key, "--digest", "sha512"],
+        &["notarize", x, "--node", &url, "--key", &key, "--digest", "sha256", "--confidential"],
         &["notarize", x, "--node", &url, "--key", &key, "--media-type", "pdf"],
         &["notarize", x, "--node", &url, "--key", &key, "--asserted-at", "yesterday"],
         &["verify"],

@@ -11,7 +11,7 @@ use crate::name::{Name, Origin};
 use crate::note::{SignatureLine, VerifierKey};
 use crate::policy::network_policy_text;
 use crate::receipt::MemberPart;
-use crate::statement::Statement;
+use crate::statement::{FileDigests, Statement};
 use crate::time::Timestamp;
 use crate::transaction::Transaction;
 use proptest::prelude::*;

@@ -272,18 +272,18 @@ fn a_look_up_reads_little_however_many_keys_there_are() {
 }
 
 #[test]
-fn s6_a_folder_of_version_1_is_refused_by_its_version() {
+fn s6_a_folder_of_an_older_version_is_refused_by_its_version() {
     let genesis = crate::testing::Network::new(1).genesis;
+    let versions: [(u32, &[&str]); 2] = [(1, &[META, "log", INDEX, TREE]), (2, &FAMILIES)];
     // The mark may vouch for nothing, though a ledger is there (S7).
-    for is_confirmed in [true, false] {
+    for ((version, families), is_confirmed) in versions.into_iter().flat_map(|of| [(of, true), (of, false)]) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rocksdb");
         let mut options = database_options();
         options.create_if_missing(true);
         options.create_missing_column_families(true);
-        let families = [META, "log", INDEX, TREE];
         let database = DB::open_cf(&options, &path, families).unwrap();
-        let (key, record) = (schema::schema_key(), SchemaRecord { version: 1, chain: genesis.digest() });
+        let (key, record) = (schema::schema_key(), SchemaRecord { version, chain: genesis.digest() });
         database.put(&key, schema::seal(&key, codec::encode(&record))).unwrap();
         let mut mark = Mark::create(&folder.path().join("confirmed")).unwrap();
         if is_confirmed {
@@ -294,10 +294,11 @@ fn s6_a_folder_of_version_1_is_refused_by_its_version() {
         let stores = [RocksStore::open(folder.path()), RocksStore::open_beside(folder.path(), scratch.path())];
         for store in stores {
             let error = Ledger::open(Arc::new(store.unwrap()), &genesis).err().unwrap();
-            assert_eq!(error, Error::UnknownSchema { stored: 1, known: schema::SCHEMA_VERSION });
+            assert_eq!(error, Error::UnknownSchema { stored: version, known: schema::SCHEMA_VERSION });
         }
         let left: BTreeSet<String> = DB::list_cf(&options, &path).unwrap().into_iter().collect();
-        assert_eq!(left, families.map(str::to_owned).into(), "the version that wrote it still opens it");
+        let expected: BTreeSet<String> = families.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(left, expected, "the version that wrote it still opens it");
     }
 }
 

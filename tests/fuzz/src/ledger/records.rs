@@ -8,7 +8,7 @@ use crate::network::{GENESIS, RECORDED, cosigned, recorded};
 use crate::target::Target;
 use courtseal_ledger::Ledger;
 use courtseal_ledger::schema::{
-    self, BlockRecord, CHECKSUM_BYTES, HeadRecord, SchemaRecord, TransactionPlace, TransactionRecord, outcome_byte,
+    self, BlockRecord, CHECKSUM_BYTES, FirstRecord, HeadRecord, SchemaRecord, TransactionPlace, TransactionRecord, outcome_byte,
     outcome_from_byte,
 };
 use courtseal_ledger::store::memory::MemoryStore;
@@ -53,6 +53,7 @@ fn record(bytes: &[u8]) -> bool {
         reads::<BlockRecord>(&key, payload),
         reads::<TransactionRecord>(&key, payload),
         reads::<TransactionPlace>(&key, payload),
+        reads::<FirstRecord>(&key, payload),
     ];
     is_transaction || read.contains(&true)
 }

@@ -1,0 +1,216 @@
+//! Check 8 (F38): whether a file is the one recorded.
+//!
+//! In: what a receipt proves, an opening, and either the file's bytes in pieces or its sums. Out: nothing, or
+//! the refusal. Always: every digest that was stated is compared, and the length. Not for reading files.
+
+use super::{Check, Missing, Proven, Refusal, cannot_tell, invalid};
+use crate::commitment::{Committer, Tag};
+use crate::digest::Hasher;
+use crate::entry::EntryKind;
+use crate::statement::{FileDigests, Opening};
+use sha2::Digest as _;
+
+/// Check 8, while the file is read: give it all bytes, then ask. Who computes the sums otherwise does what
+/// [`Self::asked`] says, and compares.
+pub struct FileCheck {
+    asked: SumsAsked,
+    expected: FileSums,
+    expected_bytes: u64,
+    sums: Sums,
+    length_bytes: u64,
+}
+
+/// What check 8 asks of a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum SumsAsked {
+    /// SHA-256, and SHA-512 if it was stated.
+    Digests {
+        /// Whether it was.
+        with_sha512: bool,
+    },
+    /// The commitment (F15).
+    Commitment {
+        /// The opening's salt.
+        salt: [u8; 32],
+    },
+}
+
+/// The sums of a file that check 8 compares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileSums {
+    /// The digests of a public statement.
+    Public(FileDigests),
+    /// The commitment of a confidential one.
+    Confidential(Tag),
+}
+
+/// Sums in the making.
+enum Sums {
+    Public { sha256: Hasher, sha512: Option<Box<sha2::Sha512>> },
+    Confidential(Committer),
+}
+
+impl FileSums {
+    fn texts(&self) -> Vec<String> {
+        match self {
+            Self::Public(digests) => digests.clone().into(),
+            Self::Confidential(tag) => vec![tag.to_string()],
+        }
+    }
+}
+
+impl Sums {
+    fn new(asked: SumsAsked) -> Self {
+        match asked {
+            SumsAsked::Digests { with_sha512 } => {
+                Self::Public { sha256: Hasher::default(), sha512: with_sha512.then(|| Box::new(sha2::Sha512::new())) }
+            }
+            SumsAsked::Commitment { salt } => Self::Confidential(Committer::new(&salt)),
+        }
+    }
+}
+
+impl Proven {
+    /// Starts check 8; `opening` is needed for a confidential statement and ignored for a public one.
+    ///
+    /// # Errors
+    /// [`Refusal`]: not a recorded statement, no opening, or an unreadable one.
+    pub fn check_file(&self, opening: Option<&[u8]>) -> Result<FileCheck, Refusal> {
+        let statement = match (self.entry.kind, &self.entry.statement, &self.entry.outcome) {
+            (EntryKind::Statement, Some(statement), _) => statement,
+            (EntryKind::Rejection, _, Some(outcome)) => {
+                let rule = outcome.rule.map_or("", |rule| rule.meaning());
+                return invalid(Check::File, format!("the network refused to record this: {rule}"));
+            }
+            _ => return invalid(Check::File, "the receipt is of a system entry, not of a file"),
+        };
+        let (asked, expected, expected_bytes) = match (&statement.digests, statement.size, statement.commitment) {
+            (Some(digests), Some(size), _) => {
+                (SumsAsked::Digests { with_sha512: digests.sha512.is_some() }, FileSums::Public(digests.clone()), size)
+            }
+            (_, _, Some(commitment)) => {
+                let Some(opening) = opening else {
+                    let message = "the opening of this confidential file (a file ending in .opening, kept by the submitter)";
+                    return cannot_tell(Missing::Opening, message);
+                };
+                let opening = match Opening::from_text(opening) {
+                    Ok(opening) => opening,
+                    Err(error) => return invalid(Check::File, format!("the opening is malformed: {error}")),
+                };
+                (SumsAsked::Commitment { salt: opening.salt }, FileSums::Confidential(commitment), opening.size)
+            }
+            _ => return invalid(Check::File, "the receipt is of an equivocation, not of a file"),
+        };
+        Ok(FileCheck { asked, expected, expected_bytes, sums: Sums::new(asked), length_bytes: 0 })
+    }
+}
+
+impl FileCheck {
+    /// What is to be computed of the whole file.
+    pub fn asked(&self) -> SumsAsked {
+        self.asked
+    }
+
+    /// Adds bytes of the file, in order.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.length_bytes += bytes.len() as u64;
+        match &mut self.sums {
+            Sums::Public { sha256, sha512 } => {
+                sha256.update(bytes);
+                if let Some(sha512) = sha512 {
+                    sha512.update(bytes);
+                }
+            }
+            Sums::Confidential(committer) => committer.update(bytes),
+        }
+    }
+
+    /// The answer, after the last byte.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with [`Check::File`].
+    pub fn finish(self) -> Result<(), Refusal> {
+        let Self { expected, expected_bytes, sums, length_bytes, .. } = self;
+        let found = match sums {
+            Sums::Public { sha256, sha512 } => {
+                FileSums::Public(FileDigests { sha256: sha256.finish(), sha512: sha512.map(|sum| sum.finalize().into()) })
+            }
+            Sums::Confidential(committer) => FileSums::Confidential(committer.finish()),
+        };
+        compare((&found, length_bytes), (&expected, expected_bytes))
+    }
+
+    /// The answer for a file of these sums and this length.
+    ///
+    /// # Errors
+    /// As [`Self::finish`].
+    pub fn compare(&self, found: &FileSums, length_bytes: u64) -> Result<(), Refusal> {
+        compare((found, length_bytes), (&self.expected, self.expected_bytes))
+    }
+}
+
+fn compare((found, length): (&FileSums, u64), (expected, recorded): (&FileSums, u64)) -> Result<(), Refusal> {
+    if found == expected && length == recorded {
+        return Ok(());
+    }
+    let (found, expected) = (found.texts(), expected.texts());
+    // What differs is told; the first sum if it is the length alone.
+    let at = found.iter().zip(&expected).position(|(found, expected)| found != expected).unwrap_or(0);
+    invalid(
+        Check::File,
+        format!(
+            "the file is not the one recorded: it has {} and {length} bytes, recorded is {} with {recorded} bytes",
+            found[at], expected[at]
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::sha256;
+
+    /// The check of a file against what was stated of it.
+    fn check(expected: FileSums, expected_bytes: u64, asked: SumsAsked) -> FileCheck {
+        FileCheck { asked, expected, expected_bytes, sums: Sums::new(asked), length_bytes: 0 }
+    }
+
+    fn digests(file: &[u8]) -> FileDigests {
+        FileDigests { sha256: sha256(file), sha512: Some(sha2::Sha512::digest(file).into()) }
+    }
+
+    #[test]
+    fn f38_every_stated_digest_is_compared_and_the_one_that_differs_is_told() {
+        let asked = SumsAsked::Digests { with_sha512: true };
+        let (right, wrong) = (digests(b"abc"), digests(b"abd"));
+        let half = FileDigests { sha256: right.sha256, sha512: wrong.sha512 };
+        let cases = [
+            (right.clone(), 3, None),
+            (right.clone(), 4, Some("sha256:ba7816")),
+            (wrong, 3, Some("sha256:ba7816")),
+            (half, 3, Some("sha512:ddaf35")),
+        ];
+        for (stated, bytes, told) in cases {
+            let mut whole = check(FileSums::Public(stated.clone()), bytes, asked);
+            let compared = whole.compare(&FileSums::Public(right.clone()), 3);
+            whole.update(b"a");
+            whole.update(b"bc");
+            let finished = whole.finish();
+            assert_eq!(finished, compared, "{stated:?}");
+            match (finished, told) {
+                (Ok(()), None) => {}
+                (Err(refusal), Some(told)) => assert!(refusal.message().contains(&format!("it has {told}")), "{refusal:?}"),
+                (finished, _) => panic!("{stated:?}: {finished:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn f38_other_sums_than_asked_are_no_match() {
+        let asked = SumsAsked::Digests { with_sha512: true };
+        let whole = check(FileSums::Public(digests(b"abc")), 3, asked);
+        let less = FileDigests { sha512: None, ..digests(b"abc") };
+        assert!(whole.compare(&FileSums::Public(less), 3).is_err());
+        assert!(whole.compare(&FileSums::Confidential(Tag([0; 32])), 3).is_err());
+    }
+}

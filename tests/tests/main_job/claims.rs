@@ -1,0 +1,66 @@
+//! Who has the first public record of a file, if a member states a digest without having the file (L8).
+
+use crate::{file, with};
+use courtseal_proof::digest::sha256;
+use courtseal_proof::statement::{FileDigests, Statement};
+use courtseal_tests::evidence::Signer;
+use courtseal_tests::network::LocalNetwork;
+use courtseal_tests::{http, python};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const NAMED_BEFORE: &str = "an earlier entry names the same SHA-256 and length";
+
+/// clerk-1 records this statement; the receipt, saved as `name`.
+fn state(network: &LocalNetwork, folder: &Path, name: &str, statement: Statement) -> PathBuf {
+    let clerk = Signer::read(&network.listing().keys["clerk-1"]).unwrap();
+    let text = clerk.sign(vec![statement]).unwrap().to_text();
+    let answer = http::post(&network.urls()[1], "/v1/transactions?wait_ms=30000", text.as_bytes()).unwrap().json();
+    file(folder, name, answer["entries"][0]["receipt"].as_str().unwrap())
+}
+
+#[test]
+fn l8_who_knows_only_the_digest_takes_no_claim_by_a_false_length() {
+    let network = LocalNetwork::start(4).unwrap();
+    let desk = network.desk().unwrap();
+    let text = "a novel\n";
+    let novel = file(&desk, "novel.txt", text);
+    let digests = || FileDigests { sha256: sha256(text.as_bytes()), sha512: None };
+    let lie = state(&network, &desk, "lie.tlog-proof", Statement::public(digests(), text.len() as u64 + 1));
+    network.notarize(&[&novel]).unwrap().exits(0).says(&["recorded as entry 3", "first public record"]);
+    let told = network.verify(&[&novel]).unwrap().exits(0).says(&["VALID", "first public record of this file"]);
+    assert!(!told.stdout.contains(NAMED_BEFORE), "{told:?}");
+    // The lie proves nothing about the file, and is no obstacle to its copy's record either.
+    let with_lie = [novel.as_os_str(), "--receipt".as_ref(), lie.as_os_str()];
+    network.verify(&with_lie).unwrap().exits(1).says(&["INVALID", "check 8 of 8"]);
+    let copy = file(&desk, "copy.txt", text);
+    network.notarize(&[&copy]).unwrap().exits(0).says(&["recorded as entry 4", NAMED_BEFORE]);
+    network.verify(&[&copy]).unwrap().exits(0).says(&["VALID", NAMED_BEFORE]);
+    // Who looks the digest up finds every entry that names it.
+    network.await_equal(&[0, 1, 2, 3]).unwrap();
+    for url in network.urls() {
+        let found = http::get(&url, &format!("/v1/digests/{}", digests().sha256)).unwrap().json();
+        assert_eq!(found["entries"], serde_json::json!([2, 3, 4]), "R6: {found}");
+    }
+    let verdicts = python::verdicts(&[novel, copy], network.policy()).unwrap();
+    assert!(verdicts.iter().all(|verdict| verdict["verdict"] == "valid"), "{verdicts:?}");
+}
+
+#[test]
+fn l8_a_false_sha512_beside_a_true_sha256_proves_nothing_about_the_file() {
+    let network = LocalNetwork::start(4).unwrap();
+    let desk = network.desk().unwrap();
+    let text = "another novel\n";
+    let novel = file(&desk, "novel.txt", text);
+    let digests = FileDigests { sha256: sha256(text.as_bytes()), sha512: Some([0; 64]) };
+    let lie = state(&network, &desk, "lie.tlog-proof", Statement::public(digests, text.len() as u64));
+    // SHA-256 and length are the file's: the earlier entry names them, and no more is said of it.
+    network.notarize(&[&novel]).unwrap().exits(0).says(&["recorded as entry 3", NAMED_BEFORE]);
+    let told = network.verify(&[&novel]).unwrap().exits(0).says(&["VALID", NAMED_BEFORE]);
+    assert!(!told.stdout.contains("recorded publicly"), "{told:?}");
+    let with_lie = [novel.as_os_str(), "--receipt".as_ref(), lie.as_os_str()];
+    network.verify(&with_lie).unwrap().exits(1).says(&["INVALID", "check 8 of 8", "recorded is sha512:000000"]);
+    fs::rename(lie, with(&novel, ".tlog-proof")).unwrap();
+    let verdicts = python::verdicts(&[novel], network.policy()).unwrap();
+    assert_eq!(verdicts[0]["verdict"], "invalid", "{verdicts:?}");
+}
