@@ -29,7 +29,7 @@ const ANSWER_BYTES_MAX: u64 = 64;
 pub fn trust(options: &PolicyTrust, style: Style) -> anyhow::Result<()> {
     let name = Name::new(options.name.clone()).map_err(|error| usage(format!("--as: {error}")))?;
     let (bytes, held, origin) = read(&options.file)?;
-    let store = Store::open_and_warn();
+    let store = Store::open();
     if let Some(expected) = options.expect {
         compare(expected, held.digest())?;
     }
@@ -112,7 +112,7 @@ fn said(style: Style, label: &str, name: &Name, held: &HeldPolicy, what: &str) -
 /// # Errors
 /// Writing to stdout.
 pub fn list(style: Style) -> anyhow::Result<Exit> {
-    let store = Store::open_and_warn();
+    let store = Store::open();
     let exit = if store.problems().is_empty() { Exit::Done } else { Exit::Invalid };
     if style.json {
         let policies: Vec<_> = store.trusted().iter().map(|trusted| describe::json(&store, &trusted.held)).collect();
@@ -135,7 +135,7 @@ pub fn list(style: Style) -> anyhow::Result<Exit> {
 /// # Errors
 /// It cannot be read, or cannot be trusted.
 pub fn show(options: &PolicyShow, style: Style) -> anyhow::Result<()> {
-    let store = Store::open_and_warn();
+    let store = Store::open();
     let held = match options.policy.to_str().and_then(|name| store.named(name)) {
         Some(trusted) => trusted.held.clone(),
         None => read(&options.policy)?.1,
@@ -151,7 +151,7 @@ pub fn show(options: &PolicyShow, style: Style) -> anyhow::Result<()> {
 /// # Errors
 /// [`Store::forget`].
 pub fn forget(options: &PolicyForget, style: Style) -> anyhow::Result<()> {
-    let store = Store::open_and_warn();
+    let store = Store::open();
     let (trusted, path) = store.forget(&options.name)?;
     said(style, "forgotten", &trusted.name, &trusted.held, &format!("(removed {})", print::path(&path)))
 }

@@ -31,7 +31,7 @@ impl Trust {
             Ok(bytes) => Ok(HeldPolicy::new(&bytes)),
             Err(error) => Err(format!("a readable policy: {} cannot be read: {}", print::path(path), files::reason(&error))),
         });
-        Self { given, store: Store::open_and_warn() }
+        Self { given, store: Store::open() }
     }
 
     /// Goes by a policy that is in memory, and by no other.

@@ -42,14 +42,9 @@ pub struct Store {
 }
 
 impl Store {
-    /// Reads the store of the user who runs this. A folder that is not there holds no policies.
+    /// Reads the store of the user who runs this; a folder that is not there holds no policies. What is not used is named on stderr.
     pub fn open() -> Self {
-        base(std::env::var_os).map(Self::at).unwrap_or_default()
-    }
-
-    /// As [`Store::open`]; files and folders that are not used are named on stderr.
-    pub fn open_and_warn() -> Self {
-        let store = Self::open();
+        let store = base(std::env::var_os).map(Self::at).unwrap_or_default();
         store.problems.iter().for_each(print::message);
         store
     }
