@@ -109,7 +109,8 @@ pub fn run(options: &Notarize, style: Style) -> anyhow::Result<Exit> {
         let (policy, trusted_as) = (digest.tagged(), trust.name_of(digest));
         print::line(serde_json::json!({"exit": exit.code(), "groups": reports, "policy": policy, "trusted_as": trusted_as}))?;
     } else {
-        print::row("policy", trust.describe(digest))?;
+        let pinned = if options.policy.is_none() { "; of the genesis that the key file pins" } else { "" };
+        print::row("policy", format_args!("{}{pinned}", trust.describe(digest)))?;
     }
     Ok(exit)
 }
