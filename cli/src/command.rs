@@ -1,6 +1,7 @@
 //! The words of the command line: commands, options, their help. Names are fixed; they are added to, never renamed.
 
 use clap::{Args, Parser, Subcommand};
+use courtseal_proof::digest::Digest;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ pub struct Cli {
     /// Print JSON on stdout, for programs
     #[arg(long, global = true)]
     pub json: bool,
-    /// Print whole digests and more detail
+    /// Print whole digests of files, and more detail
     #[arg(long, global = true)]
     pub verbose: bool,
     /// What to do
@@ -40,6 +41,9 @@ pub enum Command {
     Notarize(Notarize),
     /// Check files against their receipts, offline
     Verify(Verify),
+    /// Choose the courts' policies that you trust, by names of your own
+    #[command(subcommand)]
+    Policy(Policy),
     /// Read and check the log of all courts
     #[command(subcommand)]
     Log(Log),
@@ -242,13 +246,13 @@ pub enum Digests {
 /// Options of `verify`.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  courtseal verify contract.pdf --policy policy.txt\n  courtseal verify evidence/ --policy policy.txt"
+    after_help = "Examples:\n  courtseal verify contract.pdf\n  courtseal verify evidence/ --policy policy.txt\nWithout --policy, each receipt is checked under the policy of its network that you trust: see `courtseal policy trust --help`."
 )]
 pub struct Verify {
     /// Files and folders; or the receipt of an equivocation, which is about no file
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
-    /// The courts' policy, from a source you trust
+    /// The courts' policy, from a source you trust [default: the one of the receipt's network that you trust by name]
     #[arg(long, env = "COURTSEAL_POLICY")]
     pub policy: Option<PathBuf>,
     /// The receipt [default: PATH.tlog-proof]
@@ -257,6 +261,50 @@ pub struct Verify {
     /// The opening of a confidential file [default: PATH.opening]
     #[arg(long)]
     pub opening: Option<PathBuf>,
+}
+
+/// `policy …`.
+#[derive(Subcommand)]
+pub enum Policy {
+    /// Trust a policy under a name of your own, once its digest is compared; `verify` then uses it for its network
+    Trust(PolicyTrust),
+    /// List the policies that you trust, with their whole digests
+    List,
+    /// Show a policy: its whole digest, its network, its courts and all keys
+    Show(PolicyShow),
+    /// Trust a policy no longer
+    Forget(PolicyForget),
+}
+
+/// Options of `policy trust`.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  courtseal policy trust policy.txt --as cn-courts\n  courtseal policy trust policy.txt --as cn-courts --expect sha256:DIGEST\nThe policy is shown, and you are asked, unless --expect names its digest. Trusted policies are kept in\n$XDG_CONFIG_HOME/courtseal/policies, by default ~/.config/courtseal/policies. A network has one trusted policy."
+)]
+pub struct PolicyTrust {
+    /// The policy's file
+    pub file: PathBuf,
+    /// Your name for it, which `verify` will show
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: String,
+    /// The whole digest that the courts publish; the policy is trusted, without a question, only if this is its digest
+    #[arg(long, value_name = "DIGEST", value_parser = crate::policy::parse_digest)]
+    pub expect: Option<Digest>,
+}
+
+/// Options of `policy show`.
+#[derive(Args)]
+pub struct PolicyShow {
+    /// The name of a policy that you trust, or else a policy's file
+    #[arg(value_name = "NAME|FILE")]
+    pub policy: PathBuf,
+}
+
+/// Options of `policy forget`.
+#[derive(Args)]
+pub struct PolicyForget {
+    /// Your name for it
+    pub name: String,
 }
 
 /// `log …`.
@@ -306,7 +354,7 @@ pub struct LogCheck {
     /// The nodes
     #[command(flatten)]
     pub nodes: Nodes,
-    /// The courts' policy, from a source you trust
+    /// The courts' policy, from a source you trust [default: the one of the log's network that you trust by name]
     #[arg(long, env = "COURTSEAL_POLICY")]
     pub policy: Option<PathBuf>,
     /// A checkpoint saved earlier, which this log must continue

@@ -16,8 +16,9 @@ use crate::network::{READY_WITHIN, new};
 use crate::notarize::report::Outcome;
 use crate::notarize::{self, RECEIPT_ENDING, Wish, Work};
 use crate::print;
-use crate::verify::{NoVerdict, Trust, Verdict, verify_file};
-use courtseal_proof::verify::{Check, Refusal};
+use crate::trust::Trust;
+use crate::verify::{NoVerdict, Verdict, verify_file};
+use courtseal_proof::verify::{Check, HeldPolicy, Refusal};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -48,9 +49,10 @@ pub fn run(options: &Demo) -> anyhow::Result<()> {
     headline(&format!("{} courts on this machine: {}", names.len(), names.join(", ")), &print::duration(started.elapsed()))?;
 
     let key = read_member(&network.keys["notary-1"])?;
-    let trust = Trust::of(&fs::read(&network.policy)?);
+    let policy = HeldPolicy::new(&fs::read(&network.policy)?);
+    let trust = Trust::of(policy.clone());
     let urls: Vec<String> = network.courts.iter().map(|court| court.url.clone()).collect();
-    let stage = Stage { key, trust, client: Client::new(&urls)?, urls };
+    let stage = Stage { key, policy, trust, client: Client::new(&urls)?, urls };
     let mut receipts = stage.notarize_one_by_one(&files)?;
     receipts.push(stage.go_on_without_one(&mut courts, &dir)?);
     stage.bring_it_back(&mut courts)?;
@@ -59,13 +61,16 @@ pub fn run(options: &Demo) -> anyhow::Result<()> {
     stage.tamper(&dir, &receipts)?;
     let dir = print::path(&dir);
     let example = print::path(&receipts[0]);
-    Ok(print::line(format_args!(
-        "Kept in {dir}/: files, receipts, policy. Try: courtseal verify {example} --policy {dir}/policy"
-    ))?)
+    print::line(format_args!("Kept in {dir}/: files, receipts, policy. Try: courtseal verify {example} --policy {dir}/policy"))?;
+    print::line(format_args!(
+        "To verify without --policy, trust it by a name of your own: courtseal policy trust {dir}/policy --as demo"
+    ))?;
+    Ok(print::row("policy", stage.policy.digest().tagged())?)
 }
 
 struct Stage {
     key: MemberKey,
+    policy: HeldPolicy,
     trust: Trust,
     client: Client,
     urls: Vec<String>,
@@ -85,7 +90,7 @@ impl Stage {
     /// Notarizes a file; how long that took, from the command's start to the receipt on disk.
     fn notarize(&self, file: &Path) -> anyhow::Result<Duration> {
         let wish = Wish::default();
-        let work = Work { key: &self.key, policy: self.trust.held(), client: &self.client, wish: &wish, timeout: RECORD_WITHIN };
+        let work = Work { key: &self.key, policy: &self.policy, client: &self.client, wish: &wish, timeout: RECORD_WITHIN };
         let groups = notarize::groups(&[file.to_owned()])?;
         let report = notarize::notarize(&work, &groups[0]);
         match (&report.stop, &report.files[..]) {

@@ -3,7 +3,7 @@
 //! In: an equivocation. Out: lines of text. Always: the same words everywhere; nothing is said of intent, which no signature shows. Not for checking it: that
 //! is `courtseal-proof`'s.
 
-use crate::print::{self, Style};
+use crate::print;
 use courtseal_proof::equivocation::{Equivocation, Side};
 use std::io;
 
@@ -27,12 +27,12 @@ fn side(side: &Side) -> String {
 ///
 /// # Errors
 /// Writing to stdout.
-pub fn print(equivocation: &Equivocation, style: Style) -> io::Result<()> {
+pub fn print(equivocation: &Equivocation) -> io::Result<()> {
     print::row("accused", format_args!("{}: it signed {}", equivocation.court, what(equivocation)))?;
-    print::row("first", style.digests(&side(&equivocation.first)))?;
-    print::row("second", style.digests(&side(&equivocation.second)))?;
-    let key = equivocation.key.to_string();
-    print::row("checked", style.digests(&format!("both signatures verify under {key}, recorded as its voting key")))
+    print::row("first", side(&equivocation.first))?;
+    print::row("second", side(&equivocation.second))?;
+    print::row("checked", "both signatures verify under this key, recorded as its voting key")?;
+    print::row("", equivocation.key)
 }
 
 /// What it means.

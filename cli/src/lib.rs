@@ -15,14 +15,16 @@ mod log;
 mod network;
 mod node;
 pub mod notarize;
+mod policy;
 mod print;
 mod signal;
 mod status;
 mod sums;
+mod trust;
 mod verify;
 
 use clap::Parser;
-use command::{Cli, Command, Key, Log, Network, Node};
+use command::{Cli, Command, Key, Log, Network, Node, Policy};
 use failure::{Exit, Failure};
 use print::Style;
 use std::process::ExitCode;
@@ -49,6 +51,10 @@ fn dispatch(command: &Command, style: Style) -> anyhow::Result<Exit> {
         Command::Node(Node::Restore(options)) => done(node::restore(options, style)),
         Command::Notarize(options) => notarize::run(options, style),
         Command::Verify(options) => verify::run(options, style),
+        Command::Policy(Policy::Trust(options)) => done(policy::trust(options, style)),
+        Command::Policy(Policy::List) => policy::list(style),
+        Command::Policy(Policy::Show(options)) => done(policy::show(options, style)),
+        Command::Policy(Policy::Forget(options)) => done(policy::forget(options, style)),
         Command::Log(Log::Show(options)) => done(log::show(options, style)),
         Command::Log(Log::Entry(options)) => done(log::entry(options, style)),
         Command::Log(Log::Check(options)) => log::check(options, style),

@@ -107,17 +107,17 @@ fn in_a_line(index: u64, text: &str, style: Style) -> String {
                 (None, None) if stated.statement.equivocation.is_some() => "both signatures are in the entry".to_owned(),
                 (None, None) => "confidential".to_owned(),
             };
-            format!("{} by {by}, {outcome}", style.digests(&subject(stated.statement)))
+            format!("{} by {by}, {outcome}", subject(stated.statement, style))
         }
         (_, None) => String::new(),
     };
     format!("{label}{}  block {}  {what}", print::time(entry.recorded_at), print::count(entry.height))
 }
 
-fn subject(statement: &Statement) -> String {
+fn subject(statement: &Statement, style: Style) -> String {
     if let Some(equivocation) = &statement.equivocation {
         return format!("{}; stated", equivocation::in_a_line(equivocation));
     }
     let digest = statement.digests.as_ref().map(|digests| digests.sha256.tagged());
-    digest.or_else(|| statement.commitment.map(|tag| tag.to_string())).unwrap_or_default()
+    style.file_digests(&digest.or_else(|| statement.commitment.map(|tag| tag.to_string())).unwrap_or_default())
 }

@@ -11,6 +11,7 @@ use crate::command::{NetworkNew, NetworkRun};
 use crate::print::{self, Style};
 use crate::signal;
 use courts::Courts;
+use courtseal_proof::verify::HeldPolicy;
 use serde_json::json;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub fn new(options: &NetworkNew, style: Style) -> anyhow::Result<()> {
     let keys: Vec<&str> = network.keys.keys().map(String::as_str).collect();
     print::row("network", format_args!("{} in {dir}/: {}", options.name, names.join(", ")))?;
     print::row("keys", format_args!("{} in {dir}/keys/, plain: for trying out only", keys.join(", ")))?;
+    print::row("policy", HeldPolicy::new(&std::fs::read(&network.policy)?).digest().tagged())?;
+    print::row("", format_args!("to verify by it: courtseal policy trust {dir}/policy --as {}", options.name))?;
     print::row("next", format_args!("courtseal network run {dir}"))?;
     Ok(())
 }

@@ -19,6 +19,7 @@ use crate::files;
 use crate::http::Client;
 use crate::keys::{MemberKey, read_member};
 use crate::print::{self, Style};
+use crate::trust::Trust;
 use courtseal_proof::commitment::Tag;
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::HeldPolicy;
@@ -99,8 +100,17 @@ pub fn run(options: &Notarize, style: Style) -> anyhow::Result<Exit> {
             break;
         }
     }
+    if !style.json && !style.verbose {
+        return Ok(exit);
+    }
+    // What receipts are checked against is the policy that was given, or the one that the key file pins; the trusted ones only name it.
+    let (trust, digest) = (Trust::read(None), policy.digest());
     if style.json {
-        print::line(serde_json::json!({"exit": exit.code(), "groups": reports}))?;
+        let (policy, trusted_as) = (digest.tagged(), trust.name_of(digest));
+        print::line(serde_json::json!({"exit": exit.code(), "groups": reports, "policy": policy, "trusted_as": trusted_as}))?;
+    } else {
+        let pinned = if options.policy.is_none() { "; of the genesis that the key file pins" } else { "" };
+        print::row("policy", format_args!("{}{pinned}", trust.describe(digest)))?;
     }
     Ok(exit)
 }

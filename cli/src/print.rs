@@ -15,16 +15,21 @@ use std::time::Duration;
 pub struct Style {
     /// Machine-readable output.
     pub json: bool,
-    /// Whole digests, and more detail.
+    /// Whole digests of files, and more detail.
     pub verbose: bool,
 }
 
 impl Style {
-    /// Shortens digests unless `--verbose` was given.
-    pub fn digests(&self, text: &str) -> String {
-        if self.verbose { text.to_owned() } else { shorten_digests(text) }
+    /// Shortens digests of files unless `--verbose` was given. All other digests, and keys, are whole on the screen (F45).
+    pub fn file_digests(&self, text: &str) -> String {
+        if self.verbose { text.to_owned() } else { shorten_file_digests(text) }
     }
 }
+
+/// How many hex digits of a file's digest are shown: 80 bits, which nobody imitates for a file that is at hand.
+const FILE_DIGEST_DIGITS: usize = 20;
+/// Widest line that is not parted.
+const LINE_CHARACTERS: usize = 110;
 
 /// Width of the first column.
 pub const COLUMN: usize = 12;
@@ -46,6 +51,18 @@ pub fn line(text: impl fmt::Display) -> io::Result<()> {
 /// As [`line`].
 pub fn row(label: &str, text: impl fmt::Display) -> io::Result<()> {
     line(format_args!("{}{}", column(label), plain(&text.to_string(), false)))
+}
+
+/// Writes a line as [`row`] does; a line that is too wide is parted after each semicolon.
+///
+/// # Errors
+/// As [`line`].
+pub fn parts(label: &str, text: &str) -> io::Result<()> {
+    if COLUMN + text.chars().count() <= LINE_CHARACTERS {
+        return row(label, text);
+    }
+    let mut label = label;
+    text.split_inclusive("; ").try_for_each(|part| row(std::mem::take(&mut label), part.trim_end()))
 }
 
 /// Writes a message to stderr. That it cannot be written is nobody's concern.
@@ -133,13 +150,13 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
-/// The text with every run of 64 or more hex digits cut to six and an ellipsis.
-pub fn shorten_digests(text: &str) -> String {
+/// The text with every run of 64 or more hex digits cut to [`FILE_DIGEST_DIGITS`] and an ellipsis: for texts that hold digests of files only.
+pub fn shorten_file_digests(text: &str) -> String {
     let (mut short, mut rest) = (String::new(), text);
     while !rest.is_empty() {
         let run = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
         if run >= 64 {
-            short.push_str(&rest[..6]);
+            short.push_str(&rest[..FILE_DIGEST_DIGITS]);
             short.push('…');
         } else {
             short.push_str(&rest[..run]);
@@ -175,10 +192,12 @@ mod tests {
     }
 
     #[test]
-    fn digests_are_shortened() {
+    fn f45_only_digests_of_files_are_short_and_have_20_digits() {
         let digest = "9f3a27".to_owned() + &"0".repeat(58);
-        assert_eq!(shorten_digests(&format!("cn/{digest}, sha256:{digest}.")), "cn/9f3a27…, sha256:9f3a27….");
-        assert_eq!(shorten_digests("abc éa 0123"), "abc éa 0123");
+        let shown = "sha256:9f3a2700000000000000…";
+        assert_eq!(Style::default().file_digests(&format!("sha256:{digest}.")), format!("{shown}."));
+        assert_eq!(Style { verbose: true, json: false }.file_digests(&digest), digest);
+        assert_eq!(shorten_file_digests("abc éa 0123"), "abc éa 0123");
     }
 
     #[test]

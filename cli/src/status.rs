@@ -22,18 +22,15 @@ pub fn run(options: &command::Status, style: Style) -> anyhow::Result<()> {
     }
     let status: Status = answer.json()?;
     let age = Duration::from_millis(status.now.0.saturating_sub(status.block_time.0));
-    let root: String = if style.verbose { status.root.clone() } else { status.root.chars().take(6).chain(['…']).collect() };
-    print::row(
-        "network",
-        format_args!("{}, epoch {}, protocol {}", style.digests(&status.network), status.epoch, status.protocol),
-    )?;
+    print::row("network", format_args!("{}, epoch {}, protocol {}", status.network, status.epoch, status.protocol))?;
     print::row(
         "height",
         format_args!(
-            "{}, {} ago; {} entries, root {root}",
+            "{}, {} ago; {} entries, root {}",
             print::count(status.height),
             print::duration(age),
-            print::count(status.size)
+            print::count(status.size),
+            status.root
         ),
     )?;
     let width = status.courts.iter().map(|court| court.name.len()).max().unwrap_or(0);

@@ -12,9 +12,13 @@ use crate::notarize::collect::collect;
 use crate::notarize::{JOURNAL_ENDING, OPENING_ENDING, RECEIPT_ENDING};
 use crate::print::{self, Style};
 use crate::sums;
-use courtseal_proof::limits::{OPENING_BYTES_MAX, POLICY_BYTES_MAX, RECEIPT_BYTES_MAX};
-use courtseal_proof::verify::{HeldPolicy, Missing, Proven, Refusal, verify_receipt};
+use crate::trust::Trust;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
+use courtseal_proof::verify::{Missing, Proven, Refusal, verify_receipt};
+pub use print_verdict::next;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -24,6 +28,8 @@ use std::path::{Path, PathBuf};
 pub struct Verdict {
     /// The file.
     pub path: PathBuf,
+    /// Digest of the policy that the receipt was checked under, if one was found.
+    pub policy: Option<Digest>,
     /// What the receipt proves, if it is genuine.
     pub proven: Option<Proven>,
     /// Valid, or why not; or that the file could not be read, so that there is no verdict.
@@ -51,46 +57,6 @@ impl Verdict {
     }
 }
 
-/// The policy a verifier holds, or why there is none.
-pub struct Trust {
-    held: HeldPolicy,
-    absent: Option<String>,
-}
-
-impl Trust {
-    /// Reads the policy; that it is missing or unreadable is for each verdict to say.
-    pub fn read(path: Option<&Path>) -> Self {
-        let (bytes, absent) = match path.map(|path| (path, files::read_bounded(path, POLICY_BYTES_MAX))) {
-            Some((_, Ok(bytes))) => (bytes, None),
-            Some((path, Err(error))) => {
-                (Vec::new(), Some(format!("a readable policy: {} {}", print::path(path), cannot(&error))))
-            }
-            None => (Vec::new(), Some("a policy: none was given with --policy or COURTSEAL_POLICY".to_owned())),
-        };
-        Self { held: HeldPolicy::new(&bytes), absent }
-    }
-
-    /// Takes a policy that is in memory.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self { held: HeldPolicy::new(bytes), absent: None }
-    }
-
-    /// The policy, readable or not.
-    pub fn held(&self) -> &HeldPolicy {
-        &self.held
-    }
-
-    /// A refusal, in words that fit how the policy was given.
-    pub fn word(&self, refusal: Refusal) -> Refusal {
-        match (&self.absent, refusal) {
-            (Some(absent), Refusal::CannotTell(Missing::PolicyUnreadable, _)) => {
-                Refusal::CannotTell(Missing::PolicyUnreadable, absent.clone())
-            }
-            (_, refusal) => refusal,
-        }
-    }
-}
-
 fn cannot(error: &io::Error) -> String {
     format!("cannot be read: {}", files::reason(error))
 }
@@ -112,7 +78,7 @@ pub fn run(options: &Verify, style: Style) -> anyhow::Result<Exit> {
         } else {
             let verdict = verify_file(path, options.receipt.as_deref(), options.opening.as_deref(), &trust);
             if !style.json {
-                print_verdict::print(&verdict, style)?;
+                print_verdict::print(&verdict, &trust, style)?;
             }
             verdicts.push(verdict);
         }
@@ -122,7 +88,7 @@ pub fn run(options: &Verify, style: Style) -> anyhow::Result<Exit> {
     }
     let exit = verdicts.iter().fold(Exit::Done, |exit, verdict| exit.worse(verdict.exit()));
     if style.json {
-        print::line(print_verdict::json(&verdicts, exit))?;
+        print::line(print_verdict::json(&verdicts, &trust, exit))?;
     }
     Ok(exit)
 }
@@ -133,7 +99,7 @@ fn verify_folder(folder: &Path, trust: &Trust, style: Style) -> anyhow::Result<V
     let mut verdicts: Vec<Verdict> = collected.files.par_iter().map(|path| verify_file(path, None, None, trust)).collect();
     if !style.json {
         for verdict in verdicts.iter().filter(|verdict| style.verbose || verdict.exit() != Exit::Done) {
-            print_verdict::print(verdict, style)?;
+            print_verdict::print(verdict, trust, style)?;
         }
         for (path, reason) in &collected.problems {
             print::message(format_args!("{}not verified: {reason}", print::column(&print::path(path))));
@@ -147,19 +113,32 @@ fn verify_folder(folder: &Path, trust: &Trust, style: Style) -> anyhow::Result<V
             unread => format!(", {} not verified", print::count(unread)),
         };
         print::row(&label, format_args!("{files}: {valid} valid, {invalid} invalid, {cannot_tell} cannot tell{unread}"))?;
+        // Those that are valid are not printed one by one, and what they rest on must be.
+        let valid = verdicts.iter().filter(|verdict| verdict.exit() == Exit::Done).filter_map(|verdict| verdict.proven.as_ref());
+        let policies: BTreeSet<_> = valid.map(|proven| (proven.policy_digest, &proven.entry.chain)).collect();
+        for (digest, origin) in policies {
+            print_verdict::policy(trust, digest, origin)?;
+        }
     }
     verdicts.extend(collected.problems.into_iter().map(|(path, reason)| {
         let problem = Problem::Unreadable(io::Error::other(reason));
-        Verdict { path, proven: None, result: Err(NoVerdict::Problem(problem)) }
+        Verdict { path, policy: None, proven: None, result: Err(NoVerdict::Problem(problem)) }
     }));
     Ok(verdicts)
 }
 
 /// Verifies one file; receipt and opening are looked for beside it unless named. A receipt of an equivocation, which is about no file, is itself the file.
 pub fn verify_file(path: &Path, receipt: Option<&Path>, opening: Option<&Path>, trust: &Trust) -> Verdict {
-    let (mut proven, path) = (None, path.to_owned());
-    let result = verify(&path, receipt, opening, trust, &mut proven);
-    Verdict { path, proven, result }
+    let mut found = Found::default();
+    let result = verify(path, receipt, opening, trust, &mut found);
+    Verdict { path: path.to_owned(), policy: found.policy, proven: found.proven, result }
+}
+
+/// What is known however a verification ends.
+#[derive(Default)]
+struct Found {
+    policy: Option<Digest>,
+    proven: Option<Proven>,
 }
 
 fn verify(
@@ -167,21 +146,20 @@ fn verify(
     receipt: Option<&Path>,
     opening: Option<&Path>,
     trust: &Trust,
-    proven: &mut Option<Proven>,
+    found: &mut Found,
 ) -> Result<(), NoVerdict> {
     // A file that is not there is a mistake to point out, not a verdict.
     let metadata = std::fs::metadata(path).map_err(|error| NoVerdict::Problem(Problem::Unreadable(error)))?;
     if let Some(kind) = files::other_kind(&metadata) {
         return Err(NoVerdict::Problem(Problem::NotAFile(kind)));
     }
-    let refused = |refusal| NoVerdict::Refused(trust.word(refusal));
     if receipt.is_none() && path.as_os_str().as_bytes().ends_with(RECEIPT_ENDING.as_bytes()) {
         let bytes =
             files::read_bounded(path, RECEIPT_BYTES_MAX).map_err(|error| NoVerdict::Problem(Problem::Unreadable(error)))?;
-        let found = verify_receipt(&bytes, trust.held()).map_err(refused)?;
+        let proven = check_receipt(&bytes, trust, found)?;
         // An equivocation is about no file: its receipt is all there is to check.
-        if found.entry.statement.as_ref().is_some_and(|statement| statement.equivocation.is_some()) {
-            *proven = Some(found);
+        if proven.entry.statement.as_ref().is_some_and(|statement| statement.equivocation.is_some()) {
+            found.proven = Some(proven);
             return Ok(());
         }
     }
@@ -199,9 +177,20 @@ fn verify(
         let message = format!("a receipt: {} {}{next}", print::path(&receipt_path), cannot(&error));
         NoVerdict::Refused(Refusal::CannotTell(Missing::Receipt, message))
     })?;
-    let found = proven.insert(verify_receipt(&receipt, trust.held()).map_err(refused)?);
+    let proven = check_receipt(&receipt, trust, found)?;
+    let proven = found.proven.insert(proven);
     let opening_path = opening.map_or_else(|| files::with_ending(path, OPENING_ENDING), Path::to_owned);
     let opening = files::read_bounded(&opening_path, OPENING_BYTES_MAX).ok();
-    let check = found.check_file(opening.as_deref()).map_err(refused)?;
-    sums::check(path, true, &check, &|_| {}).map_err(NoVerdict::Problem)?.map_err(refused)
+    let check = proven.check_file(opening.as_deref()).map_err(NoVerdict::Refused)?;
+    sums::check(path, true, &check, &|_| {}).map_err(NoVerdict::Problem)?.map_err(NoVerdict::Refused)
+}
+
+/// Checks a receipt, and notes under which policy.
+fn check_receipt(receipt: &[u8], trust: &Trust, found: &mut Found) -> Result<Proven, NoVerdict> {
+    let result = verify_receipt(receipt, trust);
+    found.policy = match &result {
+        Ok(proven) => Some(proven.policy_digest),
+        Err(_) => trust.digest_for_receipt(receipt),
+    };
+    result.map_err(NoVerdict::Refused)
 }

@@ -2,7 +2,7 @@
 """Independent verifier of Courtseal receipts.
 
 Written from specs/formats.md and specs/vectors/README.md alone, never from the Rust code: where the two disagree, one of them or
-the specification is wrong. Rule numbers (F1 to F42) are those of specs/formats.md.
+the specification is wrong. Rule numbers (F1 to F45) are those of specs/formats.md.
 
 In: a receipt, a policy, and, where there are any, the file and the opening of a confidential statement. All bytes are hostile.
 Out: one verdict, VALID, INVALID (with the check that failed) or CANNOT TELL (with what is missing). Never valid by default.
@@ -15,7 +15,8 @@ Out: one verdict, VALID, INVALID (with the check that failed) or CANNOT TELL (wi
 Exit codes: 0 valid (vectors: all passed; batch: all lines answered; flip-bits: none accepted), 1 invalid, 2 usage, 4 cannot tell.
 
 Not for: votes (but for two that contradict each other, F42), messages between nodes, blocks beyond their header, the rules by which a network accepts or rejects statements, or
-secrets (nothing here runs in constant time).
+secrets (nothing here runs in constant time). It keeps no trusted policies (F45): it shows the whole digest of the policy given, to be
+compared with a published one.
 
 Needs Python 3.11 and `cryptography`, which does the plain Ed25519 check; the strict part (F2, F12) is below, in plain arithmetic.
 """
@@ -796,6 +797,7 @@ class Verdict:
     courts: list[str] | None = None
     outcome: dict | None = None
     file_checked: bool | None = None
+    policy: str | None = None
 
     def as_json(self) -> str:
         return json.dumps({name: value for name, value in asdict(self).items()
@@ -833,7 +835,7 @@ def run_checks(receipt_bytes, policy_bytes, file, opening) -> Verdict:
                     f"{accused['height']}, round {accused['round']}: both signatures verify under {accused['key']}, which the "
                     "courts recorded as its voting key.")
     return Verdict("valid", None, message, entry["index"], entry["recorded_at"], entry["kind"], entry.get("member"), courts,
-                   entry.get("outcome"), file is not None)
+                   entry.get("outcome"), file is not None, "sha256:" + sha256(policy_bytes).hex())
 
 
 def check_form(data: bytes) -> Receipt:
@@ -1170,6 +1172,8 @@ def run_one(options) -> int:
                 print(f"{'by':12}{member['name']}, {member['role']} of {member['court']}; own signature checked")
                 print(f"{'outcome':12}{found.kind} {canonical_text(found.outcome)}")
             print(f"{'courts':12}{len(found.courts)} signed: {', '.join(found.courts)}")
+            print(f"{'policy':12}{found.policy}")
+            print(f"{'':12}compare this digest with one that the courts publish")
         print(f"{'meaning':12}{found.message}")
         if found.verdict == "valid":
             print(f"{'':12}Whether the contents are true is not proven.")

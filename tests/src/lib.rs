@@ -32,3 +32,4 @@ pub mod raw;
 pub mod setting;
 pub mod small_disk;
 pub mod stranger;
+pub mod terminal;

@@ -87,7 +87,7 @@ fn describe(file: &KeyFile, style: Style) -> anyhow::Result<()> {
         return Ok(print::line(text)?);
     }
     print::row(kind, file.name())?;
-    print::row("network", style.digests(&file.origin().to_string()))?;
+    print::row("network", file.origin())?;
     for (purpose, key, proof) in keys {
         print::row(&format!("{purpose} key"), key)?;
         print::row("", format_args!("digest {}", key.digest().tagged()))?;

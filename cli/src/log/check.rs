@@ -11,15 +11,15 @@ use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use crate::http::Client;
 use crate::print::{self, Style};
-use crate::verify::Trust;
+use crate::trust::Trust;
+use crate::verify::next;
 use courtseal_proof::base64_text;
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::entry::{Entry, EntryError};
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::merkle::leaf_hash;
-use courtseal_proof::policy::Policy;
 use courtseal_proof::time::Timestamp;
-use courtseal_proof::verify::{HeldPolicy, ProvenCheckpoint, Refusal, verify_checkpoint};
+use courtseal_proof::verify::{Missing, ProvenCheckpoint, Refusal, verify_checkpoint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use std::path::Path;
@@ -31,11 +31,7 @@ use std::path::Path;
 pub fn run(options: &LogCheck, style: Style) -> anyhow::Result<Exit> {
     let client = Client::new(&options.nodes.urls)?;
     let trust = Trust::read(options.policy.as_deref());
-    let policy = trust.held().policy().map_err(|refusal| {
-        Failure::new(Exit::CannotTell, format!("cannot tell: missing is {}", trust.word(refusal).message()))
-            .next("get the policy from a source you trust (a court's site or gazette), then run again with --policy")
-    })?;
-    let earlier = options.from_checkpoint.as_deref().map(|path| read_earlier(path, trust.held())).transpose()?;
+    let earlier = options.from_checkpoint.as_deref().map(|path| read_earlier(path, &trust)).transpose()?;
     let note = client.get("/v1/checkpoint").map_err(|failure| match failure.exit {
         Exit::Invalid => {
             let url = client.node().url();
@@ -45,14 +41,14 @@ pub fn run(options: &LogCheck, style: Style) -> anyhow::Result<Exit> {
         _ => failure,
     })?;
     let note = note.body;
-    let signed = prove(&note, trust.held(), &format!("the checkpoint of {}", client.node().url()))?;
+    let signed = prove(&note, &trust, &format!("the checkpoint of {}", client.node().url()))?;
     compare(&client, &signed.checkpoint, earlier.as_ref().map(|earlier| &earlier.checkpoint))?;
     if let Some(path) = &options.save {
         files::write_whole(path, &note, 0o666)
             .and_then(|()| files::sync_folder(&files::folder_of(path)))
             .map_err(|error| usage(format!("cannot write {}: {}", print::path(path), files::reason(&error))))?;
     }
-    report(&client, &signed, earlier.as_ref(), policy, options, style)?;
+    report(&client, &signed, earlier.as_ref(), &trust, options, style)?;
     Ok(Exit::Done)
 }
 
@@ -60,26 +56,28 @@ fn report(
     client: &Client,
     signed: &ProvenCheckpoint,
     earlier: Option<&ProvenCheckpoint>,
-    policy: &Policy,
+    trust: &Trust,
     options: &LogCheck,
     style: Style,
 ) -> std::io::Result<()> {
     let names: Vec<&str> = signed.courts.iter().map(|(name, _)| name.as_str()).collect();
     let (checkpoint, root) = (&signed.checkpoint, base64_text::encode(&signed.checkpoint.root.0));
+    let digest = signed.policy_digest;
     if style.json {
         return print::line(json!({
             "verdict": "valid", "origin": checkpoint.origin, "size": checkpoint.size, "root": root, "courts": names, "node": client.node().url(),
-            "continues": earlier.map(|earlier| earlier.checkpoint.size),
+            "continues": earlier.map(|earlier| earlier.checkpoint.size), "policy": digest.tagged(), "trusted_as": trust.name_of(digest),
         }));
     }
-    print::row(
-        "VALID",
-        format_args!("the log of {}, as {} serves it", style.digests(&checkpoint.origin.to_string()), client.node().url()),
-    )?;
+    print::row("VALID", format_args!("the log of this network, as {} serves it", client.node().url()))?;
+    print::row("network", &checkpoint.origin)?;
     print::row("size", format_args!("{} entries, every one read", print::count(checkpoint.size)))?;
     print::row("root", format_args!("{root}, recomputed and equal"))?;
-    let (needed, all) = (policy.least(), policy.witnesses().len());
+    let (needed, all) = (signed.courts_needed, signed.courts_listed);
     print::row("courts", format_args!("{needed} of {all} required, {} signed: {}", names.len(), names.join(", ")))?;
+    for (label, text) in trust.rows(digest, &checkpoint.origin) {
+        print::row(label, text)?;
+    }
     if let Some(earlier) = earlier {
         print::row(
             "continues",
@@ -95,26 +93,31 @@ fn report(
     Ok(())
 }
 
-fn read_earlier(path: &Path, policy: &HeldPolicy) -> anyhow::Result<ProvenCheckpoint> {
+fn read_earlier(path: &Path, trust: &Trust) -> anyhow::Result<ProvenCheckpoint> {
     let bytes = files::read_bounded(path, RECEIPT_BYTES_MAX)
         .map_err(|error| usage(format!("cannot read {}: {}", print::path(path), files::reason(&error))))?;
     let which = format!("the earlier checkpoint {}", print::path(path));
     // A file on this machine accuses nobody: whoever keeps it may have changed it, or named another.
     let next = "use the file as it was saved: it is another file, or was damaged or altered";
-    Ok(prove(&bytes, policy, &which).map_err(|failure| match failure.exit {
+    Ok(prove(&bytes, trust, &which).map_err(|failure| match failure.exit {
         Exit::Invalid => Failure { next: None, ..failure }.next(next),
         _ => failure,
     })?)
 }
 
 /// A checkpoint that a quorum of the policy's courts has cosigned, or why `which` is not one.
-fn prove(note: &[u8], policy: &HeldPolicy, which: &str) -> Result<ProvenCheckpoint, Failure> {
-    verify_checkpoint(note, policy).map_err(|refusal| match &refusal {
+fn prove(note: &[u8], trust: &Trust, which: &str) -> Result<ProvenCheckpoint, Failure> {
+    verify_checkpoint(note, trust).map_err(|refusal| match &refusal {
         Refusal::Invalid(_, reason) => Failure::new(Exit::Invalid, format!("INVALID: {which}: {reason}"))
             .next("ask another court's node; if this one goes on serving it, tell its operator"),
-        Refusal::CannotTell(_, missing) => {
-            Failure::new(Exit::CannotTell, format!("cannot tell about {which}: missing is {missing}"))
-                .next("name a node of the policy's network, or get that network's policy from a source you trust")
+        Refusal::CannotTell(cause, missing) => {
+            let next = match cause {
+                Missing::OtherNetwork => {
+                    "name a node of the policy's network, or get that network's policy from a source you trust"
+                }
+                cause => next(*cause),
+            };
+            Failure::new(Exit::CannotTell, format!("cannot tell about {which}: missing is {missing}")).next(next)
         }
     })
 }

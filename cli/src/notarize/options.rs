@@ -72,7 +72,7 @@ pub fn policy(given: Option<&Path>, key: &MemberKey, client: &Client) -> anyhow:
         .policy()
         .map_err(|refusal| usage(format!("the policy {} is of no use: {}", print::path(path), refusal.message())))?;
     if *policy.origin() != key.origin {
-        return Err(usage(format!("the policy is of {}, the key of {}", policy.origin().short(), key.origin.short())));
+        return Err(usage(format!("the policy is of {}, the key of {}", policy.origin(), key.origin)));
     }
     Ok(held)
 }
@@ -95,8 +95,7 @@ fn pinned_at_next(key: &MemberKey, client: &Client) -> Result<HeldPolicy, Failur
     let genesis = Genesis::from_text(&answer.body)
         .map_err(|error| Failure::new(Exit::Unreachable, format!("{} serves no usable genesis: {error}", client.node().url())))?;
     if genesis.origin() != key.origin {
-        let message =
-            format!("{} is a node of {}, the key is of {}", client.node().url(), genesis.origin().short(), key.origin.short());
+        let message = format!("{} is a node of {}, the key is of {}", client.node().url(), genesis.origin(), key.origin);
         return Err(Failure::new(Exit::Refused, message)
             .next("name a node of the key's network with --node, or the right key with --key"));
     }

@@ -101,7 +101,7 @@ pub fn resume(
         );
     }
     if *chain != work.key.origin {
-        let message = format!("the journal {} is of {}, the key of {}", print::path(at), chain.short(), work.key.origin.short());
+        let message = format!("the journal {} is of {}, the key of {}", print::path(at), chain, work.key.origin);
         return Err(
             Failure::new(Exit::Usage, message).next("use the key it was made with, or move the journal away to sign anew")
         );
@@ -199,7 +199,7 @@ fn save_all(work: &Work<'_>, journal: &Journal, receipts: &[String]) -> Result<V
             },
             Err(reason) => Outcome::Failed(format!(
                 "the node's receipt for {} is not saved: {reason}",
-                print::shorten_digests(&shown(expected.statement))
+                print::shorten_file_digests(&shown(expected.statement))
             )),
         }
     };

@@ -1,14 +1,17 @@
 //! Verdicts as text and as JSON.
 //!
-//! In: a verdict. Out: lines: verdict first, then what was found, then what it means or what to do. Always: a label stands for one thing;
-//! digests are short unless asked for. Not for deciding anything.
+//! In: a verdict, what is trusted. Out: lines: verdict first, then what was found, then what it means or what to do.
+//! Always: a label stands for one thing; only digests of files are ever short. Not for deciding anything.
 
 use super::{NoVerdict, Verdict};
 use crate::equivocation;
 use crate::failure::Exit;
 use crate::notarize::report::path_text;
 use crate::print::{self, Style};
+use crate::trust::Trust;
+use courtseal_proof::digest::Digest;
 use courtseal_proof::entry::Entry;
+use courtseal_proof::name::Origin;
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::{Check, Missing, Proven, Refusal};
 use serde_json::{Value, json};
@@ -18,20 +21,22 @@ use std::io;
 ///
 /// # Errors
 /// Writing to stdout.
-pub fn print(verdict: &Verdict, style: Style) -> io::Result<()> {
+pub fn print(verdict: &Verdict, trust: &Trust, style: Style) -> io::Result<()> {
     let path = print::path(&verdict.path);
     match (&verdict.result, &verdict.proven) {
         (Ok(()), proven) => {
             print::row("VALID", path)?;
-            proven.as_ref().map_or(Ok(()), |proven| valid(proven, style))
+            proven.as_ref().map_or(Ok(()), |proven| valid(proven, trust, style))
         }
         (Err(NoVerdict::Refused(Refusal::Invalid(check, message))), proven) => {
             print::row("INVALID", path)?;
-            invalid(*check, message, proven.as_ref(), style)
+            invalid(*check, message, proven.as_ref(), style)?;
+            policy_of(verdict, trust)
         }
         (Err(NoVerdict::Refused(Refusal::CannotTell(missing, message))), _) => {
             print::row("CANNOT TELL", path)?;
-            print::row("missing", format_args!("{} ({})", style.digests(message), missing.as_str()))?;
+            print::parts("missing", &format!("{message} ({})", missing.as_str()))?;
+            policy_of(verdict, trust)?;
             print::row("next", next(*missing))
         }
         (Err(NoVerdict::Problem(problem)), _) => {
@@ -41,9 +46,9 @@ pub fn print(verdict: &Verdict, style: Style) -> io::Result<()> {
     }
 }
 
-fn valid(proven: &Proven, style: Style) -> io::Result<()> {
+fn valid(proven: &Proven, trust: &Trust, style: Style) -> io::Result<()> {
     let entry = &proven.entry;
-    print::row("recorded", recorded(entry, style))?;
+    recorded(entry)?;
     if let Some(stated) = entry.as_stated() {
         let member = stated.member;
         print::row("by", format_args!("{}, {} of {}; own signature checked", member.name, member.role.as_str(), member.court))?;
@@ -51,8 +56,8 @@ fn valid(proven: &Proven, style: Style) -> io::Result<()> {
             print::row("asserted", format_args!("{}, the submitter's word", print::time(time)))?;
         }
         if let Some(accused) = &stated.statement.equivocation {
-            equivocation::print(accused, style)?;
-            signed(proven, style)?;
+            equivocation::print(accused)?;
+            signed(proven, trust, style)?;
             return print::row("meaning", equivocation::meaning(accused));
         }
         print::row(
@@ -71,7 +76,7 @@ fn valid(proven: &Proven, style: Style) -> io::Result<()> {
             print::row("transaction", stated.transaction.tagged())?;
         }
     }
-    signed(proven, style)?;
+    signed(proven, trust, style)?;
     print::row(
         "meaning",
         "This file existed and was recorded at that time, unchanged since. Whether its contents are true is not proven.",
@@ -79,7 +84,7 @@ fn valid(proven: &Proven, style: Style) -> io::Result<()> {
 }
 
 /// The courts that signed, and the policy.
-fn signed(proven: &Proven, style: Style) -> io::Result<()> {
+fn signed(proven: &Proven, trust: &Trust, style: Style) -> io::Result<()> {
     let names: Vec<&str> = proven.courts.iter().map(|(name, _)| name.as_str()).collect();
     let (needed, listed) = (proven.courts_needed, proven.courts_listed);
     print::row("courts", format_args!("{needed} of {listed} required, {} signed: {}", names.len(), names.join(", ")))?;
@@ -88,7 +93,20 @@ fn signed(proven: &Proven, style: Style) -> io::Result<()> {
             print::row("", format_args!("{name} signed at {}", print::time(Timestamp(0).plus_ms(time_s.saturating_mul(1000)))))?;
         }
     }
-    print::row("policy", style.digests(&proven.policy_digest.tagged()))
+    policy(trust, proven.policy_digest, &proven.entry.chain)
+}
+
+/// The policy that something is valid under (F45).
+///
+/// # Errors
+/// Writing to stdout.
+pub fn policy(trust: &Trust, digest: Digest, origin: &Origin) -> io::Result<()> {
+    trust.rows(digest, origin).into_iter().try_for_each(|(label, text)| print::row(label, text))
+}
+
+/// The policy that a receipt was checked under, if there was one.
+fn policy_of(verdict: &Verdict, trust: &Trust) -> io::Result<()> {
+    verdict.policy.map_or(Ok(()), |digest| print::row("policy", trust.describe(digest)))
 }
 
 fn invalid(check: Check, message: &str, proven: Option<&Proven>, style: Style) -> io::Result<()> {
@@ -96,29 +114,35 @@ fn invalid(check: Check, message: &str, proven: Option<&Proven>, style: Style) -
         Some((failed, found)) => (failed, Some(found)),
         None => (message, None),
     };
-    print::row("failed", format_args!("{} (check {} of {})", style.digests(failed), check.number(), Check::ALL.len()))?;
+    print::row("failed", format_args!("{failed} (check {} of {})", check.number(), Check::ALL.len()))?;
     if let Some(found) = found {
-        print::row("found", style.digests(found))?;
+        // The digests that the last check compares are those of files.
+        let found = if check == Check::File { style.file_digests(found) } else { found.to_owned() };
+        print::parts("found", &found)?;
     }
     match proven {
         Some(proven) => {
-            print::row("recorded", recorded(&proven.entry, style))?;
+            recorded(&proven.entry)?;
             print::row("receipt", "genuine: it belongs to another file or an earlier version")
         }
         None => print::row("receipt", "proves nothing under this policy: it is damaged, altered, or made for another policy"),
     }
 }
 
-fn recorded(entry: &Entry, style: Style) -> String {
-    let network = style.digests(&entry.chain.to_string());
-    format!("{}, entry {} of {network}", print::time(entry.recorded_at), print::count(entry.index))
+fn recorded(entry: &Entry) -> io::Result<()> {
+    print::row("recorded", format_args!("{}, entry {}", print::time(entry.recorded_at), print::count(entry.index)))?;
+    print::row("network", &entry.chain)
 }
 
-fn next(missing: Missing) -> &'static str {
+/// What to do about what is missing.
+pub fn next(missing: Missing) -> &'static str {
     match missing {
         Missing::Receipt => "give the receipt with --receipt FILE, or ask whoever notarized the file for it",
         Missing::Version => "check it with a newer courtseal",
         Missing::Opening => "give it with --opening FILE, or ask whoever notarized the file for it",
+        Missing::Policy => {
+            "get the policy from a source you trust (a court's site or gazette), then `courtseal policy trust FILE --as NAME`"
+        }
         Missing::PolicyUnreadable | Missing::PolicyTooWeak | Missing::OtherNetwork | Missing::UnknownKey => {
             "get the policy from a source you trust (a court's site or gazette), then run again with --policy"
         }
@@ -126,15 +150,15 @@ fn next(missing: Missing) -> &'static str {
 }
 
 /// All verdicts, for programs.
-pub fn json(verdicts: &[Verdict], exit: Exit) -> Value {
+pub fn json(verdicts: &[Verdict], trust: &Trust, exit: Exit) -> Value {
     let of = |exit| verdicts.iter().filter(|verdict| verdict.exit() == exit).count();
     json!({
         "exit": exit.code(), "valid": of(Exit::Done), "invalid": of(Exit::Invalid), "cannot_tell": of(Exit::CannotTell),
-        "not_verified": of(Exit::Usage), "files": verdicts.iter().map(one).collect::<Vec<_>>(),
+        "not_verified": of(Exit::Usage), "files": verdicts.iter().map(|verdict| one(verdict, trust)).collect::<Vec<_>>(),
     })
 }
 
-fn one(verdict: &Verdict) -> Value {
+fn one(verdict: &Verdict, trust: &Trust) -> Value {
     let mut value = match &verdict.result {
         Ok(()) => json!({"verdict": "valid"}),
         Err(NoVerdict::Refused(refusal)) => {
@@ -148,13 +172,14 @@ fn one(verdict: &Verdict) -> Value {
         Err(NoVerdict::Problem(problem)) => json!({"verdict": "not-verified", "message": problem.to_string()}),
     };
     value["path"] = json!(path_text(&verdict.path));
+    value["policy"] = json!(verdict.policy.map(|digest| digest.tagged()));
+    value["trusted_as"] = json!(verdict.policy.and_then(|digest| trust.name_of(digest)));
     if let Some(proven) = &verdict.proven {
         let courts: Vec<Value> = proven.courts.iter().map(|(name, time_s)| json!({"name": name, "time_s": time_s})).collect();
         value["entry"] = json!(proven.entry);
         value["courts"] = json!(courts);
         value["courts_needed"] = json!(proven.courts_needed);
         value["courts_listed"] = json!(proven.courts_listed);
-        value["policy"] = json!(proven.policy_digest.tagged());
         value["log_size"] = json!(proven.log_size);
     }
     value

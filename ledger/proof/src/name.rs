@@ -107,11 +107,6 @@ impl Origin {
     pub fn chain(&self) -> Digest {
         self.genesis
     }
-
-    /// The origin shortened for a screen: the name and six hex digits.
-    pub fn short(&self) -> String {
-        format!("{}/{}…", self.network, &self.genesis.to_string()[..6])
-    }
 }
 
 impl fmt::Display for Origin {

@@ -93,6 +93,11 @@ impl Policy {
         &self.origin
     }
 
+    /// The log keys, in the policy's order.
+    pub fn logs(&self) -> &[VerifierKey] {
+        &self.logs
+    }
+
     /// The witnesses: in a network's own policy its courts.
     pub fn witnesses(&self) -> &[VerifierKey] {
         &self.witnesses

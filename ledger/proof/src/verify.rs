@@ -12,6 +12,7 @@ use crate::digest::{Digest, sha256};
 use crate::entry::{Entry, EntryError};
 use crate::limits::{RECEIPT_BYTES_MAX, SYSTEM_ENTRY_BYTES_MAX};
 use crate::merkle::{leaf_hash, verify_inclusion};
+use crate::name::Origin;
 use crate::policy::{Policy, PolicyError};
 use crate::receipt::{FormError, Receipt, StatementPath};
 use crate::transaction::Envelope;
@@ -78,6 +79,8 @@ impl Check {
 pub enum Missing {
     /// There is no receipt.
     Receipt,
+    /// None was given, and the user trusts none of the receipt's network (F45).
+    Policy,
     /// The policy cannot be read.
     PolicyUnreadable,
     /// The policy asks for 2/3 of the courts or fewer.
@@ -97,6 +100,7 @@ impl Missing {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Receipt => "no-receipt",
+            Self::Policy => "no-policy",
             Self::PolicyUnreadable => "policy-unreadable",
             Self::PolicyTooWeak => "policy-too-weak",
             Self::OtherNetwork => "other-network",
@@ -208,6 +212,21 @@ impl HeldPolicy {
     }
 }
 
+/// Where a verification takes its policy from: one that is held, or the one that is trusted for a network (F45).
+pub trait PolicySource {
+    /// The policy under which receipts and checkpoints of this network are checked.
+    ///
+    /// # Errors
+    /// *Cannot tell*: there is none.
+    fn policy_for(&self, origin: &Origin) -> Result<&HeldPolicy, Refusal>;
+}
+
+impl PolicySource for HeldPolicy {
+    fn policy_for(&self, _: &Origin) -> Result<&HeldPolicy, Refusal> {
+        Ok(self)
+    }
+}
+
 /// What a receipt proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proven {
@@ -229,7 +248,7 @@ pub struct Proven {
 ///
 /// # Errors
 /// [`Refusal`].
-pub fn verify_receipt(receipt: &[u8], policy: &HeldPolicy) -> Result<Proven, Refusal> {
+pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Proven, Refusal> {
     let receipt = match Receipt::parse(receipt) {
         Ok(receipt) => receipt,
         Err(FormError::Malformed(reason)) => return invalid(Check::Form, format!("not a receipt: {reason}")),
@@ -237,8 +256,9 @@ pub fn verify_receipt(receipt: &[u8], policy: &HeldPolicy) -> Result<Proven, Ref
             return cannot_tell(Missing::Version, format!("software that knows {version}; this one knows courtseal-receipt/v1"));
         }
     };
-    let held = policy.policy()?;
-    let courts = check_signed(&receipt.signed, held)?;
+    let held = policies.policy_for(&receipt.signed.checkpoint.origin)?;
+    let policy = held.policy()?;
+    let courts = check_signed(&receipt.signed, policy)?;
     let checkpoint = &receipt.signed.checkpoint;
     if !verify_inclusion(&leaf_hash(receipt.entry.as_bytes()), receipt.index, checkpoint.size, &receipt.path, &checkpoint.root) {
         return invalid(Check::Inclusion, "the entry is not in the log that the courts signed, at this index");
@@ -247,10 +267,10 @@ pub fn verify_receipt(receipt: &[u8], policy: &HeldPolicy) -> Result<Proven, Ref
     check_member(&receipt, &entry)?;
     Ok(Proven {
         entry,
-        policy_digest: policy.digest,
+        policy_digest: held.digest,
         courts,
-        courts_needed: held.least(),
-        courts_listed: held.witnesses().len(),
+        courts_needed: policy.least(),
+        courts_listed: policy.witnesses().len(),
         log_size: checkpoint.size,
     })
 }
@@ -260,22 +280,36 @@ pub fn verify_receipt(receipt: &[u8], policy: &HeldPolicy) -> Result<Proven, Ref
 pub struct ProvenCheckpoint {
     /// The checkpoint.
     pub checkpoint: Checkpoint,
+    /// Digest of the policy that it was proven under.
+    pub policy_digest: Digest,
     /// The courts that cosigned and when, in POSIX seconds, sorted by name.
     pub courts: Vec<(String, u64)>,
+    /// How many courts the policy asks for.
+    pub courts_needed: usize,
+    /// How many courts the policy lists.
+    pub courts_listed: usize,
 }
 
 /// Checks 1 to 4, of a checkpoint as a node serves it.
 ///
 /// # Errors
 /// [`Refusal`].
-pub fn verify_checkpoint(note: &[u8], policy: &HeldPolicy) -> Result<ProvenCheckpoint, Refusal> {
+pub fn verify_checkpoint(note: &[u8], policies: &impl PolicySource) -> Result<ProvenCheckpoint, Refusal> {
     let parsed = match std::str::from_utf8(note) {
         Ok(text) if text.len() <= RECEIPT_BYTES_MAX => CosignedCheckpoint::parse(text),
         _ => Err("it is no text of at most 256 KiB"),
     };
     let signed = parsed.or_else(|reason| invalid(Check::Form, format!("not a checkpoint: {reason}")))?;
-    let courts = check_signed(&signed, policy.policy()?)?;
-    Ok(ProvenCheckpoint { checkpoint: signed.checkpoint, courts })
+    let held = policies.policy_for(&signed.checkpoint.origin)?;
+    let policy = held.policy()?;
+    let courts = check_signed(&signed, policy)?;
+    Ok(ProvenCheckpoint {
+        checkpoint: signed.checkpoint,
+        policy_digest: held.digest,
+        courts,
+        courts_needed: policy.least(),
+        courts_listed: policy.witnesses().len(),
+    })
 }
 
 /// Checks 2 to 4.

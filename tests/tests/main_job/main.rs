@@ -14,6 +14,7 @@ mod notarize;
 mod resume;
 mod submit;
 mod tampered;
+mod trusted;
 mod untimely;
 
 use std::ffi::OsString;

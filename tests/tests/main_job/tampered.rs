@@ -102,7 +102,7 @@ fn policies_that_are_of_no_use() {
     let plain = |arguments: &[&str]| {
         courtseal_tests::program::courtseal(["verify", path.to_str().unwrap()].iter().chain(arguments).copied()).unwrap()
     };
-    plain(&[]).exits(4).says(&["policy-unreadable", "none was given"]);
+    plain(&[]).exits(4).says(&["no-policy", "none was given"]);
     plain(&["--policy", "/nonexistent"]).exits(4).says(&["policy-unreadable", "no such file"]);
     plain(&["--policy", desk.to_str().unwrap()]).exits(4).says(&["policy-unreadable"]);
     // The two verifiers agree.

@@ -1,0 +1,299 @@
+//! The user's trusted policies: one file each, in a folder that is the user's alone (F45).
+//!
+//! In: `XDG_CONFIG_HOME` or `HOME`; policies and names. Out: `courtseal/policies/NAME.policy` there, a policy's bytes unchanged.
+//! Always: a file is made whole and never over another, no symbolic link is followed, and nothing is believed that another user
+//! could have put there. Not for asking the user: see `policy`.
+
+use crate::failure::{Exit, Failure, usage};
+use crate::files;
+use crate::print;
+use courtseal_proof::limits::POLICY_BYTES_MAX;
+use courtseal_proof::name::{Name, Origin};
+use courtseal_proof::verify::HeldPolicy;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, DirBuilder, File, Metadata};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+/// How the name of a trusted policy's file ends. Files with other endings are left alone.
+const ENDING: &str = ".policy";
+/// Most policies that a user can trust at a time. All are read by each command that verifies.
+pub const TRUSTED_MAX: usize = 64;
+
+/// A policy that the user trusts.
+#[derive(Clone, Debug)]
+pub struct Trusted {
+    /// The user's name for it.
+    pub name: Name,
+    /// The policy; it is readable and asks for enough.
+    pub held: HeldPolicy,
+    /// The network that it is of.
+    pub origin: Origin,
+}
+
+/// All policies that the user trusts, as they were when they were read.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    /// The user's folder `courtseal`; none without a home.
+    base: Option<PathBuf>,
+    trusted: Vec<Trusted>,
+    problems: Vec<String>,
+}
+
+impl Store {
+    /// Reads the store of the user who runs this; a folder that is not there holds no policies. What is not used is named on stderr.
+    pub fn open() -> Self {
+        let store = base(std::env::var_os).map(Self::at).unwrap_or_default();
+        store.problems.iter().for_each(print::message);
+        store
+    }
+
+    /// Reads the store under this folder, which need not be there.
+    pub fn at(base: PathBuf) -> Self {
+        let (trusted, problems) = read_folder(&base).unwrap_or_else(|problem| (Vec::new(), vec![problem]));
+        Self { base: Some(base), trusted, problems }
+    }
+
+    /// The trusted policies, sorted by name; at most [`TRUSTED_MAX`].
+    pub fn trusted(&self) -> &[Trusted] {
+        &self.trusted
+    }
+
+    /// Why some of what is there is not used, one sentence each.
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    /// The trusted policy of this name.
+    pub fn named(&self, name: &str) -> Option<&Trusted> {
+        self.trusted.iter().find(|trusted| trusted.name.as_str() == name)
+    }
+
+    /// Where a policy of this name is kept.
+    ///
+    /// # Errors
+    /// [`Failure`] of usage: the user has no home.
+    pub fn path(&self, name: &Name) -> anyhow::Result<PathBuf> {
+        Ok(policies(self.base()?).join(format!("{name}{ENDING}")))
+    }
+
+    fn base(&self) -> anyhow::Result<&Path> {
+        self.base.as_deref().ok_or_else(|| {
+            let message = "there is no place for your trusted policies: neither XDG_CONFIG_HOME nor HOME is an absolute path";
+            Failure::new(Exit::Usage, message).next("set HOME to your home folder, or give each policy with --policy").into()
+        })
+    }
+
+    /// Whether this policy is trusted under this name already; false if it can be.
+    ///
+    /// # Errors
+    /// [`Failure`] of usage, with the next step: the name or the network has another policy, or the policy another name; there are
+    /// [`TRUSTED_MAX`] already; something else is in the file's place.
+    pub fn has(&self, name: &Name, held: &HeldPolicy, origin: &Origin) -> anyhow::Result<bool> {
+        let refuse = |message: String, next: String| Err(Failure::new(Exit::Usage, message).next(next).into());
+        if let Some(same) = self.named(name.as_str()) {
+            if same.held.digest() == held.digest() {
+                return Ok(true);
+            }
+            return refuse(
+                format!("'{name}' is another policy already: {} of {}", same.held.digest().tagged(), same.origin),
+                format!("choose another name; or, if that one is to be replaced, run `courtseal policy forget {name}` first"),
+            );
+        }
+        if let Some(other) = self.trusted.iter().find(|trusted| trusted.origin == *origin) {
+            let other_name = &other.name;
+            if other.held.digest() == held.digest() {
+                return refuse(
+                    format!("this policy is trusted already, as '{other_name}'"),
+                    format!("use that name, or run `courtseal policy forget {other_name}` first"),
+                );
+            }
+            return refuse(
+                format!(
+                    "another policy of this network is trusted as '{other_name}': {}; one of the two may be forged",
+                    other.held.digest().tagged()
+                ),
+                format!(
+                    "compare both digests with what the courts publish; if the new one is right, run `courtseal policy forget \
+                     {other_name}` first"
+                ),
+            );
+        }
+        if self.trusted.len() >= TRUSTED_MAX {
+            return refuse(
+                format!("{TRUSTED_MAX} policies are trusted already, which is the most"),
+                "forget one with `courtseal policy forget NAME`".to_owned(),
+            );
+        }
+        let path = self.path(name)?;
+        if fs::symlink_metadata(&path).is_ok() {
+            return refuse(
+                format!("{} is in the way: it is no trusted policy, and is not replaced", print::path(&path)),
+                "look at it, and remove it yourself if it may go".to_owned(),
+            );
+        }
+        Ok(false)
+    }
+
+    /// Trusts a policy under this name, durably; returns its file. The folders are made if they are not there.
+    ///
+    /// A crash before the file has its name leaves a temporary file, which is ignored; after it, the policy is trusted.
+    ///
+    /// # Errors
+    /// As [`Store::has`], by what is on disk now; the policy is of no use; I/O.
+    pub fn pin(&self, name: &Name, bytes: &[u8]) -> anyhow::Result<PathBuf> {
+        let base = self.base()?;
+        let cannot =
+            |path: &Path, error: &io::Error| usage(format!("cannot write {}: {}", print::path(path), files::reason(error)));
+        let (above, folder) = (files::folder_of(base), policies(base));
+        DirBuilder::new().recursive(true).mode(0o700).create(&above).map_err(|error| cannot(&above, &error))?;
+        for part in [base, &folder] {
+            make_own(part)?;
+        }
+        // Two commands at once must not trust two policies of one network. Where locks are not known, none is held.
+        let lock = File::open(&folder).map_err(|error| cannot(&folder, &error))?;
+        let _held = lock.lock();
+        let held = HeldPolicy::new(bytes);
+        let origin = origin(&held).map_err(usage)?;
+        let path = self.path(name)?;
+        if !Self::at(base.to_owned()).has(name, &held, &origin)? {
+            files::write_new(&path, bytes, 0o600).map_err(|error| cannot(&path, &error))?;
+        }
+        for part in [&folder, base, &above] {
+            files::sync_folder(part).map_err(|error| cannot(part, &error))?;
+        }
+        Ok(path)
+    }
+
+    /// Trusts a policy no longer; returns it, and its file, which is gone.
+    ///
+    /// # Errors
+    /// [`Failure`] of usage: no policy has this name; I/O.
+    pub fn forget(&self, name: &str) -> anyhow::Result<(&Trusted, PathBuf)> {
+        let Some(trusted) = self.named(name) else {
+            let failure = Failure::new(Exit::Usage, format!("you trust no policy as '{name}'"));
+            return Err(failure.next("`courtseal policy list` shows the names").into());
+        };
+        let path = self.path(&trusted.name)?;
+        fs::remove_file(&path)
+            .and_then(|()| files::sync_folder(&files::folder_of(&path)))
+            .map_err(|error| usage(format!("cannot remove {}: {}", print::path(&path), files::reason(&error))))?;
+        Ok((trusted, path))
+    }
+}
+
+/// The user's folder for this program: by the XDG Base Directory Specification, which ignores paths that are not absolute.
+fn base(variable: impl Fn(&'static str) -> Option<OsString>) -> Option<PathBuf> {
+    let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let configuration = absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")))?;
+    Some(configuration.join("courtseal"))
+}
+
+fn policies(base: &Path) -> PathBuf {
+    base.join("policies")
+}
+
+/// The network of a policy that can be trusted.
+///
+/// # Errors
+/// What is wrong with the policy: it is unreadable, or asks for 2/3 of the courts or fewer.
+pub fn origin(held: &HeldPolicy) -> Result<Origin, String> {
+    let policy = held.policy().map_err(|refusal| format!("this policy cannot be trusted; needed is {}", refusal.message()))?;
+    Ok(policy.origin().clone())
+}
+
+/// Reads all policies of the folder, sorted by name, and says of which files it makes no use. An error: of the whole folder.
+fn read_folder(base: &Path) -> Result<(Vec<Trusted>, Vec<String>), String> {
+    let (mut trusted, mut problems) = (Vec::new(), Vec::new());
+    let folder = policies(base);
+    for part in [base, &folder] {
+        if !is_own(part)? {
+            return Ok((trusted, problems));
+        }
+    }
+    let unreadable = |error: io::Error| not_used(&folder, &format!("it cannot be read: {}", files::reason(&error)));
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if stem(&path).is_none() {
+            continue;
+        }
+        if paths.len() == TRUSTED_MAX {
+            return Err(not_used(&folder, &format!("it holds more than {TRUSTED_MAX} policies")));
+        }
+        paths.push(path);
+    }
+    paths.sort();
+    for path in paths {
+        match read(&path) {
+            Ok(policy) => trusted.push(policy),
+            Err(problem) => problems.push(not_used(&path, &problem)),
+        }
+    }
+    Ok((trusted, problems))
+}
+
+fn stem(path: &Path) -> Option<&str> {
+    path.file_name().and_then(OsStr::to_str)?.strip_suffix(ENDING)
+}
+
+fn read(path: &Path) -> Result<Trusted, String> {
+    let name = Name::new(stem(path).unwrap_or_default()).map_err(|error| error.to_string())?;
+    let unreadable = |error: io::Error| format!("it cannot be read: {}", files::reason(&error));
+    let metadata = fs::symlink_metadata(path).map_err(unreadable)?;
+    if let Some(kind) = files::other_kind(&metadata) {
+        return Err(format!("it is {kind}"));
+    }
+    only_own(&metadata)?;
+    let held = HeldPolicy::new(&files::read_bounded(path, POLICY_BYTES_MAX).map_err(unreadable)?);
+    let origin = origin(&held)?;
+    Ok(Trusted { name, held, origin })
+}
+
+/// Whether a folder is there. If it is, it is the user's own, and nobody else can change it.
+fn is_own(folder: &Path) -> Result<bool, String> {
+    let metadata = match fs::symlink_metadata(folder) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(not_used(folder, &format!("it cannot be read: {}", files::reason(&error)))),
+    };
+    match files::other_kind(&metadata) {
+        Some("a folder") => only_own(&metadata).map_err(|problem| not_used(folder, &problem)).map(|()| true),
+        kind => Err(not_used(folder, &format!("it is {}, not a folder", kind.unwrap_or("a file")))),
+    }
+}
+
+/// Makes a folder that only the user can enter, unless the user has it already.
+fn make_own(folder: &Path) -> anyhow::Result<()> {
+    if !is_own(folder).map_err(usage)? {
+        match DirBuilder::new().mode(0o700).create(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(usage(format!("cannot make {}: {}", print::path(folder), files::reason(&error))));
+            }
+            _ => {}
+        }
+        is_own(folder).map_err(usage)?;
+    }
+    Ok(())
+}
+
+fn only_own(metadata: &Metadata) -> Result<(), String> {
+    let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    if owner != user {
+        return Err(format!("it belongs to another user (id {owner}, you are {user})"));
+    }
+    match metadata.mode() & 0o777 {
+        mode if mode & 0o022 != 0 => {
+            Err(format!("others can change it (mode {mode:04o}); look at it, then run `chmod go-w` on it"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn not_used(path: &Path, problem: &str) -> String {
+    format!("trusted policies: {} is not used: {problem}", print::path(path))
+}
+
+#[cfg(test)]
+pub mod tests;
