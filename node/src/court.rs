@@ -9,12 +9,12 @@ mod parts;
 mod post;
 mod standstill;
 mod view;
+mod watch;
 
 pub use parts::{FoundError, Parts};
 
 use crate::admission::{self, NotAdmitted};
 use crate::application::LedgerApplication;
-use crate::clock_watch::{Change, ClockWatch};
 use crate::cosign::{Announcement, Cosigner, Mark, times};
 use crate::evidence::{EvidenceDesk, Noted};
 use crate::mempool::Inserted;
@@ -30,12 +30,12 @@ use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
-use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::Timestamp;
 use parts::consensus_head;
 use post::{Post, Silence};
 use standstill::Standstill;
 use std::sync::Arc;
+use watch::Watch;
 
 /// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next tick, if it is still the newest.
 const FRESH_MS: u64 = 10_000;
@@ -100,7 +100,7 @@ pub struct Court {
     evidence: EvidenceDesk,
     metrics: Arc<Metrics>,
     courts: Vec<CourtView>,
-    clock_watch: ClockWatch,
+    watch: Watch,
     silence: Silence,
     standstill: Standstill,
     stopped: Option<String>,
@@ -130,9 +130,9 @@ impl Court {
             cosigner: parts.cosigner,
             evidence: parts.evidence,
             metrics: parts.metrics,
-            courts: vec![CourtView { height: None, down_since: Some(now) }; voters.len()],
+            courts: vec![CourtView { down_since: Some(now), ..CourtView::default() }; voters.len()],
             standstill: Standstill::new(voters.len()),
-            clock_watch: ClockWatch::default(),
+            watch: Watch::new(parts.own, voters.len()),
             voters,
             ledger: parts.ledger,
             silence: Silence::default(),
@@ -168,6 +168,7 @@ impl Court {
     /// Another court cannot be sent messages any more.
     pub fn disconnected(&mut self, means: &mut Means<'_>, court: usize) {
         self.courts[court].down_since = Some(means.now.wall);
+        self.watch.forget(court);
         let done = self.event(means, Event::Disconnected { peer: self.voters[court] });
         self.settle(done);
     }
@@ -192,6 +193,11 @@ impl Court {
     pub fn cosignature(&mut self, means: &mut Means<'_>, court: usize, announcement: Announcement) {
         let done = self.hear_cosignature(means, court, announcement);
         self.settle(done);
+    }
+
+    /// Another court tells its wall clock (N11).
+    pub fn clock(&mut self, means: &Means<'_>, court: usize, clock: Timestamp) {
+        self.watch.hear(court, clock, means.now.monotonic_ms);
     }
 
     /// A transaction whose form and signature are checked.
@@ -338,6 +344,7 @@ impl Court {
 
     /// Tells a court that has just connected what it may have missed.
     fn welcome(&self, means: &mut Means<'_>, court: usize) {
+        means.host.send(court, &Frame::Clock(means.now.wall));
         if let Some(announcement) = self.cosigner.own_latest() {
             means.host.send(court, &Frame::Cosignature(announcement));
         }
@@ -360,7 +367,6 @@ impl Court {
             transactions = committed.transactions.len(),
             "committed"
         );
-        self.watch_clock(committed, means.now.wall);
         if committed.time.plus_ms(FRESH_MS) < means.now.wall {
             return Ok(());
         }
@@ -368,19 +374,6 @@ impl Court {
             self.cosigner.heartbeat();
         }
         self.cosign(means)
-    }
-
-    /// Holds the clock against the time of a block that the other courts have not gone beyond: older blocks say nothing of it.
-    fn watch_clock(&mut self, committed: &Committed, wall: Timestamp) {
-        let told = self.courts.iter().filter(|court| court.height.is_some()).count();
-        if told + 1 < quorum_size(self.courts.len()) || self.height_of_others() > committed.height {
-            return;
-        }
-        match self.clock_watch.committed(committed.time, wall) {
-            Some(Change::Off) => tracing::warn!("{}", self.clock_watch.reason().unwrap_or_default()),
-            Some(Change::Right) => tracing::info!("this court's clock agrees with the other courts' clocks again"),
-            None => {}
-        }
     }
 
     fn look(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
@@ -391,6 +384,7 @@ impl Court {
         self.app.mempool.remove_expired(means.now.wall);
         self.metrics.pending(self.app.mempool.load());
         self.state_evidence(means)?;
+        self.look_at_times(means);
         self.look_at_cosignatures(means)
     }
 
