@@ -1,23 +1,23 @@
 //! Which times of cosignatures count (F32), and when a log got its size.
 //!
 //! In: the time in a cosignature, the recorded time of the log's last entry, the wall clock. Out: whether the time is within
-//! bounds. Always: the lower bound is that of verifiers (F43), so that no receipt carries a cosignature that they reject; whole
-//! seconds and milliseconds are compared without rounding or overflow. Not for signatures.
+//! bounds. Always: the lower bound is that of verifiers (F43), so that no receipt carries a cosignature that they reject; all is
+//! compared in whole seconds, as a cosigner reads its clock, and without overflow. Not for signatures.
 
 use courtseal_ledger::{Error, Ledger};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::entry::Entry;
 use courtseal_proof::time::Timestamp;
 
-/// So much earlier than the log's last entry a cosignature may be, and so much later than the own clock.
-pub const SKEW_MS_MAX: u64 = 10_000;
+/// So many seconds earlier than the log's last entry a cosignature may be, and so many later than the own clock.
+pub const SKEW_S_MAX: u64 = 10;
 
 /// Whether a cosignature of `time_s`, POSIX seconds, counts at `wall` for a log whose last entry was recorded at `recorded`.
 ///
-/// With times in milliseconds: `1000 × time_s` is at least `recorded` less [`SKEW_MS_MAX`], and at most `wall` plus it.
+/// In whole seconds, the milliseconds of both clocks cut off: `time_s` is at least `recorded` less [`SKEW_S_MAX`], and at most
+/// `wall` plus it. That is below 2^63 whatever the clock says.
 pub fn is_timely(time_s: u64, recorded: Timestamp, wall: Timestamp) -> bool {
-    let (time_ms, skew_ms) = (u128::from(time_s) * 1000, u128::from(SKEW_MS_MAX));
-    time_ms + skew_ms >= u128::from(recorded.0) && time_ms <= u128::from(wall.0) + skew_ms
+    time_s.saturating_add(SKEW_S_MAX) >= recorded.0 / 1000 && time_s <= wall.0 / 1000 + SKEW_S_MAX
 }
 
 /// Whether all cosignatures of a checkpoint count at `wall`; it is one of this ledger, and not longer.
@@ -50,11 +50,10 @@ mod tests {
         let (recorded, wall) = (Timestamp(100_000), Timestamp(200_000));
         let at = |time_s| is_timely(time_s, recorded, wall);
         assert_eq!([89, 90, 210, 211].map(at), [false, true, true, false]);
-        // A cosignature has whole seconds: its time is their beginning.
-        assert!(is_timely(90, Timestamp(100_000), wall) && !is_timely(90, Timestamp(100_001), wall));
-        assert!(is_timely(91, Timestamp(101_000), wall) && !is_timely(91, Timestamp(101_001), wall));
-        assert!(is_timely(210, recorded, Timestamp(200_000)) && !is_timely(210, recorded, Timestamp(199_999)));
-        assert!(is_timely(0, Timestamp(10_000), Timestamp(0)) && !is_timely(0, Timestamp(10_001), Timestamp(0)));
+        // Milliseconds are cut off: a cosigner reads its clock in whole seconds.
+        assert!(is_timely(90, Timestamp(100_999), wall) && !is_timely(90, Timestamp(101_000), wall));
+        assert!(is_timely(210, recorded, Timestamp(200_999)) && !is_timely(210, recorded, Timestamp(199_999)));
+        assert!(is_timely(0, Timestamp(10_999), Timestamp(0)) && !is_timely(0, Timestamp(11_000), Timestamp(0)));
         // No clock can make a time count that verifiers call no time at all.
         assert!(!is_timely(u64::MAX, recorded, Timestamp(u64::MAX)) && !is_timely(1 << 63, recorded, Timestamp(u64::MAX)));
     }

@@ -183,9 +183,9 @@ fn check_times(ledger: &Ledger, signed: &CosignedCheckpoint) -> Result<(), Strin
     let last = signed.checkpoint.size.saturating_sub(1);
     let text = ledger.entry(last).ok().flatten().ok_or_else(|| format!("entry {last} is acknowledged and not there"))?;
     let entry = Entry::from_text(text.as_bytes()).map_err(|error| format!("entry {last}: {error}"))?;
-    let earliest_ms = entry.recorded_at.0.saturating_sub(10_000);
+    let earliest_s = (entry.recorded_at.0 / 1000).saturating_sub(10);
     let times = signed.cosignatures.iter().filter_map(|line| line.as_cosignature());
-    match times.map(|(time_s, _)| time_s).find(|time_s| time_s.saturating_mul(1000) < earliest_ms) {
+    match times.map(|(time_s, _)| time_s).find(|time_s| *time_s < earliest_s) {
         Some(time_s) => Err(format!("a cosignature of {time_s} s counts over an entry that was recorded later")),
         None => Ok(()),
     }
