@@ -1,76 +1,184 @@
-//! Watches this court's wall clock by the times of the blocks that the courts agree on. Sans-IO.
+//! Compares this court's wall clock with the clocks that the other courts tell (N11). Sans-IO.
 //!
-//! In: the time of each block as it is committed, and the wall clock then. Out: that the clock is off, and by how much. Always: one odd block says nothing, several in a row do;
-//! what it finds changes nothing but what the court says of itself, since no rule rests on one court's clock. Not for judging blocks: that is rule C16.
+//! In: each court's clock when it is told, and the time of a look. Out: a [`Comparison`]: the groups of clocks that agree,
+//! and whether this court's own clock is off. Always: only clocks told within the last 10 s count; a court calls its own
+//! clock off only if more than half of all courts agree on another time; any number told is taken without overflow.
+//! What it finds changes nothing but what the court says of itself. Not for judging blocks: that is rule C16.
 
-use courtseal_proof::time::Timestamp;
+use courtseal_consensus::Now;
+use courtseal_proof::time::{TIMESTAMP_MAX, Timestamp};
 
-/// Blocks in a row that must be off before it is said.
-const BLOCKS: u32 = 3;
-/// A block is committed within this time of its own, in milliseconds, unless the clock is off: rule C16's bounds, with room for rounds and slow disks.
-const OFF_MS_MAX: u64 = 30_000;
+/// Clocks within this many milliseconds of each other agree.
+pub const AGREE_MS_MAX: u64 = 10_000;
+/// A clock that was told longer ago than this many milliseconds does not count.
+pub const AGE_MS_MAX: u64 = 10_000;
+/// Pause between two times that a court tells its clock, in milliseconds.
+pub const TELL_MS: u64 = 2_000;
 
-/// What a clock is like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It was right and is off: the text of [`ClockWatch::reason`] says how.
-    Off,
-    /// It was off and is right.
-    Right,
+/// A clock as it was told.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    clock: Timestamp,
+    at_ms: u64,
 }
 
-/// See the module.
-#[derive(Clone, Debug, Default)]
+/// The clocks that the courts told last.
+#[derive(Clone, Debug)]
 pub struct ClockWatch {
-    /// Blocks in a row that were off, up to now.
-    odd_blocks: u32,
-    /// By how much the last block was off; positive if the clock is ahead.
-    off_ms: i64,
+    own: usize,
+    /// By court, in the order of the genesis; the own one stays empty.
+    told: Vec<Option<Told>>,
+}
+
+/// A court's clock, relative to the own one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The court's place in the genesis.
+    pub court: usize,
+    /// Its clock less the own clock, in milliseconds.
+    pub offset_ms: i64,
+}
+
+/// Courts whose clocks agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Their places in the genesis, ascending.
+    pub courts: Vec<usize>,
+    /// The median of their clocks less the own clock, in milliseconds.
+    pub offset_ms: i64,
+}
+
+/// How the courts' clocks compare.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Every court whose clock counts is in one group. If more than half of all courts agree, their group is the first.
+    pub groups: Vec<Group>,
+    /// Whether the first group has more than half of all courts.
+    pub has_majority: bool,
+    /// The group that this court is in.
+    own_group: usize,
 }
 
 impl ClockWatch {
-    /// A block was committed that other courts have not gone beyond; whether that changes what is to be said.
-    pub fn committed(&mut self, block: Timestamp, wall: Timestamp) -> Option<Change> {
-        let was_off = self.reason().is_some();
-        let is_odd = block.0.abs_diff(wall.0) > OFF_MS_MAX;
-        self.odd_blocks = if is_odd { self.odd_blocks.saturating_add(1) } else { 0 };
-        self.off_ms = wall.0 as i64 - block.0 as i64;
-        match (was_off, self.reason().is_some()) {
-            (false, true) => Some(Change::Off),
-            (true, false) => Some(Change::Right),
-            _ => None,
+    /// For the court at place `own` among so many; it has heard no clock.
+    pub fn new(own: usize, courts: usize) -> Self {
+        Self { own, told: vec![None; courts] }
+    }
+
+    /// A court has told its clock. A time after the year 9999 counts as the end of that year.
+    pub fn hear(&mut self, court: usize, clock: Timestamp, now_ms: u64) {
+        if let Some(told) = self.told.get_mut(court) {
+            *told = Some(Told { clock: clock.min(TIMESTAMP_MAX), at_ms: now_ms });
         }
     }
 
-    /// That the clock is off, for people; nothing if it is not known to be.
-    pub fn reason(&self) -> Option<String> {
-        let (seconds, side) = (self.off_ms.unsigned_abs() / 1000, if self.off_ms > 0 { "ahead of" } else { "behind" });
-        (self.odd_blocks >= BLOCKS)
-            .then(|| format!("this court's clock is {seconds} s {side} the other courts' clocks; set it by a time server"))
+    /// A court is not connected any more: what it told does not count.
+    pub fn forget(&mut self, court: usize) {
+        if let Some(told) = self.told.get_mut(court) {
+            *told = None;
+        }
     }
+
+    /// How the clocks that count compare.
+    pub fn compare(&self, now: Now) -> Comparison {
+        let own_ms = now.wall.min(TIMESTAMP_MAX).0 as i64;
+        let reading = |(court, told): (usize, &Option<Told>)| {
+            if court == self.own {
+                return Some(Reading { court, offset_ms: 0 });
+            }
+            let told = (*told)?;
+            let age_ms = now.monotonic_ms.saturating_sub(told.at_ms);
+            // Clocks run on after they were told.
+            (age_ms <= AGE_MS_MAX).then(|| Reading { court, offset_ms: told.clock.plus_ms(age_ms).0 as i64 - own_ms })
+        };
+        compare(self.told.iter().enumerate().filter_map(reading).collect(), self.own, self.told.len())
+    }
+}
+
+/// Groups clocks, of which one is that of the court at place `own`, in a network of `courts`. The order of the readings does not matter.
+///
+/// Groups are taken one after the other: of the spans of at most [`AGREE_MS_MAX`] the one with most clocks, or, of equally
+/// many, the earliest. A span with more than half of all courts and this one among them comes before all others.
+pub fn compare(mut readings: Vec<Reading>, own: usize, courts: usize) -> Comparison {
+    readings.sort_unstable_by_key(|reading| (reading.offset_ms, reading.court));
+    let is_most = |count: usize| count * 2 > courts;
+    let mut groups = Vec::new();
+    while !readings.is_empty() {
+        let spans = (0..readings.len()).map(|start| {
+            let first_ms = readings[start].offset_ms;
+            let is_near = |reading: &Reading| reading.offset_ms.abs_diff(first_ms) <= AGREE_MS_MAX;
+            let count = readings[start..].iter().take_while(|reading| is_near(reading)).count();
+            start..start + count
+        });
+        let has_own = |span: &std::ops::Range<usize>| readings[span.clone()].iter().any(|reading| reading.court == own);
+        let rank = |span: &std::ops::Range<usize>| (is_most(span.len()) && has_own(span), span.len());
+        // `max_by_key` prefers the last of equals, so the spans are looked at from the latest on.
+        let best = spans.rev().max_by_key(rank).expect("there is a reading, and so a span");
+        let taken: Vec<Reading> = readings.drain(best).collect();
+        let offset_ms = taken[(taken.len() - 1) / 2].offset_ms;
+        let mut courts: Vec<usize> = taken.iter().map(|reading| reading.court).collect();
+        courts.sort_unstable();
+        groups.push(Group { courts, offset_ms });
+    }
+    let has_majority = groups.first().is_some_and(|group| is_most(group.courts.len()));
+    let own_group = groups.iter().position(|group| group.courts.contains(&own)).unwrap_or(0);
+    Comparison { groups, has_majority, own_group }
+}
+
+impl Comparison {
+    /// By how many milliseconds the own clock is ahead of that of more than half of all courts, which agree on another time.
+    pub fn ahead_ms(&self) -> Option<i64> {
+        let majority = self.groups.first().filter(|_| self.has_majority && self.own_group != 0)?;
+        Some(majority.offset_ms.saturating_neg())
+    }
+
+    /// What more than half of all courts hold the time to be, the own clock's if it is one of theirs; none if too few agree.
+    pub fn agreed(&self, wall: Timestamp) -> Option<Timestamp> {
+        self.has_majority.then(|| match self.ahead_ms() {
+            Some(ahead_ms) => shifted(wall, ahead_ms.saturating_neg()),
+            None => wall,
+        })
+    }
+
+    /// Whether the same is said of the same courts, whatever the times are.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let courts = |of: &Self| of.groups.iter().map(|group| group.courts.clone()).collect::<Vec<_>>();
+        let is_ahead = |of: &Self| of.ahead_ms().map(|ahead_ms| ahead_ms > 0);
+        match (self.groups.len() > 1, other.groups.len() > 1) {
+            (false, false) => true,
+            (true, true) => is_ahead(self) == is_ahead(other) && courts(self) == courts(other),
+            _ => false,
+        }
+    }
+
+    /// The groups and what their clocks say at `wall` of the own clock, if there is more than one.
+    pub fn differing(&self, wall: Timestamp) -> Option<Vec<(&[usize], Timestamp)>> {
+        let group = |group: &'_ Group| -> Timestamp { shifted(wall, group.offset_ms) };
+        (self.groups.len() > 1).then(|| self.groups.iter().map(|one| (&one.courts[..], group(one))).collect())
+    }
+
+    /// What is wrong with the clocks, for people; nothing if those that count agree.
+    pub fn reason(&self, wall: Timestamp, name: impl Fn(usize) -> String) -> Option<String> {
+        if let Some(ahead_ms) = self.ahead_ms() {
+            let (seconds, side) =
+                (ahead_ms.unsigned_abs().saturating_add(500) / 1000, if ahead_ms > 0 { "ahead of" } else { "behind" });
+            return Some(format!(
+                "this court's clock is {seconds} s {side} the clocks of more than half of all courts; set it by a time server"
+            ));
+        }
+        let say = |(courts, time): (&[usize], Timestamp)| {
+            let names: Vec<String> = courts.iter().map(|court| name(*court)).collect();
+            format!("{} {} {time}", names.join(", "), if names.len() == 1 { "says" } else { "say" })
+        };
+        let groups: Vec<String> = self.differing(wall)?.into_iter().map(say).collect();
+        Some(format!("courts' clocks differ: {}", groups.join("; ")))
+    }
+}
+
+/// A time shifted by so many milliseconds, within the times that have a text (F6).
+fn shifted(time: Timestamp, by_ms: i64) -> Timestamp {
+    Timestamp(time.0.saturating_add_signed(by_ms)).min(TIMESTAMP_MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_is_off_after_three_blocks_and_right_after_one() {
-        let (day, now) = (86_400_000, Timestamp(1_700_000_000_000));
-        for (wall, side) in [(now.0 + day, "86400 s ahead of"), (now.0 - day, "86400 s behind")] {
-            let mut watch = ClockWatch::default();
-            let changes = [0, 1, 2, 3].map(|after| watch.committed(now.plus_ms(after), Timestamp(wall + after)));
-            assert_eq!(changes, [None, None, Some(Change::Off), None]);
-            assert!(watch.reason().unwrap().contains(side), "{:?}", watch.reason());
-            assert_eq!(watch.committed(now, now.plus_ms(OFF_MS_MAX)), Some(Change::Right), "at the bound");
-            assert_eq!(watch.reason(), None);
-        }
-        let mut watch = ClockWatch::default();
-        for _ in 0..5 {
-            // Now and then one is late.
-            assert_eq!(watch.committed(now, now.plus_ms(OFF_MS_MAX + 1)), None);
-            assert_eq!(watch.committed(now, now.plus_ms(OFF_MS_MAX + 1)), None);
-            assert_eq!(watch.committed(now, now), None);
-        }
-    }
-}
+mod tests;

@@ -3,9 +3,13 @@
 //!
 //! In: committed sizes and roots, other courts' cosignatures, the time. Out: what to make durable before signing, what to announce, the newest
 //! checkpoint with a quorum. Always: never a smaller size, nor another root at the same size, also after a restart; a foreign
-//! cosignature is verified before it is kept; it counts only for a checkpoint that is committed here. Not for votes.
+//! cosignature is verified before it is kept; it counts only for a checkpoint that is committed here, and only while its time
+//! is within bounds ([`times`]); the times of one size's checkpoint never go back. Not for votes.
 
-use crate::limits::COSIGNED_SIZES_MAX;
+pub mod times;
+
+use crate::limits::{COSIGNED_SIZES_MAX, RENEWAL_PAUSE_MS};
+use courtseal_consensus::Now;
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::checkpoint::{Checkpoint, Cosignature};
@@ -15,8 +19,11 @@ use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::name::{CourtName, Origin};
 use courtseal_proof::note::{SignatureLine, VerifierKey};
 use courtseal_proof::policy::quorum_size;
+use courtseal_proof::time::{TIMESTAMP_MAX, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use times::is_timely;
 
 /// What this court has cosigned last; durable before the signature exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +43,32 @@ pub struct Announcement {
     pub root: Digest,
     /// The sender's cosignature.
     pub cosignature: Cosignature,
+}
+
+/// The newest checkpoint with a quorum, as far as a newer one is told from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Quorum {
+    /// Size of the log; 0 if there is no such checkpoint.
+    pub size: u64,
+    /// Its quorum time, POSIX seconds: the oldest time among its cosignatures. So many courts as are needed vouched for the
+    /// log then or later.
+    pub time_s: u64,
+}
+
+impl From<&CosignedCheckpoint> for Quorum {
+    fn from(cosigned: &CosignedCheckpoint) -> Self {
+        let times = cosigned.cosignatures.iter().filter_map(|line| line.as_cosignature());
+        Self { size: cosigned.checkpoint.size, time_s: times.map(|(time_s, _)| time_s).min().unwrap_or(0) }
+    }
+}
+
+/// A court whose newest cosignature does not count here, because of its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Untimely {
+    /// The court's place in the genesis.
+    pub court: usize,
+    /// The time of its cosignature, at most the last one with a text (F6).
+    pub time: Timestamp,
 }
 
 /// Whether to cosign.
@@ -70,6 +103,8 @@ struct Court {
     heard: BTreeMap<u64, (Digest, Cosignature)>,
     /// The longest log it has cosigned.
     longest: Option<Mark>,
+    /// When a cosignature of it was last verified to take the place of one for the same log.
+    renewed_ms: Option<u64>,
 }
 
 /// See the module.
@@ -82,26 +117,33 @@ pub struct Cosigner {
     mark: Option<Mark>,
     /// Whether marks of an earlier run may be lost.
     is_unsure: bool,
-    committed: BTreeMap<u64, Digest>,
+    /// By size: the root, and the time of the block that brought the log to that size.
+    committed: BTreeMap<u64, (Digest, Timestamp)>,
     own_latest: Option<Announcement>,
-    quorum_at: u64,
+    /// When that was signed, on the monotonic clock.
+    signed_ms: u64,
+    heartbeat_ms: u64,
+    /// Whether a heartbeat block came since.
+    has_heartbeat: bool,
+    quorum: Quorum,
 }
 
 impl Cosigner {
-    /// For the court at place `own` of the genesis, with the newest durable mark and the size of the newest checkpoint with a quorum.
+    /// For the court at place `own` of the genesis, with the newest durable mark and the newest checkpoint with a quorum.
     pub fn new(
         genesis: &Genesis,
         own: usize,
         log_key: SecretKey,
         cosigner_key: SecretKey,
         mark: Option<Mark>,
-        quorum_at: u64,
+        quorum: Quorum,
     ) -> Self {
         let court = |court: &courtseal_proof::genesis::Court| Court {
             name: court.name.clone(),
             key: court.cosigner,
             heard: BTreeMap::new(),
             longest: None,
+            renewed_ms: None,
         };
         Self {
             origin: genesis.origin(),
@@ -113,13 +155,17 @@ impl Cosigner {
             is_unsure: false,
             committed: BTreeMap::new(),
             own_latest: None,
-            quorum_at,
+            signed_ms: 0,
+            heartbeat_ms: genesis.parameters.heartbeat_ms,
+            has_heartbeat: false,
+            quorum,
         }
     }
 
-    /// The log has this size and root, durably.
-    pub fn committed(&mut self, size: u64, root: Digest) {
-        self.committed.insert(size, root);
+    /// The log has this size and root, durably; `time` is that of the block that brought it to that size. Blocks without
+    /// entries change nothing.
+    pub fn committed(&mut self, size: u64, root: Digest, time: Timestamp) {
+        self.committed.entry(size).or_insert((root, time));
         while self.committed.len() > COSIGNED_SIZES_MAX {
             self.committed.pop_first();
         }
@@ -135,31 +181,51 @@ impl Cosigner {
         self.is_unsure = false;
     }
 
-    /// A checkpoint of this size has a quorum, as another court showed.
-    pub fn learn_quorum(&mut self, size: u64) {
-        self.quorum_at = self.quorum_at.max(size);
+    /// Another court showed a checkpoint with a quorum; whether it is newer than the newest one known here.
+    pub fn learn_quorum(&mut self, shown: Quorum) -> bool {
+        let is_newer = shown > self.quorum;
+        self.quorum = self.quorum.max(shown);
+        is_newer
+    }
+
+    /// A heartbeat block was just made: the log is cosigned again, once a heartbeat, so that its checkpoint shows that the network lives.
+    pub fn heartbeat(&mut self) {
+        self.has_heartbeat = true;
     }
 
     /// Whether to cosign the log as it is.
-    pub fn decide(&self, size: u64, root: Digest) -> Decision {
+    pub fn decide(&self, size: u64, root: Digest, now: Now) -> Decision {
         let mark = Mark { size, root };
         match self.mark {
             _ if self.is_unsure => Decision::Unsure,
             Some(newest) if newest.size > size => Decision::Behind(newest),
             Some(newest) if newest.size == size && newest.root != root => Decision::Never,
-            Some(newest) if newest == mark && self.own_latest.is_some_and(|own| own.size == size) => Decision::Done,
+            Some(newest)
+                if newest == mark && self.own_latest.is_some_and(|own| own.size == size && !self.is_renewed(&own, now)) =>
+            {
+                Decision::Done
+            }
             _ => Decision::Mark(mark),
         }
     }
 
-    /// Cosigns at `time_s`, POSIX seconds. The mark is durable.
-    pub fn sign(&mut self, mark: Mark, time_s: u64) -> Announcement {
-        assert!(matches!(self.decide(mark.size, mark.root), Decision::Mark(_)), "only what was decided is signed");
+    /// Whether what this court cosigned is to be cosigned again: a heartbeat has passed, or the own clock was set, and the time
+    /// is within bounds only now.
+    fn is_renewed(&self, own: &Announcement, now: Now) -> bool {
+        let is_due = self.has_heartbeat && now.monotonic_ms >= self.signed_ms.saturating_add(self.heartbeat_ms);
+        let counts = |time_s| self.is_counted(own.size, own.root, time_s, now.wall);
+        is_due || !counts(own.cosignature.time_s) && counts(now.wall.0 / 1000)
+    }
+
+    /// Cosigns with the present time. The mark is durable.
+    pub fn sign(&mut self, mark: Mark, now: Now) -> Announcement {
+        assert!(matches!(self.decide(mark.size, mark.root, now), Decision::Mark(_)), "only what was decided is signed");
         let checkpoint = self.checkpoint(mark.size, mark.root);
-        let announcement =
-            Announcement { size: mark.size, root: mark.root, cosignature: checkpoint.cosign(&self.cosigner_key, time_s) };
+        let cosignature = checkpoint.cosign(&self.cosigner_key, now.wall.0 / 1000);
+        let announcement = Announcement { size: mark.size, root: mark.root, cosignature };
         self.mark = Some(mark);
         self.own_latest = Some(announcement);
+        (self.signed_ms, self.has_heartbeat) = (now.monotonic_ms, false);
         self.courts[self.own].keep(announcement);
         announcement
     }
@@ -169,52 +235,86 @@ impl Cosigner {
         self.own_latest
     }
 
-    /// Another court's cosignature.
-    pub fn hear(&mut self, court: usize, announcement: Announcement) -> Heard {
-        let checkpoint = self.checkpoint(announcement.size, announcement.root);
-        let Some(court) = self.courts.get_mut(court) else { return Heard::Bad };
-        if court.heard.get(&announcement.size).is_some_and(|(root, _)| *root == announcement.root) {
-            return Heard::Fine;
+    /// Another court's cosignature. One for a log that this court has cosigned before takes the other's place if its time counts
+    /// and the other's does not, or else if it is newer; of a court, one in [`RENEWAL_PAUSE_MS`] is looked at.
+    pub fn hear(&mut self, court: usize, announcement: Announcement, now: Now) -> Heard {
+        let Announcement { size, root, cosignature } = announcement;
+        let (checkpoint, place) = (self.checkpoint(size, root), court);
+        let rank = |time_s| (self.is_counted(size, root, time_s, now.wall), time_s);
+        let Some(court) = self.courts.get(place) else { return Heard::Bad };
+        let known = court.heard.get(&size).filter(|(known, _)| *known == root).map(|(_, known)| known.time_s);
+        if let Some(time_s) = known {
+            let is_soon = court.renewed_ms.is_some_and(|at_ms| now.monotonic_ms < at_ms.saturating_add(RENEWAL_PAUSE_MS));
+            if is_soon || rank(cosignature.time_s) <= rank(time_s) {
+                return Heard::Fine;
+            }
         }
-        if !checkpoint.verify_cosignature(&court.key, &announcement.cosignature) && !is_planted(Bug::TrustCosignatures) {
+        let court = &mut self.courts[place];
+        if known.is_some() {
+            court.renewed_ms = Some(now.monotonic_ms);
+        }
+        if !checkpoint.verify_cosignature(&court.key, &cosignature) && !is_planted(Bug::TrustCosignatures) {
             return Heard::Bad;
         }
-        if self.committed.get(&announcement.size).is_some_and(|root| *root != announcement.root) {
+        if self.committed.get(&size).is_some_and(|(committed, _)| *committed != root) {
             return Heard::Split;
         }
-        if court.longest.is_none_or(|longest| longest.size <= announcement.size) {
-            court.longest = Some(Mark { size: announcement.size, root: announcement.root });
+        if court.longest.is_none_or(|longest| longest.size <= size) {
+            court.longest = Some(Mark { size, root });
         }
-        if announcement.size > self.quorum_at {
+        if size >= self.quorum.size {
             court.keep(announcement);
         }
         Heard::Fine
     }
 
-    /// The largest committed log with a quorum of cosignatures, if it is newer than the last one returned.
-    pub fn newest_quorum(&mut self) -> Option<CosignedCheckpoint> {
+    /// Whether a cosignature of this time over this log counts here at `wall`: the log is committed, and the time within bounds.
+    fn is_counted(&self, size: u64, root: Digest, time_s: u64, wall: Timestamp) -> bool {
+        let committed = self.committed.get(&size).filter(|(committed, _)| *committed == root);
+        committed.is_some_and(|(_, recorded)| is_timely(time_s, *recorded, wall))
+    }
+
+    /// Other courts whose newest cosignature for a committed log does not count, because of its time.
+    pub fn untimely(&self, wall: Timestamp) -> Vec<Untimely> {
+        let of_court = |(place, court): (usize, &Court)| {
+            let is_committed = |size: &u64, root: &Digest| self.committed.get(size).is_some_and(|(known, _)| known == root);
+            let newest = court.heard.iter().rev().find(|(size, (root, _))| is_committed(size, root));
+            let (size, (root, cosignature)) = newest.filter(|_| place != self.own)?;
+            let time = Timestamp(cosignature.time_s.saturating_mul(1000)).min(TIMESTAMP_MAX);
+            (!self.is_counted(*size, *root, cosignature.time_s, wall)).then_some(Untimely { court: place, time })
+        };
+        self.courts.iter().enumerate().filter_map(of_court).collect()
+    }
+
+    /// The largest committed log with a quorum of cosignatures that count, if it is newer than the last one returned: longer, or
+    /// as long and with a later quorum time.
+    pub fn newest_quorum(&mut self, wall: Timestamp) -> Option<CosignedCheckpoint> {
         let needed = quorum_size(self.courts.len()) - usize::from(is_planted(Bug::AcknowledgeEarly));
-        let found = self.committed.iter().rev().take_while(|(size, _)| **size > self.quorum_at).find_map(|(size, root)| {
-            let signed = self.courts.iter().filter_map(|court| match court.heard.get(size) {
-                Some((signed, cosignature)) if signed == root => Some((court, *cosignature)),
+        let found = self.committed.range(self.quorum.size..).rev().find_map(|(size, (root, recorded))| {
+            let signed = self.courts.iter().enumerate().filter_map(|(place, court)| match court.heard.get(size) {
+                Some((signed, cosignature)) if signed == root => Some((place, *cosignature)),
                 _ => None,
             });
-            let signed: Vec<_> = signed.take(needed).collect();
-            (signed.len() == needed).then(|| {
-                let checkpoint = self.checkpoint(*size, *root);
-                let lines = signed.iter().map(|(court, cosignature)| {
-                    let key = VerifierKey::cosigner(&court.name, court.key);
-                    SignatureLine::cosignature(&key, cosignature.time_s, &cosignature.signature)
-                });
-                // Courts are in the order of their names, as F35 asks.
-                CosignedCheckpoint { log: checkpoint.sign_as_log(&self.log_key), cosignatures: lines.collect(), checkpoint }
-            })
-        })?;
-        self.quorum_at = found.checkpoint.size;
+            let mut signed: Vec<_> = signed.filter(|(_, one)| is_timely(one.time_s, *recorded, wall)).collect();
+            // The newest ones make the latest quorum time.
+            signed.sort_by_key(|(place, cosignature)| (Reverse(cosignature.time_s), *place));
+            signed.truncate(needed);
+            let quorum = Quorum { size: *size, time_s: signed.last().map_or(0, |(_, oldest)| oldest.time_s) };
+            (signed.len() == needed && quorum > self.quorum).then_some((quorum, *root, signed))
+        });
+        let (quorum, root, mut signed) = found?;
+        self.quorum = quorum;
         for court in &mut self.courts {
-            court.heard.retain(|size, _| *size > self.quorum_at);
+            court.heard.retain(|size, _| *size >= quorum.size);
         }
-        Some(found)
+        // Courts are in the order of their names, as F35 asks.
+        signed.sort_by_key(|(place, _)| *place);
+        let lines = signed.into_iter().map(|(place, cosignature)| {
+            let key = VerifierKey::cosigner(&self.courts[place].name, self.courts[place].key);
+            SignatureLine::cosignature(&key, cosignature.time_s, &cosignature.signature)
+        });
+        let checkpoint = self.checkpoint(quorum.size, root);
+        Some(CosignedCheckpoint { log: checkpoint.sign_as_log(&self.log_key), cosignatures: lines.collect(), checkpoint })
     }
 
     /// Whether this is the longest log that a court has cosigned.
@@ -224,7 +324,7 @@ impl Cosigner {
 
     /// Size of the newest checkpoint with a quorum.
     pub fn quorum_at(&self) -> u64 {
-        self.quorum_at
+        self.quorum.size
     }
 
     fn checkpoint(&self, size: u64, root: Digest) -> Checkpoint {

@@ -4,12 +4,14 @@
 //! frames, timers, checkpoints with a quorum. Always: an event is handled to its durable end; nothing is sent before it may be; the first fatal error
 //! stops all signing and writing for good, while what is stored is still served. Not for threads, sockets, files or clocks.
 
+mod cosigning;
 mod judging;
 mod misconduct;
 mod parts;
 mod post;
 mod standstill;
 mod view;
+mod watch;
 
 pub use judging::{Judged, Judgement};
 pub use misconduct::{Counts, INVALID_BLOCKS_KEPT_MAX, Proof};
@@ -17,8 +19,7 @@ pub use parts::{FoundError, Parts};
 
 use crate::admission::{self, NotAdmitted};
 use crate::application::LedgerApplication;
-use crate::clock_watch::{Change, ClockWatch};
-use crate::cosign::{Announcement, Cosigner, Decision, Heard, Mark};
+use crate::cosign::{Announcement, Cosigner, Mark, times};
 use crate::evidence::{EvidenceDesk, Noted};
 use crate::mempool::Inserted;
 use crate::metrics::Metrics;
@@ -29,18 +30,17 @@ use crate::status::CourtView;
 use courtseal_consensus::vote::Statement;
 use courtseal_consensus::{Driver, Error, Event, Journal, Message, Now, Runner, Token};
 use courtseal_ledger::{Checked, Committed, Ledger};
-use courtseal_planted::{Bug, Point, crash_point, is_planted};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
-use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::Timestamp;
 use misconduct::Misconduct;
 use parts::consensus_head;
 use post::{Found, Post, Silence};
 use standstill::Standstill;
 use std::sync::Arc;
+use watch::Watch;
 
 /// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next tick, if it is still the newest.
 const FRESH_MS: u64 = 10_000;
@@ -109,7 +109,7 @@ pub struct Court {
     evidence: EvidenceDesk,
     metrics: Arc<Metrics>,
     courts: Vec<CourtView>,
-    clock_watch: ClockWatch,
+    watch: Watch,
     silence: Silence,
     standstill: Standstill,
     misconduct: Misconduct,
@@ -143,9 +143,9 @@ impl Court {
             courts: vec![CourtView { down_since: Some(now), ..CourtView::default() }; voters.len()],
             standstill: Standstill::new(voters.len()),
             misconduct: Misconduct::new(voters.len()),
+            watch: Watch::new(parts.own, voters.len()),
             voters,
             ledger: parts.ledger,
-            clock_watch: ClockWatch::default(),
             silence: Silence::default(),
             stopped: None,
             behind_mark: None,
@@ -164,9 +164,7 @@ impl Court {
 
     /// Begins. First call, once.
     pub fn start(&mut self, means: &mut Means<'_>) {
-        let head = self.ledger.head();
-        self.cosigner.committed(head.size, head.root);
-        let done = self.event(means, Event::Started);
+        let done = self.begin(means);
         self.settle(done);
     }
 
@@ -181,6 +179,7 @@ impl Court {
     /// Another court cannot be sent messages any more.
     pub fn disconnected(&mut self, means: &mut Means<'_>, court: usize) {
         self.courts[court].down_since = Some(means.now.wall);
+        self.watch.forget(court);
         let done = self.event(means, Event::Disconnected { peer: self.voters[court] });
         self.settle(done);
     }
@@ -203,17 +202,13 @@ impl Court {
 
     /// A cosignature that another court sent.
     pub fn cosignature(&mut self, means: &mut Means<'_>, court: usize, announcement: Announcement) {
-        match self.cosigner.hear(court, announcement) {
-            Heard::Fine => {}
-            Heard::Bad => tracing::warn!(court = %self.names[court], "a cosignature that does not verify"),
-            Heard::Split => tracing::error!(
-                court = %self.names[court],
-                size = announcement.size,
-                "a court cosigned another root than is committed here: the logs have split; compare both and stop the wrong one"
-            ),
-        }
-        let done = self.collect(means);
+        let done = self.hear_cosignature(means, court, announcement);
         self.settle(done);
+    }
+
+    /// Another court tells its wall clock (N11).
+    pub fn clock(&mut self, means: &Means<'_>, court: usize, clock: Timestamp) {
+        self.watch.hear(court, clock, means.now.monotonic_ms);
     }
 
     /// A transaction whose form and signature are checked.
@@ -259,6 +254,12 @@ impl Court {
     pub fn tick(&mut self, means: &mut Means<'_>) {
         let done = self.look(means);
         self.settle(done);
+    }
+
+    fn begin(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+        let head = self.ledger.head();
+        self.cosigner.committed(head.size, head.root, times::recorded_at(&self.ledger, head.size)?);
+        self.event(means, Event::Started)
     }
 
     fn settle(&mut self, handled: Result<(), Fatal>) {
@@ -358,12 +359,8 @@ impl Court {
         self.app.import(part.blocks())?;
         let head = self.ledger.head();
         self.event(means, Event::Advanced { head: consensus_head(&head) })?;
-        // One that is longer than the blocks which came with it proves nothing of them yet; cosignatures will come.
-        if let Some(cosigned) = part.checkpoint().filter(|cosigned| cosigned.checkpoint.size <= head.size)
-            && cosigned.checkpoint.size > self.cosigner.quorum_at()
-        {
-            self.cosigner.learn_quorum(cosigned.checkpoint.size);
-            self.acknowledge(means, cosigned.clone())?;
+        if let Some(cosigned) = part.checkpoint() {
+            self.learn(means, cosigned)?;
         }
         if part.is_end() { self.event(means, Event::Fetching { is_on: false }) } else { Ok(()) }
     }
@@ -395,6 +392,7 @@ impl Court {
 
     /// Tells a court that has just connected what it may have missed.
     fn welcome(&self, means: &mut Means<'_>, court: usize) {
+        means.host.send(court, &Frame::Clock(means.now.wall));
         if let Some(announcement) = self.cosigner.own_latest() {
             means.host.send(court, &Frame::Cosignature(announcement));
         }
@@ -409,7 +407,7 @@ impl Court {
     }
 
     fn committed(&mut self, means: &mut Means<'_>, committed: &Committed) -> Result<(), Fatal> {
-        self.cosigner.committed(committed.size, committed.root);
+        self.cosigner.committed(committed.size, committed.root, committed.time);
         self.metrics.committed(committed);
         if let Some(court) = self.misconduct.committed(committed.height, committed.size == committed.first_index) {
             self.metrics.empty_height(&self.names[court]);
@@ -420,87 +418,13 @@ impl Court {
             transactions = committed.transactions.len(),
             "committed"
         );
-        self.watch_clock(committed, means.now.wall);
-        let is_fresh = committed.time.plus_ms(FRESH_MS) >= means.now.wall;
-        if is_fresh { self.cosign(means) } else { Ok(()) }
-    }
-
-    /// Holds the clock against the time of a block that the other courts have not gone beyond: older blocks say nothing of it.
-    fn watch_clock(&mut self, committed: &Committed, wall: Timestamp) {
-        let told = self.courts.iter().filter(|court| court.height.is_some()).count();
-        if told + 1 < quorum_size(self.courts.len()) || self.height_of_others() > committed.height {
-            return;
-        }
-        match self.clock_watch.committed(committed.time, wall) {
-            Some(Change::Off) => tracing::warn!("{}", self.clock_watch.reason().unwrap_or_default()),
-            Some(Change::Right) => tracing::info!("this court's clock agrees with the other courts' clocks again"),
-            None => {}
-        }
-    }
-
-    /// Cosigns the log as it is, after its mark is durable.
-    fn cosign(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
-        let head = self.ledger.head();
-        let told = self.courts.iter().filter(|court| court.height.is_some()).count();
-        if told + 1 >= quorum_size(self.courts.len()) && self.height_of_others() <= head.height {
-            self.cosigner.is_level();
-        }
-        match self.cosigner.decide(head.size, head.root) {
-            Decision::Done => {}
-            Decision::Unsure => return self.collect(means),
-            Decision::Behind(mark) => {
-                if self.behind_mark.is_none() {
-                    let (cosigned, held) = (mark.size, head.size);
-                    tracing::warn!(
-                        cosigned,
-                        held,
-                        "the ledger is shorter than what this court has cosigned; catching up before it signs"
-                    );
-                }
-                self.behind_mark = Some(mark.size);
-                return self.collect(means);
-            }
-            Decision::Never => {
-                let text = format!(
-                    "this court has cosigned another root at size {} than its ledger holds: the courts' logs have split, or this disk belongs to another network",
-                    head.size
-                );
-                return Err(Fatal(text));
-            }
-            Decision::Mark(mark) => {
-                // A crash before the mark is durable signed nothing; a crash after it signs the same again.
-                crash_point(Point::BeforeMark);
-                if !is_planted(Bug::SkipMark) {
-                    means.logs.mark(&mark)?;
-                }
-                crash_point(Point::AfterMark);
-                let announcement = self.cosigner.sign(mark, means.now.wall.0 / 1000);
-                means.host.broadcast(&Frame::Cosignature(announcement));
-                crash_point(Point::AfterCosign);
-            }
-        }
-        self.behind_mark = None;
-        self.collect(means)
-    }
-
-    /// Acknowledges a newer checkpoint once a quorum has cosigned it, and not before.
-    fn collect(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
-        if self.stopped.is_some() {
+        if committed.time.plus_ms(FRESH_MS) < means.now.wall {
             return Ok(());
         }
-        match self.cosigner.newest_quorum() {
-            Some(cosigned) => self.acknowledge(means, cosigned),
-            None => Ok(()),
+        if committed.size == committed.first_index {
+            self.cosigner.heartbeat();
         }
-    }
-
-    fn acknowledge(&mut self, means: &mut Means<'_>, cosigned: CosignedCheckpoint) -> Result<(), Fatal> {
-        crash_point(Point::BeforeCheckpoint);
-        self.ledger.record_checkpoint(&cosigned)?;
-        crash_point(Point::AfterCheckpoint);
-        self.metrics.checkpoint_size.set(cosigned.checkpoint.size as i64);
-        means.host.acknowledge(cosigned);
-        Ok(())
+        self.cosign(means)
     }
 
     fn look(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
@@ -511,16 +435,8 @@ impl Court {
         self.app.mempool.remove_expired(means.now.wall);
         self.metrics.pending(self.app.mempool.load());
         self.state_evidence(means)?;
-        let head = self.ledger.head();
-        // After a start it cosigns once more, though a quorum has: a court that lost the checkpoint collects it from those that are there.
-        if self.cosigner.quorum_at() < head.size || self.cosigner.own_latest().is_none() {
-            self.cosign(means)?;
-            // Courts that missed it, or missed ours, hear it again until a quorum is there.
-            if let Some(announcement) = self.cosigner.own_latest().filter(|_| self.cosigner.quorum_at() < head.size) {
-                means.host.broadcast(&Frame::Cosignature(announcement));
-            }
-        }
-        Ok(())
+        self.look_at_times(means);
+        self.look_at_cosignatures(means)
     }
 
     /// Takes note of what a message says of the court that sent it.

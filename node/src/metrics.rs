@@ -3,6 +3,7 @@
 //! In: events of the node. Out: the text of `GET /metrics`. Always: names end in their unit; no label holds anything of evidence or members. Not
 //! for logs.
 
+use crate::clock_watch::Comparison;
 use crate::mempool::Load;
 use crate::refusals::{Counters, Refusals};
 use courtseal_ledger::Committed;
@@ -28,6 +29,10 @@ pub struct Metrics {
     pending_bytes: Gauge,
     /// Courts that are connected, this one included.
     pub connected_courts: Gauge,
+    halted: Gauge,
+    clock_ahead: Gauge,
+    clock_groups: Gauge,
+    untimely_courts: Gauge,
     requests: Family<Vec<(&'static str, String)>, Counter>,
     refused: Counters,
     invalid_blocks: Family<Vec<(&'static str, String)>, Counter>,
@@ -52,6 +57,10 @@ impl Default for Metrics {
             pending_transactions: Gauge::default(),
             pending_bytes: Gauge::default(),
             connected_courts: Gauge::default(),
+            halted: Gauge::default(),
+            clock_ahead: Gauge::default(),
+            clock_groups: Gauge::default(),
+            untimely_courts: Gauge::default(),
             requests: Family::default(),
             refused: Counters::default(),
             invalid_blocks: Family::default(),
@@ -78,6 +87,23 @@ impl Default for Metrics {
             metrics.pending_bytes.clone(),
         );
         registry.register("connected_courts", "Courts that are connected, this one included", metrics.connected_courts.clone());
+        registry.register(
+            "halted",
+            "1 while the last block lies in the future, so that nothing can be recorded",
+            metrics.halted.clone(),
+        );
+        registry.register_with_unit(
+            "clock_ahead",
+            "By how much this court's clock is ahead of more than half of all courts' clocks; 0 if it agrees or nobody can tell",
+            Unit::Seconds,
+            metrics.clock_ahead.clone(),
+        );
+        registry.register("clock_groups", "Groups of courts whose clocks agree", metrics.clock_groups.clone());
+        registry.register(
+            "untimely_courts",
+            "Courts whose newest cosignature does not count here because of its time",
+            metrics.untimely_courts.clone(),
+        );
         registry.register("requests", "Requests answered, by route and status", metrics.requests.clone());
         registry.register("refused", "Connections and requests refused or slowed, by door and reason", metrics.refused.clone());
         registry.register("invalid_blocks", "Invalid blocks proposed, by court", metrics.invalid_blocks.clone());
@@ -120,6 +146,14 @@ impl Metrics {
     pub fn at(&self, height: u64, size: u64) {
         self.height.set(height as i64);
         self.log_size.set(size as i64);
+    }
+
+    /// Whether the network is halted, how the courts' clocks compare, and of how many courts cosignatures do not count.
+    pub fn times(&self, is_halted: bool, comparison: &Comparison, untimely_courts: usize) {
+        self.halted.set(i64::from(is_halted));
+        self.clock_ahead.set(comparison.ahead_ms().unwrap_or(0) / 1000);
+        self.clock_groups.set(comparison.groups.len() as i64);
+        self.untimely_courts.set(untimely_courts as i64);
     }
 
     /// So much waits.

@@ -21,6 +21,8 @@ pub enum State {
     NoQuorum,
     /// Other courts are ahead.
     CatchingUp,
+    /// The last block lies in the future: nobody can build on it before its time has come.
+    Halted,
     /// This court signs nothing for now.
     Observing,
     /// A fault stopped it; what is stored is still served.
@@ -33,6 +35,7 @@ impl fmt::Display for State {
             Self::Recording => "recording",
             Self::NoQuorum => "without a quorum",
             Self::CatchingUp => "catching up",
+            Self::Halted => "halted",
             Self::Observing => "observing",
             Self::Stopped => "stopped",
         })
@@ -48,6 +51,17 @@ pub struct CourtView {
     pub down_since: Option<Timestamp>,
     /// What it did since this node started that no log shows.
     pub counts: Counts,
+    /// The time of its newest cosignature, if that does not count here because of it (F32).
+    pub untimely: Option<Timestamp>,
+}
+
+/// Courts whose clocks agree (N11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockGroup {
+    /// Their places in the genesis.
+    pub courts: Vec<usize>,
+    /// What their clocks say; at most the last time with a text (F6).
+    pub time: Timestamp,
 }
 
 /// The validator's view.
@@ -55,8 +69,12 @@ pub struct CourtView {
 pub struct Snapshot {
     /// What the node is doing.
     pub state: State,
-    /// Why, if it is not recording.
+    /// Why, if it is not recording; or what is wrong with clocks.
     pub reason: Option<String>,
+    /// The time of the last block, if it lies so far in the future that the network halts, or this court's clock is behind.
+    pub halted_until: Option<Timestamp>,
+    /// Groups of courts whose clocks agree; empty if there is only one.
+    pub clocks: Vec<ClockGroup>,
     /// Transactions that wait.
     pub pending: usize,
     /// Courts, in the order of the genesis.
@@ -82,7 +100,14 @@ pub struct Publisher {
 
 /// Both ends, starting from a stored checkpoint.
 pub fn channel(courts: usize, checkpoint: Option<CosignedCheckpoint>) -> (Publisher, Watched) {
-    let first = Snapshot { state: State::NoQuorum, reason: None, pending: 0, courts: vec![CourtView::default(); courts] };
+    let first = Snapshot {
+        state: State::NoQuorum,
+        reason: None,
+        halted_until: None,
+        clocks: Vec::new(),
+        pending: 0,
+        courts: vec![CourtView::default(); courts],
+    };
     let (snapshot, snapshot_reader) = watch::channel(Arc::new(first));
     let (checkpoint, checkpoint_reader) = watch::channel(checkpoint.map(Arc::new));
     (Publisher { snapshot, checkpoint }, Watched { snapshot: snapshot_reader, checkpoint: checkpoint_reader })

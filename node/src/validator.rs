@@ -21,6 +21,7 @@ use courtseal_consensus::{Message, Token};
 use courtseal_ledger::Checked;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
+use courtseal_proof::time::Timestamp;
 use judge::Judge;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +52,13 @@ pub enum Input {
         court: usize,
         /// What.
         announcement: Announcement,
+    },
+    /// A court's wall clock.
+    Clock {
+        /// Whose.
+        court: usize,
+        /// What it says.
+        clock: Timestamp,
     },
     /// A transaction whose form and signature are checked; from a client if there is somebody to reply to.
     Transaction {
@@ -197,6 +205,7 @@ fn handle(court: &mut Court, means: &mut Means<'_>, input: Input) {
         Input::Disconnected { court: peer } => court.disconnected(means, peer),
         Input::Consensus { court: peer, message } => court.message(means, peer, message),
         Input::Cosignature { court: peer, announcement } => court.cosignature(means, peer, announcement),
+        Input::Clock { court: peer, clock } => court.clock(means, peer, clock),
         Input::Part { part, reply } => {
             if court.part(means, &part) {
                 let _ = reply.send(());

@@ -225,6 +225,7 @@ impl Sending<'_> {
         let url = self.client.node().url();
         match (status.state.as_str(), &status.reason) {
             ("no-quorum", _) => self.no_quorum(),
+            ("halted", Some(reason)) => Failure::new(Exit::Unreachable, format!("the network is halted: {reason}")),
             ("stopped", Some(reason)) => Failure::new(Exit::Unreachable, format!("{url} has stopped recording: {reason}"))
                 .next("ask another court with --node"),
             _ => {

@@ -33,91 +33,247 @@ fn genesis() -> Genesis {
     }
 }
 
+/// When the blocks of these tests are made.
+const BLOCK: Timestamp = Timestamp(1_000_000);
+
+/// So many milliseconds after the block, by both clocks.
+fn after(ms: u64) -> Now {
+    Now { monotonic_ms: ms, wall: BLOCK.plus_ms(ms) }
+}
+
 fn cosigner(own: u8, mark: Option<Mark>) -> Cosigner {
-    Cosigner::new(&genesis(), usize::from(own), seed(own, 2), seed(own, 1), mark, 0)
+    Cosigner::new(&genesis(), usize::from(own), seed(own, 2), seed(own, 1), mark, Quorum::default())
 }
 
 fn root(n: u8) -> Digest {
     sha256(&[n])
 }
 
+fn announce_at(court: u8, size: u64, root: Digest, time_s: u64) -> Announcement {
+    let checkpoint = Checkpoint { origin: genesis().origin(), size, root };
+    Announcement { size, root, cosignature: checkpoint.cosign(&seed(court, 1), time_s) }
+}
+
 fn announce(court: u8, size: u64, root: Digest) -> Announcement {
-    let mut other = cosigner(court, None);
-    other.committed(size, root);
-    match other.decide(size, root) {
-        Decision::Mark(mark) => other.sign(mark, 1_000),
-        decision => panic!("{decision:?}"),
+    announce_at(court, size, root, BLOCK.0 / 1000)
+}
+
+/// Signs if it is decided so; whether it was.
+fn sign(own: &mut Cosigner, size: u64, root: Digest, now: Now) -> bool {
+    match own.decide(size, root, now) {
+        Decision::Mark(mark) => {
+            own.sign(mark, now);
+            true
+        }
+        _ => false,
     }
+}
+
+/// A court for whose log of 5 entries all others have cosigned, at the time of its block.
+fn agreed() -> Cosigner {
+    let mut own = cosigner(0, None);
+    own.committed(5, root(5), BLOCK);
+    for court in 1..4 {
+        assert_eq!(own.hear(court, announce(court as u8, 5, root(5)), after(0)), Heard::Fine);
+    }
+    own
+}
+
+fn times(cosigned: &CosignedCheckpoint) -> Vec<u64> {
+    cosigned.cosignatures.iter().map(|line| line.as_cosignature().unwrap().0).collect()
 }
 
 #[test]
 fn f32_never_a_smaller_size_nor_another_root() {
     let mut own = cosigner(0, None);
-    let Decision::Mark(mark) = own.decide(5, root(5)) else { panic!() };
-    own.sign(mark, 1_000);
-    assert_eq!(own.decide(5, root(5)), Decision::Done);
-    assert_eq!(own.decide(5, root(6)), Decision::Never);
-    assert_eq!(own.decide(4, root(4)), Decision::Behind(mark));
-    assert!(matches!(own.decide(6, root(6)), Decision::Mark(_)));
+    own.committed(5, root(5), BLOCK);
+    let Decision::Mark(mark) = own.decide(5, root(5), after(0)) else { panic!() };
+    own.sign(mark, after(0));
+    assert_eq!(own.decide(5, root(5), after(0)), Decision::Done);
+    assert_eq!(own.decide(5, root(6), after(0)), Decision::Never);
+    assert_eq!(own.decide(4, root(4), after(0)), Decision::Behind(mark));
+    assert!(matches!(own.decide(6, root(6), after(0)), Decision::Mark(_)));
+    own.heartbeat();
+    let late = after(600_000);
+    assert_eq!((own.decide(5, root(6), late), own.decide(4, root(4), late)), (Decision::Never, Decision::Behind(mark)));
 }
 
 #[test]
 fn f32_the_mark_holds_after_a_restart() {
     let mark = Mark { size: 5, root: root(5) };
     let own = cosigner(0, Some(mark));
-    assert_eq!(own.decide(4, root(4)), Decision::Behind(mark));
-    assert_eq!(own.decide(5, root(6)), Decision::Never);
+    assert_eq!(own.decide(4, root(4), after(0)), Decision::Behind(mark));
+    assert_eq!(own.decide(5, root(6), after(0)), Decision::Never);
     // The same again may be signed: a crash may have come between mark and signature.
-    assert!(matches!(own.decide(5, root(5)), Decision::Mark(_)));
+    assert!(matches!(own.decide(5, root(5), after(0)), Decision::Mark(_)));
 }
 
 #[test]
 fn f32_a_quorum_counts_only_once_committed_here() {
     let mut own = cosigner(0, None);
     for court in 1..4 {
-        assert_eq!(own.hear(court, announce(court as u8, 5, root(5))), Heard::Fine);
+        assert_eq!(own.hear(court, announce(court as u8, 5, root(5)), after(0)), Heard::Fine);
     }
-    assert_eq!(own.newest_quorum(), None, "not committed here");
-    own.committed(5, root(5));
-    let cosigned = own.newest_quorum().unwrap();
+    assert_eq!(own.newest_quorum(BLOCK), None, "not committed here");
+    own.committed(5, root(5), BLOCK);
+    let cosigned = own.newest_quorum(BLOCK).unwrap();
     assert_eq!(cosigned.cosignatures.len(), 3);
     assert!(cosigned.cosignatures.is_sorted_by(|a, b| a.name < b.name));
-    assert_eq!(own.newest_quorum(), None, "each only once");
+    assert_eq!(own.newest_quorum(BLOCK), None, "each only once");
     assert_eq!(own.quorum_at(), 5);
 }
 
 #[test]
 fn f32_one_cosignature_too_few() {
     let mut own = cosigner(0, None);
-    own.committed(5, root(5));
-    own.hear(1, announce(1, 5, root(5)));
-    own.hear(2, announce(2, 5, root(5)));
-    assert_eq!(own.newest_quorum(), None);
-    let Decision::Mark(mark) = own.decide(5, root(5)) else { panic!() };
-    own.sign(mark, 1_000);
-    assert!(own.newest_quorum().is_some());
+    own.committed(5, root(5), BLOCK);
+    own.hear(1, announce(1, 5, root(5)), after(0));
+    own.hear(2, announce(2, 5, root(5)), after(0));
+    assert_eq!(own.newest_quorum(BLOCK), None);
+    assert!(sign(&mut own, 5, root(5), after(0)));
+    assert!(own.newest_quorum(BLOCK).is_some());
 }
 
 #[test]
 fn foreign_cosignatures_are_verified_and_splits_are_seen() {
     let mut own = cosigner(0, None);
-    own.committed(5, root(5));
+    own.committed(5, root(5), BLOCK);
     let good = announce(1, 5, root(5));
-    assert_eq!(own.hear(2, good), Heard::Bad, "another court's");
-    assert_eq!(own.hear(9, good), Heard::Bad, "no court");
-    assert_eq!(own.hear(1, Announcement { root: root(6), ..good }), Heard::Bad);
-    assert_eq!(own.hear(1, announce(1, 5, root(6))), Heard::Split);
-    assert_eq!(own.hear(1, good), Heard::Fine);
+    assert_eq!(own.hear(2, good, after(0)), Heard::Bad, "another court's");
+    assert_eq!(own.hear(9, good, after(0)), Heard::Bad, "no court");
+    assert_eq!(own.hear(1, Announcement { root: root(6), ..good }, after(0)), Heard::Bad);
+    assert_eq!(own.hear(1, announce(1, 5, root(6)), after(0)), Heard::Split);
+    assert_eq!(own.hear(1, good, after(0)), Heard::Fine);
 }
 
 #[test]
 fn what_is_kept_is_bounded() {
     let mut own = cosigner(0, None);
     for size in 1..=COSIGNED_SIZES_MAX as u64 + 1 {
-        own.committed(size, root(0));
-        own.hear(1, announce(1, size, root(0)));
+        own.committed(size, root(0), BLOCK);
+        own.hear(1, announce(1, size, root(0)), after(0));
     }
     assert_eq!(own.committed.len(), COSIGNED_SIZES_MAX);
     assert_eq!(own.courts[1].heard.len(), COSIGNED_SIZES_MAX);
     assert!(own.courts[1].heard.contains_key(&(COSIGNED_SIZES_MAX as u64 + 1)), "the newest stay");
+}
+
+#[test]
+fn f32_cosignatures_count_while_their_times_are_within_bounds() {
+    // 10 s before the block, 10 s after the own clock, and one second beyond each.
+    for (time_s, counts) in [(990, true), (989, false), (1_010, true), (1_011, false), (u64::MAX, false)] {
+        let mut own = agreed();
+        own.courts[3].heard.clear();
+        assert_eq!(own.hear(3, announce_at(3, 5, root(5), time_s), after(0)), Heard::Fine, "kept, not refused");
+        assert_eq!(own.newest_quorum(BLOCK).is_some(), counts, "{time_s}");
+        let named: Vec<usize> = own.untimely(BLOCK).iter().map(|one| one.court).collect();
+        assert_eq!(named, if counts { vec![] } else { vec![3] }, "{time_s}");
+    }
+    // An empty block later changes nothing of when the log got its size.
+    let mut own = agreed();
+    own.committed(5, root(5), BLOCK.plus_ms(60_000));
+    assert!(own.newest_quorum(BLOCK.plus_ms(60_000)).is_some());
+}
+
+#[test]
+fn f32_what_is_too_new_is_kept_and_counts_once_its_time_has_come() {
+    let mut own = agreed();
+    own.courts[3].heard.clear();
+    own.hear(3, announce_at(3, 5, root(5), 1_011), after(0));
+    assert_eq!(own.newest_quorum(BLOCK.plus_ms(999)), None);
+    assert!(own.untimely(BLOCK.plus_ms(1_000)).is_empty());
+    assert_eq!(times(&own.newest_quorum(BLOCK.plus_ms(1_000)).unwrap()), [1_000, 1_000, 1_011]);
+}
+
+#[test]
+fn f32_a_cosignature_that_counts_takes_the_place_of_one_that_does_not() {
+    let mut own = agreed();
+    own.courts[3].heard.clear();
+    own.hear(3, announce_at(3, 5, root(5), 90_000), after(0));
+    assert_eq!(own.newest_quorum(BLOCK), None);
+    // Its clock is right again: its time is earlier now.
+    own.hear(3, announce_at(3, 5, root(5), 1_002), after(2_000));
+    assert!(own.untimely(after(2_000).wall).is_empty() && own.newest_quorum(after(2_000).wall).is_some());
+    assert_eq!(own.hear(3, announce_at(3, 5, root(5), 90_000), after(4_000)), Heard::Fine);
+    assert!(own.untimely(after(4_000).wall).is_empty(), "and not the other way round");
+}
+
+#[test]
+fn n6_a_court_cosigns_again_once_a_heartbeat_and_no_more_often() {
+    let heartbeat_ms = genesis().parameters.heartbeat_ms;
+    let mut own = cosigner(0, None);
+    own.committed(5, root(5), BLOCK);
+    assert!(sign(&mut own, 5, root(5), after(0)));
+    assert!(!sign(&mut own, 5, root(5), after(10 * heartbeat_ms)), "no heartbeat block came");
+    own.heartbeat();
+    assert!(!sign(&mut own, 5, root(5), after(heartbeat_ms - 1)), "too soon");
+    assert!(sign(&mut own, 5, root(5), after(heartbeat_ms)));
+    assert_eq!(own.own_latest().unwrap().cosignature.time_s, (BLOCK.0 + heartbeat_ms) / 1000);
+    // Whatever empty blocks come, and whenever it is asked.
+    let mut times = 0;
+    for ms in (heartbeat_ms..4 * heartbeat_ms).step_by(100) {
+        own.heartbeat();
+        times += u32::from(sign(&mut own, 5, root(5), after(ms)));
+    }
+    assert_eq!(times, 2);
+}
+
+#[test]
+fn n6_a_court_whose_clock_was_set_cosigns_again_with_a_time_that_counts() {
+    let mut own = cosigner(0, None);
+    own.committed(5, root(5), BLOCK);
+    let ahead = Now { monotonic_ms: 0, wall: BLOCK.plus_ms(86_400_000) };
+    assert!(sign(&mut own, 5, root(5), ahead) && !sign(&mut own, 5, root(5), ahead));
+    assert!(sign(&mut own, 5, root(5), after(1_000)) && !sign(&mut own, 5, root(5), after(1_000)));
+    // Behind, no time of its own counts: it says nothing more until that is mended.
+    let behind = Now { monotonic_ms: 0, wall: Timestamp(0) };
+    let mut own = cosigner(0, None);
+    own.committed(5, root(5), BLOCK);
+    assert!(sign(&mut own, 5, root(5), behind) && !sign(&mut own, 5, root(5), behind));
+    assert!(sign(&mut own, 5, root(5), after(1_000)));
+}
+
+#[test]
+fn n6_a_newer_checkpoint_of_the_same_log_takes_the_place_of_the_older_and_never_goes_back() {
+    let mut own = agreed();
+    assert_eq!(times(&own.newest_quorum(BLOCK).unwrap()), [1_000, 1_000, 1_000]);
+    let again = |own: &mut Cosigner, court: u8, time_s: u64| {
+        let now = after((time_s - 1_000) * 1_000);
+        assert_eq!(own.hear(usize::from(court), announce_at(court, 5, root(5), time_s), now), Heard::Fine);
+        own.newest_quorum(now.wall)
+    };
+    assert_eq!(again(&mut own, 1, 1_060), None, "one newer time moves no quorum");
+    assert_eq!(again(&mut own, 2, 1_061), None);
+    let third = again(&mut own, 3, 1_062).unwrap();
+    assert_eq!(Quorum::from(&third), Quorum { size: 5, time_s: 1_060 });
+    assert_eq!(again(&mut own, 3, 1_100), None, "the quorum is as old as its oldest");
+    assert!(sign(&mut own, 5, root(5), after(101_000)));
+    assert_eq!(times(&own.newest_quorum(after(101_000).wall).unwrap()), [1_101, 1_061, 1_100], "the newest of four, by name");
+    // A longer log always comes first, whatever its times are.
+    own.committed(6, root(6), BLOCK.plus_ms(100_000));
+    for court in 1..4 {
+        own.hear(court, announce_at(court as u8, 6, root(6), 1_090), after(101_000));
+    }
+    assert_eq!(Quorum::from(&own.newest_quorum(after(101_000).wall).unwrap()), Quorum { size: 6, time_s: 1_090 });
+    assert!(!own.learn_quorum(Quorum { size: 5, time_s: 9_999 }) && own.learn_quorum(Quorum { size: 6, time_s: 1_091 }));
+}
+
+#[test]
+fn n6_one_newer_cosignature_a_second_is_looked_at() {
+    let mut own = agreed();
+    let hear = |own: &mut Cosigner, time_s: u64, ms: u64, false_one: bool| {
+        let mut announcement = announce_at(1, 5, root(5), time_s);
+        announcement.cosignature.signature.0[0] ^= u8::from(false_one);
+        own.hear(1, announcement, after(ms))
+    };
+    let newest = |own: &Cosigner| own.courts[1].heard[&5].1.time_s;
+    assert_eq!(hear(&mut own, 1_001, 5_000, false), Heard::Fine);
+    assert_eq!(newest(&own), 1_001);
+    assert_eq!(hear(&mut own, 1_002, 5_000 + RENEWAL_PAUSE_MS - 1, true), Heard::Fine, "not looked at");
+    assert_eq!(hear(&mut own, 1_002, 5_000 + RENEWAL_PAUSE_MS, true), Heard::Bad);
+    assert_eq!(hear(&mut own, 1_003, 5_001 + RENEWAL_PAUSE_MS, false), Heard::Fine, "a false one counts too");
+    assert_eq!(newest(&own), 1_001, "an older one stays while no other verifies");
+    assert_eq!(hear(&mut own, 1_001, 9_000, true), Heard::Fine, "no newer time, nothing to look at");
+    assert_eq!(hear(&mut own, 1_004, 9_000, false), Heard::Fine);
+    assert_eq!(newest(&own), 1_004);
 }

@@ -3,7 +3,7 @@
 //! In: keys, an open ledger, what the logs held. Out: [`Parts`]. Always: a node and the simulator start a court in this one way. Not for opening
 //! anything.
 
-use crate::cosign::Cosigner;
+use crate::cosign::{Cosigner, Quorum};
 use crate::evidence::EvidenceDesk;
 use crate::journal::Found;
 use crate::keys::CourtKeys;
@@ -51,8 +51,8 @@ impl Parts {
             heartbeat_ms: genesis.parameters.heartbeat_ms,
         };
         let courts = CourtSet::new(genesis.courts.iter().map(|court| court.vote))?;
-        let quorum_at = ledger.checkpoint()?.map_or(0, |newest| newest.checkpoint.size);
-        let mut cosigner = Cosigner::new(genesis, own, keys.log.clone(), keys.cosigner.clone(), found.mark, quorum_at);
+        let quorum = ledger.checkpoint()?.as_ref().map(Quorum::from).unwrap_or_default();
+        let mut cosigner = Cosigner::new(genesis, own, keys.log.clone(), keys.cosigner.clone(), found.mark, quorum);
         if found.mark.is_none() {
             cosigner.distrust_marks();
         }

@@ -1,8 +1,10 @@
-//! What a court that connects is told: what waits, up to its bound (N5), and the newest cosignature (N6).
+//! What a court that connects is told: what waits, up to its bound (N5), the newest cosignature (N6) and the clock (N11); and what a
+//! court says of a last block that lies in the future.
 
 use super::*;
 use crate::journal::Found;
 use crate::keys::CourtKeys;
+use crate::status::State;
 use crate::testing::{self, GENESIS_TIME, key};
 use courtseal_consensus::{Log, Recovered};
 use courtseal_proof::digest::sha256;
@@ -58,8 +60,12 @@ impl Host for Sent {
 
 /// What follows when a court handles something.
 fn after(court: &mut Court, act: impl FnOnce(&mut Court, &mut Means<'_>)) -> Sent {
+    at(court, Now { monotonic_ms: 0, wall: GENESIS_TIME }, act)
+}
+
+/// What follows when a court handles something at this time.
+fn at(court: &mut Court, now: Now, act: impl FnOnce(&mut Court, &mut Means<'_>)) -> Sent {
     let mut sent = Sent::default();
-    let now = Now { monotonic_ms: 0, wall: GENESIS_TIME };
     act(court, &mut Means { now, logs: &mut Nowhere, host: &mut sent });
     sent
 }
@@ -152,4 +158,62 @@ fn n6_a_cosignature_is_announced_until_a_quorum_is_there() {
     let announcement = Announcement { size: checkpoint.size, root: checkpoint.root, cosignature };
     after(&mut court, |court, means| court.cosignature(means, 1, announcement));
     assert!(cosigned(&after(&mut court, Court::tick).to_all).is_empty(), "both have cosigned it");
+}
+
+/// Clocks that are told.
+fn clocks(frames: &[Frame]) -> Vec<Timestamp> {
+    let clock = |frame: &Frame| if let Frame::Clock(clock) = frame { Some(*clock) } else { None };
+    frames.iter().filter_map(clock).collect()
+}
+
+#[test]
+fn n11_a_court_tells_its_clock_every_two_seconds_and_to_whom_it_connects() {
+    let mut court = court();
+    after(&mut court, Court::start);
+    assert_eq!(clocks(&after(&mut court, |court, means| court.connected(means, 1)).to_one), [GENESIS_TIME]);
+    let told: Vec<u64> = (0..7)
+        .filter(|second| {
+            let now = Now { monotonic_ms: second * 1_000, wall: GENESIS_TIME.plus_ms(second * 1_000) };
+            let sent = clocks(&at(&mut court, now, Court::tick).to_all);
+            assert!(sent.is_empty() || sent == [now.wall]);
+            !sent.is_empty()
+        })
+        .collect();
+    assert_eq!(told, [0, 2, 4, 6]);
+}
+
+#[test]
+fn a_last_block_of_the_future_is_said_and_whose_clock_it_may_be() {
+    const DAY_MS: u64 = 86_400_000;
+    let mut court = court();
+    let today = |second: u64| Now { monotonic_ms: second * 1_000, wall: Timestamp(GENESIS_TIME.0 - DAY_MS + second * 1_000) };
+    at(&mut court, today(0), Court::start);
+    at(&mut court, today(0), |court, means| court.connected(means, 1));
+    at(&mut court, today(0), |court, means| court.message(means, 1, Message::Status { height: 0 }));
+    let mut seconds = 0..;
+    // Ticks until a change is told, while the other court's clock says what it is to say.
+    let mut told = |court: &mut Court, theirs: &dyn Fn(Now) -> Timestamp| {
+        for _ in 0..3 {
+            let now = today(seconds.next().unwrap());
+            at(court, now, |court, means| court.clock(means, 1, theirs(now)));
+            at(court, now, Court::tick);
+        }
+        let view = court.view(today(seconds.start));
+        (view.state, view.reason.unwrap_or_default(), view.halted_until, view.clocks.len())
+    };
+    let (state, reason, until, groups) = told(&mut court, &|now| now.wall);
+    assert_eq!((state, until, groups), (State::Halted, Some(GENESIS_TIME), 0));
+    assert!(reason.starts_with(&format!("the genesis lies in the future until {GENESIS_TIME}; nothing")), "{reason}");
+    let (state, reason, _, groups) = told(&mut court, &|now| now.wall.plus_ms(DAY_MS));
+    assert_eq!((state, groups), (State::Halted, 2));
+    assert!(reason.contains("check it first"), "one of two clocks is no more than half: {reason}");
+    // Its time has come.
+    let later = |second: u64| Now { monotonic_ms: 100_000 + second * 1_000, wall: GENESIS_TIME.plus_ms(second * 1_000) };
+    for second in 0..3 {
+        at(&mut court, later(second), |court, means| court.clock(means, 1, means.now.wall));
+        at(&mut court, later(second), Court::tick);
+    }
+    let view = court.view(later(3));
+    assert_eq!((view.halted_until, view.clocks), (None, Vec::new()));
+    assert_ne!(view.state, State::Halted);
 }

@@ -3,7 +3,7 @@
 //! In: the court. Out: a [`Snapshot`]. Always: of several reasons not to record, the first that an operator can mend. Not for publishing it.
 
 use super::Court;
-use crate::status::{CourtView, Snapshot, State};
+use crate::status::{ClockGroup, CourtView, Snapshot, State};
 use courtseal_consensus::Now;
 use courtseal_proof::policy::quorum_size;
 
@@ -32,9 +32,17 @@ impl Court {
         let silent = signers.iter().enumerate().filter(|(place, signs)| !**signs && self.courts[*place].down_since.is_none());
         let silent: Vec<&str> = silent.map(|(place, _)| self.names[place].as_str()).collect();
         let all = signers.len();
-        (signing < needed && !silent.is_empty()).then(|| {
-            format!("{signing} of {all} courts sign, {needed} needed; connected, but signing nothing: {}", silent.join(", "))
-        })
+        if signing < needed && !silent.is_empty() {
+            return Some(format!(
+                "{signing} of {all} courts sign, {needed} needed; connected, but signing nothing: {}",
+                silent.join(", ")
+            ));
+        }
+        // All sign, but for nothing that is proposed: too few hold the same time for timely.
+        let agree = self.watch.comparison().groups.first().map_or(0, |group| group.courts.len());
+        self.clocks_differ()
+            .filter(|_| agree < needed)
+            .map(|reason| format!("{agree} of {all} clocks agree, {needed} needed; {reason}"))
     }
 
     /// The court's view of itself and of the others.
@@ -62,6 +70,8 @@ impl Court {
                 ", and no court that answers holds more; restore a newer backup, or look for a ledger that was moved aside (specs/storage.md, S13)"
             };
             (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer{nobody}")))
+        } else if let Some(halted) = self.watch.halted() {
+            (State::Halted, Some(halted.reason()))
         } else if self.silence.is_unsure {
             let away: Vec<&str> = self.away().map(|place| self.names[place].as_str()).collect();
             let who = if away.is_empty() { "all courts have".to_owned() } else { format!("{} is back and has", away.join(", ")) };
@@ -83,7 +93,7 @@ impl Court {
         } else if let Some(reason) = self.standing_still(now.monotonic_ms) {
             (State::NoQuorum, Some(reason))
         } else {
-            (State::Recording, self.clock_watch.reason())
+            (State::Recording, self.clocks_differ().or_else(|| self.untimely_words()))
         };
         let mut courts = self.courts.clone();
         let head = self.ledger.head();
@@ -93,8 +103,20 @@ impl Court {
                 court.height = court.height.max(Some(height));
             }
         }
+        for untimely in self.watch.untimely() {
+            courts[untimely.court].untimely = Some(untimely.time);
+        }
         courts[self.own] = CourtView { height: Some(height), ..CourtView::default() };
         courts.iter_mut().enumerate().for_each(|(place, court)| court.counts = self.misconduct.of(place));
-        Snapshot { state, reason, pending: self.app.mempool.load().transactions, courts }
+        let group = |(courts, time): (&[usize], _)| ClockGroup { courts: courts.to_vec(), time };
+        let differing = self.watch.comparison().differing(self.watch.looked_at());
+        Snapshot {
+            state,
+            reason,
+            halted_until: self.watch.halted().map(|halted| halted.until),
+            clocks: differing.into_iter().flatten().map(group).collect(),
+            pending: self.app.mempool.load().transactions,
+            courts,
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::limits::{FRAME_BYTES_MAX, URGENT_FRAME_BYTES_MAX};
 use courtseal_consensus::Message;
 use courtseal_proof::codec;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
+use courtseal_proof::time::Timestamp;
 use futures::{AsyncRead, AsyncReadExt};
 use std::io;
 
@@ -36,6 +37,8 @@ pub enum Frame {
     Ping(u64),
     /// Kind 4: the number.
     Pong(u64),
+    /// Kind 5: the sender's wall clock (N11).
+    Clock(Timestamp),
 }
 
 impl Lane {
@@ -79,6 +82,7 @@ impl Frame {
             Self::Cosignature(announcement) => (2, codec::encode(announcement)),
             Self::Ping(number) => (3, codec::encode(number)),
             Self::Pong(number) => (4, codec::encode(number)),
+            Self::Clock(clock) => (5, codec::encode(clock)),
         };
         let length = u32::try_from(payload.len() + 1).expect("every payload is bounded far below 4 GiB");
         [&length.to_be_bytes()[..], &[kind], &payload].concat()
@@ -98,6 +102,7 @@ impl Frame {
             2 => codec::decode(payload, 256).map(Self::Cosignature).map_err(text),
             3 => codec::decode(payload, 8).map(Self::Ping).map_err(text),
             4 => codec::decode(payload, 8).map(Self::Pong).map_err(text),
+            5 => codec::decode(payload, 8).map(Self::Clock).map_err(text),
             kind => Err(format!("a frame of unknown kind {kind}")),
         }
     }
@@ -140,7 +145,9 @@ mod tests {
 
     #[test]
     fn n2_round_trip_and_bounds() {
-        for frame in [Frame::Ping(7), Frame::Pong(u64::MAX), Frame::Consensus(Message::Status { height: 3 })] {
+        let clock = Frame::Clock(Timestamp(u64::MAX));
+        assert_eq!(clock.encode(), [&[0, 0, 0, 9, 5][..], &[0xff; 8]].concat(), "N11");
+        for frame in [Frame::Ping(7), Frame::Pong(u64::MAX), clock, Frame::Consensus(Message::Status { height: 3 })] {
             assert_eq!(read(&frame.encode(), Lane::Urgent).unwrap(), frame);
             assert!(read(&frame.encode(), Lane::Bulk).is_err(), "on the wrong lane");
         }

@@ -225,6 +225,7 @@ impl Links {
                 }
                 Frame::Consensus(message) => Input::Consensus { court, message },
                 Frame::Cosignature(announcement) => Input::Cosignature { court, announcement },
+                Frame::Clock(clock) => Input::Clock { court, clock },
                 Frame::Transaction(text) => match self.check(text).await {
                     Ok(checked) => Input::Transaction { checked, reply: None },
                     Err(NotAdmitted::Recorded(_)) => continue,

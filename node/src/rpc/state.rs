@@ -4,7 +4,7 @@
 
 use super::Shared;
 use super::answer::{Problem, held, text};
-use crate::status::State as NodeState;
+use crate::status::{ClockGroup, State as NodeState};
 use crate::validator::clocks::wall;
 use axum::Json;
 use axum::extract::State;
@@ -36,8 +36,20 @@ struct Status {
     state: NodeState,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
+    halted_until: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    clocks: Vec<Clock>,
     quorum: usize,
     courts: Vec<Court>,
+}
+
+/// Courts whose clocks agree (R24).
+#[derive(Serialize)]
+struct Clock {
+    courts: Vec<String>,
+    #[serde(with = "time::text")]
+    time: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -54,6 +66,8 @@ struct Court {
     seems_twice: bool,
     #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
     down_since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
+    untimely_cosignature: Option<Timestamp>,
     #[serde(skip_serializing_if = "is_zero")]
     empty_heights: u64,
     #[serde(skip_serializing_if = "is_zero")]
@@ -90,11 +104,16 @@ pub async fn status(State(desk): Shared) -> Response {
             round_trip_ms: link.round_trip.map(|time| (time.as_secs_f64() * 10_000.0).round() / 10.0),
             seems_twice: desk.links.seems_twice(place, now),
             down_since: view.down_since,
+            untimely_cosignature: view.untimely,
             empty_heights: view.counts.empty_heights,
             invalid_blocks: view.counts.invalid_blocks,
         }
     });
     let courts: Vec<Court> = courts.collect();
+    let clock = |group: &ClockGroup| Clock {
+        courts: group.courts.iter().map(|court| genesis.courts[*court].name.to_string()).collect(),
+        time: group.time,
+    };
     let own = &genesis.courts[desk.own];
     Json(Status {
         network: state.origin().to_string(),
@@ -111,6 +130,8 @@ pub async fn status(State(desk): Shared) -> Response {
         pending: snapshot.pending,
         state: snapshot.state,
         reason: snapshot.reason.clone(),
+        halted_until: snapshot.halted_until,
+        clocks: snapshot.clocks.iter().map(clock).collect(),
         quorum: quorum_size(courts.len()),
         courts,
     })

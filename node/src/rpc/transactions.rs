@@ -118,6 +118,9 @@ fn not_yet(desk: &Desk) -> Problem {
         (NodeState::Stopped, Some(reason)) => {
             Problem::new("stopping", format!("this node has stopped: {reason}; ask another court"))
         }
+        (NodeState::Halted, Some(reason)) => {
+            Problem::new("timeout", format!("the network is halted: {reason}; the transaction is kept here until it expires"))
+        }
         _ => Problem::new("timeout", "not recorded yet; it still waits, ask for it again"),
     }
 }

@@ -6,9 +6,11 @@
 
 use super::checking::{Checker, Fault};
 use crate::config::Config;
+use crate::cosign::times::are_timely;
 use crate::data::{self, read_genesis};
 use crate::journal;
 use crate::open_files;
+use crate::validator::clocks::wall;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC, SnapshotReader};
 use courtseal_ledger::store::rocks::RocksStore;
@@ -182,7 +184,10 @@ fn read(genesis: &Genesis, folder: &Path, input: &mut dyn Read, progress: Progre
         let part = checker.check(read_frame(input)?)?;
         ledger.import(part.blocks())?;
         progress(ledger.head().height, promised.height);
-        if let Some(cosigned) = part.checkpoint() {
+        // Without it the courts' cosignatures are collected again.
+        if let Some(cosigned) = part.checkpoint()
+            && are_timely(cosigned, &ledger, wall())?
+        {
             ledger.record_checkpoint(cosigned)?;
         }
         if part.is_end() {

@@ -179,6 +179,9 @@ impl Checks {
         clients: &mut Clients,
     ) {
         self.root(place, signed.checkpoint.size, signed.checkpoint.root);
+        if let Err(words) = check_times(ledger, signed) {
+            self.broken(format!("court {place}: {words}"));
+        }
         if let Err(words) = clients.collect(place, given, ledger, signed) {
             self.broken(words);
         }
@@ -189,6 +192,19 @@ impl Checks {
         if let Err(words) = read_log(given, ledger, clients, honest, &self.exposed) {
             self.broken(words);
         }
+    }
+}
+
+/// No cosignature of a checkpoint is older than the last entry that it covers, less what clocks may differ (F32).
+fn check_times(ledger: &Ledger, signed: &CosignedCheckpoint) -> Result<(), String> {
+    let last = signed.checkpoint.size.saturating_sub(1);
+    let text = ledger.entry(last).ok().flatten().ok_or_else(|| format!("entry {last} is acknowledged and not there"))?;
+    let entry = Entry::from_text(text.as_bytes()).map_err(|error| format!("entry {last}: {error}"))?;
+    let earliest_s = (entry.recorded_at.0 / 1000).saturating_sub(10);
+    let times = signed.cosignatures.iter().filter_map(|line| line.as_cosignature());
+    match times.map(|(time_s, _)| time_s).find(|time_s| *time_s < earliest_s) {
+        Some(time_s) => Err(format!("a cosignature of {time_s} s counts over an entry that was recorded later")),
+        None => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ use courtseal_tests::evidence::now;
 use courtseal_tests::false_clock::FalseClock;
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::await_state;
+use courtseal_tests::program::courtseal;
 use courtseal_tests::{given, http, setting};
 use serde_json::Value;
 use std::path::Path;
@@ -119,4 +120,88 @@ fn two_of_seven_clocks_are_off() {
     }
     assert_monotone(&network);
     assert_eq!(all_is_well(&mut network, &desk.join("files"), 21), 21);
+}
+
+/// How often a court's log says this.
+fn said(network: &LocalNetwork, at: usize, words: &str) -> usize {
+    network.courts()[at].said().matches(words).count()
+}
+
+#[test]
+#[ignore = "needs root: make test-faults"]
+fn a_block_of_the_future_halts_the_network_until_its_time_has_come() {
+    setting::require(&[]);
+    let mut network = LocalNetwork::create(4).unwrap();
+    let desk = network.desk().unwrap();
+    let folder = desk.join("files").join("client");
+    // Long enough to see the network stand still, and short enough to wait for.
+    let clock = FalseClock::new(&desk.join("clock"), "+45").unwrap();
+    ALL.iter().for_each(|at| network.launch_by(*at, clock.launch()));
+    network.run_each().unwrap();
+    network.notarize(&[&file(&folder, "before")]).unwrap().exits(0);
+    network.await_equal(&ALL).unwrap();
+    clock.set("+0").unwrap();
+    for at in ALL {
+        let status = await_state("a court says that the network is halted", || {
+            network.status(at).filter(|status| status["state"] == "halted")
+        });
+        let status = status.unwrap();
+        assert_eq!(status["halted_until"], status["block_time"]);
+        let until = status["block_time"].as_str().unwrap();
+        let reason = status["reason"].as_str().unwrap();
+        assert!(reason.starts_with(&format!("the last block lies in the future until {until}; nothing")), "{reason}");
+    }
+    let status = network.status(0).unwrap();
+    let until = Timestamp::parse(status["halted_until"].as_str().unwrap()).unwrap();
+    let health = http::get(&network.courts()[0].url, "/v1/health").unwrap();
+    assert_eq!((health.status, &health.json()["state"]), (503, &"halted".into()));
+    let words = ["halted: the last block lies in the future until "];
+    courtseal(["status", "--node", &network.courts()[0].url]).unwrap().exits(0).says(&words);
+    let waiting = file(&folder, "waiting");
+    let asked = ["--timeout".as_ref(), "4".as_ref(), waiting.as_os_str()];
+    network.notarize(&asked).unwrap().exits(3).says(&["the network is halted: the last block lies in the future"]);
+    // The way out is waiting, and what waited is recorded.
+    network.await_recording(&ALL).unwrap();
+    assert!(now().unwrap().plus_ms(1_000) >= until, "it goes on before its time");
+    network.notarize(&[&waiting]).unwrap().exits(0);
+    network.await_equal(&ALL).unwrap();
+    for at in ALL {
+        assert_eq!(said(&network, at, "now halted: the last block lies in the future"), 1, "court {at}");
+    }
+    assert_monotone(&network);
+    assert_eq!(all_is_well(&mut network, &desk.join("files"), 2), 2);
+}
+
+#[test]
+#[ignore = "needs root: make test-faults"]
+fn a_court_that_comes_back_with_a_clock_a_day_behind_blames_its_clock_and_not_the_block() {
+    setting::require(&[]);
+    let mut network = LocalNetwork::create(4).unwrap();
+    let desk = network.desk().unwrap();
+    let folder = desk.join("files").join("client");
+    network.run_each().unwrap();
+    network.notarize(&[&file(&folder, "before")]).unwrap().exits(0);
+    network.await_equal(&ALL).unwrap();
+    network.kill(3).unwrap();
+    let clock = FalseClock::new(&desk.join("clock"), "-1d").unwrap();
+    network.launch_by(3, clock.launch());
+    network.restart(3).unwrap();
+    await_words(&network, 3, true);
+    let status = network.status(3).unwrap();
+    let reason = status["reason"].as_str().unwrap();
+    assert!(reason.contains("this court's clock is 864") && reason.contains("behind"), "{reason}");
+    assert_eq!((&status["state"], &status["halted_until"]), (&"recording".into(), &Value::Null));
+    // The others name its clock beside theirs; its cosignatures do not count.
+    await_words(&network, 0, true);
+    let status = network.status(0).unwrap();
+    let [mine, theirs] = [0, 1].map(|group| &status["clocks"][group]["courts"]);
+    assert_eq!((mine.as_array().unwrap().len(), theirs.as_array().unwrap().len()), (3, 1), "{status}");
+    let is_untimely = || network.status(0)?["courts"][3].get("untimely_cosignature").is_some().then_some(());
+    network.notarize_at(&network.urls()[..3], &[&file(&folder, "beside it")]).unwrap().exits(0);
+    await_state("its cosignature does not count", is_untimely).unwrap();
+    clock.set("+0").unwrap();
+    ALL.iter().for_each(|at| await_words(&network, *at, false));
+    await_state("it cosigns again", || is_untimely().is_none().then_some(())).unwrap();
+    assert_eq!(said(&network, 3, "now halted"), 0);
+    assert_eq!(all_is_well(&mut network, &desk.join("files"), 2), 2);
 }

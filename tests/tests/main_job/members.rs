@@ -1,9 +1,12 @@
 //! Who may state evidence: courts, clerks and notaries; a lawyer's or auditor's statement is recorded as a refusal that anyone can check.
+//! What a heartbeat of a second does.
 
 use crate::{file, with};
+use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::genesis::Role;
 use courtseal_tests::members::rewrite;
 use courtseal_tests::network::{LocalNetwork, notarize_command};
+use courtseal_tests::processes::await_state;
 use courtseal_tests::program::finish;
 use courtseal_tests::{given, http};
 
@@ -51,8 +54,15 @@ fn an_asserted_time_in_the_future_is_refused() {
     assert!(http::whole_log(&network.urls()[1]).unwrap()[2].contains("asserted-in-future"), "L7");
 }
 
+/// The newest checkpoint's size and quorum time: the oldest time among its cosignatures.
+fn checkpoint(network: &LocalNetwork) -> Option<(u64, u64)> {
+    let cosigned = CosignedCheckpoint::parse(&http::get(&network.urls()[0], "/v1/checkpoint").ok()?.body).ok()?;
+    let times = cosigned.cosignatures.iter().map(|line| line.as_cosignature().unwrap().0);
+    Some((cosigned.checkpoint.size, times.min()?))
+}
+
 #[test]
-fn a_heartbeat_adds_blocks_and_no_entries() {
+fn n6_a_heartbeat_adds_blocks_and_no_entries_and_renews_the_checkpoint() {
     let mut network = LocalNetwork::create(4).unwrap();
     rewrite(network.listing(), &[], 1_000).unwrap();
     network.run().unwrap();
@@ -60,10 +70,22 @@ fn a_heartbeat_adds_blocks_and_no_entries() {
     network.notarize(&[&path]).unwrap().exits(0);
     let size = network.await_equal(&[0, 1, 2, 3]).unwrap();
     let height = network.status(0).unwrap()["height"].as_u64().unwrap();
-    courtseal_tests::processes::await_state("two heartbeats", || {
-        (network.status(0)?["height"].as_u64()? >= height + 2).then_some(())
+    let first = checkpoint(&network).unwrap();
+    await_state("two heartbeats", || (network.status(0)?["height"].as_u64()? >= height + 2).then_some(())).unwrap();
+    assert_eq!(network.status(0).unwrap()["size"], size);
+    // The checkpoint shows that the network lives; its times never go back.
+    let mut newest = first;
+    await_state("three newer checkpoints of the same log", || {
+        let next = checkpoint(&network)?;
+        assert!(next.0 == size && next.1 >= newest.1, "{next:?} after {newest:?}");
+        newest = next;
+        (newest.1 >= first.1 + 3).then_some(())
     })
     .unwrap();
-    assert_eq!(network.status(0).unwrap()["size"], size);
     network.verify(&[&path]).unwrap().exits(0);
+    // A receipt that is handed out later has the newer cosignatures, and is as good.
+    let later = with(&path, ".later");
+    std::fs::write(&later, http::get(&network.urls()[0], "/v1/receipts/2").unwrap().body).unwrap();
+    assert_ne!(std::fs::read(&later).unwrap(), std::fs::read(with(&path, ".tlog-proof")).unwrap());
+    network.verify(&["--receipt".as_ref(), later.as_os_str(), path.as_os_str()]).unwrap().exits(0);
 }

@@ -47,6 +47,7 @@ fn frames() -> Vec<Vec<u8>> {
     let own = [
         Frame::Ping(7),
         Frame::Pong(u64::MAX),
+        Frame::Clock(Timestamp(u64::MAX)),
         Frame::Transaction(text),
         Frame::Cosignature(first_announcement()),
         Frame::Consensus(Message::Status { height: 3 }),

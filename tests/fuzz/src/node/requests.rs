@@ -49,7 +49,9 @@ static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
     let links = Links::new(Vec::new(), validator.clone(), Arc::clone(&ledger), refusals);
     let (publisher, watched) = status::channel(COURTS.len(), Some(cosigned(&ledger)));
     let courts = vec![CourtView::default(); COURTS.len()];
-    publisher.snapshot.send_replace(Arc::new(Snapshot { state: State::Recording, reason: None, pending: 0, courts }));
+    let recording =
+        Snapshot { state: State::Recording, reason: None, halted_until: None, clocks: Vec::new(), pending: 0, courts };
+    publisher.snapshot.send_replace(Arc::new(recording));
     // Without its publisher, whoever waits for the next checkpoint is answered at once.
     drop(publisher);
     let limits = Limits { bytes_per_address_per_s: u64::MAX, ..Limits::default() };

@@ -36,7 +36,7 @@ fn receipt(bytes: &[u8]) -> bool {
     if let Ok(receipt) = Receipt::parse(bytes) {
         assert_eq!(receipt.to_text().as_bytes(), bytes);
     }
-    let verdict = verify_receipt(bytes, &HELD);
+    let verdict = verify_receipt(bytes, &*HELD);
     if let Err(refusal) = &verdict {
         assert!(!refusal.reason().is_empty() && !refusal.message().chars().any(char::is_control), "a refusal is one line");
     }
@@ -52,7 +52,7 @@ fn forged(bytes: &[u8]) -> bool {
     let mut input = Input(bytes);
     let base = input.choice(&VALID);
     let forged = edited(base, &VALID, &mut input);
-    if verify_receipt(&forged, &HELD).is_err() {
+    if verify_receipt(&forged, &*HELD).is_err() {
         assert_ne!(forged, *base, "a valid receipt stays valid");
         return false;
     }
@@ -71,12 +71,12 @@ fn checkpoint(bytes: &[u8]) -> bool {
     static KNOWN: LazyLock<Vec<Checkpoint>> = LazyLock::new(|| {
         let known = RECEIPTS.iter().filter_map(|case| {
             let note = std::str::from_utf8(&case.receipt).ok()?.split_once("\n\n")?.1.to_owned();
-            let proven = verify_checkpoint(note.as_bytes(), &HELD).is_ok();
+            let proven = verify_checkpoint(note.as_bytes(), &*HELD).is_ok();
             CosignedCheckpoint::parse(&note).ok().filter(|_| proven).map(|signed| signed.checkpoint)
         });
         known.collect()
     });
-    let Ok(proven) = verify_checkpoint(bytes, &HELD) else { return false };
+    let Ok(proven) = verify_checkpoint(bytes, &*HELD) else { return false };
     assert!(KNOWN.contains(&proven.checkpoint), "a forged checkpoint is valid");
     true
 }
@@ -86,7 +86,7 @@ fn opened(bytes: &[u8]) -> bool {
     static RECORDED: LazyLock<(Proven, Vec<u8>)> = LazyLock::new(|| {
         let case = RECEIPTS.iter().find(|case| case.is_valid && case.opening.is_some() && case.file.is_some());
         let case = case.expect("the vectors hold a confidential file");
-        let proven = verify_receipt(&case.receipt, &HELD).expect("which is valid");
+        let proven = verify_receipt(&case.receipt, &*HELD).expect("which is valid");
         (proven, case.file.clone().unwrap_or_default())
     });
     let (proven, recorded) = &*RECORDED;

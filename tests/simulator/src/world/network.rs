@@ -145,6 +145,9 @@ impl World {
             Ok(Frame::Cosignature(announcement)) => {
                 self.handle(to, |court, means| court.cosignature(means, place, announcement));
             }
+            Ok(Frame::Clock(clock)) => {
+                self.handle(to, |court, means| court.clock(means, place, clock));
+            }
             Ok(Frame::Transaction(text)) => match self.read(to, &text) {
                 Ok(checked) => {
                     self.pace.work();
@@ -218,5 +221,6 @@ fn brief(frame: &Frame) -> String {
         Frame::Transaction(text) => format!("transaction of {} bytes", text.len()),
         Frame::Cosignature(one) => format!("cosignature over {} entries", one.size),
         Frame::Ping(_) | Frame::Pong(_) => "ping".to_owned(),
+        Frame::Clock(clock) => format!("its clock says {clock}"),
     }
 }

@@ -1,0 +1,219 @@
+//! What a court watches by its clock: the courts' clocks, a last block that lies in the future, cosignatures whose times do not count.
+//!
+//! In: clocks that courts tell, the last block's time, a look about once a second. Out: what is to be said in status, log and
+//! metrics. Always: a change is said once, after it was seen in several looks in a row; nothing else follows from it. Not for
+//! deciding whose clock is right: see [`crate::clock_watch`].
+
+use super::{Court, Means};
+use crate::clock_watch::{AGREE_MS_MAX, ClockWatch, Comparison, TELL_MS};
+use crate::cosign::Untimely;
+use crate::network::Frame;
+use courtseal_proof::time::Timestamp;
+
+/// So many looks in a row must see a change before it is said.
+const LOOKS: u32 = 3;
+/// A last block that is further ahead of the clock than this many milliseconds halts the network. Courts that differ by less agree (N11).
+const AHEAD_MS: u64 = AGREE_MS_MAX;
+/// Once it halts, it does so until the block is at most this many milliseconds ahead: then the next one is timely (C16).
+const AHEAD_MS_LAST: u64 = 500;
+
+/// A value that is told once it was seen in [`LOOKS`] looks in a row.
+#[derive(Default)]
+struct Settled<T> {
+    told: T,
+    next: Option<(T, u32)>,
+}
+
+impl<T> Settled<T> {
+    /// Whether `seen` is told from now on, in the place of another one. A like one replaces what is told at once.
+    fn look(&mut self, seen: T, is_like: impl Fn(&T, &T) -> bool) -> bool {
+        if is_like(&seen, &self.told) {
+            (self.told, self.next) = (seen, None);
+            return false;
+        }
+        let times = self.next.take().filter(|(next, _)| is_like(next, &seen)).map_or(1, |(_, times)| times + 1);
+        if times < LOOKS {
+            self.next = Some((seen, times));
+            return false;
+        }
+        self.told = seen;
+        true
+    }
+}
+
+/// The last block lies in the future, so that nobody can build on it yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Halted {
+    /// Its time.
+    pub until: Timestamp,
+    /// Whether it is the genesis.
+    pub is_genesis: bool,
+    /// Whether more than half of all courts agree on a time at which it does.
+    pub is_sure: bool,
+}
+
+impl Halted {
+    /// Whether a block of this time halts the network, which `was_halted`, by this court's clock or what most courts agree on.
+    fn judge(block: Timestamp, is_genesis: bool, agreed: Option<Timestamp>, wall: Timestamp, was_halted: bool) -> Option<Self> {
+        let bound_ms = if was_halted { AHEAD_MS_LAST } else { AHEAD_MS };
+        let is_ahead = block.0.saturating_sub(agreed.unwrap_or(wall).0) > bound_ms;
+        is_ahead.then_some(Self { until: block, is_genesis, is_sure: agreed.is_some() })
+    }
+
+    /// In words, for people.
+    pub fn reason(&self) -> String {
+        let (what, until) = (if self.is_genesis { "the genesis" } else { "the last block" }, self.until);
+        if self.is_sure {
+            return format!(
+                "{what} lies in the future until {until}; nothing can be recorded before, and then recording goes on by itself"
+            );
+        }
+        format!(
+            "{what} lies in the future until {until} by this court's clock, and too few courts agree on the time to tell whether this clock is behind: check it first; if it is right, recording goes on by itself then"
+        )
+    }
+}
+
+/// See the module.
+pub(super) struct Watch {
+    clocks: ClockWatch,
+    told_ms: Option<u64>,
+    looked_at: Timestamp,
+    comparison: Settled<Comparison>,
+    halted: Settled<Option<Halted>>,
+    untimely: Settled<Vec<Untimely>>,
+}
+
+impl Watch {
+    /// For the court at place `own` among so many.
+    pub fn new(own: usize, courts: usize) -> Self {
+        Self {
+            clocks: ClockWatch::new(own, courts),
+            told_ms: None,
+            looked_at: Timestamp::default(),
+            comparison: Settled::default(),
+            halted: Settled::default(),
+            untimely: Settled::default(),
+        }
+    }
+
+    /// A court has told its clock.
+    pub fn hear(&mut self, court: usize, clock: Timestamp, now_ms: u64) {
+        self.clocks.hear(court, clock, now_ms);
+    }
+
+    /// A court is not connected any more.
+    pub fn forget(&mut self, court: usize) {
+        self.clocks.forget(court);
+    }
+
+    /// How the courts' clocks compare, as it is told.
+    pub fn comparison(&self) -> &Comparison {
+        &self.comparison.told
+    }
+
+    /// The own clock at the last look: texts change with each look only.
+    pub fn looked_at(&self) -> Timestamp {
+        self.looked_at
+    }
+
+    /// The block that halts the network, as it is told.
+    pub fn halted(&self) -> Option<&Halted> {
+        self.halted.told.as_ref()
+    }
+
+    /// Courts whose cosignatures do not count because of their times, as it is told.
+    pub fn untimely(&self) -> &[Untimely] {
+        &self.untimely.told
+    }
+}
+
+impl Court {
+    /// Tells this court's clock, and looks at the others', at the last block's time and at the times of cosignatures.
+    pub(super) fn look_at_times(&mut self, means: &mut Means<'_>) {
+        let now = means.now;
+        if self.watch.told_ms.is_none_or(|told_ms| now.monotonic_ms >= told_ms.saturating_add(TELL_MS)) {
+            self.watch.told_ms = Some(now.monotonic_ms);
+            means.host.broadcast(&Frame::Clock(now.wall));
+        }
+        self.watch.looked_at = now.wall;
+        let compared = self.watch.clocks.compare(now);
+        let (agreed, head) = (compared.agreed(now.wall), self.ledger.head());
+        if self.watch.comparison.look(compared, Comparison::is_like) {
+            match self.clocks_differ() {
+                Some(reason) => tracing::warn!("{reason}"),
+                None => tracing::info!("the courts' clocks agree again"),
+            }
+        }
+        let was_halted = self.watch.halted.told.is_some();
+        let halted = Halted::judge(head.time, head.height == 0, agreed, now.wall, was_halted);
+        // The state is told with its reason by whoever publishes it.
+        self.watch.halted.look(halted, |a, b| a == b);
+        let courts = |untimely: &Vec<Untimely>| untimely.iter().map(|one| one.court).collect::<Vec<_>>();
+        if self.watch.untimely.look(self.cosigner.untimely(now.wall), |a, b| courts(a) == courts(b)) {
+            match self.untimely_words() {
+                Some(words) => tracing::warn!("{words}"),
+                None => tracing::info!("the times of all courts' cosignatures count again"),
+            }
+        }
+        self.metrics.times(self.watch.halted().is_some(), self.watch.comparison(), self.watch.untimely().len());
+    }
+
+    /// What is wrong with the courts' clocks, in words.
+    pub(super) fn clocks_differ(&self) -> Option<String> {
+        self.watch.comparison().reason(self.watch.looked_at(), |court| self.names[court].to_string())
+    }
+
+    /// Whose cosignatures do not count because of their times, in words.
+    pub(super) fn untimely_words(&self) -> Option<String> {
+        let said = self.watch.untimely().iter().map(|one| format!("{} (dated {})", self.names[one.court], one.time));
+        let said: Vec<String> = said.collect();
+        (!said.is_empty()).then(|| {
+            format!(
+                "cosignatures do not count here, because their times are too far from this court's clock or before their entries: {}",
+                said.join(", ")
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY_MS: u64 = 86_400_000;
+    const NOW: Timestamp = Timestamp(1_795_453_200_000);
+
+    #[test]
+    fn a_change_is_told_once_it_was_seen_three_times_in_a_row() {
+        let mut settled = Settled::<Option<u32>>::default();
+        let mut look = |seen| settled.look(seen, |a, b| a.is_some() == b.is_some());
+        assert_eq!([Some(1), Some(2), None, Some(3), Some(4)].map(&mut look), [false; 5]);
+        assert!(look(Some(5)) && !look(Some(6)), "once");
+        assert_eq!([None, None, Some(7), None, None].map(&mut look), [false; 5]);
+        assert!(look(None));
+    }
+
+    #[test]
+    fn a_block_halts_the_network_if_it_is_more_than_10_s_ahead_and_until_it_is_timely() {
+        let judge = |ahead_ms, was_halted| Halted::judge(NOW.plus_ms(ahead_ms), false, Some(NOW), NOW, was_halted).is_some();
+        assert_eq!([AHEAD_MS, AHEAD_MS + 1].map(|ms| judge(ms, false)), [false, true]);
+        assert_eq!([AHEAD_MS_LAST, AHEAD_MS_LAST + 1].map(|ms| judge(ms, true)), [false, true]);
+        assert!(Halted::judge(Timestamp(0), false, None, NOW, false).is_none());
+        assert!(Halted::judge(Timestamp(u64::MAX), false, None, Timestamp(0), false).is_some());
+    }
+
+    #[test]
+    fn whose_clock_it_is_that_makes_a_block_lie_in_the_future() {
+        let (block, today) = (NOW.plus_ms(DAY_MS), NOW);
+        let sure = Halted::judge(block, false, Some(today), today, false).unwrap();
+        assert!(sure.reason().starts_with("the last block lies in the future until 2026-11-24T17:00:00.000Z; nothing"));
+        assert_eq!(Halted::judge(block, false, Some(block), today, false), None, "this clock is behind");
+        assert!(Halted::judge(block, false, Some(today), block, false).unwrap().is_sure, "this clock is ahead with the block");
+        let unsure = Halted::judge(block, true, None, today, false).unwrap().reason();
+        assert!(
+            unsure.starts_with("the genesis lies in the future until") && unsure.contains("this clock is behind"),
+            "{unsure}"
+        );
+    }
+}
