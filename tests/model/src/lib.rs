@@ -5,4 +5,8 @@
 //! for the shipped code: the models describe it, `specs/models.md` says how closely, and the simulator runs
 //! it.
 
+pub mod courts;
+#[cfg(test)]
+mod outcome;
 pub mod search;
+pub mod time_rule;
