@@ -6,6 +6,7 @@
 //! it.
 
 pub mod courts;
+pub mod heights;
 #[cfg(test)]
 mod outcome;
 pub mod search;
