@@ -6,6 +6,7 @@
 //! it.
 
 pub mod courts;
+pub mod guard;
 pub mod heights;
 #[cfg(test)]
 mod outcome;
