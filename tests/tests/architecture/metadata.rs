@@ -7,7 +7,8 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Our crates, and which of them each may use.
-const EDGES: [(&str, &[&str]); 9] = [
+const EDGES: [(&str, &[&str]); 10] = [
+    ("courtseal-model", &[]),
     ("courtseal-planted", &[]),
     ("courtseal-proof", &["courtseal-planted"]),
     ("courtseal-ledger", &["courtseal-planted", "courtseal-proof"]),
