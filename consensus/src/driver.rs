@@ -125,6 +125,8 @@ pub struct Driver {
     /// When this court, without a block, was first told that there is one.
     claimed_ms: Option<u64>,
     fresh_after: Timestamp,
+    /// The newest own statement that was shown while this court had no record and was not sure (C24).
+    shown: Option<Statement>,
     suspicion: Option<Suspicion>,
     /// Whether somebody else is proven to sign with the voting key.
     is_stolen: bool,
@@ -185,6 +187,7 @@ impl Driver {
             is_sure: false,
             claimed_ms: None,
             fresh_after: head.time,
+            shown: None,
             suspicion: None,
             is_stolen: false,
             step: Step::default(),

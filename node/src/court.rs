@@ -44,6 +44,9 @@ use watch::Watch;
 
 /// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next tick, if it is still the newest.
 const FRESH_MS: u64 = 10_000;
+/// Of what waits, so many bytes (the last transaction may pass them) and transactions are sent again in a second in which a height is open.
+const WORK_BYTES: usize = 64 * 1024;
+const WORK_TRANSACTIONS: usize = 16;
 /// Bytes of waiting transactions that a court is sent when it connects.
 const RESENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -114,6 +117,8 @@ pub struct Court {
     standstill: Standstill,
     misconduct: Misconduct,
     stopped: Option<String>,
+    /// The height that ran at the last tick.
+    running: Option<u64>,
     /// Size of the log that this court has cosigned, while its ledger is shorter.
     behind_mark: Option<u64>,
 }
@@ -148,6 +153,7 @@ impl Court {
             ledger: parts.ledger,
             silence: Silence::default(),
             stopped: None,
+            running: None,
             behind_mark: None,
         }
     }
@@ -390,6 +396,18 @@ impl Court {
         Ok(inserted)
     }
 
+    /// A height that runs since the tick before may run here alone: whoever dropped a transaction, or was never sent it, gets it
+    /// again (N5).
+    fn send_work_again(&mut self, means: &mut Means<'_>) {
+        let running = self.runner.driver().round().map(|_| self.ledger.head().height + 1);
+        let is_slow = running.is_some() && std::mem::replace(&mut self.running, running) == running;
+        if is_slow {
+            for checked in self.app.mempool.candidates(WORK_BYTES, WORK_TRANSACTIONS) {
+                means.host.broadcast(&Frame::Transaction(checked.text().to_vec()));
+            }
+        }
+    }
+
     /// Tells a court that has just connected what it may have missed.
     fn welcome(&self, means: &mut Means<'_>, court: usize) {
         means.host.send(court, &Frame::Clock(means.now.wall));
@@ -435,6 +453,7 @@ impl Court {
         self.app.mempool.remove_expired(means.now.wall);
         self.metrics.pending(self.app.mempool.load());
         self.state_evidence(means)?;
+        self.send_work_again(means);
         self.look_at_times(means);
         self.look_at_cosignatures(means)
     }

@@ -81,6 +81,8 @@ impl Driver {
             // On record from now on: a restart, with that peer gone, knows it too. A court without any record does not take one for all (C24).
             if self.has_record || self.is_sure {
                 self.desk.guard.adopt(&statement);
+            } else if self.shown.is_none_or(|shown| shown.mark() < mark) {
+                self.shown = Some(statement);
             }
             self.observe(
                 mark.height,

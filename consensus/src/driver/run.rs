@@ -156,6 +156,10 @@ impl Driver {
     pub(super) fn be_sure(&mut self) {
         self.is_sure = true;
         self.timers.cancel(&TimerKey::Greetings);
+        // The newest of what was shown until now: beside an older record alone, a restart would take that for all it had signed.
+        if let Some(shown) = self.shown.take().filter(|_| !is_planted(Bug::ForgetShown)) {
+            self.desk.guard.adopt(&shown);
+        }
         if self.desk.guard.be_sure() {
             self.step.effects.push(Effect::Unsure { is_unsure: false });
         }

@@ -337,6 +337,37 @@ fn c24_what_the_last_court_shows_counts() {
 }
 
 #[test]
+fn c24_what_was_shown_before_is_on_record_once_a_court_is_sure() {
+    for at_ms in (0..60).step_by(2) {
+        let mut world = World::started(17 + at_ms, 4, Faults::default(), 30);
+        assert!(world.reaches(5, 10_000));
+        world.restart_after_ms = None;
+        // Only court 0 hears court 2, which then loses all that it signed.
+        world.cut = Box::new(|_, from, to, _| from == 2 && to != 0);
+        world.run_until(at_ms, |_| false);
+        world.kill(2);
+        world.nodes[2].disk.logs = Default::default();
+        // All say hello, and nothing else: it is sure. Then somebody shows an older signature of its own, which becomes a record.
+        world.cut = Box::new(|_, _, _, message| !matches!(message, Message::Hello(_) | Message::Status { .. }));
+        world.start(2);
+        world.run_until(300, |_| false);
+        let content = Vote { height: 1, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[2].id() };
+        let signature = world.nodes[2].key.sign(&content.preimage(&CHAIN));
+        let newest = Some(courtseal_consensus::vote::Statement::Vote(Signed { content, signature }));
+        world.inject(1, 2, &Message::Hello(Hello { protocol: 1, chain: CHAIN, height: 5, newest, wants_answer: false }));
+        world.run_until(300, |_| false);
+        // It restarts while court 0 is out of reach.
+        world.kill(2);
+        world.cut = Box::new(|_, from, to, _| from == 0 || to == 0);
+        world.start(2);
+        world.run_until(2_000, |_| false);
+        world.cut = Box::new(|_, _, _, _| false);
+        assert!(world.reaches(30, 60_000), "{at_ms} ms: {:?}", heights(&world));
+        assert!(world.double_signatures.is_empty(), "{at_ms} ms: {:?}", world.double_signatures);
+    }
+}
+
+#[test]
 fn c24_a_court_that_lost_everything_signs_nothing_twice() {
     nobody_signs_twice(|world| {
         world.nodes[2].disk.logs = Default::default();

@@ -217,3 +217,27 @@ fn a_last_block_of_the_future_is_said_and_whose_clock_it_may_be() {
     assert_eq!((view.halted_until, view.clocks), (None, Vec::new()));
     assert_ne!(view.state, State::Halted);
 }
+
+#[test]
+fn n5_what_waits_is_sent_again_while_a_height_is_open() {
+    let mut court = court();
+    after(&mut court, Court::start);
+    after(&mut court, |court, means| court.connected(means, 1));
+    let chain = testing::genesis(2).digest();
+    let hello = courtseal_consensus::Hello { protocol: 1, chain, height: 0, newest: None, wants_answer: false };
+    after(&mut court, |court, means| court.message(means, 1, Message::Hello(hello)));
+    let sent_again = |court: &mut Court| {
+        let frames = after(court, Court::tick).to_all;
+        frames.iter().filter(|frame| matches!(frame, Frame::Transaction(_))).count()
+    };
+    assert_eq!(sent_again(&mut court), 0, "nothing waits");
+    let count = WORK_TRANSACTIONS as u8 + 1;
+    let registered = Name::new("court-0").unwrap();
+    (0..count).for_each(|nonce| {
+        assert_eq!(court.app.mempool.insert(padded("member-a", nonce, 1, 0), &registered), Inserted::New);
+    });
+    after(&mut court, |court, means| court.message(means, 1, Message::Status { height: 0 }));
+    assert!(court.driver().round().is_some(), "work starts a height");
+    assert_eq!(sent_again(&mut court), 0, "it has just begun");
+    assert_eq!(sent_again(&mut court), WORK_TRANSACTIONS, "as many as are sent at most");
+}

@@ -86,6 +86,8 @@ named! {
         JudgeAll = "judge-all",
         /// A signature of the own key for any height, however far away, makes a court observe up to it.
         BelieveThief = "believe-thief",
+        /// What a court without records was shown is not put on record once it is sure.
+        ForgetShown = "forget-shown",
         /// Rounds never time out.
         NoTimeouts = "no-timeouts",
         /// A court that is one block behind never asks for it.
