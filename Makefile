@@ -7,7 +7,7 @@ CARGO = cargo
 PROFILE = --release --locked
 BIN = $(CARGO_TARGET_DIR)/release/courtseal
 
-.PHONY: build demo test simulate sabotage fuzz forge soak nightly test-faults planted lint bench floods audit setup
+.PHONY: build demo test simulate sabotage fuzz forge agree soak nightly test-faults planted lint bench floods audit setup
 
 build: setup
 	$(CARGO) build $(PROFILE) --workspace --bins
@@ -38,6 +38,10 @@ sabotage: setup
 COUNT ?= 100000
 forge: build
 	$(CARGO_TARGET_DIR)/release/forge --count $(COUNT) --first-seed $(FIRST_SEED) $(if $(APPEND),--append $(APPEND))
+
+# Both verifiers on COUNT odd receipts and documents from FIRST_SEED on; fails at the first that they judge in two ways. `make test` tries 2,400.
+agree: setup
+	COURTSEAL_SEED=$(FIRST_SEED) COURTSEAL_COUNT=$(COUNT) $(CARGO) test $(PROFILE) --workspace --test agreement -- --nocapture
 
 # A network at 80% of what it can do, for SOAK_SECONDS, on a log that has SOAK_ENTRIES entries before.
 SOAK_SECONDS ?= 60

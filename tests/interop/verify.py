@@ -9,7 +9,8 @@ Out: one verdict, VALID, INVALID (with the check that failed) or CANNOT TELL (wi
 
     verify.py FILE --policy POLICY [--receipt R] [--opening O] [--json]    one file; without FILE, --receipt R alone is checked
     verify.py --vectors DIR                                                the vectors of specs/vectors
-    verify.py --batch LISTFILE|-                                           a JSON line per receipt in, a JSON line per verdict out
+    verify.py --batch LISTFILE|-                                           a JSON line per receipt in, a JSON line per verdict out;
+                                                                           see run_batch
     verify.py --flip-bits RECEIPT --policy POLICY [--file F] [--opening O] every single-bit change of a receipt
 
 Exit codes: 0 valid (vectors: all passed; batch: all lines answered; flip-bits: none accepted), 1 invalid, 2 usage, 4 cannot tell.
@@ -54,6 +55,10 @@ STATEMENTS_MAX = 4096
 COURTS_MAX = 64
 MEMBERS_MAX = 10_000
 INTEGER_MAX = 2**53 - 1
+NESTING_MAX = 256  # of objects and arrays, the outermost counted
+PATH_HASHES_MAX = 64
+COSIGNED_AT_S_MAX = 2**63 - 1
+COSIGNED_BEFORE_RECORDED_S_MAX = 10
 HEADER_BYTES = 250
 FILE_PIECE_BYTES = 1024 * 1024
 
@@ -249,20 +254,21 @@ def signature_verifies(key: bytes, signature: bytes, message: bytes) -> bool:
 JSON_STRING = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def canonical_text(value) -> str:
-    """RFC 8785, restricted by F3. Escapes are those of RFC 8785: Python writes the same with ensure_ascii off."""
+def canonical_text(value, depth: int = 0) -> str:
+    """RFC 8785, restricted by F3, of a value inside of `depth` objects and arrays. Escapes are those of RFC 8785: Python writes
+    the same with ensure_ascii off."""
     if type(value) is str:
         return JSON_STRING(value)
     if type(value) is bool:
         return "true" if value else "false"
     if type(value) is int and 0 <= value <= INTEGER_MAX:
         return str(value)
+    require(type(value) in (list, dict), f"{value!r:.40} is not allowed in canonical JSON")
+    require(depth < NESTING_MAX, f"it is nested more than {NESTING_MAX} deep")
     if type(value) is list:
-        return "[" + ",".join(map(canonical_text, value)) + "]"
-    if type(value) is dict:
-        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join(JSON_STRING(name) + ":" + canonical_text(value[name]) for name in names) + "}"
-    raise Refused(f"{value!r:.40} is not allowed in canonical JSON")
+        return "[" + ",".join([canonical_text(item, depth + 1) for item in value]) + "]"
+    names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+    return "{" + ",".join([JSON_STRING(name) + ":" + canonical_text(value[name], depth + 1) for name in names]) + "}"
 
 
 def canonical_bytes(value) -> bytes:
@@ -308,8 +314,8 @@ def read_base64(text: str, size: int | None = None) -> bytes:
 
 
 def read_decimal(text: str) -> int:
-    require(re.fullmatch("0|[1-9][0-9]{0,19}", text) is not None, "a number is not plain decimal")
-    require(int(text) < 2**64, "a number does not fit 64 bits")
+    require(re.fullmatch("0|[1-9][0-9]{0,15}", text) is not None, "a number is not plain decimal, or too large")
+    require(int(text) <= INTEGER_MAX, "a number is above 2^53 - 1")
     return int(text)
 
 
@@ -369,13 +375,23 @@ is_origin = matching(NAME + "/[0-9a-f]{64}", "an origin (F8)")
 RULES = ("role", "asserted-in-future")
 
 
-def is_time(value) -> None:
+def read_time(value) -> datetime:
     matching(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", "a time (F6)")(value)
     try:
-        moment = datetime(*(int(part) for part in re.split("[-T:.]", value[:-5])))
+        moment = datetime(*(int(part) for part in re.split("[-T:.]", value[:-5])), tzinfo=timezone.utc)
     except ValueError:
         raise Refused(f"{value} does not exist") from None
     require(moment.year >= 1970, f"{value} is before 1970")
+    return moment
+
+
+def is_time(value) -> None:
+    read_time(value)
+
+
+def whole_seconds(value: str) -> int:
+    """The POSIX seconds of a time (F6), its milliseconds cut off."""
+    return (read_time(value) - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(seconds=1)
 
 
 # --------------------------------------------------------------------------------------------- statements (F14 to F17, F42)
@@ -445,6 +461,9 @@ def read_statement(data: bytes) -> dict:
 
 def read_opening(data: bytes) -> dict:
     value = read_canonical(data, OPENING_BYTES_MAX)
+    version = value.get("v") if type(value) is dict else None
+    if type(version) is int and version != 1:
+        raise UnknownVersion(f"openings of version {version} are unknown")
     read_fields(value, {"salt": is_hex32, "size": any_integer, "v": one_of(1)},
                 {"asserted_at": is_time, "file_name": any_text, "media_type": is_media_type})
     return value
@@ -617,6 +636,9 @@ class Policy:
     quorum: bytes
     least: int  # the smallest number of witnesses that satisfies the quorum
 
+    def log_key(self, line: "SignatureLine") -> bytes | None:
+        return self.logs.get(line.key_id) if line.name == self.origin else None
+
     def satisfied_by(self, signed: set[bytes], name: bytes | None = None) -> bool:
         name = self.quorum if name is None else name
         if name not in self.groups:
@@ -626,7 +648,8 @@ class Policy:
 
 
 def is_key_name(name: str) -> bool:
-    return name != "" and not any(c.isspace() or c == "+" or c < " " for c in name)
+    """Not empty, no white space, no plus sign, no control characters (F30)."""
+    return name != "" and not any(c.isspace() or c == "+" or c < " " or "\x7f" <= c <= "\x9f" for c in name)
 
 
 def read_verifier_key(item: bytes, kind: int) -> tuple[str, bytes, bytes]:
@@ -667,6 +690,7 @@ def read_policy(data: bytes) -> Policy:
         word = items[0]
         if word == b"log" and len(items) in (2, 3):
             name, identity, key = read_verifier_key(items[1], TYPE_LOG)
+            is_origin(name)
             require(identity not in logs and key not in logs.values(), "a log stands twice")
             logs[identity] = key
             origins.add(name)
@@ -704,6 +728,15 @@ def read_policy(data: bytes) -> Policy:
 
 
 @dataclass(frozen=True)
+class SignatureLine:
+    """Whose key it is, and so how long the rest must be, only a policy says."""
+
+    name: str
+    key_id: bytes
+    rest: bytes  # what follows the key id, at least one byte
+
+
+@dataclass(frozen=True)
 class Receipt:
     index: int
     path: list[bytes]
@@ -711,9 +744,8 @@ class Receipt:
     origin: str
     size: int
     root: bytes
-    log_key_id: bytes
-    log_signature: bytes
-    cosignatures: list[tuple[str, bytes, int, bytes]]  # key name, key id, POSIX seconds, signature
+    log_line: SignatureLine  # the first one
+    cosignature_lines: list[SignatureLine]  # all others
     entry: bytes
     envelope: bytes | None
     statement_path: bytes | None
@@ -729,29 +761,42 @@ def after(prefix: str, line: str) -> str:
     return line[len(prefix) :]
 
 
+def look_for_version(data: bytes) -> None:
+    """Tells a later form apart by its version line, before anything else of the text is looked at (F36)."""
+    first, _, rest = data[:RECEIPT_BYTES_MAX].partition(b"\n")
+    extra_line, end, _ = rest.partition(b"\n")
+    if first != b"c2sp.org/tlog-proof@v1" or not extra_line.startswith(b"extra ") or not end:
+        return
+    try:
+        extra = read_base64(extra_line[len("extra ") :].decode("ascii"))
+    except (Refused, UnicodeDecodeError):
+        return
+    later = re.match(rb"courtseal-receipt/v([1-9][0-9]*)\n", extra)
+    if later and later[1] != b"1":
+        raise UnknownVersion(f"receipts of version {later[1][:20].decode()} are unknown")
+
+
 def read_extra(line: str) -> list[str]:
-    """The extra lines after the first (F36). Another version is told apart here, before anything else is understood."""
+    """The extra lines after the first (F36)."""
     try:
         extra = lines_of(read_base64(after("extra ", line)).decode("utf-8"))
     except UnicodeDecodeError:
         raise Refused("the extra lines are not UTF-8") from None
-    version = after("courtseal-receipt/v", extra[0])
-    if version != "1":
-        require(re.fullmatch("[1-9][0-9]*", version) is not None, "the first extra line names no version")
-        raise UnknownVersion(f"receipts of version {version[:20]} are unknown")
+    require(extra[0] == "courtseal-receipt/v1", "the first extra line names no version")
     require(len(extra) in (2, 4), "there are neither two nor four extra lines")
     return extra[1:]
 
 
-def read_signature_line(line: str, size: int) -> tuple[str, bytes, bytes]:
-    """The key name, the key id and the `size` bytes after it (F30, F31)."""
+def read_signature_line(line: str) -> SignatureLine:
     parts = after("\u2014 ", line).split(" ")
     require(len(parts) == 2 and is_key_name(parts[0]), "a signature line is damaged")
-    data = read_base64(parts[1], 4 + size)
-    return parts[0], data[:4], data[4:]
+    data = read_base64(parts[1])
+    require(len(data) >= 5, "a signature line holds no signature")
+    return SignatureLine(parts[0], data[:4], data[4:])
 
 
 def read_receipt(data: bytes) -> Receipt:
+    look_for_version(data)
     require(len(data) <= RECEIPT_BYTES_MAX, f"it is longer than {RECEIPT_BYTES_MAX} bytes")
     try:
         lines = lines_of(data.decode("utf-8"))
@@ -764,20 +809,17 @@ def read_receipt(data: bytes) -> Receipt:
     require("" in lines, "the checkpoint is missing")
     end = lines.index("")
     path = [read_base64(line, 32) for line in lines[3:end]]
+    require(len(path) <= PATH_HASHES_MAX, f"the path has more than {PATH_HASHES_MAX} hashes")
     note = lines[end + 1 :]
     require(len(note) >= 5 and note[3] == "", "the checkpoint is damaged or not signed")
     is_origin(note[0])
     size, root = read_decimal(note[1]), read_base64(note[2], 32)
-    name, log_key_id, log_signature = read_signature_line(note[4], 64)
-    require(name == note[0], "the first signature line is not under the origin")
-    cosignatures = []
-    for line in note[5:]:
-        name, identity, rest = read_signature_line(line, 8 + 64)
-        cosignatures.append((name, identity, int.from_bytes(rest[:8], "big"), rest[8:]))
+    signatures = [read_signature_line(line) for line in note[4:]]
+    require(any(line.name == note[0] for line in signatures), "no signature line is under the origin")
+    log_line, *cosignature_lines = signatures
     entry, envelope, statement_path = ([line.encode() for line in extra] + [None, None])[:3]
     checkpoint = "".join(line + "\n" for line in note[:3]).encode()
-    return Receipt(index, path, checkpoint, note[0], size, root, log_key_id, log_signature, cosignatures,
-                   entry, envelope, statement_path)
+    return Receipt(index, path, checkpoint, note[0], size, root, log_line, cosignature_lines, entry, envelope, statement_path)
 
 
 # ---------------------------------------------------------------------------------------------------- verification (F38 to F40)
@@ -818,11 +860,11 @@ def run_checks(receipt_bytes, policy_bytes, file, opening) -> Verdict:
         raise cannot_tell("no-receipt", "There is no receipt to check.")
     receipt = check_form(receipt_bytes)
     policy = check_policy(policy_bytes, receipt)
-    if not signature_verifies(policy.logs[receipt.log_key_id], receipt.log_signature, receipt.checkpoint):
-        raise invalid("log-signature", "The log signature does not verify over the checkpoint.")
+    check_log_signature(policy, receipt)
     courts = check_cosignatures(policy, receipt)
     check_inclusion(receipt)
     entry = check_entry(receipt)
+    check_times(courts, entry)
     check_member(receipt, entry)
     if file is not None:
         check_file(entry, file, opening)
@@ -834,7 +876,7 @@ def run_checks(receipt_bytes, policy_bytes, file, opening) -> Verdict:
         message += (f" It proves that {accused['court']} signed two contradicting statements, {accused['step']} of height "
                     f"{accused['height']}, round {accused['round']}: both signatures verify under {accused['key']}, which the "
                     "courts recorded as its voting key.")
-    return Verdict("valid", None, message, entry["index"], entry["recorded_at"], entry["kind"], entry.get("member"), courts,
+    return Verdict("valid", None, message, entry["index"], entry["recorded_at"], entry["kind"], entry.get("member"), list(courts),
                    entry.get("outcome"), file is not None, "sha256:" + sha256(policy_bytes).hex())
 
 
@@ -858,32 +900,48 @@ def check_policy(data: bytes | None, receipt: Receipt) -> Policy:
                           "which is not more than two thirds.")
     if receipt.origin != policy.origin:
         raise cannot_tell("other-network", f"The receipt is of {receipt.origin}; the policy given is of {policy.origin}.")
-    if receipt.log_key_id not in policy.logs:
-        raise cannot_tell("unknown-key", f"The policy does not know the log key {receipt.log_key_id.hex()}: a later epoch "
-                          "signed, or the line is damaged.")
-    for name, identity, _, _ in receipt.cosignatures:
-        if (name, identity) not in policy.witnesses:
-            raise cannot_tell("unknown-key", f"The policy does not know the key {identity.hex()} of {name!r}: a later epoch "
+    for line in [receipt.log_line, *receipt.cosignature_lines]:
+        if policy.log_key(line) is None and (line.name, line.key_id) not in policy.witnesses:
+            raise cannot_tell("unknown-key", f"The policy does not know the key {line.key_id.hex()} of {line.name!r}: a later epoch "
                               "signed, or the line is damaged.")
     return policy
 
 
-def check_cosignatures(policy: Policy, receipt: Receipt) -> list[str]:
-    """The key names of the courts that signed."""
+def check_log_signature(policy: Policy, receipt: Receipt) -> None:
+    key = policy.log_key(receipt.log_line)
+    if key is None or not signature_verifies(key, receipt.log_line.rest, receipt.checkpoint):
+        raise invalid("log-signature", "The first signature line is no log signature that verifies over the checkpoint.")
+
+
+def check_cosignatures(policy: Policy, receipt: Receipt) -> dict[str, int]:
+    """The key names of the courts that signed, and their times in POSIX seconds."""
     signed = set()
-    for name, identity, time, signature in receipt.cosignatures:
-        witness, key = policy.witnesses[name, identity]
-        if not signature_verifies(key, signature, b"cosignature/v1\ntime %d\n" % time + receipt.checkpoint):
-            raise invalid("cosignatures", f"The cosignature of {name} does not verify.")
+    for line in receipt.cosignature_lines:
+        witness, key = policy.witnesses.get((line.name, line.key_id), (None, None))
+        if key is None or len(line.rest) != 8 + 64:
+            raise invalid("cosignatures", f"The signature line of {line.name!r} is no cosignature of a witness.")
+        time = int.from_bytes(line.rest[:8], "big")
+        if time > COSIGNED_AT_S_MAX:
+            raise invalid("cosignatures", f"The cosignature of {line.name} has a time that cannot be.")
+        if not signature_verifies(key, line.rest[8:], b"cosignature/v1\ntime %d\n" % time + receipt.checkpoint):
+            raise invalid("cosignatures", f"The cosignature of {line.name} does not verify.")
         signed.add(witness)
-    names = [cosignature[0] for cosignature in receipt.cosignatures]
+    names = [line.name for line in receipt.cosignature_lines]
     if any(a.encode() >= b.encode() for a, b in zip(names, names[1:])):
         raise invalid("cosignatures", "The cosignatures are not sorted by name, each name once.")
     if len(names) != policy.least:
         raise invalid("cosignatures", f"There are {len(names)} cosignatures; the policy asks for exactly {policy.least}.")
     if not policy.satisfied_by(signed):
         raise invalid("cosignatures", "The cosignatures do not satisfy the quorum of the policy.")
-    return names
+    return {line.name: int.from_bytes(line.rest[:8], "big") for line in receipt.cosignature_lines}
+
+
+def check_times(courts: dict[str, int], entry: dict) -> None:
+    """Nobody can have cosigned an entry before it was recorded (F43)."""
+    for name, time in courts.items():
+        if time + COSIGNED_BEFORE_RECORDED_S_MAX < whole_seconds(entry["recorded_at"]):
+            raise invalid("cosignatures", f"{name} claims to have signed {time} s after 1970, before the entry was recorded at "
+                          f"{entry['recorded_at']}.")
 
 
 def check_inclusion(receipt: Receipt) -> None:
@@ -963,6 +1021,8 @@ def check_file(entry: dict, file, opening_bytes: bytes | None) -> None:
         for digest, expected in zip(digests, recorded, strict=True):
             found = f"{digest.name}:{digest.hexdigest()}"
             require(found == expected, f"it gives {found}, recorded is {expected}")
+    except UnknownVersion as error:
+        raise cannot_tell("version", f"This verifier is too old for the opening: {error}.") from None
     except Refused as error:
         opened = " under the opening given" if statement["mode"] == "confidential" else ""
         raise invalid("file", f"The file is not the one recorded in entry {entry['index']} at {entry['recorded_at']}{opened}: "
@@ -1119,14 +1179,32 @@ def verify_paths(file: str | None, receipt: str | None, policy: str | None, open
                   read_bounded(opening, OPENING_BYTES_MAX))
 
 
+def judge_item(item: dict) -> str:
+    """The answer to one line of a batch."""
+    if "inline" in item:
+        found = {name: None if value is None else base64.b64decode(value) for name, value in item["inline"].items()}
+        return verify(found["receipt"], found["policy"], found["file"], found["opening"]).as_json()
+    if "document" in item:
+        try:
+            derive(item["document"], base64.b64decode(item["text"]))
+            verdict = "valid"
+        except UnknownVersion:
+            verdict = "cannot tell"
+        except Refused:
+            verdict = "invalid"
+        return json.dumps({"verdict": verdict})
+    return verify_paths(item["file"], item["receipt"], item["policy"], item.get("opening")).as_json()
+
+
 def run_batch(source: str) -> int:
+    """Lines in: {"file", "receipt", "policy", "opening"} with paths; {"inline": the same four with bytes in base64, or null}; or
+    {"document": kind, "text": base64}, a kind of `derive`. Lines out: verdicts."""
     code = 0
     with sys.stdin.buffer if source == "-" else open(source, "rb") as stream:
         for line in stream:
             try:
-                item = json.loads(line)
-                answer = verify_paths(item["file"], item["receipt"], item["policy"], item.get("opening")).as_json()
-            except (OSError, ValueError, KeyError, TypeError) as error:
+                answer = judge_item(json.loads(line))
+            except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 answer, code = json.dumps({"verdict": "error", "reason": None, "message": repr(error)}), 2
             print(answer, flush=source == "-")
     return code

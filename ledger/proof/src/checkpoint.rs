@@ -6,9 +6,10 @@
 use crate::base64_text;
 use crate::digest::Digest;
 use crate::key::{PublicKey, SecretKey, Signature};
-use crate::limits::INTEGER_MAX;
+use crate::limits::{COSIGNED_AT_S_MAX, COSIGNED_BEFORE_RECORDED_S_MAX, INTEGER_MAX};
 use crate::name::Origin;
 use crate::note::{Note, SignatureLine, VerifierKey};
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A checkpoint: the log's size and root at some moment.
@@ -74,14 +75,21 @@ impl Checkpoint {
     }
 }
 
-/// A checkpoint with exactly one log signature, the first line, and cosignatures: the second half of a receipt, and what a node serves.
+/// Whether a cosignature's time, in POSIX seconds, can be that of a checkpoint which holds an entry recorded at this time (F43).
+pub fn may_cosign_at(time_s: u64, recorded_at: Timestamp) -> bool {
+    // Both in whole seconds: that is how finely a cosigner reads its clock.
+    time_s <= COSIGNED_AT_S_MAX && time_s + COSIGNED_BEFORE_RECORDED_S_MAX >= recorded_at.0 / 1000
+}
+
+/// A checkpoint with its signature lines, the log's first: the second half of a receipt, and what a node serves. Which keys these
+/// are, and how long their signatures must be, only a policy says: see [`crate::verify`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CosignedCheckpoint {
     /// The checkpoint.
     pub checkpoint: Checkpoint,
-    /// The serving court's log signature.
+    /// The first line: the serving court's log signature.
     pub log: SignatureLine,
-    /// Cosignatures.
+    /// All other lines: the cosignatures.
     pub cosignatures: Vec<SignatureLine>,
 }
 
@@ -98,15 +106,13 @@ impl CosignedCheckpoint {
     pub fn parse(note: &str) -> Result<Self, &'static str> {
         let note = Note::parse(note).ok_or("the checkpoint is not a signed note")?;
         let checkpoint = Checkpoint::parse(&note.text).ok_or("the checkpoint is not origin, size and root")?;
-        let mut signatures = note.signatures.into_iter();
         let origin = checkpoint.origin.to_string();
-        let log = signatures.next().filter(|line| line.name == origin && line.as_log().is_some());
-        let log = log.ok_or("the first signature line is not the log's")?;
-        let cosignatures: Vec<_> = signatures.collect();
-        if cosignatures.iter().any(|line| line.name == origin || line.as_cosignature().is_none()) {
-            return Err("a signature line is neither the one log signature nor a cosignature");
+        if !note.signatures.iter().any(|line| line.name == origin) {
+            return Err("no signature line is the log's");
         }
-        Ok(Self { checkpoint, log, cosignatures })
+        let mut signatures = note.signatures.into_iter();
+        let log = signatures.next().ok_or("the checkpoint is not signed")?;
+        Ok(Self { checkpoint, log, cosignatures: signatures.collect() })
     }
 }
 
@@ -135,6 +141,17 @@ mod tests {
         }
         assert_eq!(parse_decimal("9007199254740991"), Some(INTEGER_MAX));
         assert_eq!(parse_decimal("9007199254740992"), None);
+    }
+
+    #[test]
+    fn f43_times_at_each_bound_and_one_beyond() {
+        let recorded_at = Timestamp(1_795_453_200_999);
+        let earliest = 1_795_453_190;
+        assert!(may_cosign_at(earliest, recorded_at) && !may_cosign_at(earliest - 1, recorded_at));
+        assert!(!may_cosign_at(earliest, recorded_at.plus_ms(1)), "the next second has begun");
+        assert!(may_cosign_at(COSIGNED_AT_S_MAX, recorded_at) && !may_cosign_at(COSIGNED_AT_S_MAX + 1, recorded_at));
+        assert!(!may_cosign_at(u64::MAX, recorded_at));
+        assert!(may_cosign_at(0, Timestamp(10_999)) && !may_cosign_at(0, Timestamp(11_000)));
     }
 
     proptest! {

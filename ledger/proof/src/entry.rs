@@ -323,8 +323,8 @@ impl Entry {
 /// Whether a text that is no entry of this version is a canonical object that names another version, kind or rule (F28): any one is enough.
 fn unknown(text: &[u8]) -> Option<EntryError> {
     let value = canonical::read_any(text, SYSTEM_ENTRY_BYTES_MAX).ok()?;
-    let word = |path: &[&str]| path.iter().try_fold(&value, |value, field| value.get(field))?.as_str();
-    let v = value.get("v").and_then(serde_json::Value::as_u64);
+    let word = |path: &[&str]| path.iter().try_fold(&value, |value, field| value.field(field))?.as_text();
+    let v = value.field("v").and_then(canonical::Any::as_integer);
     let (kind, stated, rule) = (word(&["kind"]), word(&["statement", "kind"]), word(&["outcome", "rule"]));
     let other = |word: Option<&str>, known: &[&str]| word.is_some_and(|word| !known.contains(&word));
     let is_unknown = v.is_some_and(|v| v != 1)

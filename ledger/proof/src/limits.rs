@@ -5,6 +5,8 @@
 
 /// Largest integer in any signed text: 2^53 - 1, the largest that every JSON reader represents exactly.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
+/// Deepest nesting of objects and arrays in a signed text, the outermost counted.
+pub const NESTING_MAX: usize = 256;
 /// Longest name of a network, court or member, in bytes.
 pub const NAME_BYTES_MAX: usize = 40;
 /// Longest canonical statement, in bytes.
@@ -43,6 +45,10 @@ pub const RECEIPT_BYTES_MAX: usize = 256 * 1024;
 pub const OPENING_BYTES_MAX: usize = 16 * 1024;
 /// Longest path of an inclusion or consistency proof, in hashes.
 pub const PATH_HASHES_MAX: usize = 64;
+/// Latest time of a cosignature, in POSIX seconds: 2^63 - 1, as C2SP `tlog-cosignature` has it.
+pub const COSIGNED_AT_S_MAX: u64 = (1 << 63) - 1;
+/// How far a cosignature's time may lie before the entry's recorded time, both in whole seconds: clocks differ by so much.
+pub const COSIGNED_BEFORE_RECORDED_S_MAX: u64 = 10;
 /// How far past a block's time a transaction's `not_after` may lie, in milliseconds: 24 hours.
 pub const NOT_AFTER_AHEAD_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 /// How far past a block's time an asserted time may lie, in milliseconds: 10 minutes of clock error.

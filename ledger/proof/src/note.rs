@@ -89,7 +89,7 @@ impl fmt::Display for VerifierKey {
     }
 }
 
-/// Whether a text may name a key: not empty, no white space, no `+`, no control characters.
+/// Whether a text may name a key (F30): not empty, no white space, no `+`, no control characters.
 pub fn is_key_name(text: &str) -> bool {
     !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c == '+' || c.is_control())
 }
@@ -101,7 +101,7 @@ pub struct SignatureLine {
     pub name: String,
     /// The key's id.
     pub id: KeyId,
-    /// What follows the key id: a signature, for cosignatures after eight bytes of time.
+    /// What follows the key id, at least one byte: a signature, for cosignatures after eight bytes of time; of an unknown key, anything.
     pub blob: Vec<u8>,
 }
 

@@ -169,6 +169,9 @@ impl<'a> Reader<'a> {
                 if self.logs.first().is_some_and(|other| other.name() != key.name()) {
                     return Err("the logs have different origins");
                 }
+                if self.logs.iter().any(|other| other.id() == key.id()) {
+                    return Err("a log of this key id is listed before");
+                }
                 add(&mut self.logs, key)
             }
             ["witness", name, key] | ["witness", name, key, _] => {

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
 const EXTRA_VERSION: &str = "courtseal-receipt/v1";
 const EXTRA_FAMILY: &str = "courtseal-receipt/v";
+/// How much of a later version's number a message shows.
+const VERSION_DIGITS_SHOWN: usize = 20;
 
 /// A receipt's parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +81,7 @@ impl StatementPath {
 pub enum FormError {
     /// Not a receipt.
     Malformed(&'static str),
-    /// A receipt of another version.
+    /// A receipt of a later version, named by its version line; a very long number is cut short.
     Version(String),
 }
 
@@ -106,6 +108,10 @@ impl Receipt {
     /// [`FormError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
         let malformed = FormError::Malformed;
+        let extra = find_extra(bytes);
+        if let Some(version) = extra.as_deref().and_then(later_version) {
+            return Err(FormError::Version(version));
+        }
         if bytes.len() > RECEIPT_BYTES_MAX {
             return Err(malformed("more than 256 KiB"));
         }
@@ -118,7 +124,7 @@ impl Receipt {
         if lines.next() != Some(FIRST_LINE) {
             return Err(malformed("the first line is not c2sp.org/tlog-proof@v1"));
         }
-        let extra = lines.next().and_then(|line| base64_text::decode(line.strip_prefix("extra ")?));
+        lines.next();
         let (entry, member) = parse_extra(&extra.ok_or(malformed("no extra line in canonical base64"))?)?;
         let index = lines.next().and_then(|line| parse_decimal(line.strip_prefix("index ")?));
         let index = index.ok_or(malformed("no index line with a plain number"))?;
@@ -141,13 +147,26 @@ fn parse_extra(extra: &[u8]) -> Result<(String, Option<MemberPart>), FormError> 
         [EXTRA_VERSION, entry, envelope, path] => {
             Ok((entry.to_owned(), Some(MemberPart { envelope: envelope.to_owned(), path: path.to_owned() })))
         }
-        [first, ..] if first != EXTRA_VERSION && is_other_version(first) => Err(FormError::Version(first.to_owned())),
         _ => Err(malformed("the extra lines are not those of courtseal-receipt/v1")),
     }
 }
 
-fn is_other_version(line: &str) -> bool {
-    line.strip_prefix(EXTRA_FAMILY).is_some_and(|version| parse_decimal(version).is_some_and(|number| number > 1))
+/// What the extra line encodes, if the first two lines are whole, in canonical base64, and within the first 256 KiB.
+fn find_extra(bytes: &[u8]) -> Option<Vec<u8>> {
+    let bytes = &bytes[..bytes.len().min(RECEIPT_BYTES_MAX)];
+    let rest = bytes.strip_prefix(FIRST_LINE.as_bytes())?.strip_prefix(b"\nextra ")?;
+    let end = rest.iter().position(|byte| *byte == b'\n')?;
+    base64_text::decode(std::str::from_utf8(&rest[..end]).ok()?)
+}
+
+/// The version line of a later form (F36); nothing after it is looked at.
+fn later_version(extra: &[u8]) -> Option<String> {
+    let line = &extra[..extra.iter().position(|byte| *byte == b'\n')?];
+    let number = line.strip_prefix(EXTRA_FAMILY.as_bytes())?;
+    let is_later = number.iter().all(u8::is_ascii_digit) && !matches!(number, [] | [b'0', ..] | b"1");
+    let shown = &number[..number.len().min(VERSION_DIGITS_SHOWN)];
+    let more = if shown.len() < number.len() { "\u{2026}" } else { "" };
+    is_later.then(|| format!("{EXTRA_FAMILY}{}{more}", String::from_utf8_lossy(shown)))
 }
 
 #[cfg(test)]

@@ -20,6 +20,9 @@ pub enum StatementError {
     /// A field breaks a rule.
     #[error("{0}")]
     Field(&'static str),
+    /// An opening of a version that this software does not know (F28).
+    #[error("an opening of version {0}, which this software does not know")]
+    Version(u64),
 }
 
 /// The kind of a statement; more kinds come with later versions of the rules.
@@ -282,9 +285,13 @@ impl Opening {
     /// Reads and checks a canonical text.
     ///
     /// # Errors
-    /// [`StatementError`]: F3 or F17.
+    /// [`StatementError`]: F3 or F17, or a later version.
     pub fn from_text(text: &[u8]) -> Result<Self, StatementError> {
+        if let Some(version) = canonical::other_version(text, OPENING_BYTES_MAX) {
+            return Err(StatementError::Version(version));
+        }
         let opening: Self = canonical::from_text(text, OPENING_BYTES_MAX)?;
+        // Canonical texts of another `v` are gone; an integer above 2^53 - 1 is not canonical and still here.
         if opening.v != 1 {
             return Err(StatementError::Field("an opening of this version has v 1"));
         }

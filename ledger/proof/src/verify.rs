@@ -5,9 +5,10 @@
 //! believed before it is proven. No network, no clock. Not for saying that contents are true.
 
 mod file;
+mod signatures;
 
 use crate::canonical;
-use crate::checkpoint::{Checkpoint, Cosignature, CosignedCheckpoint};
+use crate::checkpoint::{Checkpoint, CosignedCheckpoint};
 use crate::digest::{Digest, sha256};
 use crate::entry::{Entry, EntryError};
 use crate::limits::{RECEIPT_BYTES_MAX, SYSTEM_ENTRY_BYTES_MAX};
@@ -17,7 +18,7 @@ use crate::policy::{Policy, PolicyError};
 use crate::receipt::{FormError, Receipt, StatementPath};
 use crate::transaction::Envelope;
 pub use file::{FileCheck, FileSums, SumsAsked};
-use std::collections::BTreeSet;
+use signatures::{check_signed, check_times};
 use std::fmt;
 
 /// The checks of F38, in order.
@@ -29,7 +30,7 @@ pub enum Check {
     Policy,
     /// 3: the log signature.
     LogSignature,
-    /// 4: cosignatures and quorum.
+    /// 4: cosignatures and quorum; their times against the entry's after check 6.
     Cosignatures,
     /// 5: inclusion in the log.
     Inclusion,
@@ -264,6 +265,7 @@ pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Pr
         return invalid(Check::Inclusion, "the entry is not in the log that the courts signed, at this index");
     }
     let entry = check_entry(&receipt)?;
+    check_times(&courts, &entry)?;
     check_member(&receipt, &entry)?;
     Ok(Proven {
         entry,
@@ -310,72 +312,6 @@ pub fn verify_checkpoint(note: &[u8], policies: &impl PolicySource) -> Result<Pr
         courts_needed: policy.least(),
         courts_listed: policy.witnesses().len(),
     })
-}
-
-/// Checks 2 to 4.
-fn check_signed(signed: &CosignedCheckpoint, held: &Policy) -> Result<Vec<(String, u64)>, Refusal> {
-    check_origin_and_keys(signed, held)?;
-    check_log_signature(signed, held)?;
-    check_cosignatures(signed, held)
-}
-
-fn check_origin_and_keys(signed: &CosignedCheckpoint, policy: &Policy) -> Result<(), Refusal> {
-    let origin = &signed.checkpoint.origin;
-    if origin != policy.origin() {
-        let message = format!("a policy of {origin}; the one given is of {}", policy.origin());
-        return cannot_tell(Missing::OtherNetwork, message);
-    }
-    let unknown = |line: &crate::note::SignatureLine| {
-        let message = format!(
-            "a policy that knows the key {} of {:?}: a later epoch signed this, or the signature line is damaged",
-            hex::encode(line.id),
-            line.name
-        );
-        cannot_tell(Missing::UnknownKey, message)
-    };
-    if policy.log(&signed.log.name, signed.log.id).is_none() {
-        return unknown(&signed.log);
-    }
-    match signed.cosignatures.iter().find(|line| policy.witness(&line.name, line.id).is_none()) {
-        Some(line) => unknown(line),
-        None => Ok(()),
-    }
-}
-
-fn check_log_signature(signed: &CosignedCheckpoint, policy: &Policy) -> Result<(), Refusal> {
-    let key = policy.log(&signed.log.name, signed.log.id);
-    let text = signed.checkpoint.to_text();
-    match (key, signed.log.as_log()) {
-        (Some(key), Some(signature)) if key.key().verify(text.as_bytes(), &signature) => Ok(()),
-        _ => invalid(Check::LogSignature, "the log signature does not verify"),
-    }
-}
-
-fn check_cosignatures(signed: &CosignedCheckpoint, policy: &Policy) -> Result<Vec<(String, u64)>, Refusal> {
-    let lines = &signed.cosignatures;
-    let (mut witnesses, mut courts) = (BTreeSet::new(), Vec::new());
-    for line in lines {
-        let witness = policy.witness(&line.name, line.id);
-        let (Some(number), Some((time_s, signature))) = (witness, line.as_cosignature()) else {
-            return invalid(Check::Cosignatures, format!("the cosignature of {} has another form", line.name));
-        };
-        let key = policy.witnesses()[number].key();
-        if !signed.checkpoint.verify_cosignature(&key, &Cosignature { time_s, signature }) {
-            return invalid(Check::Cosignatures, format!("the cosignature of {} does not verify", line.name));
-        }
-        if !witnesses.insert(number) {
-            return invalid(Check::Cosignatures, format!("{} has cosigned twice", line.name));
-        }
-        courts.push((line.name.clone(), time_s));
-    }
-    if !lines.is_sorted_by(|a, b| a.name < b.name) {
-        return invalid(Check::Cosignatures, "the cosignatures are not sorted by name");
-    }
-    if lines.len() != policy.least() || !policy.is_satisfied_by(&witnesses) {
-        let message = format!("{} courts have cosigned, {} are needed", lines.len(), policy.least());
-        return invalid(Check::Cosignatures, message);
-    }
-    Ok(courts)
 }
 
 fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {

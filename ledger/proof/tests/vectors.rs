@@ -18,12 +18,16 @@ mod genesis;
 mod hashes;
 #[path = "vectors/hostile.rs"]
 mod hostile;
+#[path = "vectors/later.rs"]
+mod later;
 #[path = "vectors/malformed.rs"]
 mod malformed;
 #[path = "vectors/network.rs"]
 mod network;
 #[path = "vectors/receipts.rs"]
 mod receipts;
+#[path = "vectors/signatures.rs"]
+mod signatures;
 #[path = "vectors/untrusted.rs"]
 mod untrusted;
 

@@ -60,12 +60,39 @@ fn f36_versions() {
         text.replace(old, &format!("extra {line}"))
     };
     assert_eq!(extra(EXTRA_VERSION), text);
-    assert_eq!(Receipt::parse(extra("courtseal-receipt/v2").as_bytes()), Err(FormError::Version("courtseal-receipt/v2".into())));
-    for other in
-        ["", "courtseal-receipt/v", "courtseal-receipt/v01", "courtseal-receipt/v1 ", "courtseal-receipt/v-2", "other/v1"]
-    {
+    for number in ["2", "12", "9007199254740992", "18446744073709551616", "99999999999999999999"] {
+        let line = format!("courtseal-receipt/v{number}");
+        assert_eq!(Receipt::parse(extra(&line).as_bytes()), Err(FormError::Version(line)));
+    }
+    let long = format!("courtseal-receipt/v{}", "9".repeat(21));
+    let shown = format!("courtseal-receipt/v{}\u{2026}", "9".repeat(20));
+    assert_eq!(Receipt::parse(extra(&long).as_bytes()), Err(FormError::Version(shown)));
+    for other in [
+        "",
+        "courtseal-receipt/v",
+        "courtseal-receipt/v0",
+        "courtseal-receipt/v01",
+        "courtseal-receipt/v1 ",
+        "courtseal-receipt/v-2",
+        "other/v1",
+    ] {
         assert_eq!(malformed(&extra(other)), "the extra lines are not those of courtseal-receipt/v1", "{other:?}");
     }
+}
+
+/// The version line must end within the first 256 KiB; the rest may be longer, and anything.
+#[test]
+fn f36_the_version_line_is_looked_for_in_the_first_256_kib() {
+    let line = |padding: usize| {
+        let extra = format!("courtseal-receipt/v2\n{}", "x".repeat(padding));
+        format!("{FIRST_LINE}\nextra {}\n", base64_text::encode(extra.as_bytes())).into_bytes()
+    };
+    let padding = (0..).step_by(3).take_while(|padding| line(*padding).len() <= RECEIPT_BYTES_MAX).last().unwrap();
+    let is_later = |bytes: &[u8]| matches!(Receipt::parse(bytes), Err(FormError::Version(_)));
+    let (within, beyond) = (line(padding), line(padding + 3));
+    assert!(within.len() <= RECEIPT_BYTES_MAX && beyond.len() > RECEIPT_BYTES_MAX);
+    assert!(is_later(&within) && is_later(&[&within[..], &[0xff; 1000]].concat()));
+    assert_eq!(Receipt::parse(&beyond), Err(FormError::Malformed("more than 256 KiB")));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{Check, Missing, Proven, Refusal, cannot_tell, invalid};
 use crate::commitment::{Committer, Tag};
 use crate::digest::Hasher;
 use crate::entry::EntryKind;
-use crate::statement::{FileDigests, Opening};
+use crate::statement::{FileDigests, Opening, StatementError};
 use sha2::Digest as _;
 
 /// Check 8, while the file is read: give it all bytes, then ask. Who computes the sums otherwise does what
@@ -95,6 +95,9 @@ impl Proven {
                 };
                 let opening = match Opening::from_text(opening) {
                     Ok(opening) => opening,
+                    Err(error @ StatementError::Version(_)) => {
+                        return cannot_tell(Missing::Version, format!("software that knows more: {error}"));
+                    }
                     Err(error) => return invalid(Check::File, format!("the opening is malformed: {error}")),
                 };
                 (SumsAsked::Commitment { salt: opening.salt }, FileSums::Confidential(commitment), opening.size)

@@ -82,10 +82,38 @@ pub fn broken(good: &str) -> Vec<(&'static str, String)> {
             format!("{}{}", &good[..at], &good[at + 65..])
         }),
         ("statement with the fields of an epoch", edit("\"height\"", "\"epoch\":0,\"height\"")),
+        ("first is null", edit("{\"first\":true}", "{\"first\":null}")),
+        ("escaped slash", edit("\"notary-1\"", "\"notary\\/1\"")),
+        ("half a character", "{\"v\":2,\"x\":\"\\ud800\"}".into()),
+        ("two halves of a character, escaped", "{\"v\":2,\"x\":\"\\ud83d\\ude00\"}".into()),
+        ("capitals in an escape", "{\"v\":2,\"x\":\"\\u001F\"}".into()),
+        ("newline escaped by its number", "{\"v\":2,\"x\":\"\\u000a\"}".into()),
+        ("control character not escaped", "{\"v\":2,\"x\":\"\t\"}".into()),
+        ("version 2 with minus zero", "{\"v\":2,\"x\":-0}".into()),
+        ("version 2 with an exponent", "{\"v\":2,\"x\":1e2}".into()),
+        ("version 2 with a fraction", "{\"v\":2,\"x\":0.5}".into()),
+        ("version 2 with 2^53", "{\"v\":2,\"x\":9007199254740992}".into()),
+        ("version 2^53", edit("\"v\":1}", "\"v\":9007199254740992}")),
+        ("version 2 with null", "{\"v\":2,\"x\":null}".into()),
+        ("version 2 with not a number", "{\"v\":2,\"x\":NaN}".into()),
+        ("version 2 with a name twice", "{\"v\":2,\"x\":1,\"x\":1}".into()),
+        ("version twice", "{\"v\":1,\"v\":1}".into()),
+        ("version 2 with names in the order of code points", "{\"v\":2,\"\u{ff00}\":1,\"\u{10000}\":1}".into()),
+        ("version 2 with names in no order", "{\"x\":1,\"v\":2}".into()),
+        ("version 2 nested 257 deep", nested(257)),
+        ("version 2 nested 2,000 deep", nested(2_000)),
         ("list of an entry", format!("[{good}]")),
         ("no JSON", "entry".to_owned()),
         ("empty", String::new()),
     ]
+}
+
+/// An entry of version 2 whose field `a` brings the nesting to `depth`, by lists and objects in turn.
+fn nested(depth: usize) -> String {
+    let closes: String = (1..depth).rev().map(|level| if level.is_multiple_of(2) { '}' } else { ']' }).collect();
+    let opens: String = (1..depth).map(|level| if level.is_multiple_of(2) { "{\"\":" } else { "[" }).collect();
+    let innermost = if depth.is_multiple_of(2) { "" } else { "0" };
+    format!("{{\"a\":{opens}{innermost}{closes},\"v\":2}}")
 }
 
 /// What a later version may write (F28).
@@ -98,6 +126,19 @@ pub fn unknown(good: &str) -> Vec<(&'static str, String)> {
         ("entry of a new kind, same fields", edit("\"kind\":\"statement\"", "\"kind\":\"hearing\"")),
         ("entry of a new kind with new fields", edit("\"kind\":\"statement\"", "\"kind\":\"hearing\",\"land\":[true]")),
         ("statement of a new kind, same fields", edit("\"kind\":\"evidence\"", "\"kind\":\"custody\"")),
+        (
+            "rejection by a new rule",
+            edit("\"kind\":\"statement\"", "\"kind\":\"rejection\"").replace("{\"first\":true}", "{\"rule\":\"quota\"}"),
+        ),
+        ("entry of version 2^53 - 1", edit("\"v\":1}", "\"v\":9007199254740991}")),
+        ("entry of version 2 nested 200 deep", format!("{{\"a\":{}{},\"v\":2}}", "[".repeat(200), "]".repeat(200))),
+        ("entry of version 2 nested 256 deep", nested(256)),
+        ("entry of version 2 with names in the order of UTF-16", "{\"v\":2,\"\u{10000}\":1,\"\u{ff00}\":1}".into()),
+        (
+            "entry of version 2 with every escape",
+            "{\"v\":2,\"x\":\"\\u0000\\b\\t\\n\\f\\r\\u001f\\\"\\\\/\u{7f}\u{2028}\u{1f4c4}\"}".into(),
+        ),
+        ("entry of version 2 with empty names and values", "{\"\":[{},[],\"\",true,false,0],\"v\":2}".into()),
         (
             "statement of a new kind with new fields",
             edit("\"kind\":\"evidence\"", "\"keeper\":\"court-00\",\"kind\":\"custody\""),

@@ -277,6 +277,15 @@ fn opening_cases(scene: &Scene<'_>) -> Vec<Case> {
         with("another size", Opening { size: good.size + 1, ..good.clone() }.to_text()),
         with("empty", String::new()),
         with("not JSON", "salt".into()),
+        with("version as text", good.to_text().replace("\"v\":1", "\"v\":\"2\"")),
+        with("version 2, not canonical", good.to_text().replace("\"v\":1", "\"v\": 2")),
+        with("version 2^53", good.to_text().replace("\"v\":1", "\"v\":9007199254740992")),
+        with("field twice", good.to_text().replace("\"v\":1", "\"v\":1,\"v\":1")),
+        with("half a character", good.to_text().replace("lease", "\\ud800")),
+        Case::new("opening: of version 2", text.clone()).opening(good.to_text().replace("\"v\":1", "\"v\":2")).fails("version"),
+        Case::new("opening: of version 2 with other fields", text.clone())
+            .opening("{\"algorithm\":\"sm3\",\"v\":2}")
+            .fails("version"),
         with("with a newline at the end", good.to_text() + "\n"),
         with("with an unknown field", good.to_text().replace("{\"asserted_at\"", "{\"a\":1,\"asserted_at\"")),
         with("without salt", good.to_text().replace(&format!("\"salt\":\"{}\",", "a5".repeat(32)), "")),

@@ -1,13 +1,12 @@
 //! `receipt.json`: the valid cases, the shape of a case, and the native check of all of them (F35 to F39).
 //!
 //! In: the test networks. Out: the cases. Always: a case without a file asks for checks 1 to 7 only. The cases that are not valid
-//! are in `malformed` (check 1), `untrusted` (2 to 5) and `hostile` (6 to 8).
+//! are in `malformed` and `later` (check 1), `untrusted` and `signatures` (2 to 5) and `hostile` (6 to 8).
 
 use crate::network::{BLOCK_TIME, Log, Network, case, commitment, member_part, public, public_sha512};
-use crate::{equivocations, hostile, malformed, untrusted};
+use crate::{equivocations, hostile, later, malformed, signatures, untrusted};
 use courtseal_proof::base64_text;
 use courtseal_proof::entry::{Entry, Outcome, RejectionRule};
-use courtseal_proof::note::SignatureLine;
 use courtseal_proof::receipt::Receipt;
 use courtseal_proof::statement::{Opening, Statement};
 use courtseal_proof::transaction::Transaction;
@@ -163,12 +162,6 @@ fn valid(scene: &Scene<'_>) -> Vec<Case> {
     long.leaves.extend((0..993).map(|number| format!("leaf {number}")));
     let mut one = scene.log();
     one.leaves.truncate(1);
-    let at = |time_s| {
-        scene.changed(|receipt| {
-            let cosignature = receipt.signed.checkpoint.cosign(&network.cosigners[0], time_s);
-            receipt.signed.cosignatures[0] = SignatureLine::cosignature(&network.cosigner(0), time_s, &cosignature.signature);
-        })
-    };
     let lean = Opening { asserted_at: None, file_name: None, media_type: None, ..opening() };
     vec![
         Case::new("public", text(1)),
@@ -195,8 +188,6 @@ fn valid(scene: &Scene<'_>) -> Vec<Case> {
                 r.signed.cosignatures = (1..4).map(|court| network.cosignature(court, &r.signed.checkpoint)).collect()
             }),
         ),
-        Case::new("cosignature of 1970", at(0)),
-        Case::new("cosignature with the largest time", at(u64::MAX)),
         Case::new("groups of groups", text(1)).policy("groups"),
         Case::new("foreign spelling of the policy", text(1)).policy("foreign"),
     ]
@@ -222,7 +213,9 @@ pub fn file() -> (Value, Vec<Case>) {
     cases.extend(other_networks(&networks));
     cases.extend(other_networks(&large));
     cases.extend(malformed::cases(&scene));
+    cases.extend(later::cases(&scene));
     cases.extend(untrusted::cases(&scene));
+    cases.extend(signatures::cases(&scene));
     cases.extend(hostile::cases(&scene));
     cases.extend(equivocations::receipts(&four, &other));
     let mut policies = untrusted::policies(&scene);

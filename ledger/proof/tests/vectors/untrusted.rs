@@ -3,7 +3,7 @@
 //! In: a valid receipt and policy. Out: cases with one thing wrong. Always: the checks before the one that fails would pass.
 
 use crate::ed25519::{IDENTITY, MIXED_ORDER, NON_CANONICAL, add_order, small_order_r};
-use crate::network::{COSIGNED_AT_S, Network};
+use crate::network::{COSIGNED_AT_S, Network, secret};
 use crate::receipts::{Case, Scene};
 use courtseal_proof::checkpoint::Cosignature;
 use courtseal_proof::digest::sha256;
@@ -22,6 +22,11 @@ fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
     let cosigner = scene.network.cosigner(3).to_string();
     let (name, rest) = cosigner.split_once('+').unwrap();
     let log = VerifierKey::log(&scene.network.origin, scene.network.logs[0].public()).to_string();
+    // Pairs of keys with one key id, found by trying labels.
+    let log_twins = ["twin 31518", "twin 47768"].map(|label| VerifierKey::log(&scene.network.origin, secret(label).public()));
+    let twin = courtseal_proof::name::Name::new("twin").unwrap();
+    let witness_twins = ["twin 66059", "twin 211824"].map(|label| VerifierKey::cosigner(&twin, secret(label).public()));
+    assert!(log_twins[0].id() == log_twins[1].id() && witness_twins[0].id() == witness_twins[1].id());
     vec![
         ("truncated", text[..text.len() / 2].to_owned()),
         ("without quorum", text.replace("quorum courts\n", "")),
@@ -35,6 +40,27 @@ fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
         ("non-canonical key", weak_key(NON_CANONICAL)),
         ("two origins", format!("{other_log}\n{text}")),
         ("no log", text.lines().filter(|line| !line.starts_with("log")).map(|line| format!("{line}\n")).collect()),
+        ("ML-DSA-44 witness outside of the quorum", {
+            let key = [&[6][..], &[0; 1312]].concat();
+            let id = sha256(&[b"pq\n", &key[..]].concat()).to_string();
+            text.replace("group ", &format!("witness pq pq+{}+{}\ngroup ", &id[..8], courtseal_proof::base64_text::encode(&key)))
+        }),
+        ("log named by no origin", {
+            let named = VerifierKey::cosigner(&scene.network.genesis.courts[0].name, scene.network.logs[0].public()).to_string();
+            let (_, encoded) = named.rsplit_once('+').unwrap();
+            let mut key = courtseal_proof::base64_text::decode(encoded).unwrap();
+            key[0] = 1;
+            let id = sha256(&[b"log.example\n", &key[..]].concat()).to_string();
+            let line = format!("log log.example+{}+{}\n", &id[..8], courtseal_proof::base64_text::encode(&key));
+            let rest: String = text.lines().filter(|line| !line.starts_with("log")).map(|line| format!("{line}\n")).collect();
+            line + &rest
+        }),
+        ("two logs with one key id", log_twins.map(|key| format!("log {key}\n")).concat() + text),
+        ("two witnesses with one name and key id", {
+            let lines = witness_twins.each_ref().map(|key| format!("witness {} {key}\n", key.key()));
+            text.replace("group ", &format!("{}group ", lines.concat()))
+        }),
+        ("threshold with a leading zero", text.replace("group courts 3", "group courts 03")),
         ("log key as witness", text.replace(&format!("court-03 {cosigner}"), &format!("court-03 {log}"))),
         ("group of five of four", text.replace("group courts 3", "group courts 5")),
         ("group of none", text.replace("group courts 3", "group courts 0")),
@@ -88,7 +114,7 @@ pub fn policies(scene: &Scene<'_>) -> BTreeMap<String, String> {
 }
 
 fn later(network: &Network) -> VerifierKey {
-    VerifierKey::cosigner(&network.genesis.courts[1].name, crate::network::secret("the next key of court-01").public())
+    VerifierKey::cosigner(&network.genesis.courts[1].name, secret("the next key of court-01").public())
 }
 
 fn policy_cases(scene: &Scene<'_>) -> Vec<Case> {

@@ -1,0 +1,105 @@
+//! Documents by themselves, with something odd: statements, openings, entries, transactions.
+//!
+//! In: a network, numbers. Out: a text and how this crate reads it. Always: a transaction is signed after it was made odd.
+
+use crate::json::{Json, spoiled};
+use crate::lines::spoil_bytes;
+use crate::network::{BLOCK_TIME, Network, case, commitment, public, public_sha512};
+use crate::numbers::Numbers;
+use crate::receipts::opening;
+use courtseal_proof::base64_text;
+use courtseal_proof::entry::{Entry, EntryError, Outcome};
+use courtseal_proof::merkle::{leaf_hash, root};
+use courtseal_proof::statement::{Opening, Statement, StatementError};
+use courtseal_proof::transaction::{PAYLOAD_TYPE, Transaction, pre_authentication_encoding};
+
+/// A text, and what it should be.
+pub struct Odd {
+    pub kind: &'static str,
+    pub text: Vec<u8>,
+}
+
+impl Odd {
+    /// The verdict of this crate's reader.
+    pub fn judge(&self) -> &'static str {
+        let is_read = match self.kind {
+            "statement" => Statement::from_text(&self.text).is_ok(),
+            "opening" => match Opening::from_text(&self.text) {
+                Err(StatementError::Version(_)) => return "cannot tell",
+                read => read.is_ok(),
+            },
+            "entry" => match Entry::from_text(&self.text) {
+                Err(EntryError::Unknown { .. }) => return "cannot tell",
+                read => read.is_ok(),
+            },
+            _ => Transaction::from_text(&self.text, true).is_ok(),
+        };
+        if is_read { "valid" } else { "invalid" }
+    }
+
+    /// As text.
+    pub fn show(&self) -> String {
+        format!("{}: {}", self.kind, String::from_utf8_lossy(&self.text))
+    }
+}
+
+fn statement(network: &Network, numbers: &mut Numbers) -> Statement {
+    let mut statement = match numbers.below(3) {
+        0 => public(b"a"),
+        1 => public_sha512(b"b"),
+        _ => return Statement::confidential(commitment(&[1; 32], b"c")),
+    };
+    statement.case = numbers.chance(50).then(|| case(network));
+    statement.asserted_at = numbers.chance(50).then_some(BLOCK_TIME);
+    statement.media_type = numbers.chance(50).then(|| "application/pdf".into());
+    statement
+}
+
+fn transaction(network: &Network, numbers: &mut Numbers) -> String {
+    let statements: Vec<Statement> = (0..=numbers.below(3)).map(|_| statement(network, numbers)).collect();
+    let good = network.transaction(statements.clone());
+    let mut texts: Vec<String> = statements.iter().map(Statement::to_text).collect();
+    let odd = numbers.below(4);
+    if odd == 0 {
+        let at = numbers.below(texts.len());
+        texts[at] = spoiled(&texts[at], numbers);
+    }
+    let leaves: Vec<_> = texts.iter().map(|text| leaf_hash(text.as_bytes())).collect();
+    let mut payload = Json::parse(std::str::from_utf8(&good.envelope().payload).unwrap());
+    payload.set("statements", Json::Raw(format!("\"{}\"", root(&leaves).tagged())));
+    let payload = if odd == 1 { spoiled(&payload.text(), numbers) } else { payload.text() };
+    let signature = network.member.sign(&pre_authentication_encoding(payload.as_bytes()));
+    let (payload, signature) = (base64_text::encode(payload.as_bytes()), base64_text::encode(&signature.0));
+    let envelope = format!(r#"{{"payload":"{payload}","payloadType":"{PAYLOAD_TYPE}","signatures":[{{"sig":"{signature}"}}]}}"#);
+    let envelope = if odd == 2 { spoiled(&envelope, numbers) } else { envelope };
+    format!(r#"{{"envelope":{envelope},"statements":[{}]}}"#, texts.join(","))
+}
+
+/// The document of these numbers.
+pub fn make(network: &Network, numbers: &mut Numbers) -> Odd {
+    let kind = numbers.pick(&["statement", "opening", "entry", "entry", "transaction"]);
+    let text = match kind {
+        "statement" => statement(network, numbers).to_text(),
+        "opening" => opening().to_text(),
+        "entry" => match numbers.below(4) {
+            0 => Entry::genesis(&network.genesis)[numbers.below(2)].to_text(),
+            _ => {
+                let transaction = network.transaction(vec![statement(network, numbers)]);
+                let first = transaction.statements()[0].digests.is_some().then_some(false);
+                network.entry(&transaction, 0, 7, Outcome { first, rule: None }).to_text()
+            }
+        },
+        _ => transaction(network, numbers),
+    };
+    let text = match numbers.below(10) {
+        0 => text,
+        1 => {
+            let mut bytes = text.into_bytes();
+            spoil_bytes(&mut bytes, numbers);
+            return Odd { kind, text: bytes };
+        }
+        _ if kind == "transaction" => text,
+        _ => spoiled(&text, numbers),
+    };
+    Odd { kind, text: text.into_bytes() }
+}

@@ -1,0 +1,74 @@
+//! Receipts of a later version, and such as only look like one (F36).
+//!
+//! In: a valid receipt. Out: its text with another version line, and with a rest that nobody knows yet. Always: the version line decides
+//! alone, whatever follows it.
+
+use crate::malformed::{join, lines, loose, padded, with_extra, with_extra_lines, with_lines};
+use crate::receipts::{Case, Scene};
+
+/// The receipt with another version line.
+fn of_version(text: &str, version: &str) -> String {
+    with_extra_lines(text, |lines| lines[0] = format!("courtseal-receipt/v{version}"))
+}
+
+fn later(scene: &Scene<'_>) -> Vec<Case> {
+    let text = scene.receipt().to_text();
+    let second = of_version(&text, "2");
+    let rest = |rest: &str| join(&lines(&second)[..2]) + rest;
+    let extra = |change: &dyn Fn(&mut Vec<String>)| with_extra_lines(&text, |lines| change(lines));
+    let of_many_digits = "9".repeat(400);
+    let cases = [
+        ("version 2", second.clone()),
+        (
+            "version 12 with other extra lines",
+            extra(&|l| *l = ["courtseal-receipt/v12", "other", "lines"].map(str::to_owned).into()),
+        ),
+        ("version 2^53", of_version(&text, "9007199254740992")),
+        ("version 2^64", of_version(&text, "18446744073709551616")),
+        ("version of 400 digits", of_version(&text, &of_many_digits)),
+        ("version 2 without another extra line", extra(&|l| *l = vec!["courtseal-receipt/v2".into()])),
+        ("version 2 with extra lines that are not UTF-8", with_extra(&second, |extra| extra[30] = 0xff)),
+        ("version 2 whose last extra line is not ended", with_extra(&second, |extra| extra.truncate(extra.len() - 1))),
+        ("version 2 and nothing else", rest("")),
+        ("version 2 without a checkpoint", with_lines(&second, |l| l.truncate(5))),
+        ("version 2 with a checkpoint in a later form", rest("index 3\n\nsha3-512\nroot:\r\n\u{1f4dc}\n\n\n")),
+        ("version 2 with other signature lines", second.replace("\u{2014} ", "* ")),
+        ("version 2 with 65 hashes", with_lines(&second, |l| drop(l.splice(3..3, vec![l[3].clone(); 65])))),
+        ("version 2 with an index in another form", with_lines(&second, |l| l[2] = "index 0x3".into())),
+        ("version 2 not ended by a newline", second.trim_end().to_owned()),
+    ];
+    let mut cases: Vec<Case> =
+        cases.into_iter().map(|(name, text)| Case::new(format!("receipt of {name}"), text).fails("version")).collect();
+    cases.push(Case::new("receipt of version 2, with a policy that cannot be read", second).policy("truncated").fails("version"));
+    cases
+}
+
+fn no_version(scene: &Scene<'_>) -> Vec<Case> {
+    let text = scene.receipt().to_text();
+    let second = of_version(&text, "2");
+    let mut cases: Vec<Case> = ["", "0", "01", "02", "00", "-2", "+2", "2 ", " 2", "2.0", "0x2", "2\r", "\u{0662}", "1\0"]
+        .iter()
+        .map(|version| Case::new(format!("form: version line v{version:?}"), of_version(&text, version)).fails("form"))
+        .collect();
+    let form = |name: &str, text: String| Case::new(format!("form: {name}"), text).fails("form");
+    cases.extend([
+        form("version line in capitals", with_extra_lines(&text, |l| l[0] = "COURTSEAL-RECEIPT/V2".into())),
+        form("version line not ended", with_extra(&text, |extra| *extra = b"courtseal-receipt/v2".into())),
+        form("version 2 on the second extra line", with_extra_lines(&text, |l| l.insert(1, "courtseal-receipt/v2".into()))),
+        form("version 2 after another first line", with_lines(&second, |l| l[0] = "c2sp.org/tlog-proof@v2".into())),
+        form("version 2 with CRLF line ends", second.replace('\n', "\r\n")),
+        form("version 2 with a byte order mark", format!("\u{feff}{second}")),
+        form("version 2 cut inside the extra line", second[..200].to_owned()),
+        form("version 2 on the third line", with_lines(&second, |l| l.swap(1, 2))),
+        form("version 2 in loose base64", {
+            let extra = padded(scene).to_text();
+            with_lines(&of_version(&extra, "2"), |l| l[1] = loose(&l[1]))
+        }),
+    ]);
+    cases
+}
+
+/// All cases.
+pub fn cases(scene: &Scene<'_>) -> Vec<Case> {
+    [later(scene), no_version(scene)].into_iter().flatten().collect()
+}
