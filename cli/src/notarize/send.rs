@@ -228,9 +228,10 @@ impl Sending<'_> {
             ("halted", Some(reason)) => Failure::new(Exit::Unreachable, format!("the network is halted: {reason}")),
             ("stopped", Some(reason)) => Failure::new(Exit::Unreachable, format!("{url} has stopped recording: {reason}"))
                 .next("ask another court with --node"),
-            _ => {
+            (_, reason) => {
                 let (up, all) = (status.up(), status.courts.len());
-                Failure::new(Exit::Unreachable, format!("no record within {within} ({up} of {all} courts answer)"))
+                let why = reason.as_ref().map(|reason| format!("; {url} says: {reason}")).unwrap_or_default();
+                Failure::new(Exit::Unreachable, format!("no record within {within} ({up} of {all} courts answer){why}"))
             }
         }
     }

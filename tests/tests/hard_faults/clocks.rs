@@ -109,16 +109,22 @@ fn two_of_seven_clocks_are_off() {
     let mut network = LocalNetwork::create(7).unwrap();
     let desk = network.desk().unwrap();
     let (folder, honest) = (desk.join("files").join("client"), network.urls()[..5].to_vec());
-    for (at, off) in [(5, "+1d"), (6, "-1d")] {
+    let clocks = [(5, "+1d"), (6, "-1d")].map(|(at, off)| {
         let clock = FalseClock::new(&desk.join(format!("clock-{at}")), off).unwrap();
         network.launch_by(at, clock.launch());
-    }
+        clock
+    });
     network.run_each().unwrap();
     notarize(&network, &honest, &folder, "two are off", 21);
     for at in [5, 6] {
         await_words(&network, at, true);
     }
     assert_monotone(&network);
+    // F32: to the court that is behind, all cosignatures are of tomorrow. It has the log, and hands out no receipts until its clock is set.
+    let size = network.await_equal(&[0, 1, 2, 3, 4, 5]).unwrap();
+    let behind = await_state("the court that is behind has the log", || network.status(6).filter(|one| one["size"] == size));
+    assert!(behind.unwrap()["checkpoint_size"].as_u64().unwrap() < size);
+    clocks.iter().for_each(|clock| clock.set("+0").unwrap());
     assert_eq!(all_is_well(&mut network, &desk.join("files"), 21), 21);
 }
 
