@@ -1,4 +1,4 @@
-//! `policy trust`, `list`, `show` and `forget`: what the user trusts, by names of the user's own (F45).
+//! `policy trust`, `list`, `show` and `forget`: what the user trusts, by names of the user's own (F44).
 //!
 //! In: a policy's file, a name, the user's word or a published digest. Out: a trusted policy, or why not. Always: nothing is trusted
 //! unless a person says so on a terminal after the whole digest was shown, or names that digest.

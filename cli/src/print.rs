@@ -20,7 +20,7 @@ pub struct Style {
 }
 
 impl Style {
-    /// Shortens digests of files unless `--verbose` was given. All other digests, and keys, are whole on the screen (F45).
+    /// Shortens digests of files unless `--verbose` was given. All other digests, and keys, are whole on the screen (F44).
     pub fn file_digests(&self, text: &str) -> String {
         if self.verbose { text.to_owned() } else { shorten_file_digests(text) }
     }

@@ -1,4 +1,4 @@
-//! What a verification trusts: the policy that was given, or those that the user trusts by name (F45).
+//! What a verification trusts: the policy that was given, or those that the user trusts by name (F44).
 //!
 //! In: `--policy`, the store of trusted policies. Out: the policy for a network's receipts; how a policy is named on the screen.
 //! Always: a name is the user's own, never a policy's or a network's; a policy is shown by its whole digest.

@@ -2,7 +2,7 @@
 """Independent verifier of Courtseal receipts.
 
 Written from specs/formats.md and specs/vectors/README.md alone, never from the Rust code: where the two disagree, one of them or
-the specification is wrong. Rule numbers (F1 to F45) are those of specs/formats.md.
+the specification is wrong. Rule numbers (F1 to F44) are those of specs/formats.md.
 
 In: a receipt, a policy, and, where there are any, the file and the opening of a confidential statement. All bytes are hostile.
 Out: one verdict, VALID, INVALID (with the check that failed) or CANNOT TELL (with what is missing). Never valid by default.
@@ -16,7 +16,7 @@ Out: one verdict, VALID, INVALID (with the check that failed) or CANNOT TELL (wi
 Exit codes: 0 valid (vectors: all passed; batch: all lines answered; flip-bits: none accepted), 1 invalid, 2 usage, 4 cannot tell.
 
 Not for: votes (but for two that contradict each other, F42), messages between nodes, blocks beyond their header, the rules by which a network accepts or rejects statements, or
-secrets (nothing here runs in constant time). It keeps no trusted policies (F45): it shows the whole digest of the policy given, to be
+secrets (nothing here runs in constant time). It keeps no trusted policies (F44): it shows the whole digest of the policy given, to be
 compared with a published one.
 
 Needs Python 3.11 and `cryptography`, which does the plain Ed25519 check; the strict part (F2, F12) is below, in plain arithmetic.

@@ -1,4 +1,4 @@
-//! The user's trusted policies: one file each, in a folder that is the user's alone (F45).
+//! The user's trusted policies: one file each, in a folder that is the user's alone (F44).
 //!
 //! In: `XDG_CONFIG_HOME` or `HOME`; policies and names. Out: `courtseal/policies/NAME.policy` there, a policy's bytes unchanged.
 //! Always: a file is made whole and never over another, no symbolic link is followed, and nothing is believed that another user

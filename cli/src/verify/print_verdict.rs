@@ -96,7 +96,7 @@ fn signed(proven: &Proven, trust: &Trust, style: Style) -> io::Result<()> {
     policy(trust, proven.policy_digest, &proven.entry.chain)
 }
 
-/// The policy that something is valid under (F45).
+/// The policy that something is valid under (F44).
 ///
 /// # Errors
 /// Writing to stdout.

@@ -80,7 +80,7 @@ impl Check {
 pub enum Missing {
     /// There is no receipt.
     Receipt,
-    /// None was given, and the user trusts none of the receipt's network (F45).
+    /// None was given, and the user trusts none of the receipt's network (F44).
     Policy,
     /// The policy cannot be read.
     PolicyUnreadable,
@@ -213,7 +213,7 @@ impl HeldPolicy {
     }
 }
 
-/// Where a verification takes its policy from: one that is held, or the one that is trusted for a network (F45).
+/// Where a verification takes its policy from: one that is held, or the one that is trusted for a network (F44).
 pub trait PolicySource {
     /// The policy under which receipts and checkpoints of this network are checked.
     ///

@@ -68,6 +68,7 @@ struct Court {
     down_since: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
     untimely_cosignature: Option<Timestamp>,
+    /// Counted since the start, as `invalid_blocks` (R24).
     #[serde(skip_serializing_if = "is_zero")]
     empty_heights: u64,
     #[serde(skip_serializing_if = "is_zero")]

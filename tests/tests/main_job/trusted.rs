@@ -1,4 +1,4 @@
-//! Trusted policies: pinned once by the whole digest, named by the user, and never taken for a look-alike (F45).
+//! Trusted policies: pinned once by the whole digest, named by the user, and never taken for a look-alike (F44).
 
 use crate::{file, with};
 use courtseal_proof::digest::sha256;
