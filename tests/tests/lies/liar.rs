@@ -52,6 +52,8 @@ pub struct Means {
     /// The height that it says it has; the truth if none.
     claim: Option<u64>,
     asked: bool,
+    /// The newest height of which a court has precommitted a block.
+    decided: u64,
 }
 
 impl Means {
@@ -61,7 +63,7 @@ impl Means {
         let keys = network.courts()[LIAR].home.join("court.key");
         let [vote, cosigner] = ["vote", "cosigner"].map(|purpose| evidence::key(&keys, purpose).unwrap());
         let ledger = Ledger::open(Arc::new(MemoryStore::new()), &genesis).unwrap();
-        Self { genesis, ledger, vote, voice, cosigner, claim, asked: false }
+        Self { genesis, ledger, vote, voice, cosigner, claim, asked: false, decided: 0 }
     }
 
     /// The other courts.
@@ -145,6 +147,10 @@ impl Means {
             Said::Ping => self.voice.say(court, URGENT, frame(PONG, payload)),
             Said::Message(Message::Hello(hello)) if hello.wants_answer => self.say(court, &self.hello()),
             Said::Message(message) if self.claim.is_none() => self.follow(court, message),
+            // It has committed what it cosigns: whoever is to propose next fetches that before the next work comes.
+            Said::Cosignature((size, ..)) if self.claim.is_none() && *size > self.ledger.head().size => {
+                self.fetch(court, self.decided)
+            }
             _ => {}
         }
         (court, said)
@@ -158,11 +164,15 @@ impl Means {
 
     /// Fetches the blocks that a court must have.
     fn follow(&mut self, court: usize, message: &Message) {
-        let head = self.ledger.head().height;
         let known = match message {
             Message::Status { height } => *height,
-            Message::Wake { height } => height.saturating_sub(1),
-            Message::Vote(vote) if vote.content.court == self.key(court) => vote.content.height.saturating_sub(1),
+            Message::Vote(vote) if vote.content.court == self.key(court) => {
+                let Vote { height, kind, value, .. } = vote.content;
+                if kind == VoteKind::Precommit && value.is_some() {
+                    self.decided = self.decided.max(height);
+                }
+                height.saturating_sub(1)
+            }
             Message::SyncResponse { blocks, .. } => {
                 self.asked = false;
                 let blocks: Vec<_> = blocks.iter().map(|one| (one.block.0.to_vec(), codec::encode(&one.certificate))).collect();
@@ -172,7 +182,13 @@ impl Means {
             }
             _ => return,
         };
-        // Only when it needs them, to propose: a court answers but a few such requests a second.
+        self.fetch(court, known);
+    }
+
+    /// Asks for blocks up to this height, if it needs them.
+    fn fetch(&mut self, court: usize, known: u64) {
+        let head = self.ledger.head().height;
+        // Only to propose: a court answers but a few such requests a second.
         if known > head && self.has_turn(known + 1, 0) && !self.asked {
             self.asked = true;
             self.say(court, &Message::SyncRequest { from: head + 1 });

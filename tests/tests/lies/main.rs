@@ -6,7 +6,9 @@
 //! combination (`tests/simulator/src/byzantine.rs`).
 
 mod cosignatures;
+mod eager;
 mod garbage;
+mod hasty;
 mod liar;
 mod proposals;
 mod sync;
