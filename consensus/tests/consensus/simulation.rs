@@ -4,6 +4,11 @@
 //! generator, one order of events, so one seed is one run; every signature that leaves a court and every commit is checked
 //! against all earlier ones. Not for the ledger: blocks here hold numbered transactions.
 
+mod checks;
+mod random;
+
+pub use random::{Random, scaled};
+
 use crate::disk::{Disk, Fuse, burn};
 use crate::ledger::Ledger;
 use courtseal_consensus::vote::{Mark, Proposal, Statement};
@@ -20,33 +25,6 @@ use std::collections::BTreeMap;
 pub const CHAIN: Digest = Digest([0xc5; 32]);
 /// The wall clock when a simulation starts.
 pub const EPOCH_MS: u64 = 1_795_000_000_000;
-
-/// SplitMix64: small, and good enough to choose faults.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound.max(1)
-    }
-
-    pub fn chance(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
-    }
-}
-
-/// How many runs: `count`, times `COURTSEAL_SCALE` where that is set.
-pub fn scaled(count: u64) -> u64 {
-    let scale = std::env::var("COURTSEAL_SCALE").ok().and_then(|text| text.parse::<u64>().ok());
-    count * scale.unwrap_or(1)
-}
 
 /// What the network and the disks do to the courts.
 #[derive(Clone, Copy, Debug)]
@@ -441,26 +419,6 @@ impl World {
         }
     }
 
-    fn check_commit(&mut self, at: usize, at_height: usize) {
-        let decided = &self.nodes[at].ledger.blocks[at_height];
-        let entry = self.decided.entry(decided.height).or_insert((decided.digest, self.now_ms));
-        if self.is_tolerant {
-            self.disasters += u64::from(entry.0 != decided.digest);
-            return;
-        }
-        assert_eq!(entry.0, decided.digest, "two blocks at height {}", decided.height);
-        assert_eq!(decided.certificate.value, decided.digest);
-        let courts = &self.nodes[at].ledger.courts_at(decided.height);
-        let mut signers: Vec<PublicKey> = Vec::new();
-        for vote in decided.certificate.votes() {
-            let court = vote.content.court;
-            assert!(court.verify(&vote.content.preimage(&CHAIN), &vote.signature) && courts.contains(&court));
-            assert!(!signers.contains(&court));
-            signers.push(court);
-        }
-        assert!(courts.is_quorum(signers.len()));
-    }
-
     fn perform(&mut self, at: usize, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
@@ -516,21 +474,6 @@ impl World {
             let delay_ms = self.delay();
             let from = self.nodes[from].id();
             self.later(delay_ms, Happening::Message { from, to, bytes: message.encode() });
-        }
-    }
-
-    fn note_signatures(&mut self, from: usize, message: &Message) {
-        let statement = match message {
-            Message::Vote(vote) => Statement::Vote(*vote),
-            Message::Proposal(proposal) => Statement::Proposal(*proposal),
-            _ => return,
-        };
-        if statement.court() != self.nodes[from].id() {
-            return;
-        }
-        let first = *self.signed.entry((statement.court(), statement.mark())).or_insert(statement);
-        if first.conflicts_with(&statement) {
-            self.double_signatures.push((first, statement));
         }
     }
 

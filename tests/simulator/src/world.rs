@@ -8,6 +8,7 @@ mod lies;
 mod life;
 mod mishaps;
 mod network;
+mod promises;
 mod snapshot;
 
 use crate::byzantine::{Liar, Lie};
@@ -26,7 +27,6 @@ use courtseal_node::admission::NotAdmitted;
 use courtseal_node::court::{Court, Judged, Means, Origin};
 use courtseal_node::network::Frame;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::Timestamp;
 use lies::Lies;
 use std::collections::BTreeMap;
@@ -319,6 +319,8 @@ impl World {
                 self.partition();
             }
             Happening::Reunion => self.reunite(),
+            // Once nothing goes wrong any more, clocks stay as they are.
+            Happening::Jump if self.is_healed => {}
             Happening::Jump => {
                 self.schedule(Some(15_000), Happening::Jump);
                 let node = self.random.pick(&self.profile.jumping);
@@ -455,53 +457,6 @@ impl World {
         } else if let Some(reason) = stopped {
             self.stopped(at, &reason);
         }
-    }
-
-    /// By how much the clocks of so many honest courts are ahead, or were, that with all liars they decide (C16).
-    fn reached_clock_ms(&self) -> i64 {
-        let mut ahead_ms: Vec<i64> = self.honest().map(|node| node.ahead_ms).collect();
-        ahead_ms.sort_unstable_by(|a, b| b.cmp(a));
-        let needed = quorum_size(self.profile.courts).saturating_sub(self.profile.liars.len()).max(1);
-        ahead_ms.get(needed - 1).copied().unwrap_or(0)
-    }
-
-    /// No honest court judges a block for a round that has not come, nor calls an honest court's block invalid.
-    fn check_judged(&mut self, at: usize, came: &Came) {
-        let Some(up) = &self.nodes[at].up else { return };
-        let round = up.court.driver().round();
-        let early = |value: &Digest| self.nodes.iter().filter_map(|node| node.liar.as_ref()).find_map(|liar| liar.early(value));
-        let hasty = came.judged.iter().find_map(|judged| early(&judged.value()).filter(|(_, early)| Some(*early) > round));
-        let place = self.nodes[at].place;
-        let honest: Vec<&str> = self.honest().map(|node| node.keys.name.as_str()).collect();
-        let accused = came.kept.iter().find(|proof| {
-            proof.name.starts_with("invalid-block") && honest.iter().any(|name| proof.name.ends_with(&format!("-{name}")))
-        });
-        let words = match (hasty, accused) {
-            (Some((height, early)), _) => {
-                format!("court {place} judges a block of height {height} for round {early} in round {round:?}")
-            }
-            (None, Some(proof)) => format!("court {place} calls an honest court's block invalid: {}", proof.name),
-            (None, None) => return,
-        };
-        self.checks.broken(words);
-    }
-
-    fn check_commits(&mut self, at: usize, ledger: &Ledger) {
-        let (place, head) = (self.nodes[at].place, ledger.head());
-        for height in self.nodes[at].checked_height + 1..=head.height {
-            self.trace
-                .note(self.now_ms, at, b'c', &height.to_be_bytes(), || format!("has block {height}, {} entries", head.size));
-            let reached_ms = self.reached_clock_ms();
-            let block = self.checks.committed(place, height, ledger, &head, self.now_ms, reached_ms);
-            if let Some(is_empty) = block {
-                let waits = self.honest().filter_map(|node| node.up.as_ref()).any(|up| up.court.waiting() > 0);
-                let heartbeat_ms = self.given.genesis.parameters.heartbeat_ms;
-                if let Err(words) = self.pace.committed(height, is_empty, self.now_ms, heartbeat_ms, waits) {
-                    self.checks.broken(words);
-                }
-            }
-        }
-        self.nodes[at].checked_height = head.height;
     }
 }
 

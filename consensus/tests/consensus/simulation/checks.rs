@@ -1,0 +1,46 @@
+//! What always holds in a simulated network: one block a height, one signature a step.
+//!
+//! In: commits and messages on their way. Out: a failed test, or what broke, counted. Always: every commit and every signature is held against all earlier ones. Not for
+//! what a single test asks.
+
+use super::{CHAIN, World};
+use courtseal_consensus::Message;
+use courtseal_consensus::vote::Statement;
+use courtseal_proof::key::PublicKey;
+
+impl World {
+    pub(super) fn check_commit(&mut self, at: usize, at_height: usize) {
+        let decided = &self.nodes[at].ledger.blocks[at_height];
+        let entry = self.decided.entry(decided.height).or_insert((decided.digest, self.now_ms));
+        if self.is_tolerant {
+            self.disasters += u64::from(entry.0 != decided.digest);
+            return;
+        }
+        assert_eq!(entry.0, decided.digest, "two blocks at height {}", decided.height);
+        assert_eq!(decided.certificate.value, decided.digest);
+        let courts = &self.nodes[at].ledger.courts_at(decided.height);
+        let mut signers: Vec<PublicKey> = Vec::new();
+        for vote in decided.certificate.votes() {
+            let court = vote.content.court;
+            assert!(court.verify(&vote.content.preimage(&CHAIN), &vote.signature) && courts.contains(&court));
+            assert!(!signers.contains(&court));
+            signers.push(court);
+        }
+        assert!(courts.is_quorum(signers.len()));
+    }
+
+    pub(super) fn note_signatures(&mut self, from: usize, message: &Message) {
+        let statement = match message {
+            Message::Vote(vote) => Statement::Vote(*vote),
+            Message::Proposal(proposal) => Statement::Proposal(*proposal),
+            _ => return,
+        };
+        if statement.court() != self.nodes[from].id() {
+            return;
+        }
+        let first = *self.signed.entry((statement.court(), statement.mark())).or_insert(statement);
+        if first.conflicts_with(&statement) {
+            self.double_signatures.push((first, statement));
+        }
+    }
+}
