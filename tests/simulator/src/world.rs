@@ -22,7 +22,6 @@ use crate::profile::{About, Cut, DiskFault, Profile, Weather};
 use crate::random::Random;
 use crate::trace::Trace;
 use courtseal_consensus::{Now, Token};
-use courtseal_ledger::Ledger;
 use courtseal_node::admission::NotAdmitted;
 use courtseal_node::court::{Court, Judged, Means, Origin};
 use courtseal_node::network::Frame;
