@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn f45_only_yes_is_yes() {
+    fn f44_only_yes_is_yes() {
         let mut screen = Vec::new();
         let mut answer = |text: &str| confirm("Trust? ", &mut text.as_bytes(), &mut screen).unwrap();
         assert!(answer("yes\n") && answer(" yes "));
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn f45_an_expected_digest_is_whole() {
+    fn f44_an_expected_digest_is_whole() {
         let digest = Digest([0xab; 32]);
         for text in [digest.tagged(), digest.to_string(), digest.to_string().to_uppercase(), format!(" {digest}\n")] {
             assert_eq!(parse_digest(&text), Ok(digest), "{text:?}");

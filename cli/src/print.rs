@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn f45_only_digests_of_files_are_short_and_have_20_digits() {
+    fn f44_only_digests_of_files_are_short_and_have_20_digits() {
         let digest = "9f3a27".to_owned() + &"0".repeat(58);
         let shown = "sha256:9f3a2700000000000000…";
         assert_eq!(Style::default().file_digests(&format!("sha256:{digest}.")), format!("{shown}."));

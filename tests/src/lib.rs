@@ -16,6 +16,7 @@ pub mod http;
 pub mod impostor;
 pub mod injection;
 pub mod launch;
+pub mod liar;
 pub mod load;
 pub mod measure;
 pub mod members;

@@ -11,7 +11,7 @@ use crate::sums;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
 use courtseal_proof::statement::{FileDigests, Mode, Opening, Statement};
-use courtseal_proof::verify::{HeldPolicy, Missing, Proven, Refusal, verify_receipt};
+use courtseal_proof::verify::{Missing, Proven, Refusal, verify_receipt};
 use std::path::{Path, PathBuf};
 
 /// A file that is to be recorded.
@@ -26,7 +26,7 @@ pub struct Prepared {
 
 /// What was found.
 pub enum Examined {
-    /// It has a valid receipt for its present content.
+    /// It has a valid receipt of this member for its present content.
     Already(Box<Proven>),
     /// It is to be recorded.
     New(Box<Prepared>),
@@ -36,7 +36,7 @@ pub enum Examined {
 
 /// Examines a file; `read` is told of every piece's length.
 pub fn examine(path: &Path, work: &Work<'_>, read: &(dyn Fn(u64) + Sync)) -> Examined {
-    match already(path, work.policy, read) {
+    match already(path, work, read) {
         Ok(Some(proven)) => match differs(&proven, work.wish) {
             None => return Examined::Already(Box::new(proven)),
             Some(how) => return Examined::Failed(Problem::Differs(how)),
@@ -50,13 +50,16 @@ pub fn examine(path: &Path, work: &Work<'_>, read: &(dyn Fn(u64) + Sync)) -> Exa
     }
 }
 
-/// What the receipt beside a file proves, if it is valid for the file's present content.
+/// What the receipt beside a file proves, if it is this member's and valid for the file's present content. What another member has stated is not what this one states.
 ///
 /// # Errors
 /// The file cannot be taken.
-fn already(path: &Path, policy: &HeldPolicy, read: &dyn Fn(u64)) -> Result<Option<Proven>, Problem> {
+fn already(path: &Path, work: &Work<'_>, read: &dyn Fn(u64)) -> Result<Option<Proven>, Problem> {
     let Ok(receipt) = files::read_bounded(&files::with_ending(path, RECEIPT_ENDING), RECEIPT_BYTES_MAX) else { return Ok(None) };
-    let Ok(proven) = verify_receipt(&receipt, policy) else { return Ok(None) };
+    let Ok(proven) = verify_receipt(&receipt, work.policy) else { return Ok(None) };
+    if proven.entry.as_stated().is_none_or(|stated| stated.member.key != work.key.key.public().digest()) {
+        return Ok(None);
+    }
     let opening = files::read_bounded(&files::with_ending(path, OPENING_ENDING), OPENING_BYTES_MAX).ok();
     let check = match proven.check_file(opening.as_deref()) {
         Ok(check) => check,

@@ -3,6 +3,7 @@
 //! In: what became of every file. Out: lines, and the exit code. Always: done things go to stdout; what failed goes to stderr, named one by
 //! one. Not for doing anything.
 
+use super::save::Kept;
 use crate::failure::{Exit, Failure};
 use crate::print;
 use courtseal_proof::time::Timestamp;
@@ -40,8 +41,8 @@ pub struct Recorded {
     pub courts: (usize, usize),
     /// The receipt's file.
     pub receipt: PathBuf,
-    /// Where the receipt of an earlier version is kept.
-    pub kept: Option<PathBuf>,
+    /// The receipt that was there before.
+    pub kept: Option<Kept>,
 }
 
 /// A file and what became of it.
@@ -139,14 +140,10 @@ impl GroupReport {
             Outcome::Recorded(recorded) if single => {
                 print::line(format_args!("{label}{}", sentence(recorded)))?;
                 print::row("", format_args!("receipt: {}", print::path(&recorded.receipt)))?;
-                if let Some(kept) = &recorded.kept {
-                    print::row(
-                        "",
-                        format_args!(
-                            "another receipt was beside it, of an earlier version or record; it is kept as {}",
-                            print::path(kept)
-                        ),
-                    )?;
+                if let Some(Kept { path, of }) = &recorded.kept {
+                    let what =
+                        of.as_ref().map_or("a file that is no valid receipt".to_owned(), |of| format!("another receipt of {of}"));
+                    print::row("", format_args!("{what} was beside it; it is kept as {}", print::path(path)))?;
                 }
             }
             Outcome::Already(index) if single => {
@@ -270,7 +267,8 @@ fn file_json(file: &FileReport) -> Value {
     let mut value = match &file.outcome {
         Outcome::Recorded(recorded) => json!({
             "state": "recorded", "index": recorded.index, "recorded_at": recorded.recorded_at.to_string(), "first": recorded.first,
-            "courts_signed": recorded.courts.0, "receipt": path_text(&recorded.receipt), "kept": recorded.kept.as_deref().map(path_text),
+            "courts_signed": recorded.courts.0, "receipt": path_text(&recorded.receipt), "kept": recorded.kept.as_ref().map(|kept| path_text(&kept.path)),
+            "kept_of": recorded.kept.as_ref().and_then(|kept| kept.of.as_ref()).map(ToString::to_string),
         }),
         Outcome::Already(index) => json!({"state": "skipped", "index": index}),
         Outcome::Failed(reason) => json!({"state": "failed", "reason": reason}),

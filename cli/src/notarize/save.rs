@@ -1,7 +1,7 @@
 //! Receipts: checked first, then put beside their files.
 //!
 //! In: a receipt's text, what was stated and signed, the policy. Out: a file `PATH.tlog-proof`, or `PATH.refusal.tlog-proof` for a refusal.
-//! Always: a receipt that does not prove exactly what was signed is never saved; a receipt of an earlier version is kept under a
+//! Always: a receipt that does not prove exactly what was signed is never saved; another receipt that was there is kept under a
 //! number. Not for syncing folders: the caller does it once for all.
 
 use super::{RECEIPT_ENDING, REFUSAL_ENDING};
@@ -9,6 +9,7 @@ use crate::files;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::entry::EntryKind;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
+use courtseal_proof::name::Name;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::verify::{HeldPolicy, Proven, verify_receipt};
 use std::io;
@@ -24,13 +25,22 @@ pub struct Expected<'a> {
     pub transaction: Digest,
 }
 
+/// What stood where a receipt was to be saved.
+#[derive(Debug)]
+pub struct Kept {
+    /// Where it is now.
+    pub path: PathBuf,
+    /// The member whose statement it proves, if it is a valid receipt.
+    pub of: Option<Name>,
+}
+
 /// Where a receipt went.
 #[derive(Debug)]
 pub struct Saved {
     /// The receipt's file.
     pub receipt: PathBuf,
-    /// Where the receipt of an earlier version is kept, if there was one.
-    pub kept: Option<PathBuf>,
+    /// What stood there before, if it was another receipt.
+    pub kept: Option<Kept>,
 }
 
 /// Checks a receipt against the policy and against what was signed.
@@ -59,11 +69,15 @@ pub fn save(path: &Path, receipt: &str, proven: &Proven, policy: &HeldPolicy) ->
     let target = files::with_ending(path, ending);
     let mut kept = None;
     match files::read_bounded(&target, RECEIPT_BYTES_MAX) {
-        // The same entry under another checkpoint: saved before an interruption.
-        Ok(old) if verify_receipt(&old, policy).is_ok_and(|old| old.entry == proven.entry) => {
-            return Ok(Saved { receipt: target, kept });
+        Ok(old) => {
+            let old = verify_receipt(&old, policy).ok();
+            // The same entry under another checkpoint: saved before an interruption.
+            if old.as_ref().is_some_and(|old| old.entry == proven.entry) {
+                return Ok(Saved { receipt: target, kept });
+            }
+            let of = old.and_then(|old| old.entry.member).map(|member| member.name);
+            kept = Some(Kept { path: files::keep_old(path, ending)?, of });
         }
-        Ok(_) => kept = Some(files::keep_old(path, ending)?),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }

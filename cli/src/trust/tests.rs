@@ -17,7 +17,7 @@ fn cause(refusal: Refusal) -> (Missing, String) {
 }
 
 #[test]
-fn f45_the_policy_of_the_network_is_used_and_a_given_one_comes_first() {
+fn f44_the_policy_of_the_network_is_used_and_a_given_one_comes_first() {
     let folder = tempfile::tempdir().unwrap();
     let (mine, other) = (policy_text("cn-courts", 1), policy_text("us-courts", 2));
     let (held, foreign) = (HeldPolicy::new(mine.as_bytes()), HeldPolicy::new(other.as_bytes()));
@@ -46,7 +46,7 @@ fn f45_the_policy_of_the_network_is_used_and_a_given_one_comes_first() {
 }
 
 #[test]
-fn f45_a_look_alike_shows_its_digest_and_never_the_trusted_name() {
+fn f44_a_look_alike_shows_its_digest_and_never_the_trusted_name() {
     let folder = tempfile::tempdir().unwrap();
     let mine = policy_text("cn-courts", 1);
     let held = HeldPolicy::new(mine.as_bytes());

@@ -98,6 +98,8 @@ named! {
         AcknowledgeEarly = "acknowledge-early",
         /// Other courts' cosignatures are not verified.
         TrustCosignatures = "trust-cosignatures",
+        /// A cosignature counts whatever its time.
+        CountAnyTime = "count-any-time",
         /// A member's signature on a transaction is not verified.
         SkipMemberSignature = "skip-member-signature",
         /// A recorded transaction may be recorded again.

@@ -169,17 +169,17 @@ impl Checks {
         }
     }
 
-    /// An honest court has acknowledged a checkpoint: what clients wait for in it becomes receipts.
+    /// An honest court has acknowledged a checkpoint, at this time on its clock: what clients wait for in it becomes receipts.
     pub fn acknowledged(
         &mut self,
-        place: usize,
+        (place, wall): (usize, Timestamp),
         given: &Given,
         ledger: &Ledger,
         signed: &CosignedCheckpoint,
         clients: &mut Clients,
     ) {
         self.root(place, signed.checkpoint.size, signed.checkpoint.root);
-        if let Err(words) = check_times(ledger, signed) {
+        if let Err(words) = check_times(ledger, signed, wall) {
             self.broken(format!("court {place}: {words}"));
         }
         if let Err(words) = clients.collect(place, given, ledger, signed) {
@@ -195,15 +195,19 @@ impl Checks {
     }
 }
 
-/// No cosignature of a checkpoint is older than the last entry that it covers, less what clocks may differ (F32).
-fn check_times(ledger: &Ledger, signed: &CosignedCheckpoint) -> Result<(), String> {
+/// No cosignature of a checkpoint is older than the last entry that it covers, nor later than the clock of the court that counts it, but for what clocks may differ
+/// (F32).
+fn check_times(ledger: &Ledger, signed: &CosignedCheckpoint, wall: Timestamp) -> Result<(), String> {
     let last = signed.checkpoint.size.saturating_sub(1);
     let text = ledger.entry(last).ok().flatten().ok_or_else(|| format!("entry {last} is acknowledged and not there"))?;
     let entry = Entry::from_text(text.as_bytes()).map_err(|error| format!("entry {last}: {error}"))?;
     let earliest_s = (entry.recorded_at.0 / 1000).saturating_sub(10);
+    let bounds = earliest_s..=wall.0 / 1000 + 10;
     let times = signed.cosignatures.iter().filter_map(|line| line.as_cosignature());
-    match times.map(|(time_s, _)| time_s).find(|time_s| *time_s < earliest_s) {
-        Some(time_s) => Err(format!("a cosignature of {time_s} s counts over an entry that was recorded later")),
+    match times.map(|(time_s, _)| time_s).find(|time_s| !bounds.contains(time_s)) {
+        Some(time_s) => {
+            Err(format!("a cosignature of {time_s} s counts, which is not from {} to {} s", bounds.start(), bounds.end()))
+        }
         None => Ok(()),
     }
 }

@@ -422,7 +422,8 @@ impl World {
                     self.trace.note(self.now_ms, at, b'a', &signed.checkpoint.root.0, || {
                         format!("acknowledges {} entries", signed.checkpoint.size)
                     });
-                    self.checks.acknowledged(place, &self.given, &ledger, signed, &mut self.clients);
+                    let wall = self.now_of(at).wall;
+                    self.checks.acknowledged((place, wall), &self.given, &ledger, signed, &mut self.clients);
                 }
             }
         } else {

@@ -21,7 +21,7 @@ fn recorded_at(entry: &str) -> Timestamp {
 }
 
 /// Notarizes at honest courts, and holds each recorded time against the true one.
-fn notarize(network: &LocalNetwork, honest: &[String], folder: &Path, what: &str, count: usize) {
+pub fn notarize(network: &LocalNetwork, honest: &[String], folder: &Path, what: &str, count: usize) {
     for number in 0..count {
         let path = file(folder, &format!("{what} {number}"));
         let before = now().unwrap();
@@ -55,7 +55,8 @@ fn await_words(network: &LocalNetwork, at: usize, are_there: bool) {
     await_state("a court says how its clock is", || (speaks(&network.status(at)?) == are_there).then_some(())).unwrap();
 }
 
-fn off_by_ms(network: &LocalNetwork, at: usize) -> i64 {
+/// How far a court's clock is ahead of the true one.
+pub fn off_by_ms(network: &LocalNetwork, at: usize) -> i64 {
     let status = network.status(at).unwrap();
     let theirs = Timestamp::parse(status["now"].as_str().unwrap()).unwrap();
     theirs.0 as i64 - now().unwrap().0 as i64

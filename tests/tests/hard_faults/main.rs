@@ -5,6 +5,7 @@
 //! missing tool or right fails the test that needs it; no speed is judged. Not for what needs neither: see `tests/tests/faults`.
 
 mod apart;
+mod clock_and_liar;
 mod clocks;
 mod connections;
 mod crash_points;

@@ -1,13 +1,13 @@
-//! A court that votes as the others do and cosigns falsely: another root, a longer log, a signature that is none, another court's. With three of four needed and one of the
+//! A court that votes as the others do and cosigns falsely: another root, a longer log, a signature that is none, another court's, the right root at a false time. With three of four needed and one of the
 //! honest courts away, what is decided gets no receipt; with it back, everything does.
 
-use crate::liar::{Announcement, Liar, Means, Said};
 use crate::{OTHERS, all_is_well, file, height, record, start};
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Mark, Vote};
 use courtseal_proof::checkpoint::Cosignature;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::Signature;
+use courtseal_tests::liar::{Announcement, LIAR, Liar, Means, Said};
 use courtseal_tests::processes::await_state;
 use std::collections::BTreeSet;
 
@@ -21,13 +21,19 @@ fn vote_along(means: &Means, court: usize, vote: &Vote, voted: &mut BTreeSet<Mar
     }
 }
 
-/// Makes of an honest court's cosignature four false ones.
+/// Far from every bound (F32).
+const HOUR_S: u64 = 3_600;
+
+/// Makes of an honest court's cosignature six false ones.
 fn cosign_falsely(means: &Means, (size, root, honest): &Announcement) {
     let none = Cosignature { signature: Signature([7; 64]), ..*honest };
     means.announce(&(*size, *root, none));
     means.announce(&(*size, *root, *honest));
     means.announce(&means.cosign(*size, sha256(&root.0), honest.time_s));
     means.announce(&means.cosign(size + 1_000, *root, honest.time_s));
+    for time_s in [honest.time_s - HOUR_S, honest.time_s + HOUR_S] {
+        means.announce(&means.cosign(*size, *root, time_s));
+    }
 }
 
 /// What courts say of them.
@@ -61,6 +67,8 @@ fn n6_false_cosignatures_make_no_receipt() {
             before["checkpoint_size"],
             "two true cosignatures are no quorum"
         );
+        let is_untimely = || network.status(at)?["courts"][LIAR].get("untimely_cosignature").is_some().then_some(());
+        await_state("F32: the liar's cosignature does not count because of its time", is_untimely).unwrap();
     }
     network.restart(AWAY).unwrap();
     network.notarize_at(&network.urls()[..3], &[&file]).unwrap().exits(0);

@@ -1,12 +1,12 @@
 //! A court that wants heights without end: nil votes for every next height, and calls to start it. One court's signatures start nothing (C17), and a wake is
 //! ignored (C18).
 
-use crate::liar::{Liar, Means, Said};
 use crate::{OTHERS, all_is_well, height, record, start};
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Vote, VoteKind};
 use courtseal_proof::time::Timestamp;
 use courtseal_tests::evidence::now;
+use courtseal_tests::liar::{Liar, Means, Said};
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::await_state;
 use std::sync::Arc;

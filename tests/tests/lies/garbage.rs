@@ -1,7 +1,6 @@
 //! Bytes that are no frames, frames on the wrong lane (N2), hellos of others (N3), messages that no correct court sends: each ends the connection of who sent it, with a
 //! reason in the log, and does nothing else.
 
-use crate::liar::{Means, is_hello, on_lane};
 use crate::{LIAR, OTHERS, all_is_well, height, start};
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{PolkaCertificate, RoundCertificate, RoundKind, RoundVote, Signed, Statement, Vote, VoteKind};
@@ -11,6 +10,7 @@ use courtseal_proof::genesis::PROTOCOL;
 use courtseal_proof::key::Signature;
 use courtseal_tests::conversation::{BULK, Conversation, Heard, URGENT, frame};
 use courtseal_tests::evidence::{Signer, statement};
+use courtseal_tests::liar::{Means, is_hello, on_lane};
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::await_state;
 

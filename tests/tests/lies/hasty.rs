@@ -1,12 +1,12 @@
 //! Invalid blocks under signed proposals: those for later rounds are not judged, though each is full of well-signed transactions; one in the running round is
 //! judged, counted and kept as evidence (C29, S15), and is not on the log.
 
-use crate::liar::{Liar, Means, Said};
 use crate::{LIAR, OTHERS, all_is_well, record, start};
 use courtseal_consensus::Message;
 use courtseal_proof::block::{Block, body_digest};
 use courtseal_proof::key::{PublicKey, Signature};
 use courtseal_tests::evidence::{Signer, now, statement};
+use courtseal_tests::liar::{Liar, Means, Said};
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::await_state;
 use std::fs;

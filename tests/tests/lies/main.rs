@@ -1,6 +1,6 @@
 //! Byzantine courts over real streams: one of four is played by the test, with that court's keys, and lies in one way a file.
 //!
-//! In: real nodes, a court that is killed and replaced by [`liar`]. Out: failures that name the lie. Always: each test sees that the lie arrived and what came of it; the
+//! In: real nodes, a court that is killed and replaced by [`courtseal_tests::liar`]. Out: failures that name the lie. Always: each test sees that the lie arrived and what came of it; the
 //! three honest courts record, with receipts that verify, and hold one log that accuses nobody; their memory stays within a bound; the court itself comes back. Not for two
 //! votes for one step (`node/tests/equivocation.rs`), false snapshots (`tests/tests/recovery/liars.rs`), floods (`tests/tests/floods/court.rs`), or lies in every
 //! combination (`tests/simulator/src/byzantine.rs`).
@@ -9,20 +9,19 @@ mod cosignatures;
 mod eager;
 mod garbage;
 mod hasty;
-mod liar;
 mod proposals;
 mod sync;
 mod unnamed;
 
 use courtseal_tests::given;
+use courtseal_tests::liar::LIAR;
 use courtseal_tests::measure::usage;
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::program::courtseal;
 use std::fs;
 use std::path::PathBuf;
 
-/// The court that lies, and the others.
-const LIAR: usize = 3;
+/// The courts that do not lie, and all.
 const OTHERS: [usize; 3] = [0, 1, 2];
 const ALL: [usize; 4] = [0, 1, 2, 3];
 /// What lies may add to a court's memory, in megabytes: what may wait of one court, two bodies of it, and the work of recording meanwhile. The same as for a flood.

@@ -1,6 +1,5 @@
 //! Proposals by whoever's turn it is, whose blocks break a rule, are withheld, or are others than were proposed: no honest court votes for them, and the round passes.
 
-use crate::liar::{Liar, Means, Said};
 use crate::{OTHERS, all_is_well, start};
 use courtseal_consensus::Message;
 use courtseal_ledger::Checked;
@@ -11,6 +10,7 @@ use courtseal_proof::name::{Name, Origin};
 use courtseal_proof::time::Timestamp;
 use courtseal_tests::evidence::{Signer, now, statement};
 use courtseal_tests::http;
+use courtseal_tests::liar::{Liar, Means, Said};
 use courtseal_tests::network::LocalNetwork;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -1,6 +1,5 @@
 //! A court that claims a height far above everybody's, and answers whoever asks for blocks with what nobody decided: nothing of it is applied, and the others are asked.
 
-use crate::liar::{Liar, Means, Said};
 use crate::{LIAR, OTHERS, all_is_well, start};
 use courtseal_consensus::vote::CommitCertificate;
 use courtseal_consensus::{Message, SyncedBlock};
@@ -10,6 +9,7 @@ use courtseal_proof::block::{Block, body_digest};
 use courtseal_proof::codec;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::genesis::Genesis;
+use courtseal_tests::liar::{Liar, Means, Said};
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::await_state;
 use std::fs;

@@ -1,12 +1,12 @@
 //! Large blocks that no proposal names, one after another: two of them are kept, whatever comes.
 
-use crate::liar::{Means, is_hello, on_lane};
 use crate::{LIAR, MEMORY_MB, OTHERS, all_is_well, height, start};
 use courtseal_consensus::Message;
 use courtseal_proof::block::{Block, Header, body_digest};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::PROTOCOL;
 use courtseal_tests::conversation::{BULK, Conversation, Heard};
+use courtseal_tests::liar::{Means, is_hello, on_lane};
 use courtseal_tests::processes::await_state;
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,11 +1,12 @@
-//! Who has the first public record of a file, if a member states a digest without having the file (L8).
+//! Who has the first public record of a file, if a member states a digest without having the file (L8); whose a receipt beside a file is.
 
 use crate::{file, with};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_tests::evidence::Signer;
-use courtseal_tests::network::LocalNetwork;
-use courtseal_tests::{http, python};
+use courtseal_tests::network::{LocalNetwork, notarize_command};
+use courtseal_tests::program::finish;
+use courtseal_tests::{given, http, python};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -63,4 +64,22 @@ fn l8_a_false_sha512_beside_a_true_sha256_proves_nothing_about_the_file() {
     fs::rename(lie, with(&novel, ".tlog-proof")).unwrap();
     let verdicts = python::verdicts(&[novel], network.policy()).unwrap();
     assert_eq!(verdicts[0]["verdict"], "invalid", "{verdicts:?}");
+}
+
+#[test]
+fn another_members_receipt_beside_a_file_is_not_ones_own() {
+    let network = LocalNetwork::start(4).unwrap();
+    let desk = network.desk().unwrap();
+    let will = file(&desk, "will.txt", "my will\n");
+    let clerk = network.listing().keys["clerk-1"].clone();
+    finish(notarize_command(&network.urls(), &clerk, &[&will]).unwrap()).unwrap().exits(0).says(&["recorded as entry 2"]);
+    let said = ["recorded as entry 3", NAMED_BEFORE, "another receipt of clerk-1 was beside it; it is kept as "];
+    network.notarize(&[&will]).unwrap().exits(0).says(&said);
+    // Each has a receipt of its own statement, and each is valid.
+    for (receipt, member) in [(with(&will, ".tlog-proof"), "notary-1"), (with(&will, ".1.tlog-proof"), "clerk-1")] {
+        let (_, entry) = given::entry(&receipt).unwrap();
+        assert!(entry.contains(&format!("\"name\":\"{member}\"")), "{entry}");
+        network.verify(&["--receipt".as_ref(), receipt.as_os_str(), will.as_os_str()]).unwrap().exits(0);
+    }
+    network.notarize(&[&will]).unwrap().exits(0).says(&["has a valid receipt already, entry 3"]);
 }

@@ -40,7 +40,7 @@ fn digest_of(path: &Path) -> String {
 }
 
 #[test]
-fn f45_a_lawyer_trusts_a_policy_once_and_verifies_by_it() {
+fn f44_a_lawyer_trusts_a_policy_once_and_verifies_by_it() {
     let mut network = LocalNetwork::start(1).unwrap();
     let desk = network.desk().unwrap();
     let lease = file(&desk, "lease.pdf", "a lease");
@@ -98,7 +98,7 @@ fn f45_a_lawyer_trusts_a_policy_once_and_verifies_by_it() {
 }
 
 #[test]
-fn f45_a_forgers_look_alike_never_gets_the_trusted_name() {
+fn f44_a_forgers_look_alike_never_gets_the_trusted_name() {
     let mut network = LocalNetwork::start(1).unwrap();
     let desk = network.desk().unwrap();
     let lease = file(&desk, "lease.pdf", "a lease");
@@ -144,7 +144,7 @@ fn f45_a_forgers_look_alike_never_gets_the_trusted_name() {
 }
 
 #[test]
-fn f45_what_an_intruder_planted_is_not_believed() {
+fn f44_what_an_intruder_planted_is_not_believed() {
     let network = LocalNetwork::create(1).unwrap();
     let other = LocalNetwork::beside(1).unwrap();
     let desk = network.desk().unwrap();

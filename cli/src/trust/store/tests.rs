@@ -44,7 +44,7 @@ fn again(store: &Store) -> Store {
 }
 
 #[test]
-fn f45_a_policy_is_kept_whole_and_private() {
+fn f44_a_policy_is_kept_whole_and_private() {
     let folder = tempfile::tempdir().unwrap();
     let store = fresh(folder.path());
     let text = policy_text("cn-courts", 1);
@@ -68,7 +68,7 @@ fn f45_a_policy_is_kept_whole_and_private() {
 }
 
 #[test]
-fn f45_one_name_one_policy_and_one_network_one_policy() {
+fn f44_one_name_one_policy_and_one_network_one_policy() {
     let folder = tempfile::tempdir().unwrap();
     let mine = policy_text("cn-courts", 1);
     let origin = Origin::new(name("cn-courts"), Digest([1; 32]));
@@ -90,7 +90,7 @@ fn f45_one_name_one_policy_and_one_network_one_policy() {
 }
 
 #[test]
-fn f45_what_asks_too_little_or_is_no_policy_is_not_trusted() {
+fn f44_what_asks_too_little_or_is_no_policy_is_not_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let text = policy_text("cn-courts", 1);
     let weak = text.replace("group courts 3", "group courts 2");
@@ -109,7 +109,7 @@ fn f45_what_asks_too_little_or_is_no_policy_is_not_trusted() {
 }
 
 #[test]
-fn f45_planted_links_and_foreign_files_are_neither_followed_nor_replaced() {
+fn f44_planted_links_and_foreign_files_are_neither_followed_nor_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let (text, outside) = (policy_text("cn-courts", 1), folder.path().join("outside"));
     fs::write(&outside, policy_text("cn-courts", 9)).unwrap();
@@ -143,7 +143,7 @@ fn f45_planted_links_and_foreign_files_are_neither_followed_nor_replaced() {
 }
 
 #[test]
-fn f45_only_a_folder_of_the_users_own_is_believed() {
+fn f44_only_a_folder_of_the_users_own_is_believed() {
     let folder = tempfile::tempdir().unwrap();
     let text = policy_text("cn-courts", 1);
     let path = fresh(folder.path()).pin(&name("mine"), text.as_bytes()).unwrap();
@@ -184,7 +184,7 @@ fn f45_only_a_folder_of_the_users_own_is_believed() {
 }
 
 #[test]
-fn f45_no_more_than_64_policies() {
+fn f44_no_more_than_64_policies() {
     let folder = tempfile::tempdir().unwrap();
     let policies = folder.path().join("config/courtseal/policies");
     let text = |number: usize| {
@@ -207,7 +207,7 @@ fn f45_no_more_than_64_policies() {
 }
 
 #[test]
-fn f45_the_home_is_an_absolute_path() {
+fn f44_the_home_is_an_absolute_path() {
     let at = |configuration: Option<&str>, home: Option<&str>| {
         base(|name| if name == "HOME" { home } else { configuration }.map(OsString::from))
     };

@@ -1,4 +1,4 @@
-//! The false cosigner: its own signature under roots that are not the log's, other courts' signatures made up, sizes out of the sky.
+//! The false cosigner: its own signature under roots that are not the log's, other courts' signatures made up, sizes and times out of the sky.
 
 use super::{Liar, Outgoing};
 use crate::random::Random;
@@ -8,6 +8,9 @@ use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::Signature;
 
+/// Far from every bound.
+const HOUR_S: u64 = 3_600;
+
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, random: &mut Random) {
     for (_, frame) in &mut out.frames {
         let Frame::Cosignature(announcement) = frame else { continue };
@@ -16,7 +19,10 @@ pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, random: &mut Random) 
             0 => root = sha256(&root.0),
             1 => size += random.pick(&[1, 1_000, u64::MAX / 2]),
             2 => cosignature.signature = Signature([7; 64]),
-            _ => cosignature.time_s = u64::MAX,
+            _ => {
+                let now_s = cosignature.time_s;
+                cosignature.time_s = random.pick(&[u64::MAX, 0, now_s - HOUR_S, now_s + HOUR_S]);
+            }
         }
         if random.chance(70) && cosignature.signature.0 != [7; 64] {
             let checkpoint = Checkpoint { origin: liar.keys.origin.clone(), size, root };

@@ -3,7 +3,10 @@
 //! In: a network, what to do with each thing that is heard. Out: a running liar, until it is dropped. Always: it answers pings and hellos, so that it is taken for a court,
 //! and follows the log if it is to; it signs nothing by itself. A panic of what it was told fails the test. Not for lies: those are its callers.
 
-use crate::LIAR;
+use crate::conversation::{BULK, Conversation, Heard, URGENT, Voice, frame};
+use crate::evidence;
+use crate::impostor::Impostor;
+use crate::network::LocalNetwork;
 use courtseal_consensus::vote::{CourtSignature, Proposal, Signed, Vote, VoteKind};
 use courtseal_consensus::{Hello, Message};
 use courtseal_ledger::Ledger;
@@ -13,13 +16,12 @@ use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::{Genesis, PROTOCOL};
 use courtseal_proof::key::{PublicKey, SecretKey};
-use courtseal_tests::conversation::{BULK, Conversation, Heard, URGENT, Voice, frame};
-use courtseal_tests::evidence;
-use courtseal_tests::impostor::Impostor;
-use courtseal_tests::network::LocalNetwork;
 use std::fs;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+
+/// The place of the court that the test plays.
+pub const LIAR: usize = 3;
 
 const CONSENSUS: u8 = 0;
 const COSIGNATURE: u8 = 2;
