@@ -35,19 +35,25 @@ pub type Announcement = (u64, Digest, Cosignature);
 
 /// What a court has said.
 pub enum Said {
+    /// A message of consensus.
     Message(Message),
+    /// A cosignature.
     Cosignature(Announcement),
     /// It asks whether this one is there.
     Ping,
     /// It takes this one for a court, or does so no more.
     Link,
+    /// Anything else.
     Other,
 }
 
 /// What a liar has: keys, words, and the log as far as it follows it.
 pub struct Means {
+    /// The network.
     pub genesis: Genesis,
+    /// The log, as far as it follows it.
     pub ledger: Ledger,
+    /// The voting key.
     pub vote: SecretKey,
     voice: Voice,
     cosigner: SecretKey,
@@ -85,10 +91,12 @@ impl Means {
         keys[((height + u64::from(round)) % keys.len() as u64) as usize] == self.vote.public()
     }
 
+    /// A signed vote.
     pub fn sign_vote(&self, vote: Vote) -> Signed<Vote> {
         Signed { signature: self.vote.sign(&vote.preimage(&self.genesis.digest())), content: vote }
     }
 
+    /// A signed proposal, the first of its round.
     pub fn sign_proposal(&self, height: u64, round: u32, value: Digest) -> Signed<Proposal> {
         let content = Proposal { height, round, pol_round: None, value, court: self.vote.public() };
         Signed { signature: self.vote.sign(&content.preimage(&self.genesis.digest())), content }
@@ -101,20 +109,24 @@ impl Means {
         CourtSignature { court, signature: self.sign_vote(vote).signature }
     }
 
+    /// Its cosignature over a log of this size and root; `time_s` in POSIX seconds.
     pub fn cosign(&self, size: u64, root: Digest, time_s: u64) -> Announcement {
         let checkpoint = Checkpoint { origin: self.genesis.origin(), size, root };
         (size, root, checkpoint.cosign(&self.cosigner, time_s))
     }
 
+    /// Sends a message to a court.
     pub fn say(&self, court: usize, message: &Message) {
         let (lane, bytes) = on_lane(message);
         self.voice.say(court, lane, bytes);
     }
 
+    /// Sends a message to all other courts.
     pub fn say_to_all(&self, message: &Message) {
         self.others().for_each(|court| self.say(court, message));
     }
 
+    /// Sends a cosignature to all other courts.
     pub fn announce(&self, announcement: &Announcement) {
         let bytes = Arc::new(frame(COSIGNATURE, &codec::encode(announcement)));
         self.others().for_each(|court| self.voice.say(court, URGENT, Arc::clone(&bytes)));

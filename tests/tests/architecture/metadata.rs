@@ -15,7 +15,7 @@ const EDGES: [(&str, &[&str]); 10] = [
     ("courtseal-consensus", &["courtseal-planted", "courtseal-proof"]),
     ("courtseal-node", &["courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
     ("courtseal-cli", &["courtseal-node", "courtseal-planted", "courtseal-proof"]),
-    ("courtseal-tests", &["courtseal-planted", "courtseal-proof"]),
+    ("courtseal-tests", &["courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
     ("courtseal-fuzz", &["courtseal-cli", "courtseal-consensus", "courtseal-ledger", "courtseal-node", "courtseal-proof"]),
     (
         "courtseal-simulator",
