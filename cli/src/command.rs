@@ -238,7 +238,7 @@ pub struct Notarize {
 pub enum Digests {
     /// SHA-256 alone.
     Sha256,
-    /// SHA-512 beside it: proofs can be renewed under it should SHA-256 grow weak.
+    /// SHA-512 beside it. If SHA-256 grows weak, proofs can be renewed under SHA-512.
     #[default]
     Sha256AndSha512,
 }
@@ -272,7 +272,7 @@ pub enum Policy {
     List,
     /// Show a policy: its whole digest, its network, its courts and all keys
     Show(PolicyShow),
-    /// Trust a policy no longer
+    /// Stop trusting a policy
     Forget(PolicyForget),
 }
 
@@ -287,7 +287,7 @@ pub struct PolicyTrust {
     /// Your name for it, which `verify` will show
     #[arg(long = "as", value_name = "NAME")]
     pub name: String,
-    /// The whole digest that the courts publish; the policy is trusted, without a question, only if this is its digest
+    /// The whole digest that the courts publish; the policy is trusted only if this is its digest, and nothing is asked
     #[arg(long, value_name = "DIGEST", value_parser = crate::policy::parse_digest)]
     pub expect: Option<Digest>,
 }

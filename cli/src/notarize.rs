@@ -54,7 +54,7 @@ pub struct Wish {
     pub confidential: bool,
     /// The case's tag.
     pub case: Option<Tag>,
-    /// The digests; if none are named, those of [`Digests::default`], and a receipt may have others.
+    /// The digests to record. If none are named, those of [`Digests::default`] are, and a receipt that is there may have others.
     pub digests: Option<Digests>,
     /// The submitter's word for when.
     pub asserted_at: Option<Timestamp>,

@@ -25,7 +25,8 @@ const ANSWER_BYTES_MAX: u64 = 64;
 /// `policy trust`.
 ///
 /// # Errors
-/// The policy is of no use, or is not the expected one; nobody can be asked, or the answer is no; [`Store::has`] and [`Store::pin`].
+/// The policy cannot be trusted, or is not the expected one; nobody can be asked, or the answer is no; as [`Store::has`] and
+/// [`Store::pin`].
 pub fn trust(options: &PolicyTrust, style: Style) -> anyhow::Result<()> {
     let name = Name::new(options.name.clone()).map_err(|error| usage(format!("--as: {error}")))?;
     let (bytes, held, origin) = read(&options.file)?;
@@ -38,7 +39,7 @@ pub fn trust(options: &PolicyTrust, style: Style) -> anyhow::Result<()> {
     }
     let ask = options.expect.is_none();
     if ask && (style.json || !io::stdin().is_terminal() || !io::stdout().is_terminal()) {
-        let message = "a policy is trusted only after a person compared its digest, and there is no terminal to ask on";
+        let message = "a policy is trusted only after a person compared its digest, but there is no terminal to ask on";
         return Err(Failure::new(Exit::Usage, message)
             .next("add --expect DIGEST, the whole digest as the courts publish it; then nothing is asked")
             .into());

@@ -26,9 +26,9 @@ impl Style {
     }
 }
 
-/// How many hex digits of a file's digest are shown: 80 bits, which nobody imitates for a file that is at hand.
+/// How many hex digits of a file's digest are shown. Nobody finds another file that has the same 80 bits as a given one.
 const FILE_DIGEST_DIGITS: usize = 20;
-/// Widest line that is not parted.
+/// Widest line that is not split, in characters.
 const LINE_CHARACTERS: usize = 110;
 
 /// Width of the first column.
@@ -53,7 +53,7 @@ pub fn row(label: &str, text: impl fmt::Display) -> io::Result<()> {
     line(format_args!("{}{}", column(label), plain(&text.to_string(), false)))
 }
 
-/// Writes a line as [`row`] does; a line that is too wide is parted after each semicolon.
+/// Writes a line as [`row`] does; a line that is too wide is split after each semicolon.
 ///
 /// # Errors
 /// As [`line`].

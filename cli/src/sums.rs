@@ -1,9 +1,9 @@
-//! What is computed of a file: digests, or a commitment, all in one reading.
+//! Computes the digests of a file, or a commitment to it, in one reading.
 //!
 //! In: a path, what is asked for. Out: the sums and the file's size. Always: the file is read once. Past the
 //! first [`ALONE_BYTES_MAX`], reading and each sum have threads of their own, so that the slowest of them
-//! sets the pace. Memory is bounded: [`PIECES_MAX`] pieces wait at most. A file that changes meanwhile is
-//! noticed, whoever computes. Not for judging what the sums mean.
+//! sets the pace. At most [`PIECES_MAX`] pieces are in memory. A file that changes meanwhile is
+//! noticed, on however many threads. Not for judging what the sums mean.
 
 use crate::files::{self, Problem};
 use courtseal_proof::commitment::{Committer, Tag};
@@ -16,9 +16,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, Scope};
 
-/// A file of at most so many bytes is read and summed by one thread: others would not be worth their start.
+/// A file of at most so many bytes is read and summed by one thread, because starting others would take longer.
 const ALONE_BYTES_MAX: u64 = 1024 * 1024;
-/// Pieces of a file that are in memory at a time, read or about to be.
+/// Most pieces of a file in memory at a time.
 const PIECES_MAX: usize = 8;
 
 /// The digests of a file, and its size in bytes; `read` is told of every piece's length.
@@ -123,8 +123,8 @@ impl Pipeline {
         Self { sums: sums.iter_mut().map(start).collect(), emptied, away: 0 }
     }
 
-    /// Hands a piece to all sums; gives a buffer for the next one, and waits for it if [`PIECES_MAX`] are on
-    /// their way.
+    /// Hands a piece to all sums, and returns a buffer for the next piece. Waits for the buffer if
+    /// [`PIECES_MAX`] pieces are on their way.
     fn pass(&mut self, piece: Vec<u8>) -> Vec<u8> {
         let piece = Arc::new(piece);
         for sum in &self.sums {

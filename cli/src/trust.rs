@@ -1,4 +1,4 @@
-//! What a verification trusts: the policy that was given, or those that the user trusts by name (F44).
+//! The policies that a verification uses: the one that was given, or those that the user trusts by name (F44).
 //!
 //! In: `--policy`, the store of trusted policies. Out: the policy for a network's receipts; how a policy is named on the screen.
 //! Always: a name is the user's own, never a policy's or a network's; a policy is shown by its whole digest.
@@ -16,7 +16,7 @@ use courtseal_proof::verify::{HeldPolicy, Missing, PolicySource, Refusal};
 use std::path::Path;
 use store::Store;
 
-/// The policies that a command goes by.
+/// The policies that a command uses.
 pub struct Trust {
     /// The policy that was given, or why it cannot be read. It comes before every trusted one.
     given: Option<Result<HeldPolicy, String>>,
@@ -25,7 +25,7 @@ pub struct Trust {
 
 impl Trust {
     /// Reads the given policy, if there is one, and the user's trusted policies.
-    /// A policy that is missing or unreadable is for each verdict to say; trusted ones that are not used are named on stderr.
+    /// Each verdict says if a policy is missing or unreadable. Files of trusted policies that are not used are named on stderr.
     pub fn read(path: Option<&Path>) -> Self {
         let given = path.map(|path| match files::read_bounded(path, POLICY_BYTES_MAX) {
             Ok(bytes) => Ok(HeldPolicy::new(&bytes)),
@@ -34,7 +34,7 @@ impl Trust {
         Self { given, store: Store::open() }
     }
 
-    /// Goes by a policy that is in memory, and by no other.
+    /// Uses one policy that is in memory, and no other.
     pub fn of(held: HeldPolicy) -> Self {
         Self { given: Some(Ok(held)), store: Store::default() }
     }
@@ -59,8 +59,8 @@ impl Trust {
         }
     }
 
-    /// A policy under which something is valid, as labels and texts of lines. One that is not trusted says how to compare it, and names a
-    /// trusted policy of the same network, or of a network of the same name, that it could be taken for.
+    /// A policy under which something is valid, as labels and texts of lines. For a policy that is not trusted, the lines say how to
+    /// compare it, and name trusted policies of the same network, or of networks of the same name, that it could be mistaken for.
     pub fn rows(&self, digest: Digest, origin: &Origin) -> Vec<(&'static str, String)> {
         if self.name_of(digest).is_some() {
             return vec![("policy", self.describe(digest))];

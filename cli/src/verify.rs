@@ -134,7 +134,7 @@ pub fn verify_file(path: &Path, receipt: Option<&Path>, opening: Option<&Path>, 
     Verdict { path: path.to_owned(), policy: found.policy, proven: found.proven, result }
 }
 
-/// What is known however a verification ends.
+/// What a verification finds out, even if it fails.
 #[derive(Default)]
 struct Found {
     policy: Option<Digest>,

@@ -50,7 +50,8 @@ pub fn examine(path: &Path, work: &Work<'_>, read: &(dyn Fn(u64) + Sync)) -> Exa
     }
 }
 
-/// What the receipt beside a file proves, if it is this member's and valid for the file's present content. What another member has stated is not what this one states.
+/// What the receipt beside a file proves, if it is valid for the file's present content and proves a statement of this member. Another
+/// member's receipt does not count, because this member has stated nothing by it.
 ///
 /// # Errors
 /// The file cannot be taken.

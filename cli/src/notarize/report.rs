@@ -41,7 +41,7 @@ pub struct Recorded {
     pub courts: (usize, usize),
     /// The receipt's file.
     pub receipt: PathBuf,
-    /// The receipt that was there before.
+    /// The file that was in the receipt's place before.
     pub kept: Option<Kept>,
 }
 

@@ -25,7 +25,7 @@ pub struct Expected<'a> {
     pub transaction: Digest,
 }
 
-/// What stood where a receipt was to be saved.
+/// The file that was in the place of a new receipt, moved aside.
 #[derive(Debug)]
 pub struct Kept {
     /// Where it is now.
@@ -39,7 +39,7 @@ pub struct Kept {
 pub struct Saved {
     /// The receipt's file.
     pub receipt: PathBuf,
-    /// What stood there before, if it was another receipt.
+    /// The file that was in its place, if it was another receipt or none.
     pub kept: Option<Kept>,
 }
 

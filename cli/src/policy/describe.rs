@@ -1,7 +1,7 @@
 //! A policy on the screen and as JSON: what a person compares before trusting it.
 //!
-//! In: a policy that asks for enough; the store, for the user's name of it. Out: lines, or a JSON object. Always: the digest, the network and all
-//! keys are whole. Not for deciding anything.
+//! In: a policy that asks for enough; the store, which knows the user's name for it. Out: lines, or a JSON object. Always: the digest,
+//! the network and all keys are whole. Not for deciding anything.
 
 use crate::print;
 use crate::trust::store::Store;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// Prints a policy.
 ///
 /// # Errors
-/// The policy is of no use; writing to stdout.
+/// The policy cannot be read or asks for too little; writing to stdout.
 pub fn print(store: &Store, held: &HeldPolicy) -> anyhow::Result<()> {
     let policy = held.policy()?;
     if let Some(name) = name(store, held) {
@@ -45,7 +45,7 @@ fn id(key: &VerifierKey) -> String {
     key.id().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A policy as JSON; the digest alone, if it is of no use.
+/// A policy as JSON; the digest alone if the policy cannot be read or asks for too little.
 pub fn json(store: &Store, held: &HeldPolicy) -> Value {
     let mut value = json!({"policy": held.digest().tagged(), "trusted_as": name(store, held)});
     let of = |key: &VerifierKey| json!({"name": key.name(), "key_id": id(key), "key": key.key().to_string()});

@@ -1,7 +1,7 @@
 //! The user's trusted policies: one file each, in a folder that is the user's alone (F44).
 //!
 //! In: `XDG_CONFIG_HOME` or `HOME`; policies and names. Out: `courtseal/policies/NAME.policy` there, a policy's bytes unchanged.
-//! Always: a file is made whole and never over another, no symbolic link is followed, and nothing is believed that another user
+//! Always: a file is made whole and never over another, no symbolic link is followed, and no file is used that another user
 //! could have put there. Not for asking the user: see `policy`.
 
 use crate::failure::{Exit, Failure, usage};
@@ -60,7 +60,7 @@ impl Store {
         &self.trusted
     }
 
-    /// Why some of what is there is not used, one sentence each.
+    /// Why some files in the folder are not used, one sentence each.
     pub fn problems(&self) -> &[String] {
         &self.problems
     }
@@ -85,7 +85,7 @@ impl Store {
         })
     }
 
-    /// Whether this policy is trusted under this name already; false if it can be.
+    /// Whether this policy is trusted under this name already. False means that it can be trusted.
     ///
     /// # Errors
     /// [`Failure`] of usage, with the next step: the name or the network has another policy, or the policy another name; there are
@@ -141,7 +141,7 @@ impl Store {
     /// A crash before the file has its name leaves a temporary file, which is ignored; after it, the policy is trusted.
     ///
     /// # Errors
-    /// As [`Store::has`], by what is on disk now; the policy is of no use; I/O.
+    /// As [`Store::has`], by what is on disk now; the policy cannot be trusted; I/O.
     pub fn pin(&self, name: &Name, bytes: &[u8]) -> anyhow::Result<PathBuf> {
         let base = self.base()?;
         let cannot =
@@ -166,7 +166,7 @@ impl Store {
         Ok(path)
     }
 
-    /// Trusts a policy no longer; returns it, and its file, which is gone.
+    /// Stops trusting a policy; returns it, and the path of its file, which is removed.
     ///
     /// # Errors
     /// [`Failure`] of usage: no policy has this name; I/O.
@@ -203,7 +203,7 @@ pub fn origin(held: &HeldPolicy) -> Result<Origin, String> {
     Ok(policy.origin().clone())
 }
 
-/// Reads all policies of the folder, sorted by name, and says of which files it makes no use. An error: of the whole folder.
+/// Reads all policies of the folder, sorted by name, and says which files are not used and why. An error concerns the whole folder.
 fn read_folder(base: &Path) -> Result<(Vec<Trusted>, Vec<String>), String> {
     let (mut trusted, mut problems) = (Vec::new(), Vec::new());
     let folder = policies(base);
