@@ -73,7 +73,7 @@ pub trait Application {
     /// Storage failed; fatal.
     fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<Proposed, Error>;
 
-    /// Judges a block whose bytes match its digest. For decided blocks; the host judges proposed ones, see [`crate::Effect::Judge`].
+    /// Judges a decided block whose bytes match its digest. The host judges proposed blocks: see [`crate::Effect::Judge`].
     ///
     /// # Errors
     /// Storage failed; fatal.

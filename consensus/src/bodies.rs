@@ -19,12 +19,12 @@ use std::collections::{BTreeMap, BTreeSet};
 const UNNAMED_MAX: usize = 2;
 /// Bytes of unnamed bodies kept of all peers together.
 const UNNAMED_BYTES_MAX: usize = 64 << 20;
-/// Bytes of bodies that are kept of one proposing court and that nobody waits for: two of the largest.
+/// Most bytes of one proposing court's bodies that are kept although their values are not due (C29): two of the largest.
 pub(crate) const NAMED_BYTES_MAX: usize = 2 * BLOCK_BYTES_MAX;
 /// How far above the next height bodies are kept.
 const AHEAD_MAX: u64 = 2;
-/// So many rounds after its last proposal a value is forgotten, unless more than 2/3 of the courts voted for it: only then may
-/// somebody be locked on it.
+/// A value is forgotten so many rounds after its last proposal, unless more than 2/3 of the courts voted for it: only then may a
+/// court be locked on it.
 const ROUNDS_KEPT: u32 = 16;
 
 /// A block that is kept.
@@ -41,9 +41,9 @@ pub(crate) struct Body {
 /// What is known of a kept block's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Nobody has looked.
+    /// It was not given to the host yet.
     Open,
-    /// The host is looking.
+    /// The host is judging it.
     Asked,
     Valid,
     Invalid,
@@ -58,7 +58,7 @@ struct Named {
     proposals: BTreeMap<u32, SignedProposal>,
 }
 
-/// A value that the core waits for.
+/// A value that is due (C29): the core waits for it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Due {
     pub(crate) value: Digest,
@@ -138,7 +138,7 @@ impl Bodies {
         }
     }
 
-    /// Notes that so many courts voted for a value in one round; what was known of it stays, if it is more.
+    /// Notes how many courts voted for a value in one round. The most that was noted of the value counts.
     pub(crate) fn support(&mut self, value: Digest, support: Support) {
         if support > Support::None {
             let known = self.support.entry(value).or_insert(support);
@@ -189,14 +189,14 @@ impl Bodies {
         asked.filter_map(|(value, _)| self.named.get(value)).any(|named| named.is_of(court))
     }
 
-    /// Whether the core waits for a value: it is the running round's, or courts stand behind it of whom one does not lie.
+    /// Whether a value is due: it is the running round's, or more than 1/3 of the courts voted for it.
     fn is_due(&self, value: &Digest, round: u32) -> bool {
         self.support.contains_key(value)
             || self.by_round.get(&round).is_some_and(|values| values.contains(value))
             || is_planted(Bug::JudgeAll)
     }
 
-    /// Values that the core waits for while `round` runs, and that are not reported: to be asked for, judged, or held by the time rule.
+    /// Values that are due while `round` runs and not yet reported: to be asked for, judged, or held by the time rule.
     pub(crate) fn due(&self, round: u32) -> Vec<Due> {
         let running = self.by_round.get(&round).into_iter().flatten();
         let mut values: BTreeSet<Digest> = running.chain(self.support.keys()).copied().collect();
@@ -213,7 +213,8 @@ impl Bodies {
         values.into_iter().filter(|value| !self.reported.contains(value)).filter_map(due).collect()
     }
 
-    /// Whether a value that the core waits for, or that is decided, lacks its body; and how often it was asked for so far, counting this time.
+    /// For a value that is due or decided and has no body here: its newest proposer, and how often the body was asked for, this time
+    /// included.
     pub(crate) fn ask(&mut self, digest: &Digest, round: u32, is_decided: bool) -> Option<(Option<PublicKey>, usize)> {
         if self.kept.contains_key(digest) || !(is_decided || self.is_due(digest, round)) {
             return None;
@@ -224,8 +225,8 @@ impl Bodies {
         Some((proposer.map(|(_, proposal)| proposal.content.court), *asked))
     }
 
-    /// Keeps to the bounds while `round` runs: forgets values of rounds long past, and drops bodies of each court that nobody waits
-    /// for, those of the farthest rounds first. One that is waited for later is asked for again.
+    /// Keeps to the bounds while `round` runs: forgets values of rounds long past, and drops each court's bodies of values that are not
+    /// due, those of the farthest rounds first. A body whose value becomes due later is asked for again.
     pub(crate) fn shrink(&mut self, round: u32) {
         let oldest = round.saturating_sub(ROUNDS_KEPT);
         while let Some((past, values)) = self.by_round.pop_first() {

@@ -26,7 +26,7 @@ pub(crate) fn value(value: NilOrVal<Digest>) -> Option<Digest> {
     }
 }
 
-/// The values that an input's votes are for, with their rounds, and how many courts are known to stand behind each by the input alone.
+/// The values that an input's votes name, with their rounds, and how many courts voted for each as the input alone proves.
 pub(crate) fn values_voted_for(input: &Input<CourtContext>) -> Vec<(Digest, u32, Support)> {
     match input {
         Input::Vote(vote) => {

@@ -5,7 +5,7 @@
 //! to its height meanwhile. Not for performing steps: see [`crate::Runner`].
 //!
 //! The parts: [`receive`] takes messages, [`run`] starts heights and feeds the core, [`follow`] turns what the core wants
-//! into effects, [`catch_up`] applies decided blocks of others, [`theft`] weighs signatures of the own key that nobody can have made.
+//! into effects, [`catch_up`] applies decided blocks of others, [`theft`] handles signatures of the own key for heights that no court has reached.
 
 mod catch_up;
 mod follow;
@@ -103,7 +103,7 @@ pub struct Driver {
     desk: Desk,
     inputs: VecDeque<Input<CourtContext>>,
     build_round: Option<u32>,
-    /// What is decided at the height that runs, while its body is not here.
+    /// The decision of the running height, until its body is here.
     decided: Option<CommitCertificate>,
     round_started_ms: u64,
     recovered: Vec<WalRecord>,
@@ -240,7 +240,7 @@ impl Driver {
         self.courts.contains(&self.own) && !self.desk.guard.observes(self.next_height())
     }
 
-    /// Up to which height this court signs nothing because of what it was shown; 0 if that never happened.
+    /// The height up to which this court only observes (C12, C13); 0 if it never did.
     pub fn observed_height(&self) -> u64 {
         self.desk.guard.observed_height()
     }

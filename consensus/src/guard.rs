@@ -112,12 +112,12 @@ impl Guard {
         std::mem::take(&mut self.is_unsure)
     }
 
-    /// Signs nothing at all while `is_suspended`: somebody showed a signature that may be of an earlier life (C30).
+    /// While `is_suspended`, nothing is signed: a peer showed a signature of this key that may be from an earlier run (C30).
     pub(crate) fn suspend(&mut self, is_suspended: bool) {
         self.is_suspended = is_suspended;
     }
 
-    /// Up to which height the court only observes.
+    /// The height up to which the court only observes.
     pub(crate) fn observed_height(&self) -> u64 {
         self.observed_height
     }

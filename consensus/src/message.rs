@@ -61,7 +61,7 @@ pub enum Message {
         /// Height.
         height: u64,
     },
-    /// Not sent any more, and ignored: a court starts a height for what it would itself record (C17).
+    /// Not sent any more, and ignored (C18): a court starts a height for work that it would itself record (C17).
     Wake {
         /// The height that was to be started.
         height: u64,

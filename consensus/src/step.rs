@@ -58,7 +58,7 @@ pub enum Event {
         height: u64,
         /// Its header's digest.
         value: Digest,
-        /// The verdict on the state after the block before it, or why storage failed, which ends this process.
+        /// The verdict, on the state after the block before it; or why storage failed, which ends this process.
         verdict: Result<Checked, String>,
     },
     /// The block of the last step's `commit` is committed. [`crate::Runner`] sends this.
@@ -124,13 +124,13 @@ pub enum Effect {
     Begun {
         /// The height.
         height: u64,
-        /// The court that started it: this one, or the first whose vote or proposal called it.
+        /// The court that started it (C28): this one, or the first whose vote or proposal for it came in.
         by: PublicKey,
     },
-    /// This court signs nothing, because somebody showed a signature of its key for a height far above all that the courts tell
-    /// (C30); or it signs again.
+    /// This court pauses its signing, because a peer showed a signature of its key for a height far above all that the courts tell
+    /// (C30); or it ends the pause.
     Suspended {
-        /// That height; none once it is known what to think of it.
+        /// That height; none if the pause ends.
         height: Option<u64>,
     },
     /// A statement of this court's own voting key, for a height that this court cannot have reached, was shown here: somebody else

@@ -62,7 +62,7 @@ impl Driver {
         self.bodies.shrink(self.core.round());
     }
 
-    /// Notes how many courts stand behind a value since the last vote for it in a round, or by what is `known`.
+    /// Notes how many courts voted for a value in a round, by the core's count or by what is `known` otherwise.
     pub(super) fn note_support(&mut self, value: Digest, round: u32, known: Support) {
         self.bodies.support(value, self.core.support(&value, round, &self.courts).max(known));
     }
@@ -166,8 +166,8 @@ impl Driver {
         self.timers.set(TimerKey::Body(*value), self.config.timeouts.body_ms);
     }
 
-    /// Commits what is decided, once its body is here: one that was judged rounds ago may have been dropped since (C29), and
-    /// those who are locked on it have kept it.
+    /// Commits what is decided, once its body is here. A body that was judged rounds ago may have been dropped since (C29); courts
+    /// that are locked on its value have kept it.
     pub(super) fn commit_decided(&mut self) -> bool {
         let Some(certificate) = self.decided.take() else { return false };
         let value = certificate.value;

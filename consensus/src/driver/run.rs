@@ -290,7 +290,7 @@ impl Driver {
         Ok(false)
     }
 
-    /// Lets the host judge a block: of each proposing court one at a time, so that what a liar proposes holds up its own only.
+    /// Lets the host judge a block, one of each proposing court at a time, so that a liar's blocks delay only its own.
     fn have_judged(&mut self, due: &Due) {
         let (height, value) = (self.next_height(), due.value);
         let Some(body) = self.bodies.get(&value) else { return };
@@ -330,8 +330,8 @@ impl Driver {
         }
     }
 
-    /// Whether a valid block's time lets the core know it now; none as long as it is out of bounds and too few courts stand
-    /// behind it (rule C16).
+    /// What the core is told of a valid block because of its time; none while the time is out of bounds and too few courts prevoted
+    /// the value (rule C16).
     fn judge_time(&mut self, due: &Due, time: Timestamp) -> Option<bool> {
         if due.support == Support::Quorum {
             return Some(true);

@@ -1,8 +1,8 @@
-//! Signatures of this court's own key for heights that nobody has reached: a stolen key, or records that are lost (rule C30).
+//! Signatures of this court's own key for heights that no court has reached: a stolen key, or lost records (rule C30).
 //!
-//! In: own statements that peers show, heights that courts tell, blocks committed. Out: a pause in signing, then either that the court
-//! observes (C13) or the proof of a theft. Always: while it is open which of the two it is, nothing is signed; a block that was decided
-//! since, below the statement, ends the pause, so that one signature for a height far away does not silence a court for ever.
+//! In: own statements that peers show, heights that courts tell, blocks committed. Out: a pause in signing, then either observing (C13)
+//! or the proof of a theft. Always: nothing is signed while it is open which of the two it is; a block below the statement that was made
+//! since ends the pause, so that one signature for a height far away does not silence a court for ever.
 //! Not for statements near the height to be decided: see [`super::receive`].
 
 use super::{Driver, FRESH_MS, PENDING_HEIGHTS};
@@ -11,7 +11,7 @@ use crate::vote::Statement;
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::time::Timestamp;
 
-/// An own statement of which it is open who signed it.
+/// A statement of the own key; it is open who signed it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Suspicion {
     /// The lowest one shown.
@@ -21,7 +21,7 @@ pub(super) struct Suspicion {
 }
 
 impl Driver {
-    /// Whether no court is known to have come near this height, so that an earlier life of this one hardly has either.
+    /// Whether this height is beyond reach (C30): far above the head and all that more than 1/3 of the courts ever told.
     pub(super) fn is_beyond_reach(&self, height: u64) -> bool {
         let told = self.peers.ever_told(&self.courts).max(self.head.height);
         height > told.saturating_add(PENDING_HEIGHTS) && !is_planted(Bug::BelieveThief)
@@ -40,7 +40,7 @@ impl Driver {
         self.step.effects.push(Effect::Suspended { height: Some(height) });
     }
 
-    /// Looks again at what is suspected: told heights may have come near it, or a block may have been decided since.
+    /// Looks again at the suspected statement: told heights may have come near it, or a block may have been made since.
     pub(super) fn review_suspicion(&mut self) {
         let Some(Suspicion { statement, shown }) = self.suspicion else { return };
         let height = statement.mark().height;
@@ -48,7 +48,7 @@ impl Driver {
             self.end_suspicion();
             return self.acknowledge_own(statement);
         }
-        // A block of the present, at a height that one correct court told at most: this court cannot have signed above it before.
+        // A block that was made since, and no greater height is told: this court cannot have signed above it before.
         let is_fresh = self.head.time.0 > shown.0.saturating_add(FRESH_MS) && self.head.height >= self.peers.told(&self.courts);
         if is_fresh {
             self.end_suspicion();
