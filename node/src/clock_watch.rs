@@ -2,8 +2,8 @@
 //!
 //! In: each court's clock when it is told, and the time of a look. Out: a [`Comparison`]: the groups of clocks that agree,
 //! and whether this court's own clock is off. Always: only clocks told within the last 10 s count; a court calls its own
-//! clock off only if more than half of all courts agree on another time; any number told is taken without overflow.
-//! What it finds changes nothing but what the court says of itself. Not for judging blocks: that is rule C16.
+//! clock off only if more than half of all courts agree on another time; no told number causes an overflow.
+//! The result changes only what the court says of itself. Not for judging blocks: that is rule C16.
 
 use courtseal_consensus::Now;
 use courtseal_proof::time::{TIMESTAMP_MAX, Timestamp};
@@ -132,7 +132,7 @@ impl Comparison {
         Some(majority.offset_ms.saturating_neg())
     }
 
-    /// What more than half of all courts hold the time to be, the own clock's if it is one of theirs; none if too few agree.
+    /// The time on which more than half of all courts agree: the own clock's if it is one of theirs; none if too few agree.
     pub fn agreed(&self, wall: Timestamp) -> Option<Timestamp> {
         self.has_majority.then(|| match self.ahead_ms() {
             Some(ahead_ms) => shifted(wall, ahead_ms.saturating_neg()),
@@ -140,7 +140,7 @@ impl Comparison {
         })
     }
 
-    /// Whether the same is said of the same courts, whatever the times are.
+    /// Whether both say the same of the same courts, whatever the times are.
     pub fn is_like(&self, other: &Self) -> bool {
         let courts = |of: &Self| of.groups.iter().map(|group| group.courts.clone()).collect::<Vec<_>>();
         let is_ahead = |of: &Self| of.ahead_ms().map(|ahead_ms| ahead_ms > 0);
@@ -163,7 +163,7 @@ impl Comparison {
             let (seconds, side) =
                 (ahead_ms.unsigned_abs().saturating_add(500) / 1000, if ahead_ms > 0 { "ahead of" } else { "behind" });
             return Some(format!(
-                "this court's clock is {seconds} s {side} the clocks of more than half of all courts; set it by a time server"
+                "this court's clock is {seconds} s {side} the clocks of more than half of all courts; synchronize it with a time server"
             ));
         }
         let say = |(courts, time): (&[usize], Timestamp)| {

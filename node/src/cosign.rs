@@ -120,10 +120,10 @@ pub struct Cosigner {
     /// By size: the root, and the time of the block that brought the log to that size.
     committed: BTreeMap<u64, (Digest, Timestamp)>,
     own_latest: Option<Announcement>,
-    /// When that was signed, on the monotonic clock.
+    /// When `own_latest` was signed, on the monotonic clock.
     signed_ms: u64,
     heartbeat_ms: u64,
-    /// Whether a heartbeat block came since.
+    /// Whether a heartbeat block was committed since then.
     has_heartbeat: bool,
     quorum: Quorum,
 }
@@ -209,8 +209,8 @@ impl Cosigner {
         }
     }
 
-    /// Whether what this court cosigned is to be cosigned again: a heartbeat has passed, or the own clock was set, and the time
-    /// is within bounds only now.
+    /// Whether to cosign again what this court has cosigned: a heartbeat block came and a heartbeat has passed, or the own clock was
+    /// set and only the present time counts (N6).
     fn is_renewed(&self, own: &Announcement, now: Now) -> bool {
         let is_due = self.has_heartbeat && now.monotonic_ms >= self.signed_ms.saturating_add(self.heartbeat_ms);
         let counts = |time_s| self.is_counted(own.size, own.root, time_s, now.wall);
@@ -235,8 +235,8 @@ impl Cosigner {
         self.own_latest
     }
 
-    /// Another court's cosignature. One for a log that this court has cosigned before takes the other's place if its time counts
-    /// and the other's does not, or else if it is newer; of a court, one in [`RENEWAL_PAUSE_MS`] is looked at.
+    /// Takes another court's cosignature. One for a size and root that this court has cosigned before replaces the earlier one if its
+    /// time counts and the earlier one's does not, or else if it is newer. Of each court, one in [`RENEWAL_PAUSE_MS`] is verified.
     pub fn hear(&mut self, court: usize, announcement: Announcement, now: Now) -> Heard {
         let Announcement { size, root, cosignature } = announcement;
         let (checkpoint, place) = (self.checkpoint(size, root), court);

@@ -44,7 +44,8 @@ use watch::Watch;
 
 /// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next tick, if it is still the newest.
 const FRESH_MS: u64 = 10_000;
-/// Of what waits, so many bytes (the last transaction may pass them) and transactions are sent again in a second in which a height is open.
+/// How much of what waits is sent again in each second in which a height is open, in bytes (the last transaction may exceed them) and in
+/// transactions (N5).
 const WORK_BYTES: usize = 64 * 1024;
 const WORK_TRANSACTIONS: usize = 16;
 /// Bytes of waiting transactions that a court is sent when it connects.
@@ -73,7 +74,7 @@ pub trait Host {
     fn cancel_timer(&mut self, token: Token);
     /// Judges a block away from this thread, and hands the verdict to [`Court::judged`].
     fn judge(&mut self, judgement: Judgement);
-    /// Keeps a file of evidence; one of this name that is there stays.
+    /// Keeps a file of evidence. If a file of this name is there, that one stays.
     fn keep(&mut self, proof: Proof);
     /// A checkpoint has its quorum and is stored: what is in it is acknowledged from now on.
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint);
@@ -297,7 +298,7 @@ impl Court {
         if found.contradictions.is_empty() { Ok(()) } else { self.note_evidence(means, &found.contradictions) }
     }
 
-    /// Counts and keeps what is no matter for the log.
+    /// Counts misconduct that does not go on the log, and keeps the evidence (S15).
     fn follow_up(&mut self, means: &mut Means<'_>, found: &Found) {
         let place = |key: &PublicKey| self.voters.iter().position(|voter| voter == key);
         let origin = self.ledger.state().origin().clone();
@@ -396,8 +397,8 @@ impl Court {
         Ok(inserted)
     }
 
-    /// A height that runs since the tick before may run here alone: whoever dropped a transaction, or was never sent it, gets it
-    /// again (N5).
+    /// A height that has been running since the tick before may run here alone. Courts that dropped a transaction, or were never sent
+    /// it, get it again (N5).
     fn send_work_again(&mut self, means: &mut Means<'_>) {
         let running = self.runner.driver().round().map(|_| self.ledger.head().height + 1);
         let is_slow = running.is_some() && std::mem::replace(&mut self.running, running) == running;

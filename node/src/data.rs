@@ -64,7 +64,7 @@ pub fn ledger_folder(config: &Config) -> PathBuf {
     config.data.join("ledger")
 }
 
-/// Where evidence is kept that no log holds (S15).
+/// The folder for evidence that is not on the log (S15).
 pub fn evidence_folder(config: &Config) -> PathBuf {
     config.data.join("evidence")
 }

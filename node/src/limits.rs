@@ -103,7 +103,8 @@ pub const ENTRIES_PER_REQUEST_MAX: usize = 1_000;
 pub const ENTRIES_BYTES_PER_REQUEST_MAX: usize = 4 * 1024 * 1024;
 /// Sizes of the log for which cosignatures are collected at the same time.
 pub const COSIGNED_SIZES_MAX: usize = 64;
-/// Of one court, one cosignature in so many milliseconds is verified to take the place of one for the same log.
+/// Pause between two cosignatures of one court that are verified to replace an earlier one for the same size and root, in
+/// milliseconds (N6).
 pub const RENEWAL_PAUSE_MS: u64 = 1_000;
 /// Most connections between two courts.
 pub const CONNECTIONS_PER_PEER_MAX: u32 = 4;

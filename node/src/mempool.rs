@@ -96,7 +96,7 @@ impl Mempool {
         }
     }
 
-    /// What waits, for those who judge blocks.
+    /// The waiting transactions, for threads that judge blocks.
     pub fn texts(&self) -> &Arc<Texts> {
         &self.texts
     }
@@ -206,7 +206,7 @@ fn equivocation(checked: &Checked) -> Option<(CourtStep, Digest)> {
     checked.transaction().equivocation().map(|equivocation| (equivocation.about(), checked.id()))
 }
 
-/// What waits, by the SHA-256 of its text: shared with those who judge blocks on other threads, so that no signature is checked twice.
+/// The waiting transactions, by the SHA-256 of their texts. Threads that judge blocks share them, so that no signature is checked twice.
 #[derive(Default)]
 pub struct Texts(RwLock<BTreeMap<Digest, Arc<Checked>>>);
 

@@ -132,12 +132,12 @@ impl Metrics {
         self.at(committed.height, committed.size);
     }
 
-    /// This court proposed a block that breaks a rule.
+    /// Counts an invalid block that this court proposed (C29).
     pub fn invalid_block(&self, court: &CourtName) {
         self.invalid_blocks.get_or_create(&vec![("court", court.to_string())]).inc();
     }
 
-    /// This court started a height that recorded nothing.
+    /// Counts a height that this court started and that recorded nothing (C28).
     pub fn empty_height(&self, court: &CourtName) {
         self.empty_heights.get_or_create(&vec![("court", court.to_string())]).inc();
     }
@@ -148,7 +148,7 @@ impl Metrics {
         self.log_size.set(size as i64);
     }
 
-    /// Whether the network is halted, how the courts' clocks compare, and of how many courts cosignatures do not count.
+    /// Sets whether the network is halted, how the courts' clocks compare, and how many courts' cosignatures do not count.
     pub fn times(&self, is_halted: bool, comparison: &Comparison, untimely_courts: usize) {
         self.halted.set(i64::from(is_halted));
         self.clock_ahead.set(comparison.ahead_ms().unwrap_or(0) / 1000);

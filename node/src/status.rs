@@ -21,7 +21,7 @@ pub enum State {
     NoQuorum,
     /// Other courts are ahead.
     CatchingUp,
-    /// The last block lies in the future: nobody can build on it before its time has come.
+    /// The last block lies in the future, and no court builds on it before its time has come (R9).
     Halted,
     /// This court signs nothing for now.
     Observing,
@@ -49,7 +49,7 @@ pub struct CourtView {
     pub height: Option<u64>,
     /// Since when it is not connected.
     pub down_since: Option<Timestamp>,
-    /// What it did since this node started that no log shows.
+    /// Misconduct of this court since this node started that is not on the log.
     pub counts: Counts,
     /// The time of its newest cosignature, if that does not count here because of it (F32).
     pub untimely: Option<Timestamp>,
@@ -69,9 +69,9 @@ pub struct ClockGroup {
 pub struct Snapshot {
     /// What the node is doing.
     pub state: State,
-    /// Why, if it is not recording; or what is wrong with clocks.
+    /// Why it is not recording; if it is, what is wrong with clocks or with times of cosignatures.
     pub reason: Option<String>,
-    /// The time of the last block, if it lies so far in the future that the network halts, or this court's clock is behind.
+    /// The time of the last block, if it lies so far in the future that nothing can be recorded before then (R9).
     pub halted_until: Option<Timestamp>,
     /// Groups of courts whose clocks agree; empty if there is only one.
     pub clocks: Vec<ClockGroup>,

@@ -22,7 +22,7 @@ fn n11_a_clock_is_off_only_if_more_than_half_of_all_courts_agree_on_another_time
     assert_eq!(off.ahead_ms(), Some(-DAY_MS - 3_000));
     assert_eq!(
         words(&off),
-        "this court's clock is 86403 s behind the clocks of more than half of all courts; set it by a time server"
+        "this court's clock is 86403 s behind the clocks of more than half of all courts; synchronize it with a time server"
     );
     assert!(words(&clocks(&[0, -DAY_MS, -DAY_MS, -DAY_MS])).contains("86400 s ahead of"));
     // Two of four are no more than half, whoever lies.

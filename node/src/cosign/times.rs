@@ -1,8 +1,8 @@
-//! Which times of cosignatures count (F32), and when a log got its size.
+//! Which times of cosignatures count (F32), and when a log reached its size.
 //!
 //! In: the time in a cosignature, the recorded time of the log's last entry, the wall clock. Out: whether the time is within
-//! bounds. Always: the lower bound is that of verifiers (F43), so that no receipt carries a cosignature that they reject; all is
-//! compared in whole seconds, as a cosigner reads its clock, and without overflow. Not for signatures.
+//! bounds. Always: the lower bound is that of verifiers (F43), so that no receipt carries a cosignature that they reject; times
+//! are compared in whole seconds, as a cosigner reads its clock, and without overflow. Not for signatures.
 
 use courtseal_ledger::{Error, Ledger};
 use courtseal_planted::{Bug, is_planted};
@@ -10,7 +10,7 @@ use courtseal_proof::checkpoint::{CosignedCheckpoint, may_cosign_at};
 use courtseal_proof::entry::Entry;
 use courtseal_proof::time::Timestamp;
 
-/// So many seconds earlier than the log's last entry a cosignature may be, and so many later than the own clock.
+/// How many seconds a cosignature may be before the log's last entry, and after the own clock.
 pub const SKEW_S_MAX: u64 = 10;
 
 /// Whether a cosignature of `time_s`, POSIX seconds, counts at `wall` for a log whose last entry was recorded at `recorded`.
@@ -21,7 +21,7 @@ pub fn is_timely(time_s: u64, recorded: Timestamp, wall: Timestamp) -> bool {
     may_cosign_at(time_s, recorded) && time_s <= wall.0 / 1000 + SKEW_S_MAX || is_planted(Bug::CountAnyTime)
 }
 
-/// Whether all cosignatures of a checkpoint count at `wall`; it is one of this ledger, and not longer.
+/// Whether all cosignatures of a checkpoint count at `wall`. The checkpoint is of this ledger, and not longer than it.
 ///
 /// # Errors
 /// Fatal ones.

@@ -1,7 +1,7 @@
-//! A proposed block that is to be judged, away from the thread that votes (C29).
+//! Judges a proposed block, away from the thread that votes (C29).
 //!
-//! In: the block, the ledger, what waits. Out: the verdict, for [`super::Court::judged`]. Always: it depends on the ledger's head when it
-//! is made, and is of no use once a further block is committed. Not for deciding where it runs: that is the host's.
+//! In: the block, the ledger, what waits. Out: the verdict, for [`super::Court::judged`]. Always: the verdict is for the
+//! ledger's head at that time, and is of no use once a further block is committed. Not for deciding where it runs: the host does.
 
 use crate::application::check;
 use crate::mempool::Texts;
@@ -10,7 +10,7 @@ use courtseal_ledger::Ledger;
 use courtseal_proof::digest::Digest;
 use std::sync::Arc;
 
-/// See the module.
+/// A block to be judged, with the ledger and the waiting transactions to judge it by.
 pub struct Judgement {
     pub(super) height: u64,
     pub(super) value: Digest,
@@ -19,7 +19,7 @@ pub struct Judgement {
     pub(super) texts: Arc<Texts>,
 }
 
-/// What came of it.
+/// The verdict on a block.
 #[derive(Clone, Debug)]
 pub struct Judged {
     height: u64,
@@ -28,7 +28,7 @@ pub struct Judged {
 }
 
 impl Judgement {
-    /// Judges; takes up to a second for a block full of signatures that nobody has checked.
+    /// Judges the block. Takes up to a second for a block full of signatures that were not checked before.
     pub fn run(self) -> Judged {
         let verdict = check(&self.ledger, &self.block.0, &self.texts).map_err(|error| error.to_string());
         Judged { height: self.height, value: self.value, verdict }
@@ -36,7 +36,7 @@ impl Judgement {
 }
 
 impl Judged {
-    /// The block that was judged.
+    /// The header's digest of the block that was judged.
     pub fn value(&self) -> Digest {
         self.value
     }

@@ -1,14 +1,14 @@
-//! What others did that cannot go on the log, counted and kept as evidence: invalid blocks under signed proposals, signatures by a stolen
-//! key, heights started without work.
+//! Misconduct that cannot go on the log, counted or kept as evidence: invalid blocks under signed proposals, signatures by a stolen key,
+//! heights started without work.
 //!
 //! In: what consensus reports of each court. Out: counts since the start, and proofs to keep. Always: of one court only the first few invalid blocks are kept,
-//! so that a liar cannot fill the disk; what is kept proves itself by the signature in it. Not for contradictions: those go on the log.
+//! so that a liar cannot fill the disk; the signature in each file proves who signed. Not for contradictions: those go on the log.
 
 use courtseal_consensus::vote::{SignedProposal, Statement};
 use courtseal_proof::name::{CourtName, Origin};
 use std::fmt::Write as _;
 
-/// Invalid blocks kept of one court.
+/// Most invalid blocks of one court that are kept.
 pub const INVALID_BLOCKS_KEPT_MAX: u64 = 4;
 
 /// What is counted of one court.
@@ -29,7 +29,7 @@ pub struct Proof {
     pub bytes: Vec<u8>,
 }
 
-/// See the module.
+/// The counts of all courts, in the order of the genesis, since the node started.
 pub(super) struct Misconduct {
     counts: Vec<Counts>,
     /// The height that was started last, and by whom.
@@ -50,21 +50,21 @@ impl Misconduct {
         self.begun = Some((height, by));
     }
 
-    /// A block was committed; which court made it, if it records nothing.
+    /// A block was committed. Returns the court that started its height, if the block records nothing (C28).
     pub fn committed(&mut self, height: u64, is_empty: bool) -> Option<usize> {
         let (_, by) = self.begun.take_if(|(begun, _)| *begun == height).filter(|_| is_empty)?;
         self.counts[by].empty_heights += 1;
         Some(by)
     }
 
-    /// A court proposed a block that breaks a rule; whether it is to be kept.
+    /// A court proposed a block that breaks a rule. Returns whether to keep the block.
     pub fn invalid(&mut self, court: usize) -> bool {
         self.counts[court].invalid_blocks += 1;
         self.counts[court].invalid_blocks <= INVALID_BLOCKS_KEPT_MAX
     }
 }
 
-/// The signed proposal of an invalid block, and the block.
+/// The evidence of an invalid block: its signed proposal, and the block (S15).
 pub(super) fn invalid_block(origin: &Origin, court: &CourtName, proposal: &SignedProposal, block: &[u8], reason: &str) -> Proof {
     let content = &proposal.content;
     let mut text = statement_lines("courtseal-invalid-block/v1", origin, court, &Statement::Proposal(*proposal));
@@ -73,7 +73,7 @@ pub(super) fn invalid_block(origin: &Origin, court: &CourtName, proposal: &Signe
     Proof { name: format!("invalid-block-{}-{}-{court}", content.height, content.round), bytes }
 }
 
-/// A statement of this court's key that it did not sign.
+/// The evidence of a stolen key: a statement of this court's key that this court did not sign (S15).
 pub(super) fn stolen_key(origin: &Origin, court: &CourtName, statement: &Statement) -> Proof {
     let text = statement_lines("courtseal-stolen-key/v1", origin, court, statement);
     Proof { name: format!("stolen-key-{}-{court}", statement.mark().height), bytes: text.into_bytes() }

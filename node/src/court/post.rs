@@ -22,9 +22,9 @@ pub(super) struct Silence {
     pub is_unsure: bool,
     /// Up to which height, and why.
     pub observing: Option<(u64, String)>,
-    /// It was shown a signature of its key for this height, far above all that courts tell.
+    /// It was shown a signature of its key for this height, far above all that courts tell (C30).
     pub suspended: Option<u64>,
-    /// Somebody else is proven to sign with its key: for this height.
+    /// Somebody else is proven to have signed with its key, for this height.
     pub stolen: Option<u64>,
 }
 
@@ -52,9 +52,9 @@ pub(super) struct Post<'a> {
     pub silence: &'a mut Silence,
     /// The height that this court signed something for.
     pub signed: Option<u64>,
-    /// What blocks are judged with.
+    /// The ledger by which blocks are judged.
     pub ledger: &'a Arc<Ledger>,
-    /// What waits, whose signatures were checked.
+    /// Waiting transactions, whose signatures were checked.
     pub texts: Arc<Texts>,
     /// What the court has to follow up.
     pub found: Found,

@@ -1,7 +1,7 @@
-//! What a court watches by its clock: the courts' clocks, a last block that lies in the future, cosignatures whose times do not count.
+//! Watches the courts' clocks, a last block that lies in the future, and cosignatures whose times do not count.
 //!
-//! In: clocks that courts tell, the last block's time, a look about once a second. Out: what is to be said in status, log and
-//! metrics. Always: a change is said once, after it was seen in several looks in a row; nothing else follows from it. Not for
+//! In: clocks that courts tell, the last block's time, a look about once a second. Out: what status, log and
+//! metrics say. Always: a change is said once, after it was seen in several looks in a row; nothing else follows from it. Not for
 //! deciding whose clock is right: see [`crate::clock_watch`].
 
 use super::{Court, Means};
@@ -25,7 +25,7 @@ struct Settled<T> {
 }
 
 impl<T> Settled<T> {
-    /// Whether `seen` is told from now on, in the place of another one. A like one replaces what is told at once.
+    /// Whether `seen` is told from now on instead of an unlike value. A like value replaces what is told at once.
     fn look(&mut self, seen: T, is_like: impl Fn(&T, &T) -> bool) -> bool {
         if is_like(&seen, &self.told) {
             (self.told, self.next) = (seen, None);
@@ -44,7 +44,7 @@ impl<T> Settled<T> {
 /// The last block lies in the future, so that nobody can build on it yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Halted {
-    /// Its time.
+    /// The block's time.
     pub until: Timestamp,
     /// Whether it is the genesis.
     pub is_genesis: bool,
@@ -53,7 +53,7 @@ pub(super) struct Halted {
 }
 
 impl Halted {
-    /// Whether a block of this time halts the network, which `was_halted`, by this court's clock or what most courts agree on.
+    /// Whether a block of this time halts the network, by the time on which most courts agree or else by this court's clock.
     fn judge(block: Timestamp, is_genesis: bool, agreed: Option<Timestamp>, wall: Timestamp, was_halted: bool) -> Option<Self> {
         let bound_ms = if was_halted { AHEAD_MS_LAST } else { AHEAD_MS };
         let is_ahead = block.0.saturating_sub(agreed.unwrap_or(wall).0) > bound_ms;
@@ -74,7 +74,7 @@ impl Halted {
     }
 }
 
-/// See the module.
+/// What was told and seen last, and what is said of it.
 pub(super) struct Watch {
     clocks: ClockWatch,
     told_ms: Option<u64>,
@@ -112,7 +112,7 @@ impl Watch {
         &self.comparison.told
     }
 
-    /// The own clock at the last look: texts change with each look only.
+    /// The own clock at the last look. Texts use it, so that they change with each look only.
     pub fn looked_at(&self) -> Timestamp {
         self.looked_at
     }

@@ -44,7 +44,7 @@ struct Status {
     courts: Vec<Court>,
 }
 
-/// Courts whose clocks agree (R24).
+/// Courts whose clocks agree, and the time that these clocks say (R9, N11).
 #[derive(Serialize)]
 struct Clock {
     courts: Vec<String>,
@@ -68,7 +68,7 @@ struct Court {
     down_since: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
     untimely_cosignature: Option<Timestamp>,
-    /// Counted since the start, as `invalid_blocks` (R24).
+    /// Counted since the node's start, as `invalid_blocks` is (R24).
     #[serde(skip_serializing_if = "is_zero")]
     empty_heights: u64,
     #[serde(skip_serializing_if = "is_zero")]

@@ -122,9 +122,9 @@ fn not_yet(desk: &Desk) -> Problem {
             Problem::new("timeout", format!("the network is halted: {reason}; the transaction is kept here until it expires"))
         }
         (_, Some(reason)) => {
-            Problem::new("timeout", format!("not recorded yet; it still waits, ask for it again, or another court: {reason}"))
+            Problem::new("timeout", format!("not recorded yet; it still waits here: ask for it again, or ask another court: {reason}"))
         }
-        _ => Problem::new("timeout", "not recorded yet; it still waits, ask for it again"),
+        _ => Problem::new("timeout", "not recorded yet; it still waits here: ask for it again"),
     }
 }
 

@@ -1,7 +1,8 @@
-//! Judges proposed blocks, and writes evidence, on threads of its own: the validator goes on voting meanwhile (C29).
+//! Judges proposed blocks, and writes evidence, on threads of its own, so that the validator goes on voting (C29).
 //!
-//! In: [`Judgement`]s and [`Proof`]s. Out: verdicts, to be taken by [`Judge::next`]; files in the folder `evidence` (S15). Always: as many threads as cores, apart
-//! from those on which transactions are checked and blocks are committed, so that no block under judgement holds those up; a file that is there is not written again.
+//! In: [`Judgement`]s and [`Proof`]s. Out: verdicts, to be taken by [`Judge::next`]; files in the folder `evidence` (S15). Always: it has as many
+//! threads as cores, which share nothing with the threads that check transactions and commit blocks, so that judging delays neither; a file
+//! that is there is not written again.
 //! Not for bounding how much is judged at once: consensus asks for one block of a court at a time.
 
 use crate::court::{Judged, Judgement, Proof};
@@ -15,7 +16,7 @@ use tokio::sync::mpsc;
 /// Most files of evidence that the folder holds; more are counted and logged, and not kept.
 pub const EVIDENCE_FILES_MAX: usize = 64;
 
-/// See the module.
+/// Threads that judge blocks and write evidence.
 pub struct Judge {
     pool: rayon::ThreadPool,
     results: mpsc::UnboundedSender<Judged>,
@@ -35,7 +36,7 @@ impl Judge {
         Ok(Self { pool, results, judged, evidence: Arc::new(evidence) })
     }
 
-    /// Begins to judge a block.
+    /// Starts judging a block. The verdict comes from [`Self::next`].
     pub fn judge(&self, judgement: Judgement) {
         let results = self.results.clone();
         // Nobody waits any more once the validator has ended.
@@ -50,7 +51,7 @@ impl Judge {
         }
     }
 
-    /// Begins to write a file of evidence.
+    /// Starts writing a file of evidence. A failure is logged.
     pub fn keep(&self, proof: Proof) {
         let folder = Arc::clone(&self.evidence);
         self.pool.spawn(move || match keep(&folder, &proof) {
