@@ -121,9 +121,10 @@ fn not_yet(desk: &Desk) -> Problem {
         (NodeState::Halted, Some(reason)) => {
             Problem::new("timeout", format!("the network is halted: {reason}; the transaction is kept here until it expires"))
         }
-        (_, Some(reason)) => {
-            Problem::new("timeout", format!("not recorded yet; it still waits here: ask for it again, or ask another court: {reason}"))
-        }
+        (_, Some(reason)) => Problem::new(
+            "timeout",
+            format!("not recorded yet; it still waits here: ask for it again, or ask another court: {reason}"),
+        ),
         _ => Problem::new("timeout", "not recorded yet; it still waits here: ask for it again"),
     }
 }
