@@ -59,7 +59,7 @@ pub struct Registration {
     /// Index of the entry.
     pub index: u64,
     /// What entries with lower indices have in common with the file. Unless that is [`Earlier::Same`], this
-    /// entry is its first.
+    /// entry is the first for the file.
     pub earlier: Earlier,
 }
 
@@ -152,7 +152,7 @@ pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn Histo
     Ok(execution)
 }
 
-/// What the log before the block says of the file of each public statement, in order, rejected ones included.
+/// What entries before the block have in common with the file of each public statement, in order, rejected ones included.
 fn registered_before(block: &ValidBlock, history: &dyn History) -> Result<Vec<Earlier>, Error> {
     let statements = block.transactions().iter().flat_map(|checked| checked.transaction().statements());
     let files: Vec<FileIdentity> = statements.filter_map(FileIdentity::named_by).collect();

@@ -167,7 +167,7 @@ pub fn public(n: u64) -> Statement {
     public_of_length(n, n)
 }
 
-/// A public statement of the n-th file's digest with this length, which is the file's only if it is `n`.
+/// A public statement of the n-th file's digest with this length. The file's own length is `n`.
 pub fn public_of_length(n: u64, size_bytes: u64) -> Statement {
     Statement::public(FileDigests { sha256: file(n), sha512: None }, size_bytes)
 }

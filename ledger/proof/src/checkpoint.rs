@@ -75,14 +75,14 @@ impl Checkpoint {
     }
 }
 
-/// Whether a cosignature's time, in POSIX seconds, can be that of a checkpoint which holds an entry recorded at this time (F43).
+/// Whether a cosignature of this time, in POSIX seconds, may cover an entry that was recorded at the given time (F43).
 pub fn may_cosign_at(time_s: u64, recorded_at: Timestamp) -> bool {
     // Both in whole seconds: that is how finely a cosigner reads its clock.
     time_s <= COSIGNED_AT_S_MAX && time_s + COSIGNED_BEFORE_RECORDED_S_MAX >= recorded_at.0 / 1000
 }
 
-/// A checkpoint with its signature lines, the log's first: the second half of a receipt, and what a node serves. Which keys these
-/// are, and how long their signatures must be, only a policy says: see [`crate::verify`].
+/// A checkpoint with its signature lines, the log's first: the second half of a receipt, and what a node serves. Only a
+/// policy says which keys these are and how long their signatures must be: see [`crate::verify`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CosignedCheckpoint {
     /// The checkpoint.

@@ -47,7 +47,7 @@ pub const OPENING_BYTES_MAX: usize = 16 * 1024;
 pub const PATH_HASHES_MAX: usize = 64;
 /// Latest time of a cosignature, in POSIX seconds: 2^63 - 1, as C2SP `tlog-cosignature` has it.
 pub const COSIGNED_AT_S_MAX: u64 = (1 << 63) - 1;
-/// How far a cosignature's time may lie before the entry's recorded time, both in whole seconds: clocks differ by so much.
+/// How many seconds a cosignature's time may be before the entry's recorded time, because clocks may differ by so much (F43).
 pub const COSIGNED_BEFORE_RECORDED_S_MAX: u64 = 10;
 /// How far past a block's time a transaction's `not_after` may lie, in milliseconds: 24 hours.
 pub const NOT_AFTER_AHEAD_MS_MAX: u64 = 24 * 60 * 60 * 1000;

@@ -101,7 +101,8 @@ pub struct SignatureLine {
     pub name: String,
     /// The key's id.
     pub id: KeyId,
-    /// What follows the key id, at least one byte: a signature, for cosignatures after eight bytes of time; of an unknown key, anything.
+    /// The bytes after the key id, at least one: a signature, which in a cosignature follows eight bytes of time. For an unknown key,
+    /// anything.
     pub blob: Vec<u8>,
 }
 

@@ -80,7 +80,7 @@ impl Check {
 pub enum Missing {
     /// There is no receipt.
     Receipt,
-    /// None was given, and the user trusts none of the receipt's network (F44).
+    /// No policy was given, and the user trusts none, or several, of the receipt's network (F44).
     Policy,
     /// The policy cannot be read.
     PolicyUnreadable,
@@ -213,12 +213,12 @@ impl HeldPolicy {
     }
 }
 
-/// Where a verification takes its policy from: one that is held, or the one that is trusted for a network (F44).
+/// Gives a verification its policy: one that is held, or the one that is trusted for a network (F44).
 pub trait PolicySource {
     /// The policy under which receipts and checkpoints of this network are checked.
     ///
     /// # Errors
-    /// *Cannot tell*: there is none.
+    /// [`Refusal::CannotTell`]: there is no usable policy.
     fn policy_for(&self, origin: &Origin) -> Result<&HeldPolicy, Refusal>;
 }
 

@@ -1,8 +1,8 @@
 //! Both verifiers judge alike: odd receipts, all really signed by the test courts, judged by this crate and by `tests/interop/verify.py`.
 //!
 //! In: `COURTSEAL_SEED` (1) and `COURTSEAL_COUNT` (2,400) in the environment. Out: a failure with the seed and the text of the first
-//! receipt or document that is judged otherwise, by verdict or by reason. Always: one seed is one receipt and one document, the same in
-//! every process. Not for the right answer, which only the vectors know: both may be wrong alike.
+//! receipt or document on which the two differ in verdict or reason. Always: one seed is one receipt and one document, the same in
+//! every process. Not for the right answer, which only the vectors give: both verifiers may be wrong in the same way.
 
 #[path = "agreement/documents.rs"]
 mod documents;

@@ -30,7 +30,7 @@ pub struct Scrubbed {
     pub entries: u64,
     /// Public statement entries found in the index of files.
     pub registrations: u64,
-    /// Those of them that no earlier entry has the SHA-256 and length of.
+    /// Those of them whose SHA-256 and length no earlier entry has.
     pub firsts: u64,
     /// Equivocations found in their index.
     pub equivocations: u64,

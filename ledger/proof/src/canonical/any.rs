@@ -1,4 +1,4 @@
-//! Canonical JSON of any shape (F3), for looking at what a later version wrote.
+//! Canonical JSON of any shape (F3), to read what a later version wrote.
 //!
 //! In: a text. Out: its value, or nothing. Always: exactly the texts that F3 allows are read, and a value is written again byte for
 //! byte; recursion is bounded by [`NESTING_MAX`]. Not for documents of this version: their types are read by [`super::from_text`].
@@ -100,7 +100,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What stands between two brackets, separated by commas.
+    /// The items between two brackets, separated by commas.
     fn items<T>(&mut self, depth: usize, open: &str, close: &str, item: fn(&mut Self, usize) -> Option<T>) -> Option<Vec<T>> {
         let depth = depth + 1;
         self.skip(open).filter(|()| depth <= NESTING_MAX)?;
@@ -270,7 +270,7 @@ mod tests {
             }
         }
 
-        /// What another reader of JSON says, wherever the two can be compared.
+        /// The answer of another JSON reader, wherever the two can be compared.
         #[test]
         fn f03_what_is_read_is_json(value in any_value()) {
             let text = to_text(&value);

@@ -10,8 +10,8 @@ use crate::entry::EntryKind;
 use crate::statement::{FileDigests, Opening, StatementError};
 use sha2::Digest as _;
 
-/// Check 8, while the file is read: give it all bytes, then ask. Who computes the sums otherwise does what
-/// [`Self::asked`] says, and compares.
+/// Check 8, while the file is read: call [`Self::update`] with all bytes, then [`Self::finish`]. A caller that
+/// computes the sums itself asks [`Self::asked`] which ones, then calls [`Self::compare`].
 pub struct FileCheck {
     asked: SumsAsked,
     expected: FileSums,
@@ -20,12 +20,12 @@ pub struct FileCheck {
     length_bytes: u64,
 }
 
-/// What check 8 asks of a file.
+/// The sums that check 8 needs of a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SumsAsked {
     /// SHA-256, and SHA-512 if it was stated.
     Digests {
-        /// Whether it was.
+        /// Whether SHA-512 was stated.
         with_sha512: bool,
     },
     /// The commitment (F15).
@@ -109,7 +109,7 @@ impl Proven {
 }
 
 impl FileCheck {
-    /// What is to be computed of the whole file.
+    /// The sums to compute of the whole file.
     pub fn asked(&self) -> SumsAsked {
         self.asked
     }

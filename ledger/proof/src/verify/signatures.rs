@@ -1,7 +1,7 @@
 //! Checks 2 to 4 of a verification: whose signature lines these are, and whether they hold (F38, F43).
 //!
 //! In: a checkpoint with its signature lines, by form alone; a policy. Out: the courts that cosigned and when, or a [`Refusal`]. Always: a
-//! line of a key that the policy does not know is *cannot tell*, whatever its length. Not for the entry: it is only compared with times.
+//! line of a key that the policy does not know is *cannot tell*, whatever its length. Not for the entry, except its recorded time.
 
 use super::{Check, Missing, Refusal, cannot_tell, invalid};
 use crate::checkpoint::{Cosignature, CosignedCheckpoint, may_cosign_at};
@@ -11,7 +11,7 @@ use crate::note::SignatureLine;
 use crate::policy::Policy;
 use std::collections::BTreeSet;
 
-/// How much of an unknown key's name a message shows; a hostile receipt may hold a very long one.
+/// How much of an unknown key's name a message shows, because a hostile receipt may hold a very long one.
 const NAME_CHARACTERS_SHOWN: usize = 120;
 
 /// Checks 2 to 4.

@@ -1,6 +1,6 @@
 //! JSON texts with something odd: a tree of raw tokens, so that it can hold what no value can.
 //!
-//! In: a canonical text. Out: a text with one change, canonical still or not. Always: what is not changed stays canonical.
+//! In: a canonical text. Out: a text with one change, still canonical or not. Always: the parts that are not changed stay canonical.
 
 use crate::numbers::Numbers;
 use courtseal_proof::canonical::{self, Any};
@@ -102,7 +102,7 @@ const PIECES: [&str; 27] = [
     "e\u{301}",
     " ",
 ];
-/// Names of fields that nobody knows, and some that everybody does.
+/// Unknown names of fields, and some known ones.
 const NAMES: [&str; 17] = [
     "",
     "a",
@@ -203,7 +203,7 @@ impl Json {
         unreachable!("the place is below the count")
     }
 
-    /// One change; in a fifth of the cases what a later version may write, or nearly so.
+    /// One change. In a fifth of the cases it is one that a later version may write, or nearly so.
     pub fn spoil(&mut self, numbers: &mut Numbers) {
         match numbers.below(10) {
             0 => return self.make_later(numbers),
@@ -227,7 +227,7 @@ impl Json {
         }
     }
 
-    /// Another version or an unknown word, and then whatever else.
+    /// Another version or an unknown word, then any further change.
     fn make_later(&mut self, numbers: &mut Numbers) {
         match numbers.below(6) {
             0 => self.set("outcome", Self::Raw(format!("{{\"rule\":\"{}\"}}", numbers.pick(&WORDS)))),

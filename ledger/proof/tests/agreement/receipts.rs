@@ -1,7 +1,7 @@
 //! Receipts with odd content, really signed by the test courts and the test member.
 //!
-//! In: a network, numbers. Out: a receipt with policy, file and opening. Always: what comes after an odd part is made from it as a court
-//! would, so that a verifier which looks at nothing else finds nothing wrong.
+//! In: a network, numbers. Out: a receipt with policy, file and opening. Always: whatever depends on an odd part is made from it as a court
+//! would make it, so that only a check of the odd part itself can fail.
 
 use crate::json::{Json, spoiled};
 use crate::lines;

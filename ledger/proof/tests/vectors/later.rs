@@ -1,6 +1,6 @@
-//! Receipts of a later version, and such as only look like one (F36).
+//! Receipts of a later version, and receipts that only look like one (F36).
 //!
-//! In: a valid receipt. Out: its text with another version line, and with a rest that nobody knows yet. Always: the version line decides
+//! In: a valid receipt. Out: its text with another version line, and with a rest that this version does not know. Always: the version line decides
 //! alone, whatever follows it.
 
 use crate::malformed::{join, lines, loose, padded, with_extra, with_extra_lines, with_lines};

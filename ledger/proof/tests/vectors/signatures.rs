@@ -10,7 +10,7 @@ use courtseal_proof::limits::COSIGNED_AT_S_MAX;
 use courtseal_proof::note::SignatureLine;
 use courtseal_proof::receipt::Receipt;
 
-/// The whole second, ten before the one in which the entries were recorded: the earliest time of a cosignature.
+/// The earliest time of a cosignature: ten seconds before the whole second in which the entries were recorded.
 const EARLIEST_S: u64 = BLOCK_TIME.0 / 1000 - 10;
 
 fn line(name: &str, bytes: usize) -> SignatureLine {
