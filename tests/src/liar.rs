@@ -51,7 +51,7 @@ pub enum Said {
 pub struct Means {
     /// The network.
     pub genesis: Genesis,
-    /// The log, as far as it follows it.
+    /// The log, as far as this court follows it.
     pub ledger: Ledger,
     /// The voting key.
     pub vote: SecretKey,

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 const ENDS_WITHIN: Duration = Duration::from_secs(240);
 /// Texts that only a defect prints.
 pub const DEFECTS: [&str; 5] = ["panicked at", "RUST_BACKTRACE", "stack backtrace", "internal error", "assertion failed"];
-/// What stands in for options, or leads to the caller's trusted policies, and must not leak in from the caller.
+/// Variables of the caller that set options or lead to trusted policies, and must not leak in.
 const VARIABLES: [&str; 7] =
     ["COURTSEAL_NODE", "COURTSEAL_KEY", "COURTSEAL_POLICY", "COURTSEAL_PASSPHRASE", "RUST_LOG", "HOME", "XDG_CONFIG_HOME"];
 

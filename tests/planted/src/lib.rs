@@ -84,9 +84,9 @@ named! {
         StartByOne = "start-by-one",
         /// Blocks of rounds that do not run are judged at once.
         JudgeAll = "judge-all",
-        /// A signature of the own key for any height, however far away, makes a court observe up to it.
+        /// A court observes up to the height of any signature of its own key, however far away.
         BelieveThief = "believe-thief",
-        /// What a court without records was shown is not put on record once it is sure.
+        /// What a court without records was shown is not put on record once the court is sure.
         ForgetShown = "forget-shown",
         /// Rounds never time out.
         NoTimeouts = "no-timeouts",

@@ -50,7 +50,7 @@ pub enum Lie {
     FalseCosigner,
     /// Votes for heights that nobody has a reason to begin.
     Eager,
-    /// Sends blocks for its turns in later rounds.
+    /// Proposes invalid blocks for its turns in later rounds.
     Hasty,
     /// Shows a court signatures by that court's own key, which it has stolen.
     Thief,
@@ -90,7 +90,7 @@ pub struct Liar {
     courts: usize,
     /// What it put in the place of honest values.
     replaced: BTreeMap<Digest, Digest>,
-    /// The highest height that it has lied about, if it does so once a height.
+    /// The highest height that it has lied about, if its lie is told once a height.
     told: u64,
     /// Blocks that it sent for later rounds: their heights and rounds.
     early: BTreeMap<Digest, (u64, u32)>,

@@ -52,8 +52,8 @@ impl Checks {
         self.blocks.last_key_value().map_or(0, |(height, _)| *height)
     }
 
-    /// An honest court has committed a block, at `now_ms` on the true clock; the clocks that decide it are `reached_ms` ahead of that one. Returns, for the first of all
-    /// courts, whether the block records nothing.
+    /// An honest court has committed a block, at `now_ms` on the true clock; the clocks that may decide it are `reached_ms` ahead of that
+    /// one. Returns whether the block records nothing, if this court is the first to commit it.
     pub fn committed(
         &mut self,
         place: usize,
@@ -195,8 +195,8 @@ impl Checks {
     }
 }
 
-/// No cosignature of a checkpoint is older than the last entry that it covers, nor later than the clock of the court that counts it, but for what clocks may differ
-/// (F32).
+/// Each cosignature of a checkpoint is at most 10 s before the last entry that it covers, and at most 10 s after the clock of the court
+/// that counts it (F32).
 fn check_times(ledger: &Ledger, signed: &CosignedCheckpoint, wall: Timestamp) -> Result<(), String> {
     let last = signed.checkpoint.size.saturating_sub(1);
     let text = ledger.entry(last).ok().flatten().ok_or_else(|| format!("entry {last} is acknowledged and not there"))?;

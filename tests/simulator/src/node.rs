@@ -87,7 +87,7 @@ pub struct Came {
     pub signed: Vec<Statement>,
     /// Blocks that were judged, and what came of it.
     pub judged: Vec<Judged>,
-    /// Evidence kept.
+    /// Files of evidence that the court keeps (S15).
     pub kept: Vec<Proof>,
     /// Whether a snapshot is to be fetched.
     pub is_fetching: bool,
@@ -273,7 +273,8 @@ impl Node {
         self.ahead_ms = self.ahead_ms.max(skew_ms);
     }
 
-    /// Another court shows it the newest of its own signatures that it knows; `reached` is the highest height that any court has committed.
+    /// Another court shows this one the newest of its signatures that it knows. `reached` is the greatest height that any court has
+    /// committed.
     pub fn is_shown(&mut self, statement: &Statement, reached: u64) {
         // A thief's.
         if statement.mark().height > reached + 1 {

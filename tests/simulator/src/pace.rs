@@ -1,9 +1,9 @@
-//! Which heights may record nothing: those that the heartbeat began, or work that another court recorded first (C17).
+//! Which heights may record nothing: those that the heartbeat started, or those started for work that was recorded before them (C17).
 //!
 //! In: transactions on their way, blocks as the first honest court commits them. Out: a broken promise. Always: an empty block comes no sooner than the heartbeat after the
 //! block before it, unless some honest court had something to record meanwhile. Not for what a block records.
 
-/// See the module.
+/// The last block, and whether any honest court had work since.
 #[derive(Default)]
 pub struct Pace {
     height: u64,
@@ -20,7 +20,7 @@ impl Pace {
     /// An honest court has committed a block, at `now_ms`; `waits` says whether any honest court still has something to record.
     ///
     /// # Errors
-    /// Nobody had a reason to begin this height.
+    /// No honest court had a reason to start this height.
     pub fn committed(&mut self, height: u64, is_empty: bool, now_ms: u64, heartbeat_ms: u64, waits: bool) -> Result<(), String> {
         if height <= self.height {
             return Ok(());

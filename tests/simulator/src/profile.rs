@@ -108,7 +108,7 @@ pub struct Profile {
     pub flips_marks: bool,
     /// How long each court's disk takes for one flush.
     pub flush_ms: Vec<u64>,
-    /// How long a proposed block is judged.
+    /// How long judging a proposed block takes.
     pub judging_ms: u64,
 }
 

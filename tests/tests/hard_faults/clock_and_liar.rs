@@ -17,9 +17,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// The court whose clock is ahead.
 const AHEAD: usize = 2;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
-/// So often the lie is told: once could have come after the votes of its round.
+/// How often the lie is told, because a single one could come after the votes of its round.
 const TOLD: usize = 3;
-/// A network records more than this many statements only if the liar never has its turn.
+/// Most statements that are recorded here. More are needed only if the liar never has its turn.
 const RECORDS_MAX: usize = 100;
 
 /// The height that a message belongs to, if its sender votes there.

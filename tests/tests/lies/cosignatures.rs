@@ -24,7 +24,7 @@ fn vote_along(means: &Means, court: usize, vote: &Vote, voted: &mut BTreeSet<Mar
 /// Far from every bound (F32).
 const HOUR_S: u64 = 3_600;
 
-/// Makes of an honest court's cosignature six false ones.
+/// Makes six false cosignatures from an honest court's.
 fn cosign_falsely(means: &Means, (size, root, honest): &Announcement) {
     let none = Cosignature { signature: Signature([7; 64]), ..*honest };
     means.announce(&(*size, *root, none));

@@ -1,4 +1,4 @@
-//! A court that wants heights without end: nil votes for every next height, and calls to start it. One court's signatures start nothing (C17), and a wake is
+//! A court that wants heights without end: it votes nil for every next height, and sends wakes for it. One court's signatures start nothing (C17), and a wake is
 //! ignored (C18).
 
 use crate::{OTHERS, all_is_well, height, record, start};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Without work a height starts so long after the last block (C17).
+/// How long after the last block a height starts without work (C17).
 const HEARTBEAT_MS: u64 = 60_000;
 /// How long nothing may happen. What is shown is that something does not come, so no event can be awaited.
 const QUIET: Duration = Duration::from_secs(8);

@@ -15,11 +15,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Rounds that do not run here: before the first of them each court has had its turn.
+/// Rounds that do not run here, because each court has had its turn before the first of them.
 const LATER: std::ops::RangeInclusive<u32> = 4..=10;
-/// What transactions of a full block take; a block may have 8 MiB of them.
+/// How many bytes the transactions of a full block take; a block may have 8 MiB of them.
 const FULL_BYTES: usize = 8 * 1024 * 1024 - 2_000;
-/// A network records more than this many files only if nobody ever judges.
+/// Most files that are recorded here. More are needed only if no court ever judges the block.
 const RECORDS_MAX: usize = 200;
 
 /// Transactions that are good and cost time to judge, and one at the end that is none.

@@ -1,4 +1,4 @@
-//! Who has the first public record of a file, if a member states a digest without having the file (L8); whose a receipt beside a file is.
+//! Who has the first public record of a file, if a member states a digest without having the file (L8); whose receipt is beside a file.
 
 use crate::{file, with};
 use courtseal_proof::digest::sha256;

@@ -1,5 +1,5 @@
 //! Who may state evidence: courts, clerks and notaries; a lawyer's or auditor's statement is recorded as a refusal that anyone can check.
-//! What a heartbeat of a second does.
+//! Also how a network with a heartbeat of one second cosigns again (N6).
 
 use crate::{file, with};
 use courtseal_proof::checkpoint::CosignedCheckpoint;

@@ -1,6 +1,6 @@
-//! The eager one: votes nil for each height as soon as the one before is decided, so that the others may begin it without work.
+//! The eager court: votes nil for each height as soon as the one before is decided, so that the others start it without work.
 //!
-//! In: the height of its ledger. Out: one prevote a height, before anybody has a reason to vote. Always: it signs nothing twice, so there is no evidence against
+//! In: the height of its ledger. Out: one prevote a height, before anybody has a reason to vote. Always: it signs no step twice, so there is no evidence against
 //! it. Not for votes that contradict each other: see [`super::equivocator`].
 
 use super::{Liar, Outgoing};

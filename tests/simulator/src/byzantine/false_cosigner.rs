@@ -1,4 +1,4 @@
-//! The false cosigner: its own signature under roots that are not the log's, other courts' signatures made up, sizes and times out of the sky.
+//! The false cosigner: its own signature under roots that are not the log's, other courts' signatures made up, arbitrary sizes and times.
 
 use super::{Liar, Outgoing};
 use crate::random::Random;

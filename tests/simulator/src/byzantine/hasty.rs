@@ -1,7 +1,7 @@
 //! The hasty proposer: well-signed proposals for its turns in later rounds, and invalid blocks with them, while the first round runs.
 //!
-//! In: its ledger. Out: proposals and blocks that nobody needs yet, once a height. Always: it signs nothing twice: what its court would propose in those rounds is
-//! not sent. Not for invalid blocks in time: see [`super::false_body`].
+//! In: its ledger. Out: proposals and blocks that nobody needs yet, once a height. Always: it signs no step twice, because what its court would propose in those rounds
+//! is not sent. Not for invalid blocks of the running round: see [`super::false_body`].
 
 use super::{Liar, Outgoing};
 use courtseal_consensus::vote::Proposal;

@@ -1,4 +1,4 @@
-//! The thief: it has an honest court's voting key, and shows that court a signature of its own for a height that nobody has reached.
+//! The thief: has an honest court's voting key, and shows that court a signature by this key for a height that no court has reached.
 //!
 //! In: hellos on their way to that court. Out: the same with a stolen signature in them. Always: it signs with the stolen key for heights far away only, so that nobody is
 //! convicted of what the thief did. Not for two nodes with one key: see [`super::twin`].
@@ -10,7 +10,7 @@ use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Signed, Statement, Vote, VoteKind};
 use courtseal_node::network::Frame;
 
-/// It shows heights from this many above its own on, which no court can have signed for.
+/// Its false heights are at least this many above its own, so no court can have signed for them.
 pub const FAR: u64 = 40;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, height: u64, random: &mut Random) {

@@ -1,4 +1,4 @@
-//! What is asked of an honest court after each event: the blocks that it commits, judges and calls invalid.
+//! Checks an honest court after each event: the blocks that it commits, judges and calls invalid.
 //!
 //! In: what came of an event. Out: broken promises. Always: judged by what all nodes know together, which no court does. Not for the model that judges logs: see
 //! [`crate::checks`].
@@ -10,7 +10,7 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::policy::quorum_size;
 
 impl World {
-    /// By how much the clocks of so many honest courts are ahead, or were, that with all liars they decide (C16).
+    /// The most that the clocks of enough honest courts to decide, together with all liars, are or were ahead (C16).
     fn reached_clock_ms(&self) -> i64 {
         let mut ahead_ms: Vec<i64> = self.honest().map(|node| node.ahead_ms).collect();
         ahead_ms.sort_unstable_by(|a, b| b.cmp(a));
