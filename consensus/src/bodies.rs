@@ -269,9 +269,11 @@ impl Bodies {
         }
     }
 
-    /// Forgets everything up to and including a committed height.
+    /// Forgets everything up to and including a committed height, and every verdict: one on a block of a later height says only
+    /// that it was named at the wrong height. Kept, it would let a liar make a court call an honest block of that height invalid.
     pub(crate) fn advance(&mut self, committed_height: u64) {
         self.kept.retain(|_, body| body.height > committed_height);
+        self.kept.values_mut().for_each(|body| body.verdict = Verdict::Open);
         self.named.clear();
         self.by_round.clear();
         self.support.clear();

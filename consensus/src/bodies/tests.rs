@@ -126,6 +126,20 @@ fn c29_one_block_of_a_court_is_judged_at_a_time() {
 }
 
 #[test]
+fn c29_a_verdict_ends_with_its_height() {
+    let mut bodies = Bodies::default();
+    // A liar names a block of height 6 at height 5, where it is invalid.
+    bodies.name(proposal(1), Timestamp(1));
+    offer(&mut bodies, 1, 6, 2);
+    bodies.judge(&digest(1), Verdict::Invalid);
+    bodies.advance(5);
+    // Its proposer names it at height 6: it is kept, due, and not judged yet.
+    bodies.name(proposal_of(1, 0, 2), Timestamp(2));
+    assert_eq!(due(&bodies, 0), [1]);
+    assert_eq!(bodies.get(&digest(1)).map(|body| body.verdict), Some(Verdict::Open));
+}
+
+#[test]
 fn c14_bodies_are_kept_for_the_next_height_and_two_after_it() {
     let mut bodies = Bodies::default();
     for (n, height) in [(1, 4), (2, 5), (3, 5 + AHEAD_MAX), (4, 6 + AHEAD_MAX)] {

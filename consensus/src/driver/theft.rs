@@ -16,7 +16,7 @@ use courtseal_proof::time::Timestamp;
 pub(super) struct Suspicion {
     /// The lowest one shown.
     statement: Statement,
-    /// When it was first shown, by the own clock.
+    /// When the first of them was shown, by the own clock.
     shown: Timestamp,
 }
 
@@ -35,7 +35,10 @@ impl Driver {
             return;
         }
         let height = statement.mark().height;
-        self.suspicion = Some(Suspicion { statement, shown: self.now.wall });
+        // The first sight of any of them counts: what is signed in an earlier life was signed before that, and a thief that shows a
+        // lower statement every few seconds would else keep every block from being a fresh one.
+        let shown = self.suspicion.map_or(self.now.wall, |open| open.shown);
+        self.suspicion = Some(Suspicion { statement, shown });
         self.desk.guard.suspend(true);
         self.step.effects.push(Effect::Suspended { height: Some(height) });
     }
