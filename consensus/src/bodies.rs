@@ -54,6 +54,8 @@ pub(crate) enum Verdict {
 struct Named {
     /// When the first of them came in.
     seen: Timestamp,
+    /// Whose that one was.
+    first: PublicKey,
     /// By round; not empty.
     proposals: BTreeMap<u32, SignedProposal>,
 }
@@ -66,6 +68,8 @@ pub(crate) struct Due {
     pub(crate) proposal: SignedProposal,
     /// When its first proposal came in.
     pub(crate) seen: Timestamp,
+    /// Whose that one was.
+    pub(crate) first: PublicKey,
     pub(crate) support: Support,
 }
 
@@ -130,7 +134,8 @@ impl Bodies {
     /// Notes that a checked proposal names a value; the first sight counts.
     pub(crate) fn name(&mut self, signed: SignedProposal, seen: Timestamp) {
         let (value, round) = (signed.content.value, signed.content.round);
-        let named = self.named.entry(value).or_insert_with(|| Named { seen, proposals: BTreeMap::new() });
+        let named =
+            self.named.entry(value).or_insert_with(|| Named { seen, first: signed.content.court, proposals: BTreeMap::new() });
         named.proposals.entry(round).or_insert(signed);
         let of_round = self.by_round.entry(round).or_default();
         if !of_round.contains(&value) {
@@ -183,10 +188,10 @@ impl Bodies {
         }
     }
 
-    /// Whether the host is judging a block that this court proposed.
-    pub(crate) fn is_judging(&self, court: &PublicKey) -> bool {
+    /// Whether the host is judging a block that this court was the first to propose.
+    pub(crate) fn is_judging_of(&self, court: &PublicKey) -> bool {
         let asked = self.kept.iter().filter(|(_, body)| body.verdict == Verdict::Asked);
-        asked.filter_map(|(value, _)| self.named.get(value)).any(|named| named.is_of(court))
+        asked.filter_map(|(value, _)| self.named.get(value)).any(|named| named.first == *court)
     }
 
     /// Whether a value is due: it is the running round's, or more than 1/3 of the courts voted for it.
@@ -208,7 +213,7 @@ impl Bodies {
             let begun = named.proposals.range(..=round).next_back();
             let (_, proposal) = begun.or_else(|| named.proposals.first_key_value())?;
             let support = self.support.get(&value).copied().unwrap_or(Support::None);
-            Some(Due { value, proposal: *proposal, seen: named.seen, support })
+            Some(Due { value, proposal: *proposal, seen: named.seen, first: named.first, support })
         };
         values.into_iter().filter(|value| !self.reported.contains(value)).filter_map(due).collect()
     }
@@ -280,12 +285,6 @@ impl Bodies {
         self.reported.clear();
         self.own.clear();
         self.asked.clear();
-    }
-}
-
-impl Named {
-    fn is_of(&self, court: &PublicKey) -> bool {
-        self.proposals.values().any(|proposal| proposal.content.court == *court)
     }
 }
 

@@ -120,9 +120,15 @@ fn c29_one_block_of_a_court_is_judged_at_a_time() {
         offer(&mut bodies, n, 5, court);
     }
     bodies.judge(&digest(1), Verdict::Asked);
-    assert_eq!([1, 2].map(|court| bodies.is_judging(&PublicKey([court; 32]))), [true, false]);
+    assert_eq!([1, 2].map(|court| bodies.is_judging_of(&PublicKey([court; 32]))), [true, false]);
     bodies.judge(&digest(1), Verdict::Invalid);
-    assert!(!bodies.is_judging(&PublicKey([1; 32])));
+    assert!(!bodies.is_judging_of(&PublicKey([1; 32])));
+    // A court that proposes another one's block again does not make it its own.
+    bodies.name(proposal_of(4, 0, 1), Timestamp(1));
+    bodies.name(proposal_of(4, 1, 2), Timestamp(2));
+    offer(&mut bodies, 4, 5, 1);
+    bodies.judge(&digest(4), Verdict::Asked);
+    assert_eq!([1, 2].map(|court| bodies.is_judging_of(&PublicKey([court; 32]))), [true, false]);
 }
 
 #[test]

@@ -235,6 +235,8 @@ impl Driver {
         };
         let next_height = self.next_height();
         self.bodies.offer(identity.digest, identity.height, identity.time, block, Some(peer), next_height);
+        // A value may be named before its body comes.
+        self.bodies.shrink(self.core.round());
     }
 
     fn on_block_request(&mut self, peer: PublicKey, height: u64, value: Digest, app: &mut dyn Application) -> Result<(), Error> {

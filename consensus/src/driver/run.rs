@@ -272,15 +272,17 @@ impl Driver {
                 self.want_body(due.value);
                 continue;
             };
-            match body.verdict {
+            let (verdict, time) = (body.verdict, body.time);
+            match verdict {
                 Verdict::Asked => {}
-                Verdict::Open => self.have_judged(&due),
+                Verdict::Open if self.have_judged(&due) => return Ok(true),
+                Verdict::Open => {}
                 Verdict::Invalid => {
                     self.report(&due, false)?;
                     return Ok(true);
                 }
                 Verdict::Valid => {
-                    if let Some(is_valid) = self.judge_time(&due, body.time) {
+                    if let Some(is_valid) = self.judge_time(&due, time) {
                         self.report(&due, is_valid)?;
                         return Ok(true);
                     }
@@ -290,18 +292,20 @@ impl Driver {
         Ok(false)
     }
 
-    /// Lets the host judge a block, one of each proposing court at a time, so that a liar's blocks delay only its own.
-    fn have_judged(&mut self, due: &Due) {
+    /// Lets the host judge a block, one of each proposing court at a time, so that a liar's blocks delay only its own. Whether it is known without the host.
+    fn have_judged(&mut self, due: &Due) -> bool {
         let (height, value) = (self.next_height(), due.value);
-        let Some(body) = self.bodies.get(&value) else { return };
+        let Some(body) = self.bodies.get(&value) else { return false };
         let (is_possible, block) = (body.height == height && body.time > self.head.time, body.block.clone());
         if !is_possible {
-            return self.learn(value, Err("its height or its time does not follow the last block's".to_owned()));
+            self.learn(value, Err("its height or its time does not follow the last block's".to_owned()));
+            return true;
         }
-        if !self.bodies.is_judging(&due.proposal.content.court) {
+        if !self.bodies.is_judging_of(&due.first) {
             self.bodies.judge(&value, Verdict::Asked);
             self.step.effects.push(Effect::Judge { height, value, block });
         }
+        false
     }
 
     /// The host's verdict on a block.

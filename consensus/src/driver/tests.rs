@@ -6,7 +6,7 @@
 use super::*;
 use crate::application::{Checked, Decided, Proposed};
 use crate::message::BlockBytes;
-use crate::vote::{CommitCertificate, Signed, Vote, VoteKind};
+use crate::vote::{CommitCertificate, Proposal, Signed, Vote, VoteKind};
 use courtseal_proof::block::{Block, Header, body_digest};
 
 const CHAIN: Digest = Digest([0xc5; 32]);
@@ -27,7 +27,10 @@ fn courts() -> CourtSet {
 
 /// The `number`th block of a height.
 fn block(height: u64, number: u64) -> (BlockBytes, Digest) {
-    let transactions = vec![number.to_be_bytes().to_vec()];
+    block_of(height, vec![number.to_be_bytes().to_vec()])
+}
+
+fn block_of(height: u64, transactions: Vec<Vec<u8>>) -> (BlockBytes, Digest) {
     let header = Header {
         chain: CHAIN,
         protocol: 1,
@@ -183,6 +186,24 @@ fn c14_who_asks_for_decided_blocks_leaves_nothing_behind() {
     }
     assert!(!scene.is_sent(2, HEAD + 1, block(HEAD + 1, 0).1), "not decided");
     assert!(scene.driver.served.is_empty());
+}
+
+#[test]
+fn c29_bodies_that_come_after_their_names_are_bounded_as_well() {
+    let mut scene = Scene::new();
+    let bodies: Vec<_> = (1..=4).map(|round| (round, block_of(HEAD + 1, vec![vec![round as u8; 5 << 20]]))).collect();
+    for (round, (_, value)) in &bodies {
+        let content = Proposal { height: HEAD + 1, round: *round, pol_round: None, value: *value, court: peer(1) };
+        let signature = key(1).sign(&content.preimage(&CHAIN));
+        scene.driver.bodies.name(Signed { content, signature }, Timestamp(0));
+    }
+    let mut kept = Vec::new();
+    for (_, (body, _)) in &bodies {
+        scene.hear(1, Message::Block(body.clone()));
+        kept.push(bodies.iter().filter(|(_, (_, value))| scene.driver.bodies.get(value).is_some()).count());
+    }
+    // Two of the largest blocks have room for three of 5 MiB.
+    assert_eq!(kept, [1, 2, 3, 3]);
 }
 
 #[test]

@@ -7,6 +7,8 @@ use courtseal_consensus::vote::{Proposal, Signed, Vote, VoteKind};
 use courtseal_consensus::{Hello, Message};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
+use std::cell::Cell;
+use std::rc::Rc;
 
 #[test]
 fn c14_bogus_bodies_ahead_of_the_real_one_do_not_stall() {
@@ -118,6 +120,45 @@ fn c29_an_invalid_block_under_a_signed_proposal_is_reported_with_both() {
             .iter()
             .all(|(proposal, reason)| proposal.court == world.nodes[0].id() && reason == "a bad transaction")
     );
+}
+
+#[test]
+fn c29_a_block_that_a_liar_named_a_height_too_early_is_judged_at_its_own() {
+    let mut world = World::started(17, 4, Faults::default(), 40);
+    let (liar, last) = (world.nodes[0].id(), world.nodes[3].id());
+    let courts = world.nodes[1].ledger.courts.clone();
+    let early = (6..20).find(|height| courts.proposer(*height, 0) == liar && courts.proposer(height + 1, 0) != last).unwrap();
+    // Court 3 hears nothing of this height, and keeps the next one's block.
+    let is_held = Rc::new(Cell::new(true));
+    let next = Rc::new(Cell::new(None));
+    let (holds, found) = (Rc::clone(&is_held), Rc::clone(&next));
+    world.cut = Box::new(move |_, from, to, message| {
+        let (height, round, is_prevote) = match message {
+            Message::Vote(vote) => (vote.content.height, vote.content.round, vote.content.kind == VoteKind::Prevote),
+            Message::Proposal(proposal) => (proposal.content.height, proposal.content.round, false),
+            Message::SyncResponse { .. } => return to == 3 && holds.get(),
+            _ => return false,
+        };
+        if let Message::Proposal(proposal) = message
+            && (height, round) == (early + 1, 0)
+        {
+            found.set(Some(proposal.content.value));
+        }
+        // The liar's prevotes lock courts 1 and 2 on that block; then it is silent.
+        let is_silent = from == 0 && height > early && !(is_prevote && (height, round) == (early + 1, 0));
+        is_silent || to == 3 && holds.get() && height == early
+    });
+    assert!(world.run_until(10_000, |world| (1..3).all(|at| world.nodes[at].height() == early)));
+    world.run_until(60, |_| false);
+    assert_eq!(world.nodes[3].height(), early - 1);
+    let content = Proposal { height: early, round: 0, pol_round: None, value: next.get().unwrap(), court: liar };
+    let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+    world.inject(0, 3, &Message::Proposal(Signed { content, signature }));
+    world.run_until(30, |_| false);
+    is_held.set(false);
+    let decided = world.run_until(60_000, |world| (1..4).all(|at| world.nodes[at].height() > early));
+    assert!(decided, "{:?}", heights(&world));
+    assert_eq!(world.nodes[3].invalid.iter().map(|(proposal, _)| proposal.court).collect::<Vec<_>>(), [liar]);
 }
 
 #[test]
