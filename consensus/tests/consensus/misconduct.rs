@@ -136,7 +136,7 @@ fn c29_a_block_that_a_liar_named_a_height_too_early_is_judged_at_its_own() {
         let (height, round, is_prevote) = match message {
             Message::Vote(vote) => (vote.content.height, vote.content.round, vote.content.kind == VoteKind::Prevote),
             Message::Proposal(proposal) => (proposal.content.height, proposal.content.round, false),
-            Message::SyncResponse { .. } => return to == 3 && holds.get(),
+            Message::SyncResponse { .. } => return from == 0 || to == 3 && holds.get(),
             _ => return false,
         };
         if let Message::Proposal(proposal) = message
