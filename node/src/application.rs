@@ -11,7 +11,7 @@ use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::block::Block;
 use courtseal_proof::codec;
 use courtseal_proof::key::PublicKey;
-use courtseal_proof::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX};
+use courtseal_proof::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX, NOT_AFTER_AHEAD_MS_MAX};
 use courtseal_proof::time::Timestamp;
 use std::sync::Arc;
 
@@ -116,6 +116,7 @@ impl Application for LedgerApplication {
     fn has_work(&mut self, time: Timestamp) -> bool {
         // What no block of now could hold is no reason to make one.
         self.mempool.remove_expired(time);
-        self.mempool.load().transactions > 0
+        let latest = time.plus_ms(NOT_AFTER_AHEAD_MS_MAX);
+        self.mempool.iter().any(|checked| checked.transaction().payload().not_after <= latest)
     }
 }

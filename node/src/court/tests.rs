@@ -6,7 +6,7 @@ use crate::journal::Found;
 use crate::keys::CourtKeys;
 use crate::status::State;
 use crate::testing::{self, GENESIS_TIME, key};
-use courtseal_consensus::{Log, Recovered};
+use courtseal_consensus::{Application as _, Log, Recovered};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::name::Name;
 use courtseal_proof::statement::{FileDigests, Statement as Fact};
@@ -240,4 +240,18 @@ fn n5_what_waits_is_sent_again_while_a_height_is_open() {
     assert!(court.driver().round().is_some(), "work starts a height");
     assert_eq!(sent_again(&mut court), 0, "it has just begun");
     assert_eq!(sent_again(&mut court), WORK_TRANSACTIONS, "as many as are sent at most");
+}
+
+#[test]
+fn c17_only_what_a_block_of_now_could_record_is_work() {
+    let mut court = court();
+    let checked = padded("member-a", 1, 1, 0);
+    let until = checked.transaction().payload().not_after;
+    let registered = Name::new("court-0").unwrap();
+    assert_eq!(court.app.mempool.insert(checked, &registered), Inserted::New);
+    // It was admitted by a clock that was ahead, which is set since: a day is the longest that it may wait.
+    const DAY_MS: u64 = 86_400_000;
+    let mut has_work = |time_ms| court.app.has_work(Timestamp(time_ms));
+    assert_eq!([until.0 - DAY_MS - 1, until.0 - DAY_MS, until.0, until.0 + 1].map(&mut has_work), [false, true, true, false]);
+    assert_eq!(court.app.mempool.load().transactions, 0, "it is expired");
 }

@@ -79,7 +79,12 @@ pub(super) struct Watch {
     clocks: ClockWatch,
     told_ms: Option<u64>,
     looked_at: Timestamp,
-    comparison: Settled<Comparison>,
+    /// Whether the clocks that count differ.
+    differ: Settled<bool>,
+    /// The newest one that says the same of that.
+    comparison: Comparison,
+    /// What the log says.
+    logged: Settled<Comparison>,
     halted: Settled<Option<Halted>>,
     untimely: Settled<Vec<Untimely>>,
 }
@@ -91,7 +96,9 @@ impl Watch {
             clocks: ClockWatch::new(own, courts),
             told_ms: None,
             looked_at: Timestamp::default(),
-            comparison: Settled::default(),
+            differ: Settled::default(),
+            comparison: Comparison::default(),
+            logged: Settled::default(),
             halted: Settled::default(),
             untimely: Settled::default(),
         }
@@ -107,9 +114,20 @@ impl Watch {
         self.clocks.forget(court);
     }
 
-    /// How the courts' clocks compare, as it is told.
+    /// How the courts' clocks compare. Only that they differ is told late: a liar that is in another group at each look could else keep all of it untold.
     pub fn comparison(&self) -> &Comparison {
-        &self.comparison.told
+        &self.comparison
+    }
+
+    /// Takes in how the clocks compare now. Whether it is to be logged: that they differ, that they agree again, or that other groups stand.
+    fn compared(&mut self, comparison: Comparison) -> bool {
+        let do_differ = comparison.groups.len() > 1;
+        let is_changed = self.differ.look(do_differ, |a, b| a == b);
+        let is_logged = self.logged.look(comparison.clone(), Comparison::is_like);
+        if self.differ.told == do_differ {
+            self.comparison = comparison;
+        }
+        is_changed || is_logged && self.differ.told == do_differ
     }
 
     /// The own clock at the last look. Texts use it, so that they change with each look only.
@@ -139,7 +157,7 @@ impl Court {
         self.watch.looked_at = now.wall;
         let compared = self.watch.clocks.compare(now);
         let (agreed, head) = (compared.agreed(now.wall), self.ledger.head());
-        if self.watch.comparison.look(compared, Comparison::is_like) {
+        if self.watch.compared(compared) {
             match self.clocks_differ() {
                 Some(reason) => tracing::warn!("{reason}"),
                 None => tracing::info!("the courts' clocks agree again"),
@@ -180,6 +198,7 @@ impl Court {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use courtseal_consensus::Now;
 
     const DAY_MS: u64 = 86_400_000;
     const NOW: Timestamp = Timestamp(1_795_453_200_000);
@@ -192,6 +211,23 @@ mod tests {
         assert!(look(Some(5)) && !look(Some(6)), "once");
         assert_eq!([None, None, Some(7), None, None].map(&mut look), [false; 5]);
         assert!(look(None));
+    }
+
+    #[test]
+    fn n11_a_liar_that_changes_its_clock_at_each_look_keeps_nothing_untold() {
+        let mut watch = Watch::new(0, 4);
+        let mut said = Vec::new();
+        for second in 0..6 {
+            let wall = NOW.plus_ms(second * 1_000);
+            // Court 1's clock is a minute off, court 2's is right, court 3 lies by turns.
+            for (court, ahead_ms) in [(1, 60_000), (2, 0), (3, second % 2 * 60_000)] {
+                watch.hear(court, wall.plus_ms(ahead_ms), second * 1_000);
+            }
+            let compared = watch.clocks.compare(Now { monotonic_ms: second * 1_000, wall });
+            let is_logged = watch.compared(compared);
+            said.push((is_logged, watch.comparison().groups.len()));
+        }
+        assert_eq!(said, [(false, 0), (false, 0), (true, 2), (false, 2), (false, 2), (false, 2)]);
     }
 
     #[test]

@@ -10,18 +10,32 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
 /// Most files of evidence that the folder holds; more are counted and logged, and not kept.
 pub const EVIDENCE_FILES_MAX: usize = 64;
+
+/// A file of evidence until it is whole.
+const UNFINISHED: &str = ".unfinished";
 
 /// Threads that judge blocks and write evidence.
 pub struct Judge {
     pool: rayon::ThreadPool,
     results: mpsc::UnboundedSender<Judged>,
     judged: mpsc::UnboundedReceiver<Judged>,
-    evidence: Arc<PathBuf>,
+    /// The folder; one thread at a time writes there.
+    evidence: Arc<Mutex<PathBuf>>,
+}
+
+/// What became of a file of evidence.
+#[derive(Debug, PartialEq, Eq)]
+enum Kept {
+    New,
+    /// One of this name is there.
+    Known,
+    /// The folder is full.
+    Full,
 }
 
 impl Judge {
@@ -33,7 +47,7 @@ impl Judge {
         let pool = rayon::ThreadPoolBuilder::new().thread_name(|place| format!("judge-{place}")).build()?;
         // As many wait here as blocks are judged: one a court.
         let (results, judged) = mpsc::unbounded_channel();
-        Ok(Self { pool, results, judged, evidence: Arc::new(evidence) })
+        Ok(Self { pool, results, judged, evidence: Arc::new(Mutex::new(evidence)) })
     }
 
     /// Starts judging a block. The verdict comes from [`Self::next`].
@@ -54,32 +68,52 @@ impl Judge {
     /// Starts writing a file of evidence. A failure is logged.
     pub fn keep(&self, proof: Proof) {
         let folder = Arc::clone(&self.evidence);
-        self.pool.spawn(move || match keep(&folder, &proof) {
-            Ok(true) => tracing::info!(file = %folder.join(&proof.name).display(), "kept as evidence"),
-            Ok(false) => {}
-            Err(error) => tracing::error!(file = %folder.join(&proof.name).display(), %error, "evidence cannot be kept"),
+        self.pool.spawn(move || {
+            let folder = folder.lock().unwrap_or_else(PoisonError::into_inner);
+            let file = folder.join(&proof.name);
+            match keep(&folder, &proof) {
+                Ok(Kept::New) => tracing::info!(file = %file.display(), "kept as evidence"),
+                Ok(Kept::Known) => {}
+                Ok(Kept::Full) => tracing::warn!(
+                    file = %file.display(),
+                    "evidence is not kept: its folder holds {EVIDENCE_FILES_MAX} files; move them away"
+                ),
+                Err(error) => tracing::error!(file = %file.display(), %error, "evidence cannot be kept"),
+            }
         });
     }
 }
 
-/// Writes a file, durably; false if one of this name is there, or the folder is full.
-fn keep(folder: &Path, proof: &Proof) -> io::Result<bool> {
+/// Writes a file, durably and whole or not at all.
+fn keep(folder: &Path, proof: &Proof) -> io::Result<Kept> {
     match DirBuilder::new().mode(0o700).create(folder) {
+        Ok(()) => sync(folder.parent().unwrap_or(Path::new("/")))?,
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Err(_) => {}
+    }
+    // What a crash left of an earlier one.
+    let unfinished = folder.join(UNFINISHED);
+    match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    if std::fs::read_dir(folder)?.take(EVIDENCE_FILES_MAX).count() == EVIDENCE_FILES_MAX {
-        return Ok(false);
+    let file = folder.join(&proof.name);
+    if file.symlink_metadata().is_ok() {
+        return Ok(Kept::Known);
     }
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join(&proof.name));
-    let mut file = match file {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
-        opened => opened?,
-    };
-    file.write_all(&proof.bytes)?;
-    file.sync_all()?;
-    std::fs::File::open(folder)?.sync_all()?;
-    Ok(true)
+    if std::fs::read_dir(folder)?.take(EVIDENCE_FILES_MAX).count() == EVIDENCE_FILES_MAX {
+        return Ok(Kept::Full);
+    }
+    let mut opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+    opened.write_all(&proof.bytes)?;
+    opened.sync_all()?;
+    std::fs::rename(&unfinished, &file)?;
+    sync(folder)?;
+    Ok(Kept::New)
+}
+
+fn sync(folder: &Path) -> io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]
@@ -91,10 +125,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("evidence");
         let proof = |name: usize, bytes: &[u8]| Proof { name: name.to_string(), bytes: bytes.to_vec() };
-        assert!(keep(&folder, &proof(0, b"first")).unwrap());
-        assert!(!keep(&folder, &proof(0, b"second")).unwrap());
+        assert_eq!(keep(&folder, &proof(0, b"first")).unwrap(), Kept::New);
+        assert_eq!(keep(&folder, &proof(0, b"second")).unwrap(), Kept::Known);
         assert_eq!(std::fs::read(folder.join("0")).unwrap(), b"first");
-        let kept = (1..=EVIDENCE_FILES_MAX).filter(|name| keep(&folder, &proof(*name, b"")).unwrap()).count();
-        assert_eq!(kept, EVIDENCE_FILES_MAX - 1, "at the bound, and one above");
+        // A crash may leave a file that was not finished; it takes nobody's place.
+        std::fs::write(folder.join(UNFINISHED), b"fir").unwrap();
+        assert!((1..EVIDENCE_FILES_MAX).all(|name| keep(&folder, &proof(name, b"")).unwrap() == Kept::New));
+        assert_eq!(keep(&folder, &proof(EVIDENCE_FILES_MAX, b"")).unwrap(), Kept::Full, "one above");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), EVIDENCE_FILES_MAX);
     }
 }
