@@ -21,17 +21,13 @@ pub fn run(options: &command::Status, style: Style) -> anyhow::Result<()> {
         return Ok(print::line(answer.json::<Value>()?)?);
     }
     let status: Status = answer.json()?;
-    let age = Duration::from_millis(status.now.0.saturating_sub(status.block_time.0));
+    let (now, made) = (status.now.0, status.block_time.0);
+    let age = print::duration(Duration::from_millis(now.abs_diff(made)));
+    let when = if made > now { format!("{age} ahead of this node's clock") } else { format!("{age} ago") };
     print::row("network", format_args!("{}, epoch {}, protocol {}", status.network, status.epoch, status.protocol))?;
     print::row(
         "height",
-        format_args!(
-            "{}, {} ago; {} entries, root {}",
-            print::count(status.height),
-            print::duration(age),
-            print::count(status.size),
-            status.root
-        ),
+        format_args!("{}, {when}; {} entries, root {}", print::count(status.height), print::count(status.size), status.root),
     )?;
     let width = status.courts.iter().map(|court| court.name.len()).max().unwrap_or(0);
     for (at, court) in status.courts.iter().enumerate() {
@@ -53,18 +49,38 @@ pub fn run(options: &command::Status, style: Style) -> anyhow::Result<()> {
 }
 
 fn of_court(court: &CourtStatus, status: &Status) -> String {
+    let notes: String = notes(court, status).iter().map(|note| format!("   {note}")).collect();
     if court.this {
-        return format!("height {}   this node", print::count(status.height));
+        return format!("height {}   this node{notes}", print::count(status.height));
     }
-    // Such a court is down for moments, again and again.
-    let twice = if court.seems_twice { "   two nodes seem to run with its keys: stop one of them" } else { "" };
     if !court.connected {
         let since = court.down_since.map(|since| format!(" since {}", since_when(since, status.now))).unwrap_or_default();
-        return format!("down{since}{twice}");
+        return format!("down{since}{notes}");
     }
     let height = court.height.map_or_else(|| "connected".to_owned(), |height| format!("height {}", print::count(height)));
     let far = court.round_trip_ms.map(|ms| format!("   {ms:.0} ms")).unwrap_or_default();
-    format!("{height}{far}{twice}")
+    format!("{height}{far}{notes}")
+}
+
+/// What a person should know of a court, if anything.
+fn notes(court: &CourtStatus, status: &Status) -> Vec<String> {
+    let mut notes = Vec::new();
+    if court.seems_twice {
+        // Such a court is down for moments, again and again.
+        notes.push("two nodes seem to run with its keys: stop one of them".to_owned());
+    }
+    if let Some(time) = court.untimely_cosignature {
+        notes.push(format!("its cosignature does not count: dated {}", since_when(time, status.now)));
+    }
+    // Each heartbeat is one. They are worth a word where they say who keeps the others busy.
+    if court.empty_heights > 0 {
+        notes.push(format!("started {} without records", print::several(court.empty_heights, "height", "heights")));
+    }
+    if court.invalid_blocks > 0 {
+        let blocks = print::several(court.invalid_blocks, "invalid block", "invalid blocks");
+        notes.push(format!("proposed {blocks}: see this node's folder 'evidence'"));
+    }
+    notes
 }
 
 /// The time of day; the date too, if it is another day.
@@ -84,7 +100,8 @@ mod tests {
             {"name":"b","self":false,"connected":true,"height":1482,"round_trip_ms":4},{"name":"c","self":false,"connected":false,"down_since":"2026-11-23T16:58:12.000Z"},
             {"name":"d","self":false,"connected":false,"down_since":"2026-11-22T16:58:12.000Z"},
             {"name":"e","self":false,"connected":true,"height":7,"seems_twice":true},
-            {"name":"f","self":false,"connected":false,"seems_twice":true}]}"#;
+            {"name":"f","self":false,"connected":false,"seems_twice":true},
+            {"name":"g","self":false,"connected":true,"height":7,"untimely_cosignature":"2026-11-22T16:58:12.000Z","empty_heights":1200,"invalid_blocks":1}]}"#;
         let status: Status = serde_json::from_str(text).unwrap();
         let words: Vec<String> = status.courts.iter().map(|court| of_court(court, &status)).collect();
         assert_eq!(
@@ -95,9 +112,11 @@ mod tests {
                 "down since 16:58:12 UTC",
                 "down since 2026-11-22 16:58:12 UTC",
                 "height 7   two nodes seem to run with its keys: stop one of them",
-                "down   two nodes seem to run with its keys: stop one of them"
+                "down   two nodes seem to run with its keys: stop one of them",
+                "height 7   its cosignature does not count: dated 2026-11-22 16:58:12 UTC   started 1,200 heights without records   \
+                 proposed 1 invalid block: see this node's folder 'evidence'"
             ]
         );
-        assert_eq!(status.up(), 3);
+        assert_eq!(status.up(), 4);
     }
 }

@@ -115,6 +115,15 @@ pub struct CourtStatus {
     /// Since when it is down.
     #[serde(default, with = "courtseal_proof::time::text::optional")]
     pub down_since: Option<Timestamp>,
+    /// The time of its newest cosignature, if that does not count because of it.
+    #[serde(default, with = "courtseal_proof::time::text::optional")]
+    pub untimely_cosignature: Option<Timestamp>,
+    /// Heights that it started and that recorded nothing.
+    #[serde(default)]
+    pub empty_heights: u64,
+    /// Invalid blocks that it proposed.
+    #[serde(default)]
+    pub invalid_blocks: u64,
 }
 
 impl Status {

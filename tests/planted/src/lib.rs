@@ -86,8 +86,6 @@ named! {
         JudgeAll = "judge-all",
         /// A court observes up to the height of any signature of its own key, however far away.
         BelieveThief = "believe-thief",
-        /// What a court without records was shown is not put on record once the court is sure.
-        ForgetShown = "forget-shown",
         /// Rounds never time out.
         NoTimeouts = "no-timeouts",
         /// A court that is one block behind never asks for it.

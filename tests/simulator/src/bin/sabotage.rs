@@ -33,7 +33,7 @@ fn about(bug: Bug) -> Option<About> {
         Bug::JudgeAll => Some(About::Lie(Lie::Hasty)),
         Bug::BelieveThief => Some(About::Lie(Lie::Thief)),
         // A court must lose all it knows of its votes while the network stands still at that height.
-        Bug::UnsureForgets | Bug::ForgetShown => Some(About::Disk(DiskFault::LosesAll)),
+        Bug::UnsureForgets => Some(About::Disk(DiskFault::LosesAll)),
         _ => None,
     }
 }
