@@ -93,7 +93,10 @@ impl Court {
         } else if let Some(reason) = self.standing_still(now.monotonic_ms) {
             (State::NoQuorum, Some(reason))
         } else {
-            (State::Recording, self.clocks_differ().or_else(|| self.untimely_words()))
+            let (clocks, cosignatures) = (self.clocks_differ(), self.untimely_words());
+            // While an entry waits for its checkpoint, what does not count is the nearer reason.
+            let waits = self.cosigner.quorum_at() < self.ledger.head().size;
+            (State::Recording, if waits { cosignatures.or(clocks) } else { clocks.or(cosignatures) })
         };
         let mut courts = self.courts.clone();
         let head = self.ledger.head();

@@ -58,8 +58,15 @@ fn c16_a_liar_and_a_clock_a_day_ahead_decide_no_block_of_tomorrow() {
     let told = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&told);
     let mut lied_at = 0;
-    let liar = Liar::start(&network, None, move |means, _, said| {
-        let Said::Message(message) = said else { return };
+    let liar = Liar::start(&network, None, move |means, court, said| {
+        let message = match said {
+            Said::Message(message) => message,
+            // It cosigns: without it there are but two cosignatures of today, and so no receipts (F32).
+            Said::Cosignature((size, root, honest)) if court != AHEAD => {
+                return means.announce(&means.cosign(*size, *root, honest.time_s));
+            }
+            _ => return,
+        };
         let next = means.ledger.head().height + 1;
         if voted(message) == Some(next) && means.has_turn(next, 0) && lied_at < next {
             lied_at = next;
