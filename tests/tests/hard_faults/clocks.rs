@@ -21,7 +21,7 @@ fn recorded_at(entry: &str) -> Timestamp {
 }
 
 /// Notarizes at honest courts, and holds each recorded time against the true one.
-pub fn notarize(network: &LocalNetwork, honest: &[String], folder: &Path, what: &str, count: usize) {
+fn notarize(network: &LocalNetwork, honest: &[String], folder: &Path, what: &str, count: usize) {
     for number in 0..count {
         let path = file(folder, &format!("{what} {number}"));
         let before = now().unwrap();
