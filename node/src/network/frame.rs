@@ -66,7 +66,7 @@ impl Frame {
     /// The lane it travels on.
     pub fn lane(&self) -> Lane {
         match self {
-            // A wake follows the transaction that it is about, so that the proposer has it before it builds.
+            // Wakes are not sent any more (C18).
             Self::Consensus(Message::Block(_) | Message::SyncResponse { .. } | Message::Wake { .. }) | Self::Transaction(_) => {
                 Lane::Bulk
             }
