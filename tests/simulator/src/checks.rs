@@ -187,6 +187,16 @@ impl Checks {
         }
     }
 
+    /// Whether a node that is up knows of a contradiction that this log does not hold.
+    pub fn owes_evidence(&self, ledger: &Ledger) -> bool {
+        if self.exposed.values().all(BTreeSet::is_empty) {
+            return false;
+        }
+        let texts = (0..ledger.head().size).filter_map(|index| ledger.entry(index).ok().flatten());
+        let accused = texts.filter_map(|text| accused_by(&Entry::from_text(text.as_bytes()).ok()?)).collect();
+        unaccused(&self.exposed, &accused).is_some()
+    }
+
     /// The whole log, read again by a model of its own.
     pub fn log(&mut self, given: &Given, ledger: &Ledger, clients: &Clients, honest: &BTreeSet<PublicKey>) {
         if let Err(words) = read_log(given, ledger, clients, honest, &self.exposed) {
@@ -271,10 +281,15 @@ fn read_log(
             return Err(format!("a receipt was given for entry {first_index}, and its transaction is not there"));
         }
     }
-    match exposed.iter().find(|(court, nodes)| !nodes.is_empty() && !accused.contains(*court)) {
-        Some((court, _)) => Err(format!("court {court} contradicted itself, and no evidence of it is on the log")),
+    match unaccused(exposed, &accused) {
+        Some(court) => Err(format!("court {court} contradicted itself, and no evidence of it is on the log")),
         None => Ok(()),
     }
+}
+
+/// A court that contradicted itself, as a node that is up has noticed, and that no entry convicts.
+fn unaccused<'a>(exposed: &'a BTreeMap<PublicKey, BTreeSet<usize>>, accused: &BTreeSet<PublicKey>) -> Option<&'a PublicKey> {
+    exposed.iter().find(|(court, nodes)| !nodes.is_empty() && !accused.contains(*court)).map(|(court, _)| court)
 }
 
 /// The court that an entry convicts of signing twice.

@@ -16,7 +16,11 @@ impl World {
 
     pub(super) fn is_settled(&self) -> bool {
         let heads: Vec<_> = self.honest().map(|node| node.up.as_ref().map(|up| up.ledger.head())).collect();
-        heads.iter().all(|head| head.is_some() && *head == heads[0]) && self.clients.waiting(self.true_time()) == 0
+        let is_owed = |ledger: &Arc<Ledger>| self.checks.owes_evidence(ledger);
+        heads.iter().all(|head| head.is_some() && *head == heads[0])
+            && self.clients.waiting(self.true_time()) == 0
+            // What was noticed at the last moment is still on its way to the log.
+            && !self.honest().find_map(|node| node.up.as_ref()).is_some_and(|up| is_owed(&up.ledger))
     }
 
     pub(super) fn standing(&self) -> String {
