@@ -72,7 +72,7 @@ fn notes(court: &CourtStatus, status: &Status) -> Vec<String> {
     if let Some(time) = court.untimely_cosignature {
         notes.push(format!("its cosignature does not count: dated {}", since_when(time, status.now)));
     }
-    // Each heartbeat is one. They are worth a word where they say who keeps the others busy.
+    // Heartbeats are among them: for the court that answers, most of them are.
     if court.empty_heights > 0 {
         notes.push(format!("started {} without records", print::several(court.empty_heights, "height", "heights")));
     }

@@ -74,7 +74,7 @@ impl Halted {
     }
 }
 
-/// What was told and seen last, and what is said of it.
+/// The clocks and times that were seen last, and what is said of them.
 pub(super) struct Watch {
     clocks: ClockWatch,
     told_ms: Option<u64>,

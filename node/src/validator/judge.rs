@@ -28,7 +28,7 @@ pub struct Judge {
     evidence: Arc<Mutex<PathBuf>>,
 }
 
-/// What became of a file of evidence.
+/// The outcome of keeping a file of evidence.
 #[derive(Debug, PartialEq, Eq)]
 enum Kept {
     New,
@@ -91,7 +91,7 @@ fn keep(folder: &Path, proof: &Proof) -> io::Result<Kept> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         Err(_) => {}
     }
-    // What a crash left of an earlier one.
+    // A crash may have left one.
     let unfinished = folder.join(UNFINISHED);
     match std::fs::remove_file(&unfinished) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -19,7 +19,7 @@ impl World {
         let is_owed = |ledger: &Arc<Ledger>| self.checks.owes_evidence(ledger);
         heads.iter().all(|head| head.is_some() && *head == heads[0])
             && self.clients.waiting(self.true_time()) == 0
-            // What was noticed at the last moment is still on its way to the log.
+            // Evidence of a contradiction that was noticed at the last moment is still on its way to the log.
             && !self.honest().find_map(|node| node.up.as_ref()).is_some_and(|up| is_owed(&up.ledger))
     }
 
