@@ -1,4 +1,4 @@
-//! Who has the first public record of a file, if a member states a digest without having the file (L8); whose receipt is beside a file.
+//! Claims that are not true: the first record of a file by a member that does not have it (L8), and another member's receipt beside a file.
 
 use crate::{file, with};
 use courtseal_proof::digest::sha256;
