@@ -192,6 +192,20 @@ pub struct Nodes {
     pub urls: Vec<String>,
 }
 
+/// Which files of a folder to take.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Choice {
+    /// Pass over symbolic links without failing; they are never followed
+    #[arg(long)]
+    pub skip_links: bool,
+    /// Take files that are named like courtseal's own, and are none, for evidence too
+    #[arg(long)]
+    pub all_names: bool,
+    /// Leave out what matches, such as '*.tmp' or 'drafts/*'; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
+}
+
 /// Options of `notarize`.
 #[derive(Args)]
 #[command(
@@ -207,6 +221,15 @@ pub struct Notarize {
     /// The member's key file
     #[arg(long, env = "COURTSEAL_KEY")]
     pub key: PathBuf,
+    /// Keep receipts, openings and requests in this folder, not beside the files; a folder's go into one of its name
+    #[arg(long, value_name = "DIR")]
+    pub receipts: Option<PathBuf>,
+    /// Which files to take
+    #[command(flatten)]
+    pub choice: Choice,
+    /// Drop requests of before that wait for these files, and sign anew: what was sent already may then be recorded twice
+    #[arg(long)]
+    pub forget: bool,
     /// The policy that receipts are checked against [default: that of the genesis which the key file pins]
     #[arg(long, env = "COURTSEAL_POLICY")]
     pub policy: Option<PathBuf>,
@@ -261,6 +284,12 @@ pub struct Verify {
     /// The opening of a confidential file [default: PATH.opening]
     #[arg(long)]
     pub opening: Option<PathBuf>,
+    /// The folder that receipts and openings are kept in, if not beside the files
+    #[arg(long, value_name = "DIR")]
+    pub receipts: Option<PathBuf>,
+    /// Which files to take
+    #[command(flatten)]
+    pub choice: Choice,
 }
 
 /// `policy …`.
@@ -371,6 +400,9 @@ pub struct Status {
     /// The nodes
     #[command(flatten)]
     pub nodes: Nodes,
+    /// The courts' policy, from a source you trust [default: the one of the network that you trust by name]
+    #[arg(long, env = "COURTSEAL_POLICY")]
+    pub policy: Option<PathBuf>,
 }
 
 fn digests(text: &str) -> Result<Digests, String> {

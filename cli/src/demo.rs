@@ -7,17 +7,19 @@ mod samples;
 
 use crate::command::Demo;
 use crate::failure::{Exit, Failure, usage};
-use crate::files;
+use crate::files::names;
 use crate::http::answer::Status;
-use crate::http::{Client, Node, PROMPT};
+use crate::http::{Client, Node};
 use crate::keys::{MemberKey, read_member};
 use crate::network::courts::Courts;
 use crate::network::{READY_WITHIN, new};
+use crate::notarize::collect::Choice;
+use crate::notarize::journal::JournalKey;
 use crate::notarize::report::Outcome;
-use crate::notarize::{self, RECEIPT_ENDING, Wish, Work};
+use crate::notarize::{self, Wish, Work};
 use crate::print;
 use crate::trust::Trust;
-use crate::verify::{NoVerdict, Verdict, verify_file};
+use crate::verify::{Given, NoVerdict, Verdict, verify_named};
 use courtseal_proof::verify::{Check, HeldPolicy, Refusal};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -90,9 +92,10 @@ impl Stage {
     /// Notarizes a file; how long that took, from the command's start to the receipt on disk.
     fn notarize(&self, file: &Path) -> anyhow::Result<Duration> {
         let wish = Wish::default();
-        let work = Work { key: &self.key, policy: &self.policy, client: &self.client, wish: &wish, timeout: RECORD_WITHIN };
-        let groups = notarize::groups(&[file.to_owned()])?;
-        let report = notarize::notarize(&work, &groups[0]);
+        let (choice, journal_key) = (Choice::default(), JournalKey::new(&self.key.key));
+        let work = Work::new(&self.key, &journal_key, &self.policy, &self.client, &wish, &choice, RECORD_WITHIN);
+        let groups = notarize::groups(&[file.to_owned()], None)?;
+        let report = notarize::notarize(&work, &groups[0], &notarize::locks()?);
         match (&report.stop, &report.files[..]) {
             (None, [one]) if matches!(one.outcome, Outcome::Recorded(_)) => Ok(report.elapsed),
             (Some(stop), _) => Err(unexpected(&format!("{} was not recorded: {stop}", print::path(file)))),
@@ -141,7 +144,8 @@ impl Stage {
     }
 
     fn verify_offline(&self, files: &[PathBuf]) -> anyhow::Result<()> {
-        let valid = files.iter().filter(|file| self.verify(file, None).exit() == Exit::Done).count();
+        let verdicts = files.iter().map(|file| self.verify(file, None)).collect::<anyhow::Result<Vec<_>>>()?;
+        let valid = verdicts.iter().filter(|verdict| verdict.exit() == Exit::Done).count();
         let invalid = files.len() - valid;
         step(4, "the network is stopped; every receipt is checked offline", &format!("{valid} valid, {invalid} invalid"))?;
         if invalid > 0 { Err(unexpected("a receipt is not valid")) } else { Ok(()) }
@@ -150,7 +154,7 @@ impl Stage {
     fn tamper(&self, dir: &Path, files: &[PathBuf]) -> anyhow::Result<()> {
         let tampered = dir.join("tampered");
         fs::create_dir(&tampered)?;
-        let receipt = files::with_ending(&files[0], RECEIPT_ENDING);
+        let receipt = names::of(&files[0], names::RECEIPT);
         let copy = tampered.join(files[0].file_name().unwrap_or_default());
         let mut bytes = fs::read(&files[0])?;
         match bytes.first_mut() {
@@ -158,7 +162,7 @@ impl Stage {
             None => bytes.push(0),
         }
         fs::write(&copy, bytes)?;
-        fs::copy(&receipt, files::with_ending(&copy, RECEIPT_ENDING))?;
+        fs::copy(&receipt, names::of(&copy, names::RECEIPT))?;
         step(5, "one bit of a file is changed", &self.refused(&copy, None, Check::File)?)?;
 
         let bad = tampered.join("receipt-with-one-bit-changed.tlog-proof");
@@ -170,12 +174,12 @@ impl Stage {
         step(6, "one bit of a receipt is changed", &self.refused(&files[0], Some(&bad), Check::Cosignatures)?)
     }
 
-    fn verify(&self, file: &Path, receipt: Option<&Path>) -> Verdict {
-        verify_file(file, receipt, None, &self.trust)
+    fn verify(&self, file: &Path, receipt: Option<&Path>) -> anyhow::Result<Verdict> {
+        verify_named(file, Given { receipt, opening: None }, None, &self.trust)
     }
 
     fn refused(&self, file: &Path, receipt: Option<&Path>, expected: Check) -> anyhow::Result<String> {
-        match self.verify(file, receipt).result {
+        match self.verify(file, receipt)?.result {
             Err(NoVerdict::Refused(Refusal::Invalid(check, message))) if check == expected => {
                 Ok(format!("INVALID: {}", message.split(": ").next().unwrap_or_default()))
             }
@@ -185,7 +189,7 @@ impl Stage {
 }
 
 fn status(url: &str) -> Option<Status> {
-    Node::new(url).ok()?.get("/v1/status", PROMPT).ok()?.json().ok()
+    Node::new(url).ok()?.get("/v1/status", Duration::ZERO).ok()?.json().ok()
 }
 
 fn unexpected(text: &str) -> anyhow::Error {

@@ -13,9 +13,7 @@ use courtseal_proof::key::SecretKey;
 use courtseal_proof::name::{Name, Origin};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{IsTerminal, Read};
-use std::os::unix::fs::MetadataExt;
+use std::io::IsTerminal;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -214,27 +212,9 @@ pub fn read_court(path: &Path) -> anyhow::Result<CourtKeys> {
 /// # Errors
 /// [`Failure`] of usage: it cannot be read, others can read it, or it is no text.
 pub fn read_private(path: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let name = crate::print::path(path);
-    let unreadable = |error: std::io::Error| usage(format!("cannot read {name}: {}", files::reason(&error)));
-    if let Some(kind) = files::other_kind(&std::fs::metadata(path).map_err(unreadable)?) {
-        return Err(usage(format!("{name} is {kind}, not a key file")));
-    }
-    let file = File::open(path).map_err(unreadable)?;
-    let mode = file.metadata().map_err(unreadable)?.mode() & 0o777;
-    if mode & 0o077 != 0 {
-        let message = format!("{name} can be read or changed by others than its owner (mode {mode:04o})");
-        return Err(Failure::new(Exit::Usage, message)
-            .next(format!(
-                "if it is a key file, make it private with `chmod 600 {name}`, and make a new key if others may have read it"
-            ))
-            .into());
-    }
-    let mut text = Zeroizing::new(String::with_capacity(8192));
-    file.take(KEY_FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if text.len() as u64 > KEY_FILE_BYTES_MAX {
-        return Err(usage(format!("{name} is longer than a key file can be")));
-    }
-    Ok(text)
+    files::own::read_private(path, KEY_FILE_BYTES_MAX).map_err(|(problem, next)| {
+        Failure { exit: Exit::Usage, message: format!("{} {problem}", crate::print::path(path)), next }.into()
+    })
 }
 
 /// Writes a new key file, mode 0600; never over another file.
@@ -243,7 +223,7 @@ pub fn read_private(path: &Path) -> anyhow::Result<Zeroizing<String>> {
 /// I/O; the file exists.
 pub fn write_new(path: &Path, key: &KeyFile, passphrase: Option<&str>) -> anyhow::Result<()> {
     let text = key.to_text(passphrase)?;
-    files::write_new(path, text.as_bytes(), 0o600).and_then(|()| files::sync_folder(&files::folder_of(path))).map_err(|error| {
+    files::named::write_new(path, text.as_bytes(), 0o600).map_err(|error| {
         let next = (error.kind() == std::io::ErrorKind::AlreadyExists)
             .then(|| "a key file is never overwritten; choose another name".to_owned());
         let message = format!("cannot write {}: {}", crate::print::path(path), files::reason(&error));

@@ -17,9 +17,11 @@ mod node;
 pub mod notarize;
 mod policy;
 mod print;
+mod progress;
 mod signal;
 mod status;
 mod sums;
+mod survey;
 mod trust;
 mod verify;
 
@@ -58,7 +60,7 @@ fn dispatch(command: &Command, style: Style) -> anyhow::Result<Exit> {
         Command::Log(Log::Show(options)) => done(log::show(options, style)),
         Command::Log(Log::Entry(options)) => done(log::entry(options, style)),
         Command::Log(Log::Check(options)) => log::check(options, style),
-        Command::Status(options) => done(status::run(options, style)),
+        Command::Status(options) => status::run(options, style),
     }
 }
 

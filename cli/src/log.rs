@@ -10,8 +10,8 @@ use crate::command::{LogEntry, LogShow};
 use crate::equivocation;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
-use crate::http::Client;
 use crate::http::answer::{EntriesPage, Status};
+use crate::http::{Answer, Client, Node};
 use crate::print::{self, Style};
 pub use check::run as check;
 use courtseal_proof::entry::{Entry, EntryError, EntryKind};
@@ -29,7 +29,7 @@ pub fn show(options: &LogShow, style: Style) -> anyhow::Result<()> {
     let client = Client::new(&options.nodes.urls)?;
     let mut from = match options.from {
         Some(from) => from,
-        None => client.get("/v1/status")?.json::<Status>()?.size.saturating_sub(options.limit),
+        None => client.get_any("/v1/status")?.1.json::<Status>()?.size.saturating_sub(options.limit),
     };
     let end = from.saturating_add(options.limit);
     while from < end {
@@ -55,14 +55,13 @@ pub fn show(options: &LogShow, style: Style) -> anyhow::Result<()> {
 /// No node answers; no such entry.
 pub fn entry(options: &LogEntry, style: Style) -> anyhow::Result<()> {
     let client = Client::new(&options.nodes.urls)?;
-    let answer = client.get(&format!("/v1/entries/{}", options.index)).map_err(|failure| match failure.exit {
+    let (_, answer) = client.get_any(&format!("/v1/entries/{}", options.index)).map_err(|failure| match failure.exit {
         Exit::Invalid => Failure::new(Exit::Invalid, format!("there is no entry {} (yet)", print::count(options.index))),
         _ => failure,
     })?;
     if let Some(path) = &options.receipt {
-        let receipt = client.get(&format!("/v1/receipts/{}", options.index))?.body;
-        files::write_whole(path, &receipt, 0o666)
-            .and_then(|()| files::sync_folder(&files::folder_of(path)))
+        let receipt = client.get_any(&format!("/v1/receipts/{}", options.index))?.1.body;
+        files::named::write(path, &receipt, 0o666)
             .map_err(|error| usage(format!("cannot write {}: {}", print::path(path), files::reason(&error))))?;
     }
     let text =
@@ -77,11 +76,19 @@ pub fn entry(options: &LogEntry, style: Style) -> anyhow::Result<()> {
     Ok(print::line(format_args!("{value:#}"))?)
 }
 
-/// A page of entries.
+/// A page of entries, from the first node that has it.
 fn page(client: &Client, from: u64, limit: u64) -> Result<EntriesPage, Failure> {
-    let page: EntriesPage = client.get(&format!("/v1/entries?from={from}&limit={limit}"))?.json()?;
+    client.get(&path_of_page(from, limit), |node, answer| page_of(node, answer, limit))
+}
+
+fn path_of_page(from: u64, limit: u64) -> String {
+    format!("/v1/entries?from={from}&limit={limit}")
+}
+
+fn page_of(node: &Node, answer: Answer, limit: u64) -> Result<EntriesPage, Failure> {
+    let page: EntriesPage = answer.success(node)?.json()?;
     if page.entries.len() as u64 > limit {
-        return Err(Failure::new(Exit::Unreachable, format!("{} answers with more entries than asked for", client.node().url())));
+        return Err(Failure::new(Exit::Unreachable, format!("{} answers with more entries than asked for", node.url())));
     }
     Ok(page)
 }

@@ -5,47 +5,45 @@
 //! the same command again does only what is left. Not for trusting nodes: what they answer is checked under the policy.
 
 pub mod collect;
+mod groups;
 mod hash;
 pub mod journal;
-mod options;
+pub mod options;
 mod record;
 pub mod report;
 mod save;
 mod send;
+pub mod settle;
 
 use crate::command::{Digests, Notarize};
 use crate::failure::{Exit, Failure};
-use crate::files;
+use crate::files::folder::Folder;
+use crate::files::lock::{self, Hold, Locks};
+use crate::files::own;
 use crate::http::Client;
 use crate::keys::{MemberKey, read_member};
 use crate::print::{self, Style};
+use crate::progress::Progress;
 use crate::trust::Trust;
+use collect::{Choice, Collected};
 use courtseal_proof::commitment::Tag;
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::HeldPolicy;
+pub use groups::{Group, groups, open_receipts};
 use hash::{Examined, Prepared};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use journal::Journal;
+use journal::{Journal, JournalKey};
 use rayon::prelude::*;
-pub use record::now;
 use report::{FileReport, GroupReport, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, TryLockError};
-use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// How a receipt's name ends.
-pub const RECEIPT_ENDING: &str = ".tlog-proof";
-/// How the name of a proven refusal ends.
-pub const REFUSAL_ENDING: &str = ".refusal.tlog-proof";
-/// How an opening's name ends.
-pub const OPENING_ENDING: &str = ".opening";
-/// How a journal's name ends.
-pub const JOURNAL_ENDING: &str = ".pending";
 /// Most statements in one of our transactions: well below 4,096, so that a transaction stays below 4 MiB whatever is stated (a statement has
 /// at most 2 KiB) and its receipts come in one answer.
 const BATCH_STATEMENTS_MAX: usize = 1_000;
+/// A command that names more files in one folder holds the folder instead of each file.
+const LOCKED_FILES_MAX: usize = 64;
 
 /// How the files are to be stated.
 #[derive(Clone, Debug, Default)]
@@ -54,8 +52,8 @@ pub struct Wish {
     pub confidential: bool,
     /// The case's tag.
     pub case: Option<Tag>,
-    /// The digests to record. If none are named, those of [`Digests::default`] are, and a receipt that is there may have others.
-    pub digests: Option<Digests>,
+    /// The digests to record.
+    pub digests: Digests,
     /// The submitter's word for when.
     pub asserted_at: Option<Timestamp>,
     /// The media type.
@@ -66,14 +64,39 @@ pub struct Wish {
 pub struct Work<'a> {
     /// The member's key.
     pub key: &'a MemberKey,
+    /// What its journals are told by.
+    pub journal_key: &'a JournalKey,
     /// What receipts are checked against.
     pub policy: &'a HeldPolicy,
     /// The nodes.
     pub client: &'a Client,
+    /// How many nodes must say the same for it to be believed without proof: one more than may lie, or all that are named.
+    pub voices_needed: usize,
     /// How to state.
     pub wish: &'a Wish,
+    /// What to leave out.
+    pub choice: &'a Choice,
+    /// Whether requests of before are dropped.
+    pub forget: bool,
     /// When to give up on a transaction.
     pub timeout: Duration,
+}
+
+impl<'a> Work<'a> {
+    /// Work that takes every file, and keeps requests of before.
+    pub fn new(
+        key: &'a MemberKey,
+        journal_key: &'a JournalKey,
+        policy: &'a HeldPolicy,
+        client: &'a Client,
+        wish: &'a Wish,
+        choice: &'a Choice,
+        timeout: Duration,
+    ) -> Self {
+        let courts = policy.policy().map_or(1, |policy| policy.witnesses().len());
+        let voices_needed = (courts.saturating_sub(1) / 3 + 1).min(client.nodes().len());
+        Self { key, journal_key, policy, client, voices_needed, wish, choice, forget: false, timeout }
+    }
 }
 
 /// `notarize`.
@@ -83,14 +106,19 @@ pub struct Work<'a> {
 pub fn run(options: &Notarize, style: Style) -> anyhow::Result<Exit> {
     let key = read_member(&options.key)?;
     let wish = options::wish(options, &key)?;
+    let choice = options::choice(&options.choice)?;
+    let groups = groups(&options.paths, options.receipts.as_deref())?;
     let client = Client::new(&options.nodes.urls)?;
     let policy = options::policy(options.policy.as_deref(), &key, &client)?;
-    let work = Work { key: &key, policy: &policy, client: &client, wish: &wish, timeout: options.timeout };
+    let journal_key = JournalKey::new(&key.key);
+    let work =
+        Work { forget: options.forget, ..Work::new(&key, &journal_key, &policy, &client, &wish, &choice, options.timeout) };
+    let state = locks()?;
     let (mut exit, mut reports) = (Exit::Done, Vec::new());
-    for group in groups(&options.paths)? {
-        let report = notarize(&work, &group);
+    for group in groups {
+        let report = notarize(&work, &group, &state);
         exit = exit.worse(report.exit());
-        let stopped = report.stop.is_some();
+        let stopped = report.stop.as_ref().is_some_and(|stop| stop.exit != Exit::Invalid);
         if style.json {
             reports.push(report.json())
         } else {
@@ -115,187 +143,195 @@ pub fn run(options: &Notarize, style: Style) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// A folder, or all single files of a command: what shares a journal.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Whether it is a folder.
-    folder: bool,
-    /// The paths: one folder, or files.
-    paths: Vec<PathBuf>,
-}
-
-/// Sorts paths into groups, each path written with a name at its end.
+/// The folder for locks.
 ///
 /// # Errors
-/// Usage: a path without a name.
-pub fn groups(paths: &[PathBuf]) -> anyhow::Result<Vec<Group>> {
-    let (mut files, mut folders) = (Vec::new(), Vec::new());
-    for path in paths {
-        let path = named(path)?;
-        if std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
-            folders.push(Group { folder: true, paths: vec![path] });
-        } else if !files.contains(&path) {
-            files.push(path);
-        }
-    }
-    let files = (!files.is_empty()).then_some(Group { folder: false, paths: files });
-    Ok(files.into_iter().chain(folders).collect())
+/// [`Failure`] of usage: there is none of the user's own.
+pub fn locks() -> Result<Folder, Failure> {
+    own::state_folder(std::env::var_os).map_err(|problem| {
+        Failure::new(Exit::Usage, format!("there is no folder for this program's locks: {problem}"))
+            .next("set XDG_STATE_HOME to a folder of your own")
+    })
 }
 
-/// The path without a trailing slash; `.` and the like by their real name, because the journal stands beside them.
-fn named(path: &Path) -> anyhow::Result<PathBuf> {
-    let plain: PathBuf = path.components().collect();
-    if matches!(plain.components().next_back(), Some(Component::Normal(_))) {
-        return Ok(plain);
-    }
-    let real = path.canonicalize().unwrap_or(plain);
-    anyhow::ensure!(
-        real.file_name().is_some(),
-        crate::failure::usage(format!("{} has no name; name a folder in it", print::path(path)))
-    );
-    Ok(real)
-}
-
-/// Notarizes a group: first what a journal still holds, then the rest, a batch at a time.
-pub fn notarize(work: &Work<'_>, group: &Group) -> GroupReport {
+/// Notarizes a group: first what journals still hold, then the rest, a batch at a time. `state` is where locks are.
+pub fn notarize(work: &Work<'_>, group: &Group, state: &Folder) -> GroupReport {
     let started = Instant::now();
-    let mut report = GroupReport { folder: group.folder.then(|| group.paths[0].clone()), ..GroupReport::default() };
-    let lock = lock(&group.paths[0]);
-    match lock {
-        Err(failure) => report.stop = Some(failure),
-        Ok(_held) => {
-            if let Err(failure) = work_through(work, group, &mut report) {
-                report.stop = Some(failure);
-            }
-        }
+    let mut report = GroupReport { folder: group.folder.clone(), ..GroupReport::default() };
+    let problem = |(path, text): &(PathBuf, String)| FileReport { path: path.clone(), outcome: Outcome::Failed(text.clone()) };
+    report.files.extend(group.problems.iter().map(problem));
+    if let Err(failure) = work_through(work, group, state, &mut report) {
+        report.stop = Some(failure);
     }
     report.files.sort_by(|a, b| a.path.cmp(&b.path));
     report.elapsed = started.elapsed();
     report
 }
 
-fn work_through(work: &Work<'_>, group: &Group, report: &mut GroupReport) -> Result<(), Failure> {
-    let own = files::with_ending(&group.paths[0], JOURNAL_ENDING);
-    let mut done = BTreeMap::new();
-    let mut paths = Vec::new();
-    for root in &group.paths {
-        let collected = collect::collect(root);
-        for at in kept_requests(root, &collected.files) {
-            record::resume(work, &at, &mut done, report)?;
-        }
-        paths.extend(collected.files);
-        report
-            .files
-            .extend(collected.problems.into_iter().map(|(path, reason)| FileReport { path, outcome: Outcome::Failed(reason) }));
-    }
-    let is_done: BTreeSet<PathBuf> = done.keys().filter_map(|path| std::path::absolute(path).ok()).collect();
-    paths.retain(|path| std::path::absolute(path).map_or(true, |path| !is_done.contains(&path)));
-    report.files.extend(done.into_iter().map(|(path, outcome)| FileReport { path, outcome }));
-    let progress = Progress::new(&report.folder, paths.len() as u64);
-    let mut batches = paths.chunks(BATCH_STATEMENTS_MAX);
+fn work_through(work: &Work<'_>, group: &Group, state: &Folder, report: &mut GroupReport) -> Result<(), Failure> {
+    let Some(place) = &group.place else { return Ok(()) };
+    let mut locks = Locks::new(state);
+    hold_folder(&mut locks, group)?;
+    let collected = match &group.named {
+        Some(named) => collect::collect_named(&place.evidence, named, work.choice),
+        None => collect::collect(&place.evidence, work.choice),
+    };
+    hold_files(&mut locks, group, &collected)?;
+    let problem =
+        |(path, text): &(PathBuf, String)| FileReport { path: place.shown(path), outcome: Outcome::Failed(text.clone()) };
+    report.files.extend(collected.problems.iter().map(problem));
+    let done = resume_all(work, group, &collected, report)?;
+    let bytes = collected.bytes;
+    let files = names_of_files(collected, &done);
+    let label = group.folder.as_ref().map_or_else(|| print::path(&group.label()), |folder| format!("{}/", print::path(folder)));
+    let progress = Progress::new(&label, files.len() as u64, bytes);
+    let mut batches = files.chunks(BATCH_STATEMENTS_MAX);
+    let stem = group.journal_stem(&files);
     while let Some(batch) = batches.next() {
-        let new = examine(work, batch, &progress, report);
+        let new = examine(work, group, batch, &progress, report);
         if new.is_empty() {
             continue;
         }
-        if let Err(failure) = record::record(work, &own, new, report) {
-            progress.bar.finish_and_clear();
-            let rest = batches.flatten().map(|path| FileReport { path: path.clone(), outcome: Outcome::NotTried });
-            report.files.extend(rest);
+        progress.say(format!("waiting for the record of {}", print::several(new.len() as u64, "file", "files")));
+        if let Err(failure) = record::record(work, place, &stem, new, report) {
+            let rest = batches.flatten().flatten();
+            report.files.extend(rest.map(|path| FileReport { path: place.shown(path), outcome: Outcome::NotTried }));
             return Err(failure);
         }
     }
-    progress.bar.finish_and_clear();
     Ok(())
 }
 
-/// Journals in which one of these files may wait: beside what was named; beside each file, if it was named alone then; beside the folders that they are in, if those were.
-/// What waits in one and were signed anew would be recorded twice.
-fn kept_requests(root: &Path, files: &[PathBuf]) -> BTreeSet<PathBuf> {
-    let own = files::with_ending(root, JOURNAL_ENDING);
-    let absolute: BTreeSet<PathBuf> = files.iter().filter_map(|path| std::path::absolute(path).ok()).collect();
-    let around: BTreeSet<&Path> =
-        absolute.iter().flat_map(|path| path.ancestors()).filter(|path| path.file_name().is_some()).collect();
-    let others = around.into_iter().map(|path| files::with_ending(path, JOURNAL_ENDING)).filter(|at| at.is_file());
-    let is_ours = |at: &PathBuf| {
-        let journal = Journal::read(at).ok().flatten();
-        journal.is_some_and(|journal| {
-            journal.paths.iter().filter_map(|path| std::path::absolute(path).ok()).any(|path| absolute.contains(&path))
-        })
-    };
-    let others = others.filter(|at| std::path::absolute(&own).is_ok_and(|own| own != *at)).filter(is_ours);
-    std::iter::once(own.clone()).chain(others).collect()
+/// K15: the names of each file, in the order of the first ones; without those that are done.
+fn names_of_files(collected: Collected, done: &BTreeSet<PathBuf>) -> Vec<Vec<PathBuf>> {
+    let mut by_identity: BTreeMap<_, Vec<PathBuf>> = BTreeMap::new();
+    for (path, identity) in collected.files {
+        if !done.contains(&path) {
+            by_identity.entry(identity).or_default().push(path);
+        }
+    }
+    let mut files: Vec<Vec<PathBuf>> = by_identity.into_values().collect();
+    files.sort_unstable();
+    files
+}
+
+/// Finishes the journals that these files may wait in; returns the names that are done, relative to the group's place. What waits in one and were signed anew
+/// would be recorded twice.
+fn resume_all(
+    work: &Work<'_>,
+    group: &Group,
+    collected: &Collected,
+    report: &mut GroupReport,
+) -> Result<BTreeSet<PathBuf>, Failure> {
+    let Some(place) = &group.place else { return Ok(BTreeSet::new()) };
+    let wanted: BTreeSet<&Path> = collected.files.iter().map(|(path, _)| path.as_path()).collect();
+    let mut all_done = BTreeSet::new();
+    for kept in groups::kept_journals(group, collected) {
+        let (at, within) = (kept.place(place), &kept.within);
+        for name in &kept.names {
+            let shown = print::path(&at.shown_named(name));
+            let journal = match Journal::read(at, name, work.journal_key) {
+                Ok(journal) => journal,
+                Err(problem) => {
+                    // Named, and passed over: whoever may write here must not be able to stop the work.
+                    report.notes.push(format!("{shown} {problem}; it is passed over"));
+                    continue;
+                }
+            };
+            // Seen from the group's folder, a journal's names begin with the way to it, or must begin with the way from it.
+            let from_here = |path: &PathBuf| within.seen(path);
+            let is_concerned = journal.files.iter().flatten().filter_map(from_here).any(|path| wanted.contains(path.as_path()));
+            if group.named.is_some() && !is_concerned || journal.transaction.payload().chain != work.key.origin {
+                continue;
+            }
+            let mut done = BTreeSet::new();
+            let result = record::resume(work, at, name, &journal, &mut done, report);
+            all_done.extend(done.iter().filter_map(from_here));
+            result?;
+        }
+    }
+    Ok(all_done)
 }
 
 /// Examines a batch on all cores; what needs no record is reported at once.
-fn examine(work: &Work<'_>, batch: &[PathBuf], progress: &Progress, report: &mut GroupReport) -> Vec<Prepared> {
-    let look = |path: &PathBuf| {
-        let examined = hash::examine(path, work, &|bytes| progress.read(bytes));
+fn examine(
+    work: &Work<'_>,
+    group: &Group,
+    batch: &[Vec<PathBuf>],
+    progress: &Progress,
+    report: &mut GroupReport,
+) -> Vec<Prepared> {
+    let Some(place) = &group.place else { return Vec::new() };
+    let look = |names: &Vec<PathBuf>| {
+        let examined = hash::examine(place, names, work, &|bytes| progress.read(bytes));
         progress.file();
         examined
     };
-    let examined: Vec<Examined> = if let [path] = batch { vec![look(path)] } else { batch.par_iter().map(look).collect() };
+    let examined: Vec<Examined> = if let [names] = batch { vec![look(names)] } else { batch.par_iter().map(look).collect() };
     let mut new = Vec::new();
-    for (path, examined) in batch.iter().zip(examined) {
-        let outcome = match examined {
-            Examined::New(prepared) => {
-                new.push(*prepared);
-                continue;
-            }
-            Examined::Already(proven) => Outcome::Already(proven.entry.index),
-            Examined::Failed(problem) => Outcome::Failed(problem.to_string()),
+    for (names, examined) in batch.iter().zip(examined) {
+        let mut each = |outcome: &dyn Fn(&Path) -> Outcome| {
+            report.files.extend(names.iter().map(|name| FileReport { path: place.shown(name), outcome: outcome(name) }));
         };
-        report.files.push(FileReport { path: path.clone(), outcome });
+        match examined {
+            Examined::New(prepared) => new.push(*prepared),
+            // The other names of the file get the same receipt.
+            Examined::Already(proven, receipt, first) => each(&|name| {
+                let saved =
+                    if name == first { Ok(()) } else { save::save(place, name, &receipt, &proven, work.policy).map(drop) };
+                match saved {
+                    Ok(()) => Outcome::Already(proven.entry.index),
+                    Err(error) => Outcome::Failed(format!("its receipt cannot be written: {}", crate::files::reason(&error))),
+                }
+            }),
+            Examined::Failed(problem) => each(&|_| Outcome::Failed(problem.to_string())),
+        }
     }
     new
 }
 
-/// Holds a folder or file, so that two commands do not write one journal. Where locks are not known, none is held.
-fn lock(path: &Path) -> Result<Option<File>, Failure> {
-    // A named pipe would block for ever, and what is no file or folder is reported later.
-    if !std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir() || metadata.is_file()) {
-        return Ok(None);
-    }
-    let Ok(file) = File::open(path) else { return Ok(None) };
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => {
-            let message = format!("another courtseal is notarizing {} at this moment", print::path(path));
-            Err(Failure::new(Exit::Invalid, message).next("wait until it is done, then run this again"))
+/// Holds the group's folder: alone if all of it is touched, else with other commands that touch other files.
+fn hold_folder(locks: &mut Locks<'_>, group: &Group) -> Result<(), Failure> {
+    let Some(place) = &group.place else { return Ok(()) };
+    let is_whole = group.named.as_ref().is_none_or(|named| named.len() > LOCKED_FILES_MAX);
+    let how = if is_whole { Hold::Alone } else { Hold::Shared };
+    let mut hold = || -> io::Result<bool> {
+        let real = place.evidence.real_path()?;
+        for above in lock::above(&real) {
+            if !locks.hold(above, Hold::Shared)? {
+                return Ok(false);
+            }
         }
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(file)),
+        locks.hold(place.evidence.identity()?, how)
+    };
+    held(hold(), group)
+}
+
+fn hold_files(locks: &mut Locks<'_>, group: &Group, collected: &Collected) -> Result<(), Failure> {
+    if group.named.as_ref().is_none_or(|named| named.len() > LOCKED_FILES_MAX) {
+        return Ok(());
+    }
+    let identities: BTreeSet<_> = collected.files.iter().map(|(_, identity)| *identity).collect();
+    identities.into_iter().try_for_each(|identity| held(locks.hold(identity, Hold::Alone), group))
+}
+
+fn held(result: io::Result<bool>, group: &Group) -> Result<(), Failure> {
+    let label = print::path(&group.label());
+    match result {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::new(
+            Exit::Invalid,
+            format!("another courtseal is notarizing {label}, or something in it, at this moment"),
+        )
+        .next("wait until it is done, then run this again")),
+        Err(error) => Err(Failure::new(Exit::Invalid, format!("{label} cannot be locked: {}", crate::files::reason(&error)))),
     }
 }
 
-/// A bar on stderr while a person watches; nothing otherwise.
-struct Progress {
-    bar: ProgressBar,
-    bytes: AtomicU64,
-    started: Instant,
-}
-
-impl Progress {
-    fn new(folder: &Option<PathBuf>, files: u64) -> Self {
-        let template = "{prefix:12} {bar:30} {human_pos} of {human_len} files   {msg}   about {eta} left";
-        let bar = ProgressBar::with_draw_target(Some(files), ProgressDrawTarget::stderr_with_hz(10));
-        if files < 2 || folder.is_none() {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_prefix(folder.as_deref().map(|folder| format!("{}/", print::path(folder))).unwrap_or_default());
-        Self { bar, bytes: AtomicU64::new(0), started: Instant::now() }
-    }
-
-    fn read(&self, bytes: u64) {
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    fn file(&self) {
-        if !self.bar.is_hidden() {
-            let rate = self.bytes.load(Ordering::Relaxed) as f64 / self.started.elapsed().as_secs_f64().max(0.001);
-            self.bar.set_message(format!("hashing {:.1} MB/s", rate / 1e6));
-        }
-        self.bar.inc(1);
-    }
+/// The machine's clock.
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(0).plus_ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -307,31 +343,5 @@ mod tests {
     fn a_batch_fits_a_transaction_whatever_is_stated() {
         const { assert!(BATCH_STATEMENTS_MAX <= STATEMENTS_MAX) };
         const { assert!(BATCH_STATEMENTS_MAX * (STATEMENT_BYTES_MAX + 1) + 8192 < TRANSACTION_BYTES_MAX) };
-    }
-
-    #[test]
-    fn groups_by_journal() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        std::fs::create_dir(path("d")).unwrap();
-        std::fs::write(path("a"), b"").unwrap();
-        let given = [path("a"), path("d/"), path("missing"), path("d/."), path("a")];
-        let expected = [
-            Group { folder: false, paths: vec![path("a"), path("missing")] },
-            Group { folder: true, paths: vec![path("d")] },
-            Group { folder: true, paths: vec![path("d")] },
-        ];
-        assert_eq!(groups(&given).unwrap(), expected);
-        assert!(groups(&[PathBuf::from("/")]).is_err());
-        assert_eq!(groups(&[PathBuf::from(".")]).unwrap()[0].paths[0], Path::new(".").canonicalize().unwrap());
-    }
-
-    #[test]
-    fn one_command_at_a_time() {
-        let folder = tempfile::tempdir().unwrap();
-        let held = lock(folder.path()).unwrap();
-        assert!(lock(folder.path()).unwrap_err().message.contains("another courtseal"));
-        drop(held);
-        assert!(lock(folder.path()).is_ok());
     }
 }

@@ -1,26 +1,127 @@
-//! `status`: how the network is, as one node sees it.
+//! `status`: how the network is, as its nodes see it, and how far that is proven.
 //!
-//! In: a node's status (R9). Out: a few lines, or JSON. Always: a node's word, and said as such. Not for checking the log: see `log check`.
+//! In: the status of each node (R9), their checkpoints, what is trusted. Out: a few lines, or JSON; an exit code for monitors. Always: all nodes that were named are
+//! asked and none is left out; what a node says of itself and of others is its word, and said as such; the log is proven if there is a policy. Not for reading the
+//! log: see `log check`.
 
 use crate::command;
-use crate::http::Client;
+use crate::failure::{Exit, Failure};
 use crate::http::answer::{CourtStatus, Status};
+use crate::http::{Client, NoAnswer, Node, none_answers};
 use crate::print::{self, Style};
+use crate::survey::{Seen, age, age_max, consistent, longest, quorum_time_s, survey};
+use crate::trust::Trust;
 use courtseal_proof::time::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
-/// `status`.
+/// A node's word on how the network is: parsed, and as it came.
+type Word = Result<(Status, Value), Failure>;
+
+/// What the checkpoints prove.
+enum Proof {
+    /// As of when, and whether that is recent.
+    Holds(Timestamp, bool),
+    /// Nothing, and why.
+    None(Failure),
+}
+
+/// `status`. It ends with 3 if the network does not record.
 ///
 /// # Errors
-/// No node answers.
-pub fn run(options: &command::Status, style: Style) -> anyhow::Result<()> {
+/// No node answers; writing to stdout.
+pub fn run(options: &command::Status, style: Style) -> anyhow::Result<Exit> {
     let client = Client::new(&options.nodes.urls)?;
-    let answer = client.get("/v1/status")?;
+    let trust = Trust::read(options.policy.as_deref());
+    let words = client.all(word);
+    let seen = survey(&client, &trust);
+    // The node that shows the longest proven log speaks for all; without a proof, the one that says it is furthest.
+    let first = longest(&seen).map(|best| best.node.url());
+    let spokesman = client.nodes().iter().zip(&words).filter_map(|(node, word)| Some((node, word.as_ref().ok()?)));
+    let spokesman = spokesman.max_by_key(|(node, (status, _))| (Some(node.url()) == first, status.height));
+    let Some((node, (status, value))) = spokesman else { return Err(none(&client, words).into()) };
+    let proof = proof(&client, &seen);
+    let exit = match (&proof, status.state.as_str()) {
+        (Proof::None(failure), _) if failure.exit == Exit::Invalid => Exit::Invalid,
+        (_, "no-quorum" | "halted" | "stopped") => Exit::Unreachable,
+        (Proof::Holds(_, false), _) => Exit::CannotTell,
+        _ => Exit::Done,
+    };
+    let others = others(&client, node, status, &words, &seen);
     if style.json {
-        return Ok(print::line(answer.json::<Value>()?)?);
+        print::line(as_json(value, &proof, &others, exit))?;
+    } else {
+        show(node, status, &proof, &others, style)?;
     }
-    let status: Status = answer.json()?;
+    Ok(exit)
+}
+
+fn word(node: &Node) -> Word {
+    let silent = |no_answer: NoAnswer| Failure::new(Exit::Unreachable, no_answer.reason);
+    let answer = node.get("/v1/status", Duration::ZERO).map_err(silent)?.success(node)?;
+    Ok((answer.json()?, answer.json()?))
+}
+
+fn none(client: &Client, words: Vec<Word>) -> Failure {
+    let reason = |(node, word): (&std::sync::Arc<Node>, Word)| {
+        let reason = word.err().map(|failure| failure.message).unwrap_or_default();
+        NoAnswer { url: node.url().to_owned(), reason }
+    };
+    none_answers(&client.nodes().iter().zip(words).map(reason).collect::<Vec<_>>())
+}
+
+fn proof(client: &Client, seen: &[Seen]) -> Proof {
+    let Some((best, Ok((_, proven)))) = longest(seen).map(|best| (best, &best.shown)) else {
+        let failures = seen.iter().filter_map(|one| one.shown.as_ref().err());
+        let worst = failures.max_by_key(|failure| failure.exit != Exit::Unreachable).cloned();
+        return Proof::None(worst.unwrap_or_else(|| Failure::new(Exit::CannotTell, "no node shows a checkpoint")));
+    };
+    for one in seen {
+        if let Ok((_, other)) = &one.shown
+            && let Err(failure) = consistent((&best.node, proven), (&one.node, other))
+            && failure.exit == Exit::Invalid
+        {
+            return Proof::None(failure);
+        }
+    }
+    let as_of = Timestamp(0).plus_ms(quorum_time_s(&proven.courts, proven.courts_needed).saturating_mul(1000));
+    match age_max(client, &proven.checkpoint.origin) {
+        Ok(most) => Proof::Holds(as_of, age(proven) <= most),
+        Err(failure) => Proof::None(failure),
+    }
+}
+
+/// The nodes that were named beside the one that speaks, each with what it says.
+fn others(client: &Client, speaks: &Node, status: &Status, words: &[Word], seen: &[Seen]) -> Vec<(String, String)> {
+    let mut others = Vec::new();
+    for ((node, word), seen) in client.nodes().iter().zip(words).zip(seen) {
+        let says = match (word, &seen.shown) {
+            (Err(failure), _) => failure.message.clone(),
+            (Ok(_), Err(failure)) if failure.exit == Exit::Invalid => failure.message.clone(),
+            _ if node.url() == speaks.url() => continue,
+            (Ok((other, _)), _) if other.network != status.network => format!("a node of another network, {}", other.network),
+            (Ok((other, _)), _) => {
+                let reason = other.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                format!("{}, height {}, {}{reason}", other.court, print::count(other.height), other.state)
+            }
+        };
+        others.push((node.url().to_owned(), says));
+    }
+    others
+}
+
+fn as_json(value: &Value, proof: &Proof, others: &[(String, String)], exit: Exit) -> Value {
+    let mut value = value.clone();
+    value["exit"] = json!(exit.code());
+    value["proven"] = match proof {
+        Proof::Holds(as_of, is_recent) => json!({"as_of": as_of.to_string(), "recent": is_recent}),
+        Proof::None(failure) => json!({"missing": failure.message}),
+    };
+    value["nodes"] = others.iter().map(|(url, says)| json!({"url": url, "says": says})).collect();
+    value
+}
+
+fn show(node: &Node, status: &Status, proof: &Proof, others: &[(String, String)], style: Style) -> std::io::Result<()> {
     let (now, made) = (status.now.0, status.block_time.0);
     let age = print::duration(Duration::from_millis(now.abs_diff(made)));
     let when = if made > now { format!("{age} ahead of this node's clock") } else { format!("{age} ago") };
@@ -31,7 +132,7 @@ pub fn run(options: &command::Status, style: Style) -> anyhow::Result<()> {
     )?;
     let width = status.courts.iter().map(|court| court.name.len()).max().unwrap_or(0);
     for (at, court) in status.courts.iter().enumerate() {
-        print::row(if at == 0 { "courts" } else { "" }, format_args!("{:width$}   {}", court.name, of_court(court, &status)))?;
+        print::row(if at == 0 { "courts" } else { "" }, format_args!("{:width$}   {}", court.name, of_court(court, status)))?;
     }
     let state = match (status.state.as_str(), &status.reason) {
         // How many are up is said before it.
@@ -42,8 +143,25 @@ pub fn run(options: &command::Status, style: Style) -> anyhow::Result<()> {
         (state, None) => state.to_owned(),
     };
     print::row("quorum", format_args!("{} of {} needed, {} up: {state}", status.quorum, status.courts.len(), status.up()))?;
+    match proof {
+        Proof::Holds(as_of, true) => {
+            print::row("proven", format_args!("a quorum of the courts signed this log at {}", print::time(*as_of)))?
+        }
+        Proof::Holds(as_of, false) => {
+            print::row(
+                "CANNOT TELL",
+                "whether this is all of the log: the courts' newest signatures are old, by this machine's clock",
+            )?;
+            print::row("", format_args!("a quorum of the courts signed it at {}", print::time(*as_of)))?;
+        }
+        Proof::None(failure) if failure.exit == Exit::Invalid => print::row("beware", &failure.message)?,
+        Proof::None(failure) => print::parts("not proven", &failure.message)?,
+    }
+    for (url, says) in others {
+        print::row("node", format_args!("{url}: {says}"))?;
+    }
     if style.verbose {
-        print::row("asked", format_args!("{} ({})", status.court, client.node().url()))?;
+        print::row("asked", format_args!("{} ({})", status.court, node.url()))?;
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! Computes the digests of a file, or a commitment to it, in one reading.
 //!
-//! In: a path, what is asked for. Out: the sums and the file's size. Always: the file is read once. Past the
+//! In: a path in a folder, what is asked for. Out: the sums and the file's size. Always: the file is read once. Past the
 //! first [`ALONE_BYTES_MAX`], reading and each sum have threads of their own, so that the slowest of them
 //! sets the pace. At most [`PIECES_MAX`] pieces are in memory. A file that changes meanwhile is
 //! noticed, on however many threads. Not for judging what the sums mean.
 
-use crate::files::{self, Problem};
+use crate::files::Problem;
+use crate::files::folder::Folder;
 use courtseal_proof::commitment::{Committer, Tag};
 use courtseal_proof::digest::Hasher;
 use courtseal_proof::statement::FileDigests;
@@ -25,12 +26,12 @@ const PIECES_MAX: usize = 8;
 ///
 /// # Errors
 /// [`Problem`]: the file cannot be taken, or changed meanwhile.
-pub fn digests(path: &Path, follow: bool, with_sha512: bool, read: &dyn Fn(u64)) -> Result<(FileDigests, u64), Problem> {
+pub fn digests(folder: &Folder, path: &Path, with_sha512: bool, read: &dyn Fn(u64)) -> Result<(FileDigests, u64), Problem> {
     let mut sha256 = Hasher::default();
     let mut sha512 = with_sha512.then(|| Context::new(&SHA512));
     let mut sums: Vec<&mut dyn Sum> = vec![&mut sha256];
     sums.extend(sha512.iter_mut().map(|sum| sum as &mut dyn Sum));
-    let size = feed(path, follow, &mut sums, read)?;
+    let size = feed(folder, path, &mut sums, read)?;
     let sha512 = sha512.map(|sum| sum.finish().as_ref().try_into().expect("SHA-512 has 64 bytes"));
     Ok((FileDigests { sha256: sha256.finish(), sha512 }, size))
 }
@@ -39,9 +40,9 @@ pub fn digests(path: &Path, follow: bool, with_sha512: bool, read: &dyn Fn(u64))
 ///
 /// # Errors
 /// As [`digests`].
-pub fn commitment(path: &Path, follow: bool, salt: &[u8; 32], read: &dyn Fn(u64)) -> Result<(Tag, u64), Problem> {
+pub fn commitment(folder: &Folder, path: &Path, salt: &[u8; 32], read: &dyn Fn(u64)) -> Result<(Tag, u64), Problem> {
     let mut committer = Committer::new(salt);
-    let size = feed(path, follow, &mut [&mut committer], read)?;
+    let size = feed(folder, path, &mut [&mut committer], read)?;
     Ok((committer.finish(), size))
 }
 
@@ -49,14 +50,14 @@ pub fn commitment(path: &Path, follow: bool, salt: &[u8; 32], read: &dyn Fn(u64)
 ///
 /// # Errors
 /// As [`digests`]; within, the refusal if the file is not the one recorded.
-pub fn check(path: &Path, follow: bool, check: &FileCheck, read: &dyn Fn(u64)) -> Result<Result<(), Refusal>, Problem> {
+pub fn check(folder: &Folder, path: &Path, check: &FileCheck, read: &dyn Fn(u64)) -> Result<Result<(), Refusal>, Problem> {
     let (found, size) = match check.asked() {
         SumsAsked::Digests { with_sha512 } => {
-            let (digests, size) = digests(path, follow, with_sha512, read)?;
+            let (digests, size) = digests(folder, path, with_sha512, read)?;
             (FileSums::Public(digests), size)
         }
         SumsAsked::Commitment { salt } => {
-            let (tag, size) = commitment(path, follow, &salt, read)?;
+            let (tag, size) = commitment(folder, path, &salt, read)?;
             (FileSums::Confidential(tag), size)
         }
     };
@@ -87,10 +88,10 @@ impl Sum for Committer {
 }
 
 /// Reads the file once and gives every sum all of it.
-fn feed(path: &Path, follow: bool, sums: &mut [&mut dyn Sum], read: &dyn Fn(u64)) -> Result<u64, Problem> {
+fn feed(folder: &Folder, path: &Path, sums: &mut [&mut dyn Sum], read: &dyn Fn(u64)) -> Result<u64, Problem> {
     thread::scope(|scope| {
         let (mut alone, mut pipeline, mut bytes) = (sums, None, 0);
-        files::stream(path, follow, |piece| {
+        folder.stream(path, |piece| {
             bytes += piece.len() as u64;
             read(piece.len() as u64);
             if bytes <= ALONE_BYTES_MAX {
@@ -167,28 +168,28 @@ mod tests {
     #[test]
     fn sums_are_the_same_however_many_threads_compute_them() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
+        let (opened, path) = (Folder::open(folder.path()).unwrap(), folder.path().join("a"));
         let bound = ALONE_BYTES_MAX as usize;
         for length in [0, 1, bound - 1, bound, bound + 1, 5 * bound + 7] {
             let content = bytes(length);
             fs::write(&path, &content).unwrap();
             let read = std::cell::Cell::new(0);
-            let (both, size) = digests(&path, false, true, &|piece| read.set(read.get() + piece)).unwrap();
+            let (both, size) = digests(&opened, Path::new("a"), true, &|piece| read.set(read.get() + piece)).unwrap();
             assert_eq!((size, read.get()), (length as u64, length as u64));
             assert_eq!(both.sha256, sha256(&content));
             assert_eq!(both.sha512.unwrap()[..], *ring::digest::digest(&SHA512, &content).as_ref());
-            let (one, _) = digests(&path, false, false, &|_| {}).unwrap();
+            let (one, _) = digests(&opened, Path::new("a"), false, &|_| {}).unwrap();
             assert_eq!(one, FileDigests { sha256: both.sha256, sha512: None });
             let mut committer = Committer::new(&[7; 32]);
             committer.update(&content);
-            assert_eq!(commitment(&path, false, &[7; 32], &|_| {}).unwrap(), (committer.finish(), length as u64));
+            assert_eq!(commitment(&opened, Path::new("a"), &[7; 32], &|_| {}).unwrap(), (committer.finish(), length as u64));
         }
     }
 
     #[test]
     fn a_change_is_noticed_while_threads_compute() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
+        let (opened, path) = (Folder::open(folder.path()).unwrap(), folder.path().join("a"));
         fs::write(&path, bytes(4 * ALONE_BYTES_MAX as usize)).unwrap();
         let pieces = AtomicUsize::new(0);
         let append = |_| {
@@ -197,8 +198,8 @@ mod tests {
                 fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"x").unwrap();
             }
         };
-        assert!(matches!(digests(&path, false, true, &append), Err(Problem::Changed)));
-        assert!(digests(&path, false, true, &|_| {}).is_ok());
+        assert!(matches!(digests(&opened, Path::new("a"), true, &append), Err(Problem::Changed)));
+        assert!(digests(&opened, Path::new("a"), true, &|_| {}).is_ok());
     }
 
     struct Slow<'a>(&'a AtomicUsize, &'a AtomicUsize);
@@ -215,11 +216,11 @@ mod tests {
     #[test]
     fn memory_stays_bounded_if_one_sum_is_slower() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
+        let (opened, path) = (Folder::open(folder.path()).unwrap(), folder.path().join("a"));
         let length = 40 * ALONE_BYTES_MAX;
         fs::File::create(&path).unwrap().set_len(length).unwrap();
         let (a, b) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let size = feed(&path, false, &mut [&mut Slow(&a, &b), &mut Slow(&b, &a)], &|_| {}).unwrap();
+        let size = feed(&opened, Path::new("a"), &mut [&mut Slow(&a, &b), &mut Slow(&b, &a)], &|_| {}).unwrap();
         assert_eq!(size, length);
         assert_eq!(a.load(Ordering::SeqCst), b.load(Ordering::SeqCst));
     }

@@ -3,11 +3,15 @@
 //! In: folders, sizes, keys. Out: files of random contents under ordinary and odd names; signed transactions of any time and network. Not for checking what
 //! becomes of them.
 
+use crate::network::LocalNetwork;
 use anyhow::{Context, anyhow};
 use courtseal_proof::base64_text;
+use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::name::{Name, Origin};
+use courtseal_proof::note::{SignatureLine, VerifierKey};
+use courtseal_proof::policy::quorum_size;
 use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
@@ -87,6 +91,21 @@ pub fn key(path: &Path, purpose: &str) -> anyhow::Result<SecretKey> {
     let der = base64_text::decode(&body).context("its PEM is no base64")?;
     // The last 32 bytes of the PKCS#8 are the seed.
     Ok(SecretKey::from_seed(*der.last_chunk::<32>().context("its PKCS#8 is too short")?))
+}
+
+/// A checkpoint that a quorum of a network's courts signs, as they would have at this time.
+///
+/// # Errors
+/// A key file cannot be read.
+pub fn cosigned(network: &LocalNetwork, checkpoint: &Checkpoint, time_s: u64) -> anyhow::Result<String> {
+    let mut cosignatures = Vec::new();
+    for court in &network.courts()[..quorum_size(network.courts().len())] {
+        let cosigner = key(&court.home.join("court.key"), "cosigner")?;
+        let name = VerifierKey::cosigner(&Name::new(court.name.clone())?, cosigner.public());
+        cosignatures.push(SignatureLine::cosignature(&name, time_s, &checkpoint.cosign(&cosigner, time_s).signature));
+    }
+    let log = checkpoint.sign_as_log(&key(&network.courts()[0].home.join("court.key"), "log")?);
+    Ok(CosignedCheckpoint { checkpoint: checkpoint.clone(), log, cosignatures }.note().to_string())
 }
 
 /// A member's plain key, as its file holds it.

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod courts;
 pub mod evidence;
 pub mod false_clock;
+pub mod false_node;
 pub mod gaps;
 pub mod given;
 pub mod guards;

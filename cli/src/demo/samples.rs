@@ -4,7 +4,9 @@
 //! there are files, if need be made-up ones.
 
 use crate::failure::usage;
-use crate::notarize::collect::{collect, is_own};
+use crate::files::names::is_like_own;
+use crate::notarize::collect::{self, Choice};
+use crate::notarize::groups;
 use crate::print;
 use courtseal_proof::base64_text;
 use std::fs;
@@ -28,8 +30,7 @@ pub fn gather(given: &[PathBuf], dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
     }
     let target = dir.join("files");
     fs::create_dir(&target)?;
-    let sources: Vec<PathBuf> =
-        if given.is_empty() { found() } else { given.iter().flat_map(|path| collect(path).files).collect() };
+    let sources: Vec<PathBuf> = if given.is_empty() { found() } else { all_of(given)? };
     if sources.is_empty() && !given.is_empty() {
         return Err(usage("there is no file among the paths given"));
     }
@@ -57,6 +58,20 @@ pub fn gather(given: &[PathBuf], dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(copies)
 }
 
+/// The files that the paths stand for.
+fn all_of(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for group in groups(paths, None)? {
+        let (Some(place), choice) = (&group.place, Choice::default()) else { continue };
+        let collected = match &group.named {
+            Some(named) => collect::collect_named(&place.evidence, named, &choice),
+            None => collect::collect(&place.evidence, &choice),
+        };
+        files.extend(collected.files.iter().map(|(path, _)| place.shown(path)));
+    }
+    Ok(files)
+}
+
 /// Up to twelve small files of the current folder and those below, the nearest first; nothing hidden, built or our own.
 fn found() -> Vec<PathBuf> {
     let (mut files, mut folders) = (Vec::new(), std::collections::VecDeque::from([PathBuf::from(".")]));
@@ -70,7 +85,7 @@ fn found() -> Vec<PathBuf> {
                 || name.starts_with(b"demo-")
                 || name == b"target"
                 || name == b"node_modules"
-                || is_own(&path);
+                || path.file_name().is_some_and(is_like_own);
             match fs::symlink_metadata(&path) {
                 Ok(metadata) if !passed_over && metadata.is_dir() => folders.push_back(path),
                 Ok(metadata)

@@ -42,7 +42,7 @@ pub fn new(options: &KeyNew, style: Style) -> anyhow::Result<()> {
     let origin = match (&options.origin, &options.genesis) {
         (Some(origin), None) => Origin::parse(origin).map_err(|error| usage(error.to_string()))?,
         (None, Some(path)) => {
-            let text = files::read_bounded(path, GENESIS_BYTES_MAX)
+            let text = files::named::read(path, GENESIS_BYTES_MAX)
                 .map_err(|error| usage(format!("cannot read {}: {}", print::path(path), files::reason(&error))))?;
             Genesis::from_text(&text).map_err(|error| usage(format!("{}: {error}", print::path(path))))?.origin()
         }

@@ -3,6 +3,7 @@
 use super::*;
 use courtseal_proof::digest::sha256;
 use std::fs::{self, Permissions};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 

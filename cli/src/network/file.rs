@@ -68,7 +68,7 @@ impl Network {
             Failure::new(Exit::Usage, text)
                 .next(format!("make a network with `courtseal network new {} --courts 4`", crate::print::path(dir)))
         };
-        let bytes = files::read_bounded(&path, FILE_BYTES_MAX).map_err(|error| {
+        let bytes = files::named::read(&path, FILE_BYTES_MAX).map_err(|error| {
             failure(format!("{} is no network's folder: network.json {}", crate::print::path(dir), files::reason(&error)))
         })?;
         let mut network: Self =
@@ -91,7 +91,6 @@ impl Network {
     /// I/O.
     pub fn write(&self, dir: &Path) -> anyhow::Result<()> {
         let text = serde_json::to_string_pretty(self)? + "\n";
-        files::write_whole(&Self::path(dir), text.as_bytes(), 0o666)?;
-        Ok(files::sync_folder(dir)?)
+        Ok(files::named::write(&Self::path(dir), text.as_bytes(), 0o666)?)
     }
 }

@@ -52,8 +52,8 @@ pub fn create(dir: &Path, courts: usize, base_port: Option<u16>, name: &str) -> 
     court_keys.iter_mut().for_each(|court| court.origin = origin.clone());
     members.iter_mut().for_each(|(member, _)| member.origin = origin.clone());
 
-    files::write_new(&dir.join("genesis.json"), genesis.to_text().as_bytes(), 0o666)?;
-    files::write_new(&dir.join("policy"), genesis.policy_text().as_bytes(), 0o666)?;
+    files::named::write_new(&dir.join("genesis.json"), genesis.to_text().as_bytes(), 0o666)?;
+    files::named::write_new(&dir.join("policy"), genesis.policy_text().as_bytes(), 0o666)?;
     fs::create_dir(dir.join("keys"))?;
     let mut network =
         Network { policy: dir.join("policy"), genesis: dir.join("genesis.json"), keys: BTreeMap::new(), courts: Vec::new() };
@@ -141,7 +141,7 @@ fn write_home(dir: &Path, court: CourtKeys, rpc: u16) -> anyhow::Result<file::Co
         log: "info".to_owned(),
         limits: Default::default(),
     };
-    files::write_new(&home.join("node.toml"), config.to_toml()?.as_bytes(), 0o666)?;
+    files::named::write_new(&home.join("node.toml"), config.to_toml()?.as_bytes(), 0o666)?;
     Ok(file::Court { name, url: format!("http://127.0.0.1:{rpc}"), home, pid: None })
 }
 

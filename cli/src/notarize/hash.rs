@@ -3,10 +3,11 @@
 //! In: a path, the wish, the policy. Out: nothing to do, a statement, or the reason why the file cannot be taken. Always: a file is read in
 //! pieces, and one that changes meanwhile is not stated. Not for writing anything.
 
-use super::{OPENING_ENDING, RECEIPT_ENDING, Wish, Work};
+use super::{Wish, Work};
 use crate::command::Digests;
-use crate::files::{self, Problem};
-use crate::print;
+use crate::files::folder::Kind;
+use crate::files::place::Place;
+use crate::files::{Problem, names};
 use crate::sums;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
@@ -16,130 +17,164 @@ use std::path::{Path, PathBuf};
 
 /// A file that is to be recorded.
 pub struct Prepared {
-    /// Where it is.
-    pub path: PathBuf,
+    /// Its names, relative to the place; all are names of one file.
+    pub names: Vec<PathBuf>,
     /// What is stated of it.
     pub statement: Statement,
     /// What opens the statement; confidential mode only.
     pub opening: Option<Opening>,
+    /// The member whose receipt lies beside it, if there is another member's or another statement's.
+    pub beside: Option<String>,
 }
 
 /// What was found.
 pub enum Examined {
-    /// It has a valid receipt of this member for its present content.
-    Already(Box<Proven>),
+    /// It has a valid receipt of this member for its present content, under the first of these names; the others have none yet.
+    Already(Box<Proven>, Vec<u8>, PathBuf),
     /// It is to be recorded.
     New(Box<Prepared>),
     /// It cannot be taken.
     Failed(Problem),
 }
 
-/// Examines a file; `read` is told of every piece's length.
-pub fn examine(path: &Path, work: &Work<'_>, read: &(dyn Fn(u64) + Sync)) -> Examined {
-    match already(path, work, read) {
-        Ok(Some(proven)) => match differs(&proven, work.wish) {
-            None => return Examined::Already(Box::new(proven)),
-            Some(how) => return Examined::Failed(Problem::Differs(how)),
-        },
-        Ok(None) => {}
-        Err(problem) => return Examined::Failed(problem),
+/// Examines a file under all its names; `read` is told of every piece's length.
+pub fn examine(place: &Place, names: &[PathBuf], work: &Work<'_>, read: &(dyn Fn(u64) + Sync)) -> Examined {
+    let mut beside = None;
+    for name in names {
+        match already(place, name, work, read) {
+            Ok(Some((proven, receipt))) => match differs(&proven, work) {
+                None => return Examined::Already(Box::new(proven), receipt, name.clone()),
+                Some(how) => beside = beside.or(Some(how)),
+            },
+            Ok(None) => {}
+            Err(problem) => return Examined::Failed(problem),
+        }
     }
-    match state(path, work.wish, read) {
-        Ok(prepared) => Examined::New(Box::new(prepared)),
+    if let Some(problem) = names.iter().find_map(|name| in_the_way(place, name, work.wish.confidential)) {
+        return Examined::Failed(problem);
+    }
+    match state(place, &names[0], work.wish, read) {
+        Ok((statement, opening)) => Examined::New(Box::new(Prepared { names: names.to_vec(), statement, opening, beside })),
         Err(problem) => Examined::Failed(problem),
     }
 }
 
-/// What the receipt beside a file proves, if it is valid for the file's present content and proves a statement of this member. Another
-/// member's receipt does not count, because this member has stated nothing by it.
+/// What stands where a receipt or an opening is to be written, if it can be neither replaced nor kept: said before anything is recorded.
+fn in_the_way(place: &Place, name: &Path, confidential: bool) -> Option<Problem> {
+    let refused = |ending: &str, what: &str| {
+        let own = crate::print::path(&place.shown_own(name, ending));
+        Some(Problem::Refused(format!("{own} is in the way: {what}; move it away, then run the command again")))
+    };
+    for ending in [names::RECEIPT, names::REFUSAL, names::OPENING] {
+        if ending == names::OPENING && !confidential {
+            continue;
+        }
+        match place.look(name, ending) {
+            Ok(None) => {}
+            Ok(Some(Kind::File(..))) if ending != names::OPENING => {}
+            Ok(Some(Kind::File(..))) => {
+                let opening = place.read(name, ending, OPENING_BYTES_MAX);
+                if !opening.is_ok_and(|bytes| Opening::from_text(&bytes).is_ok()) {
+                    return refused(ending, "it is no opening");
+                }
+            }
+            Ok(Some(Kind::Folder)) => return refused(ending, "it is a folder"),
+            Ok(Some(Kind::Other(what))) => return refused(ending, &format!("it is {what}")),
+            Err(error) => return Some(Problem::Unreadable(error)),
+        }
+    }
+    None
+}
+
+/// What the receipt beside a file proves, if it is valid for the file's present content; and the receipt.
 ///
 /// # Errors
 /// The file cannot be taken.
-fn already(path: &Path, work: &Work<'_>, read: &dyn Fn(u64)) -> Result<Option<Proven>, Problem> {
-    let Ok(receipt) = files::read_bounded(&files::with_ending(path, RECEIPT_ENDING), RECEIPT_BYTES_MAX) else { return Ok(None) };
+fn already(place: &Place, name: &Path, work: &Work<'_>, read: &dyn Fn(u64)) -> Result<Option<(Proven, Vec<u8>)>, Problem> {
+    let Ok(receipt) = place.read(name, names::RECEIPT, RECEIPT_BYTES_MAX) else { return Ok(None) };
     let Ok(proven) = verify_receipt(&receipt, work.policy) else { return Ok(None) };
-    if proven.entry.as_stated().is_none_or(|stated| stated.member.key != work.key.key.public().digest()) {
-        return Ok(None);
-    }
-    let opening = files::read_bounded(&files::with_ending(path, OPENING_ENDING), OPENING_BYTES_MAX).ok();
+    let opening = place.read(name, names::OPENING, OPENING_BYTES_MAX).ok();
     let check = match proven.check_file(opening.as_deref()) {
         Ok(check) => check,
-        Err(Refusal::CannotTell(Missing::Opening, _)) => {
-            let how = "its receipt is confidential, and the .opening that belongs to it is missing: put it back";
-            return Err(Problem::Differs(how.to_owned()));
+        Err(Refusal::CannotTell(Missing::Opening, _)) if differs(&proven, work).is_none() => {
+            let how = "its receipt is confidential, and the .opening that belongs to it is missing: put it back, or move the receipt away to record the file anew";
+            return Err(Problem::Refused(how.to_owned()));
         }
         Err(_) => return Ok(None),
     };
-    Ok(sums::check(path, false, &check, read)?.is_ok().then_some(proven))
+    Ok(sums::check(&place.evidence, name, &check, read)?.is_ok().then_some((proven, receipt)))
 }
 
-/// How what is recorded differs from what is asked for now, if it does; what is not asked for is not compared.
-fn differs(proven: &Proven, wish: &Wish) -> Option<String> {
-    let stated = proven.entry.as_stated()?.statement;
-    let is_confidential = stated.mode == Some(Mode::Confidential);
-    let how = if is_confidential != wish.confidential {
-        if is_confidential { "confidential, not public" } else { "public, not confidential" }
-    } else if wish.case.is_some() && stated.case != wish.case {
-        "under another case, or none"
-    } else if is_confidential {
-        return None;
-    } else if wish.digests == Some(Digests::Sha256AndSha512)
-        && stated.digests.as_ref().is_some_and(|digests| digests.sha512.is_none())
+/// K8: whose receipt it is and how it differs from what this command would record, if it does.
+fn differs(proven: &Proven, work: &Work<'_>) -> Option<String> {
+    let stated = proven.entry.as_stated()?;
+    let (member, statement, wish) = (stated.member, stated.statement, work.wish);
+    let is_confidential = statement.mode == Some(Mode::Confidential);
+    let mine = work.key.key.public().digest();
+    // A member's role follows from its name and key: both are registered once.
+    let how = if member.key != mine || member.name != work.key.name {
+        String::new()
+    } else if is_confidential != wish.confidential {
+        format!(", {}", if is_confidential { "confidential" } else { "public" })
+    } else if statement.case != wish.case {
+        format!(", under {}", if statement.case.is_some() { "another case" } else { "no case" })
+    } else if !is_confidential
+        && wish.digests == Digests::Sha256AndSha512
+        && statement.digests.as_ref().is_some_and(|digests| digests.sha512.is_none())
     {
-        "without SHA-512"
-    } else if wish.asserted_at.is_some() && stated.asserted_at != wish.asserted_at {
-        "with another asserted time, or none"
-    } else if wish.media_type.is_some() && stated.media_type != wish.media_type {
-        "with another media type, or none"
+        ", without SHA-512".to_owned()
+    } else if !is_confidential && wish.asserted_at.is_some() && statement.asserted_at != wish.asserted_at {
+        ", with another asserted time".to_owned()
+    } else if !is_confidential && wish.media_type.is_some() && statement.media_type != wish.media_type {
+        ", with another media type".to_owned()
     } else {
         return None;
     };
-    Some(format!("it is recorded already, as entry {}, but {how}", print::count(proven.entry.index)))
+    Some(format!("{}{how}", member.name))
 }
 
-fn state(path: &Path, wish: &Wish, read: &dyn Fn(u64)) -> Result<Prepared, Problem> {
+fn state(place: &Place, name: &Path, wish: &Wish, read: &dyn Fn(u64)) -> Result<(Statement, Option<Opening>), Problem> {
     if wish.confidential {
         let mut salt = [0; 32];
         getrandom::fill(&mut salt).map_err(|error| Problem::Unreadable(std::io::Error::other(error.to_string())))?;
-        let (commitment, size) = sums::commitment(path, false, &salt, read)?;
+        let (commitment, size) = sums::commitment(&place.evidence, name, &salt, read)?;
         let opening = Opening {
             asserted_at: wish.asserted_at,
             // A name that is no UTF-8 has no place in a text; the file's own name still says it.
-            file_name: path.file_name().and_then(|name| name.to_str()).map(str::to_owned),
+            file_name: name.file_name().and_then(|name| name.to_str()).map(str::to_owned),
             media_type: wish.media_type.clone(),
             salt,
             size,
             v: 1,
         };
         let statement = Statement { case: wish.case, ..Statement::confidential(commitment) };
-        return Ok(Prepared { path: path.to_owned(), statement, opening: Some(opening) });
+        return Ok((statement, Some(opening)));
     }
-    let with_sha512 = wish.digests.unwrap_or_default() == Digests::Sha256AndSha512;
-    let (digests, size) = sums::digests(path, false, with_sha512, read)?;
+    let with_sha512 = wish.digests == Digests::Sha256AndSha512;
+    let (digests, size) = sums::digests(&place.evidence, name, with_sha512, read)?;
     let statement = Statement {
         asserted_at: wish.asserted_at,
         case: wish.case,
         media_type: wish.media_type.clone(),
         ..Statement::public(digests, size)
     };
-    Ok(Prepared { path: path.to_owned(), statement, opening: None })
+    Ok((statement, None))
 }
 
 /// Whether a file still is what `statement` states; for a confidential one, by the opening beside it.
 ///
 /// # Errors
 /// The file cannot be taken.
-pub fn is_as_stated(path: &Path, statement: &Statement) -> Result<bool, Problem> {
+pub fn is_as_stated(place: &Place, name: &Path, statement: &Statement) -> Result<bool, Problem> {
     match (&statement.digests, statement.commitment) {
         (Some(stated), _) => {
-            let (found, size) = sums::digests(path, false, stated.sha512.is_some(), &|_| {})?;
+            let (found, size) = sums::digests(&place.evidence, name, stated.sha512.is_some(), &|_| {})?;
             Ok(found == *stated && Some(size) == statement.size)
         }
         (None, Some(stated)) => {
-            let opening =
-                files::read_bounded(&files::with_ending(path, OPENING_ENDING), OPENING_BYTES_MAX).map_err(Problem::Unreadable)?;
+            let opening = place.read(name, names::OPENING, OPENING_BYTES_MAX)?;
             let Ok(opening) = Opening::from_text(&opening) else { return Ok(false) };
-            Ok(sums::commitment(path, false, &opening.salt, &|_| {})? == (stated, opening.size))
+            Ok(sums::commitment(&place.evidence, name, &opening.salt, &|_| {})? == (stated, opening.size))
         }
         (None, None) => Ok(false),
     }
@@ -159,24 +194,29 @@ mod tests {
     #[test]
     fn digests_and_commitments() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
+        let (path, name) = (folder.path().join("a"), Path::new("a"));
+        let place = Place::beside(crate::files::folder::Folder::open(folder.path()).unwrap());
         fs::write(&path, b"abc").unwrap();
-        let prepared = state(&path, &Wish::default(), &|_| {}).unwrap();
-        let texts: Vec<String> = prepared.statement.digests.clone().unwrap().into();
+        let (public, _) = state(&place, name, &Wish::default(), &|_| {}).unwrap();
+        let texts: Vec<String> = public.digests.clone().unwrap().into();
         assert_eq!(texts[0], "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert!(texts[1].starts_with("sha512:ddaf35a193617abacc417349ae204131"));
-        assert!(is_as_stated(&path, &prepared.statement).unwrap());
-        let less = state(&path, &Wish { digests: Some(Digests::Sha256), ..Wish::default() }, &|_| {}).unwrap();
-        assert_eq!(Vec::<String>::from(less.statement.digests.clone().unwrap()), texts[..1]);
-        assert!(is_as_stated(&path, &less.statement).unwrap());
+        assert!(is_as_stated(&place, name, &public).unwrap());
+        let (less, _) = state(&place, name, &Wish { digests: Digests::Sha256, ..Wish::default() }, &|_| {}).unwrap();
+        assert_eq!(Vec::<String>::from(less.digests.clone().unwrap()), texts[..1]);
+        assert!(is_as_stated(&place, name, &less).unwrap());
 
-        let hidden = state(&path, &Wish { confidential: true, ..Wish::default() }, &|_| {}).unwrap();
-        let opening = hidden.opening.as_ref().unwrap();
+        let (hidden, opening) = state(&place, name, &Wish { confidential: true, ..Wish::default() }, &|_| {}).unwrap();
+        let opening = opening.unwrap();
         assert_eq!((opening.size, opening.file_name.as_deref()), (3, Some("a")));
-        fs::write(files::with_ending(&path, OPENING_ENDING), opening.to_text()).unwrap();
-        assert!(is_as_stated(&path, &hidden.statement).unwrap());
+        assert!(in_the_way(&place, name, true).is_none());
+        place.write(name, names::OPENING, opening.to_text().as_bytes(), 0o600).unwrap();
+        assert!(in_the_way(&place, name, true).is_none(), "an opening of before is kept");
+        assert!(is_as_stated(&place, name, &hidden).unwrap());
         fs::write(&path, b"abd").unwrap();
-        assert!(!is_as_stated(&path, &hidden.statement).unwrap());
-        assert!(!is_as_stated(&path, &prepared.statement).unwrap());
+        assert!(!is_as_stated(&place, name, &hidden).unwrap());
+        assert!(!is_as_stated(&place, name, &public).unwrap());
+        fs::write(folder.path().join("a.opening"), "e4 e5").unwrap();
+        assert!(in_the_way(&place, name, true).is_some() && in_the_way(&place, name, false).is_none());
     }
 }

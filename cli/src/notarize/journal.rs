@@ -1,28 +1,39 @@
-//! The journal: a signed transaction on disk before it is sent, so that after any failure the very same bytes are sent again.
+//! The journal (K11): a signed transaction on disk before it is sent, so that after any failure the very same bytes are sent again.
 //!
-//! In: a signed transaction and the paths its statements are of. Out: one file, `<path>.pending`, and back. Always: it is written whole or
-//! not at all and ends in its own digest, so a damaged one is told from a good one. It is deleted only when every receipt is on disk.
-//! Not for openings, which are on disk before it.
+//! In: a signed transaction and the files that its statements are of. Out: one file that ends in `.pending`, and back. Always: it is written whole or not at all, names
+//! files in its own folder and nowhere else, and ends in a MAC under a key that only the member's gives: what others put there is told from one's own. It is deleted only
+//! when every receipt is on disk, or when the request can no longer be recorded. Not for openings, which are on disk before it.
 
 use crate::failure::{Exit, Failure};
-use crate::files;
+use crate::files::names::{self, JOURNAL};
+use crate::files::place::Place;
+use crate::files::{self, Problem};
 use courtseal_proof::base64_text;
-use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::digest::lower_hex;
+use courtseal_proof::key::SecretKey;
 use courtseal_proof::transaction::Transaction;
+use ring::hmac;
 use serde::{Deserialize, Serialize};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Component, Path, PathBuf};
 
-const FIRST_LINE: &str = "courtseal-pending/v1";
+/// How every journal begins, whatever its version.
+pub const BEGINNING: &str = "courtseal-pending/";
+const FIRST_LINE: &str = "courtseal-pending/v2";
+/// What the key of the MAC is derived from, beside the member's own.
+const PURPOSE: &[u8] = b"courtseal-pending/v2 MAC";
 /// Longest journal: a transaction of 4 MiB, as JSON text in JSON, and the paths of its files.
 const JOURNAL_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Most names that are tried for a journal.
+const NUMBER_MAX: u64 = 10_000;
 
-/// A transaction that may not be recorded yet, and its files, one a statement.
+/// A transaction that may not be recorded yet, and its files.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Journal {
-    /// The files, in the order of the statements.
-    pub paths: Vec<PathBuf>,
+    /// For each statement, in their order, the names of its file, relative to the folder.
+    pub files: Vec<Vec<PathBuf>>,
     /// The transaction.
     pub transaction: Transaction,
     /// Its bytes, as they are sent each time.
@@ -33,104 +44,125 @@ pub struct Journal {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    paths: Vec<String>,
+    files: Vec<Vec<String>>,
     transaction: String,
+}
+
+/// The key that a member's journals are told by.
+pub struct JournalKey(hmac::Key);
+
+impl JournalKey {
+    /// Derived from the member's secret key, so that whoever does not have it can neither make nor change a journal.
+    pub fn new(key: &SecretKey) -> Self {
+        let derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &*key.seed()), PURPOSE);
+        Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+    }
+
+    /// The text of a journal whose JSON this is.
+    pub fn seal(&self, body: &str) -> String {
+        let mac: String = hmac::sign(&self.0, body.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{FIRST_LINE}\n{body}\n{mac}\n")
+    }
 }
 
 impl Journal {
     /// A journal of a transaction just signed.
-    pub fn new(paths: Vec<PathBuf>, transaction: Transaction) -> Self {
+    pub fn new(files: Vec<Vec<PathBuf>>, transaction: Transaction) -> Self {
         let text = transaction.to_text();
-        Self { paths, transaction, text }
+        Self { files, transaction, text }
     }
 
-    /// Writes it, durably: when this returns, a crash cannot lose it.
+    /// Writes it into a place, durably, under `<stem>.pending`, or under the first number that is free: when this returns, a crash cannot lose it. Returns its name.
     ///
     /// # Errors
     /// [`Failure`]: it cannot be written, so nothing may be sent.
-    pub fn write(&self, at: &Path) -> Result<(), Failure> {
-        let text = self.to_text(at.parent().unwrap_or(Path::new(""))).map_err(|error| cannot_write(at, &error.to_string()))?;
-        files::write_whole(at, text.as_bytes(), 0o666)
-            .and_then(|()| files::sync_folder(&files::folder_of(at)))
-            .map_err(|error| cannot_write(at, &files::reason(&error)))
+    pub fn write(&self, place: &Place, stem: &Path, key: &JournalKey) -> Result<OsString, Failure> {
+        let text = self.to_text(key).map_err(|error| cannot_write(place, stem, &error.to_string()))?;
+        for number in 0..NUMBER_MAX {
+            let ending = if number == 0 { JOURNAL.to_owned() } else { format!(".{number}{JOURNAL}") };
+            let name = names::of(stem, &ending).into_os_string();
+            match place.write_named(&name, text.as_bytes(), 0o600) {
+                Ok(()) => return Ok(name),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(cannot_write(place, stem, &files::reason(&error))),
+            }
+        }
+        Err(cannot_write(place, stem, &format!("the numbers below {NUMBER_MAX} are taken")))
     }
 
-    /// Its text, for a file in this folder.
+    /// Its text.
     ///
     /// # Errors
     /// None that is known: JSON of texts.
-    pub fn to_text(&self, base: &Path) -> serde_json::Result<String> {
-        let paths = self.paths.iter().map(|path| base64_text::encode(relative(path, base).as_os_str().as_bytes())).collect();
-        let body = serde_json::to_string(&Body { paths, transaction: self.text.clone() })?;
-        Ok(format!("{FIRST_LINE}\n{body}\n{}\n", sha256(body.as_bytes())))
+    pub fn to_text(&self, key: &JournalKey) -> serde_json::Result<String> {
+        Ok(key.seal(&self.to_body()?))
     }
 
-    /// Reads the journal at a path, if there is one.
+    /// Its JSON, without first line and MAC.
     ///
     /// # Errors
-    /// [`Failure`]: it is there, but unreadable or damaged.
-    pub fn read(at: &Path) -> Result<Option<Self>, Failure> {
-        let failure = |text: &str| {
-            Failure::new(Exit::Invalid, format!("the journal {} {text}", crate::print::path(at))).next(
-                "it may hold a request that was sent already; move it away to sign anew, which at worst records the files twice",
-            )
-        };
-        let bytes = match files::read_bounded(at, JOURNAL_BYTES_MAX) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failure(&format!("cannot be read: {}", files::reason(&error)))),
-        };
-        Self::parse(&bytes, at.parent().unwrap_or(Path::new("")))
-            .map(Some)
-            .ok_or_else(|| failure("is damaged or of another version"))
+    /// None that is known: JSON of texts.
+    pub fn to_body(&self) -> serde_json::Result<String> {
+        let encode = |path: &PathBuf| base64_text::encode(path.as_os_str().as_bytes());
+        let files = self.files.iter().map(|names| names.iter().map(encode).collect()).collect();
+        serde_json::to_string(&Body { files, transaction: self.text.clone() })
     }
 
-    /// The journal of these bytes, its paths as seen from a folder.
-    pub fn parse(bytes: &[u8], base: &Path) -> Option<Self> {
+    /// Reads a journal by its name in a place.
+    ///
+    /// # Errors
+    /// It cannot be read, or was not made with this key.
+    pub fn read(place: &Place, name: &OsStr, key: &JournalKey) -> Result<Self, Problem> {
+        let bytes = place.read_named(name, JOURNAL_BYTES_MAX)?;
+        Self::parse(&bytes, key)
+            .ok_or_else(|| Problem::Refused("is damaged, of another version, or not made with your key".to_owned()))
+    }
+
+    /// The journal of these bytes, if it was made with this key.
+    pub fn parse(bytes: &[u8], key: &JournalKey) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?.strip_suffix('\n')?;
         let (first, rest) = text.split_once('\n')?;
-        let (body, digest) = rest.split_once('\n')?;
-        if first != FIRST_LINE || Digest::from_hex(digest)? != sha256(body.as_bytes()) {
+        let (body, mac) = rest.split_once('\n')?;
+        let mac: [u8; 32] = lower_hex(mac)?;
+        if first != FIRST_LINE || hmac::verify(&key.0, body.as_bytes(), &mac).is_err() {
             return None;
         }
-        let Body { paths, transaction: text } = serde_json::from_str(body).ok()?;
-        let paths = paths
-            .iter()
-            .map(|path| Some(base.join(OsStr::from_bytes(&base64_text::decode(path)?))))
-            .collect::<Option<Vec<_>>>()?;
+        let Body { files, transaction: text } = serde_json::from_str(body).ok()?;
+        let decode = |path: &String| inside(OsString::from_vec(base64_text::decode(path)?).into());
+        let files = files.iter().map(|names| names.iter().map(decode).collect()).collect::<Option<Vec<Vec<PathBuf>>>>()?;
         let transaction = Transaction::from_text(text.as_bytes(), true).ok()?;
-        (paths.len() == transaction.statements().len()).then_some(Self { paths, transaction, text })
-    }
-
-    /// Deletes it. If a crash brings it back, sending the same bytes again changes nothing.
-    pub fn delete(at: &Path) {
-        let _ = std::fs::remove_file(at);
+        (files.len() == transaction.statements().len()).then_some(Self { files, transaction, text })
     }
 }
 
-/// A path as seen from the journal's folder, so that both may move together; else absolute.
-fn relative(path: &Path, base: &Path) -> PathBuf {
-    match path.strip_prefix(base) {
-        Ok(inside) => inside.to_owned(),
-        Err(_) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
-    }
+/// The path, if it names something inside the folder.
+fn inside(path: PathBuf) -> Option<PathBuf> {
+    let is_inside = path.components().next().is_some() && path.components().all(|part| matches!(part, Component::Normal(_)));
+    is_inside.then_some(path)
 }
 
-fn cannot_write(at: &Path, reason: &str) -> Failure {
-    Failure::new(Exit::Invalid, format!("cannot write the journal {}: {reason}; nothing was sent", crate::print::path(at)))
-        .next("a request is kept on disk before it is sent; make room, or make the folder writable")
+fn cannot_write(place: &Place, stem: &Path, reason: &str) -> Failure {
+    let path = crate::print::path(&place.shown_named(names::of(stem, JOURNAL).as_os_str()));
+    Failure::new(Exit::Invalid, format!("cannot write the journal {path}: {reason}; nothing was sent")).next(
+        "a request is kept on disk before it is sent; make room, make the folder writable, or name another one with --receipts",
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use courtseal_proof::key::SecretKey;
+    use crate::files::folder::Folder;
+    use courtseal_proof::digest::sha256;
     use courtseal_proof::name::{Name, Origin};
     use courtseal_proof::statement::{FileDigests, Statement};
     use courtseal_proof::time::Timestamp;
     use std::fs;
 
-    fn sample(folder: &Path) -> Journal {
+    fn key(seed: u8) -> JournalKey {
+        JournalKey::new(&SecretKey::from_seed([seed; 32]))
+    }
+
+    fn sample(first: &[u8]) -> Journal {
         let statements: Vec<Statement> =
             [b"a", b"b"].map(|file| Statement::public(FileDigests { sha256: sha256(file), sha512: None }, 1)).to_vec();
         let origin = Origin::new(Name::new("net").unwrap(), sha256(b"g"));
@@ -143,44 +175,49 @@ mod tests {
             statements,
         )
         .unwrap();
-        Journal::new(vec![folder.join(OsStr::from_bytes(b"x/\xff\n")), folder.join("b")], transaction)
+        Journal::new(vec![vec![OsStr::from_bytes(first).into()], vec!["b".into(), "c/d".into()]], transaction)
     }
 
     #[test]
     fn round_trip_with_odd_names() {
         let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().join("x.pending");
-        assert_eq!(Journal::read(&at), Ok(None));
-        let journal = sample(folder.path());
-        journal.write(&at).unwrap();
-        assert_eq!(Journal::read(&at).unwrap().unwrap(), journal);
-        // The folder may be moved with all that is in it.
-        let moved = tempfile::tempdir().unwrap();
-        fs::rename(&at, moved.path().join("x.pending")).unwrap();
-        assert_eq!(Journal::read(&moved.path().join("x.pending")).unwrap().unwrap(), sample(moved.path()));
-        Journal::delete(&moved.path().join("x.pending"));
-        assert_eq!(fs::read_dir(moved.path()).unwrap().count(), 0);
+        let place = Place::beside(Folder::open(folder.path()).unwrap());
+        let journal = sample(b"x/\xff\n");
+        assert_eq!(journal.write(&place, Path::new("a"), &key(1)).unwrap(), "a.pending");
+        assert_eq!(Journal::read(&place, OsStr::new("a.pending"), &key(1)).unwrap(), journal);
+        // What is there is never replaced.
+        assert_eq!(journal.write(&place, Path::new("a"), &key(1)).unwrap(), "a.1.pending");
+        place.remove_named(OsStr::new("a.pending"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
-    fn a_torn_journal_is_noticed_at_every_length() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().join("x.pending");
-        sample(folder.path()).write(&at).unwrap();
-        let whole = fs::read(&at).unwrap();
+    fn a_torn_altered_or_foreign_journal_is_noticed() {
+        let whole = sample(b"x").to_text(&key(1)).unwrap().into_bytes();
+        assert!(Journal::parse(&whole, &key(1)).is_some());
+        assert_eq!(Journal::parse(&whole, &key(2)), None, "another member's");
         for length in 0..whole.len() {
-            assert_eq!(Journal::parse(&whole[..length], folder.path()), None, "{length}");
+            assert_eq!(Journal::parse(&whole[..length], &key(1)), None, "{length}");
         }
         for at in 0..whole.len() {
             let mut other = whole.clone();
             other[at] ^= 1;
-            assert_eq!(Journal::parse(&other, folder.path()), None, "{at}");
+            assert_eq!(Journal::parse(&other, &key(1)), None, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_journal_names_only_what_is_in_its_folder() {
+        for outside in [&b"/etc/passwd"[..], b"../a", b"a/../../b", b"", b"."] {
+            let text = sample(outside).to_text(&key(1)).unwrap();
+            assert_eq!(Journal::parse(text.as_bytes(), &key(1)), None, "{outside:?}");
         }
     }
 
     #[test]
     fn a_journal_that_cannot_be_written_stops_the_sending() {
-        let failure = sample(Path::new("")).write(Path::new("/proc/none/x.pending")).unwrap_err();
+        let place = Place::beside(Folder::open(Path::new("/proc")).unwrap());
+        let failure = sample(b"x").write(&place, Path::new("x"), &key(1)).unwrap_err();
         assert!(failure.message.contains("nothing was sent"), "{failure}");
     }
 }

@@ -1,10 +1,11 @@
 //! What the options of `notarize` ask for, checked before anything is read or sent.
 
 use super::Wish;
-use crate::command::Notarize;
+use super::collect::Choice;
+use crate::command::{self, Notarize};
 use crate::failure::{Exit, Failure, usage};
-use crate::files;
-use crate::http::{Client, none_answers};
+use crate::files::{named, reason};
+use crate::http::Client;
 use crate::keys::{MemberKey, read_private};
 use crate::print;
 use courtseal_proof::commitment::case_tag;
@@ -40,7 +41,7 @@ pub fn wish(options: &Notarize, key: &MemberKey) -> anyhow::Result<Wish> {
     let wish = Wish {
         confidential: options.confidential,
         case,
-        digests: options.digest,
+        digests: options.digest.unwrap_or_default(),
         asserted_at,
         media_type: options.media_type.clone(),
     };
@@ -65,8 +66,8 @@ fn asserted(text: &str) -> anyhow::Result<Timestamp> {
 /// Usage: unreadable, too weak, of another network. No node answers.
 pub fn policy(given: Option<&Path>, key: &MemberKey, client: &Client) -> anyhow::Result<HeldPolicy> {
     let Some(path) = given else { return Ok(pinned(key, client)?) };
-    let bytes = files::read_bounded(path, POLICY_BYTES_MAX)
-        .map_err(|error| usage(format!("cannot read the policy {}: {}", print::path(path), files::reason(&error))))?;
+    let bytes = named::read(path, POLICY_BYTES_MAX)
+        .map_err(|error| usage(format!("cannot read the policy {}: {}", print::path(path), reason(&error))))?;
     let held = HeldPolicy::new(&bytes);
     let policy = held
         .policy()
@@ -79,25 +80,26 @@ pub fn policy(given: Option<&Path>, key: &MemberKey, client: &Client) -> anyhow:
 
 /// The pinned policy from the first node that has it: a node of another network, or of none, is no reason to give up while there are others.
 fn pinned(key: &MemberKey, client: &Client) -> Result<HeldPolicy, Failure> {
-    let mut first = None;
-    for _ in client.nodes() {
-        match pinned_at_next(key, client) {
-            Ok(policy) => return Ok(policy),
-            Err(failure) => first = first.or(Some(failure)),
+    client.get("/v1/genesis", |node, answer| {
+        let genesis = Genesis::from_text(&answer.success(node)?.body)
+            .map_err(|error| Failure::new(Exit::Unreachable, format!("{} serves no usable genesis: {error}", node.url())))?;
+        if genesis.origin() != key.origin {
+            let message = format!("{} is a node of {}, the key is of {}", node.url(), genesis.origin(), key.origin);
+            return Err(Failure::new(Exit::Refused, message)
+                .next("name a node of the key's network with --node, or the right key with --key"));
         }
-        client.turn();
-    }
-    Err(first.unwrap_or_else(|| none_answers(&[])))
+        Ok(HeldPolicy::new(genesis.policy_text().as_bytes()))
+    })
 }
 
-fn pinned_at_next(key: &MemberKey, client: &Client) -> Result<HeldPolicy, Failure> {
-    let answer = client.get("/v1/genesis")?;
-    let genesis = Genesis::from_text(&answer.body)
-        .map_err(|error| Failure::new(Exit::Unreachable, format!("{} serves no usable genesis: {error}", client.node().url())))?;
-    if genesis.origin() != key.origin {
-        let message = format!("{} is a node of {}, the key is of {}", client.node().url(), genesis.origin(), key.origin);
-        return Err(Failure::new(Exit::Refused, message)
-            .next("name a node of the key's network with --node, or the right key with --key"));
-    }
-    Ok(HeldPolicy::new(genesis.policy_text().as_bytes()))
+/// What to leave out of folders.
+///
+/// # Errors
+/// Usage: a pattern is malformed.
+pub fn choice(options: &command::Choice) -> anyhow::Result<Choice> {
+    let pattern = |text: &String| {
+        glob::Pattern::new(text).map_err(|error| usage(format!("--exclude {text:?} is no pattern: {}", error.msg)))
+    };
+    let exclude = options.exclude.iter().map(pattern).collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(Choice { skip_links: options.skip_links, all_names: options.all_names, exclude })
 }

@@ -1,172 +1,204 @@
 //! One transaction from statements to receipts on disk, or from a journal to receipts on disk.
 //!
 //! In: prepared files, or a journal. Out: receipts, openings, reports. Always, in this order: openings synced, journal synced, sent, receipts
-//! checked, saved and synced, journal deleted; a crash after any step leaves what the next run needs. Not for choosing files.
+//! checked, saved and synced, journal deleted; a crash after any step leaves what the next run needs. The journal stays until the request is recorded, or is proven to be
+//! gone. Not for choosing files.
 
 use super::hash::{Prepared, is_as_stated, shown};
 use super::journal::Journal;
 use super::report::{FileReport, GroupReport, Outcome, Recorded};
-use super::save::{self, Expected};
-use super::send::{self, Sent};
-use super::{OPENING_ENDING, RECEIPT_ENDING, Work};
+use super::save::{self, Expected, Saved};
+use super::send::{Refused, Request, Sent};
+use super::settle::Overdue;
+use super::{Work, now};
 use crate::failure::{Exit, Failure};
-use crate::files;
-use crate::print;
+use crate::files::names;
+use crate::files::place::Place;
+use crate::{files, print};
 use courtseal_proof::entry::EntryKind;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::statement::Statement;
-use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
-use courtseal_proof::verify::{HeldPolicy, verify_receipt};
+use courtseal_proof::verify::{HeldPolicy, Proven, verify_receipt};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How long a signed transaction may be recorded: an hour, so that a short failure is survived without signing anew.
 const VALID_MS: u64 = 60 * 60 * 1000;
 
-/// Records prepared files; the report gets one outcome each.
+/// R1's code for a request whose time is over.
+const EXPIRED: &str = "expired";
+
+/// A receipt's text and what it proves, one a statement.
+type Receipts = Vec<(String, Proven)>;
+
+/// Records prepared files; the report gets one outcome for each name.
 ///
 /// # Errors
 /// [`Failure`]: nothing more should be tried now.
-pub fn record(work: &Work<'_>, at: &Path, new: Vec<Prepared>, report: &mut GroupReport) -> Result<(), Failure> {
-    let paths: Vec<PathBuf> = new.iter().map(|prepared| prepared.path.clone()).collect();
+pub fn record(work: &Work<'_>, place: &Place, stem: &Path, new: Vec<Prepared>, report: &mut GroupReport) -> Result<(), Failure> {
+    let files: Vec<Vec<PathBuf>> = new.iter().map(|prepared| prepared.names.clone()).collect();
+    let beside: Vec<Option<String>> = new.iter().map(|prepared| prepared.beside.clone()).collect();
     let mut each = |outcome: &dyn Fn() -> Outcome| {
-        report.files.extend(paths.iter().map(|path| FileReport { path: path.clone(), outcome: outcome() }))
+        let names = files.iter().flatten();
+        report.files.extend(names.map(|name| FileReport { path: place.shown(name), outcome: outcome() }))
     };
-    if let Err(failure) = write_openings(&new) {
-        each(&|| Outcome::NotTried);
-        return Err(failure);
-    }
-    let journal = match sign(work, new)
-        .map(|transaction| Journal::new(paths.clone(), transaction))
-        .and_then(|journal| journal.write(at).map(|()| journal))
-    {
-        Ok(journal) => journal,
+    let written = write_openings(place, &new)
+        .and_then(|()| sign(work, new))
+        .map(|transaction| Journal::new(files.clone(), transaction))
+        .and_then(|journal| journal.write(place, stem, work.journal_key).map(|name| (journal, name)));
+    let (journal, name) = match written {
+        Ok(written) => written,
         Err(failure) => {
             each(&|| Outcome::NotTried);
             return Err(failure);
         }
     };
+    let at = place.shown_named(&name);
     // From here on a crash leaves the journal, and the next run sends these same bytes.
-    match send_or_find(work, &journal) {
+    match send(work, &journal) {
         Ok(Sent::Recorded(receipts)) => {
-            let outcomes = match save_all(work, &journal, &receipts) {
+            let mut outcomes = match save_all(work, place, &journal, &receipts) {
                 Ok(outcomes) => outcomes,
                 Err(failure) => {
-                    each(&|| Outcome::Waiting(at.to_owned()));
+                    each(&|| Outcome::Waiting(at.clone()));
                     return Err(failure);
                 }
             };
-            finish(at, &outcomes);
-            report.files.extend(paths.into_iter().zip(outcomes).map(|(path, outcome)| FileReport { path, outcome }));
+            finish(place, &name, &outcomes);
+            for (outcomes, beside) in outcomes.iter_mut().zip(beside) {
+                for (_, outcome) in outcomes {
+                    if let Outcome::Recorded(recorded) = outcome {
+                        recorded.beside = beside.clone();
+                    }
+                }
+            }
+            report.add(place, outcomes);
             Ok(())
         }
-        Ok(Sent::Expired) => {
-            Journal::delete(at);
-            each(&|| Outcome::Refused("the request, signed just now, is out of date for the network".to_owned(), None));
-            Err(Failure::new(Exit::Refused, "the network's time is more than an hour ahead of this machine's")
-                .next("set this machine's clock, then run the command again"))
-        }
-        Err(failure) if failure.exit == Exit::Refused => {
-            Journal::delete(at);
+        Ok(Sent::Refused(refused)) => {
+            let failure = kept(&journal, &at, refused);
             each(&|| Outcome::Refused(failure.message.clone(), None));
             Err(failure)
         }
         Err(failure) => {
-            each(&|| Outcome::Waiting(at.to_owned()));
+            each(&|| Outcome::Waiting(at.clone()));
             Err(failure)
         }
     }
 }
 
-/// Finishes what a journal holds, if there is one; `done` gets the files that are as they were signed.
+/// Finishes what a journal holds; `done` gets the names, relative to its place, whose receipts are there.
 ///
 /// # Errors
 /// [`Failure`]: nothing more should be tried now.
 pub fn resume(
     work: &Work<'_>,
-    at: &Path,
-    done: &mut BTreeMap<PathBuf, Outcome>,
+    place: &Place,
+    name: &OsStr,
+    journal: &Journal,
+    done: &mut BTreeSet<PathBuf>,
     report: &mut GroupReport,
 ) -> Result<(), Failure> {
-    let Some(journal) = Journal::read(at)? else { return Ok(()) };
-    let chain = &journal.transaction.payload().chain;
-    let (member, key) = (&journal.transaction.payload().member, journal.transaction.payload().key);
-    if *member != work.key.name || key != work.key.key.public() {
-        let message = format!("the journal {} was made by {member} with another key than yours", print::path(at));
-        return Err(
-            Failure::new(Exit::Usage, message).next("use the key it was made with, or move the journal away to sign anew")
-        );
-    }
-    if *chain != work.key.origin {
-        let message = format!("the journal {} is of {}, the key of {}", print::path(at), chain, work.key.origin);
-        return Err(
-            Failure::new(Exit::Usage, message).next("use the key it was made with, or move the journal away to sign anew")
-        );
-    }
-    if has_all_receipts(&journal, work.policy) {
-        Journal::delete(at);
+    let at = place.shown_named(name);
+    if work.forget {
+        place.remove_named(name);
+        report.notes.push(format!(
+            "the request kept in {} is dropped; should it be recorded all the same, its files are recorded twice",
+            print::path(&at)
+        ));
         return Ok(());
     }
-    let id = journal.transaction.id();
-    let sent = if now() > journal.transaction.payload().not_after {
-        send::recorded_before(work.client, &id)
-    } else {
-        send_or_find(work, &journal)
+    if has_all_receipts(place, journal, work.policy) {
+        place.remove_named(name);
+        return Ok(());
+    }
+    let mut each = |outcome: &dyn Fn() -> Outcome| {
+        let names = journal.files.iter().flatten();
+        report.files.extend(names.map(|name| FileReport { path: place.shown(name), outcome: outcome() }));
+        done.extend(journal.files.iter().flatten().cloned());
     };
-    match sent {
-        Ok(Sent::Recorded(receipts)) => {
-            let outcomes = save_all_resumed(work, &journal, &receipts, report)?;
-            finish(at, &outcomes.iter().map(|(_, outcome)| outcome).collect::<Vec<_>>());
-            done.extend(outcomes);
+    match end(work, journal) {
+        Ok(End::Recorded(receipts)) => {
+            let outcomes = save_all_resumed(work, place, journal, &receipts, report)?;
+            finish(place, name, &outcomes);
+            done.extend(outcomes.iter().flatten().map(|(name, _)| name.clone()));
+            report.add(place, outcomes);
             Ok(())
         }
-        Ok(Sent::Expired) => {
-            Journal::delete(at);
+        Ok(End::Gone) => {
+            place.remove_named(name);
             report.notes.push(format!(
                 "the request kept in {} was never recorded and is out of date; its files are signed anew",
-                print::path(at)
+                print::path(&at)
             ));
             Ok(())
         }
-        Err(failure) if failure.exit == Exit::Refused => {
-            Journal::delete(at);
-            report.notes.push(format!(
-                "the request kept in {} is refused for good; its files are signed anew next time",
-                print::path(at)
-            ));
-            report.files.extend(
-                journal
-                    .paths
-                    .into_iter()
-                    .map(|path| FileReport { path, outcome: Outcome::Refused(failure.message.clone(), None) }),
-            );
+        Ok(End::Refused(refused)) => {
+            let failure = kept(journal, &at, refused);
+            each(&|| Outcome::Refused(failure.message.clone(), None));
             Err(failure)
         }
         Err(failure) => {
-            report
-                .files
-                .extend(journal.paths.into_iter().map(|path| FileReport { path, outcome: Outcome::Waiting(at.to_owned()) }));
+            each(&|| Outcome::Waiting(at.clone()));
             Err(failure)
         }
     }
 }
 
+/// What became of a request of before.
+enum End {
+    Recorded(Receipts),
+    Refused(Refused),
+    Gone,
+}
+
+fn end(work: &Work<'_>, journal: &Journal) -> Result<End, Failure> {
+    let mut expired = None;
+    if now() <= journal.transaction.payload().not_after {
+        match send(work, journal)? {
+            Sent::Recorded(receipts) => return Ok(End::Recorded(receipts)),
+            Sent::Refused(refused) if refused.code == EXPIRED => expired = Some(refused),
+            Sent::Refused(refused) => return Ok(End::Refused(refused)),
+        }
+    }
+    match (settle(work, journal), expired) {
+        (Ok(Some(receipts)), _) => Ok(End::Recorded(receipts)),
+        (Ok(None), _) => Ok(End::Gone),
+        (Err(_), Some(expired)) => Ok(End::Refused(expired)),
+        (Err(failure), None) => Err(failure),
+    }
+}
+
+/// A refusal, with what becomes of the request: it stays, because a node that refuses may have kept it, or may lie.
+fn kept(journal: &Journal, at: &Path, refused: Refused) -> Failure {
+    let (at, until) = (print::path(at), print::time(journal.transaction.payload().not_after));
+    let first = if refused.code == EXPIRED { "see that this machine's clock is right" } else { "mend that" };
+    Failure::new(Exit::Refused, refused.message).next(format!(
+        "{first}, then run the same command again: it asks once more with the request kept in {at}, until {until}; --forget drops it"
+    ))
+}
+
 /// Openings reach the disk before anything is sent: without its salt a recorded commitment proves nothing, for ever.
-fn write_openings(new: &[Prepared]) -> Result<(), Failure> {
-    let mut folders = BTreeSet::new();
+fn write_openings(place: &Place, new: &[Prepared]) -> Result<(), Failure> {
+    let mut written = Vec::new();
     for prepared in new {
         let Some(opening) = &prepared.opening else { continue };
-        let target = files::with_ending(&prepared.path, OPENING_ENDING);
-        let result = if target.exists() { files::keep_old(&prepared.path, OPENING_ENDING).map(drop) } else { Ok(()) };
-        result
-            .and_then(|()| files::write_whole(&target, opening.to_text().as_bytes(), 0o600))
-            .map_err(|error| cannot_write(&target, &error))?;
-        folders.insert(files::folder_of(&target));
+        for name in &prepared.names {
+            let write = || -> io::Result<()> {
+                if place.look(name, names::OPENING)?.is_some() {
+                    place.keep(name, names::OPENING)?;
+                }
+                place.write(name, names::OPENING, opening.to_text().as_bytes(), 0o600)
+            };
+            write().map_err(|error| cannot_write(&place.shown_own(name, names::OPENING), &error))?;
+            written.push(name.clone());
+        }
     }
-    sync(&folders)
+    sync(place, &written)
 }
 
 fn sign(work: &Work<'_>, new: Vec<Prepared>) -> Result<Transaction, Failure> {
@@ -178,76 +210,104 @@ fn sign(work: &Work<'_>, new: Vec<Prepared>) -> Result<Transaction, Failure> {
         .map_err(|error| Failure::new(Exit::Usage, format!("the request cannot be signed: {error}")))
 }
 
-/// Checks and saves a receipt for each statement, on all cores; then makes their names durable.
-fn save_all(work: &Work<'_>, journal: &Journal, receipts: &[String]) -> Result<Vec<Outcome>, Failure> {
+/// Sends what a journal holds. Openings stay whatever comes: without them a commitment that is recorded after all could never be opened.
+fn send(work: &Work<'_>, journal: &Journal) -> Result<Sent<Receipts>, Failure> {
+    let check = |receipts| check_all(work, journal, receipts);
+    let (client, timeout, refusals_needed) = (work.client, work.timeout, work.voices_needed);
+    Request { client, text: &journal.text, id: journal.transaction.id(), timeout, refusals_needed, check: &check }.send()
+}
+
+/// What became of a journal's request, whose time is over.
+fn settle(work: &Work<'_>, journal: &Journal) -> Result<Option<Receipts>, Failure> {
+    let check = |receipts| check_all(work, journal, receipts);
+    let (id, not_after) = (journal.transaction.id(), journal.transaction.payload().not_after);
+    Overdue { client: work.client, policy: work.policy, id, not_after, needed: work.voices_needed, check: &check }.settle()
+}
+
+/// Checks a receipt for each statement, on all cores.
+fn check_all(work: &Work<'_>, journal: &Journal, receipts: Vec<String>) -> Result<Receipts, String> {
     let statements = journal.transaction.statements();
     if receipts.len() != statements.len() {
-        return Err(bad_answer(work, &format!("{} receipts for {} statements", receipts.len(), statements.len())));
+        return Err(format!("{} receipts for {} statements", receipts.len(), statements.len()));
     }
-    let save_one = |position: usize| {
-        let path = &journal.paths[position];
-        let expected =
-            Expected { statement: &statements[position], position: position as u64, transaction: journal.transaction.id() };
-        match save::check(&receipts[position], &expected, work.policy) {
-            Ok(proven) => match save::save(path, &receipts[position], &proven, work.policy) {
-                Ok(saved) => outcome(&proven, saved),
-                Err(error) => Outcome::Failed(format!(
-                    "recorded as entry {}, but its receipt cannot be written: {}",
-                    print::count(proven.entry.index),
-                    files::reason(&error)
-                )),
-            },
-            Err(reason) => Outcome::Failed(format!(
-                "the node's receipt for {} is not saved: {reason}",
-                print::shorten_file_digests(&shown(expected.statement))
-            )),
+    let transaction = journal.transaction.id();
+    let check = |(position, receipt): (usize, String)| {
+        let expected = Expected { statement: &statements[position], position: position as u64, transaction };
+        match save::check(&receipt, &expected, work.policy) {
+            Ok(proven) => Ok((receipt, proven)),
+            Err(reason) => Err(format!("{}: {reason}", print::shorten_file_digests(&shown(expected.statement)))),
         }
     };
-    let outcomes: Vec<Outcome> =
-        if statements.len() == 1 { vec![save_one(0)] } else { (0..statements.len()).into_par_iter().map(save_one).collect() };
-    sync(&journal.paths.iter().map(|path| files::folder_of(path)).collect())?;
+    if receipts.len() == 1 {
+        return receipts.into_iter().enumerate().map(check).collect();
+    }
+    receipts.into_par_iter().enumerate().map(check).collect()
+}
+
+/// Outcomes of the names of each file.
+type Outcomes = Vec<Vec<(PathBuf, Outcome)>>;
+
+/// Saves a checked receipt for each name, on all cores; then makes the receipts' names durable.
+fn save_all(work: &Work<'_>, place: &Place, journal: &Journal, receipts: &Receipts) -> Result<Outcomes, Failure> {
+    let save_one = |(names, (receipt, proven)): (&Vec<PathBuf>, &(String, Proven))| -> Vec<(PathBuf, Outcome)> {
+        let save = |name: &PathBuf| match save::save(place, name, receipt.as_bytes(), proven, work.policy) {
+            Ok(saved) => outcome(proven, saved),
+            Err(error) => Outcome::Failed(format!(
+                "recorded as entry {}, but its receipt cannot be written: {}",
+                proven.entry.index,
+                files::reason(&error)
+            )),
+        };
+        names.iter().map(|name| (name.clone(), save(name))).collect()
+    };
+    let outcomes = if receipts.len() == 1 {
+        journal.files.iter().zip(receipts).map(save_one).collect()
+    } else {
+        journal.files.par_iter().zip(receipts).map(save_one).collect()
+    };
+    sync(place, journal.files.iter().flatten())?;
     Ok(outcomes)
 }
 
 /// As [`save_all`], for files that may have changed since they were signed: their receipts are put aside.
 fn save_all_resumed(
     work: &Work<'_>,
+    place: &Place,
     journal: &Journal,
-    receipts: &[String],
+    receipts: &Receipts,
     report: &mut GroupReport,
-) -> Result<Vec<(PathBuf, Outcome)>, Failure> {
+) -> Result<Outcomes, Failure> {
     let statements = journal.transaction.statements();
-    let same = |(path, statement): (&PathBuf, &Statement)| matches!(is_as_stated(path, statement), Ok(true));
-    let same: Vec<bool> = journal.paths.par_iter().zip(statements).map(same).collect();
-    if same.iter().all(|same| *same) {
-        return Ok(journal.paths.iter().cloned().zip(save_all(work, journal, receipts)?).collect());
-    }
-    if receipts.len() != statements.len() {
-        return Err(bad_answer(work, &format!("{} receipts for {} statements", receipts.len(), statements.len())));
-    }
+    let same = |(names, statement): (&Vec<PathBuf>, &Statement)| -> Vec<bool> {
+        names.iter().map(|name| matches!(is_as_stated(place, name, statement), Ok(true))).collect()
+    };
+    let same: Vec<Vec<bool>> = journal.files.par_iter().zip(statements).map(same).collect();
     let mut outcomes = Vec::new();
-    for (position, path) in journal.paths.iter().enumerate() {
-        let expected =
-            Expected { statement: &statements[position], position: position as u64, transaction: journal.transaction.id() };
-        let proven = save::check(&receipts[position], &expected, work.policy).map_err(|reason| bad_answer(work, &reason))?;
-        if same[position] {
-            let saved =
-                save::save(path, &receipts[position], &proven, work.policy).map_err(|error| cannot_write(path, &error))?;
-            outcomes.push((path.clone(), outcome(&proven, saved)));
-        } else {
-            let aside = save::save_aside(path, &receipts[position]).map_err(|error| cannot_write(path, &error))?;
-            report.notes.push(format!(
-                "{} has changed, or is gone, since it was signed; the receipt of what was signed is {}",
-                print::path(path),
-                print::path(&aside)
-            ));
+    for ((names, same), (receipt, proven)) in journal.files.iter().zip(same).zip(receipts) {
+        let mut of_file = Vec::new();
+        for (name, same) in names.iter().zip(same) {
+            let shown = place.shown(name);
+            if same {
+                let saved = save::save(place, name, receipt.as_bytes(), proven, work.policy)
+                    .map_err(|error| cannot_write(&shown, &error))?;
+                of_file.push((name.clone(), outcome(proven, saved)));
+            } else {
+                let aside = save::save_aside(place, name, receipt).map_err(|error| cannot_write(&shown, &error))?;
+                report.notes.push(format!(
+                    "{} has changed, or is gone, since it was signed; the receipt of what was signed is {}",
+                    print::path(&shown),
+                    print::path(&aside)
+                ));
+            }
         }
+        outcomes.push(of_file);
     }
-    sync(&journal.paths.iter().map(|path| files::folder_of(path)).collect())?;
+    let saved: Vec<PathBuf> = outcomes.iter().flatten().map(|(name, _)| name.clone()).collect();
+    sync(place, &saved)?;
     Ok(outcomes)
 }
 
-fn outcome(proven: &courtseal_proof::verify::Proven, saved: save::Saved) -> Outcome {
+fn outcome(proven: &Proven, saved: Saved) -> Outcome {
     let entry = &proven.entry;
     let result = entry.outcome.as_ref();
     if entry.kind == EntryKind::Rejection {
@@ -261,57 +321,35 @@ fn outcome(proven: &courtseal_proof::verify::Proven, saved: save::Saved) -> Outc
         courts: (proven.courts.len(), proven.courts_listed),
         receipt: saved.receipt,
         kept: saved.kept,
+        beside: None,
     })
 }
 
 /// Whether an interruption came after the last receipt was saved: then nothing is sent again.
-fn has_all_receipts(journal: &Journal, policy: &HeldPolicy) -> bool {
+fn has_all_receipts(place: &Place, journal: &Journal, policy: &HeldPolicy) -> bool {
     let id = journal.transaction.id();
-    journal.paths.iter().enumerate().all(|(position, path)| {
-        let receipt = files::read_bounded(&files::with_ending(path, RECEIPT_ENDING), RECEIPT_BYTES_MAX);
+    let has_receipt = |position: usize, name: &PathBuf| {
+        let receipt = place.read(name, names::RECEIPT, RECEIPT_BYTES_MAX);
         let proven = receipt.ok().and_then(|receipt| verify_receipt(&receipt, policy).ok());
         proven.is_some_and(|proven| {
             proven.entry.as_stated().is_some_and(|stated| stated.transaction == id && stated.position == position as u64)
         })
-    })
+    };
+    journal.files.iter().enumerate().all(|(position, names)| names.iter().all(|name| has_receipt(position, name)))
 }
 
 /// Deletes the journal if every receipt is on disk; else the next run asks for them again.
-fn finish<'a>(at: &Path, outcomes: impl IntoIterator<Item = &'a (impl std::borrow::Borrow<Outcome> + 'a)>) {
-    if !outcomes.into_iter().any(|outcome| matches!(outcome.borrow(), Outcome::Failed(_))) {
-        Journal::delete(at);
+fn finish(place: &Place, name: &OsStr, outcomes: &Outcomes) {
+    if !outcomes.iter().flatten().any(|(_, outcome)| matches!(outcome, Outcome::Failed(_))) {
+        place.remove_named(name);
     }
 }
 
-/// Sends what a journal holds. A refusal is believed only when no node has recorded it. Openings stay even then: without them a
-/// commitment that is recorded after all could never be opened.
-fn send_or_find(work: &Work<'_>, journal: &Journal) -> Result<Sent, Failure> {
-    let id = journal.transaction.id();
-    let sent = send::send(work.client, &journal.text, &id, work.timeout);
-    let is_refused = matches!(&sent, Ok(Sent::Expired)) || matches!(&sent, Err(failure) if failure.exit == Exit::Refused);
-    match is_refused.then(|| send::recorded_before(work.client, &id)) {
-        Some(Ok(found @ Sent::Recorded(_))) => Ok(found),
-        Some(Err(failure)) if failure.exit == Exit::Unreachable && sent.is_ok() => Err(failure),
-        _ => sent,
-    }
+fn sync<'a>(place: &Place, names: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+    place.sync(names).map_err(|(folder, error)| cannot_write(&folder, &error))
 }
 
-fn sync(folders: &BTreeSet<PathBuf>) -> Result<(), Failure> {
-    folders.iter().try_for_each(|folder| files::sync_folder(folder).map_err(|error| cannot_write(folder, &error)))
-}
-
-fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     Failure::new(Exit::Invalid, format!("cannot write beside {}: {}", print::path(path), files::reason(error)))
-        .next("make room or make the folder writable; the same command does the rest")
-}
-
-fn bad_answer(work: &Work<'_>, reason: &str) -> Failure {
-    Failure::new(Exit::Unreachable, format!("{} answers wrongly: {reason}", work.client.node().url()))
-        .next("ask another court's node with --node")
-}
-
-/// The machine's clock.
-pub fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(0).plus_ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+        .next("make room, make the folder writable, or name another one with --receipts; the same command does the rest")
 }

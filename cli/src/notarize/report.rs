@@ -5,9 +5,11 @@
 
 use super::save::Kept;
 use crate::failure::{Exit, Failure};
+use crate::files::place::Place;
 use crate::print;
 use courtseal_proof::time::Timestamp;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -43,6 +45,8 @@ pub struct Recorded {
     pub receipt: PathBuf,
     /// The file that was in the receipt's place before.
     pub kept: Option<Kept>,
+    /// Whose receipt lay beside the file, if it was not one of this command's.
+    pub beside: Option<String>,
 }
 
 /// A file and what became of it.
@@ -83,6 +87,12 @@ struct Sums {
 }
 
 impl GroupReport {
+    /// Adds what became of files, under each of their names.
+    pub fn add(&mut self, place: &Place, outcomes: Vec<Vec<(PathBuf, Outcome)>>) {
+        let outcomes = outcomes.into_iter().flatten();
+        self.files.extend(outcomes.map(|(name, outcome)| FileReport { path: place.shown(&name), outcome }));
+    }
+
     fn sums(&self) -> Sums {
         let mut sums = Sums::default();
         for file in &self.files {
@@ -124,6 +134,13 @@ impl GroupReport {
             let label = format!("{}/", print::path(folder).trim_end_matches('/'));
             print::row(&label, self.summary())?;
         }
+        if self.folder.is_some() {
+            for (what, number) in self.kept() {
+                let times =
+                    if number > 1 { format!("beside {} files", print::count(number)) } else { "beside a file".to_owned() };
+                print::row("", format_args!("{what} was {times}; it is kept under a number, beside the new one"))?;
+            }
+        }
         if let Some(stop) = &self.stop {
             self.print_stop(stop);
         }
@@ -133,6 +150,17 @@ impl GroupReport {
         Ok(())
     }
 
+    /// What was in the place of new receipts, and how often.
+    fn kept(&self) -> BTreeMap<String, u64> {
+        let mut kept = BTreeMap::new();
+        for file in &self.files {
+            if let Outcome::Recorded(recorded @ Recorded { kept: Some(old), .. }) = &file.outcome {
+                *kept.entry(whose(recorded, old)).or_insert(0) += 1;
+            }
+        }
+        kept
+    }
+
     fn print_file(&self, file: &FileReport) -> std::io::Result<()> {
         let single = self.folder.is_none();
         let label = print::column(&print::path(&file.path));
@@ -140,10 +168,9 @@ impl GroupReport {
             Outcome::Recorded(recorded) if single => {
                 print::line(format_args!("{label}{}", sentence(recorded)))?;
                 print::row("", format_args!("receipt: {}", print::path(&recorded.receipt)))?;
-                if let Some(Kept { path, of }) = &recorded.kept {
-                    let what =
-                        of.as_ref().map_or("a file that is no valid receipt".to_owned(), |of| format!("another receipt of {of}"));
-                    print::row("", format_args!("{what} was beside it; it is kept as {}", print::path(path)))?;
+                if let Some(kept) = &recorded.kept {
+                    let (what, path) = (whose(recorded, kept), print::path(&kept.path));
+                    print::row("", format_args!("{what} was beside it; it is kept as {path}"))?;
                 }
             }
             Outcome::Already(index) if single => {
@@ -249,6 +276,15 @@ impl GroupReport {
     }
 }
 
+/// Whose receipt was in the place of a new one.
+fn whose(recorded: &Recorded, kept: &Kept) -> String {
+    match (&recorded.beside, &kept.of) {
+        (Some(beside), _) => format!("another receipt, of {beside},"),
+        (None, Some(of)) => format!("another receipt of {of}"),
+        (None, None) => "a file that is no valid receipt".to_owned(),
+    }
+}
+
 fn sentence(recorded: &Recorded) -> String {
     let first = match recorded.first {
         Some(true) => ", first public record of it here",
@@ -297,6 +333,7 @@ mod tests {
             courts: (3, 4),
             receipt: "a.tlog-proof".into(),
             kept: None,
+            beside: None,
         });
         FileReport { path: "a".into(), outcome }
     }

@@ -2,10 +2,11 @@
 //!
 //! In: a receipt's text, what was stated and signed, the policy. Out: a file `PATH.tlog-proof`, or `PATH.refusal.tlog-proof` for a refusal.
 //! Always: a receipt that does not prove exactly what was signed is never saved; another receipt that was there is kept under a
-//! number. Not for syncing folders: the caller does it once for all.
+//! number; a receipt that is checked is never lost, whatever has been put in its place. Not for syncing folders: the caller does it once for all.
 
-use super::{RECEIPT_ENDING, REFUSAL_ENDING};
-use crate::files;
+use crate::files::folder::Kind;
+use crate::files::names;
+use crate::files::place::Place;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::entry::EntryKind;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
@@ -14,6 +15,9 @@ use courtseal_proof::statement::Statement;
 use courtseal_proof::verify::{HeldPolicy, Proven, verify_receipt};
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// How a receipt's file may be read: by everybody whom the user lets.
+const MODE: u32 = 0o666;
 
 /// What a receipt must prove.
 pub struct Expected<'a> {
@@ -37,7 +41,7 @@ pub struct Kept {
 /// Where a receipt went.
 #[derive(Debug)]
 pub struct Saved {
-    /// The receipt's file.
+    /// The receipt's file, as people see it.
     pub receipt: PathBuf,
     /// The file that was in its place, if it was another receipt or none.
     pub kept: Option<Kept>,
@@ -64,44 +68,38 @@ pub fn check(receipt: &str, expected: &Expected<'_>, policy: &HeldPolicy) -> Res
 ///
 /// # Errors
 /// I/O.
-pub fn save(path: &Path, receipt: &str, proven: &Proven, policy: &HeldPolicy) -> io::Result<Saved> {
-    let ending = if proven.entry.kind == EntryKind::Rejection { REFUSAL_ENDING } else { RECEIPT_ENDING };
-    let target = files::with_ending(path, ending);
+pub fn save(place: &Place, file: &Path, receipt: &[u8], proven: &Proven, policy: &HeldPolicy) -> io::Result<Saved> {
+    let ending = if proven.entry.kind == EntryKind::Rejection { names::REFUSAL } else { names::RECEIPT };
     let mut kept = None;
-    match files::read_bounded(&target, RECEIPT_BYTES_MAX) {
-        Ok(old) => {
-            let old = verify_receipt(&old, policy).ok();
-            // The same entry under another checkpoint: saved before an interruption.
-            if old.as_ref().is_some_and(|old| old.entry == proven.entry) {
-                return Ok(Saved { receipt: target, kept });
-            }
-            let of = old.and_then(|old| old.entry.member).map(|member| member.name);
-            kept = Some(Kept { path: files::keep_old(path, ending)?, of });
+    if let Some(Kind::File(..)) = place.look(file, ending)? {
+        let old = place.read(file, ending, RECEIPT_BYTES_MAX).ok().and_then(|old| verify_receipt(&old, policy).ok());
+        // The same entry under another checkpoint: saved before an interruption.
+        if old.as_ref().is_some_and(|old| old.entry == proven.entry) {
+            return Ok(Saved { receipt: place.shown_own(file, ending), kept });
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+        let of = old.and_then(|old| old.entry.member).map(|member| member.name);
+        kept = Some(Kept { path: place.keep(file, ending)?, of });
     }
-    files::write_whole(&target, receipt.as_bytes(), 0o666)?;
-    Ok(Saved { receipt: target, kept })
+    match place.write(file, ending, receipt, MODE) {
+        Ok(()) => Ok(Saved { receipt: place.shown_own(file, ending), kept }),
+        // Somebody put something there since it was looked at.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Ok(Saved { receipt: place.write_aside(file, ending, receipt, MODE)?, kept })
+        }
+        Err(error) => Err(error),
+    }
 }
 
-/// Saves a checked receipt whose file has changed since, under the first free number.
+/// Saves a checked receipt whose file has changed since, under the first free number. If its folder is gone too, it is saved in the place's own folder.
 ///
 /// # Errors
 /// I/O.
-pub fn save_aside(path: &Path, receipt: &str) -> io::Result<PathBuf> {
-    for number in 1_u64.. {
-        let target = files::with_ending(path, &format!(".{number}{RECEIPT_ENDING}"));
-        match files::write_new(&target, receipt.as_bytes(), 0o666) {
-            Ok(()) => return Ok(target),
-            // Saved here before an interruption.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                if std::fs::read(&target).is_ok_and(|old| old == receipt.as_bytes()) {
-                    return Ok(target);
-                }
-            }
-            Err(error) => return Err(error),
+pub fn save_aside(place: &Place, file: &Path, receipt: &str) -> io::Result<PathBuf> {
+    match place.write_aside(file, names::RECEIPT, receipt.as_bytes(), MODE) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound || error.kind() == io::ErrorKind::NotADirectory => {
+            let name = Path::new(file.file_name().unwrap_or_default());
+            place.write_aside(name, names::RECEIPT, receipt.as_bytes(), MODE)
         }
+        result => result,
     }
-    Err(io::Error::other("no free name is left"))
 }

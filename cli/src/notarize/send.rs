@@ -1,230 +1,329 @@
-//! Getting a signed transaction recorded: the same bytes, again and again, to one node after another, until a deadline.
+//! Getting a signed transaction recorded: the same bytes, to one node after another, until a deadline.
 //!
-//! In: the bytes, their id, the nodes. Out: the receipts' texts, or that it can no longer be recorded, or a failure that says whether it
-//! was refused or may still be recorded. Always: nothing but these bytes is sent. Not for believing the receipts.
+//! In: the bytes, their id, the nodes, a check of receipts. Out: what the check made of the receipts, or a refusal, or a failure after which it may still be
+//! recorded. Always: nothing but these bytes is sent; an answer is a hint until it is proven: *recorded* is receipts that the check takes, *refused* is the
+//! same refusal from as many nodes as are needed (K1, K2); whatever else a node says, the next one is asked at once (K4). Not for signing, nor for saving receipts.
 
 use crate::failure::{Exit, Failure};
 use crate::http::answer::{Status, TransactionState, TransactionStatus};
-use crate::http::{Answer, Client, NoAnswer, PROMPT, none_answers};
+use crate::http::{Answer, Client, NoAnswer, Node, none_answers};
 use crate::print;
 use courtseal_proof::digest::Digest;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// Longest that one request waits for the record; then the next request asks again.
 const WAIT: Duration = Duration::from_secs(5);
-/// First pause after a node that is busy; doubled each time up to the last.
+/// First pause of a node that does not help now; doubled each time up to the last.
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
 const PAUSE_LAST: Duration = Duration::from_secs(2);
 /// How long courts may be too few before the client gives up, the node's own wait included: a court that restarts is back by then.
 const NO_QUORUM_PATIENCE: Duration = Duration::from_secs(5);
-/// How long all nodes may be silent before the client gives up.
+/// How long all nodes may be of no use before the client gives up.
 const SILENCE_PATIENCE: Duration = Duration::from_secs(2);
+/// A node is given a second more before the next one is asked too, for each so many bytes that are sent to it.
+const PATIENT_BYTES: u64 = 64 * 1024;
 
 /// How sending ended.
 #[derive(Debug)]
-pub enum Sent {
-    /// Recorded; the receipts' texts, one a statement.
-    Recorded(Vec<String>),
-    /// Not recorded, and its time is over: it never will be.
-    Expired,
+pub enum Sent<T> {
+    /// Recorded, and what the check made of the receipts.
+    Recorded(T),
+    /// As many nodes as are needed refuse it for the same reason.
+    Refused(Refused),
 }
 
-/// Sends until the receipts are there, or `timeout` has passed.
-///
-/// # Errors
-/// [`Failure`]: [`Exit::Refused`] if the network refuses it for good; [`Exit::Unreachable`] if it may still be recorded.
-pub fn send(client: &Client, text: &str, id: &Digest, timeout: Duration) -> Result<Sent, Failure> {
-    Sending {
-        client,
-        text,
-        id,
-        deadline: Instant::now() + timeout,
-        timeout,
-        accepted: false,
-        pause: PAUSE_FIRST,
-        short_since: None,
-        silent: Vec::new(),
-        silent_since: None,
-        untimely: Vec::new(),
-    }
-    .run()
+/// A refusal that is believed.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// R1's code.
+    pub code: String,
+    /// Who refuses it and why.
+    pub message: String,
 }
 
-struct Sending<'a> {
-    client: &'a Client,
-    text: &'a str,
-    id: &'a Digest,
-    deadline: Instant,
-    timeout: Duration,
-    /// Whether the node that is asked now has the transaction.
-    accepted: bool,
+/// A transaction to be recorded.
+pub struct Request<'a, T> {
+    /// The nodes.
+    pub client: &'a Client,
+    /// The bytes.
+    pub text: &'a str,
+    /// Their id.
+    pub id: Digest,
+    /// When to give up, counted from the last byte that came.
+    pub timeout: Duration,
+    /// How many nodes must refuse it: one more than may lie, or all that are named.
+    pub refusals_needed: usize,
+    /// Makes something of the receipts if each proves its statement; else says why not.
+    pub check: &'a dyn Fn(Vec<String>) -> Result<T, String>,
+}
+
+/// What a node said last.
+#[derive(Clone, Debug)]
+enum Word {
+    /// It did not answer, or not as a node of this network does.
+    Nothing(String),
+    /// It has the transaction.
+    Pending,
+    /// It has too much to do, or stops.
+    Busy(String),
+    /// Too few courts answer, as it sees them.
+    NoQuorum(String),
+    /// It refuses it: code and message.
+    Refused(String, String),
+}
+
+/// A node, and what is known of it.
+struct Voice {
+    node: Arc<Node>,
+    word: Option<Word>,
+    /// Since when an answer of it is awaited.
+    asked: Option<Instant>,
+    /// When it was asked last, whether it answered or not.
+    last: Option<Instant>,
+    /// Since when its words are of no use.
+    useless_since: Option<Instant>,
     pause: Duration,
-    short_since: Option<Instant>,
-    silent: Vec<NoAnswer>,
-    silent_since: Option<Instant>,
-    /// Nodes whose clocks refuse it, and what they said.
-    untimely: Vec<(String, Answer)>,
+    not_before: Instant,
 }
 
-impl Sending<'_> {
-    fn run(mut self) -> Result<Sent, Failure> {
+struct Heard {
+    voice: usize,
+    asked: Instant,
+    answer: Result<Answer, NoAnswer>,
+}
+
+impl<T> Request<'_, T> {
+    /// Sends until the receipts are there, or `timeout` has passed.
+    ///
+    /// # Errors
+    /// [`Failure`] of [`Exit::Unreachable`]: it may still be recorded.
+    pub fn send(&self) -> Result<Sent<T>, Failure> {
+        let (sender, heard) = channel();
+        let now = Instant::now();
+        let voice =
+            |node| Voice { node, word: None, asked: None, last: None, useless_since: None, pause: PAUSE_FIRST, not_before: now };
+        let voices = self.client.in_turn().into_iter().map(voice).collect();
+        Sending { request: self, text: self.text.into(), started: now, voices, sender, heard }.run()
+    }
+
+    fn patience(&self, voice: &Voice) -> Duration {
+        let sending = if matches!(voice.word, Some(Word::Pending)) { 0 } else { self.text.len() as u64 / PATIENT_BYTES };
+        voice.node.patience() + Duration::from_secs(sending)
+    }
+}
+
+struct Sending<'a, T> {
+    request: &'a Request<'a, T>,
+    text: Arc<str>,
+    started: Instant,
+    voices: Vec<Voice>,
+    sender: Sender<Heard>,
+    heard: Receiver<Heard>,
+}
+
+impl<T> Sending<'_, T> {
+    fn run(mut self) -> Result<Sent<T>, Failure> {
         loop {
-            let left = self.deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(self.too_late());
+            let now = Instant::now();
+            if let Some(end) = self.verdict(now) {
+                return end.map(Sent::Refused);
             }
-            let asked = Instant::now();
-            let answer = match self.ask(left.min(WAIT)) {
-                Ok(answer) => answer,
-                Err(error) => {
-                    self.on_silence(error)?;
-                    continue;
-                }
-            };
-            let is_status = (200..300).contains(&answer.status);
-            let status = is_status.then(|| answer.json::<TransactionStatus>().ok());
-            let useless = match &status {
-                // A node of another network says nothing about this transaction.
-                None if answer.status == 409 => Some("it is a node of another network"),
-                Some(Some(status)) if status.transaction != *self.id => Some("it answers about another transaction"),
-                Some(None) => Some("its answer is not that of a Courtseal node"),
-                _ => None,
-            };
-            if let Some(reason) = useless {
-                let url = self.client.node().url().to_owned();
-                self.on_silence(NoAnswer { url, reason: reason.to_owned() })?;
+            if let Some(next) = self.next(now) {
+                self.ask(next, now);
                 continue;
             }
-            self.silent.clear();
-            self.silent_since = None;
-            let sent = match status.flatten() {
-                Some(status) => self.on_status(status, asked),
-                None => self.on_error(&answer, asked)?,
+            let until = self.wake(now);
+            if let Ok(Heard { voice, asked, answer }) = self.heard.recv_timeout(until.saturating_duration_since(now))
+                && let Some(taken) = self.hear(voice, asked, answer)
+            {
+                self.request.client.prefer(&self.voices[voice].node);
+                return Ok(Sent::Recorded(taken));
+            }
+        }
+    }
+
+    /// When to give up.
+    fn deadline(&self) -> Instant {
+        let moved = self.voices.iter().filter_map(|voice| voice.asked.and_then(|asked| voice.node.moved_since(asked))).max();
+        moved.unwrap_or(self.started).max(self.started) + self.request.timeout
+    }
+
+    /// Whether a node that was asked may still answer before the next one has to be asked.
+    fn is_hopeful(&self, voice: &Voice, now: Instant) -> bool {
+        voice.asked.is_some_and(|asked| {
+            let since = voice.node.moved_since(asked).unwrap_or(asked);
+            now.saturating_duration_since(since) < self.request.patience(voice)
+        })
+    }
+
+    /// The node to ask now, if one is to be asked: the one that was asked least recently.
+    fn next(&self, now: Instant) -> Option<usize> {
+        if self.voices.iter().any(|voice| self.is_hopeful(voice, now)) {
+            return None;
+        }
+        let is_free =
+            |voice: &Voice| voice.asked.is_none() && voice.not_before <= now && !matches!(voice.word, Some(Word::Refused(..)));
+        (0..self.voices.len()).filter(|place| is_free(&self.voices[*place])).min_by_key(|place| self.voices[*place].last)
+    }
+
+    /// When something is to be done even if nothing is heard.
+    fn wake(&self, now: Instant) -> Instant {
+        let mut at = self.deadline();
+        for voice in &self.voices {
+            if let Some(asked) = voice.asked {
+                let runs_out = voice.node.moved_since(asked).unwrap_or(asked) + self.request.patience(voice);
+                at = if runs_out > now { at.min(runs_out) } else { at };
+            } else if voice.not_before > now && !matches!(voice.word, Some(Word::Refused(..))) {
+                at = at.min(voice.not_before);
+            }
+        }
+        // The patience with nodes that are of no use runs out too.
+        at.min(now + PAUSE_LAST)
+    }
+
+    fn ask(&mut self, place: usize, now: Instant) {
+        let wait = self.deadline().saturating_duration_since(now).min(WAIT);
+        let voice = &mut self.voices[place];
+        (voice.asked, voice.last) = (Some(now), Some(now));
+        let has_it = matches!(voice.word, Some(Word::Pending));
+        let (node, text, sender, id) = (Arc::clone(&voice.node), Arc::clone(&self.text), self.sender.clone(), self.request.id);
+        std::thread::spawn(move || {
+            let wait_ms = wait.as_millis();
+            let answer = match has_it {
+                false => node.post(&format!("/v1/transactions?wait_ms={wait_ms}"), text.as_bytes(), wait),
+                true => node.get(&format!("/v1/transactions/{id}?wait_ms={wait_ms}"), wait),
             };
-            if let Some(sent) = sent {
-                return Ok(sent);
-            }
-        }
+            // Nobody listens any more once another node has answered.
+            let _ = sender.send(Heard { voice: place, asked: now, answer });
+        });
     }
 
-    fn ask(&self, wait: Duration) -> Result<Answer, NoAnswer> {
-        let (node, wait_ms, limit) = (self.client.node(), wait.as_millis(), wait + PROMPT);
-        match self.accepted {
-            false => node.post(&format!("/v1/transactions?wait_ms={wait_ms}"), self.text.as_bytes(), limit),
-            true => node.get(&format!("/v1/transactions/{}?wait_ms={wait_ms}", self.id), limit),
+    /// Takes a node's answer; what the check made of its receipts, if they are there and hold.
+    fn hear(&mut self, place: usize, asked: Instant, answer: Result<Answer, NoAnswer>) -> Option<T> {
+        let (word, taken) = match answer {
+            Err(no_answer) => (Word::Nothing(no_answer.reason), None),
+            Ok(answer) if (200..300).contains(&answer.status) => self.on_status(&answer),
+            Ok(answer) => (on_error(&answer), None),
+        };
+        let voice = &mut self.voices[place];
+        voice.asked = None;
+        match word {
+            Word::Pending => voice.useless_since = None,
+            _ => voice.useless_since = voice.useless_since.or(Some(asked)),
         }
+        // A node that waited as it was asked to may be asked again at once.
+        let now = Instant::now();
+        if matches!(word, Word::Pending) && now.saturating_duration_since(asked) >= WAIT {
+            (voice.pause, voice.not_before) = (PAUSE_FIRST, now);
+        } else {
+            voice.not_before = now + voice.pause;
+            voice.pause = (voice.pause * 2).min(PAUSE_LAST);
+        }
+        voice.word = Some(word);
+        taken
     }
 
-    /// A node did not answer: turn to the next; give up when all have been silent for a while.
-    fn on_silence(&mut self, error: NoAnswer) -> Result<(), Failure> {
-        self.accepted = false;
-        self.silent.retain(|other| other.url != error.url);
-        self.silent.push(error);
-        let since = *self.silent_since.get_or_insert_with(Instant::now);
-        self.client.turn();
-        if self.silent.len() >= self.client.nodes().len() {
-            if since.elapsed() >= SILENCE_PATIENCE {
-                return Err(none_answers(&self.silent));
-            }
-            self.rest();
+    fn on_status(&self, answer: &Answer) -> (Word, Option<T>) {
+        let nothing = |reason: &str| (Word::Nothing(reason.to_owned()), None);
+        let Ok(status) = answer.json::<TransactionStatus>() else { return nothing("its answer is not that of a Courtseal node") };
+        if status.transaction != self.request.id {
+            return nothing("it answers about another transaction");
         }
-        Ok(())
-    }
-
-    fn on_status(&mut self, status: TransactionStatus, asked: Instant) -> Option<Sent> {
-        self.short_since = None;
         match status.state {
-            TransactionState::Recorded => {
-                return Some(Sent::Recorded(status.entries.into_iter().map(|entry| entry.receipt).collect()));
+            TransactionState::Pending => (Word::Pending, None),
+            TransactionState::Unknown => nothing("it does not know the request any more"),
+            TransactionState::Recorded => match (self.request.check)(receipts(status)) {
+                Ok(taken) => (Word::Pending, Some(taken)),
+                Err(reason) => (Word::Nothing(format!("its receipts do not prove the record: {reason}")), None),
+            },
+        }
+    }
+
+    /// How it ends, if it does.
+    fn verdict(&self, now: Instant) -> Option<Result<Refused, Failure>> {
+        let mut refusals: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+        for voice in &self.voices {
+            if let Some(Word::Refused(code, message)) = &voice.word {
+                refusals.entry(code).or_default().push((voice.node.url(), message));
             }
-            TransactionState::Pending => {
-                self.accepted = true;
-                // A node that does not wait as it was asked to is not asked without end.
-                if asked.elapsed() < PAUSE_FIRST {
-                    self.rest();
+        }
+        if let Some((code, who)) = refusals.iter().find(|(_, who)| who.len() >= self.request.refusals_needed) {
+            let (first, message) = who[0];
+            let by = match who.len() {
+                1 => format!("{first} answers: {message} ({code}); that is one node's word"),
+                many => format!("{many} nodes answer: {message} ({code})"),
+            };
+            return Some(Ok(Refused { code: (*code).to_owned(), message: by }));
+        }
+        if now >= self.deadline() {
+            return Some(Err(self.too_late()));
+        }
+        self.is_stuck(now).then(|| Err(self.stuck()))
+    }
+
+    /// Whether no node has been of any use for a while, and none may be soon.
+    fn is_stuck(&self, now: Instant) -> bool {
+        let is_short = self.voices.iter().any(|voice| matches!(voice.word, Some(Word::NoQuorum(_))));
+        let patience = if is_short { NO_QUORUM_PATIENCE } else { SILENCE_PATIENCE };
+        self.voices.iter().all(|voice| {
+            let is_useless = matches!(voice.word, Some(Word::Nothing(_) | Word::NoQuorum(_) | Word::Refused(..)));
+            let is_final = matches!(voice.word, Some(Word::Refused(..)));
+            let since = voice.useless_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+            is_useless && (is_final || since >= patience) && !self.is_hopeful(voice, now)
+        })
+    }
+
+    fn stuck(&self) -> Failure {
+        let reason = self.voices.iter().find_map(|voice| match &voice.word {
+            Some(Word::NoQuorum(reason)) => Some(reason),
+            _ => None,
+        });
+        if let Some(reason) = reason {
+            return Failure::new(Exit::Unreachable, format!("the network has no quorum: {reason}"));
+        }
+        self.of_no_use()
+    }
+
+    /// What each node said, none of which is believed alone.
+    fn of_no_use(&self) -> Failure {
+        let word = |voice: &Voice| {
+            let reason = match &voice.word {
+                Some(Word::Refused(code, message)) => {
+                    format!("it refuses: {message} ({code}), which is not believed of so few nodes")
                 }
-            }
-            TransactionState::Unknown => {
-                self.accepted = false;
-                self.rest();
-            }
+                Some(Word::Nothing(reason) | Word::Busy(reason) | Word::NoQuorum(reason)) => reason.clone(),
+                Some(Word::Pending) => "has not recorded it yet".to_owned(),
+                None => "no answer in time".to_owned(),
+            };
+            NoAnswer { url: voice.node.url().to_owned(), reason }
+        };
+        let words: Vec<NoAnswer> = self.voices.iter().map(word).collect();
+        let is_silent =
+            self.voices.iter().all(|voice| !matches!(voice.word, Some(Word::Refused(..) | Word::Pending | Word::Busy(_))));
+        if is_silent {
+            return none_answers(&words);
         }
-        None
-    }
-
-    fn on_error(&mut self, answer: &Answer, asked: Instant) -> Result<Option<Sent>, Failure> {
-        match answer.error().0.as_str() {
-            "timeout" => self.accepted = true,
-            // Asked about, but not known here any more: send it again.
-            "not-found" if self.accepted => {
-                self.accepted = false;
-                self.rest();
-            }
-            "no-quorum" => {
-                let since = *self.short_since.get_or_insert(asked);
-                if since.elapsed() >= NO_QUORUM_PATIENCE {
-                    return Err(self.no_quorum());
-                }
-                self.rest();
-            }
-            "busy" | "too-many" | "stopping" | "unknown" => {
-                self.accepted = false;
-                self.client.turn();
-                self.rest();
-            }
-            "expired" | "not-after-too-far" => return self.on_untimely(answer),
-            _ => return Err(Failure { exit: Exit::Refused, ..answer.failure(self.client.node().url()) }),
-        }
-        Ok(None)
-    }
-
-    /// A node refuses it because of the time. One court's clock may be wrong, so only all of them together are believed.
-    fn on_untimely(&mut self, answer: &Answer) -> Result<Option<Sent>, Failure> {
-        let url = self.client.node().url().to_owned();
-        let is_known = self.untimely.iter().any(|(other, _)| *other == url);
-        if !is_known {
-            self.untimely.push((url, answer.clone()));
-        }
-        if self.untimely.len() < self.client.nodes().len() {
-            self.accepted = false;
-            self.client.turn();
-            if is_known {
-                self.rest();
-            }
-            return Ok(None);
-        }
-        match self.untimely.iter().find(|(_, answer)| answer.error().0 != "expired") {
-            None => Ok(Some(Sent::Expired)),
-            Some((url, answer)) => Err(Failure { exit: Exit::Refused, ..answer.failure(url) }),
-        }
-    }
-
-    fn rest(&mut self) {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        std::thread::sleep(self.pause.min(left));
-        self.pause = (self.pause * 2).min(PAUSE_LAST);
-    }
-
-    fn no_quorum(&self) -> Failure {
-        let reason = status(self.client).and_then(|status| status.reason).map(|reason| format!(": {reason}"));
-        Failure::new(Exit::Unreachable, format!("the network has no quorum{}", reason.unwrap_or_default()))
+        let list: Vec<String> = words.iter().map(|word| format!("{}: {}", word.url, word.reason)).collect();
+        Failure::new(Exit::Unreachable, format!("no record ({})", list.join("; ")))
     }
 
     fn too_late(&self) -> Failure {
-        if !self.silent.is_empty() && self.silent.len() >= self.client.nodes().len() {
-            return none_answers(&self.silent);
+        if !self.voices.iter().any(|voice| matches!(voice.word, Some(Word::Pending))) {
+            return self.of_no_use();
         }
-        if let Some((url, answer)) = self.untimely.first().filter(|_| !self.accepted) {
-            // Kept: those that do not answer may think otherwise.
-            return Failure { exit: Exit::Unreachable, ..answer.failure(url) };
-        }
-        let within = print::duration(self.timeout);
-        let Some(status) = status(self.client) else {
+        let within = print::duration(self.request.timeout);
+        let Ok((node, status)) = status(self.request.client) else {
             return Failure::new(Exit::Unreachable, format!("no record within {within}"));
         };
-        let url = self.client.node().url();
+        let url = node.url();
         match (status.state.as_str(), &status.reason) {
-            ("no-quorum", _) => self.no_quorum(),
+            ("no-quorum", reason) => {
+                let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                Failure::new(Exit::Unreachable, format!("the network has no quorum{reason}"))
+            }
             ("halted", Some(reason)) => Failure::new(Exit::Unreachable, format!("the network is halted: {reason}")),
             ("stopped", Some(reason)) => Failure::new(Exit::Unreachable, format!("{url} has stopped recording: {reason}"))
                 .next("ask another court with --node"),
@@ -237,35 +336,28 @@ impl Sending<'_> {
     }
 }
 
-/// How the network is, as one node sees it.
-fn status(client: &Client) -> Option<Status> {
-    client.get("/v1/status").ok()?.json().ok()
+fn on_error(answer: &Answer) -> Word {
+    let (code, message) = answer.error();
+    match code.as_str() {
+        "timeout" => Word::Pending,
+        // Asked about, but not known here any more: it is sent again.
+        "not-found" => Word::Nothing("it does not know the request any more".to_owned()),
+        "no-quorum" => Word::NoQuorum(message),
+        "busy" | "too-many" | "stopping" => Word::Busy(message),
+        // A node of another network says nothing about this transaction.
+        "wrong-network" => Word::Nothing("it is a node of another network".to_owned()),
+        "unknown" => Word::Nothing(format!("it does not answer as a node does: {message}")),
+        _ => Word::Refused(code, message),
+    }
 }
 
-/// What became of a transaction that a node refuses or that is out of date: every node is asked, since one alone may be wrong or lie.
-///
-/// # Errors
-/// [`Failure`]: no node answers, or the transaction still waits.
-pub fn recorded_before(client: &Client, id: &Digest) -> Result<Sent, Failure> {
-    let (mut silent, mut is_unknown) = (Vec::new(), false);
-    for node in client.nodes() {
-        let answer = match node.get(&format!("/v1/transactions/{id}"), crate::http::PROMPT) {
-            Ok(answer) => answer,
-            Err(no_answer) => {
-                silent.push(no_answer);
-                continue;
-            }
-        };
-        match answer.json::<TransactionStatus>() {
-            Ok(status) if status.state == TransactionState::Recorded => {
-                return Ok(Sent::Recorded(status.entries.into_iter().map(|entry| entry.receipt).collect()));
-            }
-            Ok(_) => {
-                let message = format!("{} has the request of before and has not recorded it yet", node.url());
-                return Err(Failure::new(Exit::Unreachable, message).next("run the same command again in a moment"));
-            }
-            Err(_) => is_unknown |= answer.status == 404,
-        }
-    }
-    if is_unknown { Ok(Sent::Expired) } else { Err(crate::http::none_answers(&silent)) }
+/// How the network is, as one node sees it.
+fn status(client: &Client) -> Result<(Arc<Node>, Status), Failure> {
+    let (node, answer) = client.get_any("/v1/status")?;
+    Ok((node, answer.json()?))
+}
+
+/// The receipts' texts of a recorded transaction.
+pub fn receipts(status: TransactionStatus) -> Vec<String> {
+    status.entries.into_iter().map(|entry| entry.receipt).collect()
 }

@@ -5,15 +5,15 @@
 //! could have put there. Not for asking the user: see `policy`.
 
 use crate::failure::{Exit, Failure, usage};
-use crate::files;
+use crate::files::folder::Folder;
+use crate::files::{self, Problem, own};
 use crate::print;
 use courtseal_proof::limits::POLICY_BYTES_MAX;
 use courtseal_proof::name::{Name, Origin};
 use courtseal_proof::verify::HeldPolicy;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, DirBuilder, File, Metadata};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// How the name of a trusted policy's file ends. Files with other endings are left alone.
@@ -146,10 +146,9 @@ impl Store {
         let base = self.base()?;
         let cannot =
             |path: &Path, error: &io::Error| usage(format!("cannot write {}: {}", print::path(path), files::reason(error)));
-        let (above, folder) = (files::folder_of(base), policies(base));
-        DirBuilder::new().recursive(true).mode(0o700).create(&above).map_err(|error| cannot(&above, &error))?;
+        let (above, folder) = (base.parent().unwrap_or(base), policies(base));
         for part in [base, &folder] {
-            make_own(part)?;
+            own::make_own(part).map_err(|problem| usage(format!("cannot write {}: {problem}", print::path(part))))?;
         }
         // Two commands at once must not trust two policies of one network. Where locks are not known, none is held.
         let lock = File::open(&folder).map_err(|error| cannot(&folder, &error))?;
@@ -158,10 +157,10 @@ impl Store {
         let origin = origin(&held).map_err(usage)?;
         let path = self.path(name)?;
         if !Self::at(base.to_owned()).has(name, &held, &origin)? {
-            files::write_new(&path, bytes, 0o600).map_err(|error| cannot(&path, &error))?;
+            files::named::write_new(&path, bytes, 0o600).map_err(|error| cannot(&path, &error))?;
         }
-        for part in [&folder, base, &above] {
-            files::sync_folder(part).map_err(|error| cannot(part, &error))?;
+        for part in [&folder, base, above] {
+            own::sync_folder(part).map_err(|error| cannot(part, &error))?;
         }
         Ok(path)
     }
@@ -177,7 +176,7 @@ impl Store {
         };
         let path = self.path(&trusted.name)?;
         fs::remove_file(&path)
-            .and_then(|()| files::sync_folder(&files::folder_of(&path)))
+            .and_then(|()| own::sync_folder(path.parent().unwrap_or(&path)))
             .map_err(|error| usage(format!("cannot remove {}: {}", print::path(&path), files::reason(&error))))?;
         Ok((trusted, path))
     }
@@ -208,7 +207,7 @@ fn read_folder(base: &Path) -> Result<(Vec<Trusted>, Vec<String>), String> {
     let (mut trusted, mut problems) = (Vec::new(), Vec::new());
     let folder = policies(base);
     for part in [base, &folder] {
-        if !is_own(part)? {
+        if !own::is_own(part).map_err(|problem| not_used(part, &problem))? {
             return Ok((trusted, problems));
         }
     }
@@ -241,54 +240,16 @@ fn stem(path: &Path) -> Option<&str> {
 fn read(path: &Path) -> Result<Trusted, String> {
     let name = Name::new(stem(path).unwrap_or_default()).map_err(|error| error.to_string())?;
     let unreadable = |error: io::Error| format!("it cannot be read: {}", files::reason(&error));
-    let metadata = fs::symlink_metadata(path).map_err(unreadable)?;
-    if let Some(kind) = files::other_kind(&metadata) {
-        return Err(format!("it is {kind}"));
-    }
-    only_own(&metadata)?;
-    let held = HeldPolicy::new(&files::read_bounded(path, POLICY_BYTES_MAX).map_err(unreadable)?);
+    let folder = Folder::around(path).map_err(unreadable)?;
+    let bytes =
+        folder.read(Path::new(path.file_name().unwrap_or_default()), POLICY_BYTES_MAX).map_err(|problem| match problem {
+            Problem::NotAFile(kind) => format!("it is {kind}"),
+            problem => format!("it {problem}"),
+        })?;
+    own::only_own(&fs::symlink_metadata(path).map_err(unreadable)?)?;
+    let held = HeldPolicy::new(&bytes);
     let origin = origin(&held)?;
     Ok(Trusted { name, held, origin })
-}
-
-/// Whether a folder is there. If it is, it is the user's own, and nobody else can change it.
-fn is_own(folder: &Path) -> Result<bool, String> {
-    let metadata = match fs::symlink_metadata(folder) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(not_used(folder, &format!("it cannot be read: {}", files::reason(&error)))),
-    };
-    match files::other_kind(&metadata) {
-        Some("a folder") => only_own(&metadata).map_err(|problem| not_used(folder, &problem)).map(|()| true),
-        kind => Err(not_used(folder, &format!("it is {}, not a folder", kind.unwrap_or("a file")))),
-    }
-}
-
-/// Makes a folder that only the user can enter, unless the user has it already.
-fn make_own(folder: &Path) -> anyhow::Result<()> {
-    if !is_own(folder).map_err(usage)? {
-        match DirBuilder::new().mode(0o700).create(folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(usage(format!("cannot make {}: {}", print::path(folder), files::reason(&error))));
-            }
-            _ => {}
-        }
-        is_own(folder).map_err(usage)?;
-    }
-    Ok(())
-}
-
-fn only_own(metadata: &Metadata) -> Result<(), String> {
-    let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
-    if owner != user {
-        return Err(format!("it belongs to another user (id {owner}, you are {user})"));
-    }
-    match metadata.mode() & 0o777 {
-        mode if mode & 0o022 != 0 => {
-            Err(format!("others can change it (mode {mode:04o}); look at it, then run `chmod go-w` on it"))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn not_used(path: &Path, problem: &str) -> String {

@@ -38,7 +38,7 @@ fn f44_the_policy_of_the_network_is_used_and_a_given_one_comes_first() {
 
     // A second one of the same network can only have been put there by hand.
     let path = folder.path().join("courtseal/policies/also.policy");
-    files::write_new(&path, policy_text_of(origin(&held), 3).as_bytes(), 0o600).unwrap();
+    files::named::write_new(&path, policy_text_of(origin(&held), 3).as_bytes(), 0o600).unwrap();
     let two = Trust { given: None, store: Store::at(folder.path().join("courtseal")) };
     let (missing, message) = cause(two.policy_for(&origin(&held)).unwrap_err());
     assert_eq!(missing, Missing::Policy);

@@ -138,6 +138,7 @@ fn recorded(entry: &Entry) -> io::Result<()> {
 pub fn next(missing: Missing) -> &'static str {
     match missing {
         Missing::Receipt => "give the receipt with --receipt FILE, or ask whoever notarized the file for it",
+        Missing::File => "put the file back beside its receipt; or give both, with --receipt FILE, if it has another name now",
         Missing::Version => "check it with a newer courtseal",
         Missing::Opening => "give it with --opening FILE, or ask whoever notarized the file for it",
         Missing::Policy => {

@@ -94,6 +94,8 @@ pub enum Missing {
     Version,
     /// The opening of a confidential statement.
     Opening,
+    /// The file that a receipt is of.
+    File,
 }
 
 impl Missing {
@@ -108,6 +110,7 @@ impl Missing {
             Self::UnknownKey => "unknown-key",
             Self::Version => "version",
             Self::Opening => "no-opening",
+            Self::File => "no-file",
         }
     }
 }

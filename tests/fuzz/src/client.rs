@@ -8,14 +8,15 @@ use crate::target::Target;
 use crate::vectors::RECEIPTS;
 use courtseal_cli::http::answer::{EntriesPage, Refused, Status, TransactionStatus};
 use courtseal_cli::keys::{KeyFile, MemberKey, Passphrase};
-use courtseal_cli::notarize::journal::Journal;
+use courtseal_cli::notarize::journal::{Journal, JournalKey};
 use courtseal_node::keys::CourtKeys;
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::name::Name;
 use courtseal_proof::transaction::Transaction;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::{Component, PathBuf};
+use std::sync::LazyLock;
 
 /// See the module.
 pub const TARGETS: &[Target] = &[
@@ -55,23 +56,27 @@ fn key_files() -> Vec<Vec<u8>> {
     plain.chain([ENCRYPTED.as_bytes().to_vec()]).collect()
 }
 
-/// Where a journal is, for the fuzzer: nothing is read there.
-const FOLDER: &str = "/files";
+/// The key of the journals that are read: a MAC that does not hold would hide all that comes after it.
+static JOURNAL_KEY: LazyLock<JournalKey> = LazyLock::new(|| JournalKey::new(&SecretKey::from_seed([1; 32])));
 
 fn pending(bytes: &[u8]) -> bool {
-    let folder = Path::new(FOLDER);
-    let Some(journal) = Journal::parse(bytes, folder) else { return false };
-    let text = journal.to_text(folder).expect("what was read can be written");
+    assert!(Journal::parse(bytes, &JOURNAL_KEY).is_none(), "made without the key");
+    let Some(body) = std::str::from_utf8(bytes).ok().filter(|body| !body.contains('\n')) else { return false };
+    let Some(journal) = Journal::parse(JOURNAL_KEY.seal(body).as_bytes(), &JOURNAL_KEY) else { return false };
+    for path in journal.files.iter().flatten() {
+        assert!(path.components().all(|part| matches!(part, Component::Normal(_))), "{path:?} is outside");
+    }
+    let text = journal.to_text(&JOURNAL_KEY).expect("what was read can be written");
     // A path may be written in several ways; what they all mean stays.
-    let again = Journal::parse(text.as_bytes(), folder).expect("what was written can be read");
+    let again = Journal::parse(text.as_bytes(), &JOURNAL_KEY).expect("what was written can be read");
     assert_eq!(again, journal);
     true
 }
 
 fn journals() -> Vec<Vec<u8>> {
     let journal = |transaction: &Transaction| {
-        let paths = (0..transaction.statements().len()).map(|number| PathBuf::from(FOLDER).join(number.to_string())).collect();
-        Journal::new(paths, transaction.clone()).to_text(Path::new(FOLDER)).expect("a journal can be written").into_bytes()
+        let files = (0..transaction.statements().len()).map(|number| vec![PathBuf::from(number.to_string())]).collect();
+        Journal::new(files, transaction.clone()).to_body().expect("a journal can be written").into_bytes()
     };
     TRANSACTIONS.iter().map(|checked| journal(checked.transaction())).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 /// The letters under which the specs number their rules.
-const LETTERS: &str = "FCLSNR";
+const LETTERS: &str = "FCLSNRK";
 
 /// Numbers that rules to come will have.
 const RESERVED: [&str; 11] = ["C26", "R14", "R15", "R16", "R17", "R18", "R19", "R20", "R21", "R22", "R23"];

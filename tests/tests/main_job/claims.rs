@@ -73,7 +73,7 @@ fn another_members_receipt_beside_a_file_is_not_ones_own() {
     let will = file(&desk, "will.txt", "my will\n");
     let clerk = network.listing().keys["clerk-1"].clone();
     finish(notarize_command(&network.urls(), &clerk, &[&will]).unwrap()).unwrap().exits(0).says(&["recorded as entry 2"]);
-    let said = ["recorded as entry 3", NAMED_BEFORE, "another receipt of clerk-1 was beside it; it is kept as "];
+    let said = ["recorded as entry 3", NAMED_BEFORE, "another receipt, of clerk-1, was beside it; it is kept as "];
     network.notarize(&[&will]).unwrap().exits(0).says(&said);
     // Each has a receipt of its own statement, and each is valid.
     for (receipt, member) in [(with(&will, ".tlog-proof"), "notary-1"), (with(&will, ".1.tlog-proof"), "clerk-1")] {

@@ -11,6 +11,7 @@ mod log;
 mod members;
 mod node;
 mod notarize;
+mod planted;
 mod resume;
 mod submit;
 mod tampered;

@@ -5,6 +5,7 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::policy::network_policy_text;
 use std::fs::Permissions;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 /// A policy of four courts of a network of this name; another `seed` is another network.
@@ -139,7 +140,7 @@ fn f44_planted_links_and_foreign_files_are_neither_followed_nor_replaced() {
     assert_eq!(fs::read_to_string(&outside).unwrap(), policy_text("cn-courts", 9));
     assert!(!folder.path().join("nowhere").exists());
     // What was planted between the check and the writing is not replaced either.
-    assert!(files::write_new(&at("mine.policy"), b"x", 0o600).is_err());
+    assert!(files::named::write_new(&at("mine.policy"), b"x", 0o600).is_err());
 }
 
 #[test]

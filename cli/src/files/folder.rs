@@ -1,0 +1,491 @@
+//! An open folder, and all that is read and written in it: evidence, receipts, openings, journals, locks.
+//!
+//! In: a path that the user named, then paths relative to it. Out: bytes in pieces, bounded texts, new files. Always: the folder is opened once, and
+//! each path is walked from its handle, a part at a time (K9); no symbolic link is followed, whoever put it there and whenever; only regular files are opened;
+//! a new file is made whole under a name that is free, and an old one is kept by renaming it; nothing is copied. Not for the paths that
+//! options name, such as `--policy`: see [`super::named`].
+
+use super::{Problem, other_kind};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, RawMode, RenameFlags, Stat};
+use rustix::io::Errno;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+/// Bytes read at a time: small enough for a processor's cache, large enough to make system calls rare.
+pub const PIECE_BYTES: usize = 256 * 1024;
+/// How temporary names begin. They are seen only where the system has no files without a name, and after a crash.
+pub const TEMPORARY_PREFIX: &str = ".courtseal-";
+/// How temporary names end.
+pub const TEMPORARY_SUFFIX: &str = ".tmp";
+/// Longest path in a folder, in bytes: other programs could not open what has a longer one.
+pub const PATH_BYTES_MAX: usize = 4_095;
+
+const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
+/// A named pipe does not block; a terminal does not become the process's own.
+const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
+/// An open folder.
+#[derive(Debug)]
+pub struct Folder {
+    handle: OwnedFd,
+    shown: PathBuf,
+}
+
+/// What a file is, whatever its name: two names with the same identity are names of one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    fn of(stat: &Stat) -> Self {
+        Self { device: stat.st_dev, inode: stat.st_ino }
+    }
+}
+
+impl Identity {
+    /// Of a folder or file; links are followed.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn at(path: &Path) -> io::Result<Self> {
+        Ok(Self::of(&rustix::fs::stat(path)?))
+    }
+}
+
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:x}-{:x}", self.device, self.inode)
+    }
+}
+
+/// What stands under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file, and how many bytes it has.
+    File(Identity, u64),
+    /// A folder.
+    Folder,
+    /// Something else, in words.
+    Other(&'static str),
+}
+
+/// A name and what stands under it.
+#[derive(Debug)]
+pub struct Named {
+    /// The name.
+    pub name: OsString,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What tells whether a file was changed (K16): a program can put back the time of modification, but not that of the change of status.
+type State = (Identity, i64, (i64, u64), (i64, u64), RawMode);
+
+fn state(stat: &Stat) -> State {
+    let (modified, changed) = ((stat.st_mtime, stat.st_mtime_nsec), (stat.st_ctime, stat.st_ctime_nsec));
+    (Identity::of(stat), stat.st_size, modified, changed, FileType::from_raw_mode(stat.st_mode).as_raw_mode())
+}
+
+fn kind(stat: &Stat) -> Kind {
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Kind::File(Identity::of(stat), u64::try_from(stat.st_size).unwrap_or(0)),
+        FileType::Directory => Kind::Folder,
+        other => Kind::Other(other_kind(other)),
+    }
+}
+
+impl Folder {
+    /// Opens a folder that the user named. Links in the path are followed, as the user meant it; the last name is not, if it is one.
+    ///
+    /// # Errors
+    /// I/O; a link, or no folder.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let flags = match path.components().next_back() {
+            Some(Component::Normal(_)) => FOLDER | OFlags::NOFOLLOW,
+            _ => FOLDER,
+        };
+        // A slash at the end would make the system follow the link.
+        let plain: PathBuf = path.components().collect();
+        let opened = if plain.as_os_str().is_empty() { Path::new(".") } else { &plain };
+        let handle = rustix::fs::openat(CWD, opened, flags, Mode::empty())?;
+        Ok(Self { handle, shown: path.to_owned() })
+    }
+
+    /// Opens the folder that a path's name stands in; the whole of that path may go through links.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn around(path: &Path) -> io::Result<Self> {
+        let parent = path.parent().unwrap_or(Path::new(""));
+        let opened = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        let handle = rustix::fs::openat(CWD, opened, FOLDER, Mode::empty())?;
+        Ok(Self { handle, shown: parent.to_owned() })
+    }
+
+    /// How people see a path in it.
+    pub fn shown(&self, relative: &Path) -> PathBuf {
+        if relative.as_os_str().is_empty() { self.shown.clone() } else { self.shown.join(relative) }
+    }
+
+    /// Its path without links.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn real_path(&self) -> io::Result<PathBuf> {
+        if self.shown.as_os_str().is_empty() { Path::new(".").canonicalize() } else { self.shown.canonicalize() }
+    }
+
+    /// Which folder it is.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn identity(&self) -> io::Result<Identity> {
+        Ok(Identity::of(&rustix::fs::fstat(&self.handle)?))
+    }
+
+    /// The folder of a path in it, reached without following a link, and the path's last name.
+    fn walk<'a>(&'a self, relative: &'a Path) -> io::Result<(Handle<'a>, &'a OsStr)> {
+        if relative.as_os_str().len() > PATH_BYTES_MAX {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidFilename,
+                format!("its path is longer than {PATH_BYTES_MAX} bytes"),
+            ));
+        }
+        let mut handle = Handle::Given(self.handle.as_fd());
+        let mut parts = relative.components().peekable();
+        while let Some(part) = parts.next() {
+            let Component::Normal(name) = part else { break };
+            if parts.peek().is_none() {
+                return Ok((handle, name));
+            }
+            let next = rustix::fs::openat(handle.as_fd(), name, FOLDER | OFlags::NOFOLLOW | OFlags::PATH, Mode::empty())?;
+            handle = Handle::Opened(next);
+        }
+        Err(io::Error::new(io::ErrorKind::InvalidFilename, "it is no path in this folder"))
+    }
+
+    /// What stands under a path in it; none if nothing does.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn look(&self, relative: &Path) -> io::Result<Option<Kind>> {
+        let found = self
+            .walk(relative)
+            .and_then(|(folder, name)| Ok(rustix::fs::statat(folder.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW)?));
+        match found {
+            Ok(stat) => Ok(Some(kind(&stat))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens a folder under it; the empty path is itself.
+    ///
+    /// # Errors
+    /// I/O; a link, or no folder.
+    pub fn enter(&self, relative: &Path) -> io::Result<Self> {
+        let flags = FOLDER | OFlags::NOFOLLOW;
+        let handle = if relative.as_os_str().is_empty() {
+            rustix::fs::openat(&self.handle, ".", flags, Mode::empty())?
+        } else {
+            let (parent, name) = self.walk(relative)?;
+            rustix::fs::openat(parent.as_fd(), name, flags, Mode::empty())?
+        };
+        Ok(Self { handle, shown: self.shown(relative) })
+    }
+
+    /// The names in it, or in a folder under it. In no order.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn list(&self, relative: &Path) -> io::Result<Vec<OsString>> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.enter(relative)?.handle)? {
+            let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
+            if name != "." && name != ".." {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// The names in it, or in a folder under it, and what they are. In no order.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn names(&self, relative: &Path) -> io::Result<Vec<io::Result<Named>>> {
+        let folder = self.enter(relative)?;
+        let mut names = Vec::new();
+        for name in folder.list(Path::new(""))? {
+            match rustix::fs::statat(&folder.handle, &name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) => names.push(Ok(Named { name, kind: kind(&stat) })),
+                // It went while the folder was read.
+                Err(Errno::NOENT) => {}
+                Err(error) => names.push(Err(error.into())),
+            }
+        }
+        Ok(names)
+    }
+
+    /// Opens a regular file, and says what it was when it was opened.
+    fn open_file(&self, relative: &Path) -> Result<(File, Stat), Problem> {
+        let (folder, name) = self.walk(relative).map_err(Problem::Unreadable)?;
+        let io = |error: Errno| Problem::Unreadable(error.into());
+        let before = rustix::fs::statat(folder.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW).map_err(io)?;
+        // Looked at first, because opening a device may set it going.
+        if let Kind::Other(what) = kind(&before) {
+            return Err(Problem::NotAFile(what));
+        }
+        if kind(&before) == Kind::Folder {
+            return Err(Problem::NotAFile("a folder"));
+        }
+        let file = match rustix::fs::openat(folder.as_fd(), name, OFlags::RDONLY | FILE, Mode::empty()) {
+            Ok(file) => file,
+            Err(Errno::LOOP) => return Err(Problem::NotAFile("a symbolic link")),
+            Err(error) => return Err(io(error)),
+        };
+        let opened = rustix::fs::fstat(&file).map_err(io)?;
+        // What was opened may be another thing than what was looked at.
+        if state(&opened) != state(&before) {
+            return Err(Problem::Changed);
+        }
+        Ok((file.into(), opened))
+    }
+
+    /// Reads a file in pieces of at most 256 KiB; returns its size in bytes. `take` gets each piece, and gives a
+    /// buffer for the next one, the same or another.
+    ///
+    /// # Errors
+    /// [`Problem`]: not a file, unreadable, or changed meanwhile.
+    pub fn stream(&self, relative: &Path, mut take: impl FnMut(Vec<u8>) -> Vec<u8>) -> Result<u64, Problem> {
+        let (mut file, before) = self.open_file(relative)?;
+        let length = u64::try_from(before.st_size).unwrap_or(0);
+        let room = usize::try_from(length).unwrap_or(PIECE_BYTES).saturating_add(1).min(PIECE_BYTES);
+        let (mut buffer, mut size) = (Vec::new(), 0);
+        loop {
+            // A buffer that was full before costs nothing here.
+            buffer.resize(room, 0);
+            match file.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => {
+                    size += read as u64;
+                    // A file that grows as fast as it is read would never end.
+                    if size > length {
+                        return Err(Problem::Changed);
+                    }
+                    buffer.truncate(read);
+                    buffer = take(buffer);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Problem::Unreadable(error)),
+            }
+        }
+        let opened = rustix::fs::fstat(&file).map_err(|error| Problem::Unreadable(error.into()))?;
+        let named = self
+            .walk(relative)
+            .and_then(|(folder, name)| Ok(rustix::fs::statat(folder.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW)?));
+        let same = named.is_ok_and(|named| state(&named) == state(&before)) && state(&opened) == state(&before);
+        if size == length && same { Ok(size) } else { Err(Problem::Changed) }
+    }
+
+    /// Reads a small file whole, at most `limit_bytes`; one byte more is read, so that a reader of the format sees "too long".
+    ///
+    /// # Errors
+    /// [`Problem`]: not a file, or unreadable.
+    pub fn read(&self, relative: &Path, limit_bytes: usize) -> Result<Vec<u8>, Problem> {
+        let mut bytes = Vec::new();
+        let (file, _) = self.open_file(relative)?;
+        file.take(limit_bytes as u64 + 1).read_to_end(&mut bytes).map_err(Problem::Unreadable)?;
+        Ok(bytes)
+    }
+
+    /// Makes a new file, whole and synced; the folder is not synced: see [`Folder::sync`]. A crash before the end leaves nothing; where the system has no files
+    /// without a name, it leaves a temporary one.
+    ///
+    /// # Errors
+    /// I/O; [`io::ErrorKind::AlreadyExists`] if anything has that name.
+    pub fn write_new(&self, relative: &Path, bytes: &[u8], mode: RawMode) -> io::Result<()> {
+        let (folder, name) = self.walk(relative)?;
+        if rustix::fs::statat(folder.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW).is_ok() {
+            return Err(Errno::EXIST.into());
+        }
+        let folder = folder.as_fd();
+        match New::nameless(folder, mode).and_then(|new| new.finish(folder, bytes, name, false)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists || is_full(&error) => Err(error),
+            Err(_) => New::temporary(folder, mode)?.finish(folder, bytes, name, false),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Makes a file whole and synced, in the place of a regular file if there is one. The folder is not synced.
+    ///
+    /// # Errors
+    /// I/O; what stands there is no regular file.
+    pub fn replace(&self, relative: &Path, bytes: &[u8], mode: RawMode) -> io::Result<()> {
+        let (folder, name) = self.walk(relative)?;
+        match self.look(relative)? {
+            None => return self.write_new(relative, bytes, mode),
+            Some(Kind::File(..)) => {}
+            Some(Kind::Folder) => return Err(io::Error::other("a folder is in its place")),
+            Some(Kind::Other(what)) => return Err(io::Error::other(format!("{what} is in its place"))),
+        }
+        New::temporary(folder.as_fd(), mode)?.finish(folder.as_fd(), bytes, name, true)
+    }
+
+    /// Gives a file, or whatever stands there, another name that is free.
+    ///
+    /// # Errors
+    /// I/O; [`io::ErrorKind::AlreadyExists`] if anything has the other name.
+    pub fn rename(&self, from: &Path, to: &OsStr) -> io::Result<()> {
+        let (folder, name) = self.walk(from)?;
+        rename_new(folder.as_fd(), name, to)
+    }
+
+    /// Removes a file that is there. The folder is not synced.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn remove(&self, relative: &Path) -> io::Result<()> {
+        let (folder, name) = self.walk(relative)?;
+        Ok(rustix::fs::unlinkat(folder.as_fd(), name, AtFlags::empty())?)
+    }
+
+    /// Makes a folder under it, and those above, where they are not there.
+    ///
+    /// # Errors
+    /// I/O; something else than a folder is there.
+    pub fn make_folders(&self, relative: &Path) -> io::Result<()> {
+        let mut path = PathBuf::new();
+        for part in relative.components() {
+            path.push(part);
+            let (folder, name) = self.walk(&path)?;
+            match rustix::fs::mkdirat(folder.as_fd(), name, Mode::from_raw_mode(0o777)) {
+                Ok(()) => rustix::fs::fsync(rustix::fs::openat(folder.as_fd(), ".", FOLDER, Mode::empty())?)?,
+                Err(Errno::EXIST) if self.look(&path)? == Some(Kind::Folder) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a file of our own for a lock, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// I/O; what is there is no file of the user's.
+    pub fn open_own(&self, relative: &Path) -> io::Result<File> {
+        let (folder, name) = self.walk(relative)?;
+        let flags = OFlags::RDWR | OFlags::CREATE | FILE;
+        let file = rustix::fs::openat(folder.as_fd(), name, flags, Mode::from_raw_mode(0o600))?;
+        let stat = rustix::fs::fstat(&file)?;
+        if !matches!(kind(&stat), Kind::File(..)) || stat.st_uid != rustix::process::geteuid().as_raw() {
+            return Err(io::Error::other("it is not a file of yours"));
+        }
+        Ok(file.into())
+    }
+
+    /// Whether an open file still has this name.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn is_at(&self, relative: &Path, file: &File) -> io::Result<bool> {
+        let here = match self.look(relative)? {
+            Some(Kind::File(identity, _)) => identity,
+            _ => return Ok(false),
+        };
+        Ok(here == Identity::of(&rustix::fs::fstat(file)?))
+    }
+
+    /// Makes the names in the folder of a path durable.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn sync(&self, relative: &Path) -> io::Result<()> {
+        let (folder, _) = self.walk(relative)?;
+        Ok(rustix::fs::fsync(rustix::fs::openat(folder.as_fd(), ".", FOLDER, Mode::empty())?)?)
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// A folder on the way to a path.
+enum Handle<'a> {
+    Given(BorrowedFd<'a>),
+    Opened(OwnedFd),
+}
+
+impl AsFd for Handle<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Given(handle) => *handle,
+            Self::Opened(handle) => handle.as_fd(),
+        }
+    }
+}
+
+/// A file that does not have its name yet.
+struct New {
+    file: File,
+    /// Its temporary name, where the system has no files without a name.
+    temporary: Option<OsString>,
+}
+
+impl New {
+    /// A file without a name: if the process dies, nothing of it is left.
+    fn nameless(folder: BorrowedFd<'_>, mode: RawMode) -> io::Result<Self> {
+        let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(folder, ".", flags, Mode::from_raw_mode(mode))?;
+        Ok(Self { file: file.into(), temporary: None })
+    }
+
+    fn temporary(folder: BorrowedFd<'_>, mode: RawMode) -> io::Result<Self> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
+        let number = u128::from_le_bytes(random);
+        let name = OsString::from(format!("{TEMPORARY_PREFIX}{number:032x}{TEMPORARY_SUFFIX}"));
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | FILE;
+        let file = rustix::fs::openat(folder, &name, flags, Mode::from_raw_mode(mode))?;
+        Ok(Self { file: file.into(), temporary: Some(name) })
+    }
+
+    /// Writes it, syncs it and gives it its name; what fails leaves nothing.
+    fn finish(mut self, folder: BorrowedFd<'_>, bytes: &[u8], name: &OsStr, replace: bool) -> io::Result<()> {
+        let written = self.file.write_all(bytes).and_then(|()| self.file.sync_all());
+        let Some(temporary) = &self.temporary else {
+            written?;
+            let by_handle = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+            return Ok(rustix::fs::linkat(CWD, by_handle, folder, name, AtFlags::SYMLINK_FOLLOW)?);
+        };
+        let named = written.and_then(|()| match replace {
+            true => Ok(rustix::fs::renameat(folder, temporary, folder, name)?),
+            false => rename_new(folder, temporary, name),
+        });
+        if named.is_err() {
+            let _ = rustix::fs::unlinkat(folder, temporary, AtFlags::empty());
+        }
+        named
+    }
+}
+
+/// Renames within a folder, to a name that nothing has.
+fn rename_new(folder: BorrowedFd<'_>, from: &OsStr, to: &OsStr) -> io::Result<()> {
+    match rustix::fs::renameat_with(folder, from, folder, to, RenameFlags::NOREPLACE) {
+        // A network file system may not know how to. Then the name is taken first, and what it stands for is replaced.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | FILE;
+            rustix::fs::openat(folder, to, flags, Mode::from_raw_mode(0o600))?;
+            rustix::fs::renameat(folder, from, folder, to).inspect_err(|_| {
+                let _ = rustix::fs::unlinkat(folder, to, AtFlags::empty());
+            })?;
+            Ok(())
+        }
+        result => Ok(result?),
+    }
+}

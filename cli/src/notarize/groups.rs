@@ -1,0 +1,250 @@
+//! What a command was given, sorted into groups: a folder, or the files that were named in one folder. A group shares a place and a journal.
+//!
+//! In: paths from the command line, `--receipts`. Out: groups, each with its folder open; the journals that a group's files may wait in. Always: one
+//! folder is in one group for its files, however it is written. Not for what is in a folder: see [`super::collect`].
+
+use super::collect::Collected;
+use super::journal::BEGINNING;
+use crate::failure::usage;
+use crate::files::folder::{Folder, Identity, Kind};
+use crate::files::names::{self, JOURNAL};
+use crate::files::place::Place;
+use crate::files::reason;
+use crate::print;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+/// What the journal of a folder is called.
+const FOLDER_STEM: &str = "courtseal";
+
+/// A folder, or files that were named in one.
+#[derive(Debug, Default)]
+pub struct Group {
+    /// The folder that the files are in; none if it cannot be opened.
+    pub place: Option<Place>,
+    /// The folder as people see it, if all of it was named.
+    pub folder: Option<PathBuf>,
+    /// What was named in it, if not all of it was.
+    pub named: Option<BTreeSet<PathBuf>>,
+    /// What cannot be looked for, and why.
+    pub problems: Vec<(PathBuf, String)>,
+}
+
+/// Sorts paths into groups.
+///
+/// # Errors
+/// Usage: a path that names nothing; `--receipts` is of no use.
+pub fn groups(paths: &[PathBuf], receipts: Option<&Path>) -> anyhow::Result<Vec<Group>> {
+    let (mut files, mut folders, mut lost): (BTreeMap<Identity, Group>, Vec<Group>, Vec<Group>) =
+        (BTreeMap::new(), Vec::new(), Vec::new());
+    let mut seen = BTreeSet::new();
+    for path in paths {
+        let problem = |error: &std::io::Error| Group {
+            problems: vec![(path.clone(), format!("cannot be read: {}", reason(error)))],
+            ..Group::default()
+        };
+        // `a/` and `a/.` are `a`; only `.`, `..` and what ends in `..` have no name.
+        let plain: PathBuf = path.components().collect();
+        let name = match plain.components().next_back() {
+            Some(Component::Normal(name)) => Some(name.to_owned()),
+            _ => None,
+        };
+        let is_folder = match &name {
+            Some(name) => {
+                Folder::around(&plain).and_then(|folder| folder.look(Path::new(name))).map(|kind| kind == Some(Kind::Folder))
+            }
+            None => Ok(true),
+        };
+        match is_folder {
+            Ok(true) => match Folder::open(&plain).and_then(|folder| Ok((folder.identity()?, folder))) {
+                Ok((identity, folder)) => {
+                    if seen.insert(identity) {
+                        folders.push(whole(folder, receipts, &folders)?);
+                    }
+                }
+                Err(error) => lost.push(problem(&error)),
+            },
+            Ok(false) => match Folder::around(&plain).and_then(|folder| Ok((folder.identity()?, folder))) {
+                Ok((identity, folder)) => {
+                    let group = match files.entry(identity) {
+                        std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+                        std::collections::btree_map::Entry::Vacant(entry) => entry.insert(some(folder, receipts)?),
+                    };
+                    group.named.get_or_insert_default().insert(name.unwrap_or_default().into());
+                }
+                Err(error) => lost.push(problem(&error)),
+            },
+            Err(error) => lost.push(problem(&error)),
+        }
+    }
+    Ok(lost.into_iter().chain(files.into_values()).chain(folders).collect())
+}
+
+fn some(folder: Folder, receipts: Option<&Path>) -> anyhow::Result<Group> {
+    let place = match receipts {
+        None => Place::beside(folder),
+        Some(receipts) => Place::elsewhere(folder, open_receipts(receipts)?, PathBuf::new()),
+    };
+    Ok(Group { place: Some(place), ..Group::default() })
+}
+
+fn whole(folder: Folder, receipts: Option<&Path>, others: &[Group]) -> anyhow::Result<Group> {
+    let shown = folder.shown(Path::new(""));
+    let place = match receipts {
+        None => Place::beside(folder),
+        Some(receipts) => {
+            let real = folder.real_path()?;
+            let name = real.file_name().map(OsStr::to_owned).ok_or_else(|| usage("/ has no name; name a folder in it"))?;
+            let place = Place::elsewhere(folder, open_receipts(receipts)?, PathBuf::from(name));
+            let target = place.shown_named(OsStr::new(""));
+            if others.iter().filter_map(|other| other.place.as_ref()).any(|other| other.shown_named(OsStr::new("")) == target) {
+                let (folder, receipts) = (print::path(&shown), print::path(receipts));
+                return Err(usage(format!(
+                    "two folders are called as {folder} is, so that their receipts would be mixed in {receipts}; give one command for each"
+                )));
+            }
+            place
+        }
+    };
+    Ok(Group { place: Some(place), folder: Some(shown), ..Group::default() })
+}
+
+/// Opens the folder of `--receipts`, which the user named and may have named by a link.
+pub fn open_receipts(path: &Path) -> anyhow::Result<Folder> {
+    Folder::around(&path.join("_"))
+        .map_err(|error| usage(format!("--receipts: {} cannot be opened: {}", print::path(path), reason(&error))))
+}
+
+impl Group {
+    /// How people call it.
+    pub fn label(&self) -> PathBuf {
+        let first = || self.named.as_ref().and_then(|named| Some(self.place.as_ref()?.shown(named.first()?)));
+        self.folder.clone().or_else(first).unwrap_or_default()
+    }
+
+    /// What its journal's name begins with.
+    pub fn journal_stem(&self, files: &[Vec<PathBuf>]) -> PathBuf {
+        let first = || files.first().and_then(|names| names.first()).cloned();
+        if self.folder.is_some() { FOLDER_STEM.into() } else { first().unwrap_or_else(|| FOLDER_STEM.into()) }
+    }
+}
+
+/// Where a journal is, seen from a group's folder.
+pub enum Within {
+    /// In the group's folder.
+    Here,
+    /// In a folder above, from which this path leads to the group's.
+    Above(PathBuf),
+    /// In a folder below, to which this path leads.
+    Below(PathBuf),
+}
+
+impl Within {
+    /// A path of the journal, seen from the group's folder; none if it lies elsewhere.
+    pub fn seen(&self, path: &Path) -> Option<PathBuf> {
+        match self {
+            Self::Here => Some(path.to_owned()),
+            Self::Above(way) => path.strip_prefix(way).ok().map(Path::to_owned),
+            Self::Below(way) => Some(way.join(path)),
+        }
+    }
+}
+
+/// Journals in one folder.
+pub struct KeptJournals {
+    elsewhere: Option<Place>,
+    /// Where that folder is.
+    pub within: Within,
+    /// The journals' names.
+    pub names: Vec<OsString>,
+}
+
+impl KeptJournals {
+    /// The place that the journals' paths are relative to.
+    pub fn place<'a>(&'a self, group: &'a Place) -> &'a Place {
+        self.elsewhere.as_ref().unwrap_or(group)
+    }
+}
+
+/// The journals in a group's folder, in those under it, and those of whole folders above it.
+pub fn kept_journals(group: &Group, collected: &Collected) -> Vec<KeptJournals> {
+    let Some(place) = &group.place else { return Vec::new() };
+    let mut kept = vec![KeptJournals { elsewhere: None, within: Within::Here, names: journals_in(place, |_| true) }];
+    if !place.is_beside() {
+        return kept;
+    }
+    let below: BTreeSet<&Path> =
+        collected.own.iter().filter(|path| is_journal(path.as_os_str())).filter_map(|path| path.parent()).collect();
+    for way in below.into_iter().filter(|way| !way.as_os_str().is_empty()) {
+        if let Ok(folder) = place.evidence.enter(way) {
+            let there = Place::beside(folder);
+            let names = journals_in(&there, |_| true);
+            kept.push(KeptJournals { elsewhere: Some(there), within: Within::Below(way.to_owned()), names });
+        }
+    }
+    let Ok(real) = place.evidence.real_path() else { return kept };
+    for above in real.ancestors().skip(1) {
+        let (Ok(folder), Ok(way)) = (Folder::open(above), real.strip_prefix(above)) else { continue };
+        let there = Place::beside(folder);
+        let names = journals_in(&there, |name| name.as_bytes().starts_with(FOLDER_STEM.as_bytes()));
+        kept.push(KeptJournals { elsewhere: Some(there), within: Within::Above(way.to_owned()), names });
+    }
+    kept.retain(|kept| !kept.names.is_empty());
+    kept
+}
+
+fn is_journal(name: &OsStr) -> bool {
+    name.as_bytes().ends_with(JOURNAL.as_bytes())
+}
+
+/// The names of files that are called like journals and begin like one.
+fn journals_in(place: &Place, choose: impl Fn(&OsStr) -> bool) -> Vec<OsString> {
+    let mut names = place.list().unwrap_or_default();
+    names.retain(|name| {
+        is_journal(name)
+            && names::is_like_own(name)
+            && choose(name)
+            && place.read_named(name, BEGINNING.len()).is_ok_and(|bytes| bytes.starts_with(BEGINNING.as_bytes()))
+    });
+    names.sort_unstable();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_folder_is_one_group_however_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir(path("d")).unwrap();
+        std::fs::write(path("a"), b"").unwrap();
+        std::os::unix::fs::symlink("d", path("link")).unwrap();
+        let given =
+            [path("a"), path("d/"), path("missing"), path("d/."), path("d/../a"), path("link"), path("link/"), path("no/b")];
+        let groups = groups(&given, None).unwrap();
+        let named: Vec<Option<Vec<&str>>> = groups
+            .iter()
+            .map(|group| group.named.as_ref().map(|named| named.iter().map(|name| name.to_str().unwrap()).collect()))
+            .collect();
+        assert_eq!(named, [None, Some(vec!["a", "link", "missing"]), None]);
+        assert_eq!(groups[0].problems[0].1, "cannot be read: no such file or directory");
+        assert_eq!(groups[2].folder, Some(path("d")));
+    }
+
+    #[test]
+    fn receipts_of_two_folders_are_not_mixed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["x/d", "y/d", "y/e", "receipts"] {
+            std::fs::create_dir_all(path(name)).unwrap();
+        }
+        let receipts = path("receipts");
+        assert!(groups(&[path("x/d"), path("y/e")], Some(&receipts)).is_ok());
+        assert!(groups(&[path("x/d"), path("y/d")], Some(&receipts)).unwrap_err().to_string().contains("mixed"));
+        assert!(groups(&[path("x/d")], Some(&path("none"))).is_err());
+    }
+}

@@ -1,0 +1,41 @@
+//! A node that says *recorded*, with receipts that prove something else, too few of them, or none.
+
+use crate::{beside, file, first, liar, notarize, start};
+use courtseal_tests::false_node::{Asked, Said};
+use courtseal_tests::http;
+use serde_json::{Value, json};
+
+/// The answer *recorded* to a transaction, with these receipts, as the honest node would name it.
+fn recorded(asked: &Asked, honest: &str, receipts: &[String]) -> Said {
+    let truth = http::post(honest, "/v1/transactions", &asked.body).unwrap().json();
+    let entries: Vec<Value> =
+        receipts.iter().map(|receipt| json!({"index": 2, "kind": "statement", "receipt": receipt})).collect();
+    let told = json!({"transaction": truth["transaction"], "state": "recorded", "height": 1, "recorded_at": "2026-11-23T17:00:00.000Z", "entries": entries});
+    Said::Answer(200, told.to_string().into_bytes())
+}
+
+#[test]
+fn a_receipt_is_believed_only_if_it_proves_what_was_signed() {
+    let (network, desk) = start();
+    notarize(&network, &network.urls(), &[], &file(&desk, "other")).exits(0);
+    let honest = network.urls()[1].clone();
+    let receipt = http::get(&honest, "/v1/receipts/2").unwrap().body;
+    let damaged = receipt.replacen("index 2", "index 1", 1);
+    for (number, receipts) in
+        [vec![receipt.clone()], vec![damaged], vec![receipt.clone(), receipt], vec![]].into_iter().enumerate()
+    {
+        let honest = honest.clone();
+        let liar = liar(&network, move |asked| if asked.is_new() { recorded(asked, &honest, &receipts) } else { Said::Truth });
+        let path = file(&desk, &format!("file {number}"));
+        notarize(&network, &first(&liar, &network), &[], &path).exits(0).says(&["recorded as entry"]);
+        assert!(liar.asked().iter().any(Asked::is_new), "the lie was told");
+        assert_eq!(beside(&path), [".tlog-proof"]);
+        network.verify(&[&path]).unwrap().exits(0);
+
+        // Alone, it is not believed, and the request stays.
+        let path = file(&desk, &format!("alone {number}"));
+        let outcome = notarize(&network, std::slice::from_ref(&liar.url), &["--timeout", "3"], &path).exits(3);
+        assert!(outcome.stderr.contains("do not prove"), "{outcome:?}");
+        assert_eq!(beside(&path), [".pending"]);
+    }
+}

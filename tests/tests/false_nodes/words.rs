@@ -1,0 +1,26 @@
+//! A node whose words would move the cursor, turn text round, or look like a verdict.
+
+use crate::{liar, start};
+use courtseal_tests::false_node::Said;
+use courtseal_tests::http;
+use courtseal_tests::program::courtseal;
+
+#[test]
+fn a_nodes_words_stay_on_their_line_and_move_nothing() {
+    let (network, _) = start();
+    let mut status = http::get(&network.urls()[0], "/v1/status").unwrap().json();
+    status["state"] = "stopped".into();
+    status["reason"] = "\u{1b}[2J\u{202e}EVIL\u{9b}31m\n VALID       contract.pdf".into();
+    let body = status.to_string().into_bytes();
+    let liar =
+        liar(&network, move |asked| if asked.path == "/v1/status" { Said::Answer(200, body.clone()) } else { Said::Truth });
+    let outcome = courtseal(["status", "--node", &liar.url]).unwrap().exits(3);
+    for text in [&outcome.stdout, &outcome.stderr] {
+        assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{outcome:?}");
+        assert!(!text.lines().any(|line| line.trim_start().starts_with("VALID")), "{outcome:?}");
+    }
+    let liar = self::liar(&network, |_| Said::refused(404, "x\u{1b}[2J", "\u{1b}[31m\nVALID       contract.pdf"));
+    let outcome = courtseal(["log", "entry", "0", "--node", &liar.url]).unwrap();
+    assert!(outcome.code != 0 && !outcome.stderr.contains('\u{1b}'), "{outcome:?}");
+    assert!(!outcome.stderr.lines().any(|line| line.starts_with("VALID")), "{outcome:?}");
+}
