@@ -1,9 +1,13 @@
 //! The words of the command line: commands, options, their help. Names are fixed; they are added to, never renamed.
 
+mod files;
+
 use clap::{Args, Parser, Subcommand};
 use courtseal_proof::digest::Digest;
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use files::{Choice, Digests, Expected, Notarize, Receipt, ReceiptFetch, ReceiptShow, Verify};
 
 /// Courtseal: a record of evidence that no single court could have written or altered alone.
 #[derive(Parser)]
@@ -18,6 +22,9 @@ pub struct Cli {
     /// Print whole digests of files, and more detail
     #[arg(long, global = true)]
     pub verbose: bool,
+    /// Print nothing on stdout, and only what failed on stderr; the exit code says the rest
+    #[arg(long, global = true, conflicts_with_all = ["json", "verbose"])]
+    pub quiet: bool,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
@@ -41,6 +48,9 @@ pub enum Command {
     Notarize(Notarize),
     /// Check files against their receipts, offline
     Verify(Verify),
+    /// Show what a receipt says, and fetch receipts from nodes
+    #[command(subcommand)]
+    Receipt(Receipt),
     /// Choose the courts' policies that you trust, by names of your own
     #[command(subcommand)]
     Policy(Policy),
@@ -82,8 +92,8 @@ pub struct NetworkNew {
     /// How many courts, 1 to 64
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub courts: u8,
-    /// First port [default: free ones from 8600 upwards]
-    #[arg(long)]
+    /// First port, from 1 [default: free ones from 8600 upwards]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub base_port: Option<u16>,
     /// The network's name
     #[arg(long, default_value = "cn-courts")]
@@ -104,6 +114,8 @@ pub enum Key {
     New(KeyNew),
     /// Show whose keys a file holds, and their public halves
     Show(KeyShow),
+    /// Make a member's key file of a key that exists, such as one of openssl's
+    Import(KeyImport),
 }
 
 /// Options of `key new`.
@@ -126,6 +138,30 @@ pub struct KeyNew {
     /// Make the four keys of a court
     #[arg(long)]
     pub court: bool,
+    /// Without a passphrase: whoever reads the file has the key
+    #[arg(long)]
+    pub plain: bool,
+}
+
+/// Options of `key import`.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  openssl genpkey -algorithm ed25519 -out mine.pem && chmod 600 mine.pem\n  courtseal key import mine.pem notary-1 --genesis genesis.json --out notary-1.key\nThe court that registers the member needs the public half, which `courtseal key show` prints."
+)]
+pub struct KeyImport {
+    /// An Ed25519 key as PKCS#8 PEM (mode 0600), plain or with a passphrase
+    pub pem: PathBuf,
+    /// Name of the member
+    pub name: String,
+    /// The new file
+    #[arg(long)]
+    pub out: PathBuf,
+    /// The network's genesis file
+    #[arg(long, conflicts_with = "origin")]
+    pub genesis: Option<PathBuf>,
+    /// The network, written NAME/DIGEST
+    #[arg(long)]
+    pub origin: Option<String>,
     /// Without a passphrase: whoever reads the file has the key
     #[arg(long)]
     pub plain: bool,
@@ -192,106 +228,6 @@ pub struct Nodes {
     pub urls: Vec<String>,
 }
 
-/// Which files of a folder to take.
-#[derive(Args, Clone, Debug, Default)]
-pub struct Choice {
-    /// Pass over symbolic links without failing; they are never followed
-    #[arg(long)]
-    pub skip_links: bool,
-    /// Take files that are named like courtseal's own, and are none, for evidence too
-    #[arg(long)]
-    pub all_names: bool,
-    /// Leave out what matches, such as '*.tmp' or 'drafts/*'; may be repeated
-    #[arg(long, value_name = "PATTERN")]
-    pub exclude: Vec<String>,
-}
-
-/// Options of `notarize`.
-#[derive(Args)]
-#[command(
-    after_help = "Examples:\n  courtseal notarize contract.pdf --key notary-1.key --node http://127.0.0.1:8600,http://127.0.0.1:8601\n  courtseal notarize evidence/ --key notary-1.key --node http://127.0.0.1:8600 --case 2026-0417 --case-key case.key"
-)]
-pub struct Notarize {
-    /// Files and folders
-    #[arg(required = true)]
-    pub paths: Vec<PathBuf>,
-    /// The nodes
-    #[command(flatten)]
-    pub nodes: Nodes,
-    /// The member's key file
-    #[arg(long, env = "COURTSEAL_KEY")]
-    pub key: PathBuf,
-    /// Keep receipts, openings and requests in this folder, not beside the files; a folder's go into one of its name
-    #[arg(long, value_name = "DIR")]
-    pub receipts: Option<PathBuf>,
-    /// Which files to take
-    #[command(flatten)]
-    pub choice: Choice,
-    /// Drop requests of before that wait for these files, and sign anew: what was sent already may then be recorded twice
-    #[arg(long)]
-    pub forget: bool,
-    /// The policy that receipts are checked against [default: that of the genesis which the key file pins]
-    #[arg(long, env = "COURTSEAL_POLICY")]
-    pub policy: Option<PathBuf>,
-    /// Record a salted commitment only, and keep the salt in PATH.opening
-    #[arg(long)]
-    pub confidential: bool,
-    /// A case number, recorded as a tag under the case key
-    #[arg(long, requires = "case_key")]
-    pub case: Option<String>,
-    /// A private file (mode 0600) of 64 hex digits
-    #[arg(long, requires = "case")]
-    pub case_key: Option<PathBuf>,
-    /// Which digests to record: sha256, or sha256,sha512 [default: sha256,sha512]
-    #[arg(long, value_name = "NAMES", value_parser = digests, conflicts_with = "confidential")]
-    pub digest: Option<Digests>,
-    /// Your word for when the file was made or seen, such as 2026-11-23T17:00:00Z
-    #[arg(long, value_name = "TIME")]
-    pub asserted_at: Option<String>,
-    /// Media type of the files, such as application/pdf
-    #[arg(long, value_name = "TYPE/SUBTYPE")]
-    pub media_type: Option<String>,
-    /// Give up after so many seconds without a record
-    #[arg(long, default_value = "30", value_name = "SECONDS", value_parser = seconds)]
-    pub timeout: Duration,
-}
-
-/// The digests that `notarize` records of a file; SHA-256 is always among them (F14).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Digests {
-    /// SHA-256 alone.
-    Sha256,
-    /// SHA-512 beside it. If SHA-256 grows weak, proofs can be renewed under SHA-512.
-    #[default]
-    Sha256AndSha512,
-}
-
-/// Options of `verify`.
-#[derive(Args)]
-#[command(
-    after_help = "Examples:\n  courtseal verify contract.pdf\n  courtseal verify evidence/ --policy policy.txt\nWithout --policy, each receipt is checked under the policy of its network that you trust: see `courtseal policy trust --help`."
-)]
-pub struct Verify {
-    /// Files and folders; or the receipt of an equivocation, which is about no file
-    #[arg(required = true)]
-    pub paths: Vec<PathBuf>,
-    /// The courts' policy, from a source you trust [default: the one of the receipt's network that you trust by name]
-    #[arg(long, env = "COURTSEAL_POLICY")]
-    pub policy: Option<PathBuf>,
-    /// The receipt [default: PATH.tlog-proof]
-    #[arg(long)]
-    pub receipt: Option<PathBuf>,
-    /// The opening of a confidential file [default: PATH.opening]
-    #[arg(long)]
-    pub opening: Option<PathBuf>,
-    /// The folder that receipts and openings are kept in, if not beside the files
-    #[arg(long, value_name = "DIR")]
-    pub receipts: Option<PathBuf>,
-    /// Which files to take
-    #[command(flatten)]
-    pub choice: Choice,
-}
-
 /// `policy …`.
 #[derive(Subcommand)]
 pub enum Policy {
@@ -354,10 +290,10 @@ pub struct LogShow {
     #[command(flatten)]
     pub nodes: Nodes,
     /// First entry [default: the last ones]
-    #[arg(long, value_name = "INDEX")]
+    #[arg(long, value_name = "INDEX", value_parser = index)]
     pub from: Option<u64>,
-    /// How many
-    #[arg(long, default_value_t = 20)]
+    /// How many, 1 to 100,000
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub limit: u64,
 }
 
@@ -365,6 +301,7 @@ pub struct LogShow {
 #[derive(Args)]
 pub struct LogEntry {
     /// The entry's index
+    #[arg(value_parser = index)]
     pub index: u64,
     /// Save its receipt too, to be checked with `verify`
     #[arg(long, value_name = "FILE")]
@@ -403,20 +340,27 @@ pub struct Status {
     /// The courts' policy, from a source you trust [default: the one of the network that you trust by name]
     #[arg(long, env = "COURTSEAL_POLICY")]
     pub policy: Option<PathBuf>,
+    /// Wait until the network records, for so many seconds (or minutes, written 5m) at most
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub wait: Option<Duration>,
 }
 
-fn digests(text: &str) -> Result<Digests, String> {
-    match text {
-        "sha256" => Ok(Digests::Sha256),
-        "sha256,sha512" => Ok(Digests::Sha256AndSha512),
-        _ => Err("the digests are sha256, or sha256,sha512".to_owned()),
-    }
+/// An entry's index, as it is printed: `2249` or `2,249`.
+fn index(text: &str) -> Result<u64, String> {
+    text.replace(',', "").parse().map_err(|_| "an entry's index is a number such as 2249 or 2,249".to_owned())
 }
 
+/// A time as people write it: `30`, `30s`, `1.5m`, `2h`.
 fn seconds(text: &str) -> Result<Duration, String> {
-    match text.parse::<f64>() {
+    let (number, unit) = match text.char_indices().next_back() {
+        Some((at, 's')) => (&text[..at], 1.0),
+        Some((at, 'm')) => (&text[..at], 60.0),
+        Some((at, 'h')) => (&text[..at], 3600.0),
+        _ => (text, 1.0),
+    };
+    match number.parse::<f64>().map(|number| number * unit) {
         Ok(number) if (0.1..=86_400.0).contains(&number) => Ok(Duration::from_secs_f64(number)),
-        _ => Err("seconds are a number from 0.1 to 86400".to_owned()),
+        _ => Err("it is a number of seconds from 0.1 to 86400, or of minutes or hours such as 5m or 2h".to_owned()),
     }
 }
 

@@ -172,7 +172,36 @@ pub fn read(path: &Path) -> anyhow::Result<KeyFile> {
     let text = read_private(path)?;
     KeyFile::from_text(&text, || ask_passphrase(&name)).map_err(|error| match error.downcast::<Failure>() {
         Ok(failure) => failure.into(),
+        Err(_) if text.contains("PRIVATE KEY-----") && !text.trim_start().starts_with('{') => {
+            let message = format!("{name} is a key of another program, not a key file");
+            Failure::new(Exit::Usage, message)
+                .next(format!("make a key file of it with `courtseal key import {name} NAME …`"))
+                .into()
+        }
         Err(error) => usage(format!("{name} is not a usable key file: {error}")),
+    })
+}
+
+/// Reads a key that another program made: PKCS#8 PEM of an Ed25519 key.
+///
+/// # Errors
+/// [`Failure`] of usage, with the next step.
+pub fn read_pem(path: &Path) -> anyhow::Result<SecretKey> {
+    let name = crate::print::path(path);
+    let text = read_private(path)?;
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let text = Zeroizing::new(text);
+    if text.contains("BEGIN OPENSSH PRIVATE KEY") {
+        let next = "make a PEM of it with `ssh-keygen -p -m PKCS8 -f COPY`, on a copy; ssh-keygen does that for RSA and ECDSA keys only, so make a new Ed25519 key with openssl";
+        return Err(Failure::new(Exit::Usage, format!("{name} is a key of OpenSSH's own form, not PKCS#8 PEM"))
+            .next(next)
+            .into());
+    }
+    let passphrase = if pem::is_encrypted(&text) { Some(ask_passphrase(&name)?) } else { None };
+    pem::decode(&text, passphrase.as_ref().map(|text| text.as_str())).map_err(|error| {
+        Failure::new(Exit::Usage, format!("{name} is not usable: {error}"))
+            .next("make one with `openssl genpkey -algorithm ed25519 -out FILE`")
+            .into()
     })
 }
 

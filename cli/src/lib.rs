@@ -18,22 +18,30 @@ pub mod notarize;
 mod policy;
 mod print;
 mod progress;
+mod receipt;
 mod signal;
 mod status;
 mod sums;
 mod survey;
+mod times;
 mod trust;
 mod verify;
 
 use clap::Parser;
-use command::{Cli, Command, Key, Log, Network, Node, Policy};
+use command::{Cli, Command, Key, Log, Network, Node, Policy, Receipt};
 use failure::{Exit, Failure};
 use print::Style;
 use std::process::ExitCode;
 
 /// The whole program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage_error(&error),
+    };
+    if cli.quiet {
+        print::silence();
+    }
     let style = Style { json: cli.json, verbose: cli.verbose };
     let exit = dispatch(&cli.command, style).unwrap_or_else(|error| report(&error, style));
     ExitCode::from(exit.code())
@@ -46,6 +54,7 @@ fn dispatch(command: &Command, style: Style) -> anyhow::Result<Exit> {
         Command::Network(Network::New(options)) => done(network::new(options, style)),
         Command::Network(Network::Run(options)) => done(network::run(options, style)),
         Command::Key(Key::New(options)) => done(keys::command::new(options, style)),
+        Command::Key(Key::Import(options)) => done(keys::command::import(options, style)),
         Command::Key(Key::Show(options)) => done(keys::command::show(options, style)),
         Command::Node(Node::Run(options)) => done(node::run(options, style)),
         Command::Node(Node::Check(options)) => node::check(options, style),
@@ -53,6 +62,8 @@ fn dispatch(command: &Command, style: Style) -> anyhow::Result<Exit> {
         Command::Node(Node::Restore(options)) => done(node::restore(options, style)),
         Command::Notarize(options) => notarize::run(options, style),
         Command::Verify(options) => verify::run(options, style),
+        Command::Receipt(Receipt::Show(options)) => receipt::show(options, style),
+        Command::Receipt(Receipt::Fetch(options)) => receipt::fetch(options, style),
         Command::Policy(Policy::Trust(options)) => done(policy::trust(options, style)),
         Command::Policy(Policy::List) => policy::list(style),
         Command::Policy(Policy::Show(options)) => done(policy::show(options, style)),
@@ -62,6 +73,23 @@ fn dispatch(command: &Command, style: Style) -> anyhow::Result<Exit> {
         Command::Log(Log::Check(options)) => log::check(options, style),
         Command::Status(options) => status::run(options, style),
     }
+}
+
+/// What clap says of a wrong command line, or of `--help` and `--version`.
+fn usage_error(error: &clap::Error) -> ExitCode {
+    let is_wrong = error.use_stderr();
+    let exit = if is_wrong { Exit::Usage } else { Exit::Done };
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.render().to_string();
+        let field = if is_wrong { "message" } else { "text" };
+        let inner = serde_json::json!({"exit": exit.code(), field: text.trim_end(), "next": null});
+        let _ = print::line(if is_wrong { serde_json::json!({"error": inner}) } else { inner });
+        if !is_wrong {
+            return ExitCode::from(exit.code());
+        }
+    }
+    let _ = error.print();
+    ExitCode::from(exit.code())
 }
 
 fn report(error: &anyhow::Error, style: Style) -> Exit {

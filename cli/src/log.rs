@@ -31,22 +31,32 @@ pub fn show(options: &LogShow, style: Style) -> anyhow::Result<()> {
         Some(from) => from,
         None => client.get_any("/v1/status")?.1.json::<Status>()?.size.saturating_sub(options.limit),
     };
-    let end = from.saturating_add(options.limit);
+    let (first, end) = (from, from.saturating_add(options.limit));
+    let mut texts = Vec::new();
     while from < end {
         let page = page(&client, from, (end - from).min(PAGE_ENTRIES_MAX))?;
         if page.entries.is_empty() {
             break;
         }
-        for text in &page.entries {
+        for text in page.entries {
             if style.json {
-                print::line(text)?
+                texts.push(as_json(text));
             } else {
-                print::line(in_a_line(from, text, style))?
+                print::line(in_a_line(from, &text, style))?
             }
             from += 1;
         }
     }
+    if style.json {
+        print::line(format_args!("{{\"from\":{first},\"entries\":[{}]}}", texts.join(",")))?;
+    }
     Ok(())
+}
+
+/// An entry's text as it is, or as a string if a node sends what is no JSON.
+fn as_json(text: String) -> String {
+    let is_entry = serde_json::from_str::<Value>(&text).is_ok_and(|value| value.is_object());
+    if is_entry { text } else { Value::String(text).to_string() }
 }
 
 /// `log entry`.

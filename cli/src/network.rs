@@ -37,7 +37,7 @@ pub fn new(options: &NetworkNew, style: Style) -> anyhow::Result<()> {
     print::row("keys", format_args!("{} in {dir}/keys/, plain: for trying out only", keys.join(", ")))?;
     print::row("policy", HeldPolicy::new(&std::fs::read(&network.policy)?).digest().tagged())?;
     print::row("", format_args!("to verify by it: courtseal policy trust {dir}/policy --as {}", options.name))?;
-    print::row("next", format_args!("courtseal network run {dir}"))?;
+    print::row("next", format_args!("courtseal network run {}", print::pasted(&options.dir)))?;
     Ok(())
 }
 

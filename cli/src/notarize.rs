@@ -4,6 +4,7 @@
 //! ([`journal`]), sent ([`send`]), its receipt checked and saved ([`save`]), reported ([`report`]). Always: nothing is sent that is not on disk;
 //! the same command again does only what is left. Not for trusting nodes: what they answer is checked under the policy.
 
+mod by_digest;
 pub mod collect;
 mod groups;
 mod hash;
@@ -11,7 +12,7 @@ pub mod journal;
 pub mod options;
 mod record;
 pub mod report;
-mod save;
+pub mod save;
 mod send;
 pub mod settle;
 
@@ -25,6 +26,7 @@ use crate::keys::{MemberKey, read_member};
 use crate::print::{self, Style};
 use crate::progress::Progress;
 use crate::trust::Trust;
+use by_digest::Known;
 use collect::{Choice, Collected};
 use courtseal_proof::commitment::Tag;
 use courtseal_proof::time::Timestamp;
@@ -107,7 +109,11 @@ pub fn run(options: &Notarize, style: Style) -> anyhow::Result<Exit> {
     let key = read_member(&options.key)?;
     let wish = options::wish(options, &key)?;
     let choice = options::choice(&options.choice)?;
-    let groups = groups(&options.paths, options.receipts.as_deref())?;
+    let known = options.digest_only.as_deref().zip(options.size).map(|(digests, size)| Known::new(digests, size)).transpose()?;
+    let groups = match &known {
+        Some(known) => vec![by_digest::group(known, options.receipts.as_deref())?],
+        None => groups(&options.paths, options.receipts.as_deref())?,
+    };
     let client = Client::new(&options.nodes.urls)?;
     let policy = options::policy(options.policy.as_deref(), &key, &client)?;
     let journal_key = JournalKey::new(&key.key);
@@ -116,7 +122,10 @@ pub fn run(options: &Notarize, style: Style) -> anyhow::Result<Exit> {
     let state = locks()?;
     let (mut exit, mut reports) = (Exit::Done, Vec::new());
     for group in groups {
-        let report = notarize(&work, &group, &state);
+        let report = match &known {
+            Some(known) => by_digest::notarize(&work, known, &group, &state),
+            None => notarize(&work, &group, &state),
+        };
         exit = exit.worse(report.exit());
         let stopped = report.stop.as_ref().is_some_and(|stop| stop.exit != Exit::Invalid);
         if style.json {
@@ -180,7 +189,8 @@ fn work_through(work: &Work<'_>, group: &Group, state: &Folder, report: &mut Gro
     let problem =
         |(path, text): &(PathBuf, String)| FileReport { path: place.shown(path), outcome: Outcome::Failed(text.clone()) };
     report.files.extend(collected.problems.iter().map(problem));
-    let done = resume_all(work, group, &collected, report)?;
+    let wanted = collected.files.iter().map(|(path, _)| path.clone()).collect();
+    let done = resume_all(work, group, &wanted, &collected.own, report)?;
     let bytes = collected.bytes;
     let files = names_of_files(collected, &done);
     let label = group.folder.as_ref().map_or_else(|| print::path(&group.label()), |folder| format!("{}/", print::path(folder)));
@@ -220,13 +230,13 @@ fn names_of_files(collected: Collected, done: &BTreeSet<PathBuf>) -> Vec<Vec<Pat
 fn resume_all(
     work: &Work<'_>,
     group: &Group,
-    collected: &Collected,
+    wanted: &BTreeSet<PathBuf>,
+    own: &BTreeSet<PathBuf>,
     report: &mut GroupReport,
 ) -> Result<BTreeSet<PathBuf>, Failure> {
     let Some(place) = &group.place else { return Ok(BTreeSet::new()) };
-    let wanted: BTreeSet<&Path> = collected.files.iter().map(|(path, _)| path.as_path()).collect();
     let mut all_done = BTreeSet::new();
-    for kept in groups::kept_journals(group, collected) {
+    for kept in groups::kept_journals(group, own) {
         let (at, within) = (kept.place(place), &kept.within);
         for name in &kept.names {
             let shown = print::path(&at.shown_named(name));
@@ -240,7 +250,7 @@ fn resume_all(
             };
             // Seen from the group's folder, a journal's names begin with the way to it, or must begin with the way from it.
             let from_here = |path: &PathBuf| within.seen(path);
-            let is_concerned = journal.files.iter().flatten().filter_map(from_here).any(|path| wanted.contains(path.as_path()));
+            let is_concerned = journal.files.iter().flatten().filter_map(from_here).any(|path| wanted.contains(&path));
             if group.named.is_some() && !is_concerned || journal.transaction.payload().chain != work.key.origin {
                 continue;
             }

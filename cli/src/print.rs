@@ -8,6 +8,7 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How to print: the global options.
@@ -34,11 +35,22 @@ const LINE_CHARACTERS: usize = 110;
 /// Width of the first column.
 pub const COLUMN: usize = 12;
 
+/// Whether nothing is written to stdout.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing is written to stdout.
+pub fn silence() {
+    SILENT.store(true, Ordering::Relaxed);
+}
+
 /// Writes a line of data to stdout. A closed pipe is ignored: who closed it has read enough.
 ///
 /// # Errors
 /// Any other error of writing, such as a full disk.
 pub fn line(text: impl fmt::Display) -> io::Result<()> {
+    if SILENT.load(Ordering::Relaxed) {
+        return Ok(());
+    }
     match writeln!(io::stdout().lock(), "{}", plain(&text.to_string(), true)) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
@@ -117,6 +129,13 @@ pub fn path(path: &Path) -> String {
         }
     }
     text
+}
+
+/// A path as a shell takes it, to be pasted.
+pub fn pasted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let is_plain = |c: char| c.is_alphanumeric() || "._/~+@%:,=-".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// A number with commas: `1,204`.
@@ -198,6 +217,12 @@ mod tests {
         assert_eq!(Style::default().file_digests(&format!("sha256:{digest}.")), format!("{shown}."));
         assert_eq!(Style { verbose: true, json: false }.file_digests(&digest), digest);
         assert_eq!(shorten_file_digests("abc éa 0123"), "abc éa 0123");
+    }
+
+    #[test]
+    fn paths_to_paste() {
+        assert_eq!(pasted(Path::new("a/b-1.pdf")), "a/b-1.pdf");
+        assert_eq!(pasted(Path::new("my net's")), "'my net'\\''s'");
     }
 
     #[test]

@@ -13,7 +13,10 @@ use crate::survey::{Seen, age, age_max, consistent, longest, quorum_time_s, surv
 use crate::trust::Trust;
 use courtseal_proof::time::Timestamp;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Pause before nodes are asked again.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A node's word on how the network is: parsed, and as it came.
 type Word = Result<(Status, Value), Failure>;
@@ -32,6 +35,9 @@ enum Proof {
 /// No node answers; writing to stdout.
 pub fn run(options: &command::Status, style: Style) -> anyhow::Result<Exit> {
     let client = Client::new(&options.nodes.urls)?;
+    if let Some(wait) = options.wait {
+        await_recording(&client, wait);
+    }
     let trust = Trust::read(options.policy.as_deref());
     let words = client.all(word);
     let seen = survey(&client, &trust);
@@ -54,6 +60,17 @@ pub fn run(options: &command::Status, style: Style) -> anyhow::Result<Exit> {
         show(node, status, &proof, &others, style)?;
     }
     Ok(exit)
+}
+
+/// Waits until a node says that the network records; what is said at the end is asked for anew.
+fn await_recording(client: &Client, wait: Duration) {
+    let until = Instant::now() + wait;
+    while Instant::now() < until {
+        if client.all(word).iter().any(|word| word.as_ref().is_ok_and(|(status, _)| status.state == "recording")) {
+            return;
+        }
+        std::thread::sleep(PAUSE.min(until.saturating_duration_since(Instant::now())));
+    }
 }
 
 fn word(node: &Node) -> Word {

@@ -27,7 +27,7 @@ impl Trust {
     /// Reads the given policy, if there is one, and the user's trusted policies.
     /// Each verdict says if a policy is missing or unreadable. Files of trusted policies that are not used are named on stderr.
     pub fn read(path: Option<&Path>) -> Self {
-        let given = path.map(|path| match files::named::read(path, POLICY_BYTES_MAX) {
+        let given = path.map(|path| match files::named::read_policy(path, POLICY_BYTES_MAX) {
             Ok(bytes) => Ok(HeldPolicy::new(&bytes)),
             Err(error) => Err(format!("a readable policy: {} cannot be read: {}", print::path(path), files::reason(&error))),
         });

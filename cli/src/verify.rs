@@ -3,6 +3,9 @@
 //! In: files, receipts, a policy, openings. Out: one verdict a file, with its reasons; the worst is the exit code. Always: valid, invalid or
 //! cannot tell, never a bare yes or no; no network; memory stays flat. Not for the checks themselves: they are `courtseal-proof`'s.
 
+mod by_digest;
+mod expected;
+mod hints;
 mod print_verdict;
 
 use crate::command::Verify;
@@ -16,11 +19,14 @@ use crate::print::{self, Style};
 use crate::progress::Progress;
 use crate::sums;
 use crate::trust::Trust;
+pub use by_digest::parse as parse_digests;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
 use courtseal_proof::receipt::Receipt;
 use courtseal_proof::verify::{Missing, Proven, Refusal, verify_receipt};
-pub use print_verdict::next;
+use expected::Asked;
+pub use hints::hint;
+pub use print_verdict::{next, show_proven, word_of};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -45,6 +51,8 @@ pub struct Verdict {
 pub enum NoVerdict {
     /// Invalid, or cannot tell.
     Refused(Refusal),
+    /// The receipt is genuine and the file is its own, but it is not the record that was asked for.
+    Differs(String),
     /// The file could not be read.
     Problem(Problem),
 }
@@ -54,10 +62,24 @@ impl Verdict {
     pub fn exit(&self) -> Exit {
         match &self.result {
             Ok(()) => Exit::Done,
-            Err(NoVerdict::Refused(Refusal::Invalid(..))) => Exit::Invalid,
+            Err(NoVerdict::Refused(Refusal::Invalid(..)) | NoVerdict::Differs(_)) => Exit::Invalid,
             Err(NoVerdict::Refused(Refusal::CannotTell(..))) => Exit::CannotTell,
             Err(NoVerdict::Problem(_)) => Exit::Usage,
         }
+    }
+}
+
+impl Verdict {
+    /// The same, unless it is valid and not what is asked for.
+    fn as_asked(self, asked: &Asked) -> anyhow::Result<Self> {
+        let differs = match (&self.result, &self.proven) {
+            (Ok(()), Some(proven)) => asked.differs(proven)?,
+            _ => None,
+        };
+        Ok(match differs {
+            Some(how) => Self { result: Err(NoVerdict::Differs(how)), ..self },
+            None => self,
+        })
     }
 }
 
@@ -66,19 +88,27 @@ impl Verdict {
 /// # Errors
 /// Usage; writing to stdout.
 pub fn run(options: &Verify, style: Style) -> anyhow::Result<Exit> {
-    let is_folder = |path: &Path| std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
     let single = matches!(&options.paths[..], [path] if !is_folder(path));
-    if !single && (options.receipt.is_some() || options.opening.is_some()) {
+    if !single && options.digest.is_none() && (options.receipt.is_some() || options.opening.is_some()) {
         return Err(usage("--receipt and --opening are for one file; name that file alone"));
     }
     let trust = Trust::read(options.policy.as_deref());
     let given = Given { receipt: options.receipt.as_deref(), opening: options.opening.as_deref() };
+    let asked = Asked::new(&options.expected)?;
     let mut verdicts = Vec::new();
+    if let (Some(text), Some(receipt)) = (&options.digest, &options.receipt) {
+        let digests = by_digest::parse(text).map_err(|problem| usage(format!("--digest: {problem}")))?;
+        let verdict = by_digest::verify(&digests, options.size, receipt, &trust).as_asked(&asked)?;
+        if !style.json {
+            print_verdict::print(&verdict, &trust, style)?;
+        }
+        verdicts.push(verdict);
+    }
     for path in &options.paths {
         if is_folder(path) {
-            verdicts.extend(verify_folder(path, options, &trust, style)?);
+            verdicts.extend(verify_folder(path, options, &asked, &trust, style)?);
         } else {
-            let verdict = verify_named(path, given, options.receipts.as_deref(), &trust)?;
+            let verdict = verify_named(path, given, options.receipts.as_deref(), &trust)?.as_asked(&asked)?;
             if !style.json {
                 print_verdict::print(&verdict, &trust, style)?;
             }
@@ -95,8 +125,20 @@ pub fn run(options: &Verify, style: Style) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
+/// Whether a path names a folder, and not a link to one.
+fn is_folder(path: &Path) -> bool {
+    // A slash at the end would make the system follow the link.
+    let plain: PathBuf = path.components().collect();
+    match plain.file_name() {
+        Some(name) => {
+            Folder::around(&plain).and_then(|folder| folder.look(Path::new(name))).is_ok_and(|kind| kind == Some(Kind::Folder))
+        }
+        None => true,
+    }
+}
+
 /// Verifies all files in a folder; those that are not valid are printed one by one.
-fn verify_folder(path: &Path, options: &Verify, trust: &Trust, style: Style) -> anyhow::Result<Vec<Verdict>> {
+fn verify_folder(path: &Path, options: &Verify, asked: &Asked, trust: &Trust, style: Style) -> anyhow::Result<Vec<Verdict>> {
     let group = groups(&[path.to_owned()], options.receipts.as_deref())?.remove(0);
     let (Some(place), Some(folder)) = (&group.place, &group.folder) else {
         let problem = group.problems.into_iter().map(|(path, reason)| not_read(path, reason));
@@ -112,6 +154,7 @@ fn verify_folder(path: &Path, options: &Verify, trust: &Trust, style: Style) -> 
     let mut verdicts: Vec<Verdict> = collected.files.par_iter().map(look).collect();
     verdicts.extend(alone(place, &collected).into_iter().map(|name| verify_alone(place, name, trust)));
     drop(progress);
+    verdicts = verdicts.into_iter().map(|verdict| verdict.as_asked(asked)).collect::<anyhow::Result<Vec<_>>>()?;
     let problems: Vec<(PathBuf, String)> =
         collected.problems.iter().map(|(path, reason)| (place.shown(path), reason.clone())).collect();
     if !style.json {
@@ -290,9 +333,18 @@ fn verify(
     sums::check(&place.evidence, name, &check, read).map_err(NoVerdict::Problem)?.map_err(NoVerdict::Refused)
 }
 
+/// A refusal of a text that is no receipt, with what may have happened to it.
+fn with_hint(refusal: Refusal, receipt: &[u8]) -> Refusal {
+    match (refusal, hint(receipt)) {
+        (Refusal::Invalid(check, message), Some(hint)) => Refusal::Invalid(check, format!("{message}; {hint}")),
+        (refusal, _) => refusal,
+    }
+}
+
 /// Checks a receipt, and notes under which policy.
 fn check_receipt(receipt: &[u8], trust: &Trust, policy: &mut Option<Digest>) -> Result<Proven, NoVerdict> {
     let result = verify_receipt(receipt, trust);
+    let result = result.map_err(|refusal| with_hint(refusal, receipt));
     *policy = match &result {
         Ok(proven) => Some(proven.policy_digest),
         Err(_) => trust.digest_for_receipt(receipt),

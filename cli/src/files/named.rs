@@ -27,6 +27,22 @@ pub fn read(path: &Path, limit_bytes: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads a policy, at most `limit_bytes` and one more. Line ends of Windows, and a byte order mark before the text, are taken off: they change its digest and not what it says.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_policy(path: &Path, limit_bytes: usize) -> io::Result<Vec<u8>> {
+    let bytes = read(path, limit_bytes)?;
+    let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    let mut plain = Vec::with_capacity(text.len());
+    for (at, byte) in text.iter().enumerate() {
+        if *byte != b'\r' || text.get(at + 1) != Some(&b'\n') {
+            plain.push(*byte);
+        }
+    }
+    Ok(plain)
+}
+
 /// Writes a file, durably: a regular file of that name is replaced, and nothing else is.
 ///
 /// # Errors

@@ -3,7 +3,6 @@
 //! In: paths from the command line, `--receipts`. Out: groups, each with its folder open; the journals that a group's files may wait in. Always: one
 //! folder is in one group for its files, however it is written. Not for what is in a folder: see [`super::collect`].
 
-use super::collect::Collected;
 use super::journal::BEGINNING;
 use crate::failure::usage;
 use crate::files::folder::{Folder, Identity, Kind};
@@ -169,14 +168,14 @@ impl KeptJournals {
 }
 
 /// The journals in a group's folder, in those under it, and those of whole folders above it.
-pub fn kept_journals(group: &Group, collected: &Collected) -> Vec<KeptJournals> {
+pub fn kept_journals(group: &Group, own: &BTreeSet<PathBuf>) -> Vec<KeptJournals> {
     let Some(place) = &group.place else { return Vec::new() };
     let mut kept = vec![KeptJournals { elsewhere: None, within: Within::Here, names: journals_in(place, |_| true) }];
     if !place.is_beside() {
         return kept;
     }
     let below: BTreeSet<&Path> =
-        collected.own.iter().filter(|path| is_journal(path.as_os_str())).filter_map(|path| path.parent()).collect();
+        own.iter().filter(|path| is_journal(path.as_os_str())).filter_map(|path| path.parent()).collect();
     for way in below.into_iter().filter(|way| !way.as_os_str().is_empty()) {
         if let Ok(folder) = place.evidence.enter(way) {
             let there = Place::beside(folder);

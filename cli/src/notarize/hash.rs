@@ -106,7 +106,7 @@ fn already(place: &Place, name: &Path, work: &Work<'_>, read: &dyn Fn(u64)) -> R
 }
 
 /// K8: whose receipt it is and how it differs from what this command would record, if it does.
-fn differs(proven: &Proven, work: &Work<'_>) -> Option<String> {
+pub fn differs(proven: &Proven, work: &Work<'_>) -> Option<String> {
     let stated = proven.entry.as_stated()?;
     let (member, statement, wish) = (stated.member, stated.statement, work.wish);
     let is_confidential = statement.mode == Some(Mode::Confidential);

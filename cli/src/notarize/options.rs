@@ -1,20 +1,23 @@
 //! What the options of `notarize` ask for, checked before anything is read or sent.
 
-use super::Wish;
 use super::collect::Choice;
-use crate::command::{self, Notarize};
+use super::{Wish, now};
+use crate::command::{self, Digests, Notarize};
 use crate::failure::{Exit, Failure, usage};
 use crate::files::{named, reason};
 use crate::http::Client;
 use crate::keys::{MemberKey, read_private};
 use crate::print;
-use courtseal_proof::commitment::case_tag;
+use crate::times;
+use courtseal_proof::commitment::{Tag, case_tag};
 use courtseal_proof::digest::{lower_hex, sha256};
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::limits::POLICY_BYTES_MAX;
+use courtseal_proof::name::Origin;
 use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::HeldPolicy;
+use icu_normalizer::ComposingNormalizerBorrowed;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -23,25 +26,15 @@ use zeroize::Zeroizing;
 /// # Errors
 /// Usage.
 pub fn wish(options: &Notarize, key: &MemberKey) -> anyhow::Result<Wish> {
-    let case = match (&options.case, &options.case_key) {
-        (Some(number), Some(path)) => {
-            let text = read_private(path)?;
-            let case_key: Option<[u8; 32]> = lower_hex(text.trim_end_matches(['\n', '\r']));
-            let Some(case_key) = case_key.map(Zeroizing::new) else {
-                let message = format!("{} is no case key: 64 lower-case hex digits", print::path(path));
-                return Err(Failure::new(Exit::Usage, message)
-                    .next("make one for each case with `openssl rand -hex 32`, and keep it with the case's files")
-                    .into());
-            };
-            Some(case_tag(&case_key, &key.origin.chain(), number))
-        }
-        _ => None,
-    };
+    let case = case(options.case.as_deref(), options.case_key.as_deref(), &key.origin)?;
     let asserted_at = options.asserted_at.as_deref().map(asserted).transpose()?;
+    // Of a file that is not at hand, only what is given can be stated.
+    let has_sha512 = options.digest_only.as_deref().is_none_or(|text| text.contains("sha512:"));
+    let digests = if has_sha512 { Digests::default() } else { Digests::Sha256 };
     let wish = Wish {
         confidential: options.confidential,
         case,
-        digests: options.digest.unwrap_or_default(),
+        digests: options.digest.unwrap_or(digests),
         asserted_at,
         media_type: options.media_type.clone(),
     };
@@ -55,9 +48,34 @@ pub fn wish(options: &Notarize, key: &MemberKey) -> anyhow::Result<Wish> {
 }
 
 fn asserted(text: &str) -> anyhow::Result<Timestamp> {
-    let with_ms = text.strip_suffix('Z').filter(|time| !time.contains('.')).map(|time| format!("{time}.000Z"));
-    Timestamp::parse(with_ms.as_deref().unwrap_or(text))
-        .ok_or_else(|| usage(format!("--asserted-at: {text:?} is not a time in UTC such as 2026-11-23T17:00:00Z")))
+    let time = times::parse(text).map_err(|problem| usage(format!("--asserted-at: {problem}")))?;
+    // The courts refuse it, and would record the refusal for good.
+    if time > now() {
+        let message = format!("--asserted-at: {} is later than now, by this machine's clock", print::time(time));
+        return Err(Failure::new(Exit::Usage, message).next("give a time that is past, or set this machine's clock").into());
+    }
+    Ok(time)
+}
+
+/// The tag of a case number under its case key (F16): trimmed and in the form NFC, because people cannot see the difference.
+///
+/// # Errors
+/// Usage: the case key is of no use, or the number is empty.
+pub fn case(number: Option<&str>, key: Option<&Path>, origin: &Origin) -> anyhow::Result<Option<Tag>> {
+    let (Some(number), Some(path)) = (number, key) else { return Ok(None) };
+    let number = ComposingNormalizerBorrowed::new_nfc().normalize(number.trim()).into_owned();
+    if number.is_empty() {
+        return Err(usage("--case: the number is empty"));
+    }
+    let text = read_private(path)?;
+    let case_key: Option<[u8; 32]> = lower_hex(text.trim_end_matches(['\n', '\r']));
+    let Some(case_key) = case_key.map(Zeroizing::new) else {
+        let message = format!("{} is no case key: 64 lower-case hex digits", print::path(path));
+        return Err(Failure::new(Exit::Usage, message)
+            .next("make one for each case with `(umask 077; openssl rand -hex 32 > case.key)`, and keep it with the case's files")
+            .into());
+    };
+    Ok(Some(case_tag(&case_key, &origin.chain(), &number)))
 }
 
 /// The policy that receipts are checked against: the one given, or the genesis policy that the key file pins.
@@ -66,7 +84,7 @@ fn asserted(text: &str) -> anyhow::Result<Timestamp> {
 /// Usage: unreadable, too weak, of another network. No node answers.
 pub fn policy(given: Option<&Path>, key: &MemberKey, client: &Client) -> anyhow::Result<HeldPolicy> {
     let Some(path) = given else { return Ok(pinned(key, client)?) };
-    let bytes = named::read(path, POLICY_BYTES_MAX)
+    let bytes = named::read_policy(path, POLICY_BYTES_MAX)
         .map_err(|error| usage(format!("cannot read the policy {}: {}", print::path(path), reason(&error))))?;
     let held = HeldPolicy::new(&bytes);
     let policy = held

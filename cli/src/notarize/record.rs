@@ -4,6 +4,7 @@
 //! checked, saved and synced, journal deleted; a crash after any step leaves what the next run needs. The journal stays until the request is recorded, or is proven to be
 //! gone. Not for choosing files.
 
+use super::by_digest::is_of;
 use super::hash::{Prepared, is_as_stated, shown};
 use super::journal::Journal;
 use super::report::{FileReport, GroupReport, Outcome, Recorded};
@@ -279,7 +280,7 @@ fn save_all_resumed(
 ) -> Result<Outcomes, Failure> {
     let statements = journal.transaction.statements();
     let same = |(names, statement): (&Vec<PathBuf>, &Statement)| -> Vec<bool> {
-        names.iter().map(|name| matches!(is_as_stated(place, name, statement), Ok(true))).collect()
+        names.iter().map(|name| is_of(name, statement) || matches!(is_as_stated(place, name, statement), Ok(true))).collect()
     };
     let same: Vec<Vec<bool>> = journal.files.par_iter().zip(statements).map(same).collect();
     let mut outcomes = Vec::new();

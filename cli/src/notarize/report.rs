@@ -130,7 +130,7 @@ impl GroupReport {
         for file in &self.files {
             self.print_file(file)?;
         }
-        if let Some(folder) = &self.folder {
+        if let Some(folder) = self.folder.as_ref().filter(|_| !self.files.is_empty() || self.stop.is_none()) {
             let label = format!("{}/", print::path(folder).trim_end_matches('/'));
             print::row(&label, self.summary())?;
         }
@@ -316,9 +316,9 @@ fn file_json(file: &FileReport) -> Value {
     value
 }
 
-/// A path in JSON: as it is if it is UTF-8, else with what is not replaced.
+/// A path in JSON: as it is if it is UTF-8, else with what is not written as escapes, so that two names stay two.
 pub fn path_text(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
+    path.to_str().map_or_else(|| print::path(path), str::to_owned)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use courtseal_proof::entry::EntryKind;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::name::Name;
 use courtseal_proof::statement::Statement;
-use courtseal_proof::verify::{HeldPolicy, Proven, verify_receipt};
+use courtseal_proof::verify::{HeldPolicy, PolicySource, Proven, verify_receipt};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -68,7 +68,7 @@ pub fn check(receipt: &str, expected: &Expected<'_>, policy: &HeldPolicy) -> Res
 ///
 /// # Errors
 /// I/O.
-pub fn save(place: &Place, file: &Path, receipt: &[u8], proven: &Proven, policy: &HeldPolicy) -> io::Result<Saved> {
+pub fn save(place: &Place, file: &Path, receipt: &[u8], proven: &Proven, policy: &impl PolicySource) -> io::Result<Saved> {
     let ending = if proven.entry.kind == EntryKind::Rejection { names::REFUSAL } else { names::RECEIPT };
     let mut kept = None;
     if let Some(Kind::File(..)) = place.look(file, ending)? {

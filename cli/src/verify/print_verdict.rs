@@ -39,6 +39,12 @@ pub fn print(verdict: &Verdict, trust: &Trust, style: Style) -> io::Result<()> {
             policy_of(verdict, trust)?;
             print::row("next", next(*missing))
         }
+        (Err(NoVerdict::Differs(how)), proven) => {
+            print::row("INVALID", path)?;
+            print::row("failed", format_args!("not the record that was asked for: {how}"))?;
+            print::row("receipt", "genuine, and of this file")?;
+            proven.as_ref().map_or(Ok(()), |proven| show_proven(proven, trust, style))
+        }
         (Err(NoVerdict::Problem(problem)), _) => {
             print::message(format_args!("{}not verified: {problem}", print::column(&path)));
             Ok(())
@@ -47,6 +53,22 @@ pub fn print(verdict: &Verdict, trust: &Trust, style: Style) -> io::Result<()> {
 }
 
 fn valid(proven: &Proven, trust: &Trust, style: Style) -> io::Result<()> {
+    show_proven(proven, trust, style)?;
+    let accused = proven.entry.as_stated().and_then(|stated| stated.statement.equivocation.clone());
+    match accused {
+        Some(accused) => print::row("meaning", equivocation::meaning(&accused)),
+        None => print::row(
+            "meaning",
+            "This file existed and was recorded at that time, unchanged since. Whether its contents are true is not proven.",
+        ),
+    }
+}
+
+/// What a receipt proves, without its file.
+///
+/// # Errors
+/// Writing to stdout.
+pub fn show_proven(proven: &Proven, trust: &Trust, style: Style) -> io::Result<()> {
     let entry = &proven.entry;
     recorded(entry)?;
     if let Some(stated) = entry.as_stated() {
@@ -57,15 +79,17 @@ fn valid(proven: &Proven, trust: &Trust, style: Style) -> io::Result<()> {
         }
         if let Some(accused) = &stated.statement.equivocation {
             equivocation::print(accused)?;
-            signed(proven, trust, style)?;
-            return print::row("meaning", equivocation::meaning(accused));
+            return signed(proven, trust, style);
         }
         print::row(
             "outcome",
-            match stated.outcome.first {
-                Some(true) => "first public record of this file on this network (says nothing of authorship)",
-                Some(false) => "an earlier entry names the same SHA-256 and length",
-                None => "confidential: the log shows a salted commitment, which this file and its opening match",
+            match (stated.outcome.first, stated.outcome.rule) {
+                (_, Some(rule)) => format!("refused: {}", rule.meaning()),
+                (Some(true), _) => "first public record of this file on this network (says nothing of authorship)".to_owned(),
+                (Some(false), _) => "an earlier entry names the same SHA-256 and length".to_owned(),
+                (None, _) => {
+                    "confidential: the log shows a salted commitment, which only the file and its opening match".to_owned()
+                }
             },
         )?;
         if style.verbose {
@@ -76,11 +100,15 @@ fn valid(proven: &Proven, trust: &Trust, style: Style) -> io::Result<()> {
             print::row("transaction", stated.transaction.tagged())?;
         }
     }
-    signed(proven, trust, style)?;
-    print::row(
-        "meaning",
-        "This file existed and was recorded at that time, unchanged since. Whether its contents are true is not proven.",
-    )
+    signed(proven, trust, style)
+}
+
+/// The word for the checks of a receipt itself, and the reason.
+pub fn word_of(checked: &Result<Proven, Refusal>) -> (&'static str, Option<String>) {
+    match checked {
+        Ok(_) => ("hold", None),
+        Err(refusal) => (refusal.verdict(), Some(refusal.message().to_owned())),
+    }
 }
 
 /// The courts that signed, and the policy.
@@ -170,6 +198,7 @@ fn one(verdict: &Verdict, trust: &Trust) -> Value {
             }
             value
         }
+        Err(NoVerdict::Differs(how)) => json!({"verdict": "invalid", "reason": "not-asked-for", "message": how}),
         Err(NoVerdict::Problem(problem)) => json!({"verdict": "not-verified", "message": problem.to_string()}),
     };
     value["path"] = json!(path_text(&verdict.path));

@@ -5,6 +5,7 @@
 
 mod claims;
 mod confidential;
+mod day;
 mod folder;
 mod hostile_http;
 mod log;

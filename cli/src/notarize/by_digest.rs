@@ -1,0 +1,104 @@
+//! A file that is not at hand, recorded by its digests: evidence in cold storage, hashed by another program.
+//!
+//! In: digests, a size. Out: as for a file; the receipt is named after the SHA-256, in the folder of `--receipts` or the one the user stands in. Always: the statement says what a file's would say, and
+//! the member answers for the digests. Not for computing them.
+
+use super::hash::{Prepared, differs};
+use super::report::{FileReport, GroupReport, Outcome};
+use super::{Group, Work, hold_files, hold_folder, record, resume_all};
+use crate::failure::{Failure, usage};
+use crate::files::folder::Folder;
+use crate::files::lock::Locks;
+use crate::files::names;
+use crate::files::place::Place;
+use crate::notarize::collect::Collected;
+use crate::notarize::groups::open_receipts;
+use crate::verify::parse_digests;
+use courtseal_proof::limits::RECEIPT_BYTES_MAX;
+use courtseal_proof::statement::{FileDigests, Statement};
+use courtseal_proof::verify::verify_receipt;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// What is to be recorded.
+pub struct Known {
+    digests: FileDigests,
+    size: u64,
+}
+
+impl Known {
+    /// What the options say.
+    ///
+    /// # Errors
+    /// Usage: the digests are malformed.
+    pub fn new(digests: &str, size: u64) -> anyhow::Result<Self> {
+        let digests = parse_digests(digests).map_err(|problem| usage(format!("--digest-only: {problem}")))?;
+        Ok(Self { digests, size })
+    }
+
+    /// What the receipt is named after.
+    fn name(&self) -> PathBuf {
+        format!("sha256-{}", self.digests.sha256).into()
+    }
+}
+
+/// Whether a name is that of a statement's file which is not at hand.
+pub fn is_of(name: &Path, statement: &Statement) -> bool {
+    statement.digests.as_ref().is_some_and(|digests| name.to_str() == Some(&format!("sha256-{}", digests.sha256)))
+}
+
+/// The group of such a file.
+///
+/// # Errors
+/// Usage: the folder cannot be opened.
+pub fn group(known: &Known, receipts: Option<&Path>) -> anyhow::Result<Group> {
+    let folder = match receipts {
+        Some(receipts) => open_receipts(receipts)?,
+        None => Folder::around(Path::new("x"))
+            .map_err(|error| usage(format!("the folder here cannot be opened: {}", crate::files::reason(&error))))?,
+    };
+    Ok(Group { place: Some(Place::beside(folder)), named: Some(BTreeSet::from([known.name()])), ..Group::default() })
+}
+
+/// Records it, unless its receipt is there.
+pub fn notarize(work: &Work<'_>, known: &Known, group: &Group, state: &Folder) -> GroupReport {
+    let started = Instant::now();
+    let mut report = GroupReport::default();
+    if let Err(failure) = work_through(work, known, group, state, &mut report) {
+        report.stop = Some(failure);
+    }
+    report.elapsed = started.elapsed();
+    report
+}
+
+fn work_through(work: &Work<'_>, known: &Known, group: &Group, state: &Folder, report: &mut GroupReport) -> Result<(), Failure> {
+    let (Some(place), name) = (&group.place, known.name()) else { return Ok(()) };
+    let mut locks = Locks::new(state);
+    hold_folder(&mut locks, group)?;
+    hold_files(&mut locks, group, &Collected::default())?;
+    if resume_all(work, group, &BTreeSet::from([name.clone()]), &BTreeSet::new(), report)?.contains(&name) {
+        return Ok(());
+    }
+    let statement = Statement {
+        asserted_at: work.wish.asserted_at,
+        case: work.wish.case,
+        media_type: work.wish.media_type.clone(),
+        ..Statement::public(known.digests.clone(), known.size)
+    };
+    let receipt = place.read(&name, names::RECEIPT, RECEIPT_BYTES_MAX).ok();
+    let proven = receipt.and_then(|receipt| verify_receipt(&receipt, work.policy).ok());
+    let beside = match &proven {
+        Some(proven)
+            if differs(proven, work).is_none()
+                && proven.entry.statement.as_ref().is_some_and(|stated| stated.size == Some(known.size)) =>
+        {
+            report.files.push(FileReport { path: place.shown(&name), outcome: Outcome::Already(proven.entry.index) });
+            return Ok(());
+        }
+        Some(proven) => differs(proven, work),
+        None => None,
+    };
+    let new = vec![Prepared { names: vec![name.clone()], statement, opening: None, beside }];
+    record::record(work, place, &name, new, report)
+}

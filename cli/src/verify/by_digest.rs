@@ -1,0 +1,65 @@
+//! A receipt for a file that is not at hand, of which only digests are known.
+//!
+//! In: digests, perhaps a size, a receipt. Out: a verdict as for a file. Always: every digest that both sides have is compared, SHA-256 among them; a size that is not given is not
+//! compared. Not for confidential records: only the file and its opening show what they are of.
+
+use super::{Found, NoVerdict, Verdict, check_receipt};
+use crate::files::{Problem, named};
+use crate::trust::Trust;
+use courtseal_proof::limits::RECEIPT_BYTES_MAX;
+use courtseal_proof::statement::FileDigests;
+use courtseal_proof::verify::{Check, Missing, Proven, Refusal};
+use std::path::Path;
+
+/// Reads digests as they are written on the command line.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn parse(text: &str) -> Result<FileDigests, String> {
+    let texts: Vec<String> = text.split(',').map(|part| part.trim().to_ascii_lowercase()).collect();
+    let texts = match &texts[..] {
+        [only] if !only.contains(':') => vec![format!("sha256:{only}")],
+        _ => texts,
+    };
+    FileDigests::try_from(texts)
+        .map_err(|_| "digests are written sha256:<64 hex digits>, or that and sha512:<128 hex digits> after a comma".to_owned())
+}
+
+/// Verifies a receipt for a file of these digests.
+pub fn verify(digests: &FileDigests, size: Option<u64>, receipt: &Path, trust: &Trust) -> Verdict {
+    let mut found = Found::default();
+    let check = |found: &mut Found| {
+        let bytes = named::read(receipt, RECEIPT_BYTES_MAX).map_err(|error| NoVerdict::Problem(Problem::Unreadable(error)))?;
+        let proven = found.proven.insert(check_receipt(&bytes, trust, &mut found.policy)?);
+        compare(proven, digests, size).map_err(NoVerdict::Refused)
+    };
+    let result = check(&mut found);
+    Verdict { path: digests.sha256.tagged().into(), policy: found.policy, proven: found.proven, result }
+}
+
+/// Check 8, by what is known of the file.
+fn compare(proven: &Proven, known: &FileDigests, size: Option<u64>) -> Result<(), Refusal> {
+    let statement = proven.entry.as_stated().map(|stated| stated.statement);
+    let Some((recorded, recorded_size)) = statement.and_then(|statement| statement.digests.as_ref().zip(statement.size)) else {
+        // For a confidential record this asks for its opening, which comes with the file.
+        proven.check_file(None)?;
+        let message = "the file itself: this record names no digest of it".to_owned();
+        return Err(Refusal::CannotTell(Missing::File, message));
+    };
+    let both = |text: String, recorded: String| {
+        Err(Refusal::Invalid(Check::File, format!("the file is not the one recorded: asked is {text}, recorded is {recorded}")))
+    };
+    if known.sha256 != recorded.sha256 {
+        return both(known.sha256.tagged(), recorded.sha256.tagged());
+    }
+    if let (Some(_), Some(_)) = (known.sha512, recorded.sha512)
+        && known.sha512 != recorded.sha512
+    {
+        let text = |digests: &FileDigests| Vec::<String>::from(digests.clone()).pop().unwrap_or_default();
+        return both(text(known), text(recorded));
+    }
+    if let Some(size) = size.filter(|size| *size != recorded_size) {
+        return both(format!("{size} bytes"), format!("{recorded_size} bytes"));
+    }
+    Ok(())
+}

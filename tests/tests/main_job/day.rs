@@ -1,0 +1,228 @@
+//! What notaries and lawyers do in a day, each in one command: folders with odd things in them, receipts elsewhere, digests alone, receipts that came by mail.
+
+use crate::{file, with};
+use courtseal_tests::network::{LocalNetwork, notarize_command};
+use courtseal_tests::program::{courtseal, finish};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn one_asks_whose_record_it_is_when_and_under_which_case() {
+    let network = LocalNetwork::start(4).unwrap();
+    let desk = network.desk().unwrap();
+    let contract = file(&desk, "contract", "contract");
+    let key = file(&desk, "case.key", &"ab".repeat(32));
+    let other_key = file(&desk, "other.key", &"cd".repeat(32));
+    for key in [&key, &other_key] {
+        fs::set_permissions(key, Permissions::from_mode(0o600)).unwrap();
+    }
+    // Composed, with a blank: people cannot see the difference (F16).
+    network.notarize(&["--case", "2026-caf\u{e9} ", "--case-key", text(&key), text(&contract)]).unwrap().exits(0);
+    let verify = |more: &[&str]| network.verify(&[more, &[text(&contract)]].concat()).unwrap();
+    let case = |number: &'static str, key| ["--case", number, "--case-key", key];
+    verify(&["--by", "notary-1", "--court", "court-beijing", "--before", "2999-01-01T00:00:00+08:00", "--entry", "2"]).exits(0);
+    verify(&case("2026-cafe\u{301}", text(&key))).exits(0);
+    for (asked, word) in [
+        (vec!["--by", "clerk-1"], "recorded by notary-1, not by clerk-1"),
+        (vec!["--court", "court-urumqi"], "not of court-urumqi"),
+        (vec!["--before", "2020-01-01T00:00:00Z"], "not before 2020"),
+        (vec!["--entry", "3"], "it is entry 2, not 3"),
+        (case("2027", text(&key)).to_vec(), "another case"),
+        (case("2026-caf\u{e9}", text(&other_key)).to_vec(), "another case"),
+    ] {
+        verify(&asked).exits(1).says(&["INVALID", "not the record that was asked for", word]);
+    }
+    verify(&case(" ", text(&key))).exits(2);
+    let told = verify(&["--json", "--by", "clerk-1"]).exits(1).json();
+    assert_eq!(
+        (&told["files"][0]["verdict"], &told["files"][0]["reason"]),
+        (&"invalid".into(), &"not-asked-for".into()),
+        "{told}"
+    );
+    // The same for a folder.
+    let folder = desk.join("folder");
+    fs::create_dir(&folder).unwrap();
+    let by_clerk = file(&folder, "by clerk", "1");
+    let clerk = network.listing().keys["clerk-1"].clone();
+    finish(notarize_command(&network.urls(), &clerk, &[&by_clerk]).unwrap()).unwrap().exits(0);
+    network.verify(&["--by", "notary-1", text(&folder)]).unwrap().exits(1).says(&["1 file: 0 valid, 1 invalid"]);
+    network.verify(&["--by", "clerk-1", text(&folder)]).unwrap().exits(0);
+}
+
+#[test]
+fn a_digest_alone_is_recorded_verified_and_found() {
+    let network = LocalNetwork::start(4).unwrap();
+    let desk = network.desk().unwrap();
+    let a = file(&desk, "a", "abc");
+    let digest = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let receipts = desk.join("receipts");
+    fs::create_dir(&receipts).unwrap();
+    let by_digest = ["--digest-only", digest, "--size", "3", "--receipts", text(&receipts)];
+    network.notarize(&by_digest).unwrap().exits(0).says(&["recorded as entry 2"]);
+    network.notarize(&by_digest).unwrap().exits(0).says(&["nothing to do"]);
+    let receipt = receipts.join(format!("{}.tlog-proof", digest.replace(':', "-")));
+    // The file turns up: the same receipt serves.
+    network.verify(&["--receipt", text(&receipt), text(&a)]).unwrap().exits(0);
+    network.verify(&["--digest", digest, "--receipt", text(&receipt)]).unwrap().exits(0).says(&["VALID", digest]);
+    network.verify(&["--digest", digest, "--size", "4", "--receipt", text(&receipt)]).unwrap().exits(1).says(&["check 8 of 8"]);
+    let other = digest.replace("ba78", "ba79");
+    network.verify(&["--digest", &other, "--receipt", text(&receipt)]).unwrap().exits(1).says(&["INVALID"]);
+    network.verify(&["--digest", "sha256:ab", "--receipt", text(&receipt)]).unwrap().exits(2);
+
+    // Somebody has the file, or its digest, and no receipt.
+    let (node, policy) = (network.urls().join(","), text(network.policy()).to_owned());
+    let fetch = |more: &[&str]| {
+        courtseal(["receipt", "fetch", "--node", &node, "--policy", &policy].iter().chain(more).copied()).unwrap()
+    };
+    fetch(&[text(&a)]).exits(0).says(&["a.tlog-proof", "notary-1"]);
+    network.verify(&[&a]).unwrap().exits(0);
+    let out = desk.join("fetched");
+    fetch(&["--digest", digest, "--out", text(&out)]).exits(0);
+    assert_eq!(fs::read(&out).unwrap(), fs::read(with(&a, ".tlog-proof")).unwrap());
+    fetch(&["--entry", "2", "--out", text(&out)]).exits(0);
+    fetch(&["--digest", digest, "--by", "clerk-1", "--out", text(&out)]).exits(1);
+    fetch(&[text(&file(&desk, "unknown", "unknown"))]).complains(1, &["know no public record"]);
+    courtseal(["receipt", "show", text(&out), "--policy", &policy]).unwrap().exits(0).says(&["GENUINE", "notary-1"]);
+    courtseal(["receipt", "show", text(&out)]).unwrap().exits(4).says(&["CANNOT TELL", "not proven", "notary-1"]);
+    courtseal(["receipt", "show", text(&a)]).unwrap().complains(2, &["is not a receipt"]);
+}
+
+#[test]
+fn receipts_elsewhere_and_parts_of_a_folder() {
+    let network = LocalNetwork::start(4).unwrap();
+    let desk = network.desk().unwrap();
+    let (folder, receipts) = (desk.join("stick"), desk.join("receipts"));
+    fs::create_dir_all(folder.join("sub")).unwrap();
+    fs::create_dir(&receipts).unwrap();
+    for name in ["a", "draft.tmp", "sub/b"] {
+        file(&folder, name, name);
+    }
+    std::os::unix::fs::symlink("a", folder.join("link")).unwrap();
+    let long = "x".repeat(250);
+    file(&folder, &long, &long);
+    let options = ["--exclude", "*.tmp", "--skip-links", "--receipts", text(&receipts), text(&folder)];
+    network.notarize(&[&["--quiet"], &options[..]].concat()).unwrap().exits(0);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 5, "nothing is written beside the evidence");
+    assert!(receipts.join("stick/a.tlog-proof").is_file() && receipts.join("stick/sub/b.tlog-proof").is_file());
+    network.notarize(&options).unwrap().exits(0).says(&["3 files: all have valid receipts already"]);
+    network.verify(&options).unwrap().exits(0).says(&["3 files: 3 valid"]);
+    // A single file's stand in the folder itself.
+    let a = folder.join("a");
+    network.verify(&["--receipts", text(&receipts.join("stick")), text(&a)]).unwrap().exits(0);
+    let quiet = network.notarize(&["--quiet", "--skip-links", text(&folder)]).unwrap().exits(0);
+    assert!(quiet.stdout.is_empty() && quiet.stderr.is_empty(), "{quiet:?}");
+    // Two names of one file are one entry, and each has the receipt (K15).
+    fs::hard_link(&a, folder.join("same")).unwrap();
+    let size = network.await_equal(&[0, 1, 2, 3]).unwrap();
+    network.notarize(&["--skip-links", text(&folder)]).unwrap().exits(0).says(&["nothing to do"]);
+    network.verify(&[folder.join("same")]).unwrap().exits(0);
+    let (one, two) = (file(&folder, "one", "one of two"), folder.join("two"));
+    fs::hard_link(&one, &two).unwrap();
+    network.notarize(&["--skip-links", text(&folder)]).unwrap().exits(0);
+    network.verify(&[&one, &two]).unwrap().exits(0);
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), size + 1);
+}
+
+#[test]
+fn a_key_of_another_program_becomes_a_key_file() {
+    let network = LocalNetwork::create(1).unwrap();
+    let desk = network.desk().unwrap();
+    let (pem, key) = (desk.join("mine.pem"), desk.join("mine.key"));
+    let make = Command::new("openssl").args(["genpkey", "-algorithm", "ed25519", "-out"]).arg(&pem).status().unwrap();
+    assert!(make.success());
+    fs::set_permissions(&pem, Permissions::from_mode(0o600)).unwrap();
+    let genesis = text(&network.listing().genesis).to_owned();
+    let import = |pem: &Path, out: &Path| {
+        courtseal(["key", "import", text(pem), "notary-7", "--plain", "--genesis", &genesis, "--out", text(out)]).unwrap()
+    };
+    import(&pem, &key).exits(0).says(&["notary-7"]);
+    let public = Command::new("openssl").args(["pkey", "-pubout", "-outform", "DER", "-in"]).arg(&pem).output().unwrap().stdout;
+    let told = courtseal(["key", "show", "--json", text(&key)]).unwrap().exits(0).json();
+    let raw: [u8; 32] = public[public.len() - 32..].try_into().unwrap();
+    assert_eq!(told["keys"]["member"]["key"], courtseal_proof::key::PublicKey(raw).to_string());
+    import(&pem, &key).complains(2, &["never overwritten"]);
+    let wrong = desk.join("wrong.pem");
+    fs::write(&wrong, "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n").unwrap();
+    fs::set_permissions(&wrong, Permissions::from_mode(0o600)).unwrap();
+    import(&wrong, &desk.join("x")).complains(2, &["OpenSSH"]);
+    // Named as a key, a PEM says what to do with it.
+    let url = network.urls().remove(0);
+    courtseal(["notarize", text(&pem), "--key", text(&pem), "--node", &url]).unwrap().complains(2, &["courtseal key import"]);
+}
+
+#[test]
+fn texts_that_came_by_mail_or_from_an_editor() {
+    let network = LocalNetwork::start(1).unwrap();
+    let desk = network.desk().unwrap();
+    let a = file(&desk, "a", "a");
+    network.notarize(&[&a]).unwrap().exits(0);
+    let policy = fs::read_to_string(network.policy()).unwrap();
+    let receipt = fs::read_to_string(with(&a, ".tlog-proof")).unwrap();
+    for (name, changed) in [("crlf", policy.replace('\n', "\r\n")), ("bom", format!("\u{feff}{policy}"))] {
+        let changed = file(&desk, name, &changed);
+        courtseal(["verify", text(&a), "--policy", text(&changed)]).unwrap().exits(0).says(&["VALID"]);
+    }
+    for (changed, word) in [
+        (receipt.replace('\n', "\r\n"), "CRLF"),
+        (format!("\u{feff}{receipt}"), "BOM"),
+        (receipt.replace('\n', " \n"), "blanks"),
+        (receipt.trim_end().to_owned(), "newline"),
+    ] {
+        let changed = file(&desk, "changed", &changed);
+        network.verify(&["--receipt", text(&changed), text(&a)]).unwrap().exits(1).says(&["INVALID", word, "receipt fetch"]);
+    }
+    // The receipt's name for the file's.
+    network.verify(&[with(&a, ".tlog-proof")]).unwrap().exits(0).says(&["VALID", "desk/a\n"]);
+    fs::remove_file(&a).unwrap();
+    network.verify(&[with(&a, ".tlog-proof")]).unwrap().exits(4).says(&["CANNOT TELL", "no-file"]);
+    network.verify(&[&desk]).unwrap().exits(4).says(&["no-file"]);
+}
+
+#[test]
+fn every_outcome_is_one_document_under_json() {
+    let network = LocalNetwork::start(1).unwrap();
+    let desk = network.desk().unwrap();
+    let a = file(&desk, "a", "a");
+    network.notarize(&[&a]).unwrap().exits(0);
+    let (node, key, policy) = (network.urls().remove(0), text(&network.notary()).to_owned(), text(network.policy()).to_owned());
+    let a = text(&a);
+    for arguments in [
+        &["verify", a, "--policy", &policy][..],
+        &["verify", "missing"],
+        &["verify", a, "--policy", "none"],
+        &["verify", a, a, "--receipt", "x"],
+        &["verify"],
+        &["status", "--node", &node],
+        &["status", "--node", "http://127.0.0.1:9"],
+        &["status"],
+        &["notarize", "missing", "--node", &node, "--key", &key],
+        &["notarize", a, "--node", "http://127.0.0.1:9", "--key", &key],
+        &["notarize", a, "--node", &node, "--key", "/dev/null"],
+        &["notarize"],
+        &["nonsense"],
+        &["log", "show", "--node", &node],
+        &["log", "entry", "999,999", "--node", &node],
+        &["log", "entry", "0", "--node", &node],
+        &["log", "check", "--node", &node],
+        &["log", "check", "--node", &node, "--policy", &policy],
+        &["receipt", "show", a],
+        &["receipt", "fetch", "--entry", "2", "--out", "/nonexistent/x", "--node", &node],
+        &["key", "show", &key],
+        &["key", "new", "x", "--out", "y", "--plain", "--origin", "bad"],
+        &["network", "new", "n", "--courts", "99"],
+        &["node", "check", "--config", "none"],
+        &["policy", "list"],
+        &["policy", "show", &policy],
+        &["--version"],
+        &["--help"],
+    ] {
+        let outcome = courtseal(["--json"].iter().chain(arguments).copied()).unwrap();
+        assert!(serde_json::from_str::<serde_json::Value>(&outcome.stdout).is_ok(), "{arguments:?}: {outcome:?}");
+    }
+}
