@@ -121,7 +121,7 @@ pub enum Key {
 /// Options of `key new`.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  courtseal key new notary-1 --genesis genesis.json --out notary-1.key\n  courtseal key new court-beijing --court --origin cn-courts/DIGEST --out court.key"
+    after_help = "Examples:\n  courtseal key new notary-1 --genesis genesis.json --out notary-1.key\n  courtseal key new court-beijing --court --origin cn-courts/DIGEST --out court.key\nFor a key that exists, such as one of openssl's, see `courtseal key import --help`."
 )]
 pub struct KeyNew {
     /// Name of the member, or of the court
@@ -279,6 +279,8 @@ pub enum Log {
     Show(LogShow),
     /// Show one entry
     Entry(LogEntry),
+    /// Find the public records of a file by its digest
+    Find(LogFind),
     /// Fetch the whole log, recompute its root, and compare with what the courts signed
     Check(LogCheck),
 }
@@ -306,6 +308,17 @@ pub struct LogEntry {
     /// Save its receipt too, to be checked with `verify`
     #[arg(long, value_name = "FILE")]
     pub receipt: Option<PathBuf>,
+    /// The nodes
+    #[command(flatten)]
+    pub nodes: Nodes,
+}
+
+/// Options of `log find`.
+#[derive(Args)]
+pub struct LogFind {
+    /// The file's SHA-256: 64 hex digits, with or without sha256: before them
+    #[arg(value_parser = crate::policy::parse_digest)]
+    pub digest: Digest,
     /// The nodes
     #[command(flatten)]
     pub nodes: Nodes,

@@ -134,7 +134,8 @@ impl KeyFile {
     /// # Errors
     /// Another shape, or a wrong passphrase.
     pub fn from_text(text: &str, passphrase: impl FnOnce() -> anyhow::Result<Passphrase>) -> anyhow::Result<Self> {
-        let KeyText { court, keys, kind, member, origin, v } = serde_json::from_str(text)?;
+        let KeyText { court, keys, kind, member, origin, v } =
+            serde_json::from_str(text).map_err(|_| anyhow::anyhow!("it is not the JSON of a key file"))?;
         anyhow::ensure!(v == 1, "it has version {v}; this software knows version 1");
         let encrypted = keys.values().any(|text| pem::is_encrypted(&text.0));
         let passphrase = if encrypted { Some(passphrase()?) } else { None };

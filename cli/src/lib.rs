@@ -70,6 +70,7 @@ fn dispatch(command: &Command, style: Style) -> anyhow::Result<Exit> {
         Command::Policy(Policy::Forget(options)) => done(policy::forget(options, style)),
         Command::Log(Log::Show(options)) => done(log::show(options, style)),
         Command::Log(Log::Entry(options)) => done(log::entry(options, style)),
+        Command::Log(Log::Find(options)) => log::find(options, style),
         Command::Log(Log::Check(options)) => log::check(options, style),
         Command::Status(options) => status::run(options, style),
     }

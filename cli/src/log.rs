@@ -1,4 +1,4 @@
-//! `log show`, `log entry`, `log check`: reading the log that all courts keep, and checking it.
+//! `log show`, `log entry`, `log find`, `log check`: reading the log that all courts keep, and checking it.
 //!
 //! In: a node's answers. Out: entries as lines, or as they are; receipts; a verdict on the whole log. Always: `show` and `entry` print a node's word, only
 //! `check` proves. Not for files, nor for checking a receipt: see `verify`.
@@ -6,13 +6,14 @@
 mod check;
 mod tree;
 
-use crate::command::{LogEntry, LogShow};
+use crate::command::{LogEntry, LogFind, LogShow};
 use crate::equivocation;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use crate::http::answer::{EntriesPage, Status};
 use crate::http::{Answer, Client, Node};
 use crate::print::{self, Style};
+use crate::receipt::recorded_as;
 pub use check::run as check;
 use courtseal_proof::entry::{Entry, EntryError, EntryKind};
 use courtseal_proof::statement::Statement;
@@ -84,6 +85,34 @@ pub fn entry(options: &LogEntry, style: Style) -> anyhow::Result<()> {
     let value: Value =
         serde_json::from_str(&text).map_err(|_| Failure::new(Exit::Unreachable, "the node's answer is not an entry"))?;
     Ok(print::line(format_args!("{value:#}"))?)
+}
+
+/// `log find`. It ends with 1 if the nodes know no public record.
+///
+/// # Errors
+/// No node answers.
+pub fn find(options: &LogFind, style: Style) -> anyhow::Result<Exit> {
+    let client = Client::new(&options.nodes.urls)?;
+    let found = recorded_as(&client, options.digest)?;
+    let mut texts = Vec::new();
+    for index in &found {
+        let (_, answer) = client.get_any(&format!("/v1/entries/{index}"))?;
+        texts.push(String::from_utf8_lossy(&answer.body).into_owned());
+    }
+    let exit = if found.is_empty() { Exit::Invalid } else { Exit::Done };
+    if style.json {
+        let texts: Vec<String> = texts.into_iter().map(as_json).collect();
+        let digest = options.digest.tagged();
+        print::line(format_args!("{{\"exit\":{},\"digest\":\"{digest}\",\"entries\":[{}]}}", exit.code(), texts.join(",")))?;
+        return Ok(exit);
+    }
+    for (index, text) in found.iter().zip(&texts) {
+        print::line(in_a_line(*index, text, style))?;
+    }
+    if found.is_empty() {
+        print::message("these nodes know no public record of it; a confidential record is not found by a digest");
+    }
+    Ok(exit)
 }
 
 /// A page of entries, from the first node that has it.

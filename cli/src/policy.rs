@@ -70,7 +70,7 @@ file. Whoever made this file wrote the names in it: they prove nothing.";
 /// Reads a policy that can be trusted.
 fn read(path: &Path) -> anyhow::Result<(Vec<u8>, HeldPolicy, Origin)> {
     let shown = print::path(path);
-    let bytes = files::named::read_policy(path, POLICY_BYTES_MAX)
+    let (bytes, _) = files::named::read_policy(path, POLICY_BYTES_MAX)
         .map_err(|error| usage(format!("cannot read the policy {shown}: {}", files::reason(&error))))?;
     let held = HeldPolicy::new(&bytes);
     let origin = store::origin(&held).map_err(|problem| usage(format!("{shown}: {problem}")))?;

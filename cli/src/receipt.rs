@@ -135,7 +135,10 @@ fn sought(options: &ReceiptFetch) -> anyhow::Result<Sought> {
 }
 
 /// The entries that the nodes know for a digest, lowest first; a node that does not answer is passed over.
-fn recorded_as(client: &Client, sha256: Digest) -> anyhow::Result<Vec<u64>> {
+///
+/// # Errors
+/// No node answers.
+pub fn recorded_as(client: &Client, sha256: Digest) -> anyhow::Result<Vec<u64>> {
     let ask = |node: &Node| -> Result<Vec<u64>, Failure> {
         let answer = node.get(&format!("/v1/digests/{sha256}"), Duration::ZERO);
         let answer = answer.map_err(|no_answer| crate::http::none_answers(&[no_answer]))?;

@@ -20,6 +20,8 @@ use store::Store;
 pub struct Trust {
     /// The policy that was given, or why it cannot be read. It comes before every trusted one.
     given: Option<Result<HeldPolicy, String>>,
+    /// What was taken off the given policy's text.
+    note: Option<&'static str>,
     store: Store,
 }
 
@@ -27,16 +29,20 @@ impl Trust {
     /// Reads the given policy, if there is one, and the user's trusted policies.
     /// Each verdict says if a policy is missing or unreadable. Files of trusted policies that are not used are named on stderr.
     pub fn read(path: Option<&Path>) -> Self {
+        let mut note = None;
         let given = path.map(|path| match files::named::read_policy(path, POLICY_BYTES_MAX) {
-            Ok(bytes) => Ok(HeldPolicy::new(&bytes)),
+            Ok((bytes, taken_off)) => {
+                note = taken_off;
+                Ok(HeldPolicy::new(&bytes))
+            }
             Err(error) => Err(format!("a readable policy: {} cannot be read: {}", print::path(path), files::reason(&error))),
         });
-        Self { given, store: Store::open() }
+        Self { given, note, store: Store::open() }
     }
 
     /// Uses one policy that is in memory, and no other.
     pub fn of(held: HeldPolicy) -> Self {
-        Self { given: Some(Ok(held)), store: Store::default() }
+        Self { given: Some(Ok(held)), note: None, store: Store::default() }
     }
 
     /// The user's name for the policy of this digest, if it is trusted.
@@ -62,11 +68,13 @@ impl Trust {
     /// A policy under which something is valid, as labels and texts of lines. For a policy that is not trusted, the lines say how to
     /// compare it, and name trusted policies of the same network, or of networks of the same name, that it could be mistaken for.
     pub fn rows(&self, digest: Digest, origin: &Origin) -> Vec<(&'static str, String)> {
+        let note = self.note.map(|note| ("", note.to_owned()));
         if self.name_of(digest).is_some() {
-            return vec![("policy", self.describe(digest))];
+            return [("policy", self.describe(digest))].into_iter().chain(note).collect();
         }
         let compare = "not trusted by name: compare this digest with one that the courts publish";
         let mut rows = vec![("policy", digest.tagged()), ("", compare.to_owned())];
+        rows.extend(note);
         for trusted in self.store.trusted().iter().filter(|trusted| trusted.origin.network() == origin.network()) {
             let which = if trusted.origin == *origin { "this network" } else { "another network of the same name" };
             rows.push(("beware", format!("you trust another policy, of {which}, as '{}'", trusted.name)));

@@ -27,11 +27,12 @@ pub fn read(path: &Path, limit_bytes: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a policy, at most `limit_bytes` and one more. Line ends of Windows, and a byte order mark before the text, are taken off: they change its digest and not what it says.
+/// Reads a policy, at most `limit_bytes` and one more. Line ends of Windows, and a byte order mark before the text, are taken off: they change its digest
+/// and not what it says. Returns a note on what was taken off too.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_policy(path: &Path, limit_bytes: usize) -> io::Result<Vec<u8>> {
+pub fn read_policy(path: &Path, limit_bytes: usize) -> io::Result<(Vec<u8>, Option<&'static str>)> {
     let bytes = read(path, limit_bytes)?;
     let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
     let mut plain = Vec::with_capacity(text.len());
@@ -40,7 +41,12 @@ pub fn read_policy(path: &Path, limit_bytes: usize) -> io::Result<Vec<u8>> {
             plain.push(*byte);
         }
     }
-    Ok(plain)
+    let note = match (bytes.len() - text.len(), text.len() - plain.len()) {
+        (0, 0) => None,
+        (0, _) => Some("the file has the line ends of Windows (CRLF), which were taken off"),
+        (_, _) => Some("the file begins with a byte order mark (BOM), which was taken off, as were line ends of Windows"),
+    };
+    Ok((plain, note))
 }
 
 /// Writes a file, durably: a regular file of that name is replaced, and nothing else is.

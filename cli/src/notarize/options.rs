@@ -84,7 +84,7 @@ pub fn case(number: Option<&str>, key: Option<&Path>, origin: &Origin) -> anyhow
 /// Usage: unreadable, too weak, of another network. No node answers.
 pub fn policy(given: Option<&Path>, key: &MemberKey, client: &Client) -> anyhow::Result<HeldPolicy> {
     let Some(path) = given else { return Ok(pinned(key, client)?) };
-    let bytes = named::read_policy(path, POLICY_BYTES_MAX)
+    let (bytes, _) = named::read_policy(path, POLICY_BYTES_MAX)
         .map_err(|error| usage(format!("cannot read the policy {}: {}", print::path(path), reason(&error))))?;
     let held = HeldPolicy::new(&bytes);
     let policy = held

@@ -24,22 +24,22 @@ fn f44_the_policy_of_the_network_is_used_and_a_given_one_comes_first() {
     let origin = |held: &HeldPolicy| held.policy().unwrap().origin().clone();
     let store = trusting(folder.path(), &mine);
 
-    let trust = Trust { given: None, store: store.clone() };
+    let trust = Trust { given: None, note: None, store: store.clone() };
     assert_eq!(trust.policy_for(&origin(&held)).unwrap().digest(), held.digest());
     let (missing, message) = cause(trust.policy_for(&origin(&foreign)).unwrap_err());
     assert_eq!(missing, Missing::Policy);
     assert!(message.contains(&origin(&foreign).to_string()), "{message}");
-    let given = Trust { given: Some(Ok(foreign.clone())), store: store.clone() };
+    let given = Trust { given: Some(Ok(foreign.clone())), note: None, store: store.clone() };
     assert_eq!(given.policy_for(&origin(&held)).unwrap().digest(), foreign.digest(), "whose network it is, the checks say");
-    let unreadable = Trust { given: Some(Err("a readable policy: x".to_owned())), store };
+    let unreadable = Trust { given: Some(Err("a readable policy: x".to_owned())), note: None, store };
     assert_eq!(cause(unreadable.policy_for(&origin(&held)).unwrap_err()).0, Missing::PolicyUnreadable);
-    let nothing = Trust { given: None, store: Store::default() };
+    let nothing = Trust { given: None, note: None, store: Store::default() };
     assert_eq!(cause(nothing.policy_for(&origin(&held)).unwrap_err()).0, Missing::Policy);
 
     // A second one of the same network can only have been put there by hand.
     let path = folder.path().join("courtseal/policies/also.policy");
     files::named::write_new(&path, policy_text_of(origin(&held), 3).as_bytes(), 0o600).unwrap();
-    let two = Trust { given: None, store: Store::at(folder.path().join("courtseal")) };
+    let two = Trust { given: None, note: None, store: Store::at(folder.path().join("courtseal")) };
     let (missing, message) = cause(two.policy_for(&origin(&held)).unwrap_err());
     assert_eq!(missing, Missing::Policy);
     assert!(message.contains("'also' and 'mine'"), "{message}");
@@ -51,7 +51,7 @@ fn f44_a_look_alike_shows_its_digest_and_never_the_trusted_name() {
     let mine = policy_text("cn-courts", 1);
     let held = HeldPolicy::new(mine.as_bytes());
     let origin = held.policy().unwrap().origin().clone();
-    let trust = Trust { given: None, store: trusting(folder.path(), &mine) };
+    let trust = Trust { given: None, note: None, store: trusting(folder.path(), &mine) };
     let digest = held.digest().tagged();
     assert_eq!(trust.rows(held.digest(), &origin), [("policy", format!("trusted as 'mine' ({digest})"))]);
     assert_eq!(trust.describe(held.digest()), format!("trusted as 'mine' ({digest})"));
