@@ -87,8 +87,19 @@ pub const BYTES_PER_SOURCE_PER_S: u64 = 64 * 1024 * 1024;
 pub const SOURCES_MAX: usize = 16_384;
 /// Bytes of a body that is too long which are read and thrown away before the connection is closed.
 pub const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Clients' connections at the same time, each with one request under way; more are refused. At most half of all open files.
+/// Clients' connections at the same time, each with one request under way; for one more, one that is idle is closed. At
+/// most half of all open files.
 pub const CONNECTIONS_MAX: usize = 1_024;
+/// How long the first byte of a client's first request may take, in milliseconds.
+pub const FIRST_BYTE_MS_MAX: u64 = 3_000;
+/// How long a newcomer waits for the place of the connection that is closed for it, in milliseconds.
+pub const PLACE_MS_MAX: u64 = 100;
+/// Bytes of a request's first line and headers, the empty line included.
+pub const HEADERS_BYTES_MAX: usize = 64 * 1024;
+/// Headers of a request.
+pub const HEADERS_MAX: usize = 100;
+/// Names under which a node answers, besides addresses and `localhost`.
+pub const RPC_NAMES_MAX: usize = 64;
 /// How long a connection takes new requests, in milliseconds.
 pub const CONNECTION_MS_MAX: u64 = 120_000;
 /// How long a node that stops lets requests under way finish, in milliseconds.

@@ -34,3 +34,9 @@ impl Launch {
         Ok(command)
     }
 }
+
+/// What comes before a program that may have so many files open.
+pub fn limited_files(files: usize) -> Vec<OsString> {
+    let script = format!("ulimit -n {files} && exec \"$@\"");
+    ["sh", "-c", &script, "sh"].map(OsString::from).to_vec()
+}

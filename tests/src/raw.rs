@@ -44,7 +44,21 @@ pub fn answer(stream: &mut TcpStream) -> anyhow::Result<Option<u16>> {
     Ok(text.split_whitespace().nth(1).and_then(|status| status.parse().ok()))
 }
 
-/// A whole exchange.
+/// A whole exchange: the answer's text, head and body, until the node closes.
+///
+/// # Errors
+/// As [`connect`] and [`answer`].
+pub fn whole(url: &str, bytes: &[u8]) -> anyhow::Result<String> {
+    let mut stream = connect(url)?;
+    send(&mut stream, bytes);
+    let mut read = Vec::new();
+    match stream.read_to_end(&mut read) {
+        Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => Err(error).context("the node does not close"),
+        _ => Ok(String::from_utf8_lossy(&read).into_owned()),
+    }
+}
+
+/// A whole exchange: the answer's status.
 ///
 /// # Errors
 /// As [`connect`] and [`answer`].

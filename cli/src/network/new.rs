@@ -139,6 +139,7 @@ fn write_home(dir: &Path, court: CourtKeys, rpc: u16) -> anyhow::Result<file::Co
         rpc: SocketAddr::from((Ipv4Addr::LOCALHOST, rpc)),
         listen: None,
         log: "info".to_owned(),
+        rpc_names: Vec::new(),
         limits: Default::default(),
     };
     files::write_new(&home.join("node.toml"), config.to_toml()?.as_bytes(), 0o666)?;

@@ -14,7 +14,7 @@ use crate::validator::clocks::wall;
 use axum::body::Bytes;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json, extract::State};
 use courtseal_proof::digest::Digest;
@@ -47,14 +47,27 @@ fn wait(query: Result<Query<Wait>, QueryRejection>) -> Result<Duration, Problem>
     Ok(Duration::from_millis(wait_ms))
 }
 
+/// Whether a body is JSON by what its headers say, as far as they say anything (R2).
+fn is_json(headers: &HeaderMap) -> bool {
+    let word = |value: &axum::http::HeaderValue, word: &str| {
+        value.to_str().is_ok_and(|text| text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(word))
+    };
+    headers.get_all(header::CONTENT_TYPE).iter().all(|value| word(value, "application/json"))
+        && headers.get_all(header::CONTENT_ENCODING).iter().all(|value| word(value, "identity"))
+}
+
 /// `POST /v1/transactions`.
 pub async fn submit(
     State(desk): Shared,
     Extension(caller): Extension<Caller>,
     query: Result<Query<Wait>, QueryRejection>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let started = Instant::now();
+    if !is_json(&headers) {
+        return Err(Problem::new("wrong-type", "a transaction is sent as content-type application/json, not compressed"));
+    }
     let wait = wait(query)?;
     let ledger = Arc::clone(&desk.ledger);
     // A refusal is an answer here, not a failure of the work.

@@ -7,6 +7,7 @@ mod claims;
 mod confidential;
 mod folder;
 mod hostile_http;
+mod http_form;
 mod log;
 mod members;
 mod node;
