@@ -452,7 +452,11 @@ impl Court {
         }
         self.look_at_fetch(means)?;
         self.app.mempool.remove_expired(means.now.wall);
-        self.metrics.pending(self.app.mempool.load());
+        let dropped = self.app.mempool.take_dropped();
+        if dropped > 0 {
+            tracing::debug!(dropped, "too much waits: transactions of those who hold most were dropped for others");
+        }
+        self.metrics.pending(self.app.mempool.load(), dropped);
         self.state_evidence(means)?;
         self.send_work_again(means);
         self.look_at_times(means);

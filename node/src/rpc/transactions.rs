@@ -91,7 +91,7 @@ pub async fn submit(
             Ok(response)
         }
         None if wait.is_zero() => Ok(pending(id)),
-        None => Err(not_yet(&desk)),
+        None => Err(if is_pending(&desk, &caller, id).await? { not_yet(&desk) } else { dropped() }),
     }
 }
 
@@ -107,14 +107,26 @@ pub async fn status(
     if let Some(response) = recorded(&desk, &caller, id, wait).await? {
         return Ok(response);
     }
+    if is_pending(&desk, &caller, id).await? {
+        return Ok(pending(id));
+    }
+    Err(Problem::not_found("this node has not seen that transaction, or dropped it because too much waits"))
+}
+
+/// Whether a transaction waits for a block here, or is in one that waits for cosignatures.
+async fn is_pending(desk: &Desk, caller: &Caller, id: Digest) -> Result<bool, Problem> {
     let (known, answer) = oneshot::channel();
     let asked = desk.validator.client(Input::IsWaiting { id, reply: known }).await.is_ok();
     let ledger = Arc::clone(&desk.ledger);
-    let is_committed = caller.work(move || ledger.transaction(&id).map(|place| place.is_some())).await?;
-    if is_committed || asked && answer.await.unwrap_or(false) {
-        return Ok(pending(id));
-    }
-    Err(Problem::not_found("this node has not seen that transaction"))
+    // Looked up after the question was put, so that a block between both is not missed.
+    let is_waiting = asked && answer.await.unwrap_or(false);
+    Ok(is_waiting || caller.work(move || ledger.transaction(&id).map(|place| place.is_some())).await?)
+}
+
+/// It was let in, waits no more, and is not recorded (N12).
+fn dropped() -> Problem {
+    let message = "not recorded, and no longer kept here: it has expired, or was dropped because too much waits; send it again, or ask another court";
+    Problem::new("busy", message)
 }
 
 fn shutting_down() -> Problem {
