@@ -7,7 +7,7 @@ use crate::command::{NodeCheck, NodeFile, NodeRun};
 use crate::failure::{Exit, usage};
 use crate::keys;
 use crate::print::{self, Style};
-use crate::signal::{Signals, stdin_closed};
+use crate::signal::{Hangups, Stops, stdin_closed};
 use courtseal_node::SnapshotReport;
 use courtseal_node::config::Config;
 use courtseal_proof::base64_text;
@@ -20,8 +20,15 @@ use std::path::Path;
 /// # Errors
 /// Usage; whatever stops the node.
 pub fn run(options: &NodeRun, style: Style) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // Keys may take a while to read: a hangup must not end the node meanwhile, Ctrl-C must.
+    let mut hangups = {
+        let _inside = runtime.enter();
+        Hangups::open()?
+    };
     let config = load(&options.config)?;
-    courtseal_node::logging::start(&config.log)?;
+    let logging = courtseal_node::logging::start(&config.log)?;
+    let (reloader, changes) = courtseal_node::reload::channel(options.config.clone(), logging);
     let court = keys::read_court(&config.key)?;
     let name = court.name.clone();
     let ready = move |address: std::net::SocketAddr| {
@@ -33,21 +40,26 @@ pub fn run(options: &NodeRun, style: Style) -> anyhow::Result<()> {
             print::line(format_args!("ready {name} {url}"))
         };
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
-        let mut signals = Signals::open()?;
+        let mut stops = Stops::open()?;
+        tokio::spawn(async move {
+            loop {
+                hangups.next().await;
+                reloader.reload().await;
+            }
+        });
         let until_stdin_closes = options.until_stdin_closes;
         let shutdown = async move {
             if until_stdin_closes {
                 tokio::select! {
-                    () = signals.next() => {}
+                    () = stops.next() => {}
                     _ = stdin_closed() => {}
                 }
             } else {
-                signals.next().await;
+                stops.next().await;
             }
         };
-        courtseal_node::run(config, court, ready, shutdown).await
+        courtseal_node::run(config, court, ready, shutdown, changes).await
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     result

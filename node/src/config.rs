@@ -98,6 +98,20 @@ impl Config {
         Ok(config)
     }
 
+    /// The fields of another configuration that differ, as far as a running node cannot take them (R26).
+    pub fn fixed_fields_changed(&self, other: &Self) -> Vec<&'static str> {
+        // All fields are named, so that a new one is not forgotten here.
+        let Self { genesis, key, data, rpc, rpc_names: _, listen, log: _, limits: _ } = self;
+        let changes = [
+            ("genesis", *genesis != other.genesis),
+            ("key", *key != other.key),
+            ("data", *data != other.data),
+            ("rpc", *rpc != other.rpc),
+            ("listen", *listen != other.listen),
+        ];
+        changes.into_iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| name).collect()
+    }
+
     /// The file's text.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ mod state;
 mod transactions;
 
 use crate::admission::NotAdmitted;
-use crate::config::Limits;
+use crate::config::{Config, Limits};
 use crate::inbox::Mail;
 use crate::keys::CourtKeys;
 use crate::limits::{BODY_BYTE_COST, DISCARDED_BYTES_MAX, REQUEST_COST_BYTES, REQUEST_MS_MAX};
@@ -95,6 +95,12 @@ impl Desk {
             names,
             metrics,
         }
+    }
+
+    /// Takes limits and names from a configuration that was read again (R26).
+    pub fn take(&self, config: &Config) {
+        self.callers.limit(config.limits);
+        self.names.set(&config.rpc_names);
     }
 }
 

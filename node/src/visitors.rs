@@ -90,6 +90,12 @@ impl<S: Clone> Visitors<S> {
         self.open
     }
 
+    /// Other bounds hold from now on, also for whoever is here; nobody is turned out.
+    pub fn set(&mut self, bounds: Bounds, now_ms: u64) {
+        self.bounds = bounds;
+        self.known.values_mut().for_each(|visitor| visitor.bucket.set(bounds.rate_per_s, bounds.burst, now_ms));
+    }
+
     /// Whether all places for connections are taken.
     pub fn is_full(&self) -> bool {
         self.open >= self.bounds.open
@@ -192,6 +198,19 @@ mod tests {
         assert!(!visitors.is_full());
         assert_eq!(visitors.enter(a, false, 0, || ()), Ok(()));
         assert_eq!(visitors.open(), 5);
+    }
+
+    #[test]
+    fn other_bounds_hold_for_whoever_is_here() {
+        let mut visitors = visitors();
+        let (a, b) = (source("192.0.2.1"), source("192.0.2.2"));
+        visitors.enter(a, false, 0, || ()).unwrap();
+        visitors.set(Bounds { open: 5, open_per_source: 1, rate_per_s: 1_000, burst: 1, sources: 4 }, 0);
+        assert_eq!(visitors.enter(a, false, 0, || ()), Err(Refused::Source));
+        visitors.spend(a, 2, 0);
+        assert_eq!(visitors.wait_ms(a, 0), 1);
+        visitors.set(Bounds { open: 2, open_per_source: 9, rate_per_s: 1_000, burst: 1, sources: 4 }, 0);
+        assert_eq!([visitors.enter(a, false, 1, || ()), visitors.enter(b, false, 1, || ())], [Ok(()), Err(Refused::Full)]);
     }
 
     #[test]

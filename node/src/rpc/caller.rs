@@ -97,16 +97,9 @@ impl Permit {
 impl Callers {
     /// Nobody has called yet.
     pub fn new(limits: Limits, metrics: Arc<Metrics>) -> Self {
-        let bounds = Bounds {
-            open: open_files::bounded(CONNECTIONS_MAX, 2, open_files::most()),
-            open_per_source: limits.connections_per_address,
-            rate_per_s: limits.bytes_per_address_per_s,
-            burst: limits.bytes_per_address_per_s.saturating_mul(ALLOWANCE_BURST_S),
-            sources: SOURCES_MAX,
-        };
         let refusals = metrics.refusals("clients");
         Self(Arc::new(Desk {
-            visitors: Mutex::new(Visitors::new(bounds)),
+            visitors: Mutex::new(Visitors::new(bounds(limits))),
             connections: Mutex::default(),
             left: Notify::new(),
             all: Goods::part(1),
@@ -114,6 +107,11 @@ impl Callers {
             metrics,
             started: Instant::now(),
         }))
+    }
+
+    /// Other limits hold from now on.
+    pub fn limit(&self, limits: Limits) {
+        self.0.visitors().set(bounds(limits), self.0.now_ms());
     }
 
     /// Lets a connection in, or not. If all places are taken, the idlest one of the address with the most is closed for
@@ -159,6 +157,16 @@ impl Callers {
         let activity = Arc::new(Activity::new(desk.started));
         let number = desk.connections().add(source, Arc::clone(&activity));
         Ok(Caller(Arc::new(Visit { number, activity, source, goods, desk })))
+    }
+}
+
+fn bounds(limits: Limits) -> Bounds {
+    Bounds {
+        open: open_files::bounded(CONNECTIONS_MAX, 2, open_files::most()),
+        open_per_source: limits.connections_per_address,
+        rate_per_s: limits.bytes_per_address_per_s,
+        burst: limits.bytes_per_address_per_s.saturating_mul(ALLOWANCE_BURST_S),
+        sources: SOURCES_MAX,
     }
 }
 
