@@ -8,6 +8,7 @@ use courtseal_tests::processes::{await_state, first_line};
 use courtseal_tests::program::{self, kill};
 use courtseal_tests::raw;
 use std::fs;
+use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
 
 /// Waits until a node's log has so many lines with all of these words.
@@ -21,9 +22,11 @@ fn await_lines(court: &Court, count: usize, words: &[&str]) {
     .unwrap();
 }
 
-/// The status of one more connection while so many of the same address are open.
-fn one_more(url: &str, open: usize) -> Option<u16> {
-    let mut streams: Vec<_> = (0..=open).map(|_| raw::connect(url).unwrap()).collect();
+/// The status of one more connection while so many of the same address are open. Each call takes an address of its own,
+/// because a node learns a moment later that connections are gone.
+fn one_more(url: &str, nth: u8, open: usize) -> Option<u16> {
+    let source = Ipv4Addr::new(127, 0, 67, nth);
+    let mut streams: Vec<_> = (0..=open).map(|_| raw::connect_from(source, url).unwrap()).collect();
     let request = b"GET /v1/health HTTP/1.1\r\nhost: localhost\r\n\r\n";
     for stream in &mut streams[..open] {
         raw::send(stream, request);
@@ -42,7 +45,7 @@ fn r26_a_hangup_reloads_and_never_stops_a_node() {
     for signal in ["-USR1", "-USR2"] {
         kill(pid, signal).unwrap();
     }
-    assert_eq!(one_more(url, 2), Some(200), "three connections are few by default");
+    assert_eq!(one_more(url, 1, 2), Some(200), "three connections are few by default");
     assert!(!court.said().contains("DEBUG"));
     let changed = text.replace("log = \"info\"", "log = \"courtseal_node=debug\"").replace("\"data\"", "\"data-2\"");
     fs::write(court.config(), format!("rpc_names = [\"court.example\"]\n{changed}[limits]\nconnections_per_address = 2\n"))
@@ -54,7 +57,7 @@ fn r26_a_hangup_reloads_and_never_stops_a_node() {
         &["the configuration was read again", "courtseal_node=debug", "connections_per_address: 2", "court.example"],
     );
     await_lines(court, 1, &["only taken at the next start", "[\"data\"]"]);
-    assert!(matches!(one_more(url, 2), Some(429) | None), "two connections are the bound now");
+    assert!(matches!(one_more(url, 2, 2), Some(429) | None), "two connections are the bound now");
     let named = "GET /v1/health HTTP/1.1\r\nhost: court.example\r\nconnection: close\r\n\r\n";
     assert_eq!(raw::exchange(url, named.as_bytes()).unwrap(), Some(200));
     let file = network.desk().unwrap().join("file");
@@ -68,12 +71,12 @@ fn r26_a_hangup_reloads_and_never_stops_a_node() {
     fs::remove_file(court.config()).unwrap();
     kill(pid, "-HUP").unwrap();
     await_lines(court, 1, &["cannot be used", "cannot read the configuration"]);
-    assert!(matches!(one_more(url, 2), Some(429) | None));
+    assert!(matches!(one_more(url, 3, 2), Some(429) | None));
     // Back to what it was.
     fs::write(court.config(), &text).unwrap();
     kill(pid, "-HUP").unwrap();
     await_lines(court, 2, &["the configuration was read again"]);
-    assert_eq!(one_more(url, 2), Some(200));
+    assert_eq!(one_more(url, 4, 2), Some(200));
     assert_eq!(raw::exchange(url, named.as_bytes()).unwrap(), Some(421));
     assert_eq!(network.status(0).unwrap()["state"], "recording");
 }
