@@ -98,6 +98,8 @@ pub const PLACE_MS_MAX: u64 = 100;
 pub const HEADERS_BYTES_MAX: usize = 64 * 1024;
 /// Headers of a request.
 pub const HEADERS_MAX: usize = 100;
+/// A validator that has handled nothing for longer stands still, in milliseconds: it looks at its clock each second.
+pub const TURN_MS_MAX: u64 = 5_000;
 /// Names under which a node answers, besides addresses and `localhost`.
 pub const RPC_NAMES_MAX: usize = 64;
 /// How long a connection takes new requests, in milliseconds.

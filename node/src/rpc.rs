@@ -126,6 +126,8 @@ fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/genesis", get(state::genesis))
         .route("/v1/status", get(state::status))
         .route("/v1/health", get(state::health))
+        .route("/v1/live", get(state::live))
+        .route("/v1/ready", get(state::ready))
         .route("/metrics", get(state::metrics))
         .fallback(|| async { Problem::not_found("no such path; see specs/rpc.md") })
         .method_not_allowed_fallback(|| async { Problem::new("wrong-method", "this path does not take that method") })

@@ -184,6 +184,7 @@ impl Validator {
         if self.court.stopped().is_some() {
             self.outside.timers.clear();
         }
+        self.outside.publisher.turned.note();
         let view = self.court.view(self.clocks.now());
         self.outside.publisher.snapshot.send_if_modified(|old| {
             let changed = **old != view;

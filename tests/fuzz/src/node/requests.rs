@@ -110,6 +110,8 @@ fn seeds() -> Vec<Vec<u8>> {
     let paths = [
         "/v1/status",
         "/v1/health",
+        "/v1/live",
+        "/v1/ready",
         "/v1/policy",
         "/v1/genesis",
         "/metrics",
