@@ -17,6 +17,7 @@ mod node;
 pub mod notarize;
 mod policy;
 mod print;
+mod private_memory;
 mod signal;
 mod status;
 mod sums;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    private_memory::keep();
     let cli = Cli::parse();
     let style = Style { json: cli.json, verbose: cli.verbose };
     let exit = dispatch(&cli.command, style).unwrap_or_else(|error| report(&error, style));

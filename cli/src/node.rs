@@ -4,12 +4,13 @@
 //! the key file is read here and nowhere else. Not for what a node does: that is `courtseal-node`.
 
 use crate::command::{NodeCheck, NodeFile, NodeRun};
-use crate::failure::{Exit, usage};
-use crate::keys;
+use crate::failure::{Exit, Failure, usage};
+use crate::keys::{self, KeyFile, Passphrase};
 use crate::print::{self, Style};
 use crate::signal::{Hangups, Stops, stdin_closed};
 use courtseal_node::SnapshotReport;
 use courtseal_node::config::Config;
+use courtseal_node::keys::CourtKeys;
 use courtseal_proof::base64_text;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
@@ -29,7 +30,7 @@ pub fn run(options: &NodeRun, style: Style) -> anyhow::Result<()> {
     let config = load(&options.config)?;
     let logging = courtseal_node::logging::start(&config.log)?;
     let (reloader, changes) = courtseal_node::reload::channel(options.config.clone(), logging);
-    let court = keys::read_court(&config.key)?;
+    let court = read_keys(&config)?;
     let name = court.name.clone();
     let ready = move |address: std::net::SocketAddr| {
         let url = format!("http://{address}");
@@ -211,6 +212,26 @@ impl Bar {
 impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// The court's keys; their passphrase, if they have one, from the file that the configuration names.
+fn read_keys(config: &Config) -> anyhow::Result<CourtKeys> {
+    let Some(file) = &config.passphrase_file else { return keys::read_court(&config.key) };
+    let name = print::path(&config.key);
+    let passphrase = || {
+        let text = keys::read_private(file)?;
+        // An editor ends the line.
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        Ok(Passphrase::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
+    };
+    match KeyFile::from_text(&keys::read_private(&config.key)?, passphrase) {
+        Ok(KeyFile::Court(court)) => Ok(*court),
+        Ok(KeyFile::Member(member)) => Err(usage(format!("{name} holds the key of member {}, not a court's keys", member.name))),
+        Err(error) => match error.downcast::<Failure>() {
+            Ok(failure) => Err(failure.into()),
+            Err(error) => Err(usage(format!("{name} is not a usable key file: {error}"))),
+        },
     }
 }
 

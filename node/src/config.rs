@@ -23,6 +23,9 @@ pub struct Config {
     pub genesis: PathBuf,
     /// The court's key file.
     pub key: PathBuf,
+    /// A file with the key file's passphrase, readable by its owner alone; without it, the passphrase is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase_file: Option<PathBuf>,
     /// The folder for all data; made if missing.
     pub data: PathBuf,
     /// Where clients are served, for example `127.0.0.1:8600`.
@@ -92,7 +95,7 @@ impl Config {
             bail!("the configuration {} has {name:?} in rpc_names; give host names without port or scheme", path.display());
         }
         let folder = std::path::absolute(path)?.parent().map(Path::to_owned).unwrap_or_default();
-        for path in [&mut config.genesis, &mut config.key, &mut config.data] {
+        for path in [&mut config.genesis, &mut config.key, &mut config.data].into_iter().chain(&mut config.passphrase_file) {
             *path = folder.join(&path);
         }
         Ok(config)
@@ -101,10 +104,11 @@ impl Config {
     /// The fields of another configuration that differ, as far as a running node cannot take them (R26).
     pub fn fixed_fields_changed(&self, other: &Self) -> Vec<&'static str> {
         // All fields are named, so that a new one is not forgotten here.
-        let Self { genesis, key, data, rpc, rpc_names: _, listen, log: _, limits: _ } = self;
+        let Self { genesis, key, passphrase_file, data, rpc, rpc_names: _, listen, log: _, limits: _ } = self;
         let changes = [
             ("genesis", *genesis != other.genesis),
             ("key", *key != other.key),
+            ("passphrase_file", *passphrase_file != other.passphrase_file),
             ("data", *data != other.data),
             ("rpc", *rpc != other.rpc),
             ("listen", *listen != other.listen),
@@ -176,7 +180,11 @@ mod tests {
         let config = Config::load(&path).unwrap();
         assert_eq!(config.data, folder.path().join("data"));
         assert_eq!(config.key, Path::new("/k"));
-        assert_eq!(config.log, "info");
+        assert_eq!((config.log.as_str(), &config.passphrase_file), ("info", &None));
+        std::fs::write(&path, format!("{text}passphrase_file = \"secret\"\n")).unwrap();
+        let with_file = Config::load(&path).unwrap();
+        assert_eq!(with_file.passphrase_file, Some(folder.path().join("secret")));
+        assert_eq!(with_file.fixed_fields_changed(&config), ["passphrase_file"]);
         assert_eq!(toml::from_str::<Config>(&config.to_toml().unwrap()).unwrap(), config);
         assert_eq!(config.limits, Limits::default());
         let with = |lines: &str| {

@@ -135,6 +135,7 @@ fn write_home(dir: &Path, court: CourtKeys, rpc: u16) -> anyhow::Result<file::Co
     let config = Config {
         genesis: "../genesis.json".into(),
         key: "court.key".into(),
+        passphrase_file: None,
         data: "data".into(),
         rpc: SocketAddr::from((Ipv4Addr::LOCALHOST, rpc)),
         listen: None,

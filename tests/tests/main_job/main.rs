@@ -13,6 +13,7 @@ mod members;
 mod node;
 mod notarize;
 mod resume;
+mod secrets;
 mod signals;
 mod submit;
 mod tampered;
