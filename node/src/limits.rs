@@ -119,6 +119,9 @@ pub const COSIGNED_SIZES_MAX: usize = 64;
 /// Pause between two cosignatures of one court that are verified to replace an earlier one for the same size and root, in
 /// milliseconds (N6).
 pub const RENEWAL_PAUSE_MS: u64 = 1_000;
+/// Pause before a court is dialled again that has another genesis, or at whose address another identity answers, in
+/// milliseconds.
+pub const FOREIGN_PAUSE_MS: u64 = 10_000;
 /// Most connections between two courts.
 pub const CONNECTIONS_PER_PEER_MAX: u32 = 4;
 /// Connections that may be under way at the courts' door, those from courts' own addresses left out. At most an eighth of all open files.

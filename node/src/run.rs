@@ -36,6 +36,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let genesis = read_genesis(&config.genesis)?;
     let own = keys.place_in(&genesis).map_err(|reason| anyhow!("{reason}"))?;
+    network::check_addresses(&genesis, own, config.listen.as_deref())?;
     let listener = TcpListener::bind(config.rpc).await;
     let listener = listener.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {

@@ -5,6 +5,7 @@
 
 use crate::court::Counts;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
 use serde::Serialize;
 use std::fmt;
@@ -53,6 +54,8 @@ pub struct CourtView {
     pub down_since: Option<Timestamp>,
     /// Misconduct of this court since this node started that is not on the log.
     pub counts: Counts,
+    /// The digest of its genesis, if that is another one than this node's.
+    pub other_genesis: Option<Digest>,
     /// The time of its newest cosignature, if that does not count here because of it (F32).
     pub untimely: Option<Timestamp>,
 }

@@ -24,7 +24,7 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
 use judge::Judge;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// Something for the validator to handle.
@@ -122,6 +122,15 @@ impl Host for Outside {
 
     fn disconnect(&mut self, court: usize) {
         self.links.disconnect(court);
+    }
+
+    fn leave_alone(&mut self, court: usize) {
+        self.links.set_foreign(court, true, Instant::now());
+        self.links.disconnect(court);
+    }
+
+    fn welcome_back(&mut self, court: usize) {
+        self.links.set_foreign(court, false, Instant::now());
     }
 
     fn set_timer(&mut self, token: Token, after_ms: u64) {

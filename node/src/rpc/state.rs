@@ -65,6 +65,10 @@ struct Court {
     round_trip_ms: Option<f64>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     seems_twice: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_genesis: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    other_identity: bool,
     #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
     down_since: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
@@ -105,6 +109,8 @@ pub async fn status(State(desk): Shared) -> Response {
             height: view.height,
             round_trip_ms: link.round_trip.map(|time| (time.as_secs_f64() * 10_000.0).round() / 10.0),
             seems_twice: desk.links.seems_twice(place, now),
+            other_genesis: view.other_genesis.map(|digest| digest.tagged()),
+            other_identity: desk.links.has_other_identity(place, now),
             down_since: view.down_since,
             untimely_cosignature: view.untimely,
             empty_heights: view.counts.empty_heights,

@@ -6,6 +6,7 @@
 mod claims;
 mod confidential;
 mod folder;
+mod foreign;
 mod hostile_http;
 mod http_form;
 mod log;
