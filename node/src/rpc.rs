@@ -68,7 +68,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// For this court.
+    /// For this court; it answers to no name until it is given some.
     pub fn new(
         keys: &CourtKeys,
         ledger: Arc<Ledger>,
@@ -77,10 +77,7 @@ impl Desk {
         links: Links,
         metrics: Arc<Metrics>,
         limits: Limits,
-        rpc_names: &[String],
     ) -> Self {
-        let names = host::Names::default();
-        names.set(rpc_names);
         let genesis = ledger.genesis();
         Self {
             own: genesis.courts.iter().position(|court| court.name == keys.name).unwrap_or(0),
@@ -92,12 +89,12 @@ impl Desk {
             links,
             stopping: watch::Sender::new(false),
             callers: Callers::new(limits, Arc::clone(&metrics)),
-            names,
+            names: host::Names::default(),
             metrics,
         }
     }
 
-    /// Takes limits and names from a configuration that was read again (R26).
+    /// Takes limits and names from a configuration, at the start and when it was read again (R26).
     pub fn take(&self, config: &Config) {
         self.callers.limit(config.limits);
         self.names.set(&config.rpc_names);

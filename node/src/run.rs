@@ -68,7 +68,8 @@ pub async fn run(
         Source { control: snapshots.control, links: links.clone(), ledger: Arc::clone(&ledger), validator: mail.clone() };
     let fetcher = Fetcher::new(tokio::runtime::Handle::current(), source);
 
-    let desk = Desk::new(&keys, ledger, mail, watched, links.clone(), metrics, config.limits, &config.rpc_names);
+    let desk = Desk::new(&keys, ledger, mail, watched, links.clone(), metrics, config.limits);
+    desk.take(&config);
     let desk = Arc::new(desk);
     let outside = Outside::new(own, links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher);
     let (stop_validator, stopping) = oneshot::channel();

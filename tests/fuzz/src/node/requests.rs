@@ -55,7 +55,7 @@ static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
     // Without its publisher, whoever waits for the next checkpoint is answered at once.
     drop(publisher);
     let limits = Limits { bytes_per_address_per_s: u64::MAX, ..Limits::default() };
-    let desk = Arc::new(Desk::new(&COURTS[0], ledger, validator, watched, links, metrics, limits, &[]));
+    let desk = Arc::new(Desk::new(&COURTS[0], ledger, validator, watched, links, metrics, limits));
     let router = router_for(desk, Ipv4Addr::LOCALHOST.into()).expect("the first caller may call");
     (runtime, TowerToHyperService::new(router))
 });
