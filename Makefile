@@ -84,7 +84,7 @@ SECONDS ?= 10
 fuzz: setup
 	tests/fuzz/run --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET)) $(if $(APPEND),--append $(APPEND))
 
-# Known holes in dependencies. Needs cargo-deny and its database.
+# Known holes in dependencies. Needs cargo-deny and its database. `make test` checks against the snapshot in tests/advisories.txt.
 audit:
 	cargo deny check
 

@@ -17,6 +17,7 @@ mod node;
 pub mod notarize;
 mod policy;
 mod print;
+mod private_memory;
 mod progress;
 mod receipt;
 mod signal;
@@ -35,6 +36,7 @@ use std::process::ExitCode;
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    private_memory::keep();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage_error(&error),

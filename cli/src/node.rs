@@ -4,12 +4,13 @@
 //! the key file is read here and nowhere else. Not for what a node does: that is `courtseal-node`.
 
 use crate::command::{NodeCheck, NodeFile, NodeRun};
-use crate::failure::{Exit, usage};
-use crate::keys;
+use crate::failure::{Exit, Failure, usage};
+use crate::keys::{self, KeyFile, Passphrase};
 use crate::print::{self, Style};
-use crate::signal::{Signals, stdin_closed};
+use crate::signal::{Hangups, Stops, stdin_closed};
 use courtseal_node::SnapshotReport;
 use courtseal_node::config::Config;
+use courtseal_node::keys::CourtKeys;
 use courtseal_proof::base64_text;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
@@ -20,9 +21,16 @@ use std::path::Path;
 /// # Errors
 /// Usage; whatever stops the node.
 pub fn run(options: &NodeRun, style: Style) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // Keys may take a while to read: a hangup must not end the node meanwhile, Ctrl-C must.
+    let mut hangups = {
+        let _inside = runtime.enter();
+        Hangups::open()?
+    };
     let config = load(&options.config)?;
-    courtseal_node::logging::start(&config.log)?;
-    let court = keys::read_court(&config.key)?;
+    let logging = courtseal_node::logging::start(&config.log)?;
+    let (reloader, changes) = courtseal_node::reload::channel(options.config.clone(), logging);
+    let court = read_keys(&config)?;
     let name = court.name.clone();
     let ready = move |address: std::net::SocketAddr| {
         let url = format!("http://{address}");
@@ -33,21 +41,26 @@ pub fn run(options: &NodeRun, style: Style) -> anyhow::Result<()> {
             print::line(format_args!("ready {name} {url}"))
         };
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
-        let mut signals = Signals::open()?;
+        let mut stops = Stops::open()?;
+        tokio::spawn(async move {
+            loop {
+                hangups.next().await;
+                reloader.reload().await;
+            }
+        });
         let until_stdin_closes = options.until_stdin_closes;
         let shutdown = async move {
             if until_stdin_closes {
                 tokio::select! {
-                    () = signals.next() => {}
+                    () = stops.next() => {}
                     _ = stdin_closed() => {}
                 }
             } else {
-                signals.next().await;
+                stops.next().await;
             }
         };
-        courtseal_node::run(config, court, ready, shutdown).await
+        courtseal_node::run(config, court, ready, shutdown, changes).await
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     result
@@ -199,6 +212,26 @@ impl Bar {
 impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// The court's keys; their passphrase, if they have one, from the file that the configuration names.
+fn read_keys(config: &Config) -> anyhow::Result<CourtKeys> {
+    let Some(file) = &config.passphrase_file else { return keys::read_court(&config.key) };
+    let name = print::path(&config.key);
+    let passphrase = || {
+        let text = keys::read_private(file)?;
+        // An editor ends the line.
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        Ok(Passphrase::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
+    };
+    match KeyFile::from_text(&keys::read_private(&config.key)?, passphrase) {
+        Ok(KeyFile::Court(court)) => Ok(*court),
+        Ok(KeyFile::Member(member)) => Err(usage(format!("{name} holds the key of member {}, not a court's keys", member.name))),
+        Err(error) => match error.downcast::<Failure>() {
+            Ok(failure) => Err(failure.into()),
+            Err(error) => Err(usage(format!("{name} is not a usable key file: {error}"))),
+        },
     }
 }
 

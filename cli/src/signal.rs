@@ -1,12 +1,14 @@
-//! Being told to stop: Ctrl-C, `kill`, a closed terminal, or the end of standard input.
+//! Signals: being told to stop, by Ctrl-C, `kill`, a closed terminal or the end of standard input; and other signals.
 //!
-//! In: signals. Out: a message or a future's end. Always: the ears are open before anything is started. Not for stopping anything.
+//! In: signals. Out: a message or a future's end. Always: the ears are open before anything is started; SIGUSR1 and
+//! SIGUSR2, which would end a process that knows nothing of them, do nothing. Not for stopping anything.
 
 use std::io::Read;
 use std::sync::mpsc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Hears signals on a thread of its own; the receiver gets one message for each.
+/// Hears signals that ask a program in a terminal to stop, a closed terminal among them, on a thread of its own; the
+/// receiver gets one message for each.
 ///
 /// # Errors
 /// The system does not let us listen.
@@ -16,10 +18,13 @@ pub fn listen() -> anyhow::Result<mpsc::Receiver<()>> {
     std::thread::spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         runtime.block_on(async {
-            let Ok(mut signals) = Signals::open() else { return };
+            let (Ok(mut stops), Ok(mut hangups)) = (Stops::open(), Hangups::open()) else { return };
             let _ = ready.send(());
             loop {
-                signals.next().await;
+                tokio::select! {
+                    () = stops.next() => {}
+                    () = hangups.next() => {}
+                }
                 if sender.send(()).is_err() {
                     return;
                 }
@@ -30,25 +35,19 @@ pub fn listen() -> anyhow::Result<mpsc::Receiver<()>> {
     Ok(receiver)
 }
 
-/// The signals that ask a process to stop.
-pub struct Signals {
+/// The signals that ask a process to stop: Ctrl-C and `kill`.
+pub struct Stops {
     interrupt: Signal,
     terminate: Signal,
-    /// None where it is ignored, as under `nohup`: then it stays ignored.
-    hangup: Option<Signal>,
 }
 
-impl Signals {
+impl Stops {
     /// Opens the ears; inside a tokio runtime.
     ///
     /// # Errors
     /// The system does not let us listen.
     pub fn open() -> std::io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: if hangup_is_ignored() { None } else { Some(signal(SignalKind::hangup())?) },
-        })
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     /// Waits for the next one.
@@ -56,7 +55,35 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
-            Some(_) = async { self.hangup.as_mut()?.recv().await } => {}
+        }
+    }
+}
+
+/// The hangup signal: a closed terminal, or the order to read the configuration again. None where it is ignored, as under
+/// `nohup`: then it stays ignored.
+pub struct Hangups(Option<Signal>);
+
+impl Hangups {
+    /// Opens the ears, and makes SIGUSR1 and SIGUSR2 harmless, for as long as the process lives; inside a tokio runtime.
+    ///
+    /// # Errors
+    /// The system does not let us listen.
+    pub fn open() -> std::io::Result<Self> {
+        // What has been listened to once does not end the process any more, whether or not somebody still listens.
+        for harmless in [SignalKind::user_defined1(), SignalKind::user_defined2()] {
+            drop(signal(harmless)?);
+        }
+        Ok(Self(if hangup_is_ignored() { None } else { Some(signal(SignalKind::hangup())?) }))
+    }
+
+    /// Waits for the next one, for ever if hangups are ignored.
+    pub async fn next(&mut self) {
+        let heard = match &mut self.0 {
+            Some(hangup) => hangup.recv().await,
+            None => None,
+        };
+        if heard.is_none() {
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -204,6 +204,12 @@ fn notes(court: &CourtStatus, status: &Status) -> Vec<String> {
         // Such a court is down for moments, again and again.
         notes.push("two nodes seem to run with its keys: stop one of them".to_owned());
     }
+    if let Some(digest) = &court.other_genesis {
+        notes.push(format!("it has another genesis, {}: one of the two courts must get the right file", digest));
+    }
+    if court.other_identity {
+        notes.push("another identity answers at its address: wrong keys, or another node".to_owned());
+    }
     if let Some(time) = court.untimely_cosignature {
         notes.push(format!("its cosignature does not count: dated {}", since_when(time, status.now)));
     }
@@ -236,6 +242,7 @@ mod tests {
             {"name":"d","self":false,"connected":false,"down_since":"2026-11-22T16:58:12.000Z"},
             {"name":"e","self":false,"connected":true,"height":7,"seems_twice":true},
             {"name":"f","self":false,"connected":false,"seems_twice":true},
+            {"name":"h","self":false,"connected":false,"other_genesis":"sha256:ab"},{"name":"i","self":false,"connected":false,"other_identity":true},
             {"name":"g","self":false,"connected":true,"height":7,"untimely_cosignature":"2026-11-22T16:58:12.000Z","empty_heights":1200,"invalid_blocks":1}]}"#;
         let status: Status = serde_json::from_str(text).unwrap();
         let words: Vec<String> = status.courts.iter().map(|court| of_court(court, &status)).collect();
@@ -248,6 +255,8 @@ mod tests {
                 "down since 2026-11-22 16:58:12 UTC",
                 "height 7   two nodes seem to run with its keys: stop one of them",
                 "down   two nodes seem to run with its keys: stop one of them",
+                "down   it has another genesis, sha256:ab: one of the two courts must get the right file",
+                "down   another identity answers at its address: wrong keys, or another node",
                 "height 7   its cosignature does not count: dated 2026-11-22 16:58:12 UTC   started 1,200 heights without records   \
                  proposed 1 invalid block: see this node's folder 'evidence'"
             ]

@@ -19,6 +19,14 @@ impl Bucket {
         Self { rate_per_s: rate_per_s.max(1), burst, level: i128::from(burst) * 1_000, at_ms: now_ms }
     }
 
+    /// Fills and holds by other numbers from now on; what is owed stays owed.
+    pub fn set(&mut self, rate_per_s: u64, burst: u64, now_ms: u64) {
+        self.fill(now_ms);
+        let is_full = self.level == i128::from(self.burst) * 1_000;
+        let most = i128::from(burst) * 1_000;
+        *self = Self { rate_per_s: rate_per_s.max(1), burst, level: if is_full { most } else { self.level.min(most) }, ..*self };
+    }
+
     fn fill(&mut self, now_ms: u64) {
         let passed_ms = now_ms.saturating_sub(self.at_ms);
         self.at_ms = self.at_ms.max(now_ms);
@@ -63,6 +71,20 @@ mod tests {
         assert!(!bucket.is_full(1_599) && bucket.is_full(1_600), "no more than the burst is saved");
         bucket.spend(6, 9_000);
         assert_eq!(bucket.wait_ms(9_000), 100);
+    }
+
+    #[test]
+    fn other_numbers_hold_from_then_on() {
+        let mut bucket = Bucket::new(10, 5, 0);
+        bucket.set(20, 8, 0);
+        assert!(bucket.is_full(0), "who owed nothing owes nothing");
+        bucket.spend(10, 0);
+        assert_eq!(bucket.wait_ms(0), 100);
+        bucket.set(10, 1, 0);
+        assert_eq!(bucket.wait_ms(0), 200, "what is owed stays owed");
+        assert!(!bucket.is_full(299) && bucket.is_full(300));
+        bucket.set(0, 0, 300);
+        assert_eq!(bucket.wait_ms(300), 0);
     }
 
     #[test]

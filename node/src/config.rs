@@ -3,7 +3,7 @@
 //! In: a file. Out: [`Config`] with absolute paths. Always: unknown fields are refused; relative paths are relative to the file's own
 //! folder. Not for secrets: the key file is another.
 
-use crate::limits::{BYTES_PER_SOURCE_PER_S, CONNECTIONS_PER_SOURCE};
+use crate::limits::{BYTES_PER_SOURCE_PER_S, CONNECTIONS_PER_SOURCE, RPC_NAMES_MAX};
 use anyhow::{Context as _, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 
 /// Longest configuration file, in bytes.
 pub const CONFIG_BYTES_MAX: u64 = 64 * 1024;
+
+/// Longest name in `rpc_names`, in bytes, as DNS has it.
+const HOST_NAME_BYTES_MAX: usize = 253;
 
 /// A node's configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,10 +23,16 @@ pub struct Config {
     pub genesis: PathBuf,
     /// The court's key file.
     pub key: PathBuf,
+    /// A file with the key file's passphrase, readable by its owner alone; without it, the passphrase is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase_file: Option<PathBuf>,
     /// The folder for all data; made if missing.
     pub data: PathBuf,
     /// Where clients are served, for example `127.0.0.1:8600`.
     pub rpc: SocketAddr,
+    /// Names under which clients reach this node, as they stand in URLs. IP addresses and `localhost` are always served.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rpc_names: Vec<String>,
     /// Where other courts are listened for, a multiaddress; the court's address in the genesis if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listen: Option<String>,
@@ -79,11 +88,32 @@ impl Config {
                 path.display()
             );
         }
+        if config.rpc_names.len() > RPC_NAMES_MAX {
+            bail!("the configuration {} has more than {RPC_NAMES_MAX} rpc_names", path.display());
+        }
+        if let Some(name) = config.rpc_names.iter().find(|name| !is_host_name(name)) {
+            bail!("the configuration {} has {name:?} in rpc_names; give host names without port or scheme", path.display());
+        }
         let folder = std::path::absolute(path)?.parent().map(Path::to_owned).unwrap_or_default();
-        for path in [&mut config.genesis, &mut config.key, &mut config.data] {
+        for path in [&mut config.genesis, &mut config.key, &mut config.data].into_iter().chain(&mut config.passphrase_file) {
             *path = folder.join(&path);
         }
         Ok(config)
+    }
+
+    /// The fields of another configuration that differ, as far as a running node cannot take them (R26).
+    pub fn fixed_fields_changed(&self, other: &Self) -> Vec<&'static str> {
+        // All fields are named, so that a new one is not forgotten here.
+        let Self { genesis, key, passphrase_file, data, rpc, rpc_names: _, listen, log: _, limits: _ } = self;
+        let changes = [
+            ("genesis", *genesis != other.genesis),
+            ("key", *key != other.key),
+            ("passphrase_file", *passphrase_file != other.passphrase_file),
+            ("data", *data != other.data),
+            ("rpc", *rpc != other.rpc),
+            ("listen", *listen != other.listen),
+        ];
+        changes.into_iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| name).collect()
     }
 
     /// The file's text.
@@ -93,6 +123,12 @@ impl Config {
     pub fn to_toml(&self) -> anyhow::Result<String> {
         Ok(toml::to_string(self)?)
     }
+}
+
+/// Whether a text can be the host in a URL, without port and scheme.
+fn is_host_name(text: &str) -> bool {
+    let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+    (1..=HOST_NAME_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_fit)
 }
 
 /// What is wrong with a configuration. Never with its lines: the file may be another one, with keys in it.
@@ -144,7 +180,11 @@ mod tests {
         let config = Config::load(&path).unwrap();
         assert_eq!(config.data, folder.path().join("data"));
         assert_eq!(config.key, Path::new("/k"));
-        assert_eq!(config.log, "info");
+        assert_eq!((config.log.as_str(), &config.passphrase_file), ("info", &None));
+        std::fs::write(&path, format!("{text}passphrase_file = \"secret\"\n")).unwrap();
+        let with_file = Config::load(&path).unwrap();
+        assert_eq!(with_file.passphrase_file, Some(folder.path().join("secret")));
+        assert_eq!(with_file.fixed_fields_changed(&config), ["passphrase_file"]);
         assert_eq!(toml::from_str::<Config>(&config.to_toml().unwrap()).unwrap(), config);
         assert_eq!(config.limits, Limits::default());
         let with = |lines: &str| {
@@ -157,6 +197,18 @@ mod tests {
             ["connections_per_address = 0", "bytes_per_address_per_s = 0", "connections = 5", "connections_per_address = -1"]
         {
             assert!(with(bad).is_err(), "{bad}");
+        }
+        let named = |names: &[String]| {
+            std::fs::write(&path, format!("{text}rpc_names = {names:?}\n")).unwrap();
+            Config::load(&path).map(|config| config.rpc_names)
+        };
+        let many = |count: usize| (0..count).map(|n| format!("{n}.example")).collect::<Vec<_>>();
+        assert_eq!(named(&many(RPC_NAMES_MAX)).unwrap().len(), RPC_NAMES_MAX);
+        assert!(named(&many(RPC_NAMES_MAX + 1)).is_err());
+        assert!(named(&["a".repeat(HOST_NAME_BYTES_MAX)]).is_ok());
+        let long = "a".repeat(HOST_NAME_BYTES_MAX + 1);
+        for bad in ["", &long, "a.example:80", "http://a.example", "*", "a b", "*.example"] {
+            assert!(named(&[bad.to_owned()]).is_err(), "{bad:?}");
         }
         std::fs::write(&path, format!("{text}quorum = 1\n")).unwrap();
         let error = format!("{:#}", Config::load(&path).unwrap_err());

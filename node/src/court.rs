@@ -5,6 +5,7 @@
 //! stops all signing and writing for good, while what is stored is still served. Not for threads, sockets, files or clocks.
 
 mod cosigning;
+mod foreign;
 mod judging;
 mod misconduct;
 mod parts;
@@ -35,6 +36,7 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
+use foreign::Foreign;
 use misconduct::Misconduct;
 use parts::consensus_head;
 use post::{Found, Post, Silence};
@@ -68,6 +70,12 @@ pub trait Host {
     fn broadcast(&mut self, frame: &Frame);
     /// Ends the connection to a court; it may connect again.
     fn disconnect(&mut self, court: usize);
+    /// Ends the connection to a court, and makes no new one for a while.
+    fn leave_alone(&mut self, court: usize) {
+        self.disconnect(court);
+    }
+    /// A court that was left alone is one of this network again.
+    fn welcome_back(&mut self, _court: usize) {}
     /// Starts a timer.
     fn set_timer(&mut self, token: Token, after_ms: u64);
     /// Forgets a timer.
@@ -113,6 +121,7 @@ pub struct Court {
     evidence: EvidenceDesk,
     metrics: Arc<Metrics>,
     courts: Vec<CourtView>,
+    foreign: Foreign,
     watch: Watch,
     silence: Silence,
     standstill: Standstill,
@@ -149,6 +158,7 @@ impl Court {
             courts: vec![CourtView { down_since: Some(now), ..CourtView::default() }; voters.len()],
             standstill: Standstill::new(voters.len()),
             misconduct: Misconduct::new(voters.len()),
+            foreign: Foreign::new(genesis.digest(), voters.len()),
             watch: Watch::new(parts.own, voters.len()),
             voters,
             ledger: parts.ledger,
@@ -193,6 +203,9 @@ impl Court {
 
     /// A consensus message of another court.
     pub fn message(&mut self, means: &mut Means<'_>, court: usize, message: Message) {
+        if self.is_foreign(means, court, &message) {
+            return;
+        }
         self.note(court, &message, means.now);
         let peer = self.voters[court];
         let done = self.look_at_fetch(means).and_then(|()| self.event(means, Event::Received { peer, message }));
@@ -209,8 +222,11 @@ impl Court {
 
     /// A cosignature that another court sent.
     pub fn cosignature(&mut self, means: &mut Means<'_>, court: usize, announcement: Announcement) {
-        let done = self.hear_cosignature(means, court, announcement);
-        self.settle(done);
+        // Of another genesis' log.
+        if self.courts[court].other_genesis.is_none() {
+            let done = self.hear_cosignature(means, court, announcement);
+            self.settle(done);
+        }
     }
 
     /// Another court tells its wall clock (N11).
@@ -452,7 +468,11 @@ impl Court {
         }
         self.look_at_fetch(means)?;
         self.app.mempool.remove_expired(means.now.wall);
-        self.metrics.pending(self.app.mempool.load());
+        let dropped = self.app.mempool.take_dropped();
+        if dropped > 0 {
+            tracing::debug!(dropped, "too much waits: transactions of those who hold most were dropped for others");
+        }
+        self.metrics.pending(self.app.mempool.load(), dropped);
         self.state_evidence(means)?;
         self.send_work_again(means);
         self.look_at_times(means);

@@ -28,6 +28,7 @@ pub mod metrics;
 pub mod network;
 mod open_files;
 pub mod refusals;
+pub mod reload;
 pub mod rpc;
 mod run;
 pub mod snapshot;

@@ -87,8 +87,21 @@ pub const BYTES_PER_SOURCE_PER_S: u64 = 64 * 1024 * 1024;
 pub const SOURCES_MAX: usize = 16_384;
 /// Bytes of a body that is too long which are read and thrown away before the connection is closed.
 pub const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Clients' connections at the same time, each with one request under way; more are refused. At most half of all open files.
+/// Clients' connections at the same time, each with one request under way; for one more, one that is idle is closed. At
+/// most half of all open files.
 pub const CONNECTIONS_MAX: usize = 1_024;
+/// How long the first byte of a client's first request may take, in milliseconds.
+pub const FIRST_BYTE_MS_MAX: u64 = 3_000;
+/// How long a newcomer waits for the place of the connection that is closed for it, in milliseconds.
+pub const PLACE_MS_MAX: u64 = 100;
+/// Bytes of a request's first line and headers, the empty line included.
+pub const HEADERS_BYTES_MAX: usize = 64 * 1024;
+/// Headers of a request.
+pub const HEADERS_MAX: usize = 100;
+/// A validator that has handled nothing for longer stands still, in milliseconds: it looks at its clock each second.
+pub const TURN_MS_MAX: u64 = 5_000;
+/// Names under which a node answers, besides addresses and `localhost`.
+pub const RPC_NAMES_MAX: usize = 64;
 /// How long a connection takes new requests, in milliseconds.
 pub const CONNECTION_MS_MAX: u64 = 120_000;
 /// How long a node that stops lets requests under way finish, in milliseconds.
@@ -106,6 +119,9 @@ pub const COSIGNED_SIZES_MAX: usize = 64;
 /// Pause between two cosignatures of one court that are verified to replace an earlier one for the same size and root, in
 /// milliseconds (N6).
 pub const RENEWAL_PAUSE_MS: u64 = 1_000;
+/// Pause before a court is dialled again that has another genesis, or at whose address another identity answers, in
+/// milliseconds.
+pub const FOREIGN_PAUSE_MS: u64 = 10_000;
 /// Most connections between two courts.
 pub const CONNECTIONS_PER_PEER_MAX: u32 = 4;
 /// Connections that may be under way at the courts' door, those from courts' own addresses left out. At most an eighth of all open files.

@@ -1,8 +1,9 @@
 //! The mempool: transactions that wait for a block. Sans-IO.
 //!
 //! In: admitted transactions, committed ids, the time. Out: candidates for the next block, in a fair order. Always: bounded as a whole, per court
-//! and per member, so that no member can crowd out another; members take turns, each member's transactions in the order of
-//! arrival; a transaction is here once. Not for judging: what is here was admitted, and is judged again when a block is built.
+//! and per member, and what is full makes room for whoever holds less, so that no member can crowd out another (N12); members take turns, each
+//! member's transactions in the order of arrival; a transaction is here once. Not for judging: what is here was admitted, and is judged again
+//! when a block is built.
 
 use crate::limits::{MEMPOOL_BYTES_MAX, MEMPOOL_COURT_SHARE, MEMPOOL_MEMBER_SHARE, MEMPOOL_TRANSACTIONS_MAX};
 use courtseal_ledger::{Checked, Seen};
@@ -10,7 +11,9 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::equivocation::CourtStep;
 use courtseal_proof::name::Name;
 use courtseal_proof::time::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::btree_map::Iter;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::iter::{Peekable, Rev};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// How much waits, or may wait.
@@ -29,7 +32,8 @@ pub enum Inserted {
     New,
     /// It waited before.
     Known,
-    /// There is no room for it: the mempool, its court's share or its member's share is full.
+    /// There is no room for it: its member's share is full, or the mempool or its court's share is, and no other member
+    /// there holds more.
     Full,
 }
 
@@ -44,6 +48,7 @@ pub struct Mempool {
     /// Those that state an equivocation: each court may state the same one, and only one of them is recorded.
     equivocations: BTreeSet<(CourtStep, Digest)>,
     arrivals: u64,
+    dropped: u64,
 }
 
 struct Member {
@@ -52,9 +57,28 @@ struct Member {
     waiting: BTreeMap<u64, Arc<Checked>>,
 }
 
+/// A member while it is considered what has to go.
+struct Holder<'a> {
+    court: &'a Name,
+    load: Load,
+    /// From the newest to the oldest.
+    waiting: Peekable<Rev<Iter<'a, u64, Arc<Checked>>>>,
+}
+
 struct Place {
     member: Name,
     arrival: u64,
+}
+
+impl<'a> Holder<'a> {
+    fn new(member: &'a Member) -> Self {
+        Self { court: &member.court, load: member.load, waiting: member.waiting.iter().rev().peekable() }
+    }
+
+    /// Who holds most comes first, and of those who hold as much, whose newest transaction arrived last.
+    fn rank(&mut self, bounds: Load) -> (u128, Option<u64>) {
+        (self.load.part_of(bounds), self.waiting.peek().map(|(arrival, _)| **arrival))
+    }
 }
 
 impl Default for Mempool {
@@ -79,6 +103,13 @@ impl Load {
     fn fits(self, bound: Self) -> bool {
         self.bytes <= bound.bytes && self.transactions <= bound.transactions
     }
+
+    /// How much of the bound this is, in bytes or in transactions, whichever is more: as a multiple of one over the
+    /// product of both bounds.
+    fn part_of(self, bound: Self) -> u128 {
+        let (bytes, transactions) = (self.bytes as u128, self.transactions as u128);
+        (bytes * bound.transactions as u128).max(transactions * bound.bytes as u128)
+    }
 }
 
 impl Mempool {
@@ -93,6 +124,7 @@ impl Mempool {
             texts: Arc::default(),
             equivocations: BTreeSet::new(),
             arrivals: 0,
+            dropped: 0,
         }
     }
 
@@ -111,7 +143,12 @@ impl Mempool {
         self.by_id.contains_key(id)
     }
 
-    /// Lets an admitted transaction of a member of `court` wait.
+    /// How many transactions were dropped for others since this was asked last.
+    pub fn take_dropped(&mut self) -> u64 {
+        std::mem::take(&mut self.dropped)
+    }
+
+    /// Lets an admitted transaction of a member of `court` wait; others are dropped for it if that is fair (N12).
     pub fn insert(&mut self, checked: Arc<Checked>, court: &Name) -> Inserted {
         if self.contains(&checked.id()) {
             return Inserted::Known;
@@ -120,12 +157,13 @@ impl Mempool {
         let name = checked.transaction().payload().member.clone();
         let of_court = self.by_court.get(court).copied().unwrap_or_default().plus(bytes);
         let of_member = self.members.get(&name).map(|member| member.load).unwrap_or_default().plus(bytes);
-        let fits = self.load.plus(bytes).fits(self.bounds)
-            && of_court.fits(self.bounds.share(MEMPOOL_COURT_SHARE))
-            && of_member.fits(self.bounds.share(MEMPOOL_MEMBER_SHARE));
-        if !fits {
+        if !of_member.fits(self.bounds.share(MEMPOOL_MEMBER_SHARE)) {
             return Inserted::Full;
         }
+        let Some(surplus) = self.surplus(bytes, &name, of_member, court, of_court) else { return Inserted::Full };
+        surplus.iter().for_each(|id| self.remove(id));
+        self.dropped += surplus.len() as u64;
+        let of_court = self.by_court.get(court).copied().unwrap_or_default().plus(bytes);
         let arrival = self.arrivals;
         self.arrivals += 1;
         self.load = self.load.plus(bytes);
@@ -141,6 +179,40 @@ impl Mempool {
         member.load = of_member;
         member.waiting.insert(arrival, checked);
         Inserted::New
+    }
+
+    /// What has to go so that a transaction of `bytes` fits into its court's share and the whole, which with it would hold
+    /// `of_member` for its member and `of_court` for its court: of whoever holds most there, the newest, again and again.
+    /// None if that is the transaction itself. Whoever holds most of what is full holds more than an equal share of it.
+    fn surplus(&self, bytes: usize, name: &Name, of_member: Load, court: &Name, of_court: Load) -> Option<Vec<Digest>> {
+        let (of_all, court_bound) = (self.load.plus(bytes), self.bounds.share(MEMPOOL_COURT_SHARE));
+        let mut gone = Vec::new();
+        if of_all.fits(self.bounds) && of_court.fits(court_bound) {
+            return Some(gone);
+        }
+        let others = self.members.iter().filter(|(other, _)| *other != name);
+        let mut holders: Vec<Holder<'_>> = others.map(|(_, member)| Holder::new(member)).collect();
+        let own = of_member.part_of(self.bounds);
+        // What goes for the court's share makes room in the whole too.
+        let mut dropped = Load::default();
+        for (within, load, bound) in [(Some(court), of_court, court_bound), (None, of_all, self.bounds)] {
+            let there = holders.iter_mut().enumerate().filter(|(_, holder)| within.is_none_or(|court| holder.court == court));
+            let mut most: BinaryHeap<_> = there.map(|(at, holder)| (holder.rank(self.bounds), at)).collect();
+            let mut load = Load { bytes: load.bytes - dropped.bytes, transactions: load.transactions - dropped.transactions };
+            while !load.fits(bound) {
+                let ((part, _), at) = most.pop()?;
+                if part <= own {
+                    return None;
+                }
+                let (_, checked) = holders[at].waiting.next()?;
+                let length = checked.text().len();
+                holders[at].load = holders[at].load.minus(length);
+                (load, dropped) = (load.minus(length), dropped.plus(length));
+                gone.push(checked.id());
+                most.push((holders[at].rank(self.bounds), at));
+            }
+        }
+        Some(gone)
     }
 
     /// Forgets a transaction: it is recorded, or can never be.

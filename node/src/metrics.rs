@@ -27,6 +27,7 @@ pub struct Metrics {
     pub checkpoint_size: Gauge,
     pending_transactions: Gauge,
     pending_bytes: Gauge,
+    dropped_transactions: Counter,
     /// Courts that are connected, this one included.
     pub connected_courts: Gauge,
     halted: Gauge,
@@ -56,6 +57,7 @@ impl Default for Metrics {
             checkpoint_size: Gauge::default(),
             pending_transactions: Gauge::default(),
             pending_bytes: Gauge::default(),
+            dropped_transactions: Counter::default(),
             connected_courts: Gauge::default(),
             halted: Gauge::default(),
             clock_ahead: Gauge::default(),
@@ -85,6 +87,11 @@ impl Default for Metrics {
             "Bytes of transactions that wait for a block",
             Unit::Bytes,
             metrics.pending_bytes.clone(),
+        );
+        registry.register(
+            "dropped_transactions",
+            "Waiting transactions that were dropped for those of members who hold less",
+            metrics.dropped_transactions.clone(),
         );
         registry.register("connected_courts", "Courts that are connected, this one included", metrics.connected_courts.clone());
         registry.register(
@@ -156,8 +163,9 @@ impl Metrics {
         self.untimely_courts.set(untimely_courts as i64);
     }
 
-    /// So much waits.
-    pub fn pending(&self, load: Load) {
+    /// So much waits, and so many transactions were dropped for others since the last time.
+    pub fn pending(&self, load: Load, dropped: u64) {
+        self.dropped_transactions.inc_by(dropped);
         self.pending_transactions.set(load.transactions as i64);
         self.pending_bytes.set(load.bytes as i64);
     }

@@ -6,8 +6,9 @@
 //!
 //! Each court opens two streams to each other court and only writes to them: *urgent* for small messages, *bulk* for blocks and
 //! transactions, so that a vote never waits behind a block. [`frame`] is what a stream carries, [`link`] one peer's streams, [`swarm`]
-//! the connections, [`strangers`] who may begin one, [`allowance`] what a court may ask for.
+//! the connections, [`mod@address`] where courts are, [`strangers`] who may begin one, [`allowance`] what a court may ask for.
 
+mod address;
 mod allowance;
 pub mod frame;
 mod link;
@@ -16,6 +17,7 @@ pub mod loopback;
 mod strangers;
 mod swarm;
 
+pub use address::{NetworkError, check_addresses};
 pub use frame::{Frame, Lane, SNAPSHOT_PROTOCOL};
 pub use link::{Links, Peer};
-pub use swarm::{NetworkError, SnapshotStreams, start};
+pub use swarm::{SnapshotStreams, start};

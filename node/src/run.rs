@@ -10,6 +10,7 @@ use crate::data::{self, read_genesis};
 use crate::journal::FileJournal;
 use crate::keys::CourtKeys;
 use crate::metrics::Metrics;
+use crate::reload::Changes;
 use crate::rpc::{self, Desk};
 use crate::snapshot::fetch::{Fetcher, Source};
 use crate::snapshot::serve::serve;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// Runs a node until `shutdown` resolves; calls `ready` once clients are served.
+/// Runs a node until `shutdown` resolves; calls `ready` once clients are served. Limits are taken from `changes` as they come.
 ///
 /// # Errors
 /// A reason why it does not start, for the operator.
@@ -31,9 +32,11 @@ pub async fn run(
     keys: CourtKeys,
     ready: impl FnOnce(SocketAddr),
     shutdown: impl Future<Output = ()>,
+    mut changes: Changes,
 ) -> anyhow::Result<()> {
     let genesis = read_genesis(&config.genesis)?;
     let own = keys.place_in(&genesis).map_err(|reason| anyhow!("{reason}"))?;
+    network::check_addresses(&genesis, own, config.listen.as_deref())?;
     let listener = TcpListener::bind(config.rpc).await;
     let listener = listener.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
@@ -66,17 +69,30 @@ pub async fn run(
     let fetcher = Fetcher::new(tokio::runtime::Handle::current(), source);
 
     let desk = Desk::new(&keys, ledger, mail, watched, links.clone(), metrics, config.limits);
+    desk.take(&config);
     let desk = Arc::new(desk);
     let outside = Outside::new(own, links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher);
     let (stop_validator, stopping) = oneshot::channel();
     let validator = spawn_validator(Validator::new(parts, journal, outside), inbox, stopping)?;
     let (stop_rpc, rpc_stopping) = oneshot::channel::<()>();
     let address = listener.local_addr()?;
-    let serving = tokio::spawn(rpc::serve(listener, desk, async {
+    let serving = tokio::spawn(rpc::serve(listener, Arc::clone(&desk), async {
         let _ = rpc_stopping.await;
     }));
     ready(address);
-    shutdown.await;
+    tokio::pin!(shutdown);
+    let mut current = config;
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            config = changes.next() => {
+                take(&desk, &current, &config);
+                // What needs a start is compared with what this node was started with, each time.
+                current = Config { log: config.log, limits: config.limits, rpc_names: config.rpc_names, ..current };
+            }
+        }
+    }
+    drop(desk);
     tracing::info!("stopping");
     drop(stop_rpc);
     let _ = serving.await;
@@ -86,6 +102,17 @@ pub async fn run(
     ended.map_err(|_| anyhow!("the validator ended by a panic; see the log"))?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Takes what a running node can take of a configuration that was read again, and names the rest (R26).
+fn take(desk: &Desk, current: &Config, config: &Config) {
+    desk.take(config);
+    let (limits, names, log) = (config.limits, &config.rpc_names, &config.log);
+    tracing::info!(%log, ?limits, rpc_names = ?names, "the configuration was read again");
+    let fields = current.fixed_fields_changed(config);
+    if !fields.is_empty() {
+        tracing::warn!(?fields, "these fields of the configuration have changed, and are only taken at the next start");
+    }
 }
 
 /// The validator has a thread of its own: it waits for disks.

@@ -1,14 +1,17 @@
 //! What the node says of itself: one snapshot, published by the validator, read by the RPC.
 //!
-//! In: the validator's view. Out: [`Snapshot`]s on a watch channel, and the newest checkpoint with a quorum on another. Always: a snapshot is
-//! consistent in itself. Not for history.
+//! In: the validator's view. Out: [`Snapshot`]s on a watch channel, the newest checkpoint with a quorum on another, and when the validator
+//! last turned. Always: a snapshot is consistent in itself. Not for history.
 
 use crate::court::Counts;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// What the node is doing, in the words of R9.
@@ -51,6 +54,8 @@ pub struct CourtView {
     pub down_since: Option<Timestamp>,
     /// Misconduct of this court since this node started that is not on the log.
     pub counts: Counts,
+    /// The digest of its genesis, if that is another one than this node's.
+    pub other_genesis: Option<Digest>,
     /// The time of its newest cosignature, if that does not count here because of it (F32).
     pub untimely: Option<Timestamp>,
 }
@@ -81,6 +86,30 @@ pub struct Snapshot {
     pub courts: Vec<CourtView>,
 }
 
+/// When the validator last handled something; its tick comes each second.
+#[derive(Debug)]
+pub struct Turned {
+    started: Instant,
+    last_ms: AtomicU64,
+}
+
+impl Turned {
+    /// Just now.
+    fn new() -> Self {
+        Self { started: Instant::now(), last_ms: AtomicU64::new(0) }
+    }
+
+    /// The validator has handled something just now.
+    pub fn note(&self) {
+        self.last_ms.store(self.started.elapsed().as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// How long ago that was.
+    pub fn ago(&self) -> Duration {
+        self.started.elapsed().saturating_sub(Duration::from_millis(self.last_ms.load(Ordering::Relaxed)))
+    }
+}
+
 /// Where the RPC reads.
 #[derive(Clone)]
 pub struct Watched {
@@ -88,6 +117,8 @@ pub struct Watched {
     pub snapshot: watch::Receiver<Arc<Snapshot>>,
     /// The newest checkpoint with a quorum.
     pub checkpoint: watch::Receiver<Option<Arc<CosignedCheckpoint>>>,
+    /// When the validator last turned.
+    pub turned: Arc<Turned>,
 }
 
 /// Where the validator publishes.
@@ -96,6 +127,8 @@ pub struct Publisher {
     pub snapshot: watch::Sender<Arc<Snapshot>>,
     /// The newest checkpoint with a quorum.
     pub checkpoint: watch::Sender<Option<Arc<CosignedCheckpoint>>>,
+    /// When the validator last turned.
+    pub turned: Arc<Turned>,
 }
 
 /// Both ends, starting from a stored checkpoint.
@@ -110,5 +143,9 @@ pub fn channel(courts: usize, checkpoint: Option<CosignedCheckpoint>) -> (Publis
     };
     let (snapshot, snapshot_reader) = watch::channel(Arc::new(first));
     let (checkpoint, checkpoint_reader) = watch::channel(checkpoint.map(Arc::new));
-    (Publisher { snapshot, checkpoint }, Watched { snapshot: snapshot_reader, checkpoint: checkpoint_reader })
+    let turned = Arc::new(Turned::new());
+    (
+        Publisher { snapshot, checkpoint, turned: Arc::clone(&turned) },
+        Watched { snapshot: snapshot_reader, checkpoint: checkpoint_reader, turned },
+    )
 }

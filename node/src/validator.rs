@@ -24,7 +24,7 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
 use judge::Judge;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// Something for the validator to handle.
@@ -124,6 +124,15 @@ impl Host for Outside {
         self.links.disconnect(court);
     }
 
+    fn leave_alone(&mut self, court: usize) {
+        self.links.set_foreign(court, true, Instant::now());
+        self.links.disconnect(court);
+    }
+
+    fn welcome_back(&mut self, court: usize) {
+        self.links.set_foreign(court, false, Instant::now());
+    }
+
     fn set_timer(&mut self, token: Token, after_ms: u64) {
         self.timers.set(token, after_ms);
     }
@@ -184,6 +193,7 @@ impl Validator {
         if self.court.stopped().is_some() {
             self.outside.timers.clear();
         }
+        self.outside.publisher.turned.note();
         let view = self.court.view(self.clocks.now());
         self.outside.publisher.snapshot.send_if_modified(|old| {
             let changed = **old != view;

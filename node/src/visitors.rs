@@ -90,12 +90,31 @@ impl<S: Clone> Visitors<S> {
         self.open
     }
 
+    /// Other bounds hold from now on, also for whoever is here; nobody is turned out.
+    pub fn set(&mut self, bounds: Bounds, now_ms: u64) {
+        self.bounds = bounds;
+        self.known.values_mut().for_each(|visitor| visitor.bucket.set(bounds.rate_per_s, bounds.burst, now_ms));
+    }
+
+    /// Whether all places for connections are taken.
+    pub fn is_full(&self) -> bool {
+        self.open >= self.bounds.open
+    }
+
     /// Lets a connection in, or not. A source that is `expected` is not turned away because others fill the place.
     ///
     /// # Errors
     /// [`Refused`].
     pub fn enter(&mut self, source: Source, is_expected: bool, now_ms: u64, share: impl FnOnce() -> S) -> Result<S, Refused> {
-        if self.open >= self.bounds.open && !is_expected {
+        // What a source owes or holds is looked at first, so that a full place makes no room for it in vain.
+        if let Some(visitor) = self.known.get_mut(&source) {
+            match visitor.bucket.wait_ms(now_ms) {
+                _ if visitor.open >= self.bounds.open_per_source => return Err(Refused::Source),
+                0 => {}
+                wait_ms => return Err(Refused::Rate(wait_ms)),
+            }
+        }
+        if self.is_full() && !is_expected {
             return Err(Refused::Full);
         }
         if self.known.len() >= self.bounds.sources && !self.known.contains_key(&source) {
@@ -110,15 +129,9 @@ impl<S: Clone> Visitors<S> {
             bucket: Bucket::new(bounds.rate_per_s, bounds.burst, now_ms),
             share: share(),
         });
-        match visitor.bucket.wait_ms(now_ms) {
-            _ if visitor.open >= bounds.open_per_source => Err(Refused::Source),
-            0 => {
-                visitor.open += 1;
-                self.open += 1;
-                Ok(visitor.share.clone())
-            }
-            wait_ms => Err(Refused::Rate(wait_ms)),
-        }
+        visitor.open += 1;
+        self.open += 1;
+        Ok(visitor.share.clone())
     }
 
     /// A connection that was let in is gone.
@@ -178,10 +191,26 @@ mod tests {
         );
         assert_eq!(enter(c, true), Ok(()), "who is expected gets in");
         assert_eq!(enter(c, true), Err(Refused::Source), "within its share");
+        assert!(visitors.is_full());
+        assert_eq!(visitors.enter(a, false, 0, || ()), Err(Refused::Source), "its own bound is named, even in a full place");
         visitors.leave(a, 0);
         visitors.leave(b, 0);
+        assert!(!visitors.is_full());
         assert_eq!(visitors.enter(a, false, 0, || ()), Ok(()));
         assert_eq!(visitors.open(), 5);
+    }
+
+    #[test]
+    fn other_bounds_hold_for_whoever_is_here() {
+        let mut visitors = visitors();
+        let (a, b) = (source("192.0.2.1"), source("192.0.2.2"));
+        visitors.enter(a, false, 0, || ()).unwrap();
+        visitors.set(Bounds { open: 5, open_per_source: 1, rate_per_s: 1_000, burst: 1, sources: 4 }, 0);
+        assert_eq!(visitors.enter(a, false, 0, || ()), Err(Refused::Source));
+        visitors.spend(a, 2, 0);
+        assert_eq!(visitors.wait_ms(a, 0), 1);
+        visitors.set(Bounds { open: 2, open_per_source: 9, rate_per_s: 1_000, burst: 1, sources: 4 }, 0);
+        assert_eq!([visitors.enter(a, false, 1, || ()), visitors.enter(b, false, 1, || ())], [Ok(()), Err(Refused::Full)]);
     }
 
     #[test]

@@ -4,8 +4,10 @@
 //! what the node is asked to do.
 
 use crate::program;
+use anyhow::Context as _;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A way to start a node; as it is, unless something is set.
@@ -33,4 +35,29 @@ impl Launch {
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         Ok(command)
     }
+}
+
+/// What comes before a program that may have so many files open.
+pub fn limited_files(files: usize) -> Vec<OsString> {
+    let script = format!("ulimit -n {files} && exec \"$@\"");
+    ["sh", "-c", &script, "sh"].map(OsString::from).to_vec()
+}
+
+/// A way to start a node on this folder as an ordinary user. A test that runs as one needs nothing for that; one that runs
+/// as root gives the folder, and a copy of the program in it, to `nobody`.
+///
+/// # Errors
+/// The folder cannot be given away.
+pub fn as_nobody(folder: &Path) -> anyhow::Result<Launch> {
+    let own = std::fs::metadata("/proc/self")?.uid();
+    if own != 0 {
+        return Ok(Launch::default());
+    }
+    let outer = folder.parent().context("a folder of its own")?;
+    let copy = outer.join("courtseal");
+    std::fs::copy(program::program()?, &copy)?;
+    let given = Command::new("chown").args(["-R", "65534:65534"]).arg(outer).status()?;
+    anyhow::ensure!(given.success(), "chown: {given}");
+    let before = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"].map(OsString::from).to_vec();
+    Ok(Launch { before, program: Some(copy), ..Launch::default() })
 }

@@ -3,8 +3,9 @@
 //! In: a node's URL, bytes, perhaps in pieces. Out: the status line's number, or none if the node just closed. Not for ordinary requests.
 
 use anyhow::Context;
+use socket2::{Domain, Socket, Type};
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// Longest wait for an answer: above the node's own limit for slow clients, which is half a minute.
@@ -15,7 +16,19 @@ const WITHIN: Duration = Duration::from_secs(90);
 /// # Errors
 /// None is accepted.
 pub fn connect(url: &str) -> anyhow::Result<TcpStream> {
-    let stream = TcpStream::connect(url.trim_start_matches("http://")).context("connecting")?;
+    connect_from(Ipv4Addr::LOCALHOST, url)
+}
+
+/// Opens a connection from an address of this machine.
+///
+/// # Errors
+/// None is accepted.
+pub fn connect_from(source: Ipv4Addr, url: &str) -> anyhow::Result<TcpStream> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((source, 0)).into())?;
+    let door: SocketAddr = url.trim_start_matches("http://").parse()?;
+    socket.connect(&door.into()).context("connecting")?;
+    let stream = TcpStream::from(socket);
     stream.set_read_timeout(Some(WITHIN))?;
     stream.set_write_timeout(Some(WITHIN))?;
     Ok(stream)
@@ -44,7 +57,21 @@ pub fn answer(stream: &mut TcpStream) -> anyhow::Result<Option<u16>> {
     Ok(text.split_whitespace().nth(1).and_then(|status| status.parse().ok()))
 }
 
-/// A whole exchange.
+/// A whole exchange: the answer's text, head and body, until the node closes.
+///
+/// # Errors
+/// As [`connect`] and [`answer`].
+pub fn whole(url: &str, bytes: &[u8]) -> anyhow::Result<String> {
+    let mut stream = connect(url)?;
+    send(&mut stream, bytes);
+    let mut read = Vec::new();
+    match stream.read_to_end(&mut read) {
+        Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => Err(error).context("the node does not close"),
+        _ => Ok(String::from_utf8_lossy(&read).into_owned()),
+    }
+}
+
+/// A whole exchange: the answer's status.
 ///
 /// # Errors
 /// As [`connect`] and [`answer`].

@@ -39,7 +39,7 @@ pub async fn connect(from: IpAddr, to: SocketAddr) -> anyhow::Result<TcpStream> 
 /// # Errors
 /// It neither answers nor closes.
 pub async fn ask(stream: &mut TcpStream, path: &str) -> anyhow::Result<Option<String>> {
-    let _ = stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).await;
+    let _ = stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes()).await;
     let (mut read, mut piece) = (Vec::new(), [0; 4096]);
     let reading = async {
         loop {
@@ -74,8 +74,8 @@ impl Flood {
     pub fn start(clients: SocketAddr, courts: SocketAddr, large: &str) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let tried = Arc::new(AtomicUsize::new(0));
-        let half = b"POST /v1/transactions HTTP/1.1\r\nhost: x\r\ncontent-length: 4194304\r\n\r\n{".to_vec();
-        let unread = format!("GET {large} HTTP/1.1\r\nhost: x\r\n\r\n").repeat(20).into_bytes();
+        let half = b"POST /v1/transactions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4194304\r\n\r\n{".to_vec();
+        let unread = format!("GET {large} HTTP/1.1\r\nhost: localhost\r\n\r\n").repeat(20).into_bytes();
         let noise = [&b"\x13/multistream/1.0.0\n\x07/noise\n"[..], &[0xff; 4096]].concat();
         for nth in 0..SILENT {
             let words = if nth % 2 == 0 { Vec::new() } else { half.clone() };

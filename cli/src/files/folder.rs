@@ -460,6 +460,10 @@ impl New {
         let written = self.file.write_all(bytes).and_then(|()| self.file.sync_all());
         let Some(temporary) = &self.temporary else {
             written?;
+            // Older systems let only the administrator name a file by its handle alone; /proc is closed to a process that keeps its memory private.
+            if rustix::fs::linkat(&self.file, "", folder, name, AtFlags::EMPTY_PATH).is_ok() {
+                return Ok(());
+            }
             let by_handle = format!("/proc/self/fd/{}", self.file.as_raw_fd());
             return Ok(rustix::fs::linkat(CWD, by_handle, folder, name, AtFlags::SYMLINK_FOLLOW)?);
         };

@@ -112,6 +112,12 @@ pub struct CourtStatus {
     /// Whether two nodes seem to run with its keys.
     #[serde(default)]
     pub seems_twice: bool,
+    /// The digest of its genesis, if that is another one than the node's.
+    #[serde(default)]
+    pub other_genesis: Option<String>,
+    /// Whether somebody with another identity answers at its address.
+    #[serde(default)]
+    pub other_identity: bool,
     /// Since when it is down.
     #[serde(default, with = "courtseal_proof::time::text::optional")]
     pub down_since: Option<Timestamp>,

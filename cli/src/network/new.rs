@@ -135,10 +135,12 @@ fn write_home(dir: &Path, court: CourtKeys, rpc: u16) -> anyhow::Result<file::Co
     let config = Config {
         genesis: "../genesis.json".into(),
         key: "court.key".into(),
+        passphrase_file: None,
         data: "data".into(),
         rpc: SocketAddr::from((Ipv4Addr::LOCALHOST, rpc)),
         listen: None,
         log: "info".to_owned(),
+        rpc_names: Vec::new(),
         limits: Default::default(),
     };
     files::named::write_new(&home.join("node.toml"), config.to_toml()?.as_bytes(), 0o666)?;

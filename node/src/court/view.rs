@@ -59,8 +59,13 @@ impl Court {
             let silent = self.courts.iter().enumerate().filter(|(_, court)| court.down_since.is_none() && court.height.is_none());
             let silent: Vec<&str> =
                 silent.filter(|(place, _)| *place != self.own).map(|(place, _)| self.names[place].as_str()).collect();
+            let foreign = self.courts.iter().zip(&self.names).filter(|(court, _)| court.other_genesis.is_some());
+            let foreign: Vec<&str> = foreign.map(|(_, name)| name.as_str()).collect();
+            let silent: Vec<&str> = silent.into_iter().filter(|name| !foreign.contains(name)).collect();
+            let others =
+                if foreign.is_empty() { String::new() } else { format!("; with another genesis: {}", foreign.join(", ")) };
             let who = if silent.is_empty() { String::new() } else { format!("; connected, but silent: {}", silent.join(", ")) };
-            (State::NoQuorum, Some(format!("{connected} of {} courts answer, {needed} needed{who}", self.courts.len())))
+            (State::NoQuorum, Some(format!("{connected} of {} courts answer, {needed} needed{who}{others}", self.courts.len())))
         } else if ahead > height + BEHIND_MAX {
             (State::CatchingUp, Some(format!("at height {height}, other courts are at {ahead}")))
         } else if let Some(cosigned) = self.behind_mark {

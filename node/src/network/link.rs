@@ -9,7 +9,7 @@ use super::allowance::{Allowance, asks_for_blocks};
 use super::frame::{Frame, Lane};
 use crate::admission::{self, NotAdmitted};
 use crate::inbox::Mail;
-use crate::limits::{ANSWERS_WAITING_BYTES_MAX, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
+use crate::limits::{ANSWERS_WAITING_BYTES_MAX, FOREIGN_PAUSE_MS, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
 use crate::refusals::Refusals;
 use crate::validator::Input;
 use courtseal_ledger::{Checked, Ledger};
@@ -17,7 +17,7 @@ use courtseal_proof::name::CourtName;
 use futures::{AsyncWrite, AsyncWriteExt};
 use libp2p::{PeerId, Stream};
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::error::TrySendError;
@@ -31,6 +31,9 @@ pub const SILENCE_MS: u64 = 7_000;
 
 /// For so long after it was last seen, it is said that two nodes seem to run with a court's keys.
 pub const TWICE_FOR: Duration = Duration::from_secs(60);
+
+/// For so long after it was last seen, it is said that another identity answers at a court's address.
+pub const OTHER_IDENTITY_FOR: Duration = Duration::from_secs(60);
 
 /// Another court.
 #[derive(Clone, Debug)]
@@ -64,6 +67,10 @@ struct Slot {
     heard: Mutex<Instant>,
     round_trip: Mutex<Option<Duration>>,
     seemed_twice: Mutex<Option<Instant>>,
+    other_identity: Mutex<Option<Instant>>,
+    left_alone: Mutex<Option<Instant>>,
+    /// It has another genesis, as its last hello said.
+    is_foreign: AtomicBool,
     allowance: Mutex<Allowance>,
 }
 
@@ -93,6 +100,9 @@ impl Links {
             heard: Mutex::new(Instant::now()),
             round_trip: Mutex::new(None),
             seemed_twice: Mutex::new(None),
+            other_identity: Mutex::new(None),
+            left_alone: Mutex::new(None),
+            is_foreign: AtomicBool::new(false),
             allowance: Mutex::new(Allowance::new(0)),
         };
         let slots = Arc::new(peers.into_iter().map(slot).collect());
@@ -128,6 +138,34 @@ impl Links {
         if let Some(slot) = self.slot(court) {
             *lock(&slot.seemed_twice) = Some(now);
         }
+    }
+
+    /// Whether somebody with another identity answers at a court's address, `now` or a moment ago.
+    pub fn has_other_identity(&self, court: usize, now: Instant) -> bool {
+        let seen = self.slot(court).and_then(|slot| *lock(&slot.other_identity));
+        seen.is_some_and(|at| now.saturating_duration_since(at) <= OTHER_IDENTITY_FOR)
+    }
+
+    /// Somebody with another identity answers at a court's address, `now`. True if that was not known a moment ago.
+    pub fn note_other_identity(&self, court: usize, now: Instant) -> bool {
+        let Some(slot) = self.slot(court) else { return false };
+        *lock(&slot.left_alone) = Some(now);
+        lock(&slot.other_identity).replace(now).is_none_or(|at| now.saturating_duration_since(at) > OTHER_IDENTITY_FOR)
+    }
+
+    /// A court has another genesis, or not any more. One that has is left alone for a while, from `now` on, and again each time that a
+    /// link to it has ended: it does not answer everybody who tries.
+    pub fn set_foreign(&self, court: usize, is_foreign: bool, now: Instant) {
+        if let Some(slot) = self.slot(court) {
+            slot.is_foreign.store(is_foreign, Ordering::Relaxed);
+            *lock(&slot.left_alone) = Some(now).filter(|_| is_foreign);
+        }
+    }
+
+    /// How long a court is still left alone; none if it is not.
+    pub fn left_alone_for(&self, court: usize, now: Instant) -> Option<Duration> {
+        let since = self.slot(court).and_then(|slot| *lock(&slot.left_alone))?;
+        Duration::from_millis(FOREIGN_PAUSE_MS).checked_sub(now.saturating_duration_since(since)).filter(|rest| !rest.is_zero())
     }
 
     /// Sends to one court, if it is connected.
@@ -169,7 +207,7 @@ impl Links {
         if self.validator.court(court, Lane::Urgent, 0, Input::Connected { court }).await.is_err() {
             return;
         }
-        tracing::info!(court = %slot.peer.name, "connected");
+        slot.say("connected");
         let mut ping = tokio::time::interval(Duration::from_millis(PING_MS));
         loop {
             tokio::select! {
@@ -189,7 +227,10 @@ impl Links {
                 queue.take();
             }
         }
-        tracing::info!(court = %slot.peer.name, "disconnected");
+        slot.say("disconnected");
+        if slot.is_foreign.load(Ordering::Relaxed) {
+            *lock(&slot.left_alone) = Some(Instant::now());
+        }
         let _ = self.validator.court(court, Lane::Urgent, 0, Input::Disconnected { court }).await;
     }
 
@@ -229,8 +270,9 @@ impl Links {
                 Frame::Transaction(text) => match self.check(text).await {
                     Ok(checked) => Input::Transaction { checked, reply: None },
                     Err(NotAdmitted::Recorded(_)) => continue,
-                    Err(NotAdmitted::Refused("unregistered", _)) => {
-                        // Members are the same everywhere sooner or later, so this is no lie; but none of it needs to be checked.
+                    Err(NotAdmitted::Refused("unregistered" | "wrong-network", _)) => {
+                        // Members are the same everywhere sooner or later, so this is no lie; a court with another genesis says so in its
+                        // hello. But none of it needs to be checked.
                         let wait_ms = lock(&slot.allowance).count_costly(self.now_ms());
                         self.slow(slot, wait_ms).await;
                         continue;
@@ -276,6 +318,15 @@ impl Links {
 }
 
 impl Slot {
+    /// Says what became of the link; of a court with another genesis that is no news.
+    fn say(&self, what: &'static str) {
+        if self.is_foreign.load(Ordering::Relaxed) {
+            tracing::debug!(court = %self.peer.name, "{what}");
+        } else {
+            tracing::info!(court = %self.peer.name, "{what}");
+        }
+    }
+
     /// Bytes that wait to be sent.
     fn waiting_bytes(&self) -> usize {
         lock(&self.queue).as_ref().map_or(0, |open| open.waiting_bytes.load(Ordering::Relaxed))

@@ -3,6 +3,7 @@
 //! In: the courts of the genesis, this court's network key. Out: running [`Links`]. Always: only the courts' identities pass the handshake; courts that are not
 //! connected are dialled again and again. Not for what is said.
 
+use super::address::{NetworkError, cannot_listen, check_is_free, parse, words};
 use super::frame::{Lane, SNAPSHOT_PROTOCOL};
 use super::link::{Links, Peer};
 use super::strangers::{self, Strangers, Turned};
@@ -21,13 +22,10 @@ use courtseal_proof::key::{PublicKey, SecretKey};
 use futures::StreamExt as _;
 use libp2p::allow_block_list::{self, AllowedPeers};
 use libp2p::connection_limits::{self, ConnectionLimits};
-use libp2p::multiaddr::Protocol;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
-use libp2p::swarm::{ListenError, NetworkBehaviour, SwarmEvent};
+use libp2p::swarm::{DialError, ListenError, NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identity, noise, tcp, yamux};
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::{AbortHandle, JoinSet};
@@ -45,23 +43,6 @@ const STAGGER_MS: u64 = 5;
 /// A court whose open streams are replaced so often within so long seems to be run twice.
 const REPLACED_MAX: u32 = 3;
 const REPLACED_WITHIN: Duration = Duration::from_secs(20);
-
-/// Why the network did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum NetworkError {
-    /// A key in the genesis is no network identity.
-    #[error("the network key of {0} is not usable")]
-    Key(String),
-    /// An address is no multiaddress.
-    #[error("the address {0:?} is not a multiaddress such as /ip4/192.0.2.1/tcp/8610")]
-    Address(String),
-    /// The address cannot be listened on.
-    #[error("cannot listen for courts on {0}: {1}")]
-    Listen(Multiaddr, String),
-    /// libp2p refused its settings.
-    #[error("cannot start the network: {0}")]
-    Setup(String),
-}
 
 /// What opens streams of [`SNAPSHOT_PROTOCOL`], and those that other courts open.
 pub struct SnapshotStreams {
@@ -84,10 +65,6 @@ fn peer_id(key: &PublicKey) -> Option<PeerId> {
     Some(identity::PublicKey::from(key).to_peer_id())
 }
 
-fn address(text: &str) -> Result<Multiaddr, NetworkError> {
-    text.parse().map_err(|_| NetworkError::Address(text.to_owned()))
-}
-
 /// Starts listening and dialling on the current runtime; everything ends when the returned set is dropped.
 ///
 /// # Errors
@@ -104,7 +81,7 @@ pub fn start(
     let (mut peers, mut addresses) = (Vec::new(), BTreeMap::new());
     for (place, court) in genesis.courts.iter().enumerate().filter(|(place, _)| *place != own) {
         let id = peer_id(&court.network).ok_or_else(|| NetworkError::Key(court.name.to_string()))?;
-        addresses.insert(id, address(&court.address)?);
+        addresses.insert(id, parse(&court.address)?);
         peers.push(Peer { court: place, name: court.name.clone(), id });
     }
     let refusals = Arc::new(metrics.refusals("courts"));
@@ -119,9 +96,9 @@ pub fn start(
     };
     let strangers = Strangers::new(Visitors::new(bounds), sources, Arc::clone(&refusals));
     let mut swarm = build(key, &links, strangers)?;
-    let listen = address(listen.unwrap_or(&genesis.courts[own].address))?;
+    let listen = parse(listen.unwrap_or(&genesis.courts[own].address))?;
     check_is_free(&listen)?;
-    swarm.listen_on(listen.clone()).map_err(|error| NetworkError::Listen(listen, error.to_string()))?;
+    swarm.listen_on(listen.clone()).map_err(|error| cannot_listen(listen, &error))?;
     let mut tasks = JoinSet::new();
     for lane in Lane::ALL {
         let mut control = swarm.behaviour().streams.new_control();
@@ -134,26 +111,6 @@ pub fn start(
         control.accept(StreamProtocol::new(SNAPSHOT_PROTOCOL)).map_err(|error| NetworkError::Setup(error.to_string()))?;
     tasks.spawn(drive(swarm, own, links.clone(), addresses, refusals));
     Ok((links, SnapshotStreams { control, incoming }, tasks))
-}
-
-/// libp2p lets several programs of one machine share a port, so that each gets some of the connections; here that can only be a mistake.
-fn check_is_free(listen: &Multiaddr) -> Result<(), NetworkError> {
-    let mut parts = listen.iter();
-    let address = match (parts.next(), parts.next()) {
-        (Some(Protocol::Ip4(ip)), Some(Protocol::Tcp(port))) => SocketAddr::from((ip, port)),
-        (Some(Protocol::Ip6(ip)), Some(Protocol::Tcp(port))) => SocketAddr::from((ip, port)),
-        _ => return Err(NetworkError::Address(listen.to_string())),
-    };
-    // Closed again at once; the port is then free for the swarm.
-    let bound = std::net::TcpListener::bind(address);
-    bound.map(drop).map_err(|error| {
-        let next = match error.kind() {
-            ErrorKind::AddrInUse => "; another program uses that port",
-            ErrorKind::AddrNotAvailable => "; this machine has no such address: correct `listen` in the configuration",
-            _ => "",
-        };
-        NetworkError::Listen(listen.clone(), format!("{error}{next}"))
-    })
 }
 
 fn build(key: &SecretKey, links: &Links, strangers: Strangers) -> Result<Swarm<Behaviour>, NetworkError> {
@@ -269,7 +226,18 @@ async fn drive(
                     ListenError::Denied { .. } => refusals.note("stranger", &send_back_addr),
                     _ => refusals.note("handshake", &send_back_addr),
                 },
+                SwarmEvent::OutgoingConnectionError { peer_id, error: DialError::WrongPeerId { obtained, address }, .. } => {
+                    meet_other_identity(&links, peer_id, &obtained, &address);
+                }
                 SwarmEvent::OutgoingConnectionError { error, .. } => tracing::debug!(%error, "cannot reach a court"),
+                SwarmEvent::ListenerClosed { addresses, reason: Err(error), .. } => {
+                    let reason = words(&error);
+                    tracing::error!(?addresses, %reason, "other courts cannot reach this one any more: restart it");
+                }
+                SwarmEvent::ListenerError { error, .. } => {
+                    let reason = words(&error);
+                    tracing::warn!(%reason, "a connection of another court could not be accepted");
+                }
                 SwarmEvent::NewListenAddr { address, .. } => tracing::info!(%address, "listening for courts"),
                 _ => {}
             },
@@ -282,7 +250,9 @@ async fn drive(
             }
             _ = dial.tick() => {
                 for (id, address) in &addresses {
-                    if !swarm.is_connected(id) {
+                    let court = links.peer(id).map(|peer| peer.court);
+                    let is_left_alone = court.is_some_and(|court| links.left_alone_for(court, Instant::now()).is_some());
+                    if !swarm.is_connected(id) && !is_left_alone {
                         let options = DialOpts::peer_id(*id).condition(PeerCondition::DisconnectedAndNotDialing);
                         let _ = swarm.dial(options.addresses(vec![address.clone()]).build());
                     }
@@ -293,7 +263,7 @@ async fn drive(
         for id in unlinked {
             let Some(court) = links.peer(&id).map(|peer| peer.court) else { continue };
             generation += 1;
-            let (links, mut control, number) = (links.clone(), control.clone(), generation);
+            let (links, alone, mut control, number) = (links.clone(), links.clone(), control.clone(), generation);
             let before = short.get(&id).copied().unwrap_or_default();
             let task = running.spawn(async move {
                 let begun = Instant::now();
@@ -303,10 +273,25 @@ async fn drive(
                 let has_lasted = begun.elapsed() >= Duration::from_millis(LASTING_MS);
                 // Whatever ended it, a broken connection or a broken rule: do not spin on it.
                 tokio::time::sleep(pause(own, if has_lasted { 0 } else { before })).await;
+                while let Some(rest) = alone.left_alone_for(court, Instant::now()) {
+                    // It may be welcome again sooner.
+                    tokio::time::sleep(rest.min(Duration::from_millis(DIAL_MS))).await;
+                }
                 (id, has_lasted)
             });
             linked.insert(id, task);
         }
+    }
+}
+
+/// Notes that somebody with another identity answers at a court's address: a court with other keys, as after a second genesis, or another program.
+fn meet_other_identity(links: &Links, dialled: Option<PeerId>, obtained: &PeerId, address: &Multiaddr) {
+    let Some(peer) = dialled.and_then(|id| links.peer(&id)) else { return };
+    if links.note_other_identity(peer.court, Instant::now()) {
+        tracing::warn!(
+            court = %peer.name, %address, %obtained,
+            "another identity than this court's answers at its address: it has other keys than the genesis says, or another node runs there"
+        );
     }
 }
 

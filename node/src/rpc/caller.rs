@@ -4,9 +4,11 @@
 //! in the common one, so that the common line never holds more than a share of any source; what was asked is paid from the source's allowance. Not for HTTP.
 
 use super::answer::Problem;
+use super::connections::{Activity, Connections};
 use crate::config::Limits;
 use crate::limits::{
-    ALLOWANCE_BURST_S, ANSWERS_BYTES_MAX, BODIES_BYTES_MAX, CONNECTIONS_MAX, REQUEST_MS_MAX, SOURCE_SHARE, SOURCES_MAX,
+    ALLOWANCE_BURST_S, ANSWERS_BYTES_MAX, BODIES_BYTES_MAX, CONNECTIONS_MAX, PLACE_MS_MAX, REQUEST_MS_MAX, SOURCE_SHARE,
+    SOURCES_MAX,
 };
 use crate::metrics::Metrics;
 use crate::open_files;
@@ -15,7 +17,7 @@ use crate::visitors::{Bounds, Refused, Source, Visitors};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// A bounded good: one source's part of it, or all of it.
 #[derive(Clone)]
@@ -40,6 +42,9 @@ pub struct Permit {
 
 struct Desk {
     visitors: Mutex<Visitors<Goods>>,
+    connections: Mutex<Connections>,
+    /// Told each time that a connection has ended.
+    left: Notify,
     all: Goods,
     refusals: Refusals,
     metrics: Arc<Metrics>,
@@ -51,6 +56,8 @@ struct Desk {
 pub struct Callers(Arc<Desk>);
 
 struct Visit {
+    number: u64,
+    activity: Arc<Activity>,
     source: Source,
     goods: Goods,
     desk: Arc<Desk>,
@@ -90,40 +97,92 @@ impl Permit {
 impl Callers {
     /// Nobody has called yet.
     pub fn new(limits: Limits, metrics: Arc<Metrics>) -> Self {
-        let bounds = Bounds {
-            open: open_files::bounded(CONNECTIONS_MAX, 2, open_files::most()),
-            open_per_source: limits.connections_per_address,
-            rate_per_s: limits.bytes_per_address_per_s,
-            burst: limits.bytes_per_address_per_s.saturating_mul(ALLOWANCE_BURST_S),
-            sources: SOURCES_MAX,
-        };
         let refusals = metrics.refusals("clients");
-        let visitors = Mutex::new(Visitors::new(bounds));
-        Self(Arc::new(Desk { visitors, all: Goods::part(1), refusals, metrics, started: Instant::now() }))
+        Self(Arc::new(Desk {
+            visitors: Mutex::new(Visitors::new(bounds(limits))),
+            connections: Mutex::default(),
+            left: Notify::new(),
+            all: Goods::part(1),
+            refusals,
+            metrics,
+            started: Instant::now(),
+        }))
     }
 
-    /// Lets a connection in, or not.
+    /// Other limits hold from now on.
+    pub fn limit(&self, limits: Limits) {
+        self.0.visitors().set(bounds(limits), self.0.now_ms());
+    }
+
+    /// Lets a connection in, or not. If all places are taken, the idlest one of the address with the most is closed for
+    /// it (R11).
     ///
     /// # Errors
     /// [`Refused`]; it was counted.
-    pub fn enter(&self, address: IpAddr) -> Result<Caller, Refused> {
-        let (desk, source) = (Arc::clone(&self.0), Source::from(address));
-        let entered = desk.visitors().enter(source, false, desk.now_ms(), || Goods::part(SOURCE_SHARE));
-        desk.count();
-        match entered {
-            Ok(goods) => Ok(Caller(Arc::new(Visit { source, goods, desk }))),
-            Err(refused) => {
-                desk.refusals.note(refused.reason(), &source);
-                Err(refused)
+    pub async fn enter(&self, address: IpAddr) -> Result<Caller, Refused> {
+        let mut entered = self.try_enter(address);
+        if is_full(&entered) && self.0.visitors().is_full() {
+            let make_room = async {
+                loop {
+                    let left = self.0.left.notified();
+                    tokio::pin!(left);
+                    // From here on no end of a connection is missed.
+                    left.as_mut().enable();
+                    entered = self.try_enter(address);
+                    if !is_full(&entered) {
+                        return;
+                    }
+                    left.await;
+                }
+            };
+            if let Some(closed) = self.0.connections().close_idlest(address.into()) {
+                self.0.refusals.note("idlest", &closed);
             }
+            let _ = tokio::time::timeout(Duration::from_millis(PLACE_MS_MAX), make_room).await;
         }
+        if let Err(refused) = &entered {
+            self.0.refusals.note(refused.reason(), &Source::from(address));
+        }
+        entered
     }
+
+    /// Lets a connection in if there is a place for it.
+    ///
+    /// # Errors
+    /// [`Refused`]; it was not counted.
+    pub fn try_enter(&self, address: IpAddr) -> Result<Caller, Refused> {
+        let (desk, source) = (Arc::clone(&self.0), Source::from(address));
+        let goods = desk.visitors().enter(source, false, desk.now_ms(), || Goods::part(SOURCE_SHARE))?;
+        desk.count();
+        let activity = Arc::new(Activity::new(desk.started));
+        let number = desk.connections().add(source, Arc::clone(&activity));
+        Ok(Caller(Arc::new(Visit { number, activity, source, goods, desk })))
+    }
+}
+
+fn bounds(limits: Limits) -> Bounds {
+    Bounds {
+        open: open_files::bounded(CONNECTIONS_MAX, 2, open_files::most()),
+        open_per_source: limits.connections_per_address,
+        rate_per_s: limits.bytes_per_address_per_s,
+        burst: limits.bytes_per_address_per_s.saturating_mul(ALLOWANCE_BURST_S),
+        sources: SOURCES_MAX,
+    }
+}
+
+fn is_full(entered: &Result<Caller, Refused>) -> bool {
+    matches!(entered, Err(Refused::Full))
 }
 
 impl Desk {
     fn visitors(&self) -> MutexGuard<'_, Visitors<Goods>> {
         // Every change of the table is whole before anything could panic.
         self.visitors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn connections(&self) -> MutexGuard<'_, Connections> {
+        // As above.
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now_ms(&self) -> u64 {
@@ -138,12 +197,19 @@ impl Desk {
 
 impl Drop for Visit {
     fn drop(&mut self) {
+        self.desk.connections().remove(self.number);
         self.desk.visitors().leave(self.source, self.desk.now_ms());
         self.desk.count();
+        self.desk.left.notify_waiters();
     }
 }
 
 impl Caller {
+    /// How busy this connection is.
+    pub fn activity(&self) -> &Arc<Activity> {
+        &self.0.activity
+    }
+
     /// Whether this source may ask for something now.
     ///
     /// # Errors
@@ -236,13 +302,13 @@ mod tests {
     #[tokio::test]
     async fn r12_connections_of_one_source() {
         let callers = callers();
-        let first: Vec<Caller> = (0..CONNECTIONS_PER_SOURCE).filter_map(|_| callers.enter(ip(1)).ok()).collect();
+        let first: Vec<Caller> = (0..CONNECTIONS_PER_SOURCE).filter_map(|_| callers.try_enter(ip(1)).ok()).collect();
         assert_eq!(first.len(), CONNECTIONS_PER_SOURCE);
-        assert_eq!(callers.enter(ip(1)).err(), Some(Refused::Source));
+        assert_eq!(callers.try_enter(ip(1)).err(), Some(Refused::Source));
         let clone = first[0].clone();
-        assert!(callers.enter(ip(2)).is_ok());
+        assert!(callers.try_enter(ip(2)).is_ok());
         drop(first);
-        let again = (0..CONNECTIONS_PER_SOURCE).filter_map(|_| callers.enter(ip(1)).ok());
+        let again = (0..CONNECTIONS_PER_SOURCE).filter_map(|_| callers.try_enter(ip(1)).ok());
         assert_eq!(again.collect::<Vec<_>>().len(), CONNECTIONS_PER_SOURCE - 1, "the clone still counts");
         drop(clone);
     }
@@ -250,11 +316,11 @@ mod tests {
     #[tokio::test]
     async fn r12_a_source_has_its_share_of_room_and_no_more() {
         let callers = callers();
-        let (one, two) = (callers.enter(ip(1)).unwrap(), callers.enter(ip(1)).unwrap());
+        let (one, two) = (callers.try_enter(ip(1)).unwrap(), callers.try_enter(ip(1)).unwrap());
         let share = ANSWERS_BYTES_MAX / SOURCE_SHARE;
         let mut held = one.answer(share).await.unwrap();
         assert!(two.answer(1).now_or_never().is_none(), "one above waits");
-        assert!(callers.enter(ip(2)).unwrap().answer(share).await.is_ok(), "another source does not");
+        assert!(callers.try_enter(ip(2)).unwrap().answer(share).await.is_ok(), "another source does not");
         held.keep(share - 1);
         assert!(two.answer(1).await.is_ok());
         drop(held);
@@ -267,19 +333,19 @@ mod tests {
     #[tokio::test]
     async fn r12_who_has_spent_its_allowance_is_told_when_to_come_again() {
         let callers = callers();
-        let caller = callers.enter(ip(1)).unwrap();
+        let caller = callers.try_enter(ip(1)).unwrap();
         caller.pay(BYTES_PER_SOURCE_PER_S * ALLOWANCE_BURST_S);
         assert!(caller.may_ask().is_ok());
         caller.pay(BYTES_PER_SOURCE_PER_S * 2);
         assert!(caller.may_ask().is_err());
-        assert!(matches!(callers.enter(ip(1)).err(), Some(Refused::Rate(_))));
-        assert!(callers.enter(ip(2)).unwrap().may_ask().is_ok());
+        assert!(matches!(callers.try_enter(ip(1)).err(), Some(Refused::Rate(_))));
+        assert!(callers.try_enter(ip(2)).unwrap().may_ask().is_ok());
     }
 
     #[tokio::test]
     async fn r12_one_source_never_takes_all_turns() {
         let callers = callers();
-        let (one, other) = (callers.enter(ip(1)).unwrap(), callers.enter(ip(2)).unwrap());
+        let (one, other) = (callers.try_enter(ip(1)).unwrap(), callers.try_enter(ip(2)).unwrap());
         let mut taken = Vec::new();
         while let Some(turn) = one.take(|goods| &goods.work, 1).now_or_never() {
             taken.push(turn.unwrap());
@@ -290,7 +356,7 @@ mod tests {
 
     #[tokio::test]
     async fn r12_work_is_done_in_turn() {
-        let caller = callers().enter(ip(1)).unwrap();
+        let caller = callers().try_enter(ip(1)).unwrap();
         assert_eq!(caller.work(|| Ok::<_, Problem>(7)).await.unwrap(), 7);
         assert!(caller.work(|| Err::<(), _>(Problem::malformed("no"))).await.is_err());
     }

@@ -3,9 +3,11 @@
 //! In: a TCP stream. Out: the same, which fails once what waits to be sent has moved too slowly for a while. Always: time counts only while something waits; a client that
 //! has nothing to read may be silent, within the other bounds. Not for reading requests.
 
+use super::connections::Activity;
 use crate::limits::READING_BYTES_MIN;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -14,6 +16,7 @@ use tokio::time::{Sleep, sleep};
 /// See the module.
 pub struct Paced<S> {
     stream: S,
+    activity: Arc<Activity>,
     every: Duration,
     /// Runs from the first write that had to wait until all is written.
     window: Option<Pin<Box<Sleep>>>,
@@ -21,14 +24,15 @@ pub struct Paced<S> {
 }
 
 impl<S> Paced<S> {
-    /// With nothing to send yet. [`READING_BYTES_MIN`] must be read in each such time.
-    pub fn new(stream: S, every: Duration) -> Self {
-        Self { stream, every, window: None, written: 0 }
+    /// With nothing to send yet. [`READING_BYTES_MIN`] must be read in each such time; bytes that move are noted.
+    pub fn new(stream: S, activity: Arc<Activity>, every: Duration) -> Self {
+        Self { stream, activity, every, window: None, written: 0 }
     }
 
     fn judge(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match polled {
             Poll::Ready(Ok(bytes)) => {
+                self.activity.moved();
                 self.written = self.written.saturating_add(bytes);
                 polled
             }
@@ -53,7 +57,12 @@ impl<S> Paced<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.activity.moved();
+        }
+        polled
     }
 }
 
@@ -91,10 +100,14 @@ mod tests {
     const SOON: Duration = Duration::from_millis(20);
     const NEVER: Duration = Duration::from_secs(3_600);
 
+    fn paced<S>(stream: S, every: Duration) -> Paced<S> {
+        Paced::new(stream, Arc::new(Activity::new(std::time::Instant::now())), every)
+    }
+
     #[tokio::test]
     async fn r12_a_client_that_does_not_read_is_let_go() {
         let (near, _far) = duplex(16);
-        let mut near = Paced::new(near, SOON);
+        let mut near = paced(near, SOON);
         near.write_all(&[0; 16]).await.unwrap();
         assert_eq!(near.write_all(&[0; 1]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
@@ -103,7 +116,7 @@ mod tests {
     async fn r12_the_least_speed_is_enough_and_one_below_is_not() {
         for (missing, is_enough) in [(0, true), (1, false)] {
             let (near, mut far) = duplex(READING_BYTES_MIN);
-            let mut near = Paced::new(near, SOON);
+            let mut near = paced(near, SOON);
             // The first write fills the pipe; the second waits, and its window begins.
             near.write_all(&vec![0; READING_BYTES_MIN]).await.unwrap();
             let cx = &mut Context::from_waker(std::task::Waker::noop());
@@ -119,7 +132,7 @@ mod tests {
     #[tokio::test]
     async fn r12_silence_costs_nothing_while_nothing_waits() {
         let (near, mut far) = duplex(16);
-        let mut near = Paced::new(near, NEVER);
+        let mut near = paced(near, NEVER);
         near.write_all(&[0; 16]).await.unwrap();
         let cx = &mut Context::from_waker(std::task::Waker::noop());
         assert!(Pin::new(&mut near).poll_write(cx, &[0]).is_pending());

@@ -1,9 +1,10 @@
-//! What the network and this node are (R8 to R10).
+//! What the network and this node are (R8 to R10, R27).
 //!
-//! In: nothing. Out: policy and genesis byte for byte, status, health, metrics. Always: safe to show to anybody. Not for changing anything.
+//! In: nothing. Out: policy and genesis byte for byte, status, health, life, readiness, metrics. Always: safe to show to anybody. Not for changing anything.
 
 use super::Shared;
 use super::answer::{Problem, held, text};
+use crate::limits::TURN_MS_MAX;
 use crate::status::{ClockGroup, State as NodeState};
 use crate::validator::clocks::wall;
 use axum::Json;
@@ -15,7 +16,7 @@ use courtseal_proof::genesis::PROTOCOL;
 use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::{self, Timestamp};
 use serde::Serialize;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[derive(Serialize)]
 struct Status {
@@ -64,6 +65,10 @@ struct Court {
     round_trip_ms: Option<f64>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     seems_twice: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_genesis: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    other_identity: bool,
     #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
     down_since: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", with = "time::text::optional")]
@@ -104,6 +109,8 @@ pub async fn status(State(desk): Shared) -> Response {
             height: view.height,
             round_trip_ms: link.round_trip.map(|time| (time.as_secs_f64() * 10_000.0).round() / 10.0),
             seems_twice: desk.links.seems_twice(place, now),
+            other_genesis: view.other_genesis.map(|digest| digest.tagged()),
+            other_identity: desk.links.has_other_identity(place, now),
             down_since: view.down_since,
             untimely_cosignature: view.untimely,
             empty_heights: view.counts.empty_heights,
@@ -142,8 +149,54 @@ pub async fn status(State(desk): Shared) -> Response {
 /// `GET /v1/health`.
 pub async fn health(State(desk): Shared) -> Response {
     let snapshot = desk.watched.snapshot.borrow().clone();
-    let status = if snapshot.state == NodeState::Recording { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Health { state: snapshot.state, reason: snapshot.reason.clone() })).into_response()
+    (
+        yes_or_unavailable(snapshot.state == NodeState::Recording),
+        Json(Health { state: snapshot.state, reason: snapshot.reason.clone() }),
+    )
+        .into_response()
+}
+
+#[derive(Serialize)]
+struct Live {
+    live: bool,
+    turned_ms_ago: u64,
+}
+
+#[derive(Serialize)]
+struct Ready {
+    ready: bool,
+    state: NodeState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+fn is_alive(turned_ago: Duration) -> bool {
+    turned_ago <= Duration::from_millis(TURN_MS_MAX)
+}
+
+fn yes_or_unavailable(yes: bool) -> StatusCode {
+    if yes { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+}
+
+/// `GET /v1/live`.
+pub async fn live(State(desk): Shared) -> Response {
+    let ago = desk.watched.turned.ago();
+    let live = is_alive(ago);
+    (yes_or_unavailable(live), Json(Live { live, turned_ms_ago: ago.as_millis() as u64 })).into_response()
+}
+
+/// `GET /v1/ready`.
+pub async fn ready(State(desk): Shared) -> Response {
+    let snapshot = desk.watched.snapshot.borrow().clone();
+    let ago = desk.watched.turned.ago();
+    let (is_stopping, alive) = (*desk.stopping.borrow(), is_alive(ago));
+    let reason = match (is_stopping, alive) {
+        (true, _) => Some("this node is shutting down".to_owned()),
+        (false, false) => Some(format!("the validator has done nothing for {} s", ago.as_secs())),
+        (false, true) => snapshot.reason.clone(),
+    };
+    let ready = !is_stopping && alive && snapshot.state == NodeState::Recording;
+    (yes_or_unavailable(ready), Json(Ready { ready, state: snapshot.state, reason })).into_response()
 }
 
 /// `GET /v1/policy`.
@@ -162,4 +215,15 @@ pub async fn metrics(State(desk): Shared) -> Result<Response, Problem> {
     desk.metrics.connected_courts.set(connected as i64 + 1);
     let metrics = desk.metrics.to_text().map_err(|error| Problem::internal(&error))?;
     Ok(text("application/openmetrics-text; version=1.0.0; charset=utf-8", metrics))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r27_the_validator_lives_up_to_5_s_without_a_turn() {
+        assert!(is_alive(Duration::from_millis(TURN_MS_MAX)));
+        assert!(!is_alive(Duration::from_millis(TURN_MS_MAX + 1)));
+    }
 }

@@ -14,7 +14,7 @@ use crate::validator::clocks::wall;
 use axum::body::Bytes;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json, extract::State};
 use courtseal_proof::digest::Digest;
@@ -47,14 +47,27 @@ fn wait(query: Result<Query<Wait>, QueryRejection>) -> Result<Duration, Problem>
     Ok(Duration::from_millis(wait_ms))
 }
 
+/// Whether a body is JSON by what its headers say, as far as they say anything (R2).
+fn is_json(headers: &HeaderMap) -> bool {
+    let word = |value: &axum::http::HeaderValue, word: &str| {
+        value.to_str().is_ok_and(|text| text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(word))
+    };
+    headers.get_all(header::CONTENT_TYPE).iter().all(|value| word(value, "application/json"))
+        && headers.get_all(header::CONTENT_ENCODING).iter().all(|value| word(value, "identity"))
+}
+
 /// `POST /v1/transactions`.
 pub async fn submit(
     State(desk): Shared,
     Extension(caller): Extension<Caller>,
     query: Result<Query<Wait>, QueryRejection>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let started = Instant::now();
+    if !is_json(&headers) {
+        return Err(Problem::new("wrong-type", "a transaction is sent as content-type application/json, not compressed"));
+    }
     let wait = wait(query)?;
     let ledger = Arc::clone(&desk.ledger);
     // A refusal is an answer here, not a failure of the work.
@@ -78,7 +91,7 @@ pub async fn submit(
             Ok(response)
         }
         None if wait.is_zero() => Ok(pending(id)),
-        None => Err(not_yet(&desk)),
+        None => Err(if is_pending(&desk, &caller, id).await? { not_yet(&desk) } else { dropped() }),
     }
 }
 
@@ -94,14 +107,26 @@ pub async fn status(
     if let Some(response) = recorded(&desk, &caller, id, wait).await? {
         return Ok(response);
     }
+    if is_pending(&desk, &caller, id).await? {
+        return Ok(pending(id));
+    }
+    Err(Problem::not_found("this node has not seen that transaction, or dropped it because too much waits"))
+}
+
+/// Whether a transaction waits for a block here, or is in one that waits for cosignatures.
+async fn is_pending(desk: &Desk, caller: &Caller, id: Digest) -> Result<bool, Problem> {
     let (known, answer) = oneshot::channel();
     let asked = desk.validator.client(Input::IsWaiting { id, reply: known }).await.is_ok();
     let ledger = Arc::clone(&desk.ledger);
-    let is_committed = caller.work(move || ledger.transaction(&id).map(|place| place.is_some())).await?;
-    if is_committed || asked && answer.await.unwrap_or(false) {
-        return Ok(pending(id));
-    }
-    Err(Problem::not_found("this node has not seen that transaction"))
+    // Looked up after the question was put, so that a block between both is not missed.
+    let is_waiting = asked && answer.await.unwrap_or(false);
+    Ok(is_waiting || caller.work(move || ledger.transaction(&id).map(|place| place.is_some())).await?)
+}
+
+/// It was let in, waits no more, and is not recorded (N12).
+fn dropped() -> Problem {
+    let message = "not recorded, and no longer kept here: it has expired, or was dropped because too much waits; send it again, or ask another court";
+    Problem::new("busy", message)
 }
 
 fn shutting_down() -> Problem {

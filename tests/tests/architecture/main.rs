@@ -2,6 +2,7 @@
 //!
 //! In: the workspace's own sources and `cargo metadata`. Out: a failure that names what is out of line. Not for behaviour.
 
+mod advisories;
 mod documents;
 mod metadata;
 mod rules;

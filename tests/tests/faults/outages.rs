@@ -51,6 +51,15 @@ fn two_courts_down() {
     let journal = fs::read(desk.join("during.pending")).unwrap();
     await_state("a court says that there is no quorum", || (network.status(0)?["state"] == "no-quorum").then_some(())).unwrap();
     assert_eq!(http::get(&network.urls()[0], "/v1/health").unwrap().status, 503, "R10");
+    // R27: the node lives, and no record is possible.
+    let (live, ready) = (http::get(&network.urls()[0], "/v1/live").unwrap(), http::get(&network.urls()[0], "/v1/ready").unwrap());
+    assert_eq!((live.status, &live.json()["live"]), (200, &true.into()), "{live:?}");
+    assert_eq!(
+        (ready.status, &ready.json()["state"], &ready.json()["ready"]),
+        (503, &"no-quorum".into(), &false.into()),
+        "{ready:?}"
+    );
+    assert!(ready.json()["reason"].as_str().is_some_and(|reason| reason.contains("courts answer")), "{ready:?}");
     // Reading goes on.
     network.log_check(0).unwrap();
     // Again, still without them: the same request is kept.

@@ -3,12 +3,19 @@
 use courtseal_proof::key::SecretKey;
 use courtseal_tests::evidence::{Signer, random, statement};
 use courtseal_tests::http;
+use courtseal_tests::launch::{Launch, limited_files};
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::stranger::{address, ask, connect};
+use courtseal_tests::{metric, raw};
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 const CONNECTIONS: usize = 8;
+/// Places for clients at a node that may have few files open (R11).
+const PLACES: usize = 128;
+/// How long a client's first byte may take (R11).
+const FIRST_BYTE_MAX: Duration = Duration::from_secs(3);
 /// Eight seconds' worth of this can be saved up; each request costs 4 KiB and its answer.
 const BYTES_PER_S: u64 = 4_096;
 
@@ -58,6 +65,57 @@ fn r12_limits_of_node_toml() {
         assert_eq!(status(&ask(&mut honest, "/v1/health").await.unwrap().unwrap()), "200", "a third address");
     });
     network.stop().unwrap();
+}
+
+/// Four addresses hold all places. A fifth one is served, and the idlest of their connections is closed for it.
+#[test]
+fn r11_a_newcomer_is_served_when_all_places_are_taken() {
+    let mut network = LocalNetwork::start(1).unwrap();
+    network.kill(0).unwrap();
+    // Half of the files that the node may have open are for clients.
+    network.launch_by(0, Launch { before: limited_files(2 * PLACES), ..Launch::default() });
+    network.restart(0).unwrap();
+    let url = network.urls()[0].clone();
+    let door: SocketAddr = url.trim_start_matches("http://").parse().unwrap();
+    runtime().block_on(async {
+        let mut held = Vec::new();
+        for nth in 0..PLACES {
+            let mut stream = connect(address(1 + (nth % 4) as u8), door).await.unwrap();
+            let head = ask(&mut stream, "/v1/health").await.unwrap().unwrap();
+            assert_eq!(status(&head), "200", "place {nth}");
+            held.push(stream);
+        }
+        for newcomer in 0..2 {
+            let mut stream = connect(address(9), door).await.unwrap();
+            let head = ask(&mut stream, "/v1/health").await.unwrap().unwrap();
+            assert_eq!(status(&head), "200", "newcomer {newcomer}");
+            // The newcomer stays: it has fewer than each of the four.
+            assert!(ask(&mut held[newcomer], "/v1/health").await.unwrap().is_none(), "the oldest was closed");
+            held.push(stream);
+        }
+        let mut last = held.pop().unwrap();
+        assert!(ask(&mut last, "/v1/health").await.unwrap().is_some());
+        assert!(ask(&mut held[2], "/v1/health").await.unwrap().is_some(), "no more than one was closed for each newcomer");
+    });
+    // The one who asks for this number is no newcomer to a full node: two connections have ended.
+    let closed = metric::sum(&url, "courtseal_refused_total", &["door=\"clients\"", "reason=\"idlest\""]).unwrap();
+    assert!((2.0..=3.0).contains(&closed), "{closed} were closed");
+    network.stop().unwrap();
+}
+
+#[test]
+fn r11_the_first_byte_comes_within_3_s() {
+    let network = LocalNetwork::start(1).unwrap();
+    let url = &network.urls()[0];
+    let (mut silent, mut speaks) = (raw::connect(url).unwrap(), raw::connect(url).unwrap());
+    let began = Instant::now();
+    raw::send(&mut speaks, b"G");
+    assert_eq!(raw::answer(&mut silent).unwrap(), None, "closed without a word");
+    let elapsed = began.elapsed();
+    // Headers that have begun may take 10 s.
+    assert!((FIRST_BYTE_MAX..2 * FIRST_BYTE_MAX).contains(&elapsed), "closed after {elapsed:?}");
+    raw::send(&mut speaks, b"ET /v1/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    assert_eq!(raw::answer(&mut speaks).unwrap(), Some(200));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::{file, with};
 use courtseal_tests::network::LocalNetwork;
+use courtseal_tests::processes::await_state;
 use courtseal_tests::program::courtseal;
 use courtseal_tests::{given, http};
 use std::fs;
@@ -79,6 +80,13 @@ fn what_the_rpc_serves() {
     let proof = get("/v1/checkpoint/consistency?old=2&new=3").json();
     assert!(proof["path"].as_array().is_some_and(|path| !path.is_empty()), "{proof}");
     assert_eq!(get("/v1/health").json()["state"], "recording");
+    // R27: its tick comes each second.
+    assert!(get("/v1/live").json()["turned_ms_ago"].as_u64().is_some_and(|ago| ago <= 5_000));
+    let ago = || get("/v1/live").json()["turned_ms_ago"].as_u64();
+    let mut last = ago().unwrap();
+    await_state("the validator turns", || std::mem::replace(&mut last, ago()?).gt(&last).then_some(())).unwrap();
+    let ready = get("/v1/ready");
+    assert_eq!((ready.status, ready.json()), (200, serde_json::json!({"ready": true, "state": "recording"})));
     let metrics = get("/metrics").body;
     assert!(metrics.lines().filter(|line| line.starts_with("# TYPE ")).count() > 5, "{metrics}");
     let status = get("/v1/status").json();

@@ -121,3 +121,22 @@ fn a_court_seems_to_run_twice_for_a_minute_after_it_was_seen() {
     assert!(!links.seems_twice(1, seen + TWICE_FOR + Duration::from_millis(1)));
     assert!(!links.seems_twice(0, seen), "it is said of that court only");
 }
+
+#[tokio::test]
+async fn c23_a_court_with_another_genesis_is_left_alone_until_it_has_the_right_one() {
+    let genesis = testing::genesis(2);
+    let (links, ..) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
+    let (began, pause) = (Instant::now(), Duration::from_millis(FOREIGN_PAUSE_MS));
+    assert_eq!(links.left_alone_for(1, began), None);
+    links.set_foreign(1, true, began);
+    assert_eq!(links.left_alone_for(1, began), Some(pause));
+    assert_eq!(links.left_alone_for(1, began + pause - Duration::from_millis(1)), Some(Duration::from_millis(1)));
+    assert_eq!(links.left_alone_for(1, began + pause), None);
+    links.set_foreign(1, true, began);
+    links.set_foreign(1, false, began);
+    assert_eq!(links.left_alone_for(1, began), None);
+    assert!(links.note_other_identity(1, began) && !links.note_other_identity(1, began + OTHER_IDENTITY_FOR), "said once");
+    assert!(links.note_other_identity(1, began + 3 * OTHER_IDENTITY_FOR), "and again after a while");
+    assert!(links.has_other_identity(1, began + 4 * OTHER_IDENTITY_FOR));
+    assert!(!links.has_other_identity(1, began + 4 * OTHER_IDENTITY_FOR + Duration::from_millis(1)));
+}

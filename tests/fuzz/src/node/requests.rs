@@ -26,7 +26,7 @@ use tokio::runtime::Runtime;
 pub const TARGETS: &[Target] = &[Target { name: "rpc", length_bytes_max: 8 * 1024, run: request, seeds }];
 
 /// Statuses of answers, see R1.
-const STATUSES: [u16; 11] = [200, 202, 400, 403, 404, 409, 410, 413, 422, 503, 504];
+const STATUSES: [u16; 14] = [200, 202, 400, 403, 404, 405, 409, 410, 413, 415, 421, 422, 503, 504];
 
 type Served = TowerToHyperService<axum::Router>;
 
@@ -110,6 +110,8 @@ fn seeds() -> Vec<Vec<u8>> {
     let paths = [
         "/v1/status",
         "/v1/health",
+        "/v1/live",
+        "/v1/ready",
         "/v1/policy",
         "/v1/genesis",
         "/metrics",
@@ -126,18 +128,20 @@ fn seeds() -> Vec<Vec<u8>> {
         "/nothing",
         "/v1/entries/%ff",
     ];
-    let mut seeds: Vec<Vec<u8>> = paths.iter().map(|path| format!("GET {path}\naccept: */*\n\n").into_bytes()).collect();
+    let mut seeds: Vec<Vec<u8>> = paths.iter().map(|path| format!("GET {path}\nhost: localhost\n\n").into_bytes()).collect();
     let entry = ledger.entry(3).ok().flatten().unwrap_or_default();
     let hex = |start: &str| entry.split(start).nth(1).map(|rest| rest.chars().take(64).collect::<String>()).unwrap_or_default();
     let id = hex("\"transaction\":\"sha256:");
     let file = hex("\"digests\":[\"sha256:");
-    seeds.push(format!("GET /v1/digests/{file}?from=0&limit=1\n\n").into_bytes());
-    seeds.push(format!("GET /v1/transactions/{id}?wait_ms=5\n\n").into_bytes());
-    seeds.push(format!("GET /v1/transactions/{}?wait_ms=60000\n\n", "0".repeat(64)).into_bytes());
-    seeds.push(b"DELETE /v1/entries\n\n".to_vec());
-    seeds.push(b"HEAD /v1/entries\n\n".to_vec());
+    seeds.push(format!("GET /v1/digests/{file}?from=0&limit=1\nhost: localhost\n\n").into_bytes());
+    seeds.push(format!("GET /v1/transactions/{id}?wait_ms=5\nhost: localhost\n\n").into_bytes());
+    seeds.push(format!("GET /v1/transactions/{}?wait_ms=60000\nhost: localhost\n\n", "0".repeat(64)).into_bytes());
+    seeds.push(b"GET /v1/status\nhost: court.example\n\n".to_vec());
+    seeds.push(b"POST /v1/transactions\nhost: [::1]\ncontent-type: text/plain\n\n{}".to_vec());
+    seeds.push(b"DELETE /v1/entries\nhost: localhost\n\n".to_vec());
+    seeds.push(b"HEAD /v1/entries\nhost: localhost\n\n".to_vec());
     for text in vectors::texts("transaction.json") {
-        seeds.push([b"POST /v1/transactions?wait_ms=1\ncontent-type: application/json\n\n", &text[..]].concat());
+        seeds.push([b"POST /v1/transactions?wait_ms=1\nhost: localhost\ncontent-type: application/json\n\n", &text[..]].concat());
     }
     seeds
 }

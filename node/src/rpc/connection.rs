@@ -1,0 +1,120 @@
+//! Clients' connections: accepted, served, closed (R11).
+//!
+//! In: a listening socket, the router.
+//! Out: HTTP conversations.
+//! Always: what a connection may take in time and bytes is bounded; a newcomer is served even if silent or idle
+//! connections hold all places.
+//! Not for what is asked: the router has that.
+
+use super::caller::Caller;
+use super::pace::Paced;
+use super::{Desk, router};
+use crate::limits::{
+    CONNECTION_MS_MAX, FIRST_BYTE_MS_MAX, HEADERS_BYTES_MAX, HEADERS_MAX, READING_MS_MAX, REQUEST_MS_MAX, STOPPING_MS_MAX,
+    WAIT_MS_MAX,
+};
+use crate::visitors::Refused;
+use axum::Router;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// Serves until `stop` resolves, then tells whoever waits for a record that the node stops, and lets requests under way finish for a moment.
+pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Output = ()>) {
+    let callers = desk.callers.clone();
+    let stopping = desk.stopping.subscribe();
+    let router = router(Arc::clone(&desk));
+    let mut tasks = tokio::task::JoinSet::new();
+    tokio::pin!(stop);
+    loop {
+        let (stream, address) = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file handles, most likely: connections that end free some.
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+        };
+        match callers.enter(address.ip()).await {
+            Ok(caller) => drop(tasks.spawn(serve_one(stream, caller, router.clone(), stopping.clone()))),
+            Err(refused) => turn_away(stream, refused),
+        }
+        while tasks.try_join_next().is_some() {}
+    }
+    desk.stopping.send_replace(true);
+    let _ =
+        tokio::time::timeout(Duration::from_millis(STOPPING_MS_MAX), async { while tasks.join_next().await.is_some() {} }).await;
+}
+
+/// One connection, until it ends or its time is over.
+async fn serve_one(stream: TcpStream, caller: Caller, router: Router, stopping: watch::Receiver<bool>) {
+    let activity = Arc::clone(caller.activity());
+    tokio::select! {
+        () = activity.closing() => {}
+        () = converse(stream, caller, router, stopping) => {}
+    }
+}
+
+/// Answers what is asked on a connection.
+async fn converse(stream: TcpStream, caller: Caller, router: Router, mut stopping: watch::Receiver<bool>) {
+    let _ = stream.set_nodelay(true);
+    // Whoever says nothing holds a place that others need.
+    let mut byte = [0];
+    let first = tokio::time::timeout(Duration::from_millis(FIRST_BYTE_MS_MAX), stream.peek(&mut byte));
+    let speaks = tokio::select! {
+        first = first => matches!(first, Ok(Ok(1..))),
+        _ = stopping.wait_for(|stopping| *stopping) => false,
+    };
+    if !speaks {
+        return;
+    }
+    let activity = Arc::clone(caller.activity());
+    let router = hyper_util::service::TowerToHyperService::new(router);
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        let answering = caller.activity().answering();
+        request.extensions_mut().insert(caller.clone());
+        let answer = hyper::service::Service::call(&router, request);
+        async move {
+            let _answering = answering;
+            answer.await
+        }
+    });
+    let io = hyper_util::rt::TokioIo::new(Paced::new(stream, activity, Duration::from_millis(READING_MS_MAX)));
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .header_read_timeout(Duration::from_millis(REQUEST_MS_MAX))
+        .max_header_size(HEADERS_BYTES_MAX)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEADERS_BYTES_MAX)
+        .serve_connection(io, service);
+    tokio::pin!(served);
+    // Nobody holds a connection for ever: after a while, or when the node stops, it takes no new request, and then it is closed.
+    tokio::select! {
+        _ = served.as_mut() => return,
+        () = tokio::time::sleep(Duration::from_millis(CONNECTION_MS_MAX)) => {}
+        _ = stopping.wait_for(|stopping| *stopping) => {}
+    }
+    served.as_mut().graceful_shutdown();
+    let _ = tokio::time::timeout(Duration::from_millis(WAIT_MS_MAX + REQUEST_MS_MAX), served).await;
+}
+
+/// Says no in as few words as HTTP has, if they can be said at once, and closes.
+fn turn_away(stream: TcpStream, refused: Refused) {
+    let (status, code, message) = match refused {
+        Refused::Full => ("503 Service Unavailable", "busy", "this node has too many connections; ask another court"),
+        Refused::Source => ("429 Too Many Requests", "too-many", "too many connections from this address; close some"),
+        Refused::Rate(_) => ("429 Too Many Requests", "too-many", "too much is asked from this address; try again soon"),
+    };
+    let body = format!(r#"{{"error":{{"code":"{code}","message":"{message}"}}}}"#);
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nretry-after: 1\r\nx-content-type-options: nosniff\r\nconnection: close"
+    );
+    let answer = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    // The stream does not block, and a new one has room for so little.
+    let _ = stream.into_std().and_then(|mut stream| std::io::Write::write_all(&mut stream, answer.as_bytes()));
+}

@@ -1,0 +1,133 @@
+//! The names under which a node answers (R25).
+//!
+//! In: a request's head, the names of the configuration.
+//! Out: nothing, or the problem.
+//! Always: a web page whose name was pointed at this node's address is refused, because its requests carry that name.
+//! Not for who may ask: the network and the transactions' signatures decide that.
+
+use super::answer::Problem;
+use axum::http::request::Parts;
+use axum::http::{Version, header};
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{PoisonError, RwLock};
+
+/// The configured names, lower-case; an address and `localhost` are always served.
+#[derive(Default)]
+pub struct Names(RwLock<BTreeSet<String>>);
+
+impl Names {
+    /// Serves these names from now on, and none that was served before.
+    pub fn set(&self, names: &[String]) {
+        let names = names.iter().map(|name| name.to_ascii_lowercase()).collect();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    /// Whether this request names a host that is served.
+    ///
+    /// # Errors
+    /// `malformed` if it names none or several, `wrong-host` if it names another one.
+    pub fn check(&self, head: &Parts) -> Result<(), Problem> {
+        let mut hosts = head.headers.get_all(header::HOST).iter();
+        let host = match (hosts.next(), hosts.next()) {
+            (Some(host), None) => Some(host.as_bytes()),
+            (Some(_), Some(_)) => return Err(Problem::malformed("the request has several host headers")),
+            // HTTP/1.0 knows no host header, and browsers do not speak it.
+            (None, _) if head.version == Version::HTTP_10 => None,
+            (None, _) => return Err(Problem::malformed("the request has no host header")),
+        };
+        // A whole URL in the request's first line names a host too.
+        let url = head.uri.authority().map(|authority| authority.as_str().as_bytes());
+        for authority in host.into_iter().chain(url) {
+            let authority = String::from_utf8_lossy(authority);
+            if !self.serves(&authority) {
+                let message = format!(
+                    "this node does not answer to {authority:?}: use its IP address, or have its operator add the name to rpc_names"
+                );
+                return Err(Problem::new("wrong-host", message));
+            }
+        }
+        Ok(())
+    }
+
+    fn serves(&self, authority: &str) -> bool {
+        let v6 = || authority.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
+        if authority.parse::<SocketAddr>().is_ok() || authority.parse::<Ipv4Addr>().is_ok() || v6().is_some() {
+            return true;
+        }
+        let name = match authority.rsplit_once(':') {
+            Some((name, port)) if port.parse::<u16>().is_ok() => name,
+            _ => authority,
+        };
+        let name = name.to_ascii_lowercase();
+        name == "localhost" || self.0.read().unwrap_or_else(PoisonError::into_inner).contains(&name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+
+    fn names() -> Names {
+        let names = Names::default();
+        names.set(&["Court-1.example".to_owned()]);
+        names
+    }
+
+    fn check(version: Version, url: &str, hosts: &[&str]) -> Result<(), String> {
+        let mut request = Request::builder().version(version).uri(url);
+        for host in hosts {
+            request = request.header(header::HOST, *host);
+        }
+        names().check(&request.body(()).unwrap().into_parts().0).map_err(|problem| format!("{problem:?}"))
+    }
+
+    #[test]
+    fn r25_addresses_localhost_and_configured_names() {
+        let served = ["192.0.2.1", "192.0.2.1:80", "[2001:db8::1]", "[2001:db8::1]:8600", "localhost", "LOCALHOST:1"];
+        let named = ["court-1.example", "COURT-1.EXAMPLE:8600"];
+        for host in served.into_iter().chain(named) {
+            check(Version::HTTP_11, "/v1/status", &[host]).unwrap();
+            check(Version::HTTP_11, &format!("http://{host}/v1/status"), &[host]).unwrap();
+        }
+        let others = [
+            "x",
+            "evil.example",
+            "court-1.example.evil.example",
+            "localhost.evil.example",
+            "",
+            ":8600",
+            "192.0.2.1.evil.example",
+            "evil@192.0.2.1",
+            "localhost:99999",
+            "[2001:db8::1",
+            "2001:db8::1",
+            "court-1.example:",
+            "0x7f.1",
+        ];
+        for host in others {
+            let error = check(Version::HTTP_11, "/v1/status", &[host]).expect_err(host);
+            assert!(error.contains("wrong-host"), "{host}: {error}");
+        }
+        let error = check(Version::HTTP_11, "http://evil.example/v1/status", &["localhost"]).unwrap_err();
+        assert!(error.contains("wrong-host"), "the URL's host counts too: {error}");
+    }
+
+    #[test]
+    fn r25_one_host_header_and_none_in_http_1_0() {
+        check(Version::HTTP_10, "/v1/status", &[]).unwrap();
+        for hosts in [&[][..], &["localhost", "localhost"]] {
+            let error = check(Version::HTTP_11, "/v1/status", hosts).unwrap_err();
+            assert!(error.contains("malformed"), "{error}");
+        }
+        assert!(check(Version::HTTP_10, "/v1/status", &["evil.example"]).unwrap_err().contains("wrong-host"));
+    }
+
+    #[test]
+    fn r25_names_are_replaced_as_a_whole() {
+        let names = names();
+        names.set(&["other.example".to_owned()]);
+        assert!(names.serves("other.example") && !names.serves("court-1.example"));
+    }
+}
