@@ -11,7 +11,7 @@ pub use files::{Choice, Digests, Expected, Notarize, Receipt, ReceiptFetch, Rece
 
 /// Courtseal: a record of evidence that no single court could have written or altered alone.
 #[derive(Parser)]
-#[command(name = "courtseal", version, max_term_width = 120)]
+#[command(name = "courtseal", version = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("COURTSEAL_COMMIT"), ")"), max_term_width = 120)]
 #[command(
     after_help = "Exit codes: 0 valid or done, 1 invalid or not all done, 2 wrong usage, 3 node unreachable or timed out, 4 cannot tell, 5 refused by the network's rules.\nCOURTSEAL_NODE, COURTSEAL_KEY and COURTSEAL_POLICY stand in for --node, --key and --policy; COURTSEAL_PASSPHRASE for typing a passphrase."
 )]
@@ -226,6 +226,9 @@ pub struct Nodes {
     /// A node's URL; give several, and the next one is asked when one is down
     #[arg(long = "node", env = "COURTSEAL_NODE", value_delimiter = ',', required = true, value_name = "URL")]
     pub urls: Vec<String>,
+    /// Believe only certificates that this PEM file's authorities signed [default: the system's authorities]
+    #[arg(long, env = "COURTSEAL_CA", value_name = "FILE")]
+    pub ca: Option<PathBuf>,
 }
 
 /// `policy …`.

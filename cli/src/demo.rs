@@ -54,7 +54,7 @@ pub fn run(options: &Demo) -> anyhow::Result<()> {
     let policy = HeldPolicy::new(&fs::read(&network.policy)?);
     let trust = Trust::of(policy.clone());
     let urls: Vec<String> = network.courts.iter().map(|court| court.url.clone()).collect();
-    let stage = Stage { key, policy, trust, client: Client::new(&urls)?, urls };
+    let stage = Stage { key, policy, trust, client: Client::new(&urls, None)?, urls };
     let mut receipts = stage.notarize_one_by_one(&files)?;
     receipts.push(stage.go_on_without_one(&mut courts, &dir)?);
     stage.bring_it_back(&mut courts)?;
@@ -189,7 +189,7 @@ impl Stage {
 }
 
 fn status(url: &str) -> Option<Status> {
-    Node::new(url).ok()?.get("/v1/status", Duration::ZERO).ok()?.json().ok()
+    Node::new(url, None).ok()?.get("/v1/status", Duration::ZERO).ok()?.json().ok()
 }
 
 fn unexpected(text: &str) -> anyhow::Error {

@@ -4,16 +4,19 @@
 //! length; a node on this machine is never asked through a proxy. Not for believing answers: whoever asks judges them.
 
 pub mod answer;
+mod roots;
 pub mod url;
 
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use serde::de::DeserializeOwned;
 use std::io::Read;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use ureq::tls::TlsConfig;
 
 /// Longest answer that is read: a thousand receipts of a large network.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -73,7 +76,7 @@ impl Node {
     ///
     /// # Errors
     /// Usage.
-    pub fn new(url: &str) -> anyhow::Result<Self> {
+    pub fn new(url: &str, ca: Option<&Path>) -> anyhow::Result<Self> {
         let url = url::of_node(url)?;
         let builder = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -81,6 +84,11 @@ impl Node {
             .timeout_connect(Some(CONNECT))
             .user_agent(concat!("courtseal/", env!("CARGO_PKG_VERSION")));
         let builder = if url::is_local(&url) { builder.proxy(None) } else { builder };
+        let builder = if url.starts_with("https://") {
+            builder.tls_config(TlsConfig::builder().root_certs(roots::roots(ca)?).build())
+        } else {
+            builder
+        };
         Ok(Self { url, agent: builder.build().new_agent(), took: Mutex::default(), coming: Mutex::default() })
     }
 
@@ -177,6 +185,11 @@ fn in_words(error: &std::io::Error) -> String {
 }
 
 fn words(error: &ureq::Error) -> String {
+    let text = error.to_string();
+    if text.contains("peer certificate") {
+        let why = text.rsplit(": ").next().unwrap_or_default();
+        return format!("its certificate is not believed here ({why}); name the file of the authority that signed it with --ca");
+    }
     match error {
         ureq::Error::Io(error) => files::reason(error),
         ureq::Error::Timeout(_) => "no answer in time".to_owned(),
@@ -237,10 +250,10 @@ impl Client {
     ///
     /// # Errors
     /// Usage.
-    pub fn new(urls: &[String]) -> anyhow::Result<Self> {
+    pub fn new(urls: &[String], ca: Option<&Path>) -> anyhow::Result<Self> {
         let mut nodes: Vec<Arc<Node>> = Vec::new();
         for url in urls {
-            let node = Node::new(url)?;
+            let node = Node::new(url, ca)?;
             if nodes.iter().all(|other| other.url != node.url) {
                 nodes.push(Arc::new(node));
             }
@@ -373,7 +386,7 @@ mod tests {
     #[test]
     fn nobody_listens() {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let client = Client::new(&[format!("http://127.0.0.1:{port}")]).unwrap();
+        let client = Client::new(&[format!("http://127.0.0.1:{port}")], None).unwrap();
         let failure = client.get_any("/v1/status").err().unwrap();
         assert_eq!(failure.exit, Exit::Unreachable);
         assert!(failure.message.contains("connection refused"), "{failure}");

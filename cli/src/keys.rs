@@ -8,6 +8,7 @@ pub mod pem;
 
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
+use crate::passphrase;
 use courtseal_node::keys::CourtKeys;
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::name::{Name, Origin};
@@ -17,8 +18,6 @@ use std::io::IsTerminal;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// The environment variable that stands in for typing a passphrase.
-pub const PASSPHRASE_VARIABLE: &str = "COURTSEAL_PASSPHRASE";
 /// Longest key file, in bytes.
 const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
 /// Shortest passphrase, in characters.
@@ -275,20 +274,20 @@ pub fn ask_new_passphrase(name: &str) -> anyhow::Result<Passphrase> {
     if first.chars().count() < PASSPHRASE_LENGTH_MIN {
         return Err(usage(format!("a passphrase has at least {PASSPHRASE_LENGTH_MIN} characters")));
     }
-    if std::env::var_os(PASSPHRASE_VARIABLE).is_none() && *passphrase("The same again: ")? != *first {
+    if passphrase::given().is_none() && *passphrase("The same again: ")? != *first {
         return Err(usage("the two passphrases differ; nothing was written"));
     }
     Ok(first)
 }
 
 fn passphrase(prompt: &str) -> anyhow::Result<Passphrase> {
-    if let Ok(text) = std::env::var(PASSPHRASE_VARIABLE) {
-        return Ok(Zeroizing::new(text));
+    if let Some(text) = passphrase::given() {
+        return Ok(text);
     }
     if !std::io::stdin().is_terminal() {
         let message = "this key file has a passphrase, and there is no terminal to ask for it";
         return Err(Failure::new(Exit::Usage, message)
-            .next(format!("set {PASSPHRASE_VARIABLE}, or run the command in a terminal"))
+            .next(format!("set {}, or run the command in a terminal", passphrase::VARIABLE))
             .into());
     }
     Ok(Zeroizing::new(rpassword::prompt_password(prompt)?))

@@ -15,6 +15,7 @@ mod log;
 mod network;
 mod node;
 pub mod notarize;
+mod passphrase;
 mod policy;
 mod print;
 mod private_memory;
@@ -36,6 +37,7 @@ use std::process::ExitCode;
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    passphrase::take();
     private_memory::keep();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

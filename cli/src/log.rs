@@ -27,7 +27,7 @@ const PAGE_ENTRIES_MAX: u64 = 1_000;
 /// # Errors
 /// No node answers.
 pub fn show(options: &LogShow, style: Style) -> anyhow::Result<()> {
-    let client = Client::new(&options.nodes.urls)?;
+    let client = Client::new(&options.nodes.urls, options.nodes.ca.as_deref())?;
     let mut from = match options.from {
         Some(from) => from,
         None => client.get_any("/v1/status")?.1.json::<Status>()?.size.saturating_sub(options.limit),
@@ -65,7 +65,7 @@ fn as_json(text: String) -> String {
 /// # Errors
 /// No node answers; no such entry.
 pub fn entry(options: &LogEntry, style: Style) -> anyhow::Result<()> {
-    let client = Client::new(&options.nodes.urls)?;
+    let client = Client::new(&options.nodes.urls, options.nodes.ca.as_deref())?;
     let (_, answer) = client.get_any(&format!("/v1/entries/{}", options.index)).map_err(|failure| match failure.exit {
         Exit::Invalid => Failure::new(Exit::Invalid, format!("there is no entry {} (yet)", print::count(options.index))),
         _ => failure,
@@ -92,7 +92,7 @@ pub fn entry(options: &LogEntry, style: Style) -> anyhow::Result<()> {
 /// # Errors
 /// No node answers.
 pub fn find(options: &LogFind, style: Style) -> anyhow::Result<Exit> {
-    let client = Client::new(&options.nodes.urls)?;
+    let client = Client::new(&options.nodes.urls, options.nodes.ca.as_deref())?;
     let found = recorded_as(&client, options.digest)?;
     let mut texts = Vec::new();
     for index in &found {

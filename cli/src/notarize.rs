@@ -114,7 +114,7 @@ pub fn run(options: &Notarize, style: Style) -> anyhow::Result<Exit> {
         Some(known) => vec![by_digest::group(known, options.receipts.as_deref())?],
         None => groups(&options.paths, options.receipts.as_deref())?,
     };
-    let client = Client::new(&options.nodes.urls)?;
+    let client = Client::new(&options.nodes.urls, options.nodes.ca.as_deref())?;
     let policy = options::policy(options.policy.as_deref(), &key, &client)?;
     let journal_key = JournalKey::new(&key.key);
     let work =

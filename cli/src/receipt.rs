@@ -96,7 +96,7 @@ struct Sought {
 /// # Errors
 /// Usage; no node answers; there is no such record.
 pub fn fetch(options: &ReceiptFetch, style: Style) -> anyhow::Result<Exit> {
-    let client = Client::new(&options.nodes.urls)?;
+    let client = Client::new(&options.nodes.urls, options.nodes.ca.as_deref())?;
     let trust = Trust::read(options.policy.as_deref());
     let sought = sought(options)?;
     if sought.file.is_none() && options.out.is_none() {

@@ -34,7 +34,7 @@ enum Proof {
 /// # Errors
 /// No node answers; writing to stdout.
 pub fn run(options: &command::Status, style: Style) -> anyhow::Result<Exit> {
-    let client = Client::new(&options.nodes.urls)?;
+    let client = Client::new(&options.nodes.urls, options.nodes.ca.as_deref())?;
     if let Some(wait) = options.wait {
         await_recording(&client, wait);
     }

@@ -70,7 +70,7 @@ pub const RECEIPTS_PER_PIECE: u64 = 512;
 /// What a receipt may take while it is made and written as JSON, its checkpoint left out, in bytes.
 pub const RECEIPT_MAKING_BYTES: usize = 16 * 1024;
 /// A client that does not read so many bytes of an answer that waits for it, within [`READING_MS_MAX`], is disconnected.
-pub const READING_BYTES_MIN: usize = 128 * 1024;
+pub const READING_BYTES_MIN: usize = 80 * 1024;
 /// See [`READING_BYTES_MIN`], in milliseconds.
 pub const READING_MS_MAX: u64 = 10_000;
 /// What a request costs the source's allowance, in bytes, besides its answer.
@@ -106,8 +106,10 @@ pub const RPC_NAMES_MAX: usize = 64;
 pub const CONNECTION_MS_MAX: u64 = 120_000;
 /// How long a node that stops lets requests under way finish, in milliseconds.
 pub const STOPPING_MS_MAX: u64 = 5_000;
-/// How long a client may take to send its headers, and then its body, in milliseconds.
+/// How long a client may take to send its headers, and then to begin its body, in milliseconds.
 pub const REQUEST_MS_MAX: u64 = 10_000;
+/// How fast a body comes after that, in bytes a second: half of what a line of 128 kbit/s carries.
+pub const SENDING_BYTES_PER_S_MIN: u64 = 8 * 1024;
 /// Deepest nesting of JSON from a client.
 pub const JSON_DEPTH_MAX: usize = 16;
 /// Most entries that one request returns.

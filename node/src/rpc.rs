@@ -20,7 +20,7 @@ use crate::admission::NotAdmitted;
 use crate::config::{Config, Limits};
 use crate::inbox::Mail;
 use crate::keys::CourtKeys;
-use crate::limits::{BODY_BYTE_COST, DISCARDED_BYTES_MAX, REQUEST_COST_BYTES, REQUEST_MS_MAX};
+use crate::limits::{BODY_BYTE_COST, DISCARDED_BYTES_MAX, REQUEST_COST_BYTES, REQUEST_MS_MAX, SENDING_BYTES_PER_S_MIN};
 use crate::metrics::Metrics;
 use crate::network::Links;
 use crate::status::Watched;
@@ -42,6 +42,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// What the handlers share.
 pub struct Desk {
@@ -165,17 +166,23 @@ async fn received(desk: &Desk, caller: &Caller, request: Request) -> Result<Requ
     desk.names.check(&head)?;
     let length = body.size_hint().upper().unwrap_or(u64::MAX).min(TRANSACTION_BYTES_MAX as u64);
     let permit = caller.body(length as usize).await?;
-    let bytes = tokio::time::timeout(Duration::from_millis(REQUEST_MS_MAX), collect(body)).await;
-    let bytes = bytes.unwrap_or_else(|_| Err(Problem::malformed("the body took longer than 10 seconds")))?;
+    let bytes = collect(body).await?;
     caller.pay(REQUEST_COST_BYTES + BODY_BYTE_COST * bytes.len() as u64);
     Ok(Request::from_parts(head, Body::from(answer::with_permit(bytes, permit))))
+}
+
+/// When a body of which so many bytes have come has to go on (R11): 10 s, and what its sender's slowest line needs for them.
+fn due(began: Instant, bytes: usize) -> Instant {
+    began + Duration::from_millis(REQUEST_MS_MAX + bytes as u64 * 1_000 / SENDING_BYTES_PER_S_MIN)
 }
 
 /// The body's bytes. Of a body that is too long the next bytes are read and thrown away, so that its sender, still busy sending, comes to
 /// read the answer instead of a broken connection.
 async fn collect(mut body: Body) -> Result<Vec<u8>, Problem> {
-    let (mut bytes, mut length) = (Vec::new(), 0);
-    while let Some(frame) = body.frame().await {
+    let (began, mut bytes, mut length) = (Instant::now(), Vec::new(), 0);
+    loop {
+        let slow = |_| Problem::malformed("the body came more slowly than 8 KiB a second");
+        let Some(frame) = tokio::time::timeout_at(due(began, length), body.frame()).await.map_err(slow)? else { break };
         let frame = frame.map_err(|_| Problem::malformed("the body ended early"))?;
         let Some(data) = frame.data_ref() else { continue };
         length += data.len();

@@ -59,7 +59,7 @@ impl Found<'_> {
 /// # Errors
 /// Usage; no node answers; invalid; cannot tell.
 pub fn run(options: &LogCheck, style: Style) -> anyhow::Result<Exit> {
-    let client = Client::new(&options.nodes.urls)?;
+    let client = Client::new(&options.nodes.urls, options.nodes.ca.as_deref())?;
     let trust = Trust::read(options.policy.as_deref());
     let earlier = options.from_checkpoint.as_deref().map(|path| read_earlier(path, &trust)).transpose()?;
     let seen = survey(&client, &trust);

@@ -99,7 +99,7 @@ impl Courts {
         let deadline = Instant::now() + within;
         let mut waiting: Vec<(usize, Node)> = Vec::new();
         for (at, court) in self.network.courts.iter().enumerate().filter(|(at, _)| self.children[*at].is_some()) {
-            waiting.push((at, Node::new(&court.url)?));
+            waiting.push((at, Node::new(&court.url, None)?));
         }
         while !waiting.is_empty() {
             if let Some(death) = self.bury()?.into_iter().next() {

@@ -20,6 +20,7 @@ mod secrets;
 mod signals;
 mod submit;
 mod tampered;
+mod tls;
 mod trusted;
 mod untimely;
 

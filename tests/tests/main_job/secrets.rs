@@ -1,6 +1,6 @@
 //! Secrets of a running node (F41): its passphrase comes from a file, and its memory stays its own.
 
-use courtseal_tests::launch::as_nobody;
+use courtseal_tests::launch::{Launch, as_nobody};
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::program::{self, courtseal};
 use std::fs::{self, Permissions};
@@ -44,7 +44,7 @@ fn f41_a_passphrase_from_a_file() {
     fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
     run().complains(2, &["passphrase", "by others than its owner"]);
     fs::remove_file(&file).unwrap();
-    run().complains(2, &["cannot read", "passphrase"]);
+    run().complains(2, &["passphrase", "cannot be read"]);
     assert!(fs::read_dir(court.home.join("data")).unwrap().next().is_none(), "nothing was begun");
 }
 
@@ -64,5 +64,32 @@ fn f41_a_nodes_memory_is_its_own() {
     // The system gives the files of a process that may not be dumped to root: nobody else reads its memory.
     for name in ["environ", "mem", "maps", "fd"] {
         assert_eq!(fs::symlink_metadata(process.join(name)).unwrap().uid(), 0, "{name}");
+    }
+}
+
+#[test]
+fn f41_a_passphrase_does_not_stay_in_the_environment() {
+    let mut network = LocalNetwork::create(1).unwrap();
+    let court = &network.courts()[0];
+    let (plain, locked) = (court.home.join("court.key"), court.home.join("locked.key"));
+    // The same keys under a passphrase, as their owner would make the file: by openssl.
+    let mut keys: serde_json::Value = serde_json::from_str(&fs::read_to_string(&plain).unwrap()).unwrap();
+    for purpose in ["vote", "log", "cosigner", "network"] {
+        let pem = court.home.join("one.pem");
+        write_private(&pem, keys["keys"][purpose].as_str().unwrap());
+        let mut openssl = std::process::Command::new("openssl");
+        openssl.args(["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", &format!("pass:{PASSPHRASE}"), "-in"]).arg(&pem);
+        let output = openssl.output().unwrap();
+        assert!(output.status.success());
+        keys["keys"][purpose] = String::from_utf8(output.stdout).unwrap().into();
+    }
+    write_private(&locked, &keys.to_string());
+    fs::rename(&locked, &plain).unwrap();
+    network.launch_by(0, Launch { variables: vec![("COURTSEAL_PASSPHRASE", PASSPHRASE.into())], ..Launch::default() });
+    network.restart(0).unwrap();
+    // Only root reads it at all; and there it is not.
+    let environment = fs::read(format!("/proc/{}/environ", network.pid(0).unwrap()));
+    if let Ok(environment) = environment {
+        assert!(!environment.is_empty() && !environment.windows(8).any(|window| window == &PASSPHRASE.as_bytes()[..8]));
     }
 }
