@@ -71,7 +71,7 @@ impl Verdict {
 
 impl Verdict {
     /// The same, unless it is valid and not what is asked for.
-    fn as_asked(self, asked: &Asked) -> anyhow::Result<Self> {
+    fn held_to(self, asked: &Asked) -> anyhow::Result<Self> {
         let differs = match (&self.result, &self.proven) {
             (Ok(()), Some(proven)) => asked.differs(proven)?,
             _ => None,
@@ -98,7 +98,7 @@ pub fn run(options: &Verify, style: Style) -> anyhow::Result<Exit> {
     let mut verdicts = Vec::new();
     if let (Some(text), Some(receipt)) = (&options.digest, &options.receipt) {
         let digests = by_digest::parse(text).map_err(|problem| usage(format!("--digest: {problem}")))?;
-        let verdict = by_digest::verify(&digests, options.size, receipt, &trust).as_asked(&asked)?;
+        let verdict = by_digest::verify(&digests, options.size, receipt, &trust).held_to(&asked)?;
         if !style.json {
             print_verdict::print(&verdict, &trust, style)?;
         }
@@ -108,7 +108,7 @@ pub fn run(options: &Verify, style: Style) -> anyhow::Result<Exit> {
         if is_folder(path) {
             verdicts.extend(verify_folder(path, options, &asked, &trust, style)?);
         } else {
-            let verdict = verify_named(path, given, options.receipts.as_deref(), &trust)?.as_asked(&asked)?;
+            let verdict = verify_named(path, given, options.receipts.as_deref(), &trust)?.held_to(&asked)?;
             if !style.json {
                 print_verdict::print(&verdict, &trust, style)?;
             }
@@ -154,7 +154,7 @@ fn verify_folder(path: &Path, options: &Verify, asked: &Asked, trust: &Trust, st
     let mut verdicts: Vec<Verdict> = collected.files.par_iter().map(look).collect();
     verdicts.extend(alone(place, &collected).into_iter().map(|name| verify_alone(place, name, trust)));
     drop(progress);
-    verdicts = verdicts.into_iter().map(|verdict| verdict.as_asked(asked)).collect::<anyhow::Result<Vec<_>>>()?;
+    verdicts = verdicts.into_iter().map(|verdict| verdict.held_to(asked)).collect::<anyhow::Result<Vec<_>>>()?;
     let problems: Vec<(PathBuf, String)> =
         collected.problems.iter().map(|(path, reason)| (place.shown(path), reason.clone())).collect();
     if !style.json {
