@@ -7,8 +7,10 @@
 //! Not for courts that are not in the genesis: they pass no handshake.
 
 use super::{Court, Means};
-use courtseal_consensus::Message;
+use crate::network::Frame;
+use courtseal_consensus::{Hello, Message};
 use courtseal_proof::digest::Digest;
+use courtseal_proof::genesis::PROTOCOL;
 
 /// Pause between two lines about one court, in milliseconds.
 const LINE_EVERY_MS: u64 = 60_000;
@@ -58,6 +60,10 @@ impl Court {
         }
         // It has told no height of this log, whatever it told before.
         self.courts[court].height = None;
+        // It may not have heard this one's, which ends with this connection.
+        let hello =
+            Hello { protocol: PROTOCOL, chain: own, height: self.ledger.head().height, newest: None, wants_answer: false };
+        means.host.send(court, &Frame::Consensus(Message::Hello(hello)));
         means.host.leave_alone(court);
         true
     }

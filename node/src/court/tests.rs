@@ -255,3 +255,26 @@ fn c17_only_what_a_block_of_now_could_record_is_work() {
     assert_eq!([until.0 - DAY_MS - 1, until.0 - DAY_MS, until.0, until.0 + 1].map(&mut has_work), [false, true, true, false]);
     assert_eq!(court.app.mempool.load().transactions, 0, "it is expired");
 }
+
+#[test]
+fn c23_a_court_with_another_genesis_hears_this_ones_and_counts_for_nothing() {
+    let mut court = court();
+    after(&mut court, Court::start);
+    after(&mut court, |court, means| court.connected(means, 1));
+    let own = testing::genesis(2).digest();
+    let hello =
+        |chain| Message::Hello(courtseal_consensus::Hello { protocol: 1, chain, height: 9, newest: None, wants_answer: false });
+    let other = Digest([7; 32]);
+    let sent = after(&mut court, |court, means| court.message(means, 1, hello(other))).to_one;
+    let told = |frame: &Frame| matches!(frame, Frame::Consensus(Message::Hello(hello)) if hello.chain == own);
+    assert!(sent.iter().any(told), "it is told which genesis this court has: {sent:?}");
+    let view = court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME });
+    assert_eq!((view.courts[1].other_genesis, view.courts[1].height, view.state), (Some(other), None, State::NoQuorum));
+    assert!(view.reason.unwrap().ends_with("with another genesis: court-1"));
+    // Nothing but a hello is looked at.
+    after(&mut court, |court, means| court.message(means, 1, Message::Status { height: 9 }));
+    assert_eq!(court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME }).courts[1].height, None);
+    after(&mut court, |court, means| court.message(means, 1, hello(own)));
+    let view = court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME });
+    assert_eq!((view.courts[1].other_genesis, view.courts[1].height), (None, Some(9)));
+}

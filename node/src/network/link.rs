@@ -154,12 +154,16 @@ impl Links {
     }
 
     /// A court has another genesis, or not any more. One that has is left alone for a while, from `now` on, and again each time that a
-    /// link to it has ended: it does not answer everybody who tries.
+    /// link to it has ended. What it sends meanwhile makes that no longer, or it would never hear which genesis this one has.
     pub fn set_foreign(&self, court: usize, is_foreign: bool, now: Instant) {
-        if let Some(slot) = self.slot(court) {
-            slot.is_foreign.store(is_foreign, Ordering::Relaxed);
-            *lock(&slot.left_alone) = Some(now).filter(|_| is_foreign);
-        }
+        let Some(slot) = self.slot(court) else { return };
+        let was_foreign = slot.is_foreign.swap(is_foreign, Ordering::Relaxed);
+        let mut left_alone = lock(&slot.left_alone);
+        *left_alone = match (is_foreign, was_foreign) {
+            (true, false) => Some(now),
+            (true, true) => *left_alone,
+            (false, _) => None,
+        };
     }
 
     /// How long a court is still left alone; none if it is not.

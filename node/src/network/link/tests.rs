@@ -132,7 +132,8 @@ async fn c23_a_court_with_another_genesis_is_left_alone_until_it_has_the_right_o
     assert_eq!(links.left_alone_for(1, began), Some(pause));
     assert_eq!(links.left_alone_for(1, began + pause - Duration::from_millis(1)), Some(Duration::from_millis(1)));
     assert_eq!(links.left_alone_for(1, began + pause), None);
-    links.set_foreign(1, true, began);
+    links.set_foreign(1, true, began + pause);
+    assert_eq!(links.left_alone_for(1, began + pause), None, "another hello makes it no longer");
     links.set_foreign(1, false, began);
     assert_eq!(links.left_alone_for(1, began), None);
     assert!(links.note_other_identity(1, began) && !links.note_other_identity(1, began + OTHER_IDENTITY_FOR), "said once");
