@@ -80,6 +80,8 @@ pub struct Work<'a> {
     pub choice: &'a Choice,
     /// Whether requests of before are dropped.
     pub forget: bool,
+    /// Whether nothing is signed, sent or written.
+    pub dry_run: bool,
     /// When to give up on a transaction.
     pub timeout: Duration,
 }
@@ -97,7 +99,7 @@ impl<'a> Work<'a> {
     ) -> Self {
         let courts = policy.policy().map_or(1, |policy| policy.witnesses().len());
         let voices_needed = (courts.saturating_sub(1) / 3 + 1).min(client.nodes().len());
-        Self { key, journal_key, policy, client, voices_needed, wish, choice, forget: false, timeout }
+        Self { key, journal_key, policy, client, voices_needed, wish, choice, forget: false, dry_run: false, timeout }
     }
 }
 
@@ -112,7 +114,7 @@ pub fn run(options: &Notarize, style: Style) -> anyhow::Result<Exit> {
     let known = options.digest_only.as_deref().zip(options.size).map(|(digests, size)| Known::new(digests, size)).transpose()?;
     let groups = match &known {
         Some(known) => vec![by_digest::group(known, options.receipts.as_deref())?],
-        None => groups(&options.paths, options.receipts.as_deref())?,
+        None => groups(&options::paths(options)?, options.receipts.as_deref())?,
     };
     let client = Client::new(&options.nodes.urls, options.nodes.ca.as_deref())?;
     let policy = options::policy(options.policy.as_deref(), &key, &client)?;
@@ -202,6 +204,11 @@ fn work_through(work: &Work<'_>, group: &Group, state: &Folder, report: &mut Gro
         if new.is_empty() {
             continue;
         }
+        if work.dry_run {
+            let names = new.iter().flat_map(|prepared| &prepared.names);
+            report.files.extend(names.map(|name| FileReport { path: place.shown(name), outcome: Outcome::WouldRecord }));
+            continue;
+        }
         progress.say(format!("waiting for the record of {}", print::several(new.len() as u64, "file", "files")));
         if let Err(failure) = record::record(work, place, &stem, new, report) {
             let rest = batches.flatten().flatten();
@@ -252,6 +259,10 @@ fn resume_all(
             let from_here = |path: &PathBuf| within.seen(path);
             let is_concerned = journal.files.iter().flatten().filter_map(from_here).any(|path| wanted.contains(&path));
             if group.named.is_some() && !is_concerned || journal.transaction.payload().chain != work.key.origin {
+                continue;
+            }
+            if work.dry_run {
+                report.notes.push(format!("the request kept in {shown} would be sent again first"));
                 continue;
             }
             let mut done = BTreeSet::new();

@@ -12,12 +12,9 @@ use courtseal_proof::time::Timestamp;
 pub fn parse(text: &str) -> Result<Timestamp, String> {
     let wrong = || format!("{text:?} is not a time such as 2026-11-23T17:00:00Z or 2026-11-23T17:00:00+08:00");
     let plain = text.trim().to_ascii_uppercase();
-    let (clock, offset_min) = offset(&plain).ok_or_else(|| {
-        let ends = plain.len() >= 19
-            && plain.is_ascii()
-            && plain[..19].parse::<f64>().is_err()
-            && Timestamp::parse(&utc(&plain[..19], "000")).is_some();
-        if ends { format!("{text:?} has no offset from UTC: end it with Z, or with one such as +08:00") } else { wrong() }
+    let (clock, offset_min) = offset(&plain).ok_or_else(|| match Timestamp::parse(&utc(&plain, "000")) {
+        Some(_) => format!("{text:?} has no offset from UTC: end it with Z, or with one such as +08:00"),
+        None => wrong(),
     })?;
     let (seconds, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
     if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) || !seconds.is_ascii() {

@@ -32,6 +32,7 @@ pub mod proxy;
 pub mod python;
 pub mod raw;
 pub mod setting;
+pub mod slow_line;
 pub mod small_disk;
 pub mod stranger;
 pub mod terminal;

@@ -50,8 +50,14 @@ pub struct Expected {
 )]
 pub struct Notarize {
     /// Files and folders
-    #[arg(required_unless_present = "digest_only")]
+    #[arg(required_unless_present_any = ["digest_only", "files_from"])]
     pub paths: Vec<PathBuf>,
+    /// Take further paths from this file, one a line, or with a zero byte after each; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "digest_only")]
+    pub files_from: Option<PathBuf>,
+    /// Say what would be recorded; sign, send and write nothing
+    #[arg(long, conflicts_with_all = ["digest_only", "forget"])]
+    pub dry_run: bool,
     /// Record a file that is not at hand by its digests: sha256:HEX, or sha256:HEX,sha512:HEX
     #[arg(long, value_name = "DIGESTS", requires = "size", conflicts_with_all = ["paths", "confidential", "digest"])]
     pub digest_only: Option<String>,

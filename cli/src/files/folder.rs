@@ -493,3 +493,6 @@ fn rename_new(folder: BorrowedFd<'_>, from: &OsStr, to: &OsStr) -> io::Result<()
         result => Ok(result?),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,8 +18,13 @@ use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::HeldPolicy;
 use icu_normalizer::ComposingNormalizerBorrowed;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
+
+/// Longest list of paths, in bytes.
+const LIST_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// How the files are to be stated.
 ///
@@ -108,6 +113,24 @@ fn pinned(key: &MemberKey, client: &Client) -> Result<HeldPolicy, Failure> {
         }
         Ok(HeldPolicy::new(genesis.policy_text().as_bytes()))
     })
+}
+
+/// The paths of a command, those of `--files-from` among them: separated by zero bytes if there are any, else by newlines.
+///
+/// # Errors
+/// Usage: the list cannot be read, or is too long.
+pub fn paths(options: &Notarize) -> anyhow::Result<Vec<PathBuf>> {
+    let Some(list) = &options.files_from else { return Ok(options.paths.clone()) };
+    let shown = print::path(list);
+    let bytes = named::read(list, LIST_BYTES_MAX)
+        .map_err(|error| usage(format!("--files-from: cannot read {shown}: {}", reason(&error))))?;
+    anyhow::ensure!(bytes.len() <= LIST_BYTES_MAX, usage(format!("--files-from: {shown} has more than {LIST_BYTES_MAX} bytes")));
+    let separator = if bytes.contains(&0) { 0 } else { b'\n' };
+    let listed = bytes.split(|byte| *byte == separator).filter(|path| !path.is_empty());
+    let listed = listed.map(|path| PathBuf::from(OsStr::from_bytes(path)));
+    let paths: Vec<PathBuf> = options.paths.iter().cloned().chain(listed).collect();
+    anyhow::ensure!(!paths.is_empty(), usage(format!("--files-from: {shown} names no file")));
+    Ok(paths)
 }
 
 /// What to leave out of folders.

@@ -28,6 +28,8 @@ pub enum Outcome {
     Waiting(PathBuf),
     /// Not tried, because the network does not answer.
     NotTried,
+    /// It would be recorded, if this were no dry run.
+    WouldRecord,
 }
 
 /// A record.
@@ -82,6 +84,7 @@ struct Sums {
     failed: u64,
     refused: u64,
     waiting: u64,
+    would: u64,
     lowest: Option<u64>,
     highest: Option<u64>,
 }
@@ -108,6 +111,7 @@ impl GroupReport {
                 Outcome::Failed(_) => sums.failed += 1,
                 Outcome::Refused(..) => sums.refused += 1,
                 Outcome::Waiting(_) | Outcome::NotTried => sums.waiting += 1,
+                Outcome::WouldRecord => sums.would += 1,
             }
         }
         sums
@@ -183,6 +187,7 @@ impl GroupReport {
                     print::message(format_args!("{}proof of the refusal: {}", print::column(""), print::path(proof)));
                 }
             }
+            Outcome::WouldRecord => print::line(format_args!("{label}would be recorded"))?,
             Outcome::Recorded(_) | Outcome::Already(_) | Outcome::Waiting(_) | Outcome::NotTried => {}
         }
         Ok(())
@@ -253,7 +258,7 @@ impl GroupReport {
             print::count(sums.already),
             print::count(sums.failed)
         );
-        for (number, word) in [(sums.refused, "refused"), (sums.waiting, "waiting")] {
+        for (number, word) in [(sums.refused, "refused"), (sums.waiting, "waiting"), (sums.would, "would be recorded")] {
             if number > 0 {
                 text.push_str(&format!(", {} {word}", print::count(number)));
             }
@@ -311,6 +316,7 @@ fn file_json(file: &FileReport) -> Value {
         Outcome::Refused(rule, proof) => json!({"state": "refused", "reason": rule, "proof": proof.as_deref().map(path_text)}),
         Outcome::Waiting(journal) => json!({"state": "waiting", "journal": path_text(journal)}),
         Outcome::NotTried => json!({"state": "not-tried"}),
+        Outcome::WouldRecord => json!({"state": "would-record"}),
     };
     value["path"] = json!(path_text(&file.path));
     value

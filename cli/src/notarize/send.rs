@@ -296,7 +296,8 @@ impl<T> Sending<'_, T> {
                 }
                 Some(Word::Nothing(reason) | Word::Busy(reason) | Word::NoQuorum(reason)) => reason.clone(),
                 Some(Word::Pending) => "has not recorded it yet".to_owned(),
-                None => "no answer in time".to_owned(),
+                None if voice.asked.is_some() => "no answer in time".to_owned(),
+                None => "not asked in that time".to_owned(),
             };
             NoAnswer { url: voice.node.url().to_owned(), reason }
         };
@@ -311,13 +312,13 @@ impl<T> Sending<'_, T> {
     }
 
     fn too_late(&self) -> Failure {
-        if !self.voices.iter().any(|voice| matches!(voice.word, Some(Word::Pending))) {
+        // A node that still waits, as it was asked to, has not been heard.
+        let waits = |voice: &Voice| voice.asked.is_some() || matches!(voice.word, Some(Word::Pending));
+        if !self.voices.iter().any(waits) {
             return self.of_no_use();
         }
         let within = print::duration(self.request.timeout);
-        let Ok((node, status)) = status(self.request.client) else {
-            return Failure::new(Exit::Unreachable, format!("no record within {within}"));
-        };
+        let Ok((node, status)) = status(self.request.client) else { return self.of_no_use() };
         let url = node.url();
         match (status.state.as_str(), &status.reason) {
             ("no-quorum", reason) => {

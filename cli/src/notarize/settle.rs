@@ -101,3 +101,6 @@ fn is_later(node: &Node, policy: &HeldPolicy, not_after: Timestamp) -> Result<()
         Err("the courts have signed nothing since the request's time was over".to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests;

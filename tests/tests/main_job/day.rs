@@ -130,6 +130,26 @@ fn receipts_elsewhere_and_parts_of_a_folder() {
 }
 
 #[test]
+fn a_list_of_files_and_a_trial_without_effect() {
+    let network = LocalNetwork::start(1).unwrap();
+    let desk = network.desk().unwrap();
+    let names = ["a", "b", "with space", "c"];
+    let paths: Vec<String> = names.iter().map(|name| text(&file(&desk, name, name)).to_owned()).collect();
+    let lines = file(&desk, "lines", &format!("{}\n\n", paths[..3].join("\n")));
+    let zeros = file(&desk, "zeros", &paths.join("\0"));
+    let size = network.await_equal(&[0]).unwrap();
+    network.notarize(&["--dry-run", "--files-from", text(&lines)]).unwrap().exits(0).says(&["with space  would be recorded"]);
+    network.notarize(&["--dry-run", text(&desk)]).unwrap().exits(0).says(&["6 would be recorded"]);
+    assert!(names.iter().all(|name| !with(&desk.join(name), ".tlog-proof").exists()));
+    assert_eq!(network.await_equal(&[0]).unwrap(), size, "nothing was recorded");
+    network.notarize(&["--files-from", text(&lines)]).unwrap().exits(0);
+    assert_eq!(network.await_equal(&[0]).unwrap(), size + 3);
+    network.notarize(&["--files-from", text(&zeros), text(&lines)]).unwrap().exits(0);
+    assert_eq!(network.await_equal(&[0]).unwrap(), size + 5);
+    network.notarize(&["--files-from", "/nonexistent"]).unwrap().complains(2, &["--files-from", "no such file"]);
+}
+
+#[test]
 fn a_key_of_another_program_becomes_a_key_file() {
     let network = LocalNetwork::create(1).unwrap();
     let desk = network.desk().unwrap();

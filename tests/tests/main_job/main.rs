@@ -18,6 +18,7 @@ mod planted;
 mod resume;
 mod secrets;
 mod signals;
+mod slow;
 mod submit;
 mod tampered;
 mod tls;

@@ -1,0 +1,25 @@
+//! A member on a slow line: receipts take their time, and none is given up (K6, R11).
+
+use courtseal_tests::network::LocalNetwork;
+use courtseal_tests::{evidence, given, slow_line};
+
+/// 128 kbit/s.
+const BYTES_PER_S: usize = 16_000;
+
+fn over_a_slow_line(files: usize) {
+    let network = LocalNetwork::start(4).unwrap();
+    let folder = network.desk().unwrap().join("folder");
+    evidence::folder(&folder, files, 100).unwrap();
+    let slow = slow_line::to(&network.urls()[0], BYTES_PER_S);
+    let outcome = network.notarize_at(&[slow], &[&folder]).unwrap().exits(0);
+    assert!(outcome.stdout.contains(&format!("{files} recorded")), "{outcome:?}");
+    assert_eq!(given::receipts(&folder).unwrap().len(), files);
+    // Once, however long it took.
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap() as usize, files + 2);
+    println!("{files} files over 128 kbit/s: {:.0} s", outcome.elapsed.as_secs_f64());
+}
+
+#[test]
+fn a_hundred_files_over_128_kbit() {
+    over_a_slow_line(100);
+}
