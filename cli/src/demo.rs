@@ -19,7 +19,7 @@ use crate::notarize::report::Outcome;
 use crate::notarize::{self, Wish, Work};
 use crate::print;
 use crate::trust::Trust;
-use crate::verify::{Given, NoVerdict, Verdict, verify_named};
+use crate::verify::{Asked, Given, NoVerdict, Verdict, verify_named};
 use courtseal_proof::verify::{Check, HeldPolicy, Refusal};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -175,7 +175,7 @@ impl Stage {
     }
 
     fn verify(&self, file: &Path, receipt: Option<&Path>) -> anyhow::Result<Verdict> {
-        verify_named(file, Given { receipt, opening: None }, None, &self.trust)
+        verify_named(file, Given { receipt, opening: None }, None, &Asked::default(), &self.trust)
     }
 
     fn refused(&self, file: &Path, receipt: Option<&Path>, expected: Check) -> anyhow::Result<String> {

@@ -199,9 +199,11 @@ pub fn read_pem(path: &Path) -> anyhow::Result<SecretKey> {
     }
     let passphrase = if pem::is_encrypted(&text) { Some(ask_passphrase(&name)?) } else { None };
     pem::decode(&text, passphrase.as_ref().map(|text| text.as_str())).map_err(|error| {
-        Failure::new(Exit::Usage, format!("{name} is not usable: {error}"))
-            .next("make one with `openssl genpkey -algorithm ed25519 -out FILE`")
-            .into()
+        let next = match passphrase {
+            Some(_) => "type the passphrase of that file again; the new key file's is the same if COURTSEAL_PASSPHRASE gives it",
+            None => "make one with `openssl genpkey -algorithm ed25519 -out FILE`",
+        };
+        Failure::new(Exit::Usage, format!("{name} is not usable: {error}")).next(next).into()
     })
 }
 
@@ -285,7 +287,7 @@ fn passphrase(prompt: &str) -> anyhow::Result<Passphrase> {
         return Ok(text);
     }
     if !std::io::stdin().is_terminal() {
-        let message = "this key file has a passphrase, and there is no terminal to ask for it";
+        let message = "a passphrase is needed for the key file, and there is no terminal to ask for it";
         return Err(Failure::new(Exit::Usage, message)
             .next(format!("set {}, or run the command in a terminal", passphrase::VARIABLE))
             .into());

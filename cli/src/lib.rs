@@ -43,6 +43,9 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage_error(&error),
     };
+    if cli.json {
+        print::as_json();
+    }
     if cli.quiet {
         print::silence();
     }
@@ -85,6 +88,7 @@ fn usage_error(error: &clap::Error) -> ExitCode {
     let is_wrong = error.use_stderr();
     let exit = if is_wrong { Exit::Usage } else { Exit::Done };
     if std::env::args_os().any(|argument| argument == "--json") {
+        print::as_json();
         let text = error.render().to_string();
         let field = if is_wrong { "message" } else { "text" };
         let inner = serde_json::json!({"exit": exit.code(), field: text.trim_end(), "next": null});

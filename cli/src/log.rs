@@ -48,6 +48,9 @@ pub fn show(options: &LogShow, style: Style) -> anyhow::Result<()> {
             from += 1;
         }
     }
+    if !style.json && from > first {
+        one_nodes_word();
+    }
     if style.json {
         print::line(format_args!("{{\"from\":{first},\"entries\":[{}]}}", texts.join(",")))?;
     }
@@ -87,6 +90,13 @@ pub fn entry(options: &LogEntry, style: Style) -> anyhow::Result<()> {
     Ok(print::line(format_args!("{value:#}"))?)
 }
 
+/// What people see of the log is not proven.
+fn one_nodes_word() {
+    if !print::is_silent() {
+        print::message("this is one node's word: `courtseal receipt fetch --entry INDEX --out FILE` proves an entry");
+    }
+}
+
 /// `log find`. It ends with 1 if the nodes know no public record.
 ///
 /// # Errors
@@ -108,6 +118,9 @@ pub fn find(options: &LogFind, style: Style) -> anyhow::Result<Exit> {
     }
     for (index, text) in found.iter().zip(&texts) {
         print::line(in_a_line(*index, text, style))?;
+    }
+    if !found.is_empty() {
+        one_nodes_word();
     }
     if found.is_empty() {
         print::message("these nodes know no public record of it; a confidential record is not found by a digest");

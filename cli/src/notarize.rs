@@ -52,6 +52,8 @@ const LOCKED_FILES_MAX: usize = 64;
 pub struct Wish {
     /// A commitment instead of digests.
     pub confidential: bool,
+    /// Digests even of files whose receipts are confidential.
+    pub public: bool,
     /// The case's tag.
     pub case: Option<Tag>,
     /// The digests to record.
@@ -119,8 +121,11 @@ pub fn run(options: &Notarize, style: Style) -> anyhow::Result<Exit> {
     let client = Client::new(&options.nodes.urls, options.nodes.ca.as_deref())?;
     let policy = options::policy(options.policy.as_deref(), &key, &client)?;
     let journal_key = JournalKey::new(&key.key);
-    let work =
-        Work { forget: options.forget, ..Work::new(&key, &journal_key, &policy, &client, &wish, &choice, options.timeout) };
+    let work = Work {
+        forget: options.forget,
+        dry_run: options.dry_run,
+        ..Work::new(&key, &journal_key, &policy, &client, &wish, &choice, options.timeout)
+    };
     let state = locks()?;
     let (mut exit, mut reports) = (Exit::Done, Vec::new());
     for group in groups {
@@ -192,6 +197,13 @@ fn work_through(work: &Work<'_>, group: &Group, state: &Folder, report: &mut Gro
         |(path, text): &(PathBuf, String)| FileReport { path: place.shown(path), outcome: Outcome::Failed(text.clone()) };
     report.files.extend(collected.problems.iter().map(problem));
     let wanted = collected.files.iter().map(|(path, _)| path.clone()).collect();
+    if group.named.is_none() {
+        let alone = crate::verify::alone(place, &collected, work.choice).len() as u64;
+        if alone > 0 {
+            let receipts = print::several(alone, "receipt has no file", "receipts have no file");
+            report.notes.push(format!("{receipts} any more: `courtseal verify {}` names them", print::pasted(&group.label())));
+        }
+    }
     let done = resume_all(work, group, &wanted, &collected.own, report)?;
     let bytes = collected.bytes;
     let files = names_of_files(collected, &done);
@@ -200,7 +212,7 @@ fn work_through(work: &Work<'_>, group: &Group, state: &Folder, report: &mut Gro
     let mut batches = files.chunks(BATCH_STATEMENTS_MAX);
     let stem = group.journal_stem(&files);
     while let Some(batch) = batches.next() {
-        let new = examine(work, group, batch, &progress, report);
+        let new = examine(work, group, batch, &progress, report)?;
         if new.is_empty() {
             continue;
         }
@@ -281,15 +293,15 @@ fn examine(
     batch: &[Vec<PathBuf>],
     progress: &Progress,
     report: &mut GroupReport,
-) -> Vec<Prepared> {
-    let Some(place) = &group.place else { return Vec::new() };
+) -> Result<Vec<Prepared>, Failure> {
+    let Some(place) = &group.place else { return Ok(Vec::new()) };
     let look = |names: &Vec<PathBuf>| {
         let examined = hash::examine(place, names, work, &|bytes| progress.read(bytes));
         progress.file();
         examined
     };
     let examined: Vec<Examined> = if let [names] = batch { vec![look(names)] } else { batch.par_iter().map(look).collect() };
-    let mut new = Vec::new();
+    let (mut new, mut published) = (Vec::new(), 0);
     for (names, examined) in batch.iter().zip(examined) {
         let mut each = |outcome: &dyn Fn(&Path) -> Outcome| {
             report.files.extend(names.iter().map(|name| FileReport { path: place.shown(name), outcome: outcome(name) }));
@@ -305,10 +317,21 @@ fn examine(
                     Err(error) => Outcome::Failed(format!("its receipt cannot be written: {}", crate::files::reason(&error))),
                 }
             }),
+            Examined::WouldBePublished => {
+                published += 1;
+                each(&|_| Outcome::NotTried);
+            }
             Examined::Failed(problem) => each(&|_| Outcome::Failed(problem.to_string())),
         }
     }
-    new
+    if published == 0 {
+        return Ok(new);
+    }
+    let names = new.iter().flat_map(|prepared| &prepared.names);
+    report.files.extend(names.map(|name| FileReport { path: place.shown(name), outcome: Outcome::NotTried }));
+    let files = print::several(published, "file has a confidential receipt", "files have confidential receipts");
+    Err(Failure::new(Exit::Usage, format!("{files}; nothing was recorded, because this command would publish their digests"))
+        .next("add --confidential; or --public, to publish the digests for good"))
 }
 
 /// Holds the group's folder: alone if all of it is touched, else with other commands that touch other files.

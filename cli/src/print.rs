@@ -38,6 +38,19 @@ pub const COLUMN: usize = 12;
 /// Whether nothing is written to stdout.
 static SILENT: AtomicBool = AtomicBool::new(false);
 
+/// Whether what is written to stdout is JSON, in which escapes have a form of their own.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// From now on stdout is JSON.
+pub fn as_json() {
+    JSON.store(true, Ordering::Relaxed);
+}
+
+/// Whether nothing is written to stdout.
+pub fn is_silent() -> bool {
+    SILENT.load(Ordering::Relaxed)
+}
+
 /// From now on nothing is written to stdout.
 pub fn silence() {
     SILENT.store(true, Ordering::Relaxed);
@@ -51,7 +64,9 @@ pub fn line(text: impl fmt::Display) -> io::Result<()> {
     if SILENT.load(Ordering::Relaxed) {
         return Ok(());
     }
-    match writeln!(io::stdout().lock(), "{}", plain(&text.to_string(), true)) {
+    let text = text.to_string();
+    let text = if JSON.load(Ordering::Relaxed) { escaped(&text) } else { plain(&text, true) };
+    match writeln!(io::stdout().lock(), "{text}") {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
@@ -89,7 +104,7 @@ fn plain(text: &str, keeps_newlines: bool) -> String {
     for c in text.chars() {
         match c {
             '\n' if keeps_newlines => plain.push(c),
-            '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            c if reorders(c) => {
                 let _ = write!(plain, "\\u{{{:x}}}", u32::from(c));
             }
             c if c.is_control() => {
@@ -99,6 +114,24 @@ fn plain(text: &str, keeps_newlines: bool) -> String {
         }
     }
     plain
+}
+
+/// JSON whose characters that could move the cursor or reorder text are escapes of JSON. All of them are in strings.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || reorders(c) {
+            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// Whether a character moves the text after it.
+fn reorders(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A label padded to the first column, with two spaces after it if it is longer.
@@ -115,7 +148,7 @@ pub fn path(path: &Path) -> String {
             match c {
                 '\n' => text.push_str("\\n"),
                 '\\' => text.push_str("\\\\"),
-                '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                c if reorders(c) => {
                     let _ = write!(text, "\\u{{{:x}}}", u32::from(c));
                 }
                 c if c.is_control() => {
@@ -217,6 +250,14 @@ mod tests {
         assert_eq!(Style::default().file_digests(&format!("sha256:{digest}.")), format!("{shown}."));
         assert_eq!(Style { verbose: true, json: false }.file_digests(&digest), digest);
         assert_eq!(shorten_file_digests("abc éa 0123"), "abc éa 0123");
+    }
+
+    #[test]
+    fn json_stays_json_whatever_is_in_its_strings() {
+        let value = serde_json::json!({"path": "a\u{202e}\u{85}\u{2028}\n\u{200f}b\"\\"});
+        let text = escaped(&value.to_string());
+        assert!(!text.contains(['\u{202e}', '\u{85}', '\u{2028}', '\u{200f}', '\n']));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 
     #[test]

@@ -30,7 +30,9 @@ impl Progress {
     /// Of so many files with so many bytes, under a label.
     pub fn new(label: &str, files: u64, bytes: u64) -> Self {
         let bar = ProgressBar::with_draw_target(Some(bytes.max(1)), ProgressDrawTarget::hidden());
-        bar.set_style(ProgressStyle::with_template("{prefix} {bar:30} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(
+            ProgressStyle::with_template("{prefix} {bar:30} {msg}, {elapsed}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         bar.set_prefix(print::column(label));
         let (ended, wait) = channel();
         let shown = bar.clone();

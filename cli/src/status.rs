@@ -35,42 +35,45 @@ enum Proof {
 /// No node answers; writing to stdout.
 pub fn run(options: &command::Status, style: Style) -> anyhow::Result<Exit> {
     let client = Client::new(&options.nodes.urls, options.nodes.ca.as_deref())?;
-    if let Some(wait) = options.wait {
-        await_recording(&client, wait);
-    }
     let trust = Trust::read(options.policy.as_deref());
+    let until = options.wait.map(|wait| Instant::now() + wait);
+    loop {
+        let left = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
+        // As long as it does not record, it may do so soon.
+        match look(&client, &trust, left.is_zero(), style) {
+            Ok(Some(exit)) => return Ok(exit),
+            Err(error) if left.is_zero() => return Err(error),
+            Ok(None) | Err(_) => std::thread::sleep(PAUSE.min(left)),
+        }
+    }
+}
+
+/// Asks all nodes once; says what they say if the network records, or if that is the last time.
+fn look(client: &Client, trust: &Trust, is_last: bool, style: Style) -> anyhow::Result<Option<Exit>> {
     let words = client.all(word);
-    let seen = survey(&client, &trust);
+    let seen = survey(client, trust);
     // The node that shows the longest proven log speaks for all; without a proof, the one that says it is furthest.
     let first = longest(&seen).map(|best| best.node.url());
     let spokesman = client.nodes().iter().zip(&words).filter_map(|(node, word)| Some((node, word.as_ref().ok()?)));
     let spokesman = spokesman.max_by_key(|(node, (status, _))| (Some(node.url()) == first, status.height));
-    let Some((node, (status, value))) = spokesman else { return Err(none(&client, words).into()) };
-    let proof = proof(&client, &seen);
+    let Some((node, (status, value))) = spokesman else { return Err(none(client, words).into()) };
+    let proof = proof(client, &seen);
     let exit = match (&proof, status.state.as_str()) {
         (Proof::None(failure), _) if failure.exit == Exit::Invalid => Exit::Invalid,
         (_, "no-quorum" | "halted" | "stopped") => Exit::Unreachable,
         (Proof::Holds(_, false), _) => Exit::CannotTell,
         _ => Exit::Done,
     };
-    let others = others(&client, node, status, &words, &seen);
+    if exit == Exit::Unreachable && !is_last {
+        return Ok(None);
+    }
+    let others = others(client, node, status, &words, &seen);
     if style.json {
         print::line(as_json(value, &proof, &others, exit))?;
     } else {
         show(node, status, &proof, &others, style)?;
     }
-    Ok(exit)
-}
-
-/// Waits until a node says that the network records; what is said at the end is asked for anew.
-fn await_recording(client: &Client, wait: Duration) {
-    let until = Instant::now() + wait;
-    while Instant::now() < until {
-        if client.all(word).iter().any(|word| word.as_ref().is_ok_and(|(status, _)| status.state == "recording")) {
-            return;
-        }
-        std::thread::sleep(PAUSE.min(until.saturating_duration_since(Instant::now())));
-    }
+    Ok(Some(exit))
 }
 
 fn word(node: &Node) -> Word {
@@ -159,6 +162,12 @@ fn show(node: &Node, status: &Status, proof: &Proof, others: &[(String, String)]
         (state, Some(reason)) => format!("{state}: {reason}"),
         (state, None) => state.to_owned(),
     };
+    let spare = if status.up() as u64 == status.quorum && status.courts.len() as u64 > status.quorum {
+        "; if one more is lost, nothing is recorded"
+    } else {
+        ""
+    };
+    let state = format!("{state}{spare}");
     print::row("quorum", format_args!("{} of {} needed, {} up: {state}", status.quorum, status.courts.len(), status.up()))?;
     match proof {
         Proof::Holds(as_of, true) => {

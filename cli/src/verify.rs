@@ -6,29 +6,32 @@
 mod by_digest;
 mod expected;
 mod hints;
+mod one;
 mod print_verdict;
 
 use crate::command::Verify;
 use crate::failure::{Exit, usage};
 use crate::files::folder::{Folder, Identity, Kind};
 use crate::files::place::Place;
-use crate::files::{Problem, named, names};
-use crate::notarize::collect::{Collected, collect};
+use crate::files::{Problem, names};
+use crate::notarize::collect::collect;
 use crate::notarize::{groups, open_receipts, options};
 use crate::print::{self, Style};
 use crate::progress::Progress;
-use crate::sums;
 use crate::trust::Trust;
 pub use by_digest::parse as parse_digests;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
+use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::receipt::Receipt;
-use courtseal_proof::verify::{Missing, Proven, Refusal, verify_receipt};
-use expected::Asked;
+use courtseal_proof::verify::{Proven, Refusal, verify_receipt};
+pub use expected::Asked;
 pub use hints::hint;
+pub use one::Given;
+pub use one::alone;
+use one::{Found, verify_alone, verify_in};
 pub use print_verdict::{next, show_proven, word_of};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -42,6 +45,8 @@ pub struct Verdict {
     pub policy: Option<Digest>,
     /// What the receipt proves, if it is genuine.
     pub proven: Option<Proven>,
+    /// What a person should know beside it.
+    pub notes: Vec<String>,
     /// Valid, or why not; or that the file could not be read, so that there is no verdict.
     pub result: Result<(), NoVerdict>,
 }
@@ -108,7 +113,7 @@ pub fn run(options: &Verify, style: Style) -> anyhow::Result<Exit> {
         if is_folder(path) {
             verdicts.extend(verify_folder(path, options, &asked, &trust, style)?);
         } else {
-            let verdict = verify_named(path, given, options.receipts.as_deref(), &trust)?.held_to(&asked)?;
+            let verdict = verify_named(path, given, options.receipts.as_deref(), &asked, &trust)?;
             if !style.json {
                 print_verdict::print(&verdict, &trust, style)?;
             }
@@ -119,6 +124,9 @@ pub fn run(options: &Verify, style: Style) -> anyhow::Result<Exit> {
         return Err(usage("there is no file to verify in what was named"));
     }
     let exit = verdicts.iter().fold(Exit::Done, |exit, verdict| exit.worse(verdict.exit()));
+    if print::is_silent() {
+        verdicts.iter().filter_map(print_verdict::in_a_line).for_each(print::message);
+    }
     if style.json {
         print::line(print_verdict::json(&verdicts, &trust, exit))?;
     }
@@ -144,22 +152,31 @@ fn verify_folder(path: &Path, options: &Verify, asked: &Asked, trust: &Trust, st
         let problem = group.problems.into_iter().map(|(path, reason)| not_read(path, reason));
         return Ok(problem.collect());
     };
-    let collected = collect(&place.evidence, &options::choice(&options.choice)?);
+    let choice = options::choice(&options.choice)?;
+    let collected = collect(&place.evidence, &choice);
     let progress = Progress::new(&format!("{}/", print::path(folder)), collected.files.len() as u64, collected.bytes);
     let look = |(name, _): &(PathBuf, Identity)| {
-        let verdict = verify_in(place, name, &Given::default(), trust, &|bytes| progress.read(bytes));
+        let verdict = verify_in(place, name, &Given::default(), asked, trust, &|bytes| progress.read(bytes));
         progress.file();
         verdict
     };
-    let mut verdicts: Vec<Verdict> = collected.files.par_iter().map(look).collect();
-    verdicts.extend(alone(place, &collected).into_iter().map(|name| verify_alone(place, name, trust)));
+    let mut verdicts = collected.files.par_iter().map(look).collect::<anyhow::Result<Vec<Verdict>>>()?;
+    verdicts.extend(alone(place, &collected, &choice).into_iter().map(|name| verify_alone(place, name, trust)));
     drop(progress);
-    verdicts = verdicts.into_iter().map(|verdict| verdict.held_to(asked)).collect::<anyhow::Result<Vec<_>>>()?;
     let problems: Vec<(PathBuf, String)> =
         collected.problems.iter().map(|(path, reason)| (place.shown(path), reason.clone())).collect();
     if !style.json {
-        for verdict in verdicts.iter().filter(|verdict| style.verbose || verdict.exit() != Exit::Done) {
-            print_verdict::print(verdict, trust, style)?;
+        let is_shown = |verdict: &&Verdict| style.verbose || verdict.exit() != Exit::Done || !verdict.notes.is_empty();
+        let mut before = None;
+        for verdict in verdicts.iter().filter(is_shown) {
+            // What is said of one file is said once, however many files it is said of.
+            let missing = print_verdict::missing(verdict);
+            if missing.is_some() && missing == before {
+                print::row("CANNOT TELL", format_args!("{}: the same is missing", print::path(&verdict.path)))?;
+            } else {
+                print_verdict::print(verdict, trust, style)?;
+            }
+            before = missing;
         }
         for (path, reason) in &problems {
             print::message(format_args!("{}not verified: {reason}", print::column(&print::path(path))));
@@ -173,6 +190,15 @@ fn verify_folder(path: &Path, options: &Verify, asked: &Asked, trust: &Trust, st
             unread => format!(", {} not verified", print::count(unread)),
         };
         print::row(&label, format_args!("{files}: {valid} valid, {invalid} invalid, {cannot_tell} cannot tell{unread}"))?;
+        let mut by: BTreeMap<&str, u64> = BTreeMap::new();
+        for verdict in verdicts.iter().filter(|verdict| verdict.exit() == Exit::Done) {
+            let member = verdict.proven.as_ref().and_then(|proven| proven.entry.member.as_ref());
+            *by.entry(member.map_or("nobody", |member| member.name.as_str())).or_insert(0) += 1;
+        }
+        let by: Vec<String> = by.into_iter().map(|(name, number)| format!("{} by {name}", print::count(number))).collect();
+        if !by.is_empty() {
+            print::row("valid", by.join(", "))?;
+        }
         // Those that are valid are not printed one by one, and what they rest on must be.
         let valid = verdicts.iter().filter(|verdict| verdict.exit() == Exit::Done).filter_map(|verdict| verdict.proven.as_ref());
         let policies: BTreeSet<_> = valid.map(|proven| (proven.policy_digest, &proven.entry.chain)).collect();
@@ -185,52 +211,7 @@ fn verify_folder(path: &Path, options: &Verify, asked: &Asked, trust: &Trust, st
 }
 
 fn not_read(path: PathBuf, reason: String) -> Verdict {
-    Verdict { path, policy: None, proven: None, result: Err(NoVerdict::Problem(Problem::Refused(reason))) }
-}
-
-/// Receipts in a folder whose file is not there.
-fn alone<'a>(place: &Place, collected: &'a Collected) -> Vec<&'a Path> {
-    let evidence: BTreeSet<&Path> = collected.files.iter().map(|(path, _)| path.as_path()).collect();
-    let expected: BTreeSet<PathBuf> = evidence.iter().map(|path| names::of(path, names::RECEIPT)).collect();
-    let is_alone = |path: &&PathBuf| {
-        let name = path.file_name().unwrap_or_default();
-        let has_file = |stem: &OsStr| evidence.contains(path.with_file_name(stem).as_path());
-        name.as_bytes().ends_with(names::RECEIPT.as_bytes())
-            && !expected.contains(*path)
-            && !names::about(name).is_some_and(|stems| stems.into_iter().any(has_file))
-    };
-    if place.is_beside() { collected.own.iter().filter(is_alone).map(PathBuf::as_path).collect() } else { Vec::new() }
-}
-
-/// Verifies a receipt that has no file. One of an equivocation, which is about no file, needs none.
-fn verify_alone(place: &Place, receipt: &Path, trust: &Trust) -> Verdict {
-    let mut found = Found::default();
-    let mut verify = || {
-        let bytes = place.evidence.read(receipt, RECEIPT_BYTES_MAX).map_err(NoVerdict::Problem)?;
-        let proven = found.proven.insert(check_receipt(&bytes, trust, &mut found.policy)?);
-        if is_about_a_file(proven) {
-            let stem = names::about(receipt.file_name().unwrap_or_default()).and_then(|stems| stems.first().map(PathBuf::from));
-            let file = print::path(&place.shown(&receipt.with_file_name(stem.unwrap_or_default())));
-            let message = format!("the file that this receipt is of: {file} is not there, or has another name now");
-            return Err(NoVerdict::Refused(Refusal::CannotTell(Missing::File, message)));
-        }
-        Ok(())
-    };
-    let result = verify();
-    Verdict { path: place.shown(receipt), policy: found.policy, proven: found.proven, result }
-}
-
-fn is_about_a_file(proven: &Proven) -> bool {
-    proven.entry.statement.as_ref().is_none_or(|statement| statement.equivocation.is_none())
-}
-
-/// What options name for one file.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Given<'a> {
-    /// The receipt.
-    pub receipt: Option<&'a Path>,
-    /// The opening.
-    pub opening: Option<&'a Path>,
+    Verdict { path, policy: None, proven: None, notes: Vec::new(), result: Err(NoVerdict::Problem(Problem::Refused(reason))) }
 }
 
 /// Verifies one file; receipt and opening are looked for beside it unless named. A receipt that is named stands for its file; one of an equivocation, which is about no
@@ -238,7 +219,13 @@ pub struct Given<'a> {
 ///
 /// # Errors
 /// Usage: `--receipts` is of no use.
-pub fn verify_named(path: &Path, given: Given<'_>, receipts: Option<&Path>, trust: &Trust) -> anyhow::Result<Verdict> {
+pub fn verify_named(
+    path: &Path,
+    given: Given<'_>,
+    receipts: Option<&Path>,
+    asked: &Asked,
+    trust: &Trust,
+) -> anyhow::Result<Verdict> {
     let name = path.file_name().map(Path::new).unwrap_or(path);
     let folder = match Folder::around(path) {
         Ok(folder) => folder,
@@ -256,12 +243,12 @@ pub fn verify_named(path: &Path, given: Given<'_>, receipts: Option<&Path>, trus
         return Ok(match place.evidence.look(stem) {
             Ok(Some(Kind::File(..))) => {
                 let given = Given { receipt: Some(path), ..given };
-                verify_in(&place, stem, &given, trust, &|bytes| progress.read(bytes))
+                verify_in(&place, stem, &given, asked, trust, &|bytes| progress.read(bytes))?
             }
             _ => verify_alone(&place, name, trust),
         });
     }
-    Ok(verify_in(&place, name, &given, trust, &|bytes| progress.read(bytes)))
+    verify_in(&place, name, &given, asked, trust, &|bytes| progress.read(bytes))
 }
 
 fn receipt_stem(name: &Path) -> Option<&Path> {
@@ -274,63 +261,6 @@ fn size(place: &Place, name: &Path) -> u64 {
         Ok(Some(Kind::File(_, bytes))) => bytes,
         _ => 0,
     }
-}
-
-/// Verifies one file of a place.
-fn verify_in(place: &Place, name: &Path, given: &Given<'_>, trust: &Trust, read: &dyn Fn(u64)) -> Verdict {
-    let mut found = Found::default();
-    let result = verify(place, name, given, trust, &mut found, read);
-    Verdict { path: place.shown(name), policy: found.policy, proven: found.proven, result }
-}
-
-/// What a verification finds out, even if it fails.
-#[derive(Default)]
-struct Found {
-    policy: Option<Digest>,
-    proven: Option<Proven>,
-}
-
-fn verify(
-    place: &Place,
-    name: &Path,
-    given: &Given<'_>,
-    trust: &Trust,
-    found: &mut Found,
-    read: &dyn Fn(u64),
-) -> Result<(), NoVerdict> {
-    // A file that is not there is a mistake to point out, not a verdict.
-    match place.evidence.look(name).map_err(|error| NoVerdict::Problem(Problem::Unreadable(error)))? {
-        Some(Kind::File(..)) => {}
-        Some(Kind::Folder) => return Err(NoVerdict::Problem(Problem::NotAFile("a folder"))),
-        Some(Kind::Other(what)) => return Err(NoVerdict::Problem(Problem::NotAFile(what))),
-        None => return Err(NoVerdict::Problem(Problem::Unreadable(rustix::io::Errno::NOENT.into()))),
-    }
-    let read_named = |path: &Path, limit| named::read(path, limit).map_err(Problem::Unreadable);
-    let receipt = match given.receipt {
-        Some(path) => read_named(path, RECEIPT_BYTES_MAX),
-        None => place.read(name, names::RECEIPT, RECEIPT_BYTES_MAX),
-    };
-    let receipt = receipt.map_err(|problem| {
-        let path = given.receipt.map_or_else(|| place.shown_own(name, names::RECEIPT), Path::to_owned);
-        let next = if given.receipt.is_none() && matches!(place.look(name, names::JOURNAL), Ok(Some(_))) {
-            format!(
-                "; a signed request waits in {}: the same `notarize` again sends it and fetches the receipt",
-                print::path(&place.shown_own(name, names::JOURNAL))
-            )
-        } else {
-            String::new()
-        };
-        let message = format!("a receipt: {} {problem}{next}", print::path(&path));
-        NoVerdict::Refused(Refusal::CannotTell(Missing::Receipt, message))
-    })?;
-    let proven = check_receipt(&receipt, trust, &mut found.policy)?;
-    let proven = found.proven.insert(proven);
-    let opening = match given.opening {
-        Some(path) => read_named(path, OPENING_BYTES_MAX),
-        None => place.read(name, names::OPENING, OPENING_BYTES_MAX),
-    };
-    let check = proven.check_file(opening.ok().as_deref()).map_err(NoVerdict::Refused)?;
-    sums::check(&place.evidence, name, &check, read).map_err(NoVerdict::Problem)?.map_err(NoVerdict::Refused)
 }
 
 /// A refusal of a text that is no receipt, with what may have happened to it.

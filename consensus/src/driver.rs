@@ -235,6 +235,17 @@ impl Driver {
         &self.courts
     }
 
+    /// What this court says to another one that it meets: what it runs, how far it is, and the newest statement that it saw of it (C13).
+    pub fn hello(&self, peer: &PublicKey, wants_answer: bool) -> Hello {
+        Hello {
+            protocol: self.config.protocol,
+            chain: self.config.chain,
+            height: self.head.height,
+            newest: self.witness.newest(peer),
+            wants_answer,
+        }
+    }
+
     /// Whether this court signs at the height after the head.
     pub fn is_voting(&self) -> bool {
         self.courts.contains(&self.own) && !self.desk.guard.observes(self.next_height())
@@ -266,14 +277,7 @@ impl Driver {
     }
 
     fn greet(&mut self, peer: PublicKey, wants_answer: bool) {
-        let hello = Hello {
-            protocol: self.config.protocol,
-            chain: self.config.chain,
-            height: self.head.height,
-            newest: self.witness.newest(&peer),
-            wants_answer,
-        };
-        self.send(peer, Message::Hello(hello));
+        self.send(peer, Message::Hello(self.hello(&peer, wants_answer)));
     }
 
     fn on_disconnected(&mut self, peer: &PublicKey) {

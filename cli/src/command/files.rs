@@ -61,7 +61,7 @@ pub struct Notarize {
     /// Record a file that is not at hand by its digests: sha256:HEX, or sha256:HEX,sha512:HEX
     #[arg(long, value_name = "DIGESTS", requires = "size", conflicts_with_all = ["paths", "confidential", "digest"])]
     pub digest_only: Option<String>,
-    /// The size of that file, in bytes
+    /// The size of that file, in bytes; needed with --digest-only
     #[arg(long, value_name = "BYTES", requires = "digest_only")]
     pub size: Option<u64>,
     /// The nodes
@@ -85,6 +85,9 @@ pub struct Notarize {
     /// Record a salted commitment only, and keep the salt in PATH.opening
     #[arg(long)]
     pub confidential: bool,
+    /// Publish the digests even of files whose receipts are confidential
+    #[arg(long, conflicts_with = "confidential")]
+    pub public: bool,
     /// A case number, recorded as a tag under the case key
     #[arg(long, requires = "case_key")]
     pub case: Option<String>,
@@ -100,7 +103,7 @@ pub struct Notarize {
     /// Media type of the files, such as application/pdf
     #[arg(long, value_name = "TYPE/SUBTYPE")]
     pub media_type: Option<String>,
-    /// Give up after so many seconds without a record
+    /// Give up after so much time in which nothing comes, such as 30 or 5m
     #[arg(long, default_value = "30", value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Duration,
 }

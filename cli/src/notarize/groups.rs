@@ -4,7 +4,7 @@
 //! folder is in one group for its files, however it is written. Not for what is in a folder: see [`super::collect`].
 
 use super::journal::BEGINNING;
-use crate::failure::usage;
+use crate::failure::{Exit, Failure, usage};
 use crate::files::folder::{Folder, Identity, Kind};
 use crate::files::names::{self, JOURNAL};
 use crate::files::place::Place;
@@ -112,8 +112,10 @@ fn whole(folder: Folder, receipts: Option<&Path>, others: &[Group]) -> anyhow::R
 
 /// Opens the folder of `--receipts`, which the user named and may have named by a link.
 pub fn open_receipts(path: &Path) -> anyhow::Result<Folder> {
-    Folder::around(&path.join("_"))
-        .map_err(|error| usage(format!("--receipts: {} cannot be opened: {}", print::path(path), reason(&error))))
+    Folder::around(&path.join("_")).map_err(|error| {
+        let message = format!("--receipts: {} cannot be opened: {}", print::path(path), reason(&error));
+        Failure::new(Exit::Usage, message).next(format!("make the folder first: mkdir {}", print::pasted(path))).into()
+    })
 }
 
 impl Group {

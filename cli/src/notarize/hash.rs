@@ -33,8 +33,20 @@ pub enum Examined {
     Already(Box<Proven>, Vec<u8>, PathBuf),
     /// It is to be recorded.
     New(Box<Prepared>),
+    /// It has a confidential receipt of this member, and would be made public.
+    WouldBePublished,
     /// It cannot be taken.
     Failed(Problem),
+}
+
+/// What the receipt beside a file is.
+enum Beside {
+    /// There is none that is genuine.
+    Nothing,
+    /// It is of the file as it is now: what it proves, and its bytes.
+    Fits(Box<Proven>, Vec<u8>),
+    /// It is genuine, and of other contents.
+    OtherContents(Box<Proven>),
 }
 
 /// Examines a file under all its names; `read` is told of every piece's length.
@@ -42,11 +54,19 @@ pub fn examine(place: &Place, names: &[PathBuf], work: &Work<'_>, read: &(dyn Fn
     let mut beside = None;
     for name in names {
         match already(place, name, work, read) {
-            Ok(Some((proven, receipt))) => match differs(&proven, work) {
-                None => return Examined::Already(Box::new(proven), receipt, name.clone()),
+            Ok(Beside::Fits(proven, receipt)) => match differs(&proven, work) {
+                None => return Examined::Already(proven, receipt, name.clone()),
+                // What was hidden is not published by an option that was forgotten.
+                Some(_) if is_own_secret(&proven, work) => return Examined::WouldBePublished,
                 Some(how) => beside = beside.or(Some(how)),
             },
-            Ok(None) => {}
+            Ok(Beside::OtherContents(proven)) if is_own_secret(&proven, work) => return Examined::WouldBePublished,
+            Ok(Beside::OtherContents(proven)) => {
+                let by = proven.entry.member.as_ref().map(|member| member.name.to_string()).unwrap_or_default();
+                let entry = crate::print::count(proven.entry.index);
+                beside = beside.or(Some(format!("{by}, of other contents (entry {entry}): the file has CHANGED since")));
+            }
+            Ok(Beside::Nothing) => {}
             Err(problem) => return Examined::Failed(problem),
         }
     }
@@ -86,13 +106,22 @@ fn in_the_way(place: &Place, name: &Path, confidential: bool) -> Option<Problem>
     None
 }
 
-/// What the receipt beside a file proves, if it is valid for the file's present content; and the receipt.
+/// Whether it proves a confidential statement of this member, and the command would state the file publicly without being told to.
+fn is_own_secret(proven: &Proven, work: &Work<'_>) -> bool {
+    let stated = proven.entry.as_stated();
+    let is_secret = stated.is_some_and(|stated| {
+        stated.member.key == work.key.key.public().digest() && stated.statement.mode == Some(Mode::Confidential)
+    });
+    is_secret && !work.wish.confidential && !work.wish.public
+}
+
+/// What the receipt beside a file is.
 ///
 /// # Errors
 /// The file cannot be taken.
-fn already(place: &Place, name: &Path, work: &Work<'_>, read: &dyn Fn(u64)) -> Result<Option<(Proven, Vec<u8>)>, Problem> {
-    let Ok(receipt) = place.read(name, names::RECEIPT, RECEIPT_BYTES_MAX) else { return Ok(None) };
-    let Ok(proven) = verify_receipt(&receipt, work.policy) else { return Ok(None) };
+fn already(place: &Place, name: &Path, work: &Work<'_>, read: &dyn Fn(u64)) -> Result<Beside, Problem> {
+    let Ok(receipt) = place.read(name, names::RECEIPT, RECEIPT_BYTES_MAX) else { return Ok(Beside::Nothing) };
+    let Ok(proven) = verify_receipt(&receipt, work.policy) else { return Ok(Beside::Nothing) };
     let opening = place.read(name, names::OPENING, OPENING_BYTES_MAX).ok();
     let check = match proven.check_file(opening.as_deref()) {
         Ok(check) => check,
@@ -100,9 +129,12 @@ fn already(place: &Place, name: &Path, work: &Work<'_>, read: &dyn Fn(u64)) -> R
             let how = "its receipt is confidential, and the .opening that belongs to it is missing: put it back, or move the receipt away to record the file anew";
             return Err(Problem::Refused(how.to_owned()));
         }
-        Err(_) => return Ok(None),
+        Err(_) => return Ok(Beside::OtherContents(Box::new(proven))),
     };
-    Ok(sums::check(&place.evidence, name, &check, read)?.is_ok().then_some((proven, receipt)))
+    Ok(match sums::check(&place.evidence, name, &check, read)? {
+        Ok(()) => Beside::Fits(Box::new(proven), receipt),
+        Err(_) => Beside::OtherContents(Box::new(proven)),
+    })
 }
 
 /// K8: whose receipt it is and how it differs from what this command would record, if it does.

@@ -38,6 +38,7 @@ pub fn wish(options: &Notarize, key: &MemberKey) -> anyhow::Result<Wish> {
     let digests = if has_sha512 { Digests::default() } else { Digests::Sha256 };
     let wish = Wish {
         confidential: options.confidential,
+        public: options.public,
         case,
         digests: options.digest.unwrap_or(digests),
         asserted_at,

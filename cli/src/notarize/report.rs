@@ -9,7 +9,6 @@ use crate::files::place::Place;
 use crate::print;
 use courtseal_proof::time::Timestamp;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -84,6 +83,7 @@ struct Sums {
     failed: u64,
     refused: u64,
     waiting: u64,
+    not_tried: u64,
     would: u64,
     lowest: Option<u64>,
     highest: Option<u64>,
@@ -110,7 +110,8 @@ impl GroupReport {
                 Outcome::Already(_) => sums.already += 1,
                 Outcome::Failed(_) => sums.failed += 1,
                 Outcome::Refused(..) => sums.refused += 1,
-                Outcome::Waiting(_) | Outcome::NotTried => sums.waiting += 1,
+                Outcome::Waiting(_) => sums.waiting += 1,
+                Outcome::NotTried => sums.not_tried += 1,
                 Outcome::WouldRecord => sums.would += 1,
             }
         }
@@ -138,13 +139,6 @@ impl GroupReport {
             let label = format!("{}/", print::path(folder).trim_end_matches('/'));
             print::row(&label, self.summary())?;
         }
-        if self.folder.is_some() {
-            for (what, number) in self.kept() {
-                let times =
-                    if number > 1 { format!("beside {} files", print::count(number)) } else { "beside a file".to_owned() };
-                print::row("", format_args!("{what} was {times}; it is kept under a number, beside the new one"))?;
-            }
-        }
         if let Some(stop) = &self.stop {
             self.print_stop(stop);
         }
@@ -154,21 +148,17 @@ impl GroupReport {
         Ok(())
     }
 
-    /// What was in the place of new receipts, and how often.
-    fn kept(&self) -> BTreeMap<String, u64> {
-        let mut kept = BTreeMap::new();
-        for file in &self.files {
-            if let Outcome::Recorded(recorded @ Recorded { kept: Some(old), .. }) = &file.outcome {
-                *kept.entry(whose(recorded, old)).or_insert(0) += 1;
-            }
-        }
-        kept
-    }
-
     fn print_file(&self, file: &FileReport) -> std::io::Result<()> {
         let single = self.folder.is_none();
         let label = print::column(&print::path(&file.path));
         match &file.outcome {
+            // In a folder, only those are named that had another receipt.
+            Outcome::Recorded(recorded) if !single && recorded.kept.is_some() => {
+                let (index, kept) = (print::count(recorded.index), recorded.kept.as_ref());
+                let what = kept
+                    .map(|kept| format!("{} was beside it, and is kept as {}", whose(recorded, kept), print::path(&kept.path)));
+                print::line(format_args!("{label}recorded as entry {index}; {}", what.unwrap_or_default()))?;
+            }
             Outcome::Recorded(recorded) if single => {
                 print::line(format_args!("{label}{}", sentence(recorded)))?;
                 print::row("", format_args!("receipt: {}", print::path(&recorded.receipt)))?;
@@ -258,7 +248,12 @@ impl GroupReport {
             print::count(sums.already),
             print::count(sums.failed)
         );
-        for (number, word) in [(sums.refused, "refused"), (sums.waiting, "waiting"), (sums.would, "would be recorded")] {
+        for (number, word) in [
+            (sums.refused, "refused"),
+            (sums.waiting, "waiting"),
+            (sums.not_tried, "not tried"),
+            (sums.would, "would be recorded"),
+        ] {
             if number > 0 {
                 text.push_str(&format!(", {} {word}", print::count(number)));
             }
@@ -273,7 +268,7 @@ impl GroupReport {
             "folder": self.folder.as_deref().map(path_text),
             "files": self.files.iter().map(file_json).collect::<Vec<_>>(),
             "recorded": sums.recorded, "first": sums.first, "seen_before": sums.before, "skipped": sums.already,
-            "failed": sums.failed, "refused": sums.refused, "waiting": sums.waiting,
+            "failed": sums.failed, "refused": sums.refused, "waiting": sums.waiting, "not_tried": sums.not_tried,
             "notes": self.notes,
             "error": self.stop.as_ref().map(|stop| json!({"exit": stop.exit.code(), "message": stop.message, "next": stop.next})),
             "ms": self.elapsed.as_millis() as u64,

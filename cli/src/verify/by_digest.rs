@@ -34,7 +34,7 @@ pub fn verify(digests: &FileDigests, size: Option<u64>, receipt: &Path, trust: &
         compare(proven, digests, size).map_err(NoVerdict::Refused)
     };
     let result = check(&mut found);
-    Verdict { path: digests.sha256.tagged().into(), policy: found.policy, proven: found.proven, result }
+    Verdict { path: digests.sha256.tagged().into(), policy: found.policy, proven: found.proven, result, notes: Vec::new() }
 }
 
 /// Check 8, by what is known of the file.

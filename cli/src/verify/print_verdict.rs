@@ -26,6 +26,9 @@ pub fn print(verdict: &Verdict, trust: &Trust, style: Style) -> io::Result<()> {
     match (&verdict.result, &verdict.proven) {
         (Ok(()), proven) => {
             print::row("VALID", path)?;
+            for note in &verdict.notes {
+                print::row("note", note)?;
+            }
             proven.as_ref().map_or(Ok(()), |proven| valid(proven, trust, style))
         }
         (Err(NoVerdict::Refused(Refusal::Invalid(check, message))), proven) => {
@@ -49,6 +52,30 @@ pub fn print(verdict: &Verdict, trust: &Trust, style: Style) -> io::Result<()> {
             print::message(format_args!("{}not verified: {problem}", print::column(&path)));
             Ok(())
         }
+    }
+}
+
+/// What is missing, if that is said of many files alike.
+pub fn missing(verdict: &Verdict) -> Option<&str> {
+    match &verdict.result {
+        Err(NoVerdict::Refused(Refusal::CannotTell(
+            Missing::Policy | Missing::PolicyUnreadable | Missing::PolicyTooWeak | Missing::OtherNetwork,
+            message,
+        ))) => Some(message),
+        _ => None,
+    }
+}
+
+/// A verdict that is not *valid* in one line.
+pub fn in_a_line(verdict: &Verdict) -> Option<String> {
+    let path = print::path(&verdict.path);
+    match &verdict.result {
+        Ok(()) => None,
+        Err(NoVerdict::Refused(Refusal::Invalid(_, message)) | NoVerdict::Differs(message)) => {
+            Some(format!("INVALID {path}: {message}"))
+        }
+        Err(NoVerdict::Refused(Refusal::CannotTell(_, message))) => Some(format!("CANNOT TELL {path}: missing is {message}")),
+        Err(NoVerdict::Problem(problem)) => Some(format!("{path} not verified: {problem}")),
     }
 }
 
@@ -202,6 +229,7 @@ fn one(verdict: &Verdict, trust: &Trust) -> Value {
         Err(NoVerdict::Problem(problem)) => json!({"verdict": "not-verified", "message": problem.to_string()}),
     };
     value["path"] = json!(path_text(&verdict.path));
+    value["notes"] = json!(verdict.notes);
     value["policy"] = json!(verdict.policy.map(|digest| digest.tagged()));
     value["trusted_as"] = json!(verdict.policy.and_then(|digest| trust.name_of(digest)));
     if let Some(proven) = &verdict.proven {

@@ -8,9 +8,8 @@
 
 use super::{Court, Means};
 use crate::network::Frame;
-use courtseal_consensus::{Hello, Message};
+use courtseal_consensus::Message;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::genesis::PROTOCOL;
 
 /// Pause between two lines about one court, in milliseconds.
 const LINE_EVERY_MS: u64 = 60_000;
@@ -61,8 +60,7 @@ impl Court {
         // It has told no height of this log, whatever it told before.
         self.courts[court].height = None;
         // It may not have heard this one's, which ends with this connection.
-        let hello =
-            Hello { protocol: PROTOCOL, chain: own, height: self.ledger.head().height, newest: None, wants_answer: false };
+        let hello = self.runner.driver().hello(&self.voters[court], false);
         means.host.send(court, &Frame::Consensus(Message::Hello(hello)));
         means.host.leave_alone(court);
         true

@@ -130,6 +130,80 @@ fn receipts_elsewhere_and_parts_of_a_folder() {
 }
 
 #[test]
+fn what_was_recorded_before_is_not_forgotten() {
+    let network = LocalNetwork::start(4).unwrap();
+    let desk = network.desk().unwrap().join("exhibits");
+    fs::create_dir(&desk).unwrap();
+    let (a, b) = (file(&desk, "a", "one"), file(&desk, "b", "b"));
+    network.notarize(&[&desk]).unwrap().exits(0);
+    // An exhibit is altered and recorded by somebody else: valid, and the earlier record of other contents is named.
+    fs::write(&a, "two").unwrap();
+    let clerk = network.listing().keys["clerk-1"].clone();
+    finish(notarize_command(&network.urls(), &clerk, &[&a]).unwrap()).unwrap().exits(0).says(&["CHANGED since"]);
+    network.verify(&[&desk]).unwrap().exits(0).says(&[
+        "a.1.tlog-proof",
+        "other contents",
+        "by notary-1",
+        "1 by clerk-1, 1 by notary-1",
+    ]);
+    network.verify(&["--by", "notary-1", text(&a)]).unwrap().exits(1);
+    // A folder names what changed since, and what is gone.
+    fs::write(&b, "changed").unwrap();
+    file(&desk, "c", "c");
+    network.notarize(&[&desk]).unwrap().exits(0).says(&["b  recorded as entry", "CHANGED since"]);
+    fs::remove_file(desk.join("c")).unwrap();
+    let gone = network.notarize(&[&desk]).unwrap().exits(0);
+    assert!(gone.stderr.contains("1 receipt has no file any more"), "{gone:?}");
+    network.verify(&["--exclude", "c", text(&desk)]).unwrap().exits(0);
+    network.verify(&[desk.join("c")]).unwrap().exits(4).says(&["no-file"]);
+    // The file as it was has its receipt, under its number.
+    fs::write(&a, "one").unwrap();
+    network.verify(&[&a]).unwrap().exits(0).says(&["VALID", "its receipt is", "a.1.tlog-proof"]);
+    network.verify(&["--by", "clerk-1", text(&a)]).unwrap().exits(1);
+}
+
+#[test]
+fn what_is_hidden_stays_hidden_and_every_opening_is_tried() {
+    let network = LocalNetwork::start(1).unwrap();
+    let desk = network.desk().unwrap().join("secret");
+    fs::create_dir(&desk).unwrap();
+    let a = file(&desk, "a", "one");
+    network.notarize(&["--confidential", text(&desk)]).unwrap().exits(0);
+    file(&desk, "new", "new");
+    let size = network.await_equal(&[0]).unwrap();
+    for path in [&desk, &a] {
+        network.notarize(&[path]).unwrap().exits(2);
+    }
+    fs::write(&a, "two").unwrap();
+    let outcome = network.notarize(&[&desk]).unwrap().exits(2);
+    assert!(outcome.stderr.contains("1 file has a confidential receipt") && outcome.stderr.contains("--public"), "{outcome:?}");
+    assert_eq!(network.await_equal(&[0]).unwrap(), size, "nothing was published");
+    network.notarize(&["--confidential", text(&desk)]).unwrap().exits(0);
+    network.notarize(&["--public", text(&a)]).unwrap().exits(0);
+    // Each of the receipts of one content fits with the opening that belongs to it, whatever their numbers are.
+    for receipt in ["a.tlog-proof", "a.2.tlog-proof"] {
+        network.verify(&["--receipt", text(&desk.join(receipt)), text(&a)]).unwrap().exits(0);
+    }
+    fs::write(&a, "one").unwrap();
+    network.verify(&[&a]).unwrap().exits(0).says(&["its receipt is", "a.1.tlog-proof"]);
+}
+
+#[test]
+fn names_that_turn_text_round_are_json_and_quiet_names_what_is_not_valid() {
+    let network = LocalNetwork::start(1).unwrap();
+    let desk = network.desk().unwrap().join("chat");
+    fs::create_dir(&desk).unwrap();
+    let odd = file(&desk, "a\u{202e}gpj.exe\u{85}\u{2028}", "odd");
+    let told = network.notarize(&["--json", text(&desk)]).unwrap().exits(0).json();
+    assert_eq!(told["groups"][0]["files"][0]["path"], text(&odd));
+    let told = network.verify(&["--json", text(&desk)]).unwrap().exits(0).json();
+    assert_eq!(told["files"][0]["path"], text(&odd));
+    fs::write(&odd, "other").unwrap();
+    let quiet = network.verify(&["--quiet", text(&desk)]).unwrap().exits(1);
+    assert!(quiet.stdout.is_empty() && quiet.stderr.contains("INVALID") && quiet.stderr.lines().count() == 1, "{quiet:?}");
+}
+
+#[test]
 fn a_list_of_files_and_a_trial_without_effect() {
     let network = LocalNetwork::start(1).unwrap();
     let desk = network.desk().unwrap();

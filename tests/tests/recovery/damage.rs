@@ -312,7 +312,7 @@ fn c24_courts_that_lost_everything_wait_for_the_last_one_and_the_others_say_so()
         (status["state"] == "no-quorum" && status["reason"] == silent.as_str()).then_some(())
     })
     .unwrap();
-    let said = courtseal(["status", "--node", &urls[0]]).unwrap().exits(0);
+    let said = courtseal(["status", "--node", &urls[0]]).unwrap().exits(3);
     said.says(&["3 of 4 needed, 3 up", "not recording", &silent]);
     network.notarize_at(&urls, &asked).unwrap().complains(3, &["no quorum", &silent, "Nothing is lost"]);
     await_state("a court says why it waits", || {

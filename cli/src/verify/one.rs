@@ -1,0 +1,214 @@
+//! One file: its receipt, those that are kept beside it under numbers, and its opening. Or a receipt whose file is gone.
+//!
+//! In: a place, a name in it, what options name. Out: a verdict. Always: a receipt that options name is the only one looked at; else the one beside the file comes first, and one that was
+//! kept under a number is taken if that one is not valid. Not for printing.
+
+use super::expected::Asked;
+use super::{NoVerdict, Verdict, check_receipt};
+use crate::files::folder::Kind;
+use crate::files::place::Place;
+use crate::files::{Problem, named, names};
+use crate::notarize::collect::{Choice, Collected};
+use crate::trust::Trust;
+use crate::{print, sums};
+use courtseal_proof::digest::Digest;
+use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
+use courtseal_proof::verify::{Missing, Proven, Refusal};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Most receipts, and most openings, that are looked at under numbers.
+const NUMBERED_MAX: u64 = 100;
+
+/// What options name for one file.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    /// The receipt.
+    pub receipt: Option<&'a Path>,
+    /// The opening.
+    pub opening: Option<&'a Path>,
+}
+
+/// What a verification finds out, even if it fails.
+#[derive(Default)]
+pub struct Found {
+    /// The policy that the receipt was checked under.
+    pub policy: Option<Digest>,
+    /// What the receipt proves.
+    pub proven: Option<Proven>,
+}
+
+/// Verifies one file of a place.
+///
+/// # Errors
+/// Usage: the case key is of no use.
+pub fn verify_in(
+    place: &Place,
+    name: &Path,
+    given: &Given<'_>,
+    asked: &Asked,
+    trust: &Trust,
+    read: &dyn Fn(u64),
+) -> anyhow::Result<Verdict> {
+    let with = |receipt: &dyn Fn() -> Result<Vec<u8>, NoVerdict>| {
+        let mut found = Found::default();
+        let result = verify(place, name, receipt, given, trust, &mut found, read);
+        Verdict { path: place.shown(name), policy: found.policy, proven: found.proven, result, notes: Vec::new() }.held_to(asked)
+    };
+    let mut first = with(&|| receipt(place, name, given))?;
+    let is_settled = given.receipt.is_some() || matches!(first.result, Err(NoVerdict::Problem(_)));
+    if is_settled {
+        return Ok(first);
+    }
+    for number in 1..=NUMBERED_MAX {
+        let ending = format!(".{number}{}", names::RECEIPT);
+        let Ok(Some(Kind::File(..))) = place.look(name, &ending) else { break };
+        let kept = print::path(&place.shown_own(name, &ending));
+        let Ok(bytes) = place.read(name, &ending, RECEIPT_BYTES_MAX) else { continue };
+        if first.result.is_ok() {
+            if let Some(note) = of_other_contents(&bytes, &first, trust) {
+                first.notes.push(format!("{kept}, kept beside it, {note}"));
+            }
+            continue;
+        }
+        let other = with(&|| Ok(bytes.clone()))?;
+        if other.result.is_ok() {
+            let notes =
+                vec![format!("its receipt is {kept}; {} is another one", print::path(&place.shown_own(name, names::RECEIPT)))];
+            return Ok(Verdict { notes, ..other });
+        }
+    }
+    Ok(first)
+}
+
+/// What a genuine receipt says that was kept when the file had other contents, if it does.
+fn of_other_contents(receipt: &[u8], valid: &Verdict, trust: &Trust) -> Option<String> {
+    let old = check_receipt(receipt, trust, &mut None).ok()?;
+    let digest = |proven: &Proven| proven.entry.statement.as_ref()?.digests.as_ref().map(|digests| digests.sha256);
+    let (then, now) = (digest(&old)?, digest(valid.proven.as_ref()?)?);
+    let by = old.entry.member.as_ref().map(|member| member.name.to_string()).unwrap_or_default();
+    (then != now).then(|| {
+        format!("is of other contents: entry {} by {by}, {}", print::count(old.entry.index), print::time(old.entry.recorded_at))
+    })
+}
+
+fn receipt(place: &Place, name: &Path, given: &Given<'_>) -> Result<Vec<u8>, NoVerdict> {
+    let receipt = match given.receipt {
+        Some(path) => named::read(path, RECEIPT_BYTES_MAX).map_err(Problem::Unreadable),
+        None => place.read(name, names::RECEIPT, RECEIPT_BYTES_MAX),
+    };
+    receipt.map_err(|problem| {
+        let path = given.receipt.map_or_else(|| place.shown_own(name, names::RECEIPT), Path::to_owned);
+        let next = if given.receipt.is_none() && matches!(place.look(name, names::JOURNAL), Ok(Some(_))) {
+            format!(
+                "; a signed request waits in {}: the same `notarize` again sends it and fetches the receipt",
+                print::path(&place.shown_own(name, names::JOURNAL))
+            )
+        } else {
+            String::new()
+        };
+        let message = format!("a receipt: {} {problem}{next}", print::path(&path));
+        NoVerdict::Refused(Refusal::CannotTell(Missing::Receipt, message))
+    })
+}
+
+fn verify(
+    place: &Place,
+    name: &Path,
+    receipt: &dyn Fn() -> Result<Vec<u8>, NoVerdict>,
+    given: &Given<'_>,
+    trust: &Trust,
+    found: &mut Found,
+    read: &dyn Fn(u64),
+) -> Result<(), NoVerdict> {
+    match place.evidence.look(name).map_err(|error| NoVerdict::Problem(Problem::Unreadable(error)))? {
+        Some(Kind::File(..)) => {}
+        Some(Kind::Folder) => return Err(NoVerdict::Problem(Problem::NotAFile("a folder"))),
+        Some(Kind::Other(what)) => return Err(NoVerdict::Problem(Problem::NotAFile(what))),
+        // Its receipt tells that it was there.
+        None if matches!(place.look(name, names::RECEIPT), Ok(Some(Kind::File(..)))) => {
+            return Err(gone(&place.shown(name)));
+        }
+        // Else it is a mistake to point out, not a verdict.
+        None => return Err(NoVerdict::Problem(Problem::Unreadable(rustix::io::Errno::NOENT.into()))),
+    }
+    let proven = check_receipt(&receipt()?, trust, &mut found.policy)?;
+    let proven = found.proven.insert(proven);
+    // Of several openings, the one that fits the receipt counts.
+    let mut first = None;
+    for opening in openings(place, name, given) {
+        let result = match proven.check_file(opening.as_deref()) {
+            Ok(check) => sums::check(&place.evidence, name, &check, read).map_err(NoVerdict::Problem)?,
+            Err(refusal) => Err(refusal),
+        };
+        match result {
+            Ok(()) => return Ok(()),
+            Err(refusal) => first = first.or(Some(refusal)),
+        }
+        if !is_confidential(proven) {
+            break;
+        }
+    }
+    first.map_or(Ok(()), |refusal| Err(NoVerdict::Refused(refusal)))
+}
+
+fn is_confidential(proven: &Proven) -> bool {
+    proven.entry.statement.as_ref().is_some_and(|statement| statement.commitment.is_some())
+}
+
+/// The openings to try: the one that is named; else the one beside the file, and those that were kept under numbers.
+fn openings(place: &Place, name: &Path, given: &Given<'_>) -> Vec<Option<Vec<u8>>> {
+    if let Some(path) = given.opening {
+        return vec![named::read(path, OPENING_BYTES_MAX).ok()];
+    }
+    let mut openings = vec![place.read(name, names::OPENING, OPENING_BYTES_MAX).ok()];
+    for number in 1..=NUMBERED_MAX {
+        match place.read(name, &format!(".{number}{}", names::OPENING), OPENING_BYTES_MAX) {
+            Ok(opening) => openings.push(Some(opening)),
+            Err(_) => break,
+        }
+    }
+    openings
+}
+
+fn gone(file: &Path) -> NoVerdict {
+    let message = format!("the file that this receipt is of: {} is not there, or has another name now", print::path(file));
+    NoVerdict::Refused(Refusal::CannotTell(Missing::File, message))
+}
+
+/// Receipts in a folder whose file is not there, though it is not left out.
+pub fn alone<'a>(place: &Place, collected: &'a Collected, choice: &Choice) -> Vec<&'a Path> {
+    let files = collected.files.iter().map(|(path, _)| path.as_path());
+    let there: BTreeSet<&Path> = files.chain(collected.problems.iter().map(|(path, _)| path.as_path())).collect();
+    let expected: BTreeSet<PathBuf> = there.iter().map(|path| names::of(path, names::RECEIPT)).collect();
+    let is_alone = |path: &&PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        let is_known = |stem: &OsStr| {
+            let file = path.with_file_name(stem);
+            there.contains(file.as_path()) || choice.exclude.iter().any(|pattern| pattern.matches_path(&file))
+        };
+        name.as_bytes().ends_with(names::RECEIPT.as_bytes())
+            && !expected.contains(*path)
+            && !names::about(name).is_some_and(|stems| stems.into_iter().any(is_known))
+    };
+    if place.is_beside() { collected.own.iter().filter(is_alone).map(PathBuf::as_path).collect() } else { Vec::new() }
+}
+
+/// Verifies a receipt that has no file. One of an equivocation, which is about no file, needs none.
+pub fn verify_alone(place: &Place, receipt: &Path, trust: &Trust) -> Verdict {
+    let mut found = Found::default();
+    let mut verify = || {
+        let bytes = place.evidence.read(receipt, RECEIPT_BYTES_MAX).map_err(NoVerdict::Problem)?;
+        let proven = found.proven.insert(check_receipt(&bytes, trust, &mut found.policy)?);
+        if proven.entry.statement.as_ref().is_none_or(|statement| statement.equivocation.is_none()) {
+            let stems = names::about(receipt.file_name().unwrap_or_default()).unwrap_or_default();
+            let stem = stems.last().map(PathBuf::from).unwrap_or_default();
+            return Err(gone(&place.shown(&receipt.with_file_name(stem))));
+        }
+        Ok(())
+    };
+    let result = verify();
+    Verdict { path: place.shown(receipt), policy: found.policy, proven: found.proven, result, notes: Vec::new() }
+}
