@@ -7,6 +7,7 @@ pub mod folder;
 pub mod lock;
 pub mod named;
 pub mod names;
+mod new_file;
 pub mod own;
 pub mod place;
 

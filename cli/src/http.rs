@@ -9,6 +9,7 @@ pub mod url;
 
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
+use crate::print;
 use serde::de::DeserializeOwned;
 use std::io::Read;
 use std::path::Path;
@@ -31,6 +32,10 @@ const COMING_BYTES_PER_S_MIN: u64 = 1024;
 /// What an answer must bring in each [`PACE_WINDOW`]; less is silence.
 const PACE_BYTES_MIN: u64 = COMING_BYTES_PER_S_MIN * PACE_WINDOW.as_secs();
 const PACE_WINDOW: Duration = Duration::from_secs(20);
+/// How long an answer that is short by its kind may take in all.
+const SHORT: Duration = Duration::from_secs(30);
+/// How long an answer may be on its way before the next node is asked beside it, however fast it comes.
+pub const COMING_MAX: Duration = Duration::from_secs(30);
 /// How long the first answer of a node may take before the next one is asked too.
 const PATIENCE_FIRST: Duration = Duration::from_secs(1);
 /// The shortest such time, however fast a node has answered before.
@@ -103,9 +108,11 @@ impl Node {
     /// [`NoAnswer`].
     pub fn get(&self, path: &str, wait: Duration) -> Result<Answer, NoAnswer> {
         let silence = wait + SILENCE;
+        let (limit, is_short) = limit(path);
         let request = self.agent.get(format!("{}{path}", self.url)).config();
-        let request = request.timeout_per_read(Some(silence)).timeout_recv_response(Some(silence)).build();
-        self.read(|| request.call())
+        let request = request.timeout_per_read(Some(silence)).timeout_recv_response(Some(silence));
+        let request = request.timeout_global(is_short.then_some(wait + SHORT)).build();
+        self.read(limit, || request.call())
     }
 
     /// `POST` of JSON; `wait` is how long the node was asked to wait.
@@ -118,10 +125,14 @@ impl Node {
         // The system takes a body at once, and sends it for as long as the line needs.
         let request = request.timeout_send_body(Some(sending)).timeout_per_read(Some(sending + wait));
         let request = request.timeout_recv_response(Some(sending + wait)).build();
-        self.read(|| request.header("content-type", "application/json").send(body))
+        self.read(limit(path).0, || request.header("content-type", "application/json").send(body))
     }
 
-    fn read(&self, ask: impl FnOnce() -> Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Answer, NoAnswer> {
+    fn read(
+        &self,
+        limit_bytes: u64,
+        ask: impl FnOnce() -> Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Answer, NoAnswer> {
         let started = Instant::now();
         let no_answer = |reason: String| NoAnswer { url: self.url.clone(), reason };
         let response = ask().map_err(|error| no_answer(words(&error)))?;
@@ -143,7 +154,7 @@ impl Node {
             let all = body.len() as u64 + length as u64;
             *self.coming.lock().unwrap_or_else(PoisonError::into_inner) = Some((began, all, Instant::now()));
             body.extend_from_slice(&piece[..length]);
-            if body.len() as u64 > ANSWER_BYTES_MAX {
+            if body.len() as u64 > limit_bytes {
                 return Err(no_answer("the answer is too long".to_owned()));
             }
             came += length as u64;
@@ -176,6 +187,13 @@ impl Node {
     }
 }
 
+/// The longest answer to a request, in bytes, and whether it is a short one by its kind (rpc.md).
+fn limit(path: &str) -> (u64, bool) {
+    const SHORT_BYTES_MAX: u64 = 1024 * 1024;
+    let is_long = ["/v1/transactions", "/v1/entries?", "/v1/genesis"].iter().any(|long| path.starts_with(long));
+    if is_long { (ANSWER_BYTES_MAX, false) } else { (SHORT_BYTES_MAX, true) }
+}
+
 /// What went wrong while an answer was read.
 fn in_words(error: &std::io::Error) -> String {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
@@ -202,9 +220,9 @@ fn words(error: &ureq::Error) -> String {
     }
 }
 
-/// A node's words on one line of bounded length.
-fn bounded(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(500).collect()
+/// A node's words on one line of bounded length, without what moves or turns text.
+pub fn bounded(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !print::reorders(*c)).take(500).collect()
 }
 
 impl Answer {

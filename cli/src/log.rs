@@ -104,11 +104,22 @@ fn one_nodes_word() {
 pub fn find(options: &LogFind, style: Style) -> anyhow::Result<Exit> {
     let client = Client::new(&options.nodes.urls, options.nodes.ca.as_deref())?;
     let found = recorded_as(&client, options.digest)?;
+    let has_digest = |text: &str| {
+        let statement = Entry::from_text(text.as_bytes()).ok().and_then(|entry| entry.statement);
+        statement.and_then(|statement| statement.digests).is_some_and(|digests| digests.sha256 == options.digest)
+    };
     let mut texts = Vec::new();
-    for index in &found {
-        let (_, answer) = client.get_any(&format!("/v1/entries/{index}"))?;
-        texts.push(String::from_utf8_lossy(&answer.body).into_owned());
+    let mut found_here = Vec::new();
+    for index in found {
+        // What a node names and does not show, or shows without that digest, is nothing.
+        let Ok((_, answer)) = client.get_any(&format!("/v1/entries/{index}")) else { continue };
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        if has_digest(&text) {
+            texts.push(text);
+            found_here.push(index);
+        }
     }
+    let found = found_here;
     let exit = if found.is_empty() { Exit::Invalid } else { Exit::Done };
     if style.json {
         let texts: Vec<String> = texts.into_iter().map(as_json).collect();

@@ -20,7 +20,7 @@ use crate::command::{Digests, Notarize};
 use crate::failure::{Exit, Failure};
 use crate::files::folder::Folder;
 use crate::files::lock::{self, Hold, Locks};
-use crate::files::own;
+use crate::files::{Problem, own};
 use crate::http::Client;
 use crate::keys::{MemberKey, read_member};
 use crate::print::{self, Style};
@@ -29,6 +29,7 @@ use crate::trust::Trust;
 use by_digest::Known;
 use collect::{Choice, Collected};
 use courtseal_proof::commitment::Tag;
+use courtseal_proof::statement::{Mode, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::HeldPolicy;
 pub use groups::{Group, groups, open_receipts};
@@ -187,7 +188,8 @@ pub fn notarize(work: &Work<'_>, group: &Group, state: &Folder) -> GroupReport {
 fn work_through(work: &Work<'_>, group: &Group, state: &Folder, report: &mut GroupReport) -> Result<(), Failure> {
     let Some(place) = &group.place else { return Ok(()) };
     let mut locks = Locks::new(state);
-    hold_folder(&mut locks, group)?;
+    let is_whole = group.named.as_ref().is_none_or(|named| named.len() > LOCKED_FILES_MAX);
+    hold_folder(&mut locks, group, if is_whole { Hold::Alone } else { Hold::Shared })?;
     let collected = match &group.named {
         Some(named) => collect::collect_named(&place.evidence, named, work.choice),
         None => collect::collect(&place.evidence, work.choice),
@@ -277,6 +279,9 @@ fn resume_all(
                 report.notes.push(format!("the request kept in {shown} would be sent again first"));
                 continue;
             }
+            if !work.forget {
+                fits(work, &journal, &shown)?;
+            }
             let mut done = BTreeSet::new();
             let result = record::resume(work, at, name, &journal, &mut done, report);
             all_done.extend(done.iter().filter_map(from_here));
@@ -284,6 +289,19 @@ fn resume_all(
         }
     }
     Ok(all_done)
+}
+
+/// Whether a request of before is what this command would send: one that is public does not go out under `--confidential`.
+fn fits(work: &Work<'_>, journal: &Journal, shown: &str) -> Result<(), Failure> {
+    let differs = |statement: &Statement| {
+        (statement.mode == Some(Mode::Confidential)) != work.wish.confidential || statement.case != work.wish.case
+    };
+    if !journal.transaction.statements().iter().any(differs) {
+        return Ok(());
+    }
+    let message = format!("the request kept in {shown} is of another mode or case than this command asks for; nothing was sent");
+    Err(Failure::new(Exit::Usage, message)
+        .next("run the command of before again; or drop that request with --forget, if it may be recorded all the same"))
 }
 
 /// Examines a batch on all cores; what needs no record is reported at once.
@@ -307,7 +325,18 @@ fn examine(
             report.files.extend(names.iter().map(|name| FileReport { path: place.shown(name), outcome: outcome(name) }));
         };
         match examined {
-            Examined::New(prepared) => new.push(*prepared),
+            Examined::New(mut prepared) => {
+                // Only one of the names was read: the others must still be names of that file.
+                let is_same = |name: &PathBuf| place.evidence.is_same(&names[0], name);
+                let (same, others): (Vec<_>, Vec<_>) = std::mem::take(&mut prepared.names).into_iter().partition(is_same);
+                let changed = others
+                    .into_iter()
+                    .map(|name| FileReport { path: place.shown(&name), outcome: Outcome::Failed(Problem::Changed.to_string()) });
+                report.files.extend(changed);
+                if !same.is_empty() {
+                    new.push(Prepared { names: same, ..*prepared });
+                }
+            }
             // The other names of the file get the same receipt.
             Examined::Already(proven, receipt, first) => each(&|name| {
                 let saved =
@@ -335,10 +364,8 @@ fn examine(
 }
 
 /// Holds the group's folder: alone if all of it is touched, else with other commands that touch other files.
-fn hold_folder(locks: &mut Locks<'_>, group: &Group) -> Result<(), Failure> {
+fn hold_folder(locks: &mut Locks<'_>, group: &Group, how: Hold) -> Result<(), Failure> {
     let Some(place) = &group.place else { return Ok(()) };
-    let is_whole = group.named.as_ref().is_none_or(|named| named.len() > LOCKED_FILES_MAX);
-    let how = if is_whole { Hold::Alone } else { Hold::Shared };
     let mut hold = || -> io::Result<bool> {
         let real = place.evidence.real_path()?;
         for above in lock::above(&real) {

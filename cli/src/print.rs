@@ -130,7 +130,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Whether a character moves the text after it.
-fn reorders(c: char) -> bool {
+pub fn reorders(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

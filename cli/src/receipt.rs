@@ -87,6 +87,8 @@ pub fn show(options: &ReceiptShow, style: Style) -> anyhow::Result<Exit> {
 struct Sought {
     /// The file's SHA-256; none if only an entry is named.
     sha256: Option<Digest>,
+    /// Its size, if it is at hand.
+    size: Option<u64>,
     /// The file: its folder and name.
     file: Option<(Place, PathBuf)>,
 }
@@ -126,12 +128,12 @@ pub fn fetch(options: &ReceiptFetch, style: Style) -> anyhow::Result<Exit> {
 }
 
 fn sought(options: &ReceiptFetch) -> anyhow::Result<Sought> {
-    let Some(path) = &options.file else { return Ok(Sought { sha256: options.digest, file: None }) };
+    let Some(path) = &options.file else { return Ok(Sought { sha256: options.digest, size: None, file: None }) };
     let name = path.file_name().map(PathBuf::from).ok_or_else(|| usage(format!("{} has no name", print::path(path))))?;
     let folder = Folder::around(path).map_err(|error| usage(format!("cannot read {}: {}", print::path(path), reason(&error))))?;
-    let (digests, _) =
+    let (digests, size) =
         sums::digests(&folder, &name, false, &|_| {}).map_err(|problem| usage(format!("{} {problem}", print::path(path))))?;
-    Ok(Sought { sha256: Some(digests.sha256), file: Some((Place::beside(folder), name)) })
+    Ok(Sought { sha256: Some(digests.sha256), size: Some(size), file: Some((Place::beside(folder), name)) })
 }
 
 /// The entries that the nodes know for a digest, lowest first; a node that does not answer is passed over.
@@ -182,8 +184,12 @@ fn judge(
         return Err(Failure::new(Exit::Unreachable, format!("{} sends the receipt of another entry", node.url())));
     }
     let stated = proven.entry.as_stated();
+    // A record that names no digest is taken only if its entry was named.
     let is_of_file = |sha256: Digest| {
-        stated.as_ref().is_some_and(|stated| stated.statement.digests.as_ref().is_none_or(|digests| digests.sha256 == sha256))
+        stated.as_ref().is_some_and(|stated| match &stated.statement.digests {
+            Some(digests) => digests.sha256 == sha256 && sought.size.is_none_or(|size| stated.statement.size == Some(size)),
+            None => options.entry.is_some(),
+        })
     };
     if sought.sha256.is_some_and(|sha256| !is_of_file(sha256)) {
         return Err(other("is of another file"));

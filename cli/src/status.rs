@@ -7,7 +7,7 @@
 use crate::command;
 use crate::failure::{Exit, Failure};
 use crate::http::answer::{CourtStatus, Status};
-use crate::http::{Client, NoAnswer, Node, none_answers};
+use crate::http::{Client, NoAnswer, Node, bounded, none_answers};
 use crate::print::{self, Style};
 use crate::survey::{Seen, age, age_max, consistent, longest, quorum_time_s, survey};
 use crate::trust::Trust;
@@ -121,7 +121,7 @@ fn others(client: &Client, speaks: &Node, status: &Status, words: &[Word], seen:
             _ if node.url() == speaks.url() => continue,
             (Ok((other, _)), _) if other.network != status.network => format!("a node of another network, {}", other.network),
             (Ok((other, _)), _) => {
-                let reason = other.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                let reason = other.reason.as_deref().map(|reason| format!(": {}", bounded(reason))).unwrap_or_default();
                 format!("{}, height {}, {}{reason}", other.court, print::count(other.height), other.state)
             }
         };

@@ -117,7 +117,8 @@ pub fn consistent(longer: (&Node, &ProvenCheckpoint), shorter: (&Node, &ProvenCh
         .next("read both logs with `courtseal log check`")
     };
     let answer = longer.0.get(&path, Duration::ZERO).map_err(|no_answer| cannot(no_answer.reason))?;
-    let proof: Consistency = answer.success(longer.0)?.json()?;
+    let answer = answer.success(longer.0).map_err(|failure| cannot(failure.message))?;
+    let proof: Consistency = answer.json().map_err(|failure| cannot(failure.message))?;
     let hashes: Option<Vec<Digest>> =
         proof.path.iter().map(|hash| base64_text::decode(hash)?.try_into().ok().map(Digest)).collect();
     let holds = hashes.is_some_and(|hashes| verify_consistency(old.size, new.size, &old.root, &new.root, &hashes));

@@ -5,28 +5,25 @@
 //! a new file is made whole under a name that is free, and an old one is kept by renaming it; nothing is copied. Not for the paths that
 //! options name, such as `--policy`: see [`super::named`].
 
+use super::new_file::{New, rename_new};
 use super::{Problem, other_kind};
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, RawMode, RenameFlags, Stat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, RawMode, Stat};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 /// Bytes read at a time: small enough for a processor's cache, large enough to make system calls rare.
 pub const PIECE_BYTES: usize = 256 * 1024;
-/// How temporary names begin. They are seen only where the system has no files without a name, and after a crash.
-pub const TEMPORARY_PREFIX: &str = ".courtseal-";
-/// How temporary names end.
-pub const TEMPORARY_SUFFIX: &str = ".tmp";
 /// Longest path in a folder, in bytes: other programs could not open what has a longer one.
 pub const PATH_BYTES_MAX: usize = 4_095;
 
 const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 /// A named pipe does not block; a terminal does not become the process's own.
-const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+pub const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 /// An open folder.
 #[derive(Debug)]
@@ -183,6 +180,15 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether two paths in it are names of one file.
+    pub fn is_same(&self, one: &Path, other: &Path) -> bool {
+        let identity = |path: &Path| match self.look(path) {
+            Ok(Some(Kind::File(identity, _))) => Some(identity),
+            _ => None,
+        };
+        one == other || identity(one).is_some_and(|one| identity(other) == Some(one))
     }
 
     /// Opens a folder under it; the empty path is itself.
@@ -427,70 +433,6 @@ impl AsFd for Handle<'_> {
             Self::Given(handle) => *handle,
             Self::Opened(handle) => handle.as_fd(),
         }
-    }
-}
-
-/// A file that does not have its name yet.
-struct New {
-    file: File,
-    /// Its temporary name, where the system has no files without a name.
-    temporary: Option<OsString>,
-}
-
-impl New {
-    /// A file without a name: if the process dies, nothing of it is left.
-    fn nameless(folder: BorrowedFd<'_>, mode: RawMode) -> io::Result<Self> {
-        let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(folder, ".", flags, Mode::from_raw_mode(mode))?;
-        Ok(Self { file: file.into(), temporary: None })
-    }
-
-    fn temporary(folder: BorrowedFd<'_>, mode: RawMode) -> io::Result<Self> {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
-        let number = u128::from_le_bytes(random);
-        let name = OsString::from(format!("{TEMPORARY_PREFIX}{number:032x}{TEMPORARY_SUFFIX}"));
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | FILE;
-        let file = rustix::fs::openat(folder, &name, flags, Mode::from_raw_mode(mode))?;
-        Ok(Self { file: file.into(), temporary: Some(name) })
-    }
-
-    /// Writes it, syncs it and gives it its name; what fails leaves nothing.
-    fn finish(mut self, folder: BorrowedFd<'_>, bytes: &[u8], name: &OsStr, replace: bool) -> io::Result<()> {
-        let written = self.file.write_all(bytes).and_then(|()| self.file.sync_all());
-        let Some(temporary) = &self.temporary else {
-            written?;
-            // Older systems let only the administrator name a file by its handle alone; /proc is closed to a process that keeps its memory private.
-            if rustix::fs::linkat(&self.file, "", folder, name, AtFlags::EMPTY_PATH).is_ok() {
-                return Ok(());
-            }
-            let by_handle = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-            return Ok(rustix::fs::linkat(CWD, by_handle, folder, name, AtFlags::SYMLINK_FOLLOW)?);
-        };
-        let named = written.and_then(|()| match replace {
-            true => Ok(rustix::fs::renameat(folder, temporary, folder, name)?),
-            false => rename_new(folder, temporary, name),
-        });
-        if named.is_err() {
-            let _ = rustix::fs::unlinkat(folder, temporary, AtFlags::empty());
-        }
-        named
-    }
-}
-
-/// Renames within a folder, to a name that nothing has.
-fn rename_new(folder: BorrowedFd<'_>, from: &OsStr, to: &OsStr) -> io::Result<()> {
-    match rustix::fs::renameat_with(folder, from, folder, to, RenameFlags::NOREPLACE) {
-        // A network file system may not know how to. Then the name is taken first, and what it stands for is replaced.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | FILE;
-            rustix::fs::openat(folder, to, flags, Mode::from_raw_mode(0o600))?;
-            rustix::fs::renameat(folder, from, folder, to).inspect_err(|_| {
-                let _ = rustix::fs::unlinkat(folder, to, AtFlags::empty());
-            })?;
-            Ok(())
-        }
-        result => Ok(result?),
     }
 }
 

@@ -70,8 +70,8 @@ pub fn is_like_own(name: &OsStr) -> bool {
 pub fn is_temporary(name: &OsStr) -> bool {
     let random = name
         .as_bytes()
-        .strip_prefix(super::folder::TEMPORARY_PREFIX.as_bytes())
-        .and_then(|rest| rest.strip_suffix(super::folder::TEMPORARY_SUFFIX.as_bytes()));
+        .strip_prefix(super::new_file::TEMPORARY_PREFIX.as_bytes())
+        .and_then(|rest| rest.strip_suffix(super::new_file::TEMPORARY_SUFFIX.as_bytes()));
     random.is_some_and(|random| random.len() == 32 && random.iter().all(u8::is_ascii_hexdigit))
 }
 

@@ -5,18 +5,18 @@
 
 use super::hash::{Prepared, differs};
 use super::report::{FileReport, GroupReport, Outcome};
-use super::{Group, Work, hold_files, hold_folder, record, resume_all};
+use super::{Group, Work, hold_folder, record, resume_all};
 use crate::failure::{Failure, usage};
 use crate::files::folder::Folder;
-use crate::files::lock::Locks;
+use crate::files::lock::{Hold, Locks};
 use crate::files::names;
 use crate::files::place::Place;
-use crate::notarize::collect::Collected;
 use crate::notarize::groups::open_receipts;
 use crate::verify::parse_digests;
+use courtseal_proof::entry::EntryKind;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::statement::{FileDigests, Statement};
-use courtseal_proof::verify::verify_receipt;
+use courtseal_proof::verify::{Proven, verify_receipt};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -35,6 +35,17 @@ impl Known {
     pub fn new(digests: &str, size: u64) -> anyhow::Result<Self> {
         let digests = parse_digests(digests).map_err(|problem| usage(format!("--digest-only: {problem}")))?;
         Ok(Self { digests, size })
+    }
+
+    /// Whether an entry records exactly this: a refusal records nothing.
+    fn is_stated_by(&self, proven: &Proven) -> bool {
+        let statement = proven.entry.statement.as_ref().filter(|_| proven.entry.kind == EntryKind::Statement);
+        statement.is_some_and(|stated| {
+            let has_digests = stated.digests.as_ref().is_some_and(|digests| {
+                digests.sha256 == self.digests.sha256 && (self.digests.sha512.is_none() || digests.sha512 == self.digests.sha512)
+            });
+            has_digests && stated.size == Some(self.size)
+        })
     }
 
     /// What the receipt is named after.
@@ -75,8 +86,7 @@ pub fn notarize(work: &Work<'_>, known: &Known, group: &Group, state: &Folder) -
 fn work_through(work: &Work<'_>, known: &Known, group: &Group, state: &Folder, report: &mut GroupReport) -> Result<(), Failure> {
     let (Some(place), name) = (&group.place, known.name()) else { return Ok(()) };
     let mut locks = Locks::new(state);
-    hold_folder(&mut locks, group)?;
-    hold_files(&mut locks, group, &Collected::default())?;
+    hold_folder(&mut locks, group, Hold::Alone)?;
     if resume_all(work, group, &BTreeSet::from([name.clone()]), &BTreeSet::new(), report)?.contains(&name) {
         return Ok(());
     }
@@ -89,10 +99,7 @@ fn work_through(work: &Work<'_>, known: &Known, group: &Group, state: &Folder, r
     let receipt = place.read(&name, names::RECEIPT, RECEIPT_BYTES_MAX).ok();
     let proven = receipt.and_then(|receipt| verify_receipt(&receipt, work.policy).ok());
     let beside = match &proven {
-        Some(proven)
-            if differs(proven, work).is_none()
-                && proven.entry.statement.as_ref().is_some_and(|stated| stated.size == Some(known.size)) =>
-        {
+        Some(proven) if differs(proven, work).is_none() && known.is_stated_by(proven) => {
             report.files.push(FileReport { path: place.shown(&name), outcome: Outcome::Already(proven.entry.index) });
             return Ok(());
         }

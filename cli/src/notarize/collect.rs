@@ -62,7 +62,7 @@ pub fn collect(folder: &Folder, choice: &Choice) -> Collected {
                         Kind::Folder => folders.push(path),
                         Kind::File(identity, _) if names::is_like_own(&named.name) => like_own.push((path, identity)),
                         Kind::File(identity, bytes) => {
-                            collected.bytes += bytes;
+                            collected.bytes = collected.bytes.saturating_add(bytes);
                             collected.files.push((path, identity));
                         }
                         Kind::Other("a symbolic link") if choice.skip_links => {}
@@ -92,7 +92,7 @@ pub fn collect_named(folder: &Folder, named: &BTreeSet<PathBuf>, choice: &Choice
     for path in named {
         match folder.look(path) {
             Ok(Some(Kind::File(identity, bytes))) if !names::is_like_own(path.as_os_str()) => {
-                collected.bytes += bytes;
+                collected.bytes = collected.bytes.saturating_add(bytes);
                 collected.files.push((path.clone(), identity));
             }
             Ok(Some(Kind::File(identity, _))) => {
@@ -122,8 +122,12 @@ impl Collected {
         if choice.all_names {
             self.files.push((path, identity));
         } else {
-            let text =
-                "is named like a file of courtseal's own, and is none; rename it, or take it for evidence with --all-names";
+            let text = match path.file_name().is_some_and(names::is_temporary) {
+                true => "is named like what a crash of courtseal may leave; remove it, or take it for evidence with --all-names",
+                false => {
+                    "is named like a file of courtseal's own, and is none; rename it, or take it for evidence with --all-names"
+                }
+            };
             self.problems.push((path, text.to_owned()));
         }
     }
@@ -134,8 +138,9 @@ fn is_own(folder: &Folder, path: &Path, is_evidence: &dyn Fn(&Path) -> bool) -> 
     let name = path.file_name().unwrap_or_default();
     let ends = |ending: &str| name.as_bytes().ends_with(ending.as_bytes());
     let begins = |beginning: &[u8]| folder.read(path, beginning.len()).is_ok_and(|bytes| bytes.starts_with(beginning));
+    // By its name alone it could be anything.
     if names::is_temporary(name) {
-        return true;
+        return false;
     }
     if ends(names::OPENING) {
         return folder.read(path, OPENING_BYTES_MAX).is_ok_and(|bytes| Opening::from_text(&bytes).is_ok());
@@ -184,12 +189,13 @@ mod tests {
         let mut expected: Vec<PathBuf> = odd.iter().map(|name| OsStr::from_bytes(name).into()).collect();
         expected.sort();
         assert_eq!(collected.files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(), expected);
-        assert_eq!(collected.own.len(), 5);
+        assert_eq!(collected.own.len(), 4);
         let problems: Vec<(&str, &str)> =
             collected.problems.iter().map(|(path, text)| (path.to_str().unwrap(), text.split(',').next().unwrap())).collect();
         assert_eq!(
             problems,
             [
+                (temporary.as_str(), "is named like what a crash of courtseal may leave; remove it"),
                 ("b/loop", "a symbolic link"),
                 ("chess.opening", "is named like a file of courtseal's own"),
                 ("link", "a symbolic link"),
@@ -199,7 +205,7 @@ mod tests {
         );
         let choice = Choice { skip_links: true, all_names: true, ..Choice::default() };
         let collected = collect(&opened, &choice);
-        assert_eq!((collected.files.len(), collected.problems.len()), (odd.len() + 1, 2));
+        assert_eq!((collected.files.len(), collected.problems.len()), (odd.len() + 2, 2));
     }
 
     #[test]

@@ -78,6 +78,15 @@ pub fn groups(paths: &[PathBuf], receipts: Option<&Path>) -> anyhow::Result<Vec<
             Err(error) => lost.push(problem(&error)),
         }
     }
+    if let Some(receipts) = receipts {
+        let mut names = BTreeSet::new();
+        if let Some(twice) = files.values().flat_map(|group| group.named.iter().flatten()).find(|name| !names.insert(*name)) {
+            let (twice, receipts) = (print::path(twice), print::path(receipts));
+            return Err(usage(format!(
+                "two files are called {twice}, so that their receipts would be mixed in {receipts}; give one command for each, with folders of their own"
+            )));
+        }
+    }
     Ok(lost.into_iter().chain(files.into_values()).chain(folders).collect())
 }
 

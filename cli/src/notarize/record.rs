@@ -253,11 +253,7 @@ fn save_all(work: &Work<'_>, place: &Place, journal: &Journal, receipts: &Receip
     let save_one = |(names, (receipt, proven)): (&Vec<PathBuf>, &(String, Proven))| -> Vec<(PathBuf, Outcome)> {
         let save = |name: &PathBuf| match save::save(place, name, receipt.as_bytes(), proven, work.policy) {
             Ok(saved) => outcome(proven, saved),
-            Err(error) => Outcome::Failed(format!(
-                "recorded as entry {}, but its receipt cannot be written: {}",
-                proven.entry.index,
-                files::reason(&error)
-            )),
+            Err(error) => unwritten(proven, &error),
         };
         names.iter().map(|name| (name.clone(), save(name))).collect()
     };
@@ -289,11 +285,20 @@ fn save_all_resumed(
         for (name, same) in names.iter().zip(same) {
             let shown = place.shown(name);
             if same {
-                let saved = save::save(place, name, receipt.as_bytes(), proven, work.policy)
-                    .map_err(|error| cannot_write(&shown, &error))?;
-                of_file.push((name.clone(), outcome(proven, saved)));
+                // One name whose receipt cannot be written keeps the journal, and stops nothing else.
+                let outcome = match save::save(place, name, receipt.as_bytes(), proven, work.policy) {
+                    Ok(saved) => outcome(proven, saved),
+                    Err(error) => unwritten(proven, &error),
+                };
+                of_file.push((name.clone(), outcome));
             } else {
-                let aside = save::save_aside(place, name, receipt).map_err(|error| cannot_write(&shown, &error))?;
+                let aside = match save::save_aside(place, name, receipt) {
+                    Ok(aside) => aside,
+                    Err(error) => {
+                        of_file.push((name.clone(), unwritten(proven, &error)));
+                        continue;
+                    }
+                };
                 report.notes.push(format!(
                     "{} has changed, or is gone, since it was signed; the receipt of what was signed is {}",
                     print::path(&shown),
@@ -306,6 +311,11 @@ fn save_all_resumed(
     let saved: Vec<PathBuf> = outcomes.iter().flatten().map(|(name, _)| name.clone()).collect();
     sync(place, &saved)?;
     Ok(outcomes)
+}
+
+fn unwritten(proven: &Proven, error: &io::Error) -> Outcome {
+    let entry = print::count(proven.entry.index);
+    Outcome::Failed(format!("it is recorded as entry {entry}, but its receipt cannot be written: {}", files::reason(error)))
 }
 
 fn outcome(proven: &Proven, saved: Saved) -> Outcome {

@@ -6,7 +6,7 @@
 
 use crate::failure::{Exit, Failure};
 use crate::http::answer::{Status, TransactionState, TransactionStatus};
-use crate::http::{Answer, Client, NoAnswer, Node, none_answers};
+use crate::http::{Answer, COMING_MAX, Client, NoAnswer, Node, bounded, none_answers};
 use crate::print;
 use courtseal_proof::digest::Digest;
 use std::collections::BTreeMap;
@@ -154,7 +154,9 @@ impl<T> Sending<'_, T> {
     /// Whether a node that was asked may still answer before the next one has to be asked.
     fn is_hopeful(&self, voice: &Voice, now: Instant) -> bool {
         voice.asked.is_some_and(|asked| {
-            let since = voice.node.moved_since(asked).unwrap_or(asked);
+            // An answer that is on its way is waited for, but not without asking anybody else for ever.
+            let is_early = now.saturating_duration_since(asked) < COMING_MAX;
+            let since = voice.node.moved_since(asked).filter(|_| is_early).unwrap_or(asked);
             now.saturating_duration_since(since) < self.request.patience(voice)
         })
     }
@@ -318,7 +320,8 @@ impl<T> Sending<'_, T> {
             return self.of_no_use();
         }
         let within = print::duration(self.request.timeout);
-        let Ok((node, status)) = status(self.request.client) else { return self.of_no_use() };
+        let Ok((node, mut status)) = status(self.request.client) else { return self.of_no_use() };
+        status.reason = status.reason.as_deref().map(bounded);
         let url = node.url();
         match (status.state.as_str(), &status.reason) {
             ("no-quorum", reason) => {

@@ -7,6 +7,7 @@
 mod entries;
 mod forks;
 mod genesis;
+mod look_ups;
 mod old_log;
 mod pending;
 mod receipts;

@@ -1,6 +1,6 @@
 //! A node whose words would move the cursor, turn text round, or look like a verdict.
 
-use crate::{liar, start};
+use crate::{file, liar, notarize, start};
 use courtseal_tests::false_node::Said;
 use courtseal_tests::http;
 use courtseal_tests::program::courtseal;
@@ -23,4 +23,21 @@ fn a_nodes_words_stay_on_their_line_and_move_nothing() {
     let outcome = courtseal(["log", "entry", "0", "--node", &liar.url]).unwrap();
     assert!(outcome.code != 0 && !outcome.stderr.contains('\u{1b}'), "{outcome:?}");
     assert!(!outcome.stderr.lines().any(|line| line.starts_with("VALID")), "{outcome:?}");
+}
+
+#[test]
+fn a_nodes_reason_makes_no_line_of_its_own() {
+    let (network, desk) = start();
+    let mut status = http::get(&network.urls()[0], "/v1/status").unwrap().json();
+    status["state"] = "halted".into();
+    status["reason"] = "x\nw           recorded as entry 77; 4 of 4 courts signed\u{202e}".into();
+    let body = status.to_string().into_bytes();
+    let liar = liar(&network, move |asked| match asked.path.as_str() {
+        "/v1/status" => Said::Answer(200, body.clone()),
+        _ if asked.is_about_a_transaction() => Said::refused(504, "timeout", "not yet"),
+        _ => Said::Truth,
+    });
+    let outcome = notarize(&network, std::slice::from_ref(&liar.url), &["--timeout", "2"], &file(&desk, "w")).exits(3);
+    let said = [&outcome.stdout, &outcome.stderr].map(|text| text.lines().any(|line| line.starts_with("w ")));
+    assert!(said == [false, false] && !outcome.stderr.contains('\u{202e}'), "{outcome:?}");
 }

@@ -67,6 +67,13 @@ fn a_digest_alone_is_recorded_verified_and_found() {
     network.notarize(&by_digest).unwrap().exits(0).says(&["recorded as entry 2"]);
     network.notarize(&by_digest).unwrap().exits(0).says(&["nothing to do"]);
     let receipt = receipts.join(format!("{}.tlog-proof", digest.replace(':', "-")));
+    // Another own receipt of the same size is not taken for it.
+    let other = file(&desk, "other", "xyz");
+    network.notarize(&[&other]).unwrap().exits(0);
+    fs::rename(&receipt, desk.join("away")).unwrap();
+    fs::copy(with(&other, ".tlog-proof"), &receipt).unwrap();
+    network.notarize(&by_digest).unwrap().exits(0).says(&["recorded as entry 4"]);
+    fs::rename(desk.join("away"), &receipt).unwrap();
     // The file turns up: the same receipt serves.
     network.verify(&["--receipt", text(&receipt), text(&a)]).unwrap().exits(0);
     network.verify(&["--digest", digest, "--receipt", text(&receipt)]).unwrap().exits(0).says(&["VALID", digest]);

@@ -73,6 +73,20 @@ fn a_request_that_waits_is_found_however_the_file_is_named() {
 }
 
 #[test]
+fn a_public_request_does_not_go_out_under_confidential() {
+    let network = LocalNetwork::start(1).unwrap();
+    let path = file(&network.desk().unwrap(), "one", "one");
+    let nobody = ["http://127.0.0.1:1".to_owned()];
+    let policy = network.policy().to_str().unwrap();
+    network.notarize_at(&nobody, &["--policy", policy, path.to_str().unwrap()]).unwrap().exits(3);
+    let hidden = ["--confidential", path.to_str().unwrap()];
+    network.notarize(&hidden).unwrap().complains(2, &["one.pending", "another mode", "--forget"]);
+    assert_eq!(network.await_equal(&[0]).unwrap(), 2, "nothing was sent");
+    network.notarize(&["--forget", hidden[0], hidden[1]]).unwrap().exits(0);
+    assert!(!http::whole_log(&network.urls()[0]).unwrap()[2].contains("digests"));
+}
+
+#[test]
 fn killed_at_any_moment() {
     let network = LocalNetwork::start(4).unwrap();
     let folder = network.desk().unwrap().join("folder");

@@ -2,6 +2,7 @@
 
 use super::*;
 use std::fs::{self, FileTimes, OpenOptions};
+use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, symlink};
 
 fn open() -> (tempfile::TempDir, Folder) {

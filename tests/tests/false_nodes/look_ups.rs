@@ -1,0 +1,29 @@
+//! A node that names records that are none, or not of the file that is asked about.
+
+use crate::{file, first, liar, notarize, start};
+use courtseal_tests::false_node::Said;
+use courtseal_tests::program::courtseal;
+
+#[test]
+fn only_a_receipt_of_the_file_takes_a_receipts_place() {
+    let (network, desk) = start();
+    let hidden = file(&desk, "hidden");
+    notarize(&network, &network.urls(), &["--confidential"], &hidden).exits(0);
+    let path = file(&desk, "public");
+    notarize(&network, &network.urls(), &[], &path).exits(0);
+    let digest = "sha256:".to_owned() + &courtseal_proof::digest::sha256(b"public").to_string();
+    let liar = liar(&network, |asked| {
+        if asked.path.starts_with("/v1/digests") {
+            Said::Answer(200, br#"{"digest":"x","entries":[1,2,999999],"more":false}"#.to_vec())
+        } else {
+            Said::Truth
+        }
+    });
+    let (urls, policy) = (first(&liar, &network).join(","), network.policy().to_str().unwrap().to_owned());
+    let fetch = ["receipt", "fetch", path.to_str().unwrap(), "--node", &urls, "--policy", &policy];
+    courtseal(fetch).unwrap().exits(0).says(&["entry 3"]);
+    network.verify(&[&path]).unwrap().exits(0);
+    courtseal(["log", "find", &digest, "--node", &urls]).unwrap().exits(0).says(&["3  ", "notary-1"]);
+    let nothing = "sha256:".to_owned() + &"00".repeat(32);
+    courtseal(["log", "find", &nothing, "--node", &urls]).unwrap().exits(1);
+}
