@@ -33,11 +33,11 @@ const RECORD_WITHIN: Duration = Duration::from_secs(30);
 /// How long the court that was killed has to catch up.
 const CATCH_UP_WITHIN: Duration = Duration::from_secs(30);
 
-/// `demo`.
+/// `demo`; returns the folder that all is kept in.
 ///
 /// # Errors
 /// A step does not end as it should.
-pub fn run(options: &Demo) -> anyhow::Result<()> {
+pub fn run(options: &Demo) -> anyhow::Result<PathBuf> {
     let dir = folder(options.dir.as_deref())?;
     let started = Instant::now();
     let network = new::create(&dir, usize::from(options.courts), None, "cn-courts")?;
@@ -61,13 +61,15 @@ pub fn run(options: &Demo) -> anyhow::Result<()> {
     courts.stop()?;
     stage.verify_offline(&receipts)?;
     stage.tamper(&dir, &receipts)?;
+    let kept = dir.clone();
     let dir = print::path(&dir);
     let example = print::path(&receipts[0]);
     print::line(format_args!("Kept in {dir}/: files, receipts, policy. Try: courtseal verify {example} --policy {dir}/policy"))?;
     print::line(format_args!(
         "To verify without --policy, trust it by a name of your own: courtseal policy trust {dir}/policy --as demo"
     ))?;
-    Ok(print::row("policy", stage.policy.digest().tagged())?)
+    print::row("policy", stage.policy.digest().tagged())?;
+    Ok(kept)
 }
 
 struct Stage {

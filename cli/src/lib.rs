@@ -47,7 +47,7 @@ pub fn main() -> ExitCode {
         print::as_json();
     }
     if cli.quiet {
-        print::silence();
+        print::silence(true);
     }
     let style = Style { json: cli.json, verbose: cli.verbose };
     let exit = dispatch(&cli.command, style).unwrap_or_else(|error| report(&error, style));
@@ -57,7 +57,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command, style: Style) -> anyhow::Result<Exit> {
     let done = |result: anyhow::Result<()>| result.map(|()| Exit::Done);
     match command {
-        Command::Demo(options) => done(demo::run(options)),
+        Command::Demo(options) => demo(options, style),
         Command::Network(Network::New(options)) => done(network::new(options, style)),
         Command::Network(Network::Run(options)) => done(network::run(options, style)),
         Command::Key(Key::New(options)) => done(keys::command::new(options, style)),
@@ -81,6 +81,22 @@ fn dispatch(command: &Command, style: Style) -> anyhow::Result<Exit> {
         Command::Log(Log::Check(options)) => log::check(options, style),
         Command::Status(options) => status::run(options, style),
     }
+}
+
+/// `demo`; under `--json` its story is left out.
+fn demo(options: &command::Demo, style: Style) -> anyhow::Result<Exit> {
+    if style.json {
+        print::silence(true);
+    }
+    let result = demo::run(options);
+    if style.json {
+        print::silence(false);
+    }
+    let dir = result?;
+    if style.json {
+        print::line(serde_json::json!({"exit": Exit::Done.code(), "dir": notarize::report::path_text(&dir)}))?;
+    }
+    Ok(Exit::Done)
 }
 
 /// What clap says of a wrong command line, or of `--help` and `--version`.

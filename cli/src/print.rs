@@ -51,9 +51,9 @@ pub fn is_silent() -> bool {
     SILENT.load(Ordering::Relaxed)
 }
 
-/// From now on nothing is written to stdout.
-pub fn silence() {
-    SILENT.store(true, Ordering::Relaxed);
+/// Whether nothing is written to stdout from now on.
+pub fn silence(is_silent: bool) {
+    SILENT.store(is_silent, Ordering::Relaxed);
 }
 
 /// Writes a line of data to stdout. A closed pipe is ignored: who closed it has read enough.

@@ -177,7 +177,8 @@ fn end(work: &Work<'_>, journal: &Journal) -> Result<End, Failure> {
 /// A refusal, with what becomes of the request: it stays, because a node that refuses may have kept it, or may lie.
 fn kept(journal: &Journal, at: &Path, refused: Refused) -> Failure {
     let (at, until) = (print::path(at), print::time(journal.transaction.payload().not_after));
-    let first = if refused.code == EXPIRED { "see that this machine's clock is right" } else { "mend that" };
+    let is_clock = [EXPIRED, "not-after-too-far"].contains(&refused.code.as_str());
+    let first = if is_clock { "see that this machine's clock is right" } else { "mend that" };
     Failure::new(Exit::Refused, refused.message).next(format!(
         "{first}, then run the same command again: it asks once more with the request kept in {at}, until {until}; --forget drops it"
     ))

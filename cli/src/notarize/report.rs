@@ -7,8 +7,10 @@ use super::save::Kept;
 use crate::failure::{Exit, Failure};
 use crate::files::place::Place;
 use crate::print;
+use courtseal_proof::base64_text;
 use courtseal_proof::time::Timestamp;
 use serde_json::{Value, json};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -313,8 +315,16 @@ fn file_json(file: &FileReport) -> Value {
         Outcome::NotTried => json!({"state": "not-tried"}),
         Outcome::WouldRecord => json!({"state": "would-record"}),
     };
-    value["path"] = json!(path_text(&file.path));
+    add_path(&mut value, &file.path);
     value
+}
+
+/// Adds a path to a file's JSON; its bytes too, in base64, if it is no UTF-8.
+pub fn add_path(value: &mut Value, path: &Path) {
+    value["path"] = json!(path_text(path));
+    if path.to_str().is_none() {
+        value["path_bytes"] = json!(base64_text::encode(path.as_os_str().as_bytes()));
+    }
 }
 
 /// A path in JSON: as it is if it is UTF-8, else with what is not written as escapes, so that two names stay two.

@@ -6,7 +6,7 @@
 use super::{NoVerdict, Verdict};
 use crate::equivocation;
 use crate::failure::Exit;
-use crate::notarize::report::path_text;
+use crate::notarize::report::add_path;
 use crate::print::{self, Style};
 use crate::trust::Trust;
 use courtseal_proof::digest::Digest;
@@ -228,7 +228,7 @@ fn one(verdict: &Verdict, trust: &Trust) -> Value {
         Err(NoVerdict::Differs(how)) => json!({"verdict": "invalid", "reason": "not-asked-for", "message": how}),
         Err(NoVerdict::Problem(problem)) => json!({"verdict": "not-verified", "message": problem.to_string()}),
     };
-    value["path"] = json!(path_text(&verdict.path));
+    add_path(&mut value, &verdict.path);
     value["notes"] = json!(verdict.notes);
     value["policy"] = json!(verdict.policy.map(|digest| digest.tagged()));
     value["trusted_as"] = json!(verdict.policy.and_then(|digest| trust.name_of(digest)));

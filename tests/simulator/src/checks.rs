@@ -167,6 +167,8 @@ impl Checks {
         for nodes in self.exposed.values_mut().chain(heard) {
             nodes.remove(&node);
         }
+        // It can compare what comes next with nothing but what its records still hold.
+        self.received.retain(|(receiver, ..), _| *receiver != node);
     }
 
     /// An honest court has acknowledged a checkpoint, at this time on its clock: what clients wait for in it becomes receipts.

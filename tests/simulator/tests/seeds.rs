@@ -9,7 +9,7 @@ use courtseal_simulator::profile::{About, DiskFault};
 use std::process::Command;
 
 /// Seeds that found a bug, and which. A change of what a seed chooses makes them ordinary ones: the bug's own test is beside the code then.
-const FOUND: [(u64, &str); 7] = [
+const FOUND: [(u64, &str); 8] = [
     (38, "checks: a court whose whole disk is lost cannot know what nobody else knows"),
     (89, "C8: an unflushed end that is torn in its middle silenced a court, and with one liar the network"),
     (118, "C8: the same, with an equivocator"),
@@ -17,6 +17,7 @@ const FOUND: [(u64, &str); 7] = [
     (2683, "C20: an answer to another request than the open one ended the wait for it, and nobody was asked again"),
     (946, "checks: evidence that only a crashed court had seen cannot be asked for"),
     (176, "checks: a fork of more liars than can be borne must be provable"),
+    (81_059_819, "a node that restarted was taken to know of a contradiction whose first half it had lost"),
 ];
 
 /// Runs of each lie, and of each fault of disks.

@@ -320,6 +320,7 @@ fn every_outcome_is_one_document_under_json() {
         &["node", "check", "--config", "none"],
         &["policy", "list"],
         &["policy", "show", &policy],
+        &["demo", "--courts", "99"],
         &["--version"],
         &["--help"],
     ] {
