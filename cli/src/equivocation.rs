@@ -4,7 +4,7 @@
 //! is `courtseal-proof`'s.
 
 use crate::print;
-use courtseal_proof::equivocation::{Equivocation, Side};
+use courtseal_proof::kinds::equivocation::{Equivocation, Side};
 use std::io;
 
 /// What was signed twice: `two different precommits at height 1,204, round 0`.
@@ -47,7 +47,7 @@ pub fn meaning(equivocation: &Equivocation) -> String {
 mod tests {
     use super::*;
     use courtseal_proof::digest::Digest;
-    use courtseal_proof::equivocation::CourtStep;
+    use courtseal_proof::kinds::equivocation::CourtStep;
     use courtseal_proof::key::{PublicKey, Signature};
     use courtseal_proof::name::Name;
     use courtseal_proof::preimage::Step;

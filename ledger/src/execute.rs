@@ -14,7 +14,7 @@ use crate::state::{ActiveMember, State};
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::entry::{Outcome, RejectionRule};
-use courtseal_proof::equivocation::CourtStep;
+use courtseal_proof::kinds::equivocation::CourtStep;
 use courtseal_proof::genesis::Role;
 use courtseal_proof::limits::ASSERTED_AHEAD_MS_MAX;
 use courtseal_proof::merkle::leaf_hash;

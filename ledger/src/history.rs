@@ -7,7 +7,7 @@
 
 use crate::error::Error;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::equivocation::CourtStep;
+use courtseal_proof::kinds::equivocation::CourtStep;
 use courtseal_proof::statement::Statement;
 use std::collections::HashSet;
 

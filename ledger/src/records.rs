@@ -9,7 +9,7 @@ use crate::schema::{self, BlockRecord, FirstRecord, HeadRecord, SchemaRecord, Ta
 use crate::store::{Range, Store};
 use crate::tree::{TILE_HASHES, TileSource};
 use courtseal_proof::digest::Digest;
-use courtseal_proof::equivocation::CourtStep;
+use courtseal_proof::kinds::equivocation::CourtStep;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 

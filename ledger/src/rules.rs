@@ -12,7 +12,7 @@ use crate::state::State;
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::block::{Block, Header, body_digest};
 use courtseal_proof::digest::Digest;
-use courtseal_proof::equivocation::{CourtStep, Equivocation};
+use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation};
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX, NOT_AFTER_AHEAD_MS_MAX};
 use courtseal_proof::time::{TIMESTAMP_MAX, Timestamp};

@@ -11,7 +11,7 @@ use courtseal_proof::block::Header;
 use courtseal_proof::codec;
 use courtseal_proof::digest::{Digest, sha256_of};
 use courtseal_proof::entry::RejectionRule;
-use courtseal_proof::equivocation::CourtStep;
+use courtseal_proof::kinds::equivocation::CourtStep;
 use courtseal_proof::genesis::Role;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;

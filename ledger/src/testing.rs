@@ -6,7 +6,7 @@ use crate::rules::ValidBlock;
 use crate::store::{Store, memory::MemoryStore};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::equivocation::{CourtStep, Equivocation, Side};
+use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, Parameters, Role, prove_possession};
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::name::Name;

@@ -10,7 +10,7 @@ use crate::mempool::Mempool;
 use courtseal_consensus::vote::{Kind, Statement as Signed};
 use courtseal_ledger::{Checked, Error, Ledger};
 use courtseal_proof::digest::{Digest, sha256_of};
-use courtseal_proof::equivocation::{CourtStep, Equivocation, Side};
+use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::name::{CourtName, Origin};
 use courtseal_proof::preimage::Step;

@@ -8,7 +8,7 @@
 use crate::limits::{MEMPOOL_BYTES_MAX, MEMPOOL_COURT_SHARE, MEMPOOL_MEMBER_SHARE, MEMPOOL_TRANSACTIONS_MAX};
 use courtseal_ledger::{Checked, Seen};
 use courtseal_proof::digest::Digest;
-use courtseal_proof::equivocation::CourtStep;
+use courtseal_proof::kinds::equivocation::CourtStep;
 use courtseal_proof::name::Name;
 use courtseal_proof::time::Timestamp;
 use std::collections::btree_map::Iter;

@@ -7,7 +7,7 @@
 mod any;
 
 pub use any::Any;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Why a text was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +48,15 @@ pub fn from_text<T: Serialize + DeserializeOwned>(text: &[u8], limit_bytes: usiz
     if to_text(&value).as_bytes() == text { Ok(value) } else { Err(CanonicalError::NotCanonical) }
 }
 
+/// Reads a value from JSON in any spelling: what a client sends, whose canonical text is written afterwards. Not for texts that were signed
+/// as they stand.
+///
+/// # Errors
+/// [`CanonicalError::Malformed`].
+pub fn read_json<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, CanonicalError> {
+    serde_json::from_str(json).map_err(|error| CanonicalError::Malformed(error.to_string()))
+}
+
 /// Reads any canonical text, for looking at what a later version wrote.
 ///
 /// # Errors
@@ -67,7 +76,6 @@ pub fn other_version(text: &[u8], limit_bytes: usize) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -7,11 +7,13 @@ use crate::canonical;
 use crate::digest::{self, Digest};
 use crate::genesis::{Genesis, Role};
 use crate::key::{self, PublicKey};
-use crate::limits::{ENTRY_BYTES_MAX, INTEGER_MAX, SYSTEM_ENTRY_BYTES_MAX};
+use crate::kinds::{Kind, Outcome, Statement, Verdict};
+use crate::limits::{COURTS_MAX, ENTRY_BYTES_MAX, INTEGER_MAX, STATEMENTS_MAX, SYSTEM_ENTRY_BYTES_MAX};
 use crate::name::{Name, Origin};
-use crate::statement::{Statement, StatementKind};
 use crate::time::{self, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 
 /// Why bytes are no entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,18 +44,6 @@ pub struct EntryMember {
     pub name: Name,
     /// Its role.
     pub role: Role,
-}
-
-/// What became of a statement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Outcome {
-    /// Whether no earlier public statement entry has the same SHA-256 and size; public statements only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first: Option<bool>,
-    /// The rule that refused it; rejections only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<RejectionRule>,
 }
 
 /// The rules of execution that refuse a statement; see specs/ledger.md.
@@ -107,101 +97,134 @@ pub struct EpochCourt {
     pub vote: PublicKey,
 }
 
-/// The kind of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EntryKind {
-    /// Index 0.
-    Genesis,
-    /// A new policy.
-    Epoch,
-    /// A recorded statement.
-    Statement,
-    /// A refused statement.
-    Rejection,
-}
-
-/// An entry: fields sorted, each present or absent as its kind asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// An entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The network.
     pub chain: Origin,
-    /// Courts; `epoch` only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub courts: Option<Vec<EpochCourt>>,
-    /// Number of the epoch; `epoch` only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub epoch: Option<u64>,
     /// Height of the block that recorded it.
     pub height: u64,
     /// Its place in the log.
     pub index: u64,
-    /// Its kind.
-    pub kind: EntryKind,
-    /// Who stated it; `statement` and `rejection` only, as all that follows but `policy`, `recorded_at`, `start_height` and `v`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub member: Option<EntryMember>,
-    /// What became of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<Outcome>,
-    /// The policy text; `epoch` only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
-    /// Its place in the transaction, from 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub position: Option<u64>,
     /// The block's time.
-    #[serde(with = "time::text")]
     pub recorded_at: Timestamp,
-    /// First height of the epoch; `epoch` only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start_height: Option<u64>,
-    /// What was stated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub statement: Option<Statement>,
-    /// The transaction's id.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "digest::optional_tagged")]
-    pub transaction: Option<Digest>,
-    /// 1.
-    pub v: u64,
+    /// What it records.
+    pub content: Content,
 }
 
-/// The parts that only `statement` and `rejection` entries have.
-#[derive(Clone, Copy, Debug)]
-pub struct Stated<'a> {
+/// What an entry records, by the entry's kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Index 0.
+    Genesis,
+    /// A new policy.
+    Epoch(Epoch),
+    /// A recorded statement.
+    Statement(Stated, Outcome),
+    /// A statement that a rule refused.
+    Rejection(Stated, RejectionRule),
+}
+
+/// What an `epoch` entry says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Epoch {
+    /// 1 to 64 courts, sorted by name.
+    pub courts: Vec<EpochCourt>,
+    /// Number of the epoch.
+    pub number: u64,
+    /// The policy text.
+    pub policy: String,
+    /// First height of the epoch.
+    pub start_height: u64,
+}
+
+/// A statement as an entry shows it, recorded or refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stated {
     /// Who stated it.
-    pub member: &'a EntryMember,
-    /// What became of it.
-    pub outcome: &'a Outcome,
-    /// Its place in the transaction.
+    pub member: EntryMember,
+    /// Its place in the transaction, from 0.
     pub position: u64,
     /// What was stated.
-    pub statement: &'a Statement,
+    pub statement: Statement,
     /// The transaction's id.
     pub transaction: Digest,
+}
+
+/// The kinds of entries, as texts name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    Genesis,
+    Epoch,
+    Statement,
+    Rejection,
+}
+
+/// An entry's text: fields sorted, each present or absent as its kind asks.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntryText<'a> {
+    chain: Cow<'a, Origin>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    courts: Option<Cow<'a, [EpochCourt]>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    epoch: Option<u64>,
+    height: u64,
+    index: u64,
+    kind: Word,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    member: Option<Cow<'a, EntryMember>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outcome: Option<OutcomeText>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    policy: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    position: Option<u64>,
+    #[serde(with = "time::text")]
+    recorded_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start_height: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    statement: Option<Cow<'a, Statement>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "digest::optional_tagged")]
+    transaction: Option<Digest>,
+    v: u64,
+}
+
+/// What became of a statement: at most one field (F26).
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutcomeText {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    first: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rule: Option<RejectionRule>,
+}
+
+impl Content {
+    /// What became of a statement.
+    pub fn of(stated: Stated, verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Recorded(outcome) => Self::Statement(stated, outcome),
+            Verdict::Rejected(rule) => Self::Rejection(stated, rule),
+        }
+    }
+
+    fn word(&self) -> Word {
+        match self {
+            Self::Genesis => Word::Genesis,
+            Self::Epoch(_) => Word::Epoch,
+            Self::Statement(..) => Word::Statement,
+            Self::Rejection(..) => Word::Rejection,
+        }
+    }
 }
 
 impl Entry {
     /// The two entries of height 0 (F27).
     pub fn genesis(genesis: &Genesis) -> [Self; 2] {
-        let system = |index, kind| Self {
-            chain: genesis.origin(),
-            courts: None,
-            epoch: None,
-            height: 0,
-            index,
-            kind,
-            member: None,
-            outcome: None,
-            policy: None,
-            position: None,
-            recorded_at: genesis.time,
-            start_height: None,
-            statement: None,
-            transaction: None,
-            v: 1,
-        };
+        let system = |index, content| Self { chain: genesis.origin(), height: 0, index, recorded_at: genesis.time, content };
         let courts = genesis.courts.iter().map(|court| EpochCourt {
             cosigner: court.cosigner,
             log: court.log,
@@ -209,35 +232,8 @@ impl Entry {
             network: court.network,
             vote: court.vote,
         });
-        let epoch = Self {
-            courts: Some(courts.collect()),
-            epoch: Some(0),
-            policy: Some(genesis.policy_text()),
-            start_height: Some(1),
-            ..system(1, EntryKind::Epoch)
-        };
-        [system(0, EntryKind::Genesis), epoch]
-    }
-
-    /// A `statement` entry, or a `rejection` if the outcome names a rule.
-    pub fn stated(chain: Origin, height: u64, index: u64, recorded_at: Timestamp, stated: Stated<'_>) -> Self {
-        Self {
-            chain,
-            courts: None,
-            epoch: None,
-            height,
-            index,
-            kind: if stated.outcome.rule.is_some() { EntryKind::Rejection } else { EntryKind::Statement },
-            member: Some(stated.member.clone()),
-            outcome: Some(stated.outcome.clone()),
-            policy: None,
-            position: Some(stated.position),
-            recorded_at,
-            start_height: None,
-            statement: Some(stated.statement.clone()),
-            transaction: Some(stated.transaction),
-            v: 1,
-        }
+        let epoch = Epoch { courts: courts.collect(), number: 0, policy: genesis.policy_text(), start_height: 1 };
+        [system(0, Content::Genesis), system(1, Content::Epoch(epoch))]
     }
 
     /// The canonical text: the leaf.
@@ -248,25 +244,44 @@ impl Entry {
     /// Reads an entry.
     ///
     /// # Errors
-    /// [`EntryError`]: malformed, or of an unknown version or kind.
+    /// [`EntryError`]: malformed, or of an unknown version, kind, act or rule.
     pub fn from_text(text: &[u8]) -> Result<Self, EntryError> {
         match canonical::from_text::<Self>(text, SYSTEM_ENTRY_BYTES_MAX) {
-            // A later version may well keep the shape of this one: its number alone tells it apart.
-            Ok(entry) if entry.v == 1 => {
-                entry.check(text.len()).map(|()| entry).map_err(|text| EntryError::Malformed(text.to_owned()))
-            }
-            Ok(entry) => Err(unknown(text).unwrap_or_else(|| EntryError::Malformed(format!("v is {}", entry.v)))),
+            Ok(entry) => match entry.check(text.len()) {
+                Ok(()) => Ok(entry),
+                Err(reason) => Err(EntryError::Malformed(reason.to_owned())),
+            },
+            // A later version may well keep the shape of this one: a word or number of it alone tells it apart.
             Err(error) => Err(unknown(text).unwrap_or_else(|| EntryError::Malformed(error.to_string()))),
         }
     }
 
     /// What a member stated; none for system entries.
-    pub fn as_stated(&self) -> Option<Stated<'_>> {
-        match (&self.member, &self.outcome, self.position, &self.statement, self.transaction) {
-            (Some(member), Some(outcome), Some(position), Some(statement), Some(transaction)) => {
-                Some(Stated { member, outcome, position, statement, transaction })
-            }
+    pub fn as_stated(&self) -> Option<&Stated> {
+        match &self.content {
+            Content::Statement(stated, _) | Content::Rejection(stated, _) => Some(stated),
+            Content::Genesis | Content::Epoch(_) => None,
+        }
+    }
+
+    /// What a member stated and the network recorded; none for rejections and system entries.
+    pub fn as_recorded(&self) -> Option<&Stated> {
+        self.as_stated().filter(|_| self.rule().is_none())
+    }
+
+    /// The rule that refused the statement; rejections only.
+    pub fn rule(&self) -> Option<RejectionRule> {
+        match &self.content {
+            Content::Rejection(_, rule) => Some(*rule),
             _ => None,
+        }
+    }
+
+    /// What the entry says beside its statement; of system entries and rejections nothing.
+    pub fn outcome(&self) -> Outcome {
+        match &self.content {
+            Content::Statement(_, outcome) => *outcome,
+            _ => Outcome::default(),
         }
     }
 
@@ -274,64 +289,138 @@ impl Entry {
         if self.index > INTEGER_MAX || self.height > INTEGER_MAX {
             return Err("index and height are at most 2^53 - 1");
         }
-        let epoch_fields = [self.courts.is_some(), self.epoch.is_some(), self.policy.is_some(), self.start_height.is_some()];
-        let stated_fields = [
-            self.member.is_some(),
-            self.outcome.is_some(),
-            self.position.is_some(),
-            self.statement.is_some(),
-            self.transaction.is_some(),
-        ];
-        let (epoch, stated) = match self.kind {
-            EntryKind::Genesis => (false, false),
-            EntryKind::Epoch => (true, false),
-            EntryKind::Statement | EntryKind::Rejection => (false, true),
-        };
-        if epoch_fields != [epoch; 4] || stated_fields != [stated; 5] {
-            return Err("the fields are not those of its kind");
+        if let Some(stated) = self.as_stated() {
+            return self.check_stated(stated, length_bytes);
         }
-        let bounds = 1..=crate::limits::COURTS_MAX;
-        let sorted = |courts: &Vec<EpochCourt>| bounds.contains(&courts.len()) && courts.is_sorted_by(|a, b| a.name < b.name);
-        if !self.courts.as_ref().is_none_or(sorted) {
+        match &self.content {
+            Content::Epoch(epoch) => {
+                epoch.check()?;
+                let is_first = (self.index, self.height, epoch.start_height) == (1, 0, 1);
+                if epoch.number == 0 && !is_first { Err(GENESIS_PLACES) } else { Ok(()) }
+            }
+            _ if (self.index, self.height) != (0, 0) => Err(GENESIS_PLACES),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_stated(&self, stated: &Stated, length_bytes: usize) -> Result<(), &'static str> {
+        if length_bytes > ENTRY_BYTES_MAX {
+            return Err("a statement entry has at most 8,192 bytes");
+        }
+        if stated.position >= STATEMENTS_MAX as u64 {
+            return Err("position is below 4,096");
+        }
+        stated.statement.check().map_err(|_| "the statement breaks a rule of its form")?;
+        match &self.content {
+            Content::Statement(_, outcome) if !(stated.statement.kind().fits)(&stated.statement, outcome) => {
+                Err("the outcome is not that of its kind")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+const GENESIS_PLACES: &str = "genesis is entry 0, epoch 0 entry 1, both at height 0";
+
+impl Epoch {
+    fn check(&self) -> Result<(), &'static str> {
+        if !(1..=COURTS_MAX).contains(&self.courts.len()) || !self.courts.is_sorted_by(|a, b| a.name < b.name) {
             return Err("an epoch lists 1 to 64 courts sorted by name");
         }
-        if self.epoch.is_some_and(|n| n > INTEGER_MAX) || self.start_height.is_some_and(|n| n > INTEGER_MAX) {
+        if self.number > INTEGER_MAX || self.start_height > INTEGER_MAX {
             return Err("epoch and start_height are at most 2^53 - 1");
-        }
-        let place = (self.index, self.height, self.start_height);
-        if self.kind == EntryKind::Genesis && place != (0, 0, None) || self.epoch == Some(0) && place != (1, 0, Some(1)) {
-            return Err("genesis is entry 0, epoch 0 entry 1, both at height 0");
-        }
-        if let Some(stated) = self.as_stated() {
-            if length_bytes > ENTRY_BYTES_MAX {
-                return Err("a statement entry has at most 8,192 bytes");
-            }
-            if stated.position >= crate::limits::STATEMENTS_MAX as u64 {
-                return Err("position is below 4,096");
-            }
-            stated.statement.check().map_err(|_| "the statement breaks a rule of its form")?;
-            let recorded = self.kind == EntryKind::Statement;
-            let public = stated.statement.digests.is_some();
-            if stated.outcome.rule.is_some() == recorded || stated.outcome.first.is_some() != (recorded && public) {
-                return Err("the outcome is not that of its kind");
-            }
         }
         Ok(())
     }
 }
 
-/// Whether a text that is no entry of this version is a canonical object that names another version, kind or rule (F28): any one is enough.
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let stated = self.as_stated();
+        let epoch = match &self.content {
+            Content::Epoch(epoch) => Some(epoch),
+            _ => None,
+        };
+        EntryText {
+            chain: Cow::Borrowed(&self.chain),
+            courts: epoch.map(|epoch| Cow::Borrowed(&epoch.courts[..])),
+            epoch: epoch.map(|epoch| epoch.number),
+            height: self.height,
+            index: self.index,
+            kind: self.content.word(),
+            member: stated.map(|stated| Cow::Borrowed(&stated.member)),
+            outcome: stated.map(|_| OutcomeText { first: self.outcome().first, rule: self.rule() }),
+            policy: epoch.map(|epoch| Cow::Borrowed(&epoch.policy[..])),
+            position: stated.map(|stated| stated.position),
+            recorded_at: self.recorded_at,
+            start_height: epoch.map(|epoch| epoch.start_height),
+            statement: stated.map(|stated| Cow::Borrowed(&stated.statement)),
+            transaction: stated.map(|stated| stated.transaction),
+            v: 1,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        EntryText::deserialize(deserializer)?.try_into().map_err(D::Error::custom)
+    }
+}
+
+impl TryFrom<EntryText<'_>> for Entry {
+    type Error = &'static str;
+    fn try_from(text: EntryText<'_>) -> Result<Self, Self::Error> {
+        const FIELDS: &str = "the fields are not those of its kind";
+        if text.v != 1 {
+            return Err("v is not 1");
+        }
+        let epoch = match (text.courts, text.epoch, text.policy, text.start_height) {
+            (Some(courts), Some(number), Some(policy), Some(start_height)) => {
+                Some(Epoch { courts: courts.into_owned(), number, policy: policy.into_owned(), start_height })
+            }
+            (None, None, None, None) => None,
+            _ => return Err(FIELDS),
+        };
+        let stated = match (text.member, text.outcome, text.position, text.statement, text.transaction) {
+            (Some(member), Some(outcome), Some(position), Some(statement), Some(transaction)) => {
+                let (member, statement) = (member.into_owned(), statement.into_owned());
+                Some((Stated { member, position, statement, transaction }, outcome))
+            }
+            (None, None, None, None, None) => None,
+            _ => return Err(FIELDS),
+        };
+        let content = match (text.kind, epoch, stated) {
+            (Word::Genesis, None, None) => Content::Genesis,
+            (Word::Epoch, Some(epoch), None) => Content::Epoch(epoch),
+            (Word::Statement, None, Some((stated, OutcomeText { first, rule: None }))) => {
+                Content::Statement(stated, Outcome { first })
+            }
+            (Word::Rejection, None, Some((stated, OutcomeText { first: None, rule: Some(rule) }))) => {
+                Content::Rejection(stated, rule)
+            }
+            (Word::Statement | Word::Rejection, None, Some(_)) => return Err("the outcome is not that of its kind"),
+            _ => return Err(FIELDS),
+        };
+        let chain = text.chain.into_owned();
+        Ok(Self { chain, height: text.height, index: text.index, recorded_at: text.recorded_at, content })
+    }
+}
+
+/// Whether a text that is no entry of this version is a canonical object that names another version, kind, act or rule (F28): any one is
+/// enough.
 fn unknown(text: &[u8]) -> Option<EntryError> {
     let value = canonical::read_any(text, SYSTEM_ENTRY_BYTES_MAX).ok()?;
     let word = |path: &[&str]| path.iter().try_fold(&value, |value, field| value.field(field))?.as_text();
     let v = value.field("v").and_then(canonical::Any::as_integer);
     let (kind, stated, rule) = (word(&["kind"]), word(&["statement", "kind"]), word(&["outcome", "rule"]));
-    let other = |word: Option<&str>, known: &[&str]| word.is_some_and(|word| !known.contains(&word));
+    let act = stated.and_then(Kind::find).and_then(|kind| word(&["statement", "act"]).filter(|act| kind.act(act).is_none()));
     let is_unknown = v.is_some_and(|v| v != 1)
-        || other(kind, &["genesis", "epoch", "statement", "rejection"])
-        || other(stated, &StatementKind::ALL.map(StatementKind::as_str))
-        || other(rule, &RejectionRule::ALL.map(RejectionRule::as_str));
-    let words = [kind, stated, rule].into_iter().flatten().map(|word| word.chars().take(40).collect::<String>());
+        || kind.is_some_and(|word| serde_json::from_value::<Word>(word.into()).is_err())
+        || stated.is_some_and(|word| Kind::find(word).is_none())
+        || act.is_some()
+        || rule.is_some_and(|word| RejectionRule::ALL.iter().all(|rule| rule.as_str() != word));
+    let words = [kind, stated, act, rule].into_iter().flatten().map(|word| word.chars().take(40).collect::<String>());
     is_unknown.then(|| EntryError::Unknown { v: v.unwrap_or(1), kind: words.collect::<Vec<_>>().join(", ") })
 }
 

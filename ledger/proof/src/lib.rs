@@ -4,9 +4,9 @@
 //! here reads a file, a clock, an environment or a random generator, so the same arguments give the same answer for
 //! decades. Not for storing, ordering or sending anything.
 //!
-//! A reader follows an entry's way: [`statement`] and [`transaction`] (what a member signs), [`genesis`] and [`block`] (what
-//! courts agree on), [`entry`] and [`merkle`] (what is recorded), [`note`], [`checkpoint`], [`policy`] (what courts sign
-//! afterwards), [`preimage`] and [`equivocation`] (what votes sign, and two that contradict each other), [`receipt`] and [`verify`] (what a person takes away).
+//! A reader follows an entry's way: [`statement`], [`kinds`] and [`transaction`] (what a member signs), [`genesis`] and [`block`] (what
+//! courts agree on), [`facts`], [`entry`] and [`merkle`] (what is judged and recorded), [`note`], [`checkpoint`], [`policy`] (what courts
+//! sign afterwards), [`preimage`] (what votes sign), [`receipt`] and [`verify`] (what a person takes away).
 
 pub mod base64_text;
 pub mod block;
@@ -16,13 +16,15 @@ pub mod codec;
 pub mod commitment;
 pub mod digest;
 pub mod entry;
-pub mod equivocation;
+pub mod facts;
 pub mod genesis;
 pub mod key;
+pub mod kinds;
 pub mod limits;
 pub mod merkle;
 pub mod name;
 pub mod note;
+pub mod opening;
 pub mod policy;
 pub mod preimage;
 pub mod receipt;

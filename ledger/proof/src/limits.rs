@@ -9,8 +9,10 @@ pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 pub const NESTING_MAX: usize = 256;
 /// Longest name of a network, court or member, in bytes.
 pub const NAME_BYTES_MAX: usize = 40;
-/// Longest canonical statement, in bytes.
+/// Longest canonical statement of the kinds `evidence` and `equivocation`, in bytes.
 pub const STATEMENT_BYTES_MAX: usize = 2 * 1024;
+/// Longest canonical statement of every other kind, in bytes.
+pub const ACT_BYTES_MAX: usize = 4 * 1024;
 /// Longest `statement` or `rejection` entry, in bytes.
 pub const ENTRY_BYTES_MAX: usize = 8 * 1024;
 /// Longest system entry (`genesis`, `epoch`), in bytes: what C2SP `tlog-tiles` can carry.

@@ -88,16 +88,19 @@ pub fn verify_inclusion(leaf: &Digest, index: u64, size: u64, path: &[Digest], r
 
 /// Whether `path` proves that the tree of `new_size` leaves begins with the tree of `old_size` leaves (at least 1).
 pub fn verify_consistency(old_size: u64, new_size: u64, old_root: &Digest, new_root: &Digest, path: &[Digest]) -> bool {
-    if old_size == 0 || old_size > new_size {
-        return false;
-    }
     if old_size == new_size {
-        return path.is_empty() && old_root == new_root;
+        return old_size != 0 && path.is_empty() && old_root == new_root;
     }
-    // RFC 9162, section 2.1.4.2.
-    let mut rest = path.iter();
-    let start = if old_size.is_power_of_two() { Some(old_root) } else { rest.next() };
-    let Some(start) = start else { return false };
+    // RFC 9162, section 2.1.4.2: of a whole subtree the path leaves out the first node, which is the old root.
+    let whole = old_size.is_power_of_two().then_some(*old_root);
+    let path: Vec<Digest> = whole.into_iter().chain(path.iter().copied()).collect();
+    roots_from_consistency(old_size, new_size, &path) == Some((*old_root, *new_root))
+}
+
+/// The roots of the first `old_size` leaves (at least 1, fewer than `new_size`) and of all, that a consistency path leads to whose first
+/// node is always written; none if the path does not fit the tree's shape.
+pub fn roots_from_consistency(old_size: u64, new_size: u64, path: &[Digest]) -> Option<(Digest, Digest)> {
+    let (start, rest) = path.split_first().filter(|_| 0 < old_size && old_size < new_size)?;
     let (mut node, mut last) = (old_size - 1, new_size - 1);
     while node & 1 == 1 {
         node >>= 1;
@@ -106,7 +109,7 @@ pub fn verify_consistency(old_size: u64, new_size: u64, old_root: &Digest, new_r
     let (mut old_hash, mut new_hash) = (*start, *start);
     for sibling in rest {
         if last == 0 {
-            return false;
+            return None;
         }
         if node & 1 == 1 || node == last {
             old_hash = node_hash(sibling, &old_hash);
@@ -121,7 +124,7 @@ pub fn verify_consistency(old_size: u64, new_size: u64, old_root: &Digest, new_r
         node >>= 1;
         last >>= 1;
     }
-    last == 0 && old_hash == *old_root && new_hash == *new_root
+    (last == 0).then_some((old_hash, new_hash))
 }
 
 /// The consistency path from the tree of the first `old_size` leaves (at least 1) to the tree of all.

@@ -2,21 +2,21 @@
 //!
 //! In: statements, a member's key, a nonce, a time; or the text of a transaction. Out: the canonical text, the id, the parsed
 //! and checked parts. Always: a [`Transaction`] that was parsed is canonical, its signature verifies under the key in its payload, and
-//! its statements have the signed root, and the signatures within an equivocation hold. Whether that key is the member's is the ledger's question, not this module's.
+//! its statements have the signed root, and what others signed within them holds. Whether that key is the member's is the ledger's question.
 
 use crate::base64_text;
 use crate::canonical::{self, CanonicalError};
 use crate::digest::{Digest, sha256};
-use crate::equivocation::Equivocation;
 use crate::key::{self, PublicKey, SecretKey, Signature};
-use crate::limits::{PAYLOAD_BYTES_MAX, STATEMENT_BYTES_MAX, STATEMENTS_MAX, TRANSACTION_BYTES_MAX};
+use crate::limits::{PAYLOAD_BYTES_MAX, STATEMENTS_MAX, TRANSACTION_BYTES_MAX};
 use crate::merkle::{self, leaf_hash};
 use crate::name::{Name, Origin};
 use crate::statement::{Statement, StatementError};
 use crate::time::{self, Timestamp};
 use courtseal_planted::{Bug, is_planted};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// The DSSE payload type.
 pub const PAYLOAD_TYPE: &str = "application/vnd.courtseal.transaction.v1+json";
@@ -53,12 +53,14 @@ pub enum TransactionError {
     /// The signature does not verify.
     #[error("the signature does not verify under the key in the payload")]
     Signature,
-    /// An equivocation among other statements.
-    #[error("a transaction that states an equivocation states nothing else")]
-    NotAlone,
-    /// What a court is said to have signed was not signed by the key that is named.
-    #[error("a signature of the equivocation does not verify under the key that it names")]
-    Equivocation,
+    /// A statement of a kind that stands alone, among others.
+    #[error("a transaction that states {0} states nothing else")]
+    NotAlone(&'static str),
+    /// What somebody is said to have signed was not signed by the key that is named, or the two do not contradict each other.
+    #[error(
+        "what the statement accuses of does not hold: a signature does not verify under the key that it names, or nothing contradicts"
+    )]
+    NotHeld,
 }
 
 /// What the member signs (F18), fields sorted.
@@ -111,12 +113,13 @@ pub struct EnvelopeSignature {
     pub sig: Vec<u8>,
 }
 
-/// The text of a transaction (F20).
+/// The text of a transaction (F20), each statement still unread.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TransactionText {
+struct TransactionText<'a> {
     envelope: Envelope,
-    statements: Vec<Statement>,
+    #[serde(borrow)]
+    statements: Vec<&'a RawValue>,
 }
 
 /// The same with the statements passed over.
@@ -250,7 +253,7 @@ impl Transaction {
     /// [`TransactionError`].
     pub fn from_text(text: &[u8], check_signature: bool) -> Result<Self, TransactionError> {
         let TransactionText { envelope, statements } = parse(text)?;
-        let transaction = Self::from_parts(envelope, statements, check_signature)?;
+        let transaction = Self::from_parts(envelope, read(&statements)?, check_signature)?;
         // As `canonical::from_text`, with the statements written only once.
         if transaction.to_text().as_bytes() == text {
             Ok(transaction)
@@ -275,7 +278,7 @@ impl Transaction {
     pub fn from_client(text: &[u8]) -> Result<Self, TransactionError> {
         let TransactionText { mut envelope, statements } = parse(text)?;
         envelope.signatures.iter_mut().for_each(|signature| signature.ignored = None);
-        Self::from_parts(envelope, statements, true)
+        Self::from_parts(envelope, read(&statements)?, true)
     }
 
     fn from_parts(envelope: Envelope, statements: Vec<Statement>, check_signature: bool) -> Result<Self, TransactionError> {
@@ -285,18 +288,16 @@ impl Transaction {
         }
         let statement_texts = texts(&statements);
         for (position, (statement, text)) in statements.iter().zip(&statement_texts).enumerate() {
-            let error = |error| TransactionError::Statement { position, error };
-            statement.check().map_err(error)?;
-            let length_bytes = text.len();
-            if length_bytes > STATEMENT_BYTES_MAX {
-                return Err(error(CanonicalError::TooLong { length_bytes, limit_bytes: STATEMENT_BYTES_MAX }.into()));
-            }
+            let checked = statement.check().and_then(|()| statement.kind().check_length(text.len()));
+            checked.map_err(|error| TransactionError::Statement { position, error })?;
         }
-        if statements.len() > 1 && statements.iter().any(|statement| statement.equivocation.is_some()) {
-            return Err(TransactionError::NotAlone);
+        if let [_, _, ..] = statements[..]
+            && let Some(alone) = statements.iter().map(Statement::kind).find(|kind| kind.is_alone)
+        {
+            return Err(TransactionError::NotAlone(alone.word));
         }
-        if check_signature && !statements.iter().all(|statement| statement.holds(&payload.chain.chain())) {
-            return Err(TransactionError::Equivocation);
+        if check_signature && !statements.iter().all(|statement| (statement.kind().holds)(statement, &payload.chain)) {
+            return Err(TransactionError::NotHeld);
         }
         if payload.statements != merkle::root(&leaves(&statement_texts)) {
             return Err(TransactionError::Root);
@@ -334,19 +335,22 @@ impl Transaction {
         &self.statements
     }
 
-    /// The equivocation that it states, if it states one.
-    pub fn equivocation(&self) -> Option<&Equivocation> {
-        self.statements.first().and_then(|statement| statement.equivocation.as_deref())
-    }
-
     /// The inclusion path of every statement to the signed root, in order.
     pub fn statement_paths(&self) -> Vec<Vec<Digest>> {
         merkle::inclusion_paths(&leaves(&self.statement_texts))
     }
 }
 
+/// Reads statements, in any JSON spelling.
+fn read(statements: &[&RawValue]) -> Result<Vec<Statement>, TransactionError> {
+    let read = |(position, raw): (usize, &&RawValue)| {
+        Statement::read(raw.get()).map_err(|error| TransactionError::Statement { position, error })
+    };
+    statements.iter().enumerate().map(read).collect()
+}
+
 /// Reads the two parts, in any JSON spelling.
-fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, TransactionError> {
+fn parse<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, TransactionError> {
     if text.len() > TRANSACTION_BYTES_MAX {
         let error = CanonicalError::TooLong { length_bytes: text.len(), limit_bytes: TRANSACTION_BYTES_MAX };
         return Err(TransactionError::Text(error));

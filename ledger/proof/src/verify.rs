@@ -10,7 +10,7 @@ mod signatures;
 use crate::canonical;
 use crate::checkpoint::{Checkpoint, CosignedCheckpoint};
 use crate::digest::{Digest, sha256};
-use crate::entry::{Entry, EntryError};
+use crate::entry::{Entry, EntryError, Stated};
 use crate::limits::{RECEIPT_BYTES_MAX, SYSTEM_ENTRY_BYTES_MAX};
 use crate::merkle::{leaf_hash, verify_inclusion};
 use crate::name::Origin;
@@ -328,8 +328,12 @@ fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {
     if entry.index != receipt.index || entry.chain != receipt.signed.checkpoint.origin {
         return invalid(Check::Entry, "the entry names another index or network than the receipt");
     }
-    if !entry.statement.as_ref().is_none_or(|statement| statement.holds(&entry.chain.chain())) {
-        return invalid(Check::Entry, "the equivocation does not hold: a signature does not verify under the key that it names");
+    let does_hold = |stated: &Stated| (stated.statement.kind().holds)(&stated.statement, &entry.chain);
+    if !entry.as_stated().is_none_or(does_hold) {
+        return invalid(
+            Check::Entry,
+            "the statement does not hold: a signature within it does not verify under the key that it names",
+        );
     }
     Ok(entry)
 }

@@ -17,7 +17,7 @@ use crate::store::Batch;
 use crate::tree::{Edge, Tile};
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::equivocation::CourtStep;
+use courtseal_proof::kinds::equivocation::CourtStep;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 

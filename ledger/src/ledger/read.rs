@@ -11,7 +11,7 @@ use crate::schema::BlockRecord;
 use crate::tree::{TileSource, TreeReader};
 use courtseal_proof::block::Block;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::equivocation::CourtStep;
+use courtseal_proof::kinds::equivocation::CourtStep;
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
 use courtseal_proof::merkle::leaf_hash;
 use courtseal_proof::time::Timestamp;

@@ -17,40 +17,49 @@ fn statement(confidential: bool) -> Statement {
 fn sample(index: u64, position: u64, confidential: bool, rule: Option<RejectionRule>) -> Entry {
     let name = |text: &str| Name::new(text).unwrap();
     let member = EntryMember { court: name("court"), key: sha256(b"key"), name: name("notary-1"), role: Role::Notary };
-    let outcome = Outcome { first: (!confidential && rule.is_none()).then_some(true), rule };
-    let statement = statement(confidential);
-    let stated = Stated { member: &member, outcome: &outcome, position, statement: &statement, transaction: sha256(b"id") };
-    Entry::stated(Origin::new(name("net"), sha256(b"")), 12, index, Timestamp(1_795_453_200_123), stated)
+    let stated = Stated { member, position, statement: statement(confidential), transaction: sha256(b"id") };
+    let recorded = Verdict::Recorded(Outcome { first: (!confidential).then_some(true) });
+    let content = Content::of(stated, rule.map_or(recorded, Verdict::Rejected));
+    let chain = Origin::new(name("net"), sha256(b""));
+    Entry { chain, height: 12, index, recorded_at: Timestamp(1_795_453_200_123), content }
+}
+
+/// Epoch 0 with something changed.
+fn epoch(courts: u64, change: impl FnOnce(&mut Epoch)) -> Entry {
+    let [_, mut entry] = Entry::genesis(&crate::genesis::tests::sample(courts, 0));
+    let Content::Epoch(epoch) = &mut entry.content else { panic!("entry 1 is the epoch") };
+    change(epoch);
+    entry
 }
 
 #[test]
 fn f27_the_entries_of_a_genesis() {
     let genesis = crate::genesis::tests::sample(4, 1);
     let [first, second] = Entry::genesis(&genesis);
-    assert_eq!((first.index, first.kind, first.height, first.recorded_at), (0, EntryKind::Genesis, 0, genesis.time));
-    assert_eq!((second.index, second.kind, second.epoch, second.start_height), (1, EntryKind::Epoch, Some(0), Some(1)));
-    assert_eq!(second.policy, Some(genesis.policy_text()));
+    assert_eq!((first.index, first.height, first.recorded_at), (0, 0, genesis.time));
+    assert_eq!((second.index, first.content.clone()), (1, Content::Genesis));
+    let Content::Epoch(epoch) = &second.content else { panic!("entry 1 is the epoch") };
+    assert_eq!((epoch.number, epoch.start_height, &epoch.policy), (0, 1, &genesis.policy_text()));
     for entry in [first, second] {
-        assert!(entry.as_stated().is_none());
+        assert!(entry.as_stated().is_none() && entry.as_recorded().is_none());
         assert_eq!(Entry::from_text(entry.to_text().as_bytes()), Ok(entry));
     }
 }
 
 #[test]
 fn f25_the_epoch_entry_of_64_courts_fits() {
-    let [_, epoch] = Entry::genesis(&crate::genesis::tests::sample(64, 0));
+    let epoch = epoch(64, |_| {});
     assert!(epoch.to_text().len() <= SYSTEM_ENTRY_BYTES_MAX);
     assert_eq!(Entry::from_text(epoch.to_text().as_bytes()), Ok(epoch));
 }
 
 #[test]
 fn f25_system_entries_at_the_bound_and_one_above() {
-    let mut epoch = Entry::genesis(&crate::genesis::tests::sample(4, 0))[1].clone();
-    let room = SYSTEM_ENTRY_BYTES_MAX - epoch.to_text().len();
-    epoch.policy.as_mut().unwrap().push_str(&"#".repeat(room));
-    assert_eq!(Entry::from_text(epoch.to_text().as_bytes()), Ok(epoch.clone()));
-    epoch.policy.as_mut().unwrap().push('#');
-    assert!(matches!(Entry::from_text(epoch.to_text().as_bytes()), Err(EntryError::Malformed(_))));
+    let room = SYSTEM_ENTRY_BYTES_MAX - epoch(4, |_| {}).to_text().len();
+    let at = epoch(4, |epoch| epoch.policy.push_str(&"#".repeat(room)));
+    assert_eq!(Entry::from_text(at.to_text().as_bytes()), Ok(at));
+    let above = epoch(4, |epoch| epoch.policy.push_str(&"#".repeat(room + 1)));
+    assert!(matches!(Entry::from_text(above.to_text().as_bytes()), Err(EntryError::Malformed(_))));
 }
 
 #[test]
@@ -65,13 +74,12 @@ fn f25_statement_entries_at_the_bound_and_one_above() {
 fn f25_numbers_at_the_bound_and_one_above() {
     let entry = sample(INTEGER_MAX, 4_095, false, None);
     assert_eq!(Entry::from_text(entry.to_text().as_bytes()), Ok(entry.clone()));
-    let epoch = Entry::genesis(&crate::genesis::tests::sample(1, 0))[1].clone();
     for over in [
         Entry { index: INTEGER_MAX + 1, ..entry.clone() },
-        Entry { height: INTEGER_MAX + 1, ..entry.clone() },
-        Entry { position: Some(4_096), ..entry },
-        Entry { epoch: Some(INTEGER_MAX + 1), ..epoch.clone() },
-        Entry { start_height: Some(INTEGER_MAX + 1), ..epoch },
+        Entry { height: INTEGER_MAX + 1, ..entry },
+        sample(INTEGER_MAX, 4_096, false, None),
+        epoch(1, |epoch| epoch.number = INTEGER_MAX + 1),
+        epoch(1, |epoch| epoch.start_height = INTEGER_MAX + 1),
     ] {
         assert!(matches!(Entry::from_text(over.to_text().as_bytes()), Err(EntryError::Malformed(_))));
     }
@@ -85,6 +93,7 @@ fn f28_a_later_version_is_told_apart_from_damage() {
         good.replace("\"v\":1", "\"v\":2"),
         good.replace("\"kind\":\"statement\"", "\"kind\":\"hearing\""),
         good.replace("\"kind\":\"evidence\"", "\"kind\":\"custody\""),
+        "{\"statement\":{\"act\":\"effect\",\"kind\":\"judgment\"}}".into(),
         "{\"v\":2}".into(),
         "{\"kind\":\"hearing\"}".into(),
         "{\"statement\":{\"kind\":\"custody\"}}".into(),
@@ -100,6 +109,7 @@ fn f28_a_later_version_is_told_apart_from_damage() {
         "{\"v\":2.0}",
         "{\"kind\":7}",
         "{\"kind\":\"statement\",\"v\":1}",
+        "{\"statement\":{\"act\":\"render\",\"kind\":\"judgment\"}}",
         "{\"v\":2",
     ] {
         assert!(matches!(read(text), Err(EntryError::Malformed(_))), "{text}");

@@ -1,7 +1,8 @@
 //! Transactions: round trip, every bound, every altered bit, and what DSSE tools write.
 
 use super::*;
-use crate::statement::FileDigests;
+use crate::limits::{ACT_BYTES_MAX, STATEMENT_BYTES_MAX};
+use crate::statement::{Document, Evidence, FileDigests};
 
 fn statement(i: u64) -> Statement {
     Statement::public(FileDigests { sha256: sha256(&i.to_be_bytes()), sha512: None }, i)
@@ -86,19 +87,22 @@ fn f18_lengths_at_the_bound_and_one_above() {
     };
     assert!(!is_long(&payload(PAYLOAD_BYTES_MAX)) && is_long(&payload(PAYLOAD_BYTES_MAX + 1)));
     let statement = |bytes: usize| Statement::from_text(&vec![b' '; bytes]).unwrap_err();
-    assert!(matches!(statement(STATEMENT_BYTES_MAX), StatementError::Canonical(CanonicalError::Malformed(_))));
-    assert!(matches!(statement(STATEMENT_BYTES_MAX + 1), StatementError::Canonical(CanonicalError::TooLong { .. })));
+    assert!(matches!(statement(ACT_BYTES_MAX), StatementError::Canonical(CanonicalError::Malformed(_))));
+    assert!(matches!(statement(ACT_BYTES_MAX + 1), StatementError::Canonical(CanonicalError::TooLong { .. })));
+    for kind in crate::kinds::KINDS {
+        assert_eq!(kind.check_length(kind.bytes_max), Ok(()));
+        let too_long = CanonicalError::TooLong { length_bytes: kind.bytes_max + 1, limit_bytes: kind.bytes_max };
+        assert_eq!(kind.check_length(kind.bytes_max + 1), Err(too_long.into()));
+    }
 }
 
 #[test]
 fn f20_the_largest_statements_fit_their_bound() {
     let part = "a".repeat(63);
-    let largest = Statement {
-        asserted_at: Some(Timestamp(0)),
-        case: Some(crate::commitment::Tag([0; 32])),
-        media_type: Some(format!("{part}/{part}")),
-        ..Statement::public(FileDigests { sha256: sha256(b""), sha512: Some([0; 64]) }, crate::limits::INTEGER_MAX)
-    };
+    let digests = FileDigests { sha256: sha256(b""), sha512: Some([0; 64]) };
+    let document = Document::public(digests, crate::limits::INTEGER_MAX).with_media_type(Some(format!("{part}/{part}")));
+    let case = Some(crate::commitment::Tag([0; 32]));
+    let largest = Statement::from(Evidence { asserted_at: Some(Timestamp(0)), case, document });
     assert!(largest.to_text().len() <= STATEMENT_BYTES_MAX);
     let origin = Origin::new(Name::new("net").unwrap(), sha256(b"genesis"));
     let signed = Transaction::sign(

@@ -6,8 +6,8 @@
 use super::{Check, Missing, Proven, Refusal, cannot_tell, invalid};
 use crate::commitment::{Committer, Tag};
 use crate::digest::Hasher;
-use crate::entry::EntryKind;
-use crate::statement::{FileDigests, Opening, StatementError};
+use crate::opening::Opening;
+use crate::statement::{Document, FileDigests, StatementError};
 use sha2::Digest as _;
 
 /// Check 8, while the file is read: call [`Self::update`] with all bytes, then [`Self::finish`]. A caller that
@@ -76,19 +76,19 @@ impl Proven {
     /// # Errors
     /// [`Refusal`]: not a recorded statement, no opening, or an unreadable one.
     pub fn check_file(&self, opening: Option<&[u8]>) -> Result<FileCheck, Refusal> {
-        let statement = match (self.entry.kind, &self.entry.statement, &self.entry.outcome) {
-            (EntryKind::Statement, Some(statement), _) => statement,
-            (EntryKind::Rejection, _, Some(outcome)) => {
-                let rule = outcome.rule.map_or("", |rule| rule.meaning());
-                return invalid(Check::File, format!("the network refused to record this: {rule}"));
+        let stated = match (self.entry.as_stated(), self.entry.rule()) {
+            (Some(_), Some(rule)) => {
+                return invalid(Check::File, format!("the network refused to record this: {}", rule.meaning()));
             }
-            _ => return invalid(Check::File, "the receipt is of a system entry, not of a file"),
+            (Some(stated), None) => stated,
+            (None, _) => return invalid(Check::File, "the receipt is of a system entry, not of a file"),
         };
-        let (asked, expected, expected_bytes) = match (&statement.digests, statement.size, statement.commitment) {
-            (Some(digests), Some(size), _) => {
-                (SumsAsked::Digests { with_sha512: digests.sha512.is_some() }, FileSums::Public(digests.clone()), size)
+        let (asked, expected, expected_bytes) = match stated.statement.document() {
+            Some(Document::Public(public)) => {
+                let with_sha512 = public.digests.sha512.is_some();
+                (SumsAsked::Digests { with_sha512 }, FileSums::Public(public.digests.clone()), public.size_bytes)
             }
-            (_, _, Some(commitment)) => {
+            Some(Document::Confidential(commitment)) => {
                 let Some(opening) = opening else {
                     let message = "the opening of this confidential file (a file ending in .opening, kept by the submitter)";
                     return cannot_tell(Missing::Opening, message);
@@ -100,9 +100,12 @@ impl Proven {
                     }
                     Err(error) => return invalid(Check::File, format!("the opening is malformed: {error}")),
                 };
-                (SumsAsked::Commitment { salt: opening.salt }, FileSums::Confidential(commitment), opening.size)
+                (SumsAsked::Commitment { salt: opening.salt }, FileSums::Confidential(*commitment), opening.size)
             }
-            _ => return invalid(Check::File, "the receipt is of an equivocation, not of a file"),
+            None => {
+                let word = stated.statement.kind().word;
+                return invalid(Check::File, format!("the receipt is of a statement of the kind {word}, not of a file"));
+            }
         };
         Ok(FileCheck { asked, expected, expected_bytes, sums: Sums::new(asked), length_bytes: 0 })
     }

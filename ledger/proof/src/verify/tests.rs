@@ -3,9 +3,10 @@
 use super::*;
 use crate::checkpoint::Checkpoint;
 use crate::digest::Digest;
-use crate::entry::{EntryMember, Outcome, Stated};
+use crate::entry::{Content, EntryMember, Stated};
 use crate::genesis::{KeyPurpose, Role};
 use crate::key::SecretKey;
+use crate::kinds::Outcome;
 use crate::merkle::{inclusion_paths, root};
 use crate::name::{Name, Origin};
 use crate::note::{SignatureLine, VerifierKey};
@@ -44,9 +45,9 @@ fn sample() -> (String, HeldPolicy) {
     let statements = vec![statement.clone(), statement.clone()];
     let transaction = Transaction::sign(&origin, &member, &secret, [1; 16], Timestamp(9_000), statements).unwrap();
     let member = EntryMember { court: names[0].clone(), key: secret.public().digest(), name: member, role: Role::Notary };
-    let outcome = Outcome { first: Some(true), rule: None };
-    let stated = Stated { member: &member, outcome: &outcome, position: 1, statement: &statement, transaction: transaction.id() };
-    let entry = Entry::stated(origin.clone(), 2, 2, Timestamp(8_000), stated).to_text();
+    let stated = Stated { member, position: 1, statement, transaction: transaction.id() };
+    let content = Content::Statement(stated, Outcome { first: Some(true) });
+    let entry = Entry { chain: origin.clone(), height: 2, index: 2, recorded_at: Timestamp(8_000), content }.to_text();
     let leaves: Vec<Digest> = [b"0", b"1", entry.as_bytes(), b"3"].map(leaf_hash).into();
     let checkpoint = Checkpoint { origin: origin.clone(), size: 4, root: root(&leaves) };
     let cosign = |court: usize| {

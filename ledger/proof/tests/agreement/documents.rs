@@ -4,13 +4,14 @@
 
 use crate::json::{Json, spoiled};
 use crate::lines::spoil_bytes;
-use crate::network::{BLOCK_TIME, Network, case, commitment, public, public_sha512};
+use crate::network::{BLOCK_TIME, Network, case, commitment, edited, is_public, public, public_sha512, recorded};
 use crate::numbers::Numbers;
 use crate::receipts::opening;
 use courtseal_proof::base64_text;
-use courtseal_proof::entry::{Entry, EntryError, Outcome};
+use courtseal_proof::entry::{Entry, EntryError};
 use courtseal_proof::merkle::{leaf_hash, root};
-use courtseal_proof::statement::{Opening, Statement, StatementError};
+use courtseal_proof::opening::Opening;
+use courtseal_proof::statement::{Statement, StatementError};
 use courtseal_proof::transaction::{PAYLOAD_TYPE, Transaction, pre_authentication_encoding};
 
 /// A text, and what it should be.
@@ -44,15 +45,17 @@ impl Odd {
 }
 
 fn statement(network: &Network, numbers: &mut Numbers) -> Statement {
-    let mut statement = match numbers.below(3) {
+    let plain = match numbers.below(3) {
         0 => public(b"a"),
         1 => public_sha512(b"b"),
         _ => return Statement::confidential(commitment(&[1; 32], b"c")),
     };
-    statement.case = numbers.chance(50).then(|| case(network));
-    statement.asserted_at = numbers.chance(50).then_some(BLOCK_TIME);
-    statement.media_type = numbers.chance(50).then(|| "application/pdf".into());
-    statement
+    edited(plain, |evidence| {
+        evidence.case = numbers.chance(50).then(|| case(network));
+        evidence.asserted_at = numbers.chance(50).then_some(BLOCK_TIME);
+        let media_type = numbers.chance(50).then(|| "application/pdf".into());
+        evidence.document = evidence.document.clone().with_media_type(media_type);
+    })
 }
 
 fn transaction(network: &Network, numbers: &mut Numbers) -> String {
@@ -85,8 +88,8 @@ pub fn make(network: &Network, numbers: &mut Numbers) -> Odd {
             0 => Entry::genesis(&network.genesis)[numbers.below(2)].to_text(),
             _ => {
                 let transaction = network.transaction(vec![statement(network, numbers)]);
-                let first = transaction.statements()[0].digests.is_some().then_some(false);
-                network.entry(&transaction, 0, 7, Outcome { first, rule: None }).to_text()
+                let first = is_public(&transaction.statements()[0]).then_some(false);
+                network.entry(&transaction, 0, 7, recorded(first)).to_text()
             }
         },
         _ => transaction(network, numbers),

@@ -5,16 +5,20 @@
 
 use crate::json::{Json, spoiled};
 use crate::lines;
-use crate::network::{BLOCK_TIME, Network, case, commitment, member_part, public, public_sha512};
+use crate::network::{
+    BLOCK_TIME, Network, case, commitment, is_public, member_part, public, public_sha512, recorded, with_everything,
+};
 use crate::numbers::Numbers;
 use courtseal_proof::base64_text;
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::entry::{Entry, Outcome, RejectionRule};
+use courtseal_proof::entry::{Entry, RejectionRule};
+use courtseal_proof::kinds::Verdict;
 use courtseal_proof::limits::{COSIGNED_AT_S_MAX, INTEGER_MAX};
 use courtseal_proof::merkle::{inclusion_paths, leaf_hash, root};
 use courtseal_proof::note::SignatureLine;
-use courtseal_proof::statement::{Opening, Statement};
+use courtseal_proof::opening::Opening;
+use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::{PAYLOAD_TYPE, pre_authentication_encoding};
 
 const FILE: &[u8] = b"Lease of the flat in Chaoyang.\n";
@@ -82,12 +86,7 @@ impl Maker<'_> {
     }
 
     fn statement(&mut self) -> (Statement, Vec<u8>) {
-        let full = Statement {
-            asserted_at: Some(BLOCK_TIME),
-            case: Some(case(self.network)),
-            media_type: Some("application/pdf".into()),
-            ..public(b"full\n")
-        };
+        let full = with_everything(public(b"full\n"), BLOCK_TIME, case(self.network));
         match self.numbers.below(4) {
             0 => (public(FILE), FILE.to_vec()),
             1 => (public_sha512(b"\0\xff"), b"\0\xff".to_vec()),
@@ -114,12 +113,12 @@ impl Maker<'_> {
         let envelope =
             format!(r#"{{"payload":"{payload}","payloadType":"{PAYLOAD_TYPE}","signatures":[{{"sig":"{signature}"}}]}}"#);
         let envelope = self.spoil("envelope", envelope);
-        let outcome = match (self.numbers.below(10), statement.digests.is_some()) {
-            (0, _) => Outcome { first: None, rule: Some(RejectionRule::AssertedInFuture) },
-            (other, true) => Outcome { first: Some(other > 4), rule: None },
-            (_, false) => Outcome { first: None, rule: None },
+        let verdict = match (self.numbers.below(10), is_public(statement)) {
+            (0, _) => Verdict::Rejected(RejectionRule::AssertedInFuture),
+            (other, true) => recorded(Some(other > 4)),
+            (_, false) => recorded(None),
         };
-        let mut entry = Json::parse(&self.network.entry(&transaction, 0, index, outcome).to_text());
+        let mut entry = Json::parse(&self.network.entry(&transaction, 0, index, verdict).to_text());
         entry.set("transaction", Json::Raw(format!("\"{}\"", sha256(&signed).tagged())));
         entry.set("position", Json::Raw(position.to_string()));
         entry.set("statement", Json::Raw(text));

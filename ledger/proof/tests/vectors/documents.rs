@@ -5,12 +5,13 @@
 
 use crate::equivocations;
 use crate::malformed::loose;
-use crate::network::{Network, case as case_tag, commitment, public, public_sha512};
+use crate::network::{Network, case as case_tag, commitment, edited, public, public_sha512, with_everything};
 use crate::receipts;
 use courtseal_proof::base64_text;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::SecretKey;
-use courtseal_proof::statement::{Opening, Statement};
+use courtseal_proof::opening::Opening;
+use courtseal_proof::statement::{Document, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::{Transaction, pre_authentication_encoding};
 use serde_json::{Value, json};
@@ -54,25 +55,23 @@ fn edits<'a>(good: &str, edits: &[(&'a str, &str, &str)]) -> Vec<(&'a str, Strin
 pub fn statements() -> Value {
     let network = Network::new("cn-courts", 4);
     let part = "a".repeat(63);
-    let full = Statement {
-        asserted_at: Some(Timestamp(951_782_400_000)),
-        case: Some(case_tag(&network)),
-        media_type: Some("application/pdf".into()),
-        ..public_sha512(b"file\n")
-    };
+    let full = with_everything(public_sha512(b"file\n"), Timestamp(951_782_400_000), case_tag(&network));
     let confidential = Statement::confidential(commitment(&[1; 32], b"file\n"));
-    let media = |text: &str| Statement { media_type: Some(text.into()), ..public(b"x") }.to_text();
+    let typed = |document: &Document, text: &str| document.clone().with_media_type(Some(text.into()));
+    let media = |text: &str| edited(public(b"x"), |own| own.document = typed(&own.document, text)).to_text();
+    let digests = public(b"").document().and_then(Document::as_public).unwrap().digests.clone();
+    let asserted = |time| edited(public(b""), |own| own.asserted_at = Some(time)).to_text();
     let valid = vec![
         ("public", public(b"file\n").to_text()),
         ("public, empty file", public(b"").to_text()),
         ("public with everything", full.to_text()),
         ("confidential", confidential.to_text()),
-        ("confidential with a case", Statement { case: Some(case_tag(&network)), ..confidential.clone() }.to_text()),
-        ("largest size", Statement { size: Some((1 << 53) - 1), ..public(b"") }.to_text()),
+        ("confidential with a case", edited(confidential.clone(), |own| own.case = Some(case_tag(&network))).to_text()),
+        ("largest size", Statement::public(digests, (1 << 53) - 1).to_text()),
         ("longest media type", media(&format!("{part}/{part}"))),
         ("media type of all characters", media("!#$&^_.+-/AZaz09")),
-        ("first time", Statement { asserted_at: Some(Timestamp(0)), ..public(b"") }.to_text()),
-        ("last time", Statement { asserted_at: Some(courtseal_proof::time::TIMESTAMP_MAX), ..public(b"") }.to_text()),
+        ("first time", asserted(Timestamp(0))),
+        ("last time", asserted(courtseal_proof::time::TIMESTAMP_MAX)),
     ];
     let valid = [valid, equivocations::statements(&network)].concat();
     let good = full.to_text();
@@ -318,7 +317,7 @@ fn text_edits(network: &Network) -> Vec<(&'static str, String)> {
 pub fn transactions() -> Value {
     let network = Network::new("cn-courts", 4);
     let two = network.transaction(vec![public(b"a"), public(b"b")]);
-    let confidential = Statement { case: Some(case_tag(&network)), ..Statement::confidential(commitment(&[1; 32], b"d")) };
+    let confidential = edited(Statement::confidential(commitment(&[1; 32], b"d")), |own| own.case = Some(case_tag(&network)));
     let (equivocation, forged) = equivocations::transactions(&network, &Network::new("other-courts", 4));
     let valid = [
         ("one statement", network.transaction(vec![public(b"a")])),

@@ -5,9 +5,10 @@
 
 use crate::documents::{case, document};
 use crate::equivocations;
-use crate::network::{Network, commitment, public, public_sha512};
+use crate::network::{Network, commitment, public, public_sha512, recorded};
 use courtseal_proof::digest::sha256;
-use courtseal_proof::entry::{Entry, EntryError, Outcome, RejectionRule};
+use courtseal_proof::entry::{Entry, EntryError, RejectionRule};
+use courtseal_proof::kinds::Verdict;
 use courtseal_proof::merkle::leaf_hash;
 use courtseal_proof::statement::Statement;
 use serde_json::Value;
@@ -153,10 +154,10 @@ pub fn file() -> Value {
     let transaction = network.transaction(statements);
     let log = network.log(&transaction);
     let good = &log.leaves[3];
-    let rejected = |rule| network.entry(&transaction, 1, 3, Outcome { first: None, rule: Some(rule) }).to_text();
-    let later = network.entry(&transaction, 1, 3, Outcome { first: Some(false), rule: None }).to_text();
+    let rejected = |rule| network.entry(&transaction, 1, 3, Verdict::Rejected(rule)).to_text();
+    let later = network.entry(&transaction, 1, 3, recorded(Some(false))).to_text();
     let accusation = equivocations::transaction(&network, vec![equivocations::precommits(&network)]);
-    let equivocation = |outcome| equivocations::entry(&network, &accusation, outcome).to_text();
+    let equivocation = |verdict| equivocations::entry(&network, &accusation, verdict).to_text();
     let [genesis, epoch] = [&log.leaves[0], &log.leaves[1]];
     let valid = vec![
         ("genesis", genesis.clone()),
@@ -168,7 +169,7 @@ pub fn file() -> Value {
         ("rejection by role", rejected(RejectionRule::Role)),
         ("rejection by asserted time", rejected(RejectionRule::AssertedInFuture)),
         ("equivocation", equivocation(equivocations::RECORDED)),
-        ("equivocation refused by role", equivocation(Outcome { first: None, rule: Some(RejectionRule::Role) })),
+        ("equivocation refused by role", equivocation(Verdict::Rejected(RejectionRule::Role))),
         ("position 4,095", replaced(good, "\"position\":1", "\"position\":4095")),
         (
             "largest height and index",
@@ -189,7 +190,7 @@ pub fn file() -> Value {
         ("epoch without start_height", replaced(epoch, "\"start_height\":1,", "")),
         ("epoch with a court's address", replaced(epoch, "{\"cosigner\"", "{\"address\":\"/ip4\",\"cosigner\"")),
         ("epoch with a short key", replaced(epoch, "\"log\":\"", "\"log\":\"00")),
-        ("equivocation with first", equivocation(Outcome { first: Some(true), rule: None })),
+        ("equivocation with first", equivocation(recorded(Some(true)))),
         ("confidential statement with first", replaced(&log.leaves[5], "\"outcome\":{}", "\"outcome\":{\"first\":true}")),
     ];
     let mut cases = Vec::new();

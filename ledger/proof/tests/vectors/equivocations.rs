@@ -6,10 +6,11 @@
 use crate::network::{BLOCK_TIME, Log, Network, member_part, name, public, secret};
 use crate::receipts::{Case, FILE};
 use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::entry::{Entry, EntryMember, Outcome, Stated};
-use courtseal_proof::equivocation::{CourtStep, Equivocation, Side};
+use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
 use courtseal_proof::genesis::Role;
 use courtseal_proof::key::SecretKey;
+use courtseal_proof::kinds::Verdict;
+use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::preimage::{self, Stage, Step};
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
@@ -33,7 +34,7 @@ fn side(network: &Network, about: CourtStep, earlier_round: Option<u32>, value: 
 fn pair(network: &Network, step: Step, height: u64, sides: [(Option<u32>, Option<&str>); 2]) -> Statement {
     let about = CourtStep { key: vote_key(network, "court-01").public(), height, round: 2, step };
     let [one, other] = sides.map(|(earlier, value)| side(network, about, earlier, value.map(|text| sha256(text.as_bytes()))));
-    Statement::equivocation(Equivocation::new(name("court-01"), about, one, other).unwrap())
+    Equivocation::new(name("court-01"), about, one, other).unwrap().into()
 }
 
 /// Two precommits, one of them nil.
@@ -107,12 +108,12 @@ pub fn transaction(network: &Network, statements: Vec<Statement>) -> Transaction
 /// Statements whose form is good and whose signatures are not those of the key, on this network.
 fn forged(network: &Network, other: &Network) -> Vec<(&'static str, Statement)> {
     let with = |change: fn(&mut Equivocation)| {
-        let mut equivocation = *precommits(network).equivocation.unwrap();
+        let mut equivocation = precommits(network).as_equivocation().unwrap().clone();
         change(&mut equivocation);
         assert!(equivocation.check().is_ok());
-        Statement::equivocation(equivocation)
+        Statement::from(equivocation)
     };
-    let mut foreign = *precommits(other).equivocation.unwrap();
+    let mut foreign = precommits(other).as_equivocation().unwrap().clone();
     foreign.court = name("court-01");
     vec![
         ("height changed", with(|e| e.height += 1)),
@@ -124,7 +125,7 @@ fn forged(network: &Network, other: &Network) -> Vec<(&'static str, Statement)> 
         ("signatures exchanged", with(|e| std::mem::swap(&mut e.first.signature, &mut e.second.signature))),
         ("signature with S plus the group order", with(|e| e.first.signature = crate::ed25519::add_order(&e.first.signature))),
         ("another court's key", with(|e| e.key = secret("cn-courts/court-02/vote").public())),
-        ("signed for another network", Statement::equivocation(foreign)),
+        ("signed for another network", Statement::from(foreign)),
     ]
 }
 
@@ -155,17 +156,18 @@ fn unchecked(network: &Network, statements: Vec<Statement>) -> String {
 }
 
 /// The entry that records it, at index 2 of block 12.
-pub fn entry(network: &Network, transaction: &Transaction, outcome: Outcome) -> Entry {
+pub fn entry(network: &Network, transaction: &Transaction, verdict: Verdict) -> Entry {
     let court = name("court-00");
     let key = vote_key(network, "court-00").public().digest();
     let member = EntryMember { court: court.clone(), key, name: court, role: Role::Court };
-    let statement = &transaction.statements()[0];
-    let stated = Stated { member: &member, outcome: &outcome, position: 0, statement, transaction: transaction.id() };
-    Entry::stated(network.origin.clone(), 12, 2, BLOCK_TIME, stated)
+    let statement = transaction.statements()[0].clone();
+    let stated = Stated { member, position: 0, statement, transaction: transaction.id() };
+    let content = Content::of(stated, verdict);
+    Entry { chain: network.origin.clone(), height: 12, index: 2, recorded_at: BLOCK_TIME, content }
 }
 
 /// The outcome of what is recorded without a word about earlier ones.
-pub const RECORDED: Outcome = Outcome { first: None, rule: None };
+pub const RECORDED: Verdict = crate::network::recorded(None);
 
 fn receipt(network: &Network, transaction: &Transaction) -> String {
     let mut leaves: Vec<String> = Entry::genesis(&network.genesis).iter().map(Entry::to_text).collect();

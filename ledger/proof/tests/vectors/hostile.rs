@@ -10,10 +10,12 @@ use crate::network::{commitment, member_part, public, public_sha512, secret};
 use crate::receipts::{BINARY, Case, FILE, POSITION, SALT, Scene, opening};
 use courtseal_proof::base64_text;
 use courtseal_proof::digest::sha256;
-use courtseal_proof::entry::{Outcome, RejectionRule};
+use courtseal_proof::entry::RejectionRule;
 use courtseal_proof::key::{SecretKey, Signature};
+use courtseal_proof::kinds::Verdict;
+use courtseal_proof::opening::Opening;
 use courtseal_proof::receipt::MemberPart;
-use courtseal_proof::statement::{Opening, Statement};
+use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::{PAYLOAD_TYPE, pre_authentication_encoding};
 
 /// The receipt of a leaf that takes the place of the usual statement's.
@@ -234,15 +236,16 @@ fn file_cases(scene: &Scene<'_>) -> Vec<Case> {
     let crlf = String::from_utf8(FILE.to_vec()).unwrap().replace('\n', "\r\n");
     let mut flipped = FILE.to_vec();
     flipped[9] ^= 1;
-    let rejected = Outcome { first: None, rule: Some(RejectionRule::Role) };
+    let rejected = Verdict::Rejected(RejectionRule::Role);
     let rejection = scene.network.entry(&scene.transaction, POSITION, 2 + POSITION as u64, rejected).to_text();
     let rejection = receipt_of(scene, rejection, Some(member_part(&scene.transaction, POSITION)));
     let stated = |statement: Statement| {
         let transaction = scene.network.transaction(vec![statement]);
         scene.network.log(&transaction).receipt(2, Some(member_part(&transaction, 0))).to_text()
     };
-    let longer = stated(Statement { size: Some(FILE.len() as u64 + 1), ..public(FILE) });
-    let mut digests = public_sha512(FILE).digests.unwrap();
+    let of = |statement: Statement| statement.document().and_then(|document| document.as_public()).unwrap().digests.clone();
+    let longer = stated(Statement::public(of(public(FILE)), FILE.len() as u64 + 1));
+    let mut digests = of(public_sha512(FILE));
     digests.sha512.as_mut().unwrap()[63] ^= 1;
     let half = stated(Statement::public(digests, FILE.len() as u64));
     vec![

@@ -6,15 +6,16 @@
 use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
 use courtseal_proof::commitment::{Committer, Tag, case_tag};
 use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::entry::{Entry, EntryMember, Outcome, Stated};
+use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
 use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, Parameters, Role, prove_possession};
 use courtseal_proof::key::SecretKey;
+use courtseal_proof::kinds::{Outcome, Verdict};
 use courtseal_proof::merkle::{inclusion_paths, leaf_hash, root};
 use courtseal_proof::name::{Name, Origin};
 use courtseal_proof::note::{SignatureLine, VerifierKey};
 use courtseal_proof::policy::quorum_size;
 use courtseal_proof::receipt::{MemberPart, Receipt, StatementPath};
-use courtseal_proof::statement::{FileDigests, Statement};
+use courtseal_proof::statement::{Evidence, FileDigests, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
 use sha2::Digest as _;
@@ -108,25 +109,25 @@ impl Network {
     }
 
     /// The entry of the statement at `position`, recorded in block 12.
-    pub fn entry(&self, transaction: &Transaction, position: usize, index: u64, outcome: Outcome) -> Entry {
+    pub fn entry(&self, transaction: &Transaction, position: usize, index: u64, verdict: Verdict) -> Entry {
         let member = EntryMember {
             court: name("court-00"),
             key: self.member.public().digest(),
             name: name("notary-1"),
             role: Role::Notary,
         };
-        let statement = &transaction.statements()[position];
-        let stated =
-            Stated { member: &member, outcome: &outcome, position: position as u64, statement, transaction: transaction.id() };
-        Entry::stated(self.origin.clone(), 12, index, BLOCK_TIME, stated)
+        let statement = transaction.statements()[position].clone();
+        let stated = Stated { member, position: position as u64, statement, transaction: transaction.id() };
+        let content = Content::of(stated, verdict);
+        Entry { chain: self.origin.clone(), height: 12, index, recorded_at: BLOCK_TIME, content }
     }
 
     /// The log that holds the two genesis entries and then one entry for each statement.
     pub fn log(&self, transaction: &Transaction) -> Log<'_> {
         let mut leaves: Vec<String> = Entry::genesis(&self.genesis).iter().map(Entry::to_text).collect();
         for (position, statement) in transaction.statements().iter().enumerate() {
-            let outcome = Outcome { first: statement.digests.is_some().then_some(true), rule: None };
-            leaves.push(self.entry(transaction, position, 2 + position as u64, outcome).to_text());
+            let verdict = recorded(is_public(statement).then_some(true));
+            leaves.push(self.entry(transaction, position, 2 + position as u64, verdict).to_text());
         }
         Log { network: self, leaves }
     }
@@ -185,6 +186,32 @@ pub fn member_part(transaction: &Transaction, position: usize) -> MemberPart {
 }
 
 /// A public statement about a file.
+/// Whether it is evidence whose digests are on the log.
+pub fn is_public(statement: &Statement) -> bool {
+    statement.as_evidence().is_some_and(|evidence| evidence.identity().is_some())
+}
+
+/// Recorded, with this word about earlier ones.
+pub const fn recorded(first: Option<bool>) -> Verdict {
+    Verdict::Recorded(Outcome { first })
+}
+
+/// Evidence with something changed.
+pub fn edited(statement: Statement, edit: impl FnOnce(&mut Evidence)) -> Statement {
+    let mut evidence = statement.as_evidence().expect("evidence").clone();
+    edit(&mut evidence);
+    evidence.into()
+}
+
+/// A statement with everything that public evidence may have.
+pub fn with_everything(statement: Statement, asserted_at: Timestamp, case: Tag) -> Statement {
+    edited(statement, |evidence| {
+        evidence.asserted_at = Some(asserted_at);
+        evidence.case = Some(case);
+        evidence.document = evidence.document.clone().with_media_type(Some("application/pdf".into()));
+    })
+}
+
 pub fn public(file: &[u8]) -> Statement {
     Statement::public(FileDigests { sha256: sha256(file), sha512: None }, file.len() as u64)
 }

@@ -3,12 +3,16 @@
 //! In: the test networks. Out: the cases. Always: a case without a file asks for checks 1 to 7 only. The cases that are not valid
 //! are in `malformed` and `later` (check 1), `untrusted` and `signatures` (2 to 5) and `hostile` (6 to 8).
 
-use crate::network::{BLOCK_TIME, Log, Network, case, commitment, member_part, public, public_sha512};
+use crate::network::{
+    BLOCK_TIME, Log, Network, case, commitment, edited, member_part, public, public_sha512, recorded, with_everything,
+};
 use crate::{equivocations, hostile, later, malformed, signatures, untrusted};
 use courtseal_proof::base64_text;
-use courtseal_proof::entry::{Entry, Outcome, RejectionRule};
+use courtseal_proof::entry::{Entry, RejectionRule};
+use courtseal_proof::kinds::Verdict;
+use courtseal_proof::opening::Opening;
 use courtseal_proof::receipt::Receipt;
-use courtseal_proof::statement::{Opening, Statement};
+use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
 use courtseal_proof::verify::{HeldPolicy, Refusal, verify_receipt};
 use serde_json::{Value, json};
@@ -103,13 +107,9 @@ pub const POSITION: usize = 1;
 
 impl<'a> Scene<'a> {
     pub fn new(network: &'a Network, other: &'a Network) -> Self {
-        let full = Statement {
-            asserted_at: Some(courtseal_proof::time::Timestamp(1_795_000_000_000)),
-            case: Some(case(network)),
-            media_type: Some("application/pdf".into()),
-            ..public(b"with everything\n")
-        };
-        let confidential = Statement { case: Some(case(network)), ..Statement::confidential(commitment(&SALT, FILE)) };
+        let asserted_at = courtseal_proof::time::Timestamp(1_795_000_000_000);
+        let full = with_everything(public(b"with everything\n"), asserted_at, case(network));
+        let confidential = edited(Statement::confidential(commitment(&SALT, FILE)), |own| own.case = Some(case(network)));
         let statements = vec![public(b""), public(FILE), public_sha512(BINARY), confidential, full];
         Self { network, other, transaction: network.transaction(statements) }
     }
@@ -151,8 +151,8 @@ pub fn opening() -> Opening {
 fn valid(scene: &Scene<'_>) -> Vec<Case> {
     let text = |position| scene.receipt_of(position).to_text();
     let network = scene.network;
-    let rejected = Outcome { first: None, rule: Some(RejectionRule::Role) };
-    let later = Outcome { first: Some(false), rule: None };
+    let rejected = Verdict::Rejected(RejectionRule::Role);
+    let later = recorded(Some(false));
     let replaced = |outcome| {
         let mut log = scene.log();
         log.leaves[2 + POSITION] = network.entry(&scene.transaction, POSITION, 2 + POSITION as u64, outcome).to_text();

@@ -100,7 +100,7 @@ fn f42_the_longest_fits_a_statement() {
         side(about(Step::Proposal, INTEGER_MAX, u32::MAX), Some(u32::MAX), digest(1)),
         side(about(Step::Proposal, INTEGER_MAX, u32::MAX), Some(u32::MAX), digest(2)),
     );
-    let text = Statement::equivocation(longest.unwrap()).to_text();
+    let text = Statement::from(longest.unwrap()).to_text();
     assert!(text.len() < STATEMENT_BYTES_MAX / 2, "{} bytes", text.len());
     assert!(Statement::from_text(text.as_bytes()).is_ok());
 }

@@ -1,15 +1,82 @@
-//! An equivocation: two different things that one court signed for one step, as a statement carries them (F42).
+//! `equivocation`: two different things that one court signed for one step (F42).
 //!
-//! In: the fields of both, their signatures, the chain digest. Out: whether it holds. Always: the preimages are rebuilt from the fields by
-//! [`crate::preimage`], so a signature can stand for nothing else; the two stand in one order, so that one pair has one text. Not for the question
-//! whose key that is: the ledger asks it of the courts of its state, a reader of the genesis or epoch entry.
+//! In: the fields of both, their signatures, the chain digest. Out: whether it holds. Always: the sign bytes are rebuilt from the fields
+//! by [`crate::preimage`], so a signature can stand for nothing else; the two stand in one order, so that one pair has one text. Whose
+//! key it is, the rule [`admit`] asks of the courts' facts (L11). Not for the evidence pool, which finds such pairs: that is the node's.
 
+use super::{ActForm, Capacity, Change, Inadmissible, Kind, Shape, Statement, StatementError, grouped};
+use crate::canonical;
 use crate::digest::{self, Digest};
+use crate::facts::{At, Class, CourtFact, Facts, Signer, Subject, Unreadable};
 use crate::key::{self, PublicKey, Signature};
-use crate::limits::INTEGER_MAX;
+use crate::limits::{INTEGER_MAX, STATEMENT_BYTES_MAX};
 use crate::name::Name;
 use crate::preimage::{self, Stage, Step};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The row of this kind.
+pub const KIND: Kind = Kind {
+    word: "equivocation",
+    code: 1,
+    about: "two different things that a court signed for one step",
+    bytes_max: STATEMENT_BYTES_MAX,
+    is_alone: true,
+    acts: &[ActForm { word: "", code: 0, about: "accuses a court", signers: &[Capacity::Node], fields: &[] }],
+    shape: Shape::Own(read),
+    once: |statement| statement.as_equivocation().map(|pair| pair.about().subject()),
+    holds: |statement, origin| statement.as_equivocation().is_some_and(|pair| pair.holds(&origin.chain())),
+    admit,
+    fold: |statement, _, _| {
+        let subject = statement.as_equivocation().map(|pair| pair.about().subject());
+        subject.map(|subject| Change { subject, value: Vec::new() }).into_iter().collect()
+    },
+    line: |statement| statement.as_equivocation().map(Equivocation::line).unwrap_or_default(),
+    ..Kind::PLAIN
+};
+
+#[derive(Serialize, Deserialize)]
+enum Word {
+    #[serde(rename = "equivocation")]
+    Equivocation,
+}
+
+/// The text of F42, fields sorted.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EquivocationText<'a> {
+    equivocation: Cow<'a, Equivocation>,
+    kind: Word,
+}
+
+impl<'a> EquivocationText<'a> {
+    /// The text of a statement of this kind.
+    pub(super) fn of(equivocation: &'a Equivocation) -> Self {
+        Self { equivocation: Cow::Borrowed(equivocation), kind: Word::Equivocation }
+    }
+}
+
+fn read(json: &str) -> Result<Statement, StatementError> {
+    let EquivocationText { equivocation, kind: Word::Equivocation } = canonical::read_json(json)?;
+    equivocation.check().map_err(StatementError::Field)?;
+    Ok(Statement::Equivocation(Box::new(equivocation.into_owned())))
+}
+
+/// L11: about the voting key of a court, at a height that there is. That its signatures verify was checked when it was read.
+fn admit(statement: &Statement, by: &Signer, at: &At, facts: &dyn Facts) -> Result<Option<Inadmissible>, Unreadable> {
+    let Some(equivocation) = statement.as_equivocation() else { return Ok(None) };
+    if by.capacity != Capacity::Node {
+        return Ok(Some(Inadmissible::Unfounded("only a court, under its voting key, may state an equivocation")));
+    }
+    let court: Option<CourtFact> = super::value_of(facts.at_parent(&Subject::court(&equivocation.court))?)?;
+    if court.is_none_or(|court| court.vote != equivocation.key) {
+        return Ok(Some(Inadmissible::Unfounded("the key that it names is not the voting key of that court")));
+    }
+    if equivocation.height > at.height {
+        return Ok(Some(Inadmissible::Unfounded("it is about a height that is not reached")));
+    }
+    Ok(None)
+}
 
 /// One of the two things that were signed; the rest of it is what both have in common.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,9 +128,14 @@ pub struct CourtStep {
 }
 
 impl CourtStep {
-    /// 45 bytes: key, height, round, step, as preimages write them; 0 proposal, 1 prevote, 2 precommit.
+    /// 45 bytes: key, height, round, step, as sign bytes have them; 0 proposal, 1 prevote, 2 precommit.
     pub fn to_bytes(&self) -> Vec<u8> {
         [&self.key.0[..], &self.height.to_be_bytes(), &self.round.to_be_bytes(), &[self.step as u8]].concat()
+    }
+
+    /// Its subject: a step is accused once.
+    pub fn subject(&self) -> Subject {
+        Subject { class: Class::Step, key: self.to_bytes() }
     }
 }
 
@@ -109,6 +181,16 @@ impl Equivocation {
         let verifies =
             |side: &Side| self.preimage(chain, side).is_some_and(|preimage| self.key.verify(&preimage, &side.signature));
         self.check().is_ok() && verifies(&self.first) && verifies(&self.second)
+    }
+
+    /// What was signed twice: `two different precommits at height 1,204, round 0`.
+    pub fn what(&self) -> String {
+        let (step, height) = (self.step.as_str(), grouped(self.height));
+        format!("two different {step}s at height {height}, round {}", self.round)
+    }
+
+    fn line(&self) -> String {
+        format!("equivocation of {}: it signed {}", self.court, self.what())
     }
 
     fn preimage(&self, chain: &Digest, side: &Side) -> Option<Vec<u8>> {

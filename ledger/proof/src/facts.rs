@@ -1,0 +1,202 @@
+//! Facts: the ledger's state by subject, as the rules of kinds read and change it.
+//!
+//! In: a subject. Out: its newest fact, with the entry that wrote it. Always: rules read facts through [`Facts`] alone, so the same log
+//! gives the same verdicts on every node, for every auditor, and at any later time. A value's bytes belong to the kind that writes them.
+//! Not for storing: the ledger does that.
+
+use crate::digest::Digest;
+use crate::genesis::Role;
+use crate::key::PublicKey;
+use crate::name::{CourtName, Name};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a fact is about: the first byte of a stored subject. A number is given once and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Class {
+    /// A registered member, by name: [`MemberFact`].
+    Member = 1,
+    /// A court of the present epoch, by name: [`CourtFact`].
+    Court = 2,
+    /// A judgment, by the index of its first entry as u64, big-endian.
+    Judgment = 3,
+    /// A file, by its SHA-256 and its length as u64, big-endian (L8). Its first entry stays.
+    File = 64,
+    /// A court's signing step, by [`crate::kinds::equivocation::CourtStep::to_bytes`]: the entry that accuses it.
+    Step = 65,
+    /// A cosigner key, by its 32 bytes: the entry that accuses it.
+    Cosigner = 66,
+}
+
+impl Class {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Member, Self::Court, Self::Judgment, Self::File, Self::Step, Self::Cosigner];
+
+    /// Whether a subject's first fact stays: a further one changes nothing.
+    pub fn is_kept_first(self) -> bool {
+        matches!(self, Self::File | Self::Step | Self::Cosigner)
+    }
+}
+
+/// What a fact is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject {
+    /// What kind of thing.
+    pub class: Class,
+    /// Which one: at most [`SUBJECT_BYTES_MAX`] bytes.
+    pub key: Vec<u8>,
+}
+
+/// Longest key of a subject, in bytes.
+pub const SUBJECT_BYTES_MAX: usize = 255;
+
+impl Subject {
+    /// A member's subject.
+    pub fn member(name: &Name) -> Self {
+        Self { class: Class::Member, key: name.as_str().as_bytes().to_vec() }
+    }
+
+    /// A court's subject.
+    pub fn court(name: &CourtName) -> Self {
+        Self { class: Class::Court, key: name.as_str().as_bytes().to_vec() }
+    }
+
+    /// The subject of an object that the entry at `index` made.
+    pub fn object(class: Class, index: u64) -> Self {
+        Self { class, key: index.to_be_bytes().to_vec() }
+    }
+}
+
+/// The newest fact of a subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Index of the entry that wrote it.
+    pub index: u64,
+    /// Its value, in the bytes of the kind that wrote it.
+    pub value: Vec<u8>,
+}
+
+/// A fact that cannot be read: the store failed or its bytes are damaged. Fatal for the node.
+#[derive(Debug, thiserror::Error)]
+#[error("a fact cannot be read: {0}")]
+pub struct Unreadable(pub Box<dyn std::error::Error + Send + Sync>);
+
+/// What the rules of kinds may ask.
+pub trait Facts {
+    /// The subject's fact after the block before: members and courts are judged by it, so that blocks can be judged in parallel.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    fn at_parent(&self, subject: &Subject) -> Result<Option<Fact>, Unreadable>;
+
+    /// The subject's fact as of this place in the block.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    fn here(&self, subject: &Subject) -> Result<Option<Fact>, Unreadable>;
+}
+
+/// A file as first registration knows it (L8): SHA-256 and length together. A statement with a length that no such file has registers
+/// something else, and so takes nothing from the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FileIdentity {
+    /// Its SHA-256, 32 bytes.
+    pub sha256: Digest,
+    /// Its length in bytes.
+    pub size_bytes: u64,
+}
+
+impl FileIdentity {
+    /// Its subject.
+    pub fn subject(&self) -> Subject {
+        Subject { class: Class::File, key: [&self.sha256.0[..], &self.size_bytes.to_be_bytes()].concat() }
+    }
+
+    /// The file of a subject's key.
+    pub fn from_key(key: &[u8]) -> Option<Self> {
+        let (sha256, size_bytes) = key.split_first_chunk::<32>()?;
+        Some(Self { sha256: Digest(*sha256), size_bytes: u64::from_be_bytes(size_bytes.try_into().ok()?) })
+    }
+}
+
+/// In which capacity somebody signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capacity {
+    /// A registered member of this role.
+    Member(Role),
+    /// A court's node, under the court's voting key.
+    Node,
+}
+
+impl Capacity {
+    /// All of them, in the order of the role table.
+    pub const ALL: [Self; 6] = [
+        Self::Member(Role::Court),
+        Self::Member(Role::Clerk),
+        Self::Member(Role::Notary),
+        Self::Member(Role::Lawyer),
+        Self::Member(Role::Auditor),
+        Self::Node,
+    ];
+
+    /// The word of the role table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Member(role) => role.as_str(),
+            Self::Node => "node",
+        }
+    }
+
+    /// The role that an entry shows: a court's node signs as the court.
+    pub fn role(self) -> Role {
+        match self {
+            Self::Member(role) => role,
+            Self::Node => Role::Court,
+        }
+    }
+}
+
+/// Somebody who signs transactions, as of the block before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// Name of the member, or of the court whose node signs.
+    pub name: Name,
+    /// The court that registered the member, or the court itself.
+    pub court: CourtName,
+    /// The key.
+    pub key: PublicKey,
+    /// In which capacity.
+    pub capacity: Capacity,
+}
+
+/// When and where a statement is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// Height of the block.
+    pub height: u64,
+    /// The block's time.
+    pub time: Timestamp,
+    /// Number of the epoch that decides the block.
+    pub epoch: u64,
+}
+
+/// The value of a member's fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberFact {
+    /// The court that registered it.
+    pub court: CourtName,
+    /// Its role.
+    pub role: Role,
+    /// Its key.
+    pub key: PublicKey,
+}
+
+/// The value of a court's fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CourtFact {
+    /// Its voting key.
+    pub vote: PublicKey,
+    /// Its cosigner key.
+    pub cosigner: PublicKey,
+}

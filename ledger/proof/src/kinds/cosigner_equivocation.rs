@@ -1,0 +1,193 @@
+//! `cosigner-equivocation`: two checkpoints that one court cosigned and that no one log can have (F45).
+//!
+//! In: size, root, time and signature of both, and for two sizes a consistency path. Out: whether it holds. Always: the two stand in one
+//! order, so that one pair has one text; it holds only if both cosignatures verify and the roots contradict each other. Whose key it is,
+//! the rule [`admit`] asks of the courts' facts (L12). Not for finding such pairs: people bring receipts or checkpoints.
+
+use super::{ActForm, Capacity, Change, Inadmissible, Kind, Shape, Statement, StatementError, grouped};
+use crate::base64_text;
+use crate::canonical;
+use crate::checkpoint::{Checkpoint, Cosignature};
+use crate::digest::{self, Digest};
+use crate::facts::{At, Class, CourtFact, Facts, Signer, Subject, Unreadable};
+use crate::key::{self, PublicKey, Signature};
+use crate::limits::{ACT_BYTES_MAX, INTEGER_MAX, PATH_HASHES_MAX};
+use crate::merkle::roots_from_consistency;
+use crate::name::{Name, Origin};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The row of this kind.
+pub const KIND: Kind = Kind {
+    word: "cosigner-equivocation",
+    code: 3,
+    about: "two contradicting checkpoints that a court cosigned",
+    bytes_max: ACT_BYTES_MAX,
+    is_alone: true,
+    acts: &[ActForm { word: "", code: 0, about: "accuses a court's cosigner key", signers: &Capacity::ALL, fields: &[] }],
+    shape: Shape::Own(read),
+    once: |statement| statement.as_cosigner_equivocation().map(CosignerEquivocation::subject),
+    holds: |statement, origin| statement.as_cosigner_equivocation().is_some_and(|pair| pair.holds(origin)),
+    admit,
+    fold: |statement, _, _| {
+        let subject = statement.as_cosigner_equivocation().map(CosignerEquivocation::subject);
+        subject.map(|subject| Change { subject, value: Vec::new() }).into_iter().collect()
+    },
+    line: |statement| statement.as_cosigner_equivocation().map(CosignerEquivocation::line).unwrap_or_default(),
+    ..Kind::PLAIN
+};
+
+/// One of the two checkpoints, as the court cosigned it; the network is the statement's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CosignedRoot {
+    /// Root over the first `size` entries.
+    #[serde(with = "digest::tagged")]
+    pub root: Digest,
+    /// The cosignature, of type 0x04 (F31).
+    #[serde(with = "key::signature_text")]
+    pub signature: Signature,
+    /// Entries in the log.
+    pub size: u64,
+    /// When it was signed, in POSIX seconds.
+    #[serde(rename = "time")]
+    pub time_s: u64,
+}
+
+/// Two contradicting checkpoints of one cosigner key, fields sorted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CosignerEquivocation {
+    /// The court that cosigned both.
+    pub court: Name,
+    /// The epoch whose cosigner key it is.
+    pub epoch: u64,
+    /// The checkpoint of the smaller size; of two of one size that with the lower root.
+    pub first: CosignedRoot,
+    /// The court's cosigner key.
+    #[serde(with = "key::hex_text")]
+    pub key: PublicKey,
+    kind: Word,
+    /// For two sizes: the consistency path from the first size to the second in a log with the second root, its first node always written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    path: Vec<PathHash>,
+    /// The other checkpoint.
+    pub second: CosignedRoot,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Word {
+    #[serde(rename = "cosigner-equivocation")]
+    CosignerEquivocation,
+}
+
+/// A hash of a path, in base64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Cow<'_, str>", into = "String")]
+struct PathHash(Digest);
+
+impl TryFrom<Cow<'_, str>> for PathHash {
+    type Error = &'static str;
+    fn try_from(text: Cow<'_, str>) -> Result<Self, Self::Error> {
+        base64_text::decode_array(&text).map(|hash| Self(Digest(hash))).ok_or("a hash is 32 bytes in canonical base64")
+    }
+}
+
+impl From<PathHash> for String {
+    fn from(hash: PathHash) -> Self {
+        base64_text::encode(&hash.0.0)
+    }
+}
+
+impl CosignerEquivocation {
+    /// Brings two cosigned roots into their order; none if they do not contradict each other in form. `path` is the consistency path from
+    /// the smaller size to the larger with its first node written, and empty for two roots of one size.
+    pub fn new(court: Name, epoch: u64, key: PublicKey, one: CosignedRoot, other: CosignedRoot, path: &[Digest]) -> Option<Self> {
+        let (first, second) = if (one.size, one.root) < (other.size, other.root) { (one, other) } else { (other, one) };
+        let path = path.iter().copied().map(PathHash).collect();
+        let pair = Self { court, epoch, first, key, kind: Word::CosignerEquivocation, path, second };
+        pair.check().is_ok().then_some(pair)
+    }
+
+    /// Checks the form.
+    ///
+    /// # Errors
+    /// The rule of F45 that is broken.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let numbers = [self.epoch, self.first.size, self.first.time_s, self.second.size, self.second.time_s];
+        if numbers.iter().any(|number| *number > INTEGER_MAX) {
+            return Err("epoch, sizes and times are at most 2^53 - 1");
+        }
+        if self.first.size == 0 {
+            return Err("a size is at least 1");
+        }
+        if (self.first.size, self.first.root) >= (self.second.size, self.second.root) {
+            return Err("the two checkpoints differ and stand in the order of size and root");
+        }
+        let lengths = if self.first.size == self.second.size { 0..=0 } else { 1..=PATH_HASHES_MAX };
+        if !lengths.contains(&self.path.len()) {
+            return Err("two sizes need a path of 1 to 64 hashes, one size has none");
+        }
+        Ok(())
+    }
+
+    /// Whether the court cosigned both on this network and no log has both: one size with two roots, or a path that leads to the second
+    /// root and to another root than the first at the first size.
+    pub fn holds(&self, origin: &Origin) -> bool {
+        let is_cosigned = |of: &CosignedRoot| {
+            let checkpoint = Checkpoint { origin: origin.clone(), size: of.size, root: of.root };
+            checkpoint.verify_cosignature(&self.key, &Cosignature { time_s: of.time_s, signature: of.signature })
+        };
+        self.check().is_ok() && is_cosigned(&self.first) && is_cosigned(&self.second) && self.contradicts()
+    }
+
+    fn contradicts(&self) -> bool {
+        if self.first.size == self.second.size {
+            return true;
+        }
+        let path: Vec<Digest> = self.path.iter().map(|hash| hash.0).collect();
+        let roots = roots_from_consistency(self.first.size, self.second.size, &path);
+        roots.is_some_and(|(old, new)| new == self.second.root && old != self.first.root)
+    }
+
+    /// Its subject: a cosigner key is accused once.
+    pub fn subject(&self) -> Subject {
+        Subject { class: Class::Cosigner, key: self.key.0.to_vec() }
+    }
+
+    /// What was cosigned: `two different roots of the log at size 1,204`.
+    pub fn what(&self) -> String {
+        let (first, second) = (grouped(self.first.size), grouped(self.second.size));
+        if first == second {
+            format!("two different roots of the log at size {first}")
+        } else {
+            format!("roots of the log at sizes {first} and {second} that contradict each other")
+        }
+    }
+
+    fn line(&self) -> String {
+        format!("equivocation of {}: it cosigned {}", self.court, self.what())
+    }
+}
+
+fn read(json: &str) -> Result<Statement, StatementError> {
+    let pair: CosignerEquivocation = canonical::read_json(json)?;
+    pair.check().map_err(StatementError::Field)?;
+    Ok(Statement::CosignerEquivocation(Box::new(pair)))
+}
+
+/// L12: about the cosigner key of a court, in an epoch that there is. That its signatures verify was checked when it was read.
+fn admit(statement: &Statement, _: &Signer, at: &At, facts: &dyn Facts) -> Result<Option<Inadmissible>, Unreadable> {
+    let Some(pair) = statement.as_cosigner_equivocation() else { return Ok(None) };
+    if pair.epoch != at.epoch {
+        return Ok(Some(Inadmissible::Unfounded("it is about an epoch that this network does not have")));
+    }
+    let court: Option<CourtFact> = super::value_of(facts.at_parent(&Subject::court(&pair.court))?)?;
+    if court.is_none_or(|court| court.cosigner != pair.key) {
+        return Ok(Some(Inadmissible::Unfounded("the key that it names is not the cosigner key of that court")));
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,257 @@
+//! `evidence`: a file that the member saw (F14).
+//!
+//! In and out: canonical JSON of the fields `asserted_at`, `case`, `kind`, `mode` and those of the document. Always: a confidential
+//! statement shows a commitment and at most a case. Of public evidence the log computes whether it is the first with its SHA-256 and
+//! size (L8). Not for the opening of a confidential file: see [`crate::opening`].
+
+use super::document::{Document, FileDigests, PublicDocument};
+use super::{ActForm, Capacity, Change, Kind, Outcome, Shape, Statement, StatementError, Verdict};
+use crate::canonical;
+use crate::commitment::Tag;
+use crate::facts::{At, Facts, FileIdentity, Signer, Unreadable};
+use crate::genesis::Role;
+use crate::limits::STATEMENT_BYTES_MAX;
+use crate::time::{self, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The row of this kind.
+pub const KIND: Kind = Kind {
+    word: "evidence",
+    code: 0,
+    about: "a file that the member saw",
+    bytes_max: STATEMENT_BYTES_MAX,
+    is_alone: false,
+    acts: &[ActForm {
+        word: "",
+        code: 0,
+        about: "records a file",
+        signers: &[Capacity::Member(Role::Court), Capacity::Member(Role::Clerk), Capacity::Member(Role::Notary)],
+        fields: &[],
+    }],
+    shape: Shape::Own(read),
+    judge,
+    fits: |statement, outcome| outcome.first.is_some() == statement.as_evidence().is_some_and(|own| own.identity().is_some()),
+    fold,
+    line,
+    ..Kind::PLAIN
+};
+
+/// How much a statement shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Digests, size and media type are on the log.
+    Public,
+    /// Only a salted commitment is on the log.
+    Confidential,
+}
+
+/// A file that the member saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// The submitter's word for when the file was made or seen; public mode only.
+    pub asserted_at: Option<Timestamp>,
+    /// The case it belongs to, as a tag under the case's key.
+    pub case: Option<Tag>,
+    /// The file.
+    pub document: Document,
+}
+
+impl Evidence {
+    /// Public evidence.
+    pub fn public(digests: FileDigests, size_bytes: u64) -> Self {
+        Self { asserted_at: None, case: None, document: Document::public(digests, size_bytes) }
+    }
+
+    /// Confidential evidence.
+    pub fn confidential(commitment: Tag) -> Self {
+        Self { asserted_at: None, case: None, document: Document::Confidential(commitment) }
+    }
+
+    /// How much it shows.
+    pub fn mode(&self) -> Mode {
+        match self.document {
+            Document::Public(_) => Mode::Public,
+            Document::Confidential(_) => Mode::Confidential,
+        }
+    }
+
+    /// Checks F14.
+    ///
+    /// # Errors
+    /// [`StatementError::Field`].
+    pub fn check(&self) -> Result<(), StatementError> {
+        if self.asserted_at.is_some() && self.mode() == Mode::Confidential {
+            return Err(StatementError::Field(CONFIDENTIAL));
+        }
+        self.document.check()
+    }
+
+    /// The file as first registration knows it (L8); none of confidential evidence.
+    pub fn identity(&self) -> Option<FileIdentity> {
+        let public = self.document.as_public()?;
+        Some(FileIdentity { sha256: public.digests.sha256, size_bytes: public.size_bytes })
+    }
+}
+
+impl Statement {
+    /// Public evidence.
+    pub fn public(digests: FileDigests, size_bytes: u64) -> Self {
+        Evidence::public(digests, size_bytes).into()
+    }
+
+    /// Confidential evidence.
+    pub fn confidential(commitment: Tag) -> Self {
+        Evidence::confidential(commitment).into()
+    }
+}
+
+const CONFIDENTIAL: &str = "a confidential statement has a commitment, and at most a case beside it";
+
+#[derive(Serialize, Deserialize)]
+enum Word {
+    #[serde(rename = "evidence")]
+    Evidence,
+}
+
+/// The text of F14, fields sorted.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EvidenceText<'a> {
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::text::optional")]
+    asserted_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    case: Option<Tag>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    commitment: Option<Tag>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    digests: Option<Cow<'a, FileDigests>>,
+    kind: Word,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    media_type: Option<Cow<'a, str>>,
+    mode: Mode,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+}
+
+impl Serialize for Evidence {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let public = self.document.as_public();
+        EvidenceText {
+            asserted_at: self.asserted_at,
+            case: self.case,
+            commitment: self.document.commitment(),
+            digests: public.map(|public| Cow::Borrowed(&public.digests)),
+            kind: Word::Evidence,
+            media_type: public.and_then(|public| public.media_type.as_deref()).map(Cow::Borrowed),
+            mode: self.mode(),
+            size: public.map(|public| public.size_bytes),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl TryFrom<EvidenceText<'_>> for Evidence {
+    type Error = StatementError;
+    fn try_from(text: EvidenceText<'_>) -> Result<Self, Self::Error> {
+        let EvidenceText { asserted_at, case, commitment, digests, kind: Word::Evidence, media_type, mode, size } = text;
+        let document = match (mode, commitment, digests, size) {
+            (Mode::Public, None, Some(digests), Some(size_bytes)) => Document::Public(PublicDocument {
+                digests: digests.into_owned(),
+                media_type: media_type.map(Cow::into_owned),
+                size_bytes,
+            }),
+            (Mode::Public, ..) => {
+                return Err(StatementError::Field("a public statement has digests and size, and no commitment"));
+            }
+            (Mode::Confidential, Some(commitment), None, None) if media_type.is_none() => Document::Confidential(commitment),
+            (Mode::Confidential, ..) => return Err(StatementError::Field(CONFIDENTIAL)),
+        };
+        let evidence = Self { asserted_at, case, document };
+        evidence.check()?;
+        Ok(evidence)
+    }
+}
+
+fn read(json: &str) -> Result<Statement, StatementError> {
+    canonical::read_json::<EvidenceText<'_>>(json)?.try_into().map(Statement::Evidence)
+}
+
+/// L8: whether an earlier entry names the same SHA-256 and size.
+fn judge(statement: &Statement, _: &Signer, _: &At, facts: &dyn Facts) -> Result<Verdict, Unreadable> {
+    let file = statement.as_evidence().and_then(Evidence::identity);
+    let first = match file {
+        Some(file) => Some(facts.here(&file.subject())?.is_none()),
+        None => None,
+    };
+    Ok(Verdict::Recorded(Outcome { first }))
+}
+
+fn fold(statement: &Statement, _: &Signer, _: u64) -> Vec<Change> {
+    let file = statement.as_evidence().and_then(Evidence::identity);
+    file.map(|file| Change { subject: file.subject(), value: Vec::new() }).into_iter().collect()
+}
+
+fn line(statement: &Statement) -> String {
+    statement.document().map(Document::shown).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::sha256;
+    use crate::limits::INTEGER_MAX;
+    use proptest::prelude::*;
+
+    fn read_text(text: &str) -> Result<Statement, StatementError> {
+        Statement::from_text(text.as_bytes())
+    }
+
+    #[test]
+    fn f14_modes_do_not_mix() {
+        let digest = sha256(b"x").tagged();
+        let (tag, time) = (Tag([1; 32]).to_string(), Timestamp(1).to_string());
+        let public = |more: &str, rest: &str| {
+            format!("{{{more}\"digests\":[\"{digest}\"],\"kind\":\"evidence\",\"mode\":\"public\"{rest}}}")
+        };
+        let confidential = |more: &str, rest: &str| {
+            format!("{{{more}\"commitment\":\"{tag}\",\"kind\":\"evidence\",\"mode\":\"confidential\"{rest}}}")
+        };
+        let asserted = format!("\"asserted_at\":\"{time}\",");
+        for good in [public("", ",\"size\":1"), public(&asserted, ",\"size\":1"), confidential("", "")] {
+            assert_eq!(read_text(&good).map(|statement| statement.to_text()), Ok(good));
+        }
+        for bad in [
+            public("", ""),
+            public(&format!("\"commitment\":\"{tag}\","), ",\"size\":1"),
+            confidential("", ",\"size\":1"),
+            confidential(&asserted, ""),
+            public("", ",\"size\":1").replace("public", "confidential"),
+            confidential("", "").replace("confidential", "public"),
+        ] {
+            assert!(matches!(read_text(&bad), Err(StatementError::Field(_))), "{bad}");
+        }
+        assert!(read_text(&public("", ",\"size\":1").replace("\"mode\":\"public\",", "")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn f14_text_round_trip(
+            size in 0..=INTEGER_MAX,
+            ms in 0..=crate::time::TIMESTAMP_MAX.0,
+            sha512: bool,
+            asserted: bool,
+            case: Option<[u8; 32]>,
+            media_type in proptest::option::of("[a-z]{1,63}/[a-z.+-]{1,63}"),
+        ) {
+            let digests = FileDigests { sha256: sha256(&size.to_be_bytes()), sha512: sha512.then_some([7; 64]) };
+            let statement = Statement::from(Evidence {
+                asserted_at: asserted.then_some(Timestamp(ms)),
+                case: case.map(Tag),
+                document: Document::public(digests, size).with_media_type(media_type),
+            });
+            prop_assert_eq!(Statement::from_text(statement.to_text().as_bytes()), Ok(statement));
+        }
+    }
+}
