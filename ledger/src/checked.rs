@@ -2,7 +2,7 @@
 //!
 //! In: canonical texts from blocks and peers, or a client's bytes. Out: [`Checked`]. Always: the signature was verified by the strict rule
 //! under the key in the payload, here or, for a transaction found by [`Seen`], earlier, or, in a decided block that is imported, by the courts; whoever holds a [`Checked`] need not check again.
-//! Not for the question whose key that is: see [`crate::rules`].
+//! Not for the question whose key that is: see [`crate::admit`].
 
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::transaction::{Transaction, TransactionError};

@@ -6,6 +6,7 @@
 
 use courtseal_proof::block::BlockError;
 use courtseal_proof::digest::Digest;
+use courtseal_proof::facts::Unreadable;
 use courtseal_proof::transaction::TransactionError;
 
 /// Why the ledger did not do what it was asked.
@@ -87,6 +88,15 @@ pub enum Error {
     /// An earlier write failed; nothing is written until the node was restarted.
     #[error("an earlier write failed; this node stores nothing more until it is restarted")]
     Stopped,
+}
+
+impl From<Unreadable> for Error {
+    fn from(error: Unreadable) -> Self {
+        match error.0.downcast::<Self>() {
+            Ok(error) => *error,
+            Err(error) => Self::Corrupt(format!("a fact: {error}")),
+        }
+    }
 }
 
 impl Error {
@@ -188,12 +198,12 @@ pub enum Refused {
     /// `not_after` lies too far ahead.
     #[error("not_after lies more than 24 hours ahead")]
     NotAfterTooFar,
-    /// L11: an equivocation that proves nothing about a court of this network, or comes from none.
-    #[error("the equivocation is unfounded: {0}")]
+    /// L11, L12: an accusation that proves nothing about a court of this network, or comes from somebody who may not make it.
+    #[error("the accusation is unfounded: {0}")]
     Unfounded(&'static str),
-    /// L11: an equivocation about the same step of the same court is recorded already.
-    #[error("an equivocation of this court for this step is recorded already, as entry {index}")]
-    EquivocationRecorded {
+    /// L11, L12: what may be stated once on a log is stated already.
+    #[error("the same is stated already, as entry {index}")]
+    AlreadyStated {
         /// Index of that entry.
         index: u64,
     },
@@ -214,7 +224,7 @@ impl Refused {
             Self::Expired => "expired",
             Self::NotAfterTooFar => "not-after-too-far",
             Self::Unfounded(_) => "unfounded",
-            Self::EquivocationRecorded { .. } => "already-stated",
+            Self::AlreadyStated { .. } => "already-stated",
             Self::AlreadyRecorded => return None,
         })
     }
@@ -224,7 +234,7 @@ impl From<TransactionError> for Refused {
     fn from(error: TransactionError) -> Self {
         use courtseal_proof::canonical::CanonicalError;
         match error {
-            TransactionError::Signature | TransactionError::Equivocation => Self::BadSignature,
+            TransactionError::Signature | TransactionError::NotHeld => Self::BadSignature,
             TransactionError::Text(CanonicalError::TooLong { .. }) => Self::TooLarge(error),
             error => Self::Malformed(error),
         }

@@ -1,66 +1,37 @@
-//! Execution (L5 to L8): what a valid block records. Pure: state, block and history in, outcomes and leaf hashes out.
+//! Execution (L5 to L9): what a valid block records. Pure: state, block and history in, outcomes, leaf hashes and facts out.
 //!
 //! In: the parent's state, a [`ValidBlock`], the log's size before it, the log before it. Out: an [`Execution`]: for each statement exactly one
-//! entry, recorded or rejected, in order. Always: the same on every node; entries are rendered by [`render`], byte for byte what
-//! [`courtseal_proof::entry::Entry`] writes. Not for storing: see [`crate::ledger`].
+//! entry, recorded or rejected, in order, and the facts that they wrote. Always: the same on every node; entries are rendered by [`render`],
+//! byte for byte what [`courtseal_proof::entry::Entry`] writes. Not for storing: see [`crate::ledger`].
 
 pub mod render;
 
+use crate::admit::{at, signers};
 use crate::checked::Checked;
 use crate::error::Error;
-use crate::history::{Earlier, FileIdentity, History, NewFiles};
-use crate::rules::ValidBlock;
-use crate::state::{ActiveMember, State};
+use crate::history::{FactsHere, History, NewFacts};
+use crate::state::State;
+use crate::valid_block::ValidBlock;
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
-use courtseal_proof::entry::{Outcome, RejectionRule};
-use courtseal_proof::kinds::equivocation::CourtStep;
-use courtseal_proof::genesis::Role;
+use courtseal_proof::entry::RejectionRule;
+use courtseal_proof::facts::{At, Fact, Signer, Subject};
+use courtseal_proof::kinds::{Change, Outcome, Statement, Verdict};
 use courtseal_proof::limits::ASSERTED_AHEAD_MS_MAX;
 use courtseal_proof::merkle::leaf_hash;
-use courtseal_proof::name::CourtName;
-use courtseal_proof::statement::{Statement, StatementKind};
-use courtseal_proof::time::Timestamp;
 use rayon::prelude::*;
 use render::{BlockText, TransactionText};
 use std::sync::Arc;
-
-/// What became of one statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatementOutcome {
-    /// Recorded; nothing is said about earlier ones: confidential evidence, equivocations.
-    Recorded,
-    /// Recorded, public, and no earlier public statement entry has its SHA-256 and length (L8).
-    First,
-    /// Recorded, public, and an earlier one has its SHA-256 and length.
-    Repeated,
-    /// Rejected by this rule.
-    Rejected(RejectionRule),
-}
 
 /// What one transaction of a block records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutedTransaction {
     /// Index of its first entry.
     pub first_index: u64,
-    /// The court that registered the member, as of the parent's state.
-    pub court: CourtName,
-    /// The member's role, as of the parent's state.
-    pub role: Role,
-    /// One outcome a statement, in order.
-    pub outcomes: Vec<StatementOutcome>,
-}
-
-/// A public statement entry and the file it names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Registration {
-    /// The file.
-    pub file: FileIdentity,
-    /// Index of the entry.
-    pub index: u64,
-    /// What entries with lower indices have in common with the file. Unless that is [`Earlier::Same`], this
-    /// entry is the first for the file.
-    pub earlier: Earlier,
+    /// Who signed it, as of the parent's state.
+    pub signer: Signer,
+    /// One verdict a statement, in order.
+    pub outcomes: Vec<Verdict>,
 }
 
 /// What a block records.
@@ -70,37 +41,10 @@ pub struct Execution {
     pub transactions: Vec<ExecutedTransaction>,
     /// One leaf hash for each entry, in order.
     pub leaves: Vec<Digest>,
-    /// One for each public statement entry, in order.
-    pub registrations: Vec<Registration>,
-    /// Step and index of each recorded equivocation, in order.
-    pub equivocations: Vec<(CourtStep, u64)>,
-}
-
-impl StatementOutcome {
-    /// As an entry shows it (F26).
-    pub fn to_outcome(self) -> Outcome {
-        match self {
-            Self::Recorded => Outcome { first: None, rule: None },
-            Self::First => Outcome { first: Some(true), rule: None },
-            Self::Repeated => Outcome { first: Some(false), rule: None },
-            Self::Rejected(rule) => Outcome { first: None, rule: Some(rule) },
-        }
-    }
-}
-
-/// The rule of rejection that a statement breaks, if any: L6 before L7.
-pub fn judge(member: &ActiveMember, statement: &Statement, time: Timestamp) -> Option<RejectionRule> {
-    let may = match statement.kind {
-        StatementKind::Evidence => !member.is_court && matches!(member.role, Role::Court | Role::Clerk | Role::Notary),
-        StatementKind::Equivocation => member.is_court,
-    };
-    if !may {
-        return Some(RejectionRule::Role);
-    }
-    if statement.asserted_at.is_some_and(|asserted| asserted > time.plus_ms(ASSERTED_AHEAD_MS_MAX)) {
-        return Some(RejectionRule::AssertedInFuture);
-    }
-    None
+    /// The facts that it wrote: one for each subject, as after the block.
+    pub facts: NewFacts,
+    /// Subjects and entries, in order, that changed nothing because a subject's first fact stays.
+    pub repeated: Vec<(Subject, u64)>,
 }
 
 /// Executes a valid block on top of `size` entries.
@@ -108,55 +52,60 @@ pub fn judge(member: &ActiveMember, statement: &Statement, time: Timestamp) -> O
 /// # Errors
 /// A fatal error of the store, or [`Error::Corrupt`] if the block is not valid on this state.
 pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn History) -> Result<Execution, Error> {
-    let mut stored = registered_before(block, history)?.into_iter();
-    let mut new = NewFiles::default();
-    let mut execution =
-        Execution { transactions: Vec::new(), leaves: Vec::new(), registrations: Vec::new(), equivocations: Vec::new() };
-    let mut index = size;
-    for checked in block.transactions() {
-        let transaction = checked.transaction();
-        let payload = transaction.payload();
-        let member = state
-            .signer(&payload.member, &payload.key)
-            .ok_or_else(|| Error::Corrupt("a block is executed on a state that does not know its member".to_owned()))?;
+    let at = at(state, block.header().height, block.header().time);
+    let payloads: Vec<_> = block.transactions().iter().map(|checked| checked.transaction().payload()).collect();
+    let signers: Option<Vec<Signer>> = signers(state, history, &payloads)?.into_iter().collect();
+    let signers =
+        signers.ok_or_else(|| Error::Corrupt("a block is executed on a state that does not know its member".to_owned()))?;
+    let mut changes = changes(block, &signers, size);
+    let mut facts = FactsHere::new(state, history);
+    // What statements write is what their verdicts depend on most: one read for all of them.
+    let written = changes.iter().flatten().map(|change| &change.subject).filter(|subject| subject.class.is_kept_first());
+    facts.read_ahead(written.cloned().collect())?;
+    let (mut transactions, mut repeated, mut index) = (Vec::with_capacity(signers.len()), Vec::new(), size);
+    for (checked, signer) in block.transactions().iter().zip(signers) {
         let first_index = index;
-        let mut outcomes = Vec::with_capacity(transaction.statements().len());
-        for statement in transaction.statements() {
-            // The answer is taken even if the statement is rejected, so that files and answers stay in step.
-            let named = FileIdentity::named_by(statement)
-                .map(|file| (file, stored.next().expect("the history answers for each public statement")));
-            let outcome = match (judge(member, statement, block.header().time), named) {
-                (Some(rule), _) => StatementOutcome::Rejected(rule),
-                (None, None) => StatementOutcome::Recorded,
-                (None, Some((file, stored))) => {
-                    let earlier = stored.max(new.insert(file));
-                    let earlier = if is_planted(Bug::AlwaysFirst) { Earlier::Nothing } else { earlier };
-                    execution.registrations.push(Registration { file, index, earlier });
-                    if earlier == Earlier::Same { StatementOutcome::Repeated } else { StatementOutcome::First }
+        let mut outcomes = Vec::with_capacity(checked.transaction().statements().len());
+        for statement in checked.transaction().statements() {
+            let verdict = judge(statement, &signer, &at, &facts)?;
+            if let Verdict::Recorded(_) = verdict {
+                for Change { subject, value } in std::mem::take(&mut changes[(index - size) as usize]) {
+                    if !facts.write(subject.clone(), Fact { index, value })? {
+                        repeated.push((subject, index));
+                    }
                 }
-            };
-            if let (StatementOutcome::Recorded, Some(equivocation)) = (outcome, &statement.equivocation) {
-                execution.equivocations.push((equivocation.about(), index));
             }
-            outcomes.push(outcome);
+            outcomes.push(verdict);
             index += 1;
         }
-        execution.transactions.push(ExecutedTransaction {
-            first_index,
-            court: member.court.clone(),
-            role: member.role,
-            outcomes,
-        });
+        transactions.push(ExecutedTransaction { first_index, signer, outcomes });
     }
-    execution.leaves = leaves(state, block, &execution.transactions);
-    Ok(execution)
+    let leaves = leaves(state, block, &transactions);
+    Ok(Execution { transactions, leaves, facts: facts.into_new(), repeated })
 }
 
-/// What entries before the block have in common with the file of each public statement, in order, rejected ones included.
-fn registered_before(block: &ValidBlock, history: &dyn History) -> Result<Vec<Earlier>, Error> {
-    let statements = block.transactions().iter().flat_map(|checked| checked.transaction().statements());
-    let files: Vec<FileIdentity> = statements.filter_map(FileIdentity::named_by).collect();
-    history.registered(&files)
+/// What becomes of a statement: L6 before L7, then its kind's own rules.
+fn judge(statement: &Statement, signer: &Signer, at: &At, facts: &FactsHere<'_>) -> Result<Verdict, Error> {
+    if !statement.form().signers.contains(&signer.capacity) {
+        return Ok(Verdict::Rejected(RejectionRule::Role));
+    }
+    if statement.asserted_at().is_some_and(|asserted| asserted > at.time.plus_ms(ASSERTED_AHEAD_MS_MAX)) {
+        return Ok(Verdict::Rejected(RejectionRule::AssertedInFuture));
+    }
+    let verdict = (statement.kind().judge)(statement, signer, at, facts)?;
+    Ok(match verdict {
+        Verdict::Recorded(Outcome { first: Some(_) }) if is_planted(Bug::AlwaysFirst) => {
+            Verdict::Recorded(Outcome { first: Some(true) })
+        }
+        verdict => verdict,
+    })
+}
+
+/// What each statement changes if it is recorded, in the order of entries.
+fn changes(block: &ValidBlock, signers: &[Signer], size: u64) -> Vec<Vec<Change>> {
+    let by_signer = block.transactions().iter().zip(signers);
+    let statements = by_signer.flat_map(|(checked, by)| checked.transaction().statements().iter().map(move |own| (own, by)));
+    (size..).zip(statements).map(|(index, (statement, by))| (statement.kind().fold)(statement, by, index)).collect()
 }
 
 /// Most entries that one thread renders and hashes at a time.
@@ -207,7 +156,13 @@ pub fn entry_texts(state: &State, block: &ValidBlock, execution: &Execution) -> 
 
 fn renderers(state: &State, block: &ValidBlock, transactions: &[ExecutedTransaction]) -> (BlockText, Vec<TransactionText>) {
     let renderer = |(executed, checked): (&ExecutedTransaction, &Arc<Checked>)| {
-        TransactionText::new(checked.transaction().payload(), &checked.id(), &executed.court, executed.role, executed.first_index)
+        TransactionText::new(
+            checked.transaction().payload(),
+            &checked.id(),
+            &executed.signer.court,
+            executed.signer.capacity.role(),
+            executed.first_index,
+        )
     };
     let shared = BlockText::new(state.origin(), block.header().height, block.header().time);
     (shared, transactions.iter().zip(block.transactions()).map(renderer).collect())

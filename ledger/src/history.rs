@@ -1,73 +1,16 @@
-//! What was recorded before: the three questions that rules and execution ask about the whole log.
+//! The log before some index, as rules and execution see it: two questions, whatever the kinds of statements.
 //!
-//! In: transaction ids, identities of files, steps of courts. Out: recorded or not, what was registered,
-//! stated or not, *before an index of the log*. Always: a pure function of the log before that index, so
-//! re-executing an old block asks the same questions and gets the same answers. Not for listing what was
-//! recorded: see [`crate::ledger`].
+//! In: transaction ids, subjects. Out: recorded or not; the newest fact of each subject. Always: a pure function of the log before that
+//! index, so executing an old block again asks the same questions and gets the same answers. Not for listing what was recorded: see
+//! [`crate::ledger`].
 
 use crate::error::Error;
+use crate::state::State;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::kinds::equivocation::CourtStep;
-use courtseal_proof::statement::Statement;
-use std::collections::HashSet;
+use courtseal_proof::facts::{Class, Fact, Facts, Subject, Unreadable};
+use std::collections::{BTreeMap, HashMap};
 
-/// A file as first registration knows it (L8): SHA-256 and length together. A statement with a length that no
-/// such file has registers something else, and so takes nothing from the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FileIdentity {
-    /// Its SHA-256, 32 bytes.
-    pub sha256: Digest,
-    /// Its length in bytes.
-    pub size_bytes: u64,
-}
-
-impl FileIdentity {
-    /// What a statement names; none unless it is public evidence.
-    pub fn named_by(statement: &Statement) -> Option<Self> {
-        Some(Self { sha256: statement.digests.as_ref()?.sha256, size_bytes: statement.size? })
-    }
-}
-
-/// What the public `statement` entries before some index have in common with a file; the greatest that
-/// applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Earlier {
-    /// None has its SHA-256.
-    Nothing,
-    /// One or more have its SHA-256, each with another length.
-    OtherLength,
-    /// One or more have its SHA-256 and its length.
-    Same,
-}
-
-/// Files registered by entries that are not stored yet.
-#[derive(Clone, Debug, Default)]
-pub struct NewFiles {
-    files: HashSet<FileIdentity>,
-    digests: HashSet<Digest>,
-}
-
-impl NewFiles {
-    /// What was inserted before this file.
-    pub fn earlier(&self, file: &FileIdentity) -> Earlier {
-        match () {
-            () if self.files.contains(file) => Earlier::Same,
-            () if self.digests.contains(&file.sha256) => Earlier::OtherLength,
-            () => Earlier::Nothing,
-        }
-    }
-
-    /// Adds a file; what was inserted before it.
-    pub fn insert(&mut self, file: FileIdentity) -> Earlier {
-        match (self.digests.insert(file.sha256), self.files.insert(file)) {
-            (true, _) => Earlier::Nothing,
-            (false, true) => Earlier::OtherLength,
-            (false, false) => Earlier::Same,
-        }
-    }
-}
-
-/// The log before some index, as rules and execution see it.
+/// The log before some index.
 pub trait History: Sync {
     /// For each transaction id, in order: is it recorded?
     ///
@@ -75,15 +18,98 @@ pub trait History: Sync {
     /// Fatal ones of the store.
     fn recorded(&self, ids: &[Digest]) -> Result<Vec<bool>, Error>;
 
-    /// For each file, in order: what do public `statement` entries (not rejections) have in common with it?
+    /// For each subject, in order: its newest fact. Courts are the state's, not the history's.
     ///
     /// # Errors
     /// Fatal ones of the store.
-    fn registered(&self, files: &[FileIdentity]) -> Result<Vec<Earlier>, Error>;
+    fn facts(&self, subjects: &[Subject]) -> Result<Vec<Option<Fact>>, Error>;
+}
 
-    /// Index of the entry that records an equivocation about this step, if there is one.
+/// Facts that entries wrote which are not stored yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewFacts(BTreeMap<Subject, Fact>);
+
+impl NewFacts {
+    /// The fact of this subject, if it is new.
+    pub fn get(&self, subject: &Subject) -> Option<&Fact> {
+        self.0.get(subject)
+    }
+
+    /// Adds a fact; of several about one subject the last stays.
+    pub fn insert(&mut self, subject: Subject, fact: Fact) {
+        self.0.insert(subject, fact);
+    }
+
+    /// Adds facts that later entries wrote.
+    pub fn extend<'a>(&mut self, later: impl Iterator<Item = (&'a Subject, &'a Fact)>) {
+        self.0.extend(later.map(|(subject, fact)| (subject.clone(), fact.clone())));
+    }
+
+    /// All of them, in the order of subjects.
+    pub fn iter(&self) -> impl Iterator<Item = (&Subject, &Fact)> {
+        self.0.iter()
+    }
+}
+
+/// What the rules of kinds see at one place of a block: facts after the block before, and what the block wrote up to here.
+pub struct FactsHere<'a> {
+    state: &'a State,
+    history: &'a dyn History,
+    /// Facts of the block before that were read ahead.
+    ahead: HashMap<Subject, Option<Fact>>,
+    new: NewFacts,
+}
+
+impl<'a> FactsHere<'a> {
+    /// The beginning of a block on this state.
+    pub fn new(state: &'a State, history: &'a dyn History) -> Self {
+        Self { state, history, ahead: HashMap::new(), new: NewFacts::default() }
+    }
+
+    /// Reads the facts of these subjects as of the block before, in one go.
     ///
     /// # Errors
     /// Fatal ones of the store.
-    fn equivocation(&self, about: &CourtStep) -> Result<Option<u64>, Error>;
+    pub fn read_ahead(&mut self, subjects: Vec<Subject>) -> Result<(), Error> {
+        let facts = self.history.facts(&subjects)?;
+        self.ahead.extend(subjects.into_iter().zip(facts));
+        Ok(())
+    }
+
+    /// Writes a fact of the entry at `index`. Returns whether it changed anything: a subject whose first fact stays has it already.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn write(&mut self, subject: Subject, fact: Fact) -> Result<bool, Unreadable> {
+        if subject.class.is_kept_first() && self.here(&subject)?.is_some() {
+            return Ok(false);
+        }
+        self.new.insert(subject, fact);
+        Ok(true)
+    }
+
+    /// What was written.
+    pub fn into_new(self) -> NewFacts {
+        self.new
+    }
+}
+
+impl Facts for FactsHere<'_> {
+    fn at_parent(&self, subject: &Subject) -> Result<Option<Fact>, Unreadable> {
+        if subject.class == Class::Court {
+            return Ok(self.state.court_fact(subject));
+        }
+        if let Some(fact) = self.ahead.get(subject) {
+            return Ok(fact.clone());
+        }
+        let mut facts = self.history.facts(std::slice::from_ref(subject)).map_err(|error| Unreadable(Box::new(error)))?;
+        Ok(facts.pop().flatten())
+    }
+
+    fn here(&self, subject: &Subject) -> Result<Option<Fact>, Unreadable> {
+        match self.new.get(subject) {
+            Some(fact) => Ok(Some(fact.clone())),
+            None => self.at_parent(subject),
+        }
+    }
 }

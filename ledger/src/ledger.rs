@@ -5,6 +5,7 @@
 //! changes nothing. Not for agreeing on blocks: a block comes here to be committed once consensus has decided it.
 
 mod append;
+mod fact_records;
 mod loaded;
 mod opening;
 mod read;
@@ -12,19 +13,22 @@ mod receipts;
 mod recent;
 mod scrub;
 
-pub use crate::schema::HeadRecord as Head;
+pub use crate::head::Head;
 pub use read::{BlockAndCertificate, Recorded};
 pub use scrub::Scrubbed;
 
+use crate::admit;
+use crate::build::build;
 use crate::checked::{Checked, Seen, Vouched};
 use crate::error::{Error, Invalid};
 use crate::limits::{CERTIFICATE_BYTES_MAX, VALID_BLOCKS_MAX};
 use crate::records::{Records, StoredHistory};
-use crate::rules::{self, ValidBlock};
 use crate::schema::BlockRecord;
 use crate::state::State;
 use crate::store::Store;
 use crate::tree::Edge;
+use crate::valid_block::ValidBlock;
+use crate::validate::validate;
 use append::Appending;
 use courtseal_proof::block::{BlockError, Header};
 use courtseal_proof::codec;
@@ -124,7 +128,7 @@ impl Ledger {
     pub fn admit(&self, checked: &Checked, now: Timestamp) -> Result<(), Error> {
         let current = self.current();
         let height = current.head.height + 1;
-        rules::admit(&current.state, &self.history(current.head.size), checked.transaction(), height, now)
+        admit::admit(&current.state, &self.history(current.head.size), checked.transaction(), height, now)
     }
 
     /// Judges a block on top of the head (L1 to L4). What is found valid is remembered, parsed, until a block is committed.
@@ -133,14 +137,14 @@ impl Ledger {
     /// [`Error::Invalid`], or a fatal one.
     pub fn validate(&self, block: &[u8], seen: &dyn Seen) -> Result<Arc<ValidBlock>, Error> {
         let current = self.current();
-        let valid = rules::validate(&current.state, &current.head, &self.history(current.head.size), block, seen)?;
+        let valid = validate(&current.state, &current.head, &self.history(current.head.size), block, seen)?;
         Ok(self.remember(valid))
     }
 
-    /// Builds the block that follows the head, see [`rules::build`]. It is valid, and remembered as such.
+    /// Builds the block that follows the head, see [`mod@build`]. It is valid, and remembered as such.
     ///
     /// # Errors
-    /// As [`rules::build`].
+    /// As [`build()`].
     pub fn build(
         &self,
         time: Timestamp,
@@ -149,7 +153,7 @@ impl Ledger {
     ) -> Result<Arc<ValidBlock>, Error> {
         let current = self.current();
         let history = self.history(current.head.size);
-        let valid = rules::build(&current.state, &current.head, &history, time, proposer, candidates)?;
+        let valid = build(&current.state, &current.head, &history, time, proposer, candidates)?;
         Ok(self.remember(valid))
     }
 
@@ -224,7 +228,7 @@ impl Ledger {
             if header.height != appending.head.height + 1 {
                 return Err(Error::NotNext { height: header.height, head: appending.head.height });
             }
-            let valid = rules::validate(&appending.state, &appending.head, &appending.history, block, &Vouched)?;
+            let valid = validate(&appending.state, &appending.head, &appending.history, block, &Vouched)?;
             appending.push(&valid, certificate)?;
         }
         if appending.committed.is_empty() {

@@ -83,17 +83,17 @@ fn objects(text: &[u8], from: usize, to: usize) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{NOTARY, Network, public};
+    use crate::testing::{NOTARY, Network, public, with_media_type};
     use courtseal_proof::commitment::Tag;
-    use courtseal_proof::statement::Statement;
+    use courtseal_proof::statement::Evidence;
     use proptest::prelude::*;
 
     #[test]
     fn parts_are_what_the_transaction_writes() {
         let network = Network::new(1);
         let mut statements: Vec<_> = (0..5).map(public).collect();
-        statements.push(Statement { media_type: Some("a/b^_.+-".to_owned()), ..public(6) });
-        statements.push(Statement { case: Some(Tag([1; 32])), ..Statement::confidential(Tag([2; 32])) });
+        statements.push(with_media_type(public(6), "a/b^_.+-".to_owned()));
+        statements.push(Evidence { case: Some(Tag([1; 32])), ..Evidence::confidential(Tag([2; 32])) }.into());
         let checked = network.transaction(NOTARY, 1, statements);
         let text = std::str::from_utf8(checked.text()).unwrap();
         let parts = Parts::find(text).unwrap();

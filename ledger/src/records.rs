@@ -4,12 +4,13 @@
 //! a missing one is none, and whoever knows that it must be there says so. Not for writing: the ledger's one batch a block does that.
 
 use crate::error::Error;
-use crate::history::{Earlier, FileIdentity, History};
-use crate::schema::{self, BlockRecord, FirstRecord, HeadRecord, SchemaRecord, Table, TransactionPlace, TransactionRecord};
+use crate::head::Head;
+use crate::history::History;
+use crate::schema::{self, BlockRecord, FirstRecord, NewestRecord, SchemaRecord, Table, TransactionPlace, TransactionRecord};
 use crate::store::{Range, Store};
 use crate::tree::{TILE_HASHES, TileSource};
 use courtseal_proof::digest::Digest;
-use courtseal_proof::kinds::equivocation::CourtStep;
+use courtseal_proof::facts::{Class, Fact, FileIdentity, Subject};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
@@ -26,7 +27,11 @@ impl Records<'_> {
         schema::unseal(key, value).inspect_err(|error| self.0.note_damage(&error.to_string()))
     }
 
-    fn payload(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    /// The payload of a record.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn payload(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         self.0.get(key)?.map(|value| self.unseal(key, value)).transpose()
     }
 
@@ -61,7 +66,7 @@ impl Records<'_> {
     ///
     /// # Errors
     /// Fatal ones.
-    pub fn head(&self) -> Result<Option<HeadRecord>, Error> {
+    pub fn head(&self) -> Result<Option<Head>, Error> {
         self.record(&schema::head_key())
     }
 
@@ -161,21 +166,13 @@ impl Records<'_> {
         self.record(&Table::First.key(&[&sha256.0]))
     }
 
-    /// Index of the first public statement entry with this SHA-256 and length, if another length was stated
-    /// with that SHA-256 before.
-    ///
-    /// # Errors
-    /// Fatal ones.
-    pub fn other_length(&self, file: &FileIdentity) -> Result<Option<u64>, Error> {
-        self.record(&schema::other_length_key(file))
-    }
-
-    /// Index of the entry that records an equivocation about a step.
-    ///
-    /// # Errors
-    /// Fatal ones.
-    pub fn equivocation(&self, about: &CourtStep) -> Result<Option<u64>, Error> {
-        self.record(&schema::equivocation_key(about))
+    /// The last fact of a subject that an entry before `size` wrote.
+    fn version_before(&self, subject: &Subject, size: u64) -> Result<Option<Fact>, Error> {
+        let (from, to) = (schema::version_key(subject, 0), schema::version_key(subject, size));
+        let mut pairs = self.0.scan(Range { from: &from, to: &to, backwards: true, pairs_max: 1, bytes_max: 0 })?;
+        let Some((key, value)) = pairs.pop() else { return Ok(None) };
+        let index = key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(|| schema::damaged(&key))?;
+        Ok(Some(Fact { index, value: self.unseal(&key, value)? }))
     }
 
     /// Indices of further entries with this SHA-256, of whatever length, from `from` on, at most `limit`.
@@ -230,27 +227,55 @@ impl History for StoredHistory<'_> {
         Ok(places.into_iter().map(|place| place.is_some_and(|place| place.first_index < self.size)).collect())
     }
 
-    fn registered(&self, files: &[FileIdentity]) -> Result<Vec<Earlier>, Error> {
-        let keys: Vec<Vec<u8>> = files.iter().map(|file| Table::First.key(&[&file.sha256.0])).collect();
+    fn facts(&self, subjects: &[Subject]) -> Result<Vec<Option<Fact>>, Error> {
+        let mut facts: Vec<Option<Fact>> = vec![None; subjects.len()];
+        let of =
+            |wanted: &[Class]| -> Vec<usize> { (0..subjects.len()).filter(|at| wanted.contains(&subjects[*at].class)).collect() };
+        self.read_files(subjects, &of(&[Class::File, Class::Sha256]), &mut facts)?;
+        let accused = of(&[Class::Step, Class::Cosigner]);
+        let keys: Vec<Vec<u8>> = accused.iter().map(|at| schema::equivocation_key(&subjects[*at])).collect();
+        for (at, index) in accused.into_iter().zip(self.records.many::<u64>(&keys)?) {
+            facts[at] = index.map(|index| Fact { index, value: Vec::new() });
+        }
+        facts.iter_mut().for_each(|fact| *fact = fact.take().filter(|fact| fact.index < self.size));
+        let versioned = of(&[Class::Member, Class::Court, Class::Judgment]);
+        let keys: Vec<Vec<u8>> = versioned.iter().map(|at| schema::newest_key(&subjects[*at])).collect();
+        for (at, newest) in versioned.into_iter().zip(self.records.many::<NewestRecord>(&keys)?) {
+            facts[at] = match newest {
+                Some(newest) if newest.index >= self.size => self.records.version_before(&subjects[at], self.size)?,
+                newest => newest.map(|newest| Fact { index: newest.index, value: newest.value }),
+            };
+        }
+        Ok(facts)
+    }
+}
+
+impl StoredHistory<'_> {
+    /// First registrations, of files and of SHA-256 digests: a file has a record of its own only if another length was stated with its
+    /// SHA-256 before.
+    fn read_files(&self, subjects: &[Subject], places: &[usize], facts: &mut [Option<Fact>]) -> Result<(), Error> {
+        let sha256 = |at: usize| &subjects[at].key[..32];
+        let mut digests: Vec<&[u8]> = places.iter().map(|at| sha256(*at)).collect();
+        digests.sort_unstable();
+        digests.dedup();
+        let keys: Vec<Vec<u8>> = digests.iter().map(|digest| Table::First.key(&[digest])).collect();
         let firsts = self.records.many::<FirstRecord>(&keys)?;
-        let of_first = |(file, first): (&FileIdentity, Option<FirstRecord>)| match first.filter(|first| first.index < self.size) {
-            None => Earlier::Nothing,
-            Some(first) if first.size_bytes == file.size_bytes => Earlier::Same,
-            Some(_) => Earlier::OtherLength,
-        };
-        let mut answers: Vec<Earlier> = files.iter().zip(firsts).map(of_first).collect();
-        // Only a file whose SHA-256 was stated with another length first has a second record.
-        let others: Vec<usize> = (0..files.len()).filter(|at| answers[*at] == Earlier::OtherLength).collect();
-        let keys: Vec<Vec<u8>> = others.iter().map(|at| schema::other_length_key(&files[*at])).collect();
-        for (at, index) in others.into_iter().zip(self.records.many::<u64>(&keys)?) {
-            if index.is_some_and(|index| index < self.size) {
-                answers[at] = Earlier::Same;
+        let mut others = Vec::new();
+        for at in places {
+            let place = digests.binary_search(&sha256(*at)).expect("each digest was listed");
+            // A first entry at or after `size` has none before it, of whatever length.
+            let Some(first) = firsts[place].filter(|first| first.index < self.size) else { continue };
+            let fact = |value| Some(Fact { index: first.index, value });
+            match FileIdentity::from_key(&subjects[*at].key) {
+                None => facts[*at] = fact(first.size_bytes.to_be_bytes().to_vec()),
+                Some(file) if file.size_bytes == first.size_bytes => facts[*at] = fact(Vec::new()),
+                Some(file) => others.push((*at, schema::other_length_key(&file))),
             }
         }
-        Ok(answers)
-    }
-
-    fn equivocation(&self, about: &CourtStep) -> Result<Option<u64>, Error> {
-        Ok(self.records.equivocation(about)?.filter(|index| *index < self.size))
+        let (places, keys): (Vec<usize>, Vec<Vec<u8>>) = others.into_iter().unzip();
+        for (at, index) in places.into_iter().zip(self.records.many::<u64>(&keys)?) {
+            facts[at] = index.map(|index| Fact { index, value: Vec::new() });
+        }
+        Ok(())
     }
 }

@@ -5,20 +5,19 @@
 //! reading or writing: see [`crate::records`] and [`crate::ledger`].
 
 use crate::error::Error;
-use crate::execute::StatementOutcome;
-use crate::history::FileIdentity;
 use courtseal_proof::block::Header;
 use courtseal_proof::codec;
 use courtseal_proof::digest::{Digest, sha256_of};
 use courtseal_proof::entry::RejectionRule;
-use courtseal_proof::kinds::equivocation::CourtStep;
+use courtseal_proof::facts::{FileIdentity, SUBJECT_BYTES_MAX, Subject};
 use courtseal_proof::genesis::Role;
+use courtseal_proof::kinds::{Outcome, Verdict};
 use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The layout that this software writes and reads.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// Bytes of the checksum at the end of each value.
 pub const CHECKSUM_BYTES: usize = 4;
@@ -44,14 +43,18 @@ pub enum Table {
     /// Index of the first entry with that SHA-256 and another length than the first of all, by SHA-256 and
     /// length.
     OtherLength = b'l',
-    /// Index of the entry of an equivocation, by court, height, round and step.
+    /// Index of the entry of an equivocation: of a court's step by key, height, round and step; of a cosigner by its key.
     Equivocation = b'e',
+    /// The newest fact of a subject: [`NewestRecord`], by class, length and key of the subject.
+    Newest = b'h',
+    /// Every version of a subject's facts: its value, by class, length and key of the subject, and the index of its entry.
+    Version = b'v',
     /// Tiles, by level and number.
     Tile = b'n',
 }
 
 /// All tables.
-pub const TABLES: [Table; 10] = [
+pub const TABLES: [Table; 12] = [
     Table::Meta,
     Table::Block,
     Table::Transaction,
@@ -61,6 +64,8 @@ pub const TABLES: [Table; 10] = [
     Table::Further,
     Table::OtherLength,
     Table::Equivocation,
+    Table::Newest,
+    Table::Version,
     Table::Tile,
 ];
 
@@ -93,7 +98,7 @@ pub fn genesis_key() -> Vec<u8> {
     Table::Meta.key(&[b"genesis"])
 }
 
-/// Key of [`HeadRecord`].
+/// Key of [`crate::head::Head`].
 pub fn head_key() -> Vec<u8> {
     Table::Meta.key(&[b"head"])
 }
@@ -119,9 +124,34 @@ pub fn other_length_key(file: &FileIdentity) -> Vec<u8> {
     Table::OtherLength.key(&[&file.sha256.0, &file.size_bytes.to_be_bytes()])
 }
 
-/// Key of the entry of an equivocation about a step.
-pub fn equivocation_key(about: &CourtStep) -> Vec<u8> {
-    Table::Equivocation.key(&[&about.to_bytes()])
+/// Key of the entry that accuses a court of what it signed.
+pub fn equivocation_key(subject: &Subject) -> Vec<u8> {
+    Table::Equivocation.key(&[&subject.key])
+}
+
+/// A subject as keys hold it: class u8, length u8, key.
+fn subject_bytes(subject: &Subject) -> Vec<u8> {
+    assert!(subject.key.len() <= SUBJECT_BYTES_MAX, "rules make short subjects only");
+    [&[subject.class as u8, subject.key.len() as u8], &subject.key[..]].concat()
+}
+
+/// Key of the newest fact of a subject.
+pub fn newest_key(subject: &Subject) -> Vec<u8> {
+    Table::Newest.key(&[&subject_bytes(subject)])
+}
+
+/// Key of the version of a subject's fact that the entry at `index` wrote.
+pub fn version_key(subject: &Subject, index: u64) -> Vec<u8> {
+    Table::Version.key(&[&subject_bytes(subject), &index.to_be_bytes()])
+}
+
+/// The newest fact of a subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewestRecord {
+    /// Index of the entry that wrote it.
+    pub index: u64,
+    /// Its value.
+    pub value: Vec<u8>,
 }
 
 /// Which layout, which network.
@@ -131,21 +161,6 @@ pub struct SchemaRecord {
     pub version: u32,
     /// Genesis digest.
     pub chain: Digest,
-}
-
-/// The end of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeadRecord {
-    /// Height of the last block; 0 after genesis.
-    pub height: u64,
-    /// Digest of its header; at height 0 the genesis digest.
-    pub digest: Digest,
-    /// Its time.
-    pub time: Timestamp,
-    /// Entries after it.
-    pub size: u64,
-    /// Root over them.
-    pub root: Digest,
 }
 
 /// A block, but for its transactions, which are in their own table from `first_index` on.
@@ -204,25 +219,26 @@ pub struct FirstRecord {
     pub size_bytes: u64,
 }
 
-/// The stored byte of an outcome.
-pub fn outcome_byte(outcome: StatementOutcome) -> u8 {
-    match outcome {
-        StatementOutcome::Recorded => 0,
-        StatementOutcome::First => 1,
-        StatementOutcome::Repeated => 2,
-        StatementOutcome::Rejected(RejectionRule::Role) => 16,
-        StatementOutcome::Rejected(RejectionRule::AssertedInFuture) => 17,
+/// The stored byte of a verdict.
+pub fn verdict_byte(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Recorded(Outcome { first: None }) => 0,
+        Verdict::Recorded(Outcome { first: Some(true) }) => 1,
+        Verdict::Recorded(Outcome { first: Some(false) }) => 2,
+        Verdict::Rejected(RejectionRule::Role) => 16,
+        Verdict::Rejected(RejectionRule::AssertedInFuture) => 17,
     }
 }
 
-/// The outcome of a stored byte.
-pub fn outcome_from_byte(byte: u8) -> Option<StatementOutcome> {
+/// The verdict of a stored byte.
+pub fn verdict_from_byte(byte: u8) -> Option<Verdict> {
+    let recorded = |first| Verdict::Recorded(Outcome { first });
     Some(match byte {
-        0 => StatementOutcome::Recorded,
-        1 => StatementOutcome::First,
-        2 => StatementOutcome::Repeated,
-        16 => StatementOutcome::Rejected(RejectionRule::Role),
-        17 => StatementOutcome::Rejected(RejectionRule::AssertedInFuture),
+        0 => recorded(None),
+        1 => recorded(Some(true)),
+        2 => recorded(Some(false)),
+        16 => Verdict::Rejected(RejectionRule::Role),
+        17 => Verdict::Rejected(RejectionRule::AssertedInFuture),
         _ => return None,
     })
 }
@@ -325,13 +341,13 @@ mod tests {
     }
 
     #[test]
-    fn roles_and_outcomes_have_one_byte_each() {
+    fn roles_and_verdicts_have_one_byte_each() {
         for role in ROLES {
             assert_eq!(role_from_byte(role_byte(role)), Some(role));
         }
-        let known: Vec<_> = (0..=255).filter_map(|byte| outcome_from_byte(byte).map(|outcome| (byte, outcome))).collect();
+        let known: Vec<_> = (0..=255).filter_map(|byte| verdict_from_byte(byte).map(|verdict| (byte, verdict))).collect();
         assert_eq!(known.len(), 5);
-        assert!(known.iter().all(|(byte, outcome)| outcome_byte(*outcome) == *byte));
+        assert!(known.iter().all(|(byte, verdict)| verdict_byte(*verdict) == *byte));
         assert_eq!(role_from_byte(5), None);
     }
 

@@ -1,40 +1,38 @@
-//! The state that rules are judged by: courts, members, epoch. A fold over the log that any auditor can redo (decision 8).
+//! The part of the state that every block needs: network, protocol, epoch, courts. A fold over the log that any auditor can redo.
 //!
-//! In: the genesis document, then entries in order. Out: [`State`]. Always: nothing but the genesis and the entries goes in, so two who
-//! hold the same log hold the same state. Folded are: from the genesis, protocol, courts and members; from `epoch` entries, the number and
-//! courts of the epoch. Each court signs too, under its own name and voting key (L11). `statement` and `rejection` entries change nothing here: which ids are recorded and which files are registered
-//! are folds too, but too large for memory; they are asked for through [`crate::history::History`].
+//! In: the genesis document, then system entries in order. Out: [`State`], and the facts that the genesis writes. Always: nothing but the
+//! genesis and the entries goes in, so two who hold the same log hold the same state. Members and all that statements change are facts
+//! ([`crate::history`]), which do not fit memory. Each court signs too, under its own name and voting key (L11).
 
+use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::entry::{Entry, EntryKind};
-use courtseal_proof::genesis::{Genesis, Role};
+use courtseal_proof::entry::{Content, Entry};
+use courtseal_proof::facts::{CourtFact, Fact, MemberFact, Subject};
+use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::PublicKey;
-use courtseal_proof::name::{CourtName, Name, Origin};
+use courtseal_proof::name::{CourtName, Origin};
 use std::collections::BTreeMap;
 
-/// Members, courts and epoch after some entry of the log.
+/// Network, courts and epoch after some entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
     origin: Origin,
     protocol: u16,
     epoch: u64,
     courts: BTreeMap<CourtName, PublicKey>,
+    facts: BTreeMap<Subject, Fact>,
     court_set: Digest,
-    members: BTreeMap<Name, ActiveMember>,
-    courts_themselves: BTreeMap<Name, ActiveMember>,
 }
 
-/// A member that may sign transactions now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActiveMember {
-    /// The court that registered it.
-    pub court: CourtName,
-    /// Its key.
-    pub key: PublicKey,
-    /// What it may do.
-    pub role: Role,
-    /// Whether it is a court itself, under its voting key: it states equivocations, and nothing else (L6, L11).
-    pub is_court: bool,
+/// Index of the entry from which the courts of a genesis are facts: its `epoch` entry.
+const GENESIS_EPOCH_INDEX: u64 = 1;
+
+/// The facts that a genesis writes, in no order: its members, as of entry 0.
+pub fn genesis_facts(genesis: &Genesis) -> impl Iterator<Item = (Subject, Fact)> {
+    genesis.members.iter().map(|member| {
+        let value = MemberFact { court: member.court.clone(), role: member.role, key: member.key };
+        (Subject::member(&member.name), Fact { index: 0, value: codec::encode(&value) })
+    })
 }
 
 /// Why an entry cannot continue a log.
@@ -51,22 +49,17 @@ pub enum FoldError {
 impl State {
     /// The state before entry 0.
     pub fn new(genesis: &Genesis) -> Self {
-        let member = |member: &courtseal_proof::genesis::Member| {
-            let active = ActiveMember { court: member.court.clone(), key: member.key, role: member.role, is_court: false };
-            (member.name.clone(), active)
-        };
-        let itself = |court: &courtseal_proof::genesis::Court| {
-            let active = ActiveMember { court: court.name.clone(), key: court.vote, role: Role::Court, is_court: true };
-            (court.name.clone(), active)
+        let fact = |court: &courtseal_proof::genesis::Court| {
+            let value = CourtFact { vote: court.vote, cosigner: court.cosigner };
+            (Subject::court(&court.name), Fact { index: GENESIS_EPOCH_INDEX, value: codec::encode(&value) })
         };
         Self {
             origin: genesis.origin(),
             protocol: genesis.protocol,
             epoch: 0,
             courts: genesis.courts.iter().map(|court| (court.name.clone(), court.vote)).collect(),
+            facts: genesis.courts.iter().map(fact).collect(),
             court_set: genesis.court_set_digest(),
-            members: genesis.members.iter().map(member).collect(),
-            courts_themselves: genesis.courts.iter().map(itself).collect(),
         }
     }
 
@@ -78,13 +71,13 @@ impl State {
         if entry.chain != self.origin {
             return Err(FoldError::Chain);
         }
-        match entry.kind {
-            EntryKind::Genesis | EntryKind::Statement | EntryKind::Rejection => Ok(()),
-            EntryKind::Epoch => {
-                let listed = entry.courts.iter().flatten().map(|court| (&court.name, &court.vote));
-                let same = entry.epoch == Some(self.epoch) && listed.eq(&self.courts);
+        match &entry.content {
+            Content::Epoch(epoch) => {
+                let listed = epoch.courts.iter().map(|court| (&court.name, &court.vote));
+                let same = epoch.number == self.epoch && listed.eq(&self.courts);
                 same.then_some(()).ok_or(FoldError::Epoch)
             }
+            Content::Genesis | Content::Statement(..) | Content::Rejection(..) => Ok(()),
         }
     }
 
@@ -123,20 +116,14 @@ impl State {
         self.courts.values().any(|key| key == vote)
     }
 
-    /// The member of this name, if it may sign now; the court itself if it has the name and no member has.
-    pub fn member(&self, name: &Name) -> Option<&ActiveMember> {
-        self.members.get(name).or_else(|| self.courts_themselves.get(name))
+    /// The voting key of the court of this name.
+    pub fn vote_key(&self, court: &CourtName) -> Option<PublicKey> {
+        self.courts.get(court).copied()
     }
 
-    /// Who signs under this name with this key now: a member, or a court under its voting key. A member may be called as a court is; their
-    /// keys differ (F11).
-    pub fn signer(&self, name: &Name, key: &PublicKey) -> Option<&ActiveMember> {
-        [self.members.get(name), self.courts_themselves.get(name)].into_iter().flatten().find(|signer| signer.key == *key)
-    }
-
-    /// All registered members that may sign now, by name.
-    pub fn members(&self) -> &BTreeMap<Name, ActiveMember> {
-        &self.members
+    /// The fact of a court of the epoch.
+    pub fn court_fact(&self, subject: &Subject) -> Option<Fact> {
+        self.facts.get(subject).cloned()
     }
 }
 
@@ -144,6 +131,7 @@ impl State {
 mod tests {
     use super::*;
     use crate::testing::Network;
+    use courtseal_proof::entry::Epoch;
 
     /// The fold of L9.
     #[test]
@@ -156,12 +144,14 @@ mod tests {
         }
         assert_eq!(state, before);
         assert_eq!(state.courts().len(), 4);
-        let mut other_epoch = Entry::genesis(&network.genesis)[1].clone();
-        other_epoch.epoch = Some(1);
-        assert_eq!(state.apply(&other_epoch), Err(FoldError::Epoch));
-        let mut fewer_courts = Entry::genesis(&network.genesis)[1].clone();
-        fewer_courts.courts.as_mut().unwrap().pop();
-        assert_eq!(state.apply(&fewer_courts), Err(FoldError::Epoch));
+        let changed = |change: fn(&mut Epoch)| {
+            let [_, mut entry] = Entry::genesis(&network.genesis);
+            let Content::Epoch(epoch) = &mut entry.content else { panic!("entry 1 is the epoch") };
+            change(epoch);
+            entry
+        };
+        assert_eq!(state.apply(&changed(|epoch| epoch.number = 1)), Err(FoldError::Epoch));
+        assert_eq!(state.apply(&changed(|epoch| drop(epoch.courts.pop()))), Err(FoldError::Epoch));
         let other_network = Network::new(3);
         assert_eq!(state.apply(&Entry::genesis(&other_network.genesis)[0]), Err(FoldError::Chain));
     }

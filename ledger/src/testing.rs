@@ -2,13 +2,13 @@
 
 use crate::checked::{Checked, NothingSeen};
 use crate::ledger::{Committed, Ledger};
-use crate::rules::ValidBlock;
 use crate::store::{Store, memory::MemoryStore};
+use crate::valid_block::ValidBlock;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, Parameters, Role, prove_possession};
 use courtseal_proof::key::{PublicKey, SecretKey};
+use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::name::Name;
 use courtseal_proof::note::{SignatureLine, VerifierKey};
 use courtseal_proof::policy::quorum_size;
@@ -160,6 +160,13 @@ impl Network {
 
 pub fn file(n: u64) -> Digest {
     sha256(&n.to_be_bytes())
+}
+
+/// Public evidence of this media type.
+pub fn with_media_type(statement: Statement, text: String) -> Statement {
+    let mut evidence = statement.as_evidence().unwrap().clone();
+    evidence.document = evidence.document.with_media_type(Some(text));
+    evidence.into()
 }
 
 /// A public statement of the n-th file.

@@ -36,11 +36,10 @@ pub enum NotAdmitted {
 /// [`NotAdmitted`]; `Recorded` only if its member is unknown now and it was recorded before.
 pub fn read(ledger: &Ledger, bytes: &[u8]) -> Result<Checked, NotAdmitted> {
     let (claim, id) = claim(bytes)?;
-    let state = ledger.state();
-    if claim.chain != *state.origin() {
+    if claim.chain != *ledger.state().origin() {
         return Err(refused(Refused::WrongNetwork));
     }
-    if state.signer(&claim.member, &claim.key).is_none() {
+    if ledger.signer(&claim).map_err(NotAdmitted::Fatal)?.is_none() {
         return match ledger.transaction(&id) {
             Ok(Some(_)) => Err(NotAdmitted::Recorded(id)),
             Ok(None) => Err(unregistered(&claim.member)),

@@ -62,9 +62,9 @@ impl LedgerApplication {
         for (id, _) in &committed.transactions {
             self.mempool.remove(id);
         }
-        // What other courts stated about a step that is recorded now can be recorded no more (L11).
-        for (about, id) in self.mempool.equivocations() {
-            if self.ledger.equivocation(&about).map_err(fatal)?.is_some() {
+        // Others may state the same once; what is recorded now can be recorded no more (L11, L12).
+        for (subject, id) in self.mempool.stated_once() {
+            if self.ledger.fact(&subject).map_err(fatal)?.is_some() {
                 self.mempool.remove(&id);
             }
         }

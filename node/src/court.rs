@@ -399,10 +399,10 @@ impl Court {
         }
         admission::judge(&self.ledger, &checked, means.now.wall)?;
         let payload = checked.transaction().payload();
-        let Some(court) = self.ledger.state().signer(&payload.member, &payload.key).map(|signer| signer.court.clone()) else {
+        let Some(signer) = self.ledger.signer(payload).map_err(NotAdmitted::Fatal)? else {
             return Err(NotAdmitted::Refused("unregistered", "no member has this name and key".to_owned()));
         };
-        let inserted = self.app.mempool.insert(Arc::clone(&checked), &court);
+        let inserted = self.app.mempool.insert(Arc::clone(&checked), &signer.court);
         match (inserted, origin) {
             (Inserted::Full, _) => {
                 return Err(NotAdmitted::Refused("busy", "too much is waiting to be recorded; try again soon".to_owned()));

@@ -10,8 +10,8 @@ use crate::mempool::Mempool;
 use courtseal_consensus::vote::{Kind, Statement as Signed};
 use courtseal_ledger::{Checked, Error, Ledger};
 use courtseal_proof::digest::{Digest, sha256_of};
-use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::key::{PublicKey, SecretKey};
+use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::name::{CourtName, Origin};
 use courtseal_proof::preimage::Step;
 use courtseal_proof::statement::Statement;
@@ -89,7 +89,7 @@ impl EvidenceDesk {
     pub fn due(&mut self, ledger: &Ledger, mempool: &Mempool, now: Timestamp) -> Result<Vec<Arc<Checked>>, Error> {
         let mut due = Vec::new();
         for about in self.open.keys().copied().collect::<Vec<_>>() {
-            if ledger.equivocation(&about)?.is_some() {
+            if ledger.fact(&about.subject())?.is_some() {
                 self.open.remove(&about);
                 continue;
             }
@@ -100,7 +100,7 @@ impl EvidenceDesk {
             // Equal at the same time, and then one transaction; anew later.
             let nonce = sha256_of(&[NONCE_TAG, &about.to_bytes(), &now.0.to_be_bytes()]);
             let (nonce, _) = nonce.0.split_first_chunk::<16>().expect("a digest has 32 bytes");
-            let statement = Statement::equivocation(open.equivocation.clone());
+            let statement = Statement::from(open.equivocation.clone());
             let until = now.plus_ms(STATED_MS);
             let signed = Transaction::sign(&self.origin, &self.name, &self.key, *nonce, until, vec![statement]);
             let checked = signed.and_then(|transaction| Checked::from_text(transaction.to_text().into_bytes()));

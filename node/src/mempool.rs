@@ -6,9 +6,9 @@
 //! when a block is built.
 
 use crate::limits::{MEMPOOL_BYTES_MAX, MEMPOOL_COURT_SHARE, MEMPOOL_MEMBER_SHARE, MEMPOOL_TRANSACTIONS_MAX};
-use courtseal_ledger::{Checked, Seen};
+use courtseal_ledger::{Checked, Seen, admit};
 use courtseal_proof::digest::Digest;
-use courtseal_proof::kinds::equivocation::CourtStep;
+use courtseal_proof::facts::Subject;
 use courtseal_proof::name::Name;
 use courtseal_proof::time::Timestamp;
 use std::collections::btree_map::Iter;
@@ -45,8 +45,8 @@ pub struct Mempool {
     members: BTreeMap<Name, Member>,
     by_id: BTreeMap<Digest, Place>,
     texts: Arc<Texts>,
-    /// Those that state an equivocation: each court may state the same one, and only one of them is recorded.
-    equivocations: BTreeSet<(CourtStep, Digest)>,
+    /// Those that state what may be stated once: several may wait, and only one of them is recorded.
+    stated_once: BTreeSet<(Subject, Digest)>,
     arrivals: u64,
     dropped: u64,
 }
@@ -122,7 +122,7 @@ impl Mempool {
             members: BTreeMap::new(),
             by_id: BTreeMap::new(),
             texts: Arc::default(),
-            equivocations: BTreeSet::new(),
+            stated_once: BTreeSet::new(),
             arrivals: 0,
             dropped: 0,
         }
@@ -170,7 +170,7 @@ impl Mempool {
         self.by_court.insert(court.clone(), of_court);
         self.by_id.insert(checked.id(), Place { member: name.clone(), arrival });
         self.texts.insert(&checked);
-        self.equivocations.extend(equivocation(&checked));
+        self.stated_once.extend(stated_once(&checked));
         let member = self.members.entry(name).or_insert_with(|| Member {
             court: court.clone(),
             load: Load::default(),
@@ -222,8 +222,8 @@ impl Mempool {
         let Some(checked) = member.waiting.remove(&arrival) else { return };
         let bytes = checked.text().len();
         self.texts.remove(&checked);
-        if let Some(place) = equivocation(&checked) {
-            self.equivocations.remove(&place);
+        for stated in stated_once(&checked) {
+            self.stated_once.remove(&stated);
         }
         member.load = member.load.minus(bytes);
         self.load = self.load.minus(bytes);
@@ -242,9 +242,9 @@ impl Mempool {
         expired.iter().for_each(|id| self.remove(id));
     }
 
-    /// Step and id of what states an equivocation.
-    pub fn equivocations(&self) -> Vec<(CourtStep, Digest)> {
-        self.equivocations.iter().copied().collect()
+    /// Subject and id of what states something that may be stated once.
+    pub fn stated_once(&self) -> Vec<(Subject, Digest)> {
+        self.stated_once.iter().cloned().collect()
     }
 
     /// All that waits, by member.
@@ -274,8 +274,9 @@ impl Mempool {
     }
 }
 
-fn equivocation(checked: &Checked) -> Option<(CourtStep, Digest)> {
-    checked.transaction().equivocation().map(|equivocation| (equivocation.about(), checked.id()))
+fn stated_once(checked: &Checked) -> impl Iterator<Item = (Subject, Digest)> {
+    let id = checked.id();
+    admit::once(checked.transaction()).map(move |subject| (subject, id))
 }
 
 /// The waiting transactions, by the SHA-256 of their texts. Threads that judge blocks share them, so that no signature is checked twice.

@@ -27,15 +27,17 @@ pub enum Class {
     Step = 65,
     /// A cosigner key, by its 32 bytes: the entry that accuses it.
     Cosigner = 66,
+    /// A SHA-256 by its 32 bytes: the first entry that names it, with the length that it states as u64, big-endian.
+    Sha256 = 67,
 }
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Member, Self::Court, Self::Judgment, Self::File, Self::Step, Self::Cosigner];
+    pub const ALL: [Self; 7] = [Self::Member, Self::Court, Self::Judgment, Self::File, Self::Step, Self::Cosigner, Self::Sha256];
 
     /// Whether a subject's first fact stays: a further one changes nothing.
     pub fn is_kept_first(self) -> bool {
-        matches!(self, Self::File | Self::Step | Self::Cosigner)
+        matches!(self, Self::File | Self::Step | Self::Cosigner | Self::Sha256)
     }
 }
 
@@ -111,6 +113,11 @@ impl FileIdentity {
     /// Its subject.
     pub fn subject(&self) -> Subject {
         Subject { class: Class::File, key: [&self.sha256.0[..], &self.size_bytes.to_be_bytes()].concat() }
+    }
+
+    /// The subject of its SHA-256, of whatever length.
+    pub fn sha256_subject(&self) -> Subject {
+        Subject { class: Class::Sha256, key: self.sha256.0.to_vec() }
     }
 
     /// The file of a subject's key.

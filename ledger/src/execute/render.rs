@@ -4,9 +4,9 @@
 //! [`courtseal_proof::entry::Entry::to_text`] (a property test compares them). Names, digests and times need no escapes in JSON. Not for
 //! system entries, which are stored as texts.
 
-use super::StatementOutcome;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::Role;
+use courtseal_proof::kinds::{Outcome, Verdict};
 use courtseal_proof::name::{CourtName, Origin};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Payload;
@@ -56,20 +56,20 @@ impl TransactionText {
     }
 
     /// Appends the entry of the statement with this canonical text, at `position`, to `text`.
-    pub fn write(&self, block: &BlockText, text: &mut String, position: usize, outcome: StatementOutcome, statement: &str) {
+    pub fn write(&self, block: &BlockText, text: &mut String, position: usize, verdict: Verdict, statement: &str) {
         let index = self.first_index + position as u64;
         text.push_str(&block.before_index);
         text.push_str(&index.to_string());
-        match outcome {
-            StatementOutcome::Rejected(_) => text.push_str(",\"kind\":\"rejection\""),
-            _ => text.push_str(",\"kind\":\"statement\""),
-        }
+        text.push_str(match verdict {
+            Verdict::Rejected(_) => ",\"kind\":\"rejection\"",
+            Verdict::Recorded(_) => ",\"kind\":\"statement\"",
+        });
         text.push_str(&self.member);
-        match outcome {
-            StatementOutcome::Recorded => {}
-            StatementOutcome::First => text.push_str("\"first\":true"),
-            StatementOutcome::Repeated => text.push_str("\"first\":false"),
-            StatementOutcome::Rejected(rule) => {
+        match verdict {
+            Verdict::Recorded(Outcome { first: None }) => {}
+            Verdict::Recorded(Outcome { first: Some(true) }) => text.push_str("\"first\":true"),
+            Verdict::Recorded(Outcome { first: Some(false) }) => text.push_str("\"first\":false"),
+            Verdict::Rejected(rule) => {
                 text.push_str("\"rule\":\"");
                 text.push_str(rule.as_str());
                 text.push('"');

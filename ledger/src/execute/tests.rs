@@ -2,22 +2,43 @@
 
 use super::*;
 use crate::ledger::Ledger;
-use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, ROLES, file, public, public_of_length};
+use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, ROLES, member_name, public, public_of_length};
 use courtseal_proof::commitment::Tag;
-use courtseal_proof::entry::{Entry, EntryKind, EntryMember, Stated};
+use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
+use courtseal_proof::facts::{Capacity, Class};
+use courtseal_proof::genesis::Role;
+use courtseal_proof::kinds::Kind;
+use courtseal_proof::kinds::form::{Act, Value};
+use courtseal_proof::statement::{Document, Evidence};
 use proptest::prelude::*;
 
-struct Log(NewFiles);
+/// A log that holds these facts and no transaction.
+#[derive(Default)]
+struct Log(NewFacts);
 
-impl History for Log {
+impl Log {
+    /// Adds what a public statement of the first log registers, as entry 3.
+    fn with(statement: &Statement) -> Self {
+        let mut log = Self::default();
+        let signer = Signer {
+            name: member_name(NOTARY),
+            court: member_name(NOTARY),
+            key: crate::testing::member_key(NOTARY).public(),
+            capacity: Capacity::Member(Role::Notary),
+        };
+        for change in (statement.kind().fold)(statement, &signer, 3) {
+            log.0.insert(change.subject, Fact { index: 3, value: change.value });
+        }
+        log
+    }
+}
+
+impl History for (&Ledger, Log) {
     fn recorded(&self, ids: &[Digest]) -> Result<Vec<bool>, Error> {
         Ok(vec![false; ids.len()])
     }
-    fn registered(&self, files: &[FileIdentity]) -> Result<Vec<Earlier>, Error> {
-        Ok(files.iter().map(|file| self.0.earlier(file)).collect())
-    }
-    fn equivocation(&self, _: &CourtStep) -> Result<Option<u64>, Error> {
-        Ok(None)
+    fn facts(&self, subjects: &[Subject]) -> Result<Vec<Option<Fact>>, Error> {
+        subjects.iter().map(|subject| Ok(self.1.0.get(subject).cloned().or(self.0.fact(subject)?))).collect()
     }
 }
 
@@ -28,17 +49,31 @@ fn run(network: &Network, ledger: &Ledger, transactions: &[(usize, Vec<Statement
         .map(|(nonce, (member, statements))| network.transaction(*member, nonce as u64, statements.clone()))
         .collect();
     let block = network.block(ledger, &transactions);
-    let mut log = Log(NewFiles::default());
-    log.0.insert(FileIdentity::named_by(&public(1_000)).unwrap());
-    let execution = execute(&ledger.state(), &block, 345, &log).unwrap();
+    let execution = execute(&ledger.state(), &block, 345, &(ledger, Log::with(&public(1_000)))).unwrap();
     (block, execution)
 }
 
-fn outcomes(execution: &Execution) -> Vec<StatementOutcome> {
+fn outcomes(execution: &Execution) -> Vec<Verdict> {
     execution.transactions.iter().flat_map(|transaction| transaction.outcomes.clone()).collect()
 }
 
-use StatementOutcome::{First, Recorded, Rejected, Repeated};
+use Verdict::Rejected;
+const RECORDED: Verdict = Verdict::Recorded(Outcome { first: None });
+const FIRST: Verdict = Verdict::Recorded(Outcome { first: Some(true) });
+const REPEATED: Verdict = Verdict::Recorded(Outcome { first: Some(false) });
+
+/// Indices and subjects of a class that the execution wrote.
+fn written(execution: &Execution, class: Class) -> Vec<u64> {
+    let mut indices: Vec<u64> =
+        execution.facts.iter().filter(|(subject, _)| subject.class == class).map(|(_, fact)| fact.index).collect();
+    indices.sort_unstable();
+    indices
+}
+
+/// Indices of the entries that name a SHA-256 which an earlier one names.
+fn further(execution: &Execution) -> Vec<u64> {
+    execution.repeated.iter().filter(|(subject, _)| subject.class == Class::Sha256).map(|(_, index)| *index).collect()
+}
 
 #[test]
 fn l6_only_courts_clerks_and_notaries_state_evidence() {
@@ -47,7 +82,7 @@ fn l6_only_courts_clerks_and_notaries_state_evidence() {
     for (member, role) in ROLES.into_iter().enumerate() {
         let (_, execution) = run(&network, &ledger, &[(member, vec![public(1)])]);
         let may = matches!(role, Role::Court | Role::Clerk | Role::Notary);
-        assert_eq!(outcomes(&execution), [if may { First } else { Rejected(RejectionRule::Role) }], "{role:?}");
+        assert_eq!(outcomes(&execution), [if may { FIRST } else { Rejected(RejectionRule::Role) }], "{role:?}");
     }
 }
 
@@ -56,13 +91,13 @@ fn l7_asserted_times_lie_at_most_ten_minutes_ahead() {
     let network = Network::new(1);
     let ledger = network.ledger();
     let bound = GENESIS_TIME.plus_ms(1_000 + ASSERTED_AHEAD_MS_MAX);
-    let at = |time| Statement { asserted_at: Some(time), ..public(1) };
+    let at = |time| edited(public(1), |own| own.asserted_at = Some(time));
     let (_, execution) = run(
         &network,
         &ledger,
         &[(NOTARY, vec![at(bound)]), (NOTARY, vec![at(bound.plus_ms(1))]), (LAWYER, vec![at(bound.plus_ms(1))])],
     );
-    assert_eq!(outcomes(&execution), [First, Rejected(RejectionRule::AssertedInFuture), Rejected(RejectionRule::Role)]);
+    assert_eq!(outcomes(&execution), [FIRST, Rejected(RejectionRule::AssertedInFuture), Rejected(RejectionRule::Role)]);
 }
 
 #[test]
@@ -80,11 +115,10 @@ fn l8_first_means_no_earlier_public_statement_entry() {
         ],
     );
     let role = Rejected(RejectionRule::Role);
-    assert_eq!(outcomes(&execution), [role, First, Repeated, Repeated, Recorded, Recorded, Repeated, First]);
-    let registered: Vec<_> = execution.registrations.iter().map(|r| (r.file.sha256, r.index, r.earlier)).collect();
-    let (nothing, same) = (Earlier::Nothing, Earlier::Same);
-    let expected = [(1, 346, nothing), (1, 347, same), (1_000, 348, same), (1, 351, same), (2, 352, nothing)];
-    assert_eq!(registered, expected.map(|(n, index, earlier)| (file(n), index, earlier)));
+    assert_eq!(outcomes(&execution), [role, FIRST, REPEATED, REPEATED, RECORDED, RECORDED, REPEATED, FIRST]);
+    // Only what is recorded counts, and only public evidence.
+    assert_eq!((written(&execution, Class::Sha256), written(&execution, Class::File)), (vec![346, 352], vec![346, 352]));
+    assert_eq!(further(&execution), [347, 348, 351]);
 }
 
 #[test]
@@ -92,9 +126,9 @@ fn l8_a_statement_with_another_length_takes_nothing_from_a_file() {
     let network = Network::new(1);
     let ledger = network.ledger();
     let false_sha512 = || {
-        let mut statement = public(3);
-        statement.digests.as_mut().unwrap().sha512 = Some([0; 64]);
-        statement
+        let mut digests = public(3).document().and_then(Document::as_public).unwrap().digests.clone();
+        digests.sha512 = Some([0; 64]);
+        Statement::public(digests, 3)
     };
     let (_, execution) = run(
         &network,
@@ -109,45 +143,63 @@ fn l8_a_statement_with_another_length_takes_nothing_from_a_file() {
         ],
     );
     let role = Rejected(RejectionRule::Role);
-    let expected = [vec![role, First, First, First, Repeated, Repeated], vec![First, Repeated, Repeated], vec![First, Repeated]];
+    let expected = [vec![role, FIRST, FIRST, FIRST, REPEATED, REPEATED], vec![FIRST, REPEATED, REPEATED], vec![FIRST, REPEATED]];
     assert_eq!(outcomes(&execution), expected.concat());
-    let earlier: Vec<_> = execution.registrations.iter().map(|registration| registration.earlier).collect();
-    let (nothing, other, same) = (Earlier::Nothing, Earlier::OtherLength, Earlier::Same);
-    assert_eq!(earlier, [nothing, other, other, same, same, other, same, same, nothing, same]);
+    assert_eq!(written(&execution, Class::Sha256), [346, 354]);
+    assert_eq!(written(&execution, Class::File), [346, 347, 348, 351, 354]);
+    assert_eq!(further(&execution), [347, 348, 349, 350, 351, 352, 353, 355]);
+}
+
+#[test]
+fn l6_only_clerks_render_judgments_and_each_is_a_fact() {
+    let network = Network::new(1);
+    let ledger = network.ledger();
+    for (member, role) in ROLES.into_iter().enumerate() {
+        let (_, execution) = run(&network, &ledger, &[(member, vec![judgment(), judgment()])]);
+        let may = role == Role::Clerk;
+        assert_eq!(outcomes(&execution), [if may { RECORDED } else { Rejected(RejectionRule::Role) }; 2], "{role:?}");
+        assert_eq!(written(&execution, Class::Judgment), if may { vec![345, 346] } else { vec![] });
+    }
 }
 
 /// What the formats' own type writes for the same statement.
-fn reference(
-    state: &State,
-    block: &ValidBlock,
-    index: u64,
-    transaction: usize,
-    position: usize,
-    outcome: StatementOutcome,
-) -> Entry {
+fn reference(state: &State, block: &ValidBlock, index: u64, transaction: usize, position: usize, verdict: Verdict) -> Entry {
     let transaction = block.transactions()[transaction].transaction();
     let payload = transaction.payload();
-    let member = &state.members()[&payload.member];
-    let member =
-        EntryMember { court: member.court.clone(), key: payload.key.digest(), name: payload.member.clone(), role: member.role };
-    let stated = Stated {
-        member: &member,
-        outcome: &outcome.to_outcome(),
-        position: position as u64,
-        statement: &transaction.statements()[position],
-        transaction: transaction.id(),
-    };
-    Entry::stated(state.origin().clone(), block.header().height, index, block.header().time, stated)
+    let number = (0..ROLES.len()).find(|member| member_name(*member) == payload.member).unwrap();
+    let (court, role) = (crate::testing::name("court-00"), ROLES[number]);
+    let member = EntryMember { court, key: payload.key.digest(), name: payload.member.clone(), role };
+    let statement = transaction.statements()[position].clone();
+    let stated = Stated { member, position: position as u64, statement, transaction: transaction.id() };
+    let (chain, header) = (state.origin().clone(), block.header());
+    Entry { chain, height: header.height, index, recorded_at: header.time, content: Content::of(stated, verdict) }
+}
+
+/// Evidence with something changed.
+fn edited(statement: Statement, edit: impl FnOnce(&mut Evidence)) -> Statement {
+    let mut evidence = statement.as_evidence().unwrap().clone();
+    edit(&mut evidence);
+    evidence.into()
+}
+
+fn judgment() -> Statement {
+    let kind = Kind::find("judgment").unwrap();
+    let document = Value::Document(Document::Confidential(Tag([5; 32])));
+    let fields = [("document", document), ("instance", Value::Word("first")), ("type", Value::Word("ruling"))];
+    Act::new(kind, &kind.acts[0], fields).unwrap().into()
 }
 
 prop_compose! {
-    fn statement()(n in 0u64..30, kind in 0..4, case: Option<[u8; 32]>, ahead in 0u64..1_000_000, media: bool) -> Statement {
+    fn statement()(n in 0u64..30, kind in 0..5, case: Option<[u8; 32]>, ahead in 0u64..1_000_000, media: bool) -> Statement {
         let case = case.map(Tag);
-        match kind {
-            0 => Statement { case, ..Statement::confidential(Tag([n as u8; 32])) },
-            1 => Statement { case, asserted_at: Some(GENESIS_TIME.plus_ms(ahead)), ..public(n) },
-            _ => Statement { case, media_type: media.then(|| "application/pdf".to_owned()), ..public(n) },
-        }
+        let media_type = media.then(|| "application/pdf".to_owned());
+        let evidence = match kind {
+            0 => Statement::confidential(Tag([n as u8; 32])),
+            1 => edited(public(n), |own| own.asserted_at = Some(GENESIS_TIME.plus_ms(ahead))),
+            2 => return judgment(),
+            _ => edited(public(n), |own| own.document = own.document.clone().with_media_type(media_type)),
+        };
+        edited(evidence, |own| own.case = case)
     }
 }
 
@@ -172,7 +224,7 @@ proptest! {
                 prop_assert_eq!(&texts[index], &entry.to_text());
                 prop_assert_eq!(execution.leaves[index], leaf_hash(texts[index].as_bytes()));
                 let parsed = Entry::from_text(texts[index].as_bytes()).unwrap();
-                prop_assert_eq!(parsed.kind == EntryKind::Rejection, matches!(outcome, Rejected(_)));
+                prop_assert_eq!(parsed.rule().is_some(), matches!(outcome, Rejected(_)));
                 index += 1;
             }
         }

@@ -4,20 +4,21 @@
 //! sync and import write through here; a block sees the ids and files of those before it, stored or not; a tile is written once, as it is in the end.
 //! Not for judging blocks or for syncing.
 
+use super::fact_records::fact_records;
 use super::{Committed, Current, Head};
 use crate::checked::Checked;
 use crate::error::Error;
-use crate::execute::{ExecutedTransaction, Execution, Registration, execute};
-use crate::history::{Earlier, FileIdentity, History, NewFiles};
+use crate::execute::{ExecutedTransaction, Execution, execute};
+use crate::history::{History, NewFacts};
 use crate::records::StoredHistory;
-use crate::rules::ValidBlock;
-use crate::schema::{self, BlockRecord, FirstRecord, Table, TransactionPlace, TransactionRecord};
+use crate::schema::{self, BlockRecord, Table, TransactionPlace, TransactionRecord};
 use crate::state::State;
 use crate::store::Batch;
 use crate::tree::{Edge, Tile};
+use crate::valid_block::ValidBlock;
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::kinds::equivocation::CourtStep;
+use courtseal_proof::facts::{Fact, Subject};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -25,8 +26,7 @@ use std::sync::Arc;
 pub struct Grown<'a> {
     stored: StoredHistory<'a>,
     ids: HashSet<Digest>,
-    files: NewFiles,
-    steps: BTreeMap<CourtStep, u64>,
+    facts: NewFacts,
 }
 
 /// Blocks on their way into one batch.
@@ -51,13 +51,9 @@ impl History for Grown<'_> {
         Ok(ids.iter().zip(stored).map(|(id, stored)| stored || self.ids.contains(id)).collect())
     }
 
-    fn registered(&self, files: &[FileIdentity]) -> Result<Vec<Earlier>, Error> {
-        let stored = self.stored.registered(files)?;
-        Ok(files.iter().zip(stored).map(|(file, stored)| stored.max(self.files.earlier(file))).collect())
-    }
-
-    fn equivocation(&self, about: &CourtStep) -> Result<Option<u64>, Error> {
-        Ok(self.stored.equivocation(about)?.or_else(|| self.steps.get(about).copied()))
+    fn facts(&self, subjects: &[Subject]) -> Result<Vec<Option<Fact>>, Error> {
+        let stored = self.stored.facts(subjects)?;
+        Ok(subjects.iter().zip(stored).map(|(subject, stored)| self.facts.get(subject).cloned().or(stored)).collect())
     }
 }
 
@@ -67,7 +63,7 @@ impl<'a> Appending<'a> {
         Self {
             head: current.head,
             state: Arc::clone(&current.state),
-            history: Grown { stored, ids: HashSet::new(), files: NewFiles::default(), steps: BTreeMap::new() },
+            history: Grown { stored, ids: HashSet::new(), facts: NewFacts::default() },
             edge: edge.clone(),
             committed: Vec::new(),
             tiles: BTreeMap::new(),
@@ -90,10 +86,7 @@ impl<'a> Appending<'a> {
         assert_eq!(self.head.size, before + execution.leaves.len() as u64, "each statement is one entry");
         put_block(&mut self.batch, block, certificate, &execution, &self.head);
         self.history.ids.extend(block.transactions().iter().map(|checked| checked.id()));
-        for registration in &execution.registrations {
-            self.history.files.insert(registration.file);
-        }
-        self.history.steps.extend(execution.equivocations.iter().copied());
+        self.history.facts.extend(execution.facts.iter());
         self.committed.push(committed(&self.head, block, &execution, before));
         Ok(())
     }
@@ -147,24 +140,13 @@ fn put_block(batch: &mut Batch, block: &ValidBlock, certificate: &[u8], executio
             height: head.height,
             time: head.time,
             place: place as u32,
-            court: executed.court.clone(),
-            role: schema::role_byte(executed.role),
-            outcomes: executed.outcomes.iter().copied().map(schema::outcome_byte).collect(),
+            court: executed.signer.court.clone(),
+            role: schema::role_byte(executed.signer.capacity.role()),
+            outcomes: executed.outcomes.iter().copied().map(schema::verdict_byte).collect(),
         };
         put(batch, Table::Transaction.number(first_index), schema::transaction_payload(&record, checked.text()));
     }
-    for Registration { file, index, earlier } in &execution.registrations {
-        if *earlier == Earlier::Nothing {
-            let first = FirstRecord { index: *index, size_bytes: file.size_bytes };
-            put(batch, Table::First.key(&[&file.sha256.0]), codec::encode(&first));
-            continue;
-        }
-        put(batch, schema::further_key(&file.sha256, *index), Vec::new());
-        if *earlier == Earlier::OtherLength {
-            put(batch, schema::other_length_key(file), codec::encode(index));
-        }
-    }
-    for (about, index) in &execution.equivocations {
-        put(batch, schema::equivocation_key(about), codec::encode(index));
+    for (key, payload) in fact_records(execution) {
+        put(batch, key, payload);
     }
 }

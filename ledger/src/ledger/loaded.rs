@@ -4,13 +4,13 @@
 //! after its leaf hash was compared with the tree's, which the callers do. Not for the write path.
 
 use crate::error::Error;
-use crate::execute::StatementOutcome;
 use crate::execute::render::{BlockText, TransactionText};
 use crate::limits::{LOADED_BYTES_MAX, LOADED_TRANSACTIONS_MAX};
 use crate::parts::Parts;
 use crate::records::StoredTransaction;
 use crate::schema;
 use courtseal_proof::digest::Digest;
+use courtseal_proof::kinds::Verdict;
 use courtseal_proof::name::Origin;
 use courtseal_proof::receipt::{MemberPart, StatementPath};
 use courtseal_proof::transaction::{Envelope, Payload};
@@ -22,7 +22,7 @@ pub struct Loaded {
     text: String,
     parts: Parts,
     first_index: u64,
-    outcomes: Vec<StatementOutcome>,
+    outcomes: Vec<Verdict>,
     block: BlockText,
     transaction: TransactionText,
     paths: OnceLock<Vec<Vec<Digest>>>,
@@ -50,7 +50,7 @@ impl Loaded {
         let text = String::from_utf8(text).map_err(|_| damaged())?;
         let parts = Parts::find(&text).ok_or_else(damaged)?;
         let (payload, id) = open(&text, &parts).ok_or_else(damaged)?;
-        let outcomes: Option<Vec<_>> = record.outcomes.iter().copied().map(schema::outcome_from_byte).collect();
+        let outcomes: Option<Vec<_>> = record.outcomes.iter().copied().map(schema::verdict_from_byte).collect();
         let outcomes = outcomes.filter(|outcomes| outcomes.len() == parts.count()).ok_or_else(damaged)?;
         let role = schema::role_from_byte(record.role).ok_or_else(damaged)?;
         let block = BlockText::new(origin, record.height, record.time);

@@ -71,9 +71,9 @@ fn stages(ledger: &Ledger, valid: &ValidBlock) {
     let start = Instant::now();
     let execution = execute(&ledger.state(), valid, head.size, &history).unwrap();
     let executed = start.elapsed();
-    let files: Vec<_> = execution.registrations.iter().map(|registration| registration.file).collect();
+    let subjects: Vec<_> = execution.facts.iter().map(|(subject, _)| subject.clone()).collect();
     let start = Instant::now();
-    crate::history::History::registered(&history, &files).unwrap();
+    crate::history::History::facts(&history, &subjects).unwrap();
     let looked_up = start.elapsed();
     let edge = lock(&ledger.writer).edge.clone();
     let start = Instant::now();

@@ -3,17 +3,17 @@
 //! In: a store and a genesis. Out: a [`Ledger`], or the reason why this data cannot be used. Always: the head is re-executed and its root
 //! recomputed before anything is served; nothing is repaired in silence. Not for fetching what is missing: the node asks its peers.
 
+use super::fact_records::{Payload, fact_records, versioned};
 use super::{Current, Head, Ledger, LoadedTransactions, Writer};
 use crate::checked::NothingSeen;
 use crate::error::Error;
-use crate::execute::{Registration, execute};
-use crate::history::Earlier;
+use crate::execute::{Execution, execute};
 use crate::records::{Records, StoredHistory};
-use crate::rules;
-use crate::schema::{self, BlockRecord, FirstRecord, SCHEMA_VERSION, SchemaRecord, Table};
-use crate::state::State;
+use crate::schema::{self, BlockRecord, NewestRecord, SCHEMA_VERSION, SchemaRecord, Table};
+use crate::state::{State, genesis_facts};
 use crate::store::{Batch, Store};
 use crate::tree::{Edge, TreeReader};
+use crate::validate::validate;
 use courtseal_proof::codec;
 use courtseal_proof::entry::Entry;
 use courtseal_proof::genesis::Genesis;
@@ -56,6 +56,7 @@ impl Ledger {
     }
 
     fn check_head(&self, head: &Head) -> Result<(), Error> {
+        self.check_facts(genesis_facts(&self.genesis).flat_map(|(subject, fact)| versioned(&subject, &fact)))?;
         let (digest, time, size) = if head.height == 0 {
             self.check_genesis_entries()?;
             (self.state().origin().chain(), self.genesis.time, 2)
@@ -86,13 +87,18 @@ impl Ledger {
     /// # Errors
     /// [`Error::Corrupt`] with what differs; [`Error::OutOfRange`] if there is no such block.
     pub fn check_block(&self, height: u64) -> Result<BlockRecord, Error> {
+        Ok(self.recheck(height)?.0)
+    }
+
+    /// As [`Ledger::check_block`]; returns what the block's execution gives, too.
+    pub(super) fn recheck(&self, height: u64) -> Result<(BlockRecord, Execution), Error> {
         let differs = |what: &str| Error::Corrupt(format!("block {height}: {what}"));
         let record = self.block_record(height)?;
         let parent = self.parent(&record)?;
         let state = fold(self.records(), &self.genesis, record.first_index)?;
         let history = StoredHistory { records: self.records(), size: record.first_index };
         let (bytes, _) = self.block(height)?.ok_or_else(|| differs("it is missing"))?;
-        let valid = rules::validate(&state, &parent, &history, &bytes, &NothingSeen)
+        let valid = validate(&state, &parent, &history, &bytes, &NothingSeen)
             .map_err(|error| if error.is_fatal() { error } else { differs(&error.to_string()) })?;
         let execution = execute(&state, &valid, record.first_index, &history)?;
         let reader = TreeReader::new(self, self.head().size);
@@ -107,8 +113,8 @@ impl Ledger {
         }
         let stored = self.block_transactions(&record)?;
         for ((stored, executed), checked) in stored.iter().zip(&execution.transactions).zip(valid.transactions()) {
-            let outcomes: Vec<u8> = executed.outcomes.iter().copied().map(schema::outcome_byte).collect();
-            if stored.0 != executed.first_index || stored.1.outcomes != outcomes || stored.1.court != executed.court {
+            let outcomes: Vec<u8> = executed.outcomes.iter().copied().map(schema::verdict_byte).collect();
+            if stored.0 != executed.first_index || stored.1.outcomes != outcomes || stored.1.court != executed.signer.court {
                 return Err(differs("the record of a transaction"));
             }
             let place = self.records().place(&checked.id())?;
@@ -116,29 +122,22 @@ impl Ledger {
                 return Err(differs("the index of transactions"));
             }
         }
-        self.check_registrations(&execution.registrations)
-            .map_err(|error| if error.is_fatal() { error } else { differs("files") })?;
-        for (about, index) in &execution.equivocations {
-            if self.records().equivocation(about)? != Some(*index) {
-                return Err(differs("the index of equivocations"));
-            }
-        }
-        Ok(record)
+        self.check_facts(fact_records(&execution))
+            .map_err(|error| if error.is_fatal() { error } else { differs(&error.to_string()) })?;
+        Ok((record, execution))
     }
 
-    fn check_registrations(&self, registrations: &[Registration]) -> Result<(), Error> {
-        let records = self.records();
-        for Registration { file, index, earlier } in registrations {
-            let is_further = || Ok::<_, Error>(records.further(&file.sha256, *index, 1)? == [*index]);
-            let found = match earlier {
-                Earlier::Nothing => {
-                    records.first(&file.sha256)? == Some(FirstRecord { index: *index, size_bytes: file.size_bytes })
-                }
-                Earlier::OtherLength => is_further()? && records.other_length(file)? == Some(*index),
-                Earlier::Same => is_further()?,
+    /// Compares the stored facts with what they must be. A newest fact may be newer: the versions before it are compared.
+    pub(super) fn check_facts(&self, expected: impl IntoIterator<Item = Payload>) -> Result<(), Error> {
+        for (key, payload) in expected {
+            let stored = self.records().payload(&key)?;
+            let is_newer = || {
+                let index = |payload: &[u8]| schema::read_record::<NewestRecord>(&key, payload).map(|newest| newest.index);
+                let stored = stored.as_deref().map(index).transpose()?;
+                Ok::<_, Error>(stored > Some(index(&payload)?))
             };
-            if !found {
-                return Err(Error::Corrupt(format!("the index of files lacks entry {index}")));
+            if stored.as_ref() != Some(&payload) && !(key[0] == Table::Newest as u8 && is_newer()?) {
+                return Err(schema::damaged(&key));
             }
         }
         Ok(())
@@ -193,6 +192,9 @@ fn create(store: &dyn Store, genesis: &Genesis) -> Result<(), Error> {
         let text = entry.to_text();
         leaves.push(leaf_hash(text.as_bytes()));
         put(Table::System.number(entry.index), text.into_bytes());
+    }
+    for (key, payload) in genesis_facts(genesis).flat_map(|(subject, fact)| versioned(&subject, &fact)) {
+        put(key, payload);
     }
     let mut edge = Edge::default();
     for tile in edge.append(&leaves) {

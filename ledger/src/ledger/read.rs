@@ -4,17 +4,20 @@
 //! the tree's; nothing past the head at the time of the call is shown; every answer is bounded. Not for receipts: see the neighbour.
 
 use super::{Ledger, loaded::Loaded};
+use crate::admit::signers;
 use crate::error::Error;
+use crate::history::History;
 use crate::limits::READ_ENTRIES_MAX;
 use crate::records::StoredTransaction;
 use crate::schema::BlockRecord;
 use crate::tree::{TileSource, TreeReader};
 use courtseal_proof::block::Block;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::kinds::equivocation::CourtStep;
+use courtseal_proof::facts::{Fact, Signer, Subject};
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
 use courtseal_proof::merkle::leaf_hash;
 use courtseal_proof::time::Timestamp;
+use courtseal_proof::transaction::Payload;
 use std::sync::Arc;
 
 /// A block's bytes and its commit certificate.
@@ -156,13 +159,21 @@ impl Ledger {
         super::lock(&self.recent).get(id)
     }
 
-    /// Index of the entry that records an equivocation about this step; there is never a second one (L11).
+    /// The newest fact of a subject. Courts are the state's: see [`crate::State::court_fact`].
     ///
     /// # Errors
     /// Fatal ones.
-    pub fn equivocation(&self, about: &CourtStep) -> Result<Option<u64>, Error> {
-        let size = self.head().size;
-        Ok(self.records().equivocation(about)?.filter(|index| *index < size))
+    pub fn fact(&self, subject: &Subject) -> Result<Option<Fact>, Error> {
+        Ok(self.history(self.head().size).facts(std::slice::from_ref(subject))?.pop().flatten())
+    }
+
+    /// Who signs this payload, as of the last block; none if its member's name and key are not registered.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn signer(&self, payload: &Payload) -> Result<Option<Signer>, Error> {
+        let current = self.current();
+        Ok(signers(&current.state, &self.history(current.head.size), &[payload])?.pop().flatten())
     }
 
     /// Indices of the public statement entries with this SHA-256, of whatever length, lowest first, from

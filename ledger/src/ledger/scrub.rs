@@ -5,13 +5,14 @@
 //! as well as one too few. Not for commit certificates and cosignatures, which the node checks, and not for repair.
 
 use super::Ledger;
+use super::fact_records::{Payload, fact_records, versioned};
 use crate::error::Error;
-use crate::execute::StatementOutcome;
 use crate::records::Records;
-use crate::schema::{self, Table, TransactionRecord, outcome_byte};
-use crate::store::Range;
+use crate::schema::{self, NewestRecord, Table};
+use crate::state::genesis_facts;
+use crate::store::{Pair, Range};
 use crate::tree::{Edge, TILE_HASHES, Tile, TileSource};
-use courtseal_proof::transaction::Transaction;
+use courtseal_proof::codec;
 use std::collections::BTreeMap;
 
 /// Bytes of values that are read at a time.
@@ -28,22 +29,12 @@ pub struct Scrubbed {
     pub transactions: u64,
     /// Entries, leaf by leaf.
     pub entries: u64,
-    /// Public statement entries found in the index of files.
-    pub registrations: u64,
-    /// Those of them whose SHA-256 and length no earlier entry has.
-    pub firsts: u64,
-    /// Equivocations found in their index.
-    pub equivocations: u64,
+    /// Records of facts that the log gives, found as they must be.
+    pub facts: u64,
     /// Tiles made again.
     pub tiles: u64,
     /// Records read, over all tables.
     pub records: u64,
-}
-
-/// Whether a stored transaction records an equivocation, which is alone in its transaction (F42).
-fn is_equivocation(stored: &TransactionRecord, text: &[u8]) -> bool {
-    stored.outcomes == [outcome_byte(StatementOutcome::Recorded)]
-        && Transaction::from_text(text, false).is_ok_and(|read| read.statements()[0].equivocation.is_some())
 }
 
 impl Ledger {
@@ -54,23 +45,20 @@ impl Ledger {
     pub fn scrub(&self, progress: &mut dyn FnMut(u64)) -> Result<Scrubbed, Error> {
         let head = self.head();
         let mut scrubbed = Scrubbed { blocks: head.height, entries: head.size, ..Scrubbed::default() };
+        let mut facts = BTreeMap::new();
+        let genesis: Vec<Payload> = genesis_facts(&self.genesis).flat_map(|(subject, fact)| versioned(&subject, &fact)).collect();
+        count_by_table(&mut facts, &genesis);
+        self.check_facts(genesis)?;
         for height in 1..=head.height {
-            let record = self.check_block(height)?;
+            let (record, execution) = self.recheck(height)?;
             scrubbed.transactions += u64::from(record.transactions);
-            for (_, stored, text) in self.block_transactions(&record)? {
-                let count = |outcome| {
-                    let byte = outcome_byte(outcome);
-                    stored.outcomes.iter().filter(|stored| **stored == byte).count() as u64
-                };
-                let firsts = count(StatementOutcome::First);
-                scrubbed.firsts += firsts;
-                scrubbed.registrations += firsts + count(StatementOutcome::Repeated);
-                scrubbed.equivocations += u64::from(is_equivocation(&stored, &text));
-            }
+            count_by_table(&mut facts, &fact_records(&execution));
             progress(height);
         }
+        facts.insert(Table::Newest as u8, self.check_newest()?);
+        scrubbed.facts = facts.values().sum();
         scrubbed.tiles = self.check_tiles()?;
-        scrubbed.records = self.check_counts(&scrubbed)?;
+        scrubbed.records = self.check_counts(&scrubbed, &facts)?;
         self.check_single_records()?;
         Ok(scrubbed)
     }
@@ -112,27 +100,45 @@ impl Ledger {
         }
     }
 
+    /// Compares the newest fact of each subject with its last version; how many subjects there are.
+    fn check_newest(&self) -> Result<u64, Error> {
+        let (mut last, mut subjects): (Option<Pair>, u64) = (None, 0);
+        let mut is_next = |version: Option<Pair>| -> Result<(), Error> {
+            let subject = |key: &[u8]| key[..key.len().saturating_sub(8)].to_vec();
+            let before = std::mem::replace(&mut last, version);
+            let Some((key, value)) = before else { return Ok(()) };
+            if last.as_ref().is_some_and(|(next, _)| subject(next) == subject(&key)) {
+                return Ok(());
+            }
+            subjects += 1;
+            let index = key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(|| schema::damaged(&key))?;
+            let newest = [&[Table::Newest as u8], &subject(&key)[1..]].concat();
+            self.check_facts([(newest, codec::encode(&NewestRecord { index, value }))])
+        };
+        self.each(Table::Version, &mut |key, value| is_next(Some((key, value))))?;
+        is_next(None)?;
+        Ok(subjects)
+    }
+
     /// Reads every record of every table; each table holds as many as the blocks ask for.
-    fn check_counts(&self, scrubbed: &Scrubbed) -> Result<u64, Error> {
-        let (mut records, mut firsts) = (0, 0);
+    fn check_counts(&self, scrubbed: &Scrubbed, facts: &BTreeMap<u8, u64>) -> Result<u64, Error> {
+        let mut records = 0;
         for table in schema::TABLES {
-            let found = self.count(table)?;
+            let mut found = 0;
+            self.each(table, &mut |_, _| {
+                found += 1;
+                Ok(())
+            })?;
             records += found;
             let expected = match table {
                 Table::Meta => continue,
                 Table::Block => scrubbed.blocks,
                 Table::Transaction | Table::TransactionIndex => scrubbed.transactions,
                 Table::System => 2,
-                // An entry is the first with its SHA-256, or a further one, which may be the first with its
-                // length.
-                Table::First => {
-                    firsts = found;
-                    continue;
-                }
-                Table::Further => scrubbed.registrations.saturating_sub(firsts),
-                Table::OtherLength => scrubbed.firsts.saturating_sub(firsts),
-                Table::Equivocation => scrubbed.equivocations,
                 Table::Tile => scrubbed.tiles,
+                Table::First | Table::Further | Table::OtherLength | Table::Equivocation | Table::Newest | Table::Version => {
+                    facts.get(&(table as u8)).copied().unwrap_or_default()
+                }
             };
             if found != expected {
                 let letter = char::from(table as u8);
@@ -142,16 +148,17 @@ impl Ledger {
         Ok(records)
     }
 
-    fn count(&self, table: Table) -> Result<u64, Error> {
-        let (mut from, to, mut found) = (table.key(&[]), table.end(), 0);
+    /// Reads each record of a table, in the order of keys.
+    fn each(&self, table: Table, act: &mut dyn FnMut(Vec<u8>, Vec<u8>) -> Result<(), Error>) -> Result<(), Error> {
+        let (mut from, to) = (table.key(&[]), table.end());
         loop {
             let range = Range { from: &from, to: &to, backwards: false, pairs_max: PAGE_RECORDS, bytes_max: PAGE_BYTES };
             let pairs = self.store.scan(range)?;
-            let Some((last, _)) = pairs.last() else { return Ok(found) };
+            let Some((last, _)) = pairs.last() else { return Ok(()) };
             from = [&last[..], &[0]].concat();
-            found += pairs.len() as u64;
             for (key, value) in pairs {
-                schema::unseal(&key, value)?;
+                let payload = schema::unseal(&key, value)?;
+                act(key, payload)?;
             }
         }
     }
@@ -168,4 +175,9 @@ impl Ledger {
         }
         .map_err(|error| if error.is_fatal() { error } else { Error::Corrupt(format!("the kept checkpoint: {error}")) })
     }
+}
+
+/// Counts records by the table of their keys.
+fn count_by_table(counts: &mut BTreeMap<u8, u64>, records: &[Payload]) {
+    records.iter().for_each(|(key, _)| *counts.entry(key[0]).or_default() += 1);
 }

@@ -4,13 +4,13 @@ mod bounds;
 
 use super::*;
 use crate::checked::NothingSeen;
-use crate::history::FileIdentity;
 use crate::schema::{self, Table};
 use crate::store::Batch;
 use crate::store::memory::MemoryStore;
 use crate::store::rocks::RocksStore;
 use crate::testing::{LAWYER, NOTARY, Network, file, member_key, public, public_of_length};
-use courtseal_proof::entry::{Entry, EntryKind};
+use courtseal_proof::entry::Entry;
+use courtseal_proof::facts::{FileIdentity, Subject};
 use courtseal_proof::limits::BODY_TRANSACTIONS_MAX;
 use courtseal_proof::merkle;
 use courtseal_proof::statement::Statement;
@@ -61,7 +61,8 @@ fn l10_entries_tree_and_indices_agree() {
             assert_eq!((recorded.height, recorded.time), (block.height, block.time));
             for index in range.clone() {
                 let entry = Entry::from_text(texts[index as usize].as_bytes()).unwrap();
-                assert_eq!((entry.index, entry.transaction, entry.height), (index, Some(*id), block.height));
+                assert_eq!((entry.index, entry.height), (index, block.height));
+                assert_eq!(entry.as_stated().unwrap().transaction, *id);
             }
         }
     }
@@ -69,10 +70,10 @@ fn l10_entries_tree_and_indices_agree() {
     let mut by_file: BTreeMap<Digest, Vec<u64>> = BTreeMap::new();
     for text in &texts {
         let entry = Entry::from_text(text.as_bytes()).unwrap();
-        let digests = entry.statement.as_ref().and_then(|statement| statement.digests.as_ref());
-        if let (EntryKind::Statement, Some(digests)) = (entry.kind, digests) {
-            let seen = by_file.entry(digests.sha256).or_default();
-            assert_eq!(entry.outcome.unwrap().first, Some(seen.is_empty()), "entry {}", entry.index);
+        let file = entry.as_recorded().and_then(|stated| stated.statement.as_evidence()?.identity());
+        if let Some(file) = file {
+            let seen = by_file.entry(file.sha256).or_default();
+            assert_eq!(entry.outcome().first, Some(seen.is_empty()), "entry {}", entry.index);
             seen.push(entry.index);
         }
     }
@@ -110,7 +111,7 @@ fn l8_first_is_judged_by_digest_and_length_over_blocks() {
         network.commit(&ledger, &[network.transaction(NOTARY, nonce as u64, statements)]);
     }
     let first = |ledger: &Ledger, index| {
-        Entry::from_text(ledger.entry(index).unwrap().unwrap().as_bytes()).unwrap().outcome.unwrap().first.unwrap()
+        Entry::from_text(ledger.entry(index).unwrap().unwrap().as_bytes()).unwrap().outcome().first.unwrap()
     };
     let expected = [true, true, true, false, false, true, false, true];
     assert_eq!((2..10).map(|index| first(&ledger, index)).collect::<Vec<_>>(), expected);
@@ -293,7 +294,9 @@ fn s12_a_scrub_finds_every_record_that_is_damaged_missing_or_too_many() {
     let contents = store.contents();
     let scrubbed = scrub(contents.clone()).unwrap();
     assert_eq!((scrubbed.blocks, scrubbed.transactions, scrubbed.entries), (5, 6, 412));
-    assert_eq!((scrubbed.registrations, scrubbed.firsts), (407, 403));
+    // Each of 407 public entries: the first with its SHA-256, or a further one; one more is the first with its length.
+    // Each of five members has a newest fact and one version.
+    assert_eq!(scrubbed.facts, 407 + 1 + 2 * 5);
     assert_eq!((scrubbed.tiles, scrubbed.records), (3, contents.len() as u64));
     for (key, value) in &contents {
         let mut damaged = contents.clone();
@@ -309,6 +312,8 @@ fn s12_a_scrub_finds_every_record_that_is_damaged_missing_or_too_many() {
         Table::First.key(&[&[7; 32]]),
         schema::further_key(&Digest([7; 32]), 5),
         schema::other_length_key(&FileIdentity { sha256: file(1), size_bytes: 7 }),
+        schema::version_key(&Subject::member(&crate::testing::name("member-9")), 0),
+        schema::newest_key(&Subject::member(&crate::testing::name("member-9"))),
         schema::tile_key(3, 0),
         Table::System.number(1_000),
     ];

@@ -9,7 +9,7 @@ use crate::testing::{self, GENESIS_TIME, key};
 use courtseal_consensus::{Application as _, Log, Recovered};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::name::Name;
-use courtseal_proof::statement::{FileDigests, Statement as Fact};
+use courtseal_proof::statement::{Document, Evidence, FileDigests, Statement as Fact};
 use courtseal_proof::transaction::Transaction;
 
 /// Logs that nobody reads.
@@ -102,7 +102,8 @@ fn padded(member: &str, nonce: u8, count: usize, padding: usize) -> Arc<Checked>
         let longer = padding.saturating_sub(n * PADDING_MAX).min(PADDING_MAX);
         let (a, b) = (1 + longer / 2, 1 + longer.div_ceil(2));
         let digests = FileDigests { sha256: sha256(&n.to_be_bytes()), sha512: None };
-        Fact { media_type: Some(format!("{}/{}", "a".repeat(a), "b".repeat(b))), ..Fact::public(digests, 1) }
+        let document = Document::public(digests, 1).with_media_type(Some(format!("{}/{}", "a".repeat(a), "b".repeat(b))));
+        Fact::from(Evidence { document, asserted_at: None, case: None })
     };
     let (member, statements) = (Name::new(member).unwrap(), (0..count).map(statement).collect());
     let until = GENESIS_TIME.plus_ms(3_600_000);

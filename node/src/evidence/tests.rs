@@ -118,16 +118,16 @@ fn c22_all_who_saw_a_pair_state_the_same_and_one_is_recorded() {
         let court = checked.transaction().payload().member.clone();
         assert_eq!(scene.mempool.insert(Arc::clone(checked), &court), Inserted::New);
     }
-    let about = ours.transaction().equivocation().unwrap().about();
-    let mut waiting = vec![(about, ours.id()), (about, theirs.id())];
+    let about = ours.transaction().statements()[0].as_equivocation().unwrap().about().subject();
+    let mut waiting = vec![(about.clone(), ours.id()), (about, theirs.id())];
     waiting.sort();
-    assert_eq!(scene.mempool.equivocations(), waiting);
+    assert_eq!(scene.mempool.stated_once(), waiting);
     scene.commit(&theirs);
-    let refused = Refused::EquivocationRecorded { index: 2 };
+    let refused = Refused::AlreadyStated { index: 2 };
     assert_eq!(scene.ledger.admit(&ours, NOW), Err(refused.into()));
     assert!(scene.due().is_empty());
     waiting.iter().for_each(|(_, id)| scene.mempool.remove(id));
-    assert!(scene.mempool.equivocations().is_empty());
+    assert!(scene.mempool.stated_once().is_empty());
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn two_proposals_are_stated_with_their_earlier_rounds() {
     let (first, second) = (propose(Some(2)), propose(None));
     assert_eq!(scene.see(first, second, NOW), Noted::Open);
     let stated = scene.due().remove(0);
-    let equivocation = stated.transaction().equivocation().unwrap();
+    let equivocation = stated.transaction().statements()[0].as_equivocation().unwrap();
     assert_eq!((equivocation.first.earlier_round, equivocation.second.earlier_round), (None, Some(2)));
     assert_eq!((equivocation.court.as_str(), equivocation.step), ("court-1", Step::Proposal));
 }

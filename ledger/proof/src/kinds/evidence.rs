@@ -190,7 +190,9 @@ fn judge(statement: &Statement, _: &Signer, _: &At, facts: &dyn Facts) -> Result
 
 fn fold(statement: &Statement, _: &Signer, _: u64) -> Vec<Change> {
     let file = statement.as_evidence().and_then(Evidence::identity);
-    file.map(|file| Change { subject: file.subject(), value: Vec::new() }).into_iter().collect()
+    let Some(file) = file else { return Vec::new() };
+    let of_sha256 = Change { subject: file.sha256_subject(), value: file.size_bytes.to_be_bytes().to_vec() };
+    vec![Change { subject: file.subject(), value: Vec::new() }, of_sha256]
 }
 
 fn line(statement: &Statement) -> String {

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::schema::TransactionRecord;
-use crate::testing::{GENESIS_TIME, NOTARY, Network, name, public};
+use crate::testing::{GENESIS_TIME, NOTARY, Network, name, public, with_media_type};
 use courtseal_proof::genesis::Role;
-use courtseal_proof::statement::Statement;
+use courtseal_proof::kinds::Outcome;
 
 /// Most that a media type can be longer than the shortest.
 const PADDING_MAX: usize = 124;
@@ -15,7 +15,7 @@ fn text(network: &Network, bytes: usize) -> Vec<u8> {
         let statement = |n: usize| {
             let longer = padding.saturating_sub(n * PADDING_MAX).min(PADDING_MAX);
             let (a, b) = (1 + longer / 2, 1 + longer.div_ceil(2));
-            Statement { media_type: Some(format!("{}/{}", "a".repeat(a), "b".repeat(b))), ..public(n as u64) }
+            with_media_type(public(n as u64), format!("{}/{}", "a".repeat(a), "b".repeat(b)))
         };
         network.transaction(NOTARY, 1, (0..count).map(statement).collect()).text().to_vec()
     };
@@ -35,7 +35,7 @@ fn stored(text: &[u8], first_index: u64) -> StoredTransaction {
         place: 0,
         court: name("court-00"),
         role: schema::role_byte(Role::Notary),
-        outcomes: vec![schema::outcome_byte(StatementOutcome::First); count],
+        outcomes: vec![schema::verdict_byte(Verdict::Recorded(Outcome { first: Some(true) })); count],
     };
     (first_index, record, text.to_vec())
 }

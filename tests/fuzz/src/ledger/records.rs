@@ -6,12 +6,12 @@
 use crate::input::Input;
 use crate::network::{GENESIS, RECORDED, cosigned, recorded};
 use crate::target::Target;
-use courtseal_ledger::Ledger;
 use courtseal_ledger::schema::{
-    self, BlockRecord, CHECKSUM_BYTES, FirstRecord, HeadRecord, SchemaRecord, TransactionPlace, TransactionRecord, outcome_byte,
-    outcome_from_byte,
+    self, BlockRecord, CHECKSUM_BYTES, FirstRecord, NewestRecord, SchemaRecord, TransactionPlace, TransactionRecord,
+    verdict_byte, verdict_from_byte,
 };
 use courtseal_ledger::store::memory::MemoryStore;
+use courtseal_ledger::{Head, Ledger};
 use courtseal_proof::codec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,15 +41,16 @@ fn record(bytes: &[u8]) -> bool {
     let is_transaction = match schema::read_transaction(&key, payload) {
         Ok((record, text)) => {
             assert_eq!(schema::transaction_payload(&record, &text), payload);
-            let known = record.outcomes.iter().filter_map(|byte| Some((*byte, outcome_from_byte(*byte)?)));
-            known.for_each(|(byte, outcome)| assert_eq!(outcome_byte(outcome), byte));
+            let known = record.outcomes.iter().filter_map(|byte| Some((*byte, verdict_from_byte(*byte)?)));
+            known.for_each(|(byte, verdict)| assert_eq!(verdict_byte(verdict), byte));
             true
         }
         Err(_) => false,
     };
     let read = [
         reads::<SchemaRecord>(&key, payload),
-        reads::<HeadRecord>(&key, payload),
+        reads::<Head>(&key, payload),
+        reads::<NewestRecord>(&key, payload),
         reads::<BlockRecord>(&key, payload),
         reads::<TransactionRecord>(&key, payload),
         reads::<TransactionPlace>(&key, payload),

@@ -1,13 +1,19 @@
 //! Equivocations on the log (L6, L11): who may state them, about whom, and once.
 
 use super::*;
-use crate::execute::StatementOutcome;
 use crate::store::memory::MemoryStore;
-use courtseal_proof::entry::{Entry, EntryKind};
+use courtseal_proof::entry::Entry;
+use courtseal_proof::facts::Subject;
 use courtseal_proof::genesis::Role;
+use courtseal_proof::kinds::Outcome;
 
 fn stated(network: &Network, by: usize, accused: usize, height: u64) -> Arc<Checked> {
-    network.of_court(by, height, vec![Statement::equivocation(network.equivocation(accused, height, 1))])
+    network.of_court(by, height, vec![Statement::from(network.equivocation(accused, height, 1))])
+}
+
+/// Index of the entry that accuses.
+fn accusing(ledger: &Ledger, subject: &Subject) -> Option<u64> {
+    ledger.fact(subject).unwrap().map(|fact| fact.index)
 }
 
 fn refused(ledger: &Ledger, transaction: &Arc<Checked>) -> Refused {
@@ -25,22 +31,21 @@ fn l11_an_equivocation_is_recorded_once() {
     let network = Network::new(4);
     let store = Arc::new(MemoryStore::new());
     let ledger = network.ledger_on(store.clone());
-    let about = network.equivocation(1, 1, 1).about();
-    assert_eq!(ledger.equivocation(&about), Ok(None));
+    let about = network.equivocation(1, 1, 1).about().subject();
+    assert_eq!(accusing(&ledger, &about), None);
     network.commit(&ledger, &[stated(&network, 0, 1, 1)]);
-    assert_eq!(ledger.equivocation(&about), Ok(Some(2)));
+    assert_eq!(accusing(&ledger, &about), Some(2));
 
     let entry = Entry::from_text(ledger.entry(2).unwrap().unwrap().as_bytes()).unwrap();
-    assert_eq!(entry.kind, EntryKind::Statement);
-    let said = entry.as_stated().unwrap();
+    let said = entry.as_recorded().unwrap();
     assert_eq!((said.member.name.as_str(), said.member.role), ("court-00", Role::Court));
-    assert_eq!((said.outcome.first, said.outcome.rule), (None, None));
-    assert!(said.statement.holds(&network.genesis.digest()));
+    assert_eq!(entry.outcome(), Outcome { first: None });
+    assert!((said.statement.kind().holds)(&said.statement, &network.genesis.origin()));
 
     // Another court saw the same, or the same court contradicted itself a third time: the entry is there.
-    let recorded = Refused::EquivocationRecorded { index: 2 };
+    let recorded = Refused::AlreadyStated { index: 2 };
     assert_eq!(refused(&ledger, &stated(&network, 2, 1, 1)), recorded);
-    let third = network.of_court(0, 9, vec![Statement::equivocation(network.equivocation(1, 1, 2))]);
+    let third = network.of_court(0, 9, vec![Statement::from(network.equivocation(1, 1, 2))]);
     assert_eq!(refused(&ledger, &third), recorded);
     assert_eq!(recorded.code(), Some("already-stated"));
     // Another height, another court: recorded.
@@ -48,8 +53,8 @@ fn l11_an_equivocation_is_recorded_once() {
     // The state is what the log says: opened again, it says the same.
     drop(ledger);
     let ledger = network.ledger_on(store);
-    assert_eq!(ledger.equivocation(&about), Ok(Some(2)));
-    assert_eq!(refused(&ledger, &stated(&network, 3, 2, 1)), Refused::EquivocationRecorded { index: 4 });
+    assert_eq!(accusing(&ledger, &about), Some(2));
+    assert_eq!(refused(&ledger, &stated(&network, 3, 2, 1)), Refused::AlreadyStated { index: 4 });
     for height in 1..=2 {
         ledger.check_block(height).unwrap();
     }
@@ -76,15 +81,15 @@ fn l11_what_proves_nothing_about_a_court_is_refused() {
         other => panic!("{other:?}"),
     };
     let good = network.equivocation(1, 1, 1);
-    let by_member = network.transaction(NOTARY, 1, vec![Statement::equivocation(good.clone())]);
+    let by_member = network.transaction(NOTARY, 1, vec![Statement::from(good.clone())]);
     assert!(unfounded(&by_member).starts_with("only a court"));
     let mut misnamed = good.clone();
     misnamed.court = name("court-02");
-    assert!(unfounded(&network.of_court(0, 1, vec![Statement::equivocation(misnamed)])).contains("not the voting key"));
+    assert!(unfounded(&network.of_court(0, 1, vec![Statement::from(misnamed)])).contains("not the voting key"));
     let stranger = Network::new(5).equivocation(4, 1, 1);
     let mut stranger_here = network.equivocation(1, 1, 1);
     (stranger_here.court, stranger_here.key) = (stranger.court, stranger.key);
-    assert!(!Statement::equivocation(stranger_here).holds(&network.genesis.digest()));
+    assert!(!stranger_here.holds(&network.genesis.digest()));
     // The height that is being decided is the last that there is.
     assert!(unfounded(&stated(&network, 0, 1, 2)).contains("height"));
     assert_eq!(ledger.admit(&stated(&network, 0, 1, 1), GENESIS_TIME.plus_ms(1)), Ok(()));
@@ -97,7 +102,7 @@ fn l11_a_false_signature_is_refused_when_it_is_read() {
     forged.second.value = Some(Digest([9; 32]));
     let text = {
         // Signed by the court that states it, so that only what it states is false.
-        let statements = vec![Statement::equivocation(forged)];
+        let statements = vec![Statement::from(forged)];
         let until = GENESIS_TIME.plus_ms(3_600_000);
         let court = &network.genesis.courts[0];
         let key = SecretKey::from_seed([103; 32]);
@@ -114,9 +119,8 @@ fn l6_a_court_itself_states_equivocations_and_nothing_else() {
     let network = Network::new(4);
     let ledger = network.ledger();
     network.commit(&ledger, &[network.of_court(0, 1, vec![public(1)]), network.transaction(0, 2, vec![public(1)])]);
-    let rule = |index| Entry::from_text(ledger.entry(index).unwrap().unwrap().as_bytes()).unwrap().outcome.unwrap().rule;
+    let rule = |index| Entry::from_text(ledger.entry(index).unwrap().unwrap().as_bytes()).unwrap().rule();
     assert_eq!(rule(2).map(|rule| rule.as_str()), Some("role"));
     assert_eq!(rule(3), None, "a member of role court states evidence");
     assert_eq!(ledger.entries_by_digest(&crate::testing::file(1), 0, 9), Ok(vec![3]), "a rejection registers nothing");
-    assert_eq!(StatementOutcome::Recorded.to_outcome(), courtseal_proof::entry::Outcome { first: None, rule: None });
 }

@@ -51,7 +51,7 @@ impl Scene {
         let network = Network::new(4);
         let ledger = network.ledger();
         let recorded = network.transaction(NOTARY, 99, vec![public(99)]);
-        let stated = network.of_court(0, 99, vec![Statement::equivocation(network.equivocation(3, 1, 1))]);
+        let stated = network.of_court(0, 99, vec![Statement::from(network.equivocation(3, 1, 1))]);
         network.commit(&ledger, &[Arc::clone(&recorded), stated]);
         let time = ledger.head().time.plus_ms(5_000);
         Self { network, ledger, time, recorded }
@@ -64,7 +64,7 @@ impl Scene {
         let far = self.time.plus_ms(NOT_AFTER_AHEAD_MS_MAX);
         // Two courts state the same of one step: one of them at most is taken.
         let stated = |accused, height| {
-            let statement = Statement::equivocation(network.equivocation(accused, height, 1));
+            let statement = Statement::from(network.equivocation(accused, height, 1));
             network.of_court(nonce as usize % 3, nonce, vec![statement])
         };
         match kind {
@@ -78,7 +78,7 @@ impl Scene {
             OtherKey => signed(&network.genesis.origin(), NOTARY, &member_key(LAWYER)),
             OtherNetwork => signed(&Origin::new(name("net"), Digest([1; 32])), NOTARY, &member_key(NOTARY)),
             Stated => stated(1, 1 + nonce % 2),
-            StatedByMember => network.transaction(NOTARY, nonce, vec![Statement::equivocation(network.equivocation(1, 1, 1))]),
+            StatedByMember => network.transaction(NOTARY, nonce, vec![Statement::from(network.equivocation(1, 1, 1))]),
             StatedOfLater => stated(1, 3),
             StatedBefore => stated(3, 1),
         }
@@ -86,7 +86,7 @@ impl Scene {
 
     /// Whether a candidate adds to what was taken before it.
     fn adds(&self, taken: &[Arc<Checked>], one: &Checked) -> bool {
-        let about = |checked: &Checked| checked.transaction().equivocation().map(|equivocation| equivocation.about());
+        let about = |checked: &Checked| once(checked.transaction()).next();
         self.ledger.admit(one, self.time).is_ok()
             && !taken.iter().any(|other| other.id() == one.id() || about(one).is_some() && about(other) == about(one))
     }

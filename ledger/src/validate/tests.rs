@@ -7,9 +7,13 @@ use super::*;
 use crate::checked::NothingSeen;
 use crate::ledger::Ledger;
 use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, member_key, member_name, name, public};
+use courtseal_proof::block::body_digest;
 use courtseal_proof::key::SecretKey;
+use courtseal_proof::limits::{BODY_BYTES_MAX, NOT_AFTER_AHEAD_MS_MAX};
 use courtseal_proof::name::Origin;
 use courtseal_proof::statement::Statement;
+use courtseal_proof::time::Timestamp;
+use courtseal_proof::transaction::Transaction;
 
 fn judge(ledger: &Ledger, header: Header, transactions: Vec<Vec<u8>>) -> Result<Arc<ValidBlock>, Error> {
     let header = Header { body: body_digest(&header.chain, &transactions), ..header };

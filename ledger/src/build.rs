@@ -1,0 +1,89 @@
+//! Building a block out of candidates, so that it is always valid (L1 to L4, L11, L12).
+//!
+//! In: the parent's state and head, the log before the block, candidates in the order in which they are to be taken. Out: a
+//! [`ValidBlock`]. Always: what is not allowed or does not fit is passed over. Not for choosing candidates: the mempool does.
+
+use crate::admit::{at, check_transaction, once, signers, stated_before};
+use crate::checked::Checked;
+use crate::error::Error;
+use crate::head::Head;
+use crate::history::History;
+use crate::state::State;
+use crate::valid_block::{ValidBlock, texts};
+use crate::validate::check_header;
+use courtseal_proof::block::{Header, body_digest};
+use courtseal_proof::digest::Digest;
+use courtseal_proof::facts::At;
+use courtseal_proof::key::PublicKey;
+use courtseal_proof::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX};
+use courtseal_proof::time::Timestamp;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Builds the block that follows `parent` out of candidates: takes, in their order, those that are allowed and that fit the bounds. `time`
+/// is raised to just after the parent's if it does not lie after it.
+///
+/// # Errors
+/// [`Error::OutOfRange`] if `proposer` is no court or time has run out, or a fatal error of the store.
+pub fn build(
+    state: &State,
+    parent: &Head,
+    history: &dyn History,
+    time: Timestamp,
+    proposer: PublicKey,
+    candidates: impl IntoIterator<Item = Arc<Checked>>,
+) -> Result<ValidBlock, Error> {
+    let time = time.max(Timestamp(parent.time.0.saturating_add(1)));
+    let transactions = pick(state, history, &at(state, parent.height + 1, time), candidates)?;
+    let header = Header {
+        chain: state.origin().chain(),
+        protocol: state.protocol(),
+        height: parent.height + 1,
+        time,
+        previous: parent.digest,
+        body: body_digest(&state.origin().chain(), &texts(&transactions)),
+        log_root: parent.root,
+        log_size: parent.size,
+        courts: state.court_set(),
+        next_courts: state.next_court_set(),
+        proposer,
+    };
+    check_header(state, parent, &header)
+        .map_err(|_| Error::OutOfRange("only a court of the set may propose, before the year 10000"))?;
+    Ok(ValidBlock::new(header, transactions))
+}
+
+fn pick(
+    state: &State,
+    history: &dyn History,
+    at: &At,
+    candidates: impl IntoIterator<Item = Arc<Checked>>,
+) -> Result<Vec<Arc<Checked>>, Error> {
+    let candidates: Vec<Arc<Checked>> = candidates.into_iter().collect();
+    let payloads: Vec<_> = candidates.iter().map(|checked| checked.transaction().payload()).collect();
+    let signers = signers(state, history, &payloads)?;
+    let (mut picked, mut bytes, mut distinct, mut stated) = (Vec::new(), 0, BTreeSet::new(), BTreeSet::new());
+    for (checked, signer) in candidates.iter().zip(signers) {
+        if picked.len() == BODY_TRANSACTIONS_MAX {
+            break;
+        }
+        let transaction = checked.transaction();
+        let allowed = match check_transaction(state, history, signer.as_ref(), transaction, at) {
+            Err(error) if error.is_fatal() => return Err(error),
+            allowed => allowed.is_ok(),
+        };
+        if allowed
+            && bytes + checked.text().len() <= BODY_BYTES_MAX
+            && stated_before(history, transaction)?.is_none()
+            && distinct.insert(checked.id())
+            && once(transaction).all(|subject| stated.insert(subject))
+        {
+            bytes += checked.text().len();
+            picked.push(Arc::clone(checked));
+        }
+    }
+    let ids: Vec<Digest> = picked.iter().map(|checked| checked.id()).collect();
+    let mut recorded = history.recorded(&ids)?.into_iter();
+    picked.retain(|_| recorded.next() == Some(false));
+    Ok(picked)
+}
