@@ -27,7 +27,6 @@ const NOT_YET: &[&str] = &[
     "specs/models.md",
     "specs/network.md",
     "specs/reliability.md",
-    "specs/rpc.md",
     "specs/storage.md",
     "specs/vectors/README.md",
     "tests/RESULTS.md",
