@@ -25,7 +25,6 @@ const NOT_YET: &[&str] = &[
     "specs/formats.md",
     "specs/ledger.md",
     "specs/models.md",
-    "specs/network.md",
     "specs/reliability.md",
     "specs/storage.md",
     "specs/vectors/README.md",
