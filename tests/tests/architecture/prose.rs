@@ -20,7 +20,6 @@ const NOT_YET: &[&str] = &[
     "ledger",
     "node",
     "specs/architecture.md",
-    "specs/consensus.md",
     "specs/decisions",
     "specs/formats.md",
     "specs/ledger.md",
