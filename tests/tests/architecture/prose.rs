@@ -21,7 +21,6 @@ const NOT_YET: &[&str] = &[
     "node",
     "specs/architecture.md",
     "specs/decisions",
-    "specs/ledger.md",
     "specs/models.md",
     "specs/reliability.md",
     "specs/storage.md",
