@@ -23,7 +23,6 @@ const NOT_YET: &[&str] = &[
     "specs/decisions",
     "specs/models.md",
     "specs/reliability.md",
-    "specs/storage.md",
     "specs/vectors/README.md",
     "tests/RESULTS.md",
     "tests/fuzz",
