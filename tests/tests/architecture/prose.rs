@@ -22,7 +22,6 @@ const NOT_YET: &[&str] = &[
     "specs/architecture.md",
     "specs/decisions",
     "specs/models.md",
-    "specs/reliability.md",
     "specs/vectors/README.md",
     "tests/RESULTS.md",
     "tests/fuzz",
