@@ -20,7 +20,6 @@ const NOT_YET: &[&str] = &[
     "ledger",
     "node",
     "specs/architecture.md",
-    "specs/decisions",
     "tests/fuzz",
     "tests/model",
     "tests/planted",
