@@ -19,7 +19,6 @@ const NOT_YET: &[&str] = &[
     "consensus",
     "ledger",
     "node",
-    "specs/architecture.md",
     "tests/fuzz",
     "tests/model",
     "tests/planted",
