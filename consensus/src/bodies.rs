@@ -5,8 +5,8 @@
 //! proposed cannot fill the core's two places a round; only the running round's value, and one that more than 1/3 of the courts
 //! voted for, is asked for or judged; what is kept of each court is bounded. Not for judging.
 
-use crate::core::Support;
 use crate::message::BlockBytes;
+use crate::support::Support;
 use crate::vote::SignedProposal;
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;

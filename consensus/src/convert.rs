@@ -4,7 +4,7 @@
 //! round, which the core uses for "none", has no place in a vote. Not for checking anything.
 
 use crate::context::{CoreProposal, CoreVote, CourtContext, Height, Value, Voter};
-use crate::core::Support;
+use crate::support::Support;
 use crate::vote::{
     CommitCertificate, CourtSignature, PolkaCertificate, Proposal, RoundCertificate, RoundKind, RoundVote, Signed,
     SignedProposal, SignedVote, Vote, VoteKind,

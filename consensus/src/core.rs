@@ -7,6 +7,7 @@
 use crate::context::{CourtContext, CourtSet, Height, Voter};
 use crate::effects::{self, Desk, Outcome};
 use crate::error::Error;
+use crate::support::Support;
 use crate::vote::VoteKind;
 use arc_malachitebft_core_consensus::{Input, Params, State, ThresholdParams, ValuePayload, process};
 use arc_malachitebft_core_types::{NilOrVal, Round, VoteExtensionPolicy, VoteType};
@@ -17,17 +18,6 @@ use std::collections::BTreeSet;
 
 /// Our own queue holds messages of later heights, so the core's stays empty; it wants sizes all the same.
 const CORE_QUEUE: usize = 16;
-
-/// How many courts voted for a value in one round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Support {
-    /// At most 1/3 of them: they may all be lying.
-    None,
-    /// More than 1/3: at least one that does not lie.
-    Third,
-    /// More than 2/3.
-    Quorum,
-}
 
 /// The core with its state.
 pub(crate) struct Core {
@@ -97,11 +87,7 @@ impl Core {
     pub(crate) fn support(&self, value: &Digest, round: u32, courts: &CourtSet) -> Support {
         let Some(votes) = self.state.driver.votes().per_round(Round::new(round)) else { return Support::None };
         let weight = |kind| votes.votes().get_weight(kind, &NilOrVal::Val(*value)) as usize;
-        match weight(VoteType::Prevote).max(weight(VoteType::Precommit)) {
-            count if courts.is_quorum(count) => Support::Quorum,
-            count if courts.is_more_than_a_third(count) => Support::Third,
-            _ => Support::None,
-        }
+        Support::of(weight(VoteType::Prevote).max(weight(VoteType::Precommit)), courts)
     }
 
     /// Whether no vote that can still be expected makes a quorum in this round: `away` courts are not connected.

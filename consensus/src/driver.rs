@@ -23,7 +23,7 @@ use crate::guard::{Guard, GuardRecord};
 use crate::journal::Recovered;
 use crate::message::{Hello, Message};
 use crate::peers::Peers;
-use crate::step::{Effect, Event, Now, Step, Token};
+use crate::step::{Effect, Event, Head, Now, Step, Token};
 use crate::sync::Sync;
 use crate::timers::{Slowest, Timeouts, TimerKey, Timers};
 use crate::verify::Verifier;
@@ -36,7 +36,6 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use theft::Suspicion;
 
 /// What a driver is told once.
 #[derive(Clone, Debug)]
@@ -53,15 +52,13 @@ pub struct Config {
     pub heartbeat_ms: u64,
 }
 
-/// The last committed block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// Its height; 0 for genesis.
-    pub height: u64,
-    /// Its header's digest; the genesis digest at height 0.
-    pub digest: Digest,
-    /// Its time.
-    pub time: Timestamp,
+/// A statement of the own key; it is open who signed it (C30).
+#[derive(Clone, Copy, Debug)]
+struct Suspicion {
+    /// The lowest one shown.
+    statement: Statement,
+    /// When the first of them was shown, by the own clock.
+    shown: Timestamp,
 }
 
 /// Where the driver is with the height after the head.
@@ -233,6 +230,22 @@ impl Driver {
     /// The courts that decide the height after the head.
     pub fn courts(&self) -> &CourtSet {
         &self.courts
+    }
+
+    /// Notes what a peer says last of its height, ahead of the event of its message; none if it is of another network, so that it has said
+    /// nothing of this log.
+    pub fn hear_height(&mut self, peer: &PublicKey, height: Option<u64>) {
+        self.peers.hear_height(peer, height);
+    }
+
+    /// The height that a peer said last, whether it is connected now or not.
+    pub fn height_of(&self, peer: &PublicKey) -> Option<u64> {
+        self.peers.last_said(peer)
+    }
+
+    /// The greatest height that more than a third of the courts said last, whoever lies; 0 if there is none.
+    pub fn height_of_others(&self) -> u64 {
+        self.peers.last_told(&self.courts)
     }
 
     /// What this court says to another one that it meets: what it runs, how far it is, and the newest statement that it saw of it (C13).

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::journal::{Log, frame};
 use crate::step::{Effect, Event, Now};
 use courtseal_planted::{Bug, Point, crash_point, is_planted};
+use courtseal_proof::key::PublicKey;
 
 /// The two logs on disk. A host may keep both in one file; flushing one then may do nothing, if flushing the guard's
 /// flushes everything written before.
@@ -57,6 +58,11 @@ impl Runner {
     /// The driver, to look at.
     pub fn driver(&self) -> &Driver {
         &self.driver
+    }
+
+    /// See [`Driver::hear_height`].
+    pub fn hear_height(&mut self, peer: &PublicKey, height: Option<u64>) {
+        self.driver.hear_height(peer, height);
     }
 
     /// Handles one event and everything that follows from it.

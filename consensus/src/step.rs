@@ -4,7 +4,6 @@
 //! performing it.
 
 use crate::application::{Checked, Decided};
-use crate::driver::Head;
 use crate::guard::GuardRecord;
 use crate::message::{BlockBytes, Message};
 use crate::vote::{SignedProposal, Statement};
@@ -20,6 +19,17 @@ pub struct Now {
     pub monotonic_ms: u64,
     /// The wall clock.
     pub wall: Timestamp,
+}
+
+/// The last committed block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its height; 0 for genesis.
+    pub height: u64,
+    /// Its header's digest; the genesis digest at height 0.
+    pub digest: Digest,
+    /// Its time.
+    pub time: Timestamp,
 }
 
 /// Names a timer. A token is used once.

@@ -27,9 +27,8 @@ use crate::metrics::Metrics;
 use crate::network::Frame;
 use crate::snapshot::Part;
 use crate::snapshot::fetch::FetchChange;
-use crate::status::CourtView;
 use courtseal_consensus::vote::Statement;
-use courtseal_consensus::{Driver, Error, Event, Journal, Message, Now, Runner, Token};
+use courtseal_consensus::{Driver, Error, Event, Hello, Journal, Message, Now, Runner, Token};
 use courtseal_ledger::{Checked, Committed, Ledger};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
@@ -109,6 +108,15 @@ pub enum Origin {
     Court,
 }
 
+/// What is known of another court besides what consensus knows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Neighbour {
+    /// Since when it is not connected.
+    down_since: Option<Timestamp>,
+    /// The digest of its genesis, if that is another one than this court's.
+    other_genesis: Option<Digest>,
+}
+
 /// See the module.
 pub struct Court {
     own: usize,
@@ -120,7 +128,7 @@ pub struct Court {
     cosigner: Cosigner,
     evidence: EvidenceDesk,
     metrics: Arc<Metrics>,
-    courts: Vec<CourtView>,
+    courts: Vec<Neighbour>,
     foreign: Foreign,
     watch: Watch,
     silence: Silence,
@@ -155,7 +163,7 @@ impl Court {
             cosigner: parts.cosigner,
             evidence: parts.evidence,
             metrics: parts.metrics,
-            courts: vec![CourtView { down_since: Some(now), ..CourtView::default() }; voters.len()],
+            courts: vec![Neighbour { down_since: Some(now), other_genesis: None }; voters.len()],
             standstill: Standstill::new(voters.len()),
             misconduct: Misconduct::new(voters.len()),
             foreign: Foreign::new(genesis.digest(), voters.len()),
@@ -368,7 +376,7 @@ impl Court {
         if self.stopped.is_some() {
             return Ok(());
         }
-        match means.host.fetch(self.ledger.head().height, self.height_of_others()) {
+        match means.host.fetch(self.ledger.head().height, self.driver().height_of_others()) {
             FetchChange::Started => self.event(means, Event::Fetching { is_on: true }),
             FetchChange::Ended => self.event(means, Event::Fetching { is_on: false }),
             FetchChange::None => Ok(()),
@@ -482,8 +490,9 @@ impl Court {
     /// Takes note of what a message says of the court that sent it.
     fn note(&mut self, court: usize, message: &Message, now: Now) {
         match message {
-            Message::Hello(hello) => self.courts[court].height = Some(hello.height),
-            Message::Status { height } => self.courts[court].height = Some(*height),
+            Message::Hello(Hello { height, .. }) | Message::Status { height } => {
+                self.runner.hear_height(&self.voters[court], Some(*height));
+            }
             _ => {}
         }
         if let Some(height) = standstill::signed_by(message, &self.voters[court]) {

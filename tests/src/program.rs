@@ -3,7 +3,6 @@
 //! In: arguments. Out: exit code, both outputs, the time it took. Always: nothing of the caller's environment that stands in for an option
 //! reaches it; a run that does not end is killed and fails the test. Not for long-lived processes: see [`crate::network`].
 
-use crate::launch::Launch;
 use anyhow::{Context, bail};
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -57,7 +56,9 @@ pub fn planted() -> anyhow::Result<PathBuf> {
 /// # Errors
 /// As [`program`].
 pub fn command() -> anyhow::Result<Command> {
-    Launch::default().command()
+    let mut command = Command::new(program()?);
+    without_settings(&mut command);
+    Ok(command)
 }
 
 /// Takes from a command what the caller's environment would say.

@@ -4,13 +4,13 @@
 //! the guard, and makes the step flush; bodies go before proposals, and proposals before votes, whatever the core's
 //! nesting was. Not for performing anything.
 
-use super::{Driver, Head, Phase, receive::message_of};
+use super::{Driver, Phase, receive::message_of};
 use crate::application::Decided;
-use crate::core::Support;
 use crate::effects::{CoreWait, Outcome};
 use crate::guard::Refusal;
 use crate::message::Message;
-use crate::step::Effect;
+use crate::step::{Effect, Head};
+use crate::support::Support;
 use crate::timers::{TimerKey, Turn};
 use crate::vote::{SignedProposal, Statement};
 use crate::wal::{Wait, WalRecord};

@@ -4,17 +4,17 @@
 //! there is a reason to (rule C17) and enough courts said what they saw of us (C13); a replay comes before anything
 //! else of its height (C9); a value is reported once. Not for messages.
 
-use super::{Driver, FRESH_MS, GREETINGS_MS, Head, Phase, UNPROVEN_MS, receive::signers};
+use super::{Driver, FRESH_MS, GREETINGS_MS, Phase, UNPROVEN_MS, receive::signers};
 use crate::application::{Application, Checked};
 use crate::bodies::{Due, Verdict};
 use crate::clock::{self, Timing};
 use crate::context::Value;
 use crate::convert;
-use crate::core::Support;
 use crate::effects::CoreWait;
 use crate::error::Error;
 use crate::guard::Refusal;
-use crate::step::Effect;
+use crate::step::{Effect, Head};
+use crate::support::Support;
 use crate::timers::TimerKey;
 use crate::vote::{Mark, Statement, VoteKind};
 use crate::wal::{Wait, WalRecord, proposed_value};

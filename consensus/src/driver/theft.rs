@@ -5,20 +5,10 @@
 //! since ends the pause, so that one signature for a height far away does not silence a court for ever.
 //! Not for statements near the height to be decided: see [`super::receive`].
 
-use super::{Driver, FRESH_MS, PENDING_HEIGHTS};
+use super::{Driver, FRESH_MS, PENDING_HEIGHTS, Suspicion};
 use crate::step::Effect;
 use crate::vote::Statement;
 use courtseal_planted::{Bug, is_planted};
-use courtseal_proof::time::Timestamp;
-
-/// A statement of the own key; it is open who signed it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Suspicion {
-    /// The lowest one shown.
-    statement: Statement,
-    /// When the first of them was shown, by the own clock.
-    shown: Timestamp,
-}
 
 impl Driver {
     /// Whether this height is beyond reach (C30): far above the head and all that more than 1/3 of the courts ever told.

@@ -3,7 +3,7 @@
 //! In and out: the calls of [`Journal`]. Always: a crash keeps all flushed bytes and some prefix of the others; recovery
 //! cuts the logs behind the last whole frame. Not for the ledger's blocks, whose commit is durable at once.
 
-use crate::simulation::Random;
+use crate::random::Random;
 use courtseal_consensus::{Error, Journal, Log, Recovered};
 use std::cell::Cell;
 use std::rc::Rc;

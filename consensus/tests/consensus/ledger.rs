@@ -2,7 +2,6 @@
 //!
 //! In and out: the calls of [`Application`]. Always: a verdict depends on the parent only. Not for members or rules.
 
-use crate::simulation::CHAIN;
 use courtseal_consensus::{Application, BlockBytes, Checked, CourtSet, Decided, Error, Proposed};
 use courtseal_proof::block::{Block, Header, body_digest};
 use courtseal_proof::digest::{Digest, sha256};
@@ -11,6 +10,8 @@ use courtseal_proof::time::Timestamp;
 use std::cell::Cell;
 use std::rc::Rc;
 
+/// The network's name in preimages.
+pub const CHAIN: Digest = Digest([0xc5; 32]);
 /// A transaction that makes its block invalid.
 pub const BAD: &[u8] = b"bad";
 

@@ -7,6 +7,7 @@ mod crashes;
 mod disk;
 mod ledger;
 mod misconduct;
+mod random;
 mod relearning;
 mod simulation;
 mod starting;

@@ -5,9 +5,9 @@
 //! against all earlier ones. Not for the ledger: blocks here hold numbered transactions.
 
 mod checks;
-mod random;
 
-pub use random::{Random, scaled};
+pub use crate::ledger::CHAIN;
+pub use crate::random::{Random, scaled};
 
 use crate::disk::{Disk, Fuse, burn};
 use crate::ledger::Ledger;
@@ -21,8 +21,6 @@ use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::time::Timestamp;
 use std::collections::BTreeMap;
 
-/// The network's name in preimages.
-pub const CHAIN: Digest = Digest([0xc5; 32]);
 /// The wall clock when a simulation starts.
 pub const EPOCH_MS: u64 = 1_795_000_000_000;
 

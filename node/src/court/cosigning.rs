@@ -58,8 +58,8 @@ impl Court {
     /// Cosigns the log as it is, after its mark is durable.
     pub(super) fn cosign(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
         let head = self.ledger.head();
-        let told = self.courts.iter().filter(|court| court.height.is_some()).count();
-        if told + 1 >= quorum_size(self.courts.len()) && self.height_of_others() <= head.height {
+        let told = self.voters.iter().filter(|voter| self.driver().height_of(voter).is_some()).count();
+        if told + 1 >= quorum_size(self.courts.len()) && self.driver().height_of_others() <= head.height {
             self.cosigner.is_level();
         }
         match self.cosigner.decide(head.size, head.root, means.now) {

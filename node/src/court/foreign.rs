@@ -58,7 +58,7 @@ impl Court {
             );
         }
         // It has told no height of this log, whatever it told before.
-        self.courts[court].height = None;
+        self.runner.hear_height(&self.voters[court], None);
         // It may not have heard this one's, which ends with this connection.
         let hello = self.runner.driver().hello(&self.voters[court], false);
         means.host.send(court, &Frame::Consensus(Message::Hello(hello)));

@@ -2,7 +2,7 @@
 //!
 //! In: the court. Out: a [`Snapshot`]. Always: of several reasons not to record, the first that an operator can mend. Not for publishing it.
 
-use super::Court;
+use super::{Court, Neighbour};
 use crate::status::{ClockGroup, CourtView, Snapshot, State};
 use courtseal_consensus::Now;
 use courtseal_proof::policy::quorum_size;
@@ -11,15 +11,6 @@ use courtseal_proof::policy::quorum_size;
 const BEHIND_MAX: u64 = 2;
 
 impl Court {
-    /// A height that the other courts have reached, whoever lies.
-    pub(super) fn height_of_others(&self) -> u64 {
-        // So many courts may lie; what one more says, an honest one says.
-        let liars = self.courts.len().saturating_sub(1) / 3;
-        let mut heights: Vec<u64> = self.courts.iter().filter_map(|court| court.height).collect();
-        heights.sort_unstable_by(|a, b| b.cmp(a));
-        heights.get(liars).copied().unwrap_or(0)
-    }
-
     /// The other courts that are not connected.
     fn away(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.courts.len()).filter(|place| *place != self.own && self.courts[*place].down_since.is_some())
@@ -48,17 +39,18 @@ impl Court {
     /// The court's view of itself and of the others.
     pub fn view(&self, now: Now) -> Snapshot {
         // A court that has not told its height yet has said no hello.
-        let answers = |court: &CourtView| court.down_since.is_none() && court.height.is_some();
-        let connected = self.courts.iter().enumerate().filter(|(place, court)| *place == self.own || answers(court)).count();
+        let said = |place: usize| self.driver().height_of(&self.voters[place]);
+        let is_up = |place: usize| self.courts[place].down_since.is_none();
+        let places = 0..self.courts.len();
+        let connected = places.clone().filter(|place| *place == self.own || is_up(*place) && said(*place).is_some()).count();
         let needed = quorum_size(self.courts.len());
         let height = self.ledger.head().height;
-        let ahead = self.height_of_others();
+        let ahead = self.driver().height_of_others();
         let (state, reason) = if let Some(reason) = &self.stopped {
             (State::Stopped, Some(reason.clone()))
         } else if connected < needed {
-            let silent = self.courts.iter().enumerate().filter(|(_, court)| court.down_since.is_none() && court.height.is_none());
-            let silent: Vec<&str> =
-                silent.filter(|(place, _)| *place != self.own).map(|(place, _)| self.names[place].as_str()).collect();
+            let silent = places.filter(|place| *place != self.own && is_up(*place) && said(*place).is_none());
+            let silent: Vec<&str> = silent.map(|place| self.names[place].as_str()).collect();
             let foreign = self.courts.iter().zip(&self.names).filter(|(court, _)| court.other_genesis.is_some());
             let foreign: Vec<&str> = foreign.map(|(_, name)| name.as_str()).collect();
             let silent: Vec<&str> = silent.into_iter().filter(|name| !foreign.contains(name)).collect();
@@ -103,19 +95,6 @@ impl Court {
             let waits = self.cosigner.quorum_at() < self.ledger.head().size;
             (State::Recording, if waits { cosignatures.or(clocks) } else { clocks.or(cosignatures) })
         };
-        let mut courts = self.courts.clone();
-        let head = self.ledger.head();
-        for (place, court) in courts.iter_mut().enumerate() {
-            // A court that has cosigned this very log is at this height, whatever it said last.
-            if self.cosigner.has_signed(place, head.size, head.root) {
-                court.height = court.height.max(Some(height));
-            }
-        }
-        for untimely in self.watch.untimely() {
-            courts[untimely.court].untimely = Some(untimely.time);
-        }
-        courts[self.own] = CourtView { height: Some(height), ..CourtView::default() };
-        courts.iter_mut().enumerate().for_each(|(place, court)| court.counts = self.misconduct.of(place));
         let group = |(courts, time): (&[usize], _)| ClockGroup { courts: courts.to_vec(), time };
         let differing = self.watch.comparison().differing(self.watch.looked_at());
         Snapshot {
@@ -124,7 +103,22 @@ impl Court {
             halted_until: self.watch.halted().map(|halted| halted.until),
             clocks: differing.into_iter().flatten().map(group).collect(),
             pending: self.app.mempool.load().transactions,
-            courts,
+            courts: (0..self.courts.len()).map(|place| self.view_of(place)).collect(),
         }
+    }
+
+    /// The court's view of one court.
+    fn view_of(&self, place: usize) -> CourtView {
+        let (counts, head) = (self.misconduct.of(place), self.ledger.head());
+        if place == self.own {
+            return CourtView { height: Some(head.height), counts, ..CourtView::default() };
+        }
+        let Neighbour { down_since, other_genesis } = self.courts[place];
+        let said = self.driver().height_of(&self.voters[place]);
+        // A court that has cosigned this very log is at this height, whatever it said last.
+        let has_signed = self.cosigner.has_signed(place, head.size, head.root);
+        let height = if has_signed { said.max(Some(head.height)) } else { said };
+        let untimely = self.watch.untimely().iter().find(|untimely| untimely.court == place).map(|untimely| untimely.time);
+        CourtView { height, down_since, counts, other_genesis, untimely }
     }
 }

@@ -5,3 +5,4 @@
 pub mod court;
 pub mod decoders;
 pub mod happening;
+pub mod run;

@@ -16,4 +16,29 @@ pub mod proof;
 pub mod target;
 pub mod vectors;
 
-pub use target::{Target, targets};
+pub use target::Target;
+
+/// All targets; a name is used once.
+pub fn targets() -> impl Iterator<Item = &'static Target> {
+    [
+        proof::documents::TARGETS,
+        proof::texts::TARGETS,
+        proof::binary::TARGETS,
+        proof::receipts::TARGETS,
+        proof::trees::TARGETS,
+        consensus::decoders::TARGETS,
+        consensus::run::TARGETS,
+        ledger::records::TARGETS,
+        ledger::blocks::TARGETS,
+        ledger::tiles::TARGETS,
+        ledger::confirmed::TARGETS,
+        node::messages::TARGETS,
+        node::cosigning::TARGETS,
+        node::requests::TARGETS,
+        node::snapshots::TARGETS,
+        node::false_snapshots::TARGETS,
+        client::TARGETS,
+    ]
+    .into_iter()
+    .flatten()
+}

@@ -10,6 +10,7 @@ mod false_body;
 mod false_cosigner;
 mod garbage;
 mod hasty;
+mod liar;
 mod lying_sync;
 mod thief;
 mod twin;
@@ -17,93 +18,15 @@ mod withholder;
 
 use crate::random::Random;
 use courtseal_consensus::Message;
-use courtseal_consensus::vote::{Proposal, Signed, SignedProposal, SignedVote, Vote};
 use courtseal_ledger::Ledger;
-use courtseal_node::keys::CourtKeys;
-use courtseal_node::network::Frame;
-use courtseal_proof::digest::Digest;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use amnesiac::forgets;
+pub use liar::{Liar, Lie, Outgoing};
 pub use thief::FAR;
 pub use twin::serves;
 
-/// The lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lie {
-    /// Says different things to different courts.
-    Equivocator,
-    /// Two nodes with the same keys, each honest.
-    Twin,
-    /// Forgets what it has signed, and signs anew.
-    Amnesiac,
-    /// Proposes, and never sends the block.
-    Withholder,
-    /// Proposes blocks that break a rule.
-    FalseBody,
-    /// Answers those who catch up with blocks that nobody decided.
-    LyingSync,
-    /// Sends bytes that mean nothing, and messages that mean too much.
-    Garbage,
-    /// Cosigns what is not the log.
-    FalseCosigner,
-    /// Votes for heights that nobody has a reason to begin.
-    Eager,
-    /// Proposes invalid blocks for its turns in later rounds.
-    Hasty,
-    /// Shows a court signatures by that court's own key, which it has stolen.
-    Thief,
-}
-
-impl Lie {
-    /// All of them.
-    pub const ALL: &'static [Self] = &[
-        Self::Equivocator,
-        Self::Twin,
-        Self::Amnesiac,
-        Self::Withholder,
-        Self::FalseBody,
-        Self::LyingSync,
-        Self::Garbage,
-        Self::FalseCosigner,
-        Self::Eager,
-        Self::Hasty,
-        Self::Thief,
-    ];
-}
-
-/// What a node sends after one event: frames, and bytes that are none.
-#[derive(Default)]
-pub struct Outgoing {
-    /// To whom, what.
-    pub frames: Vec<(usize, Frame)>,
-    /// To whom, what, as it goes over the wire.
-    pub raw: Vec<(usize, Vec<u8>)>,
-}
-
-/// A liar's means.
-pub struct Liar {
-    lie: Lie,
-    keys: CourtKeys,
-    chain: Digest,
-    courts: usize,
-    /// What it put in the place of honest values.
-    replaced: BTreeMap<Digest, Digest>,
-    /// The highest height that it has lied about, if its lie is told once a height.
-    told: u64,
-    /// Blocks that it sent for later rounds: their heights and rounds.
-    early: BTreeMap<Digest, (u64, u32)>,
-    /// Nodes that are connected to it now.
-    pub peers: Vec<usize>,
-}
-
 impl Liar {
-    /// A court with these keys, in a network of so many.
-    pub fn new(lie: Lie, keys: CourtKeys, chain: Digest, courts: usize) -> Self {
-        Self { lie, keys, chain, courts, replaced: BTreeMap::new(), told: 0, early: BTreeMap::new(), peers: Vec::new() }
-    }
-
     /// Turns what an honest court would send into what this one does.
     pub fn falsify(&mut self, out: &mut Outgoing, ledger: &Arc<Ledger>, now_ms: u64, random: &mut Random) {
         match self.lie {
@@ -143,22 +66,5 @@ impl Liar {
                 Some(frame)
             }
         }
-    }
-
-    /// The height and round that it sent this block for, before that round ran.
-    pub fn early(&self, value: &Digest) -> Option<(u64, u32)> {
-        self.early.get(value).copied()
-    }
-
-    fn is_early(&self, value: &Digest) -> bool {
-        self.early.contains_key(value)
-    }
-
-    fn vote(&self, content: Vote) -> SignedVote {
-        Signed { signature: self.keys.vote.sign(&content.preimage(&self.chain)), content }
-    }
-
-    fn proposal(&self, content: Proposal) -> SignedProposal {
-        Signed { signature: self.keys.vote.sign(&content.preimage(&self.chain)), content }
     }
 }

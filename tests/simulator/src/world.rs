@@ -10,6 +10,7 @@ mod mishaps;
 mod network;
 mod promises;
 mod snapshot;
+mod told;
 
 use crate::byzantine::{Liar, Lie};
 use crate::checks::Checks;
@@ -27,9 +28,9 @@ use courtseal_node::court::{Court, Judged, Means, Origin};
 use courtseal_node::network::Frame;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
-use lies::Lies;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use told::Lies;
 
 /// A connection on which nothing comes for so long is given up by both sides.
 const SILENCE_MS: u64 = 7_000;

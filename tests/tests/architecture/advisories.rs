@@ -1,8 +1,10 @@
-//! Known advisories about the locked crates: a dated snapshot, and an exception with its reason for each that applies.
+//! Known advisories about the locked crates.
+//!
+//! A dated snapshot says which apply, and each of those needs an exception with its reason.
 //!
 //! In: `tests/advisories.txt`, `Cargo.lock`, `deny.toml`.
 //! Out: failures that name crates and advisories.
-//! Always: without network; a crate that was not looked up fails, so that whoever adds one takes a new snapshot.
+//! Always: without network. A crate that was not looked up fails, so that a new crate brings a new snapshot.
 //! Not for advisories that are newer than the snapshot: `make audit` asks for those.
 
 use crate::read;

@@ -1,10 +1,15 @@
-//! The test that keeps specs/architecture.md true: crate edges, files, documents, rules, licences, sources, versions.
+//! The test that keeps specs/architecture.md true: crate edges, circles between modules, files, documents, prose,
+//! rules, licences, sources, versions.
 //!
-//! In: the workspace's own sources and `cargo metadata`. Out: a failure that names what is out of line. Not for behaviour.
+//! In: the workspace's own sources and `cargo metadata`.
+//! Out: a failure that names what is out of line.
+//! Not for behaviour.
 
 mod advisories;
 mod documents;
 mod metadata;
+mod modules;
+mod prose;
 mod rules;
 mod sources;
 

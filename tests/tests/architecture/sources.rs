@@ -28,7 +28,8 @@ fn no_catch_all_names() {
     assert!(modules.is_empty(), "`foo.rs` with `foo/`, not `mod.rs`: {modules:?}");
 }
 
-/// Where the program may touch files by their paths: the one module for files, what keeps the user's own folders, and what makes networks and demos in new folders.
+/// Where the program may touch files by their paths: the one module for files, the code that keeps the
+/// user's own folders, and the code that makes networks and demos in new folders.
 const FILES_BY_PATH: [&str; 6] =
     ["cli/src/files/", "cli/src/trust/", "cli/src/demo", "cli/src/network", "cli/src/signal.rs", "cli/src/keys/tests.rs"];
 

@@ -1,13 +1,9 @@
 //! A whole court without its network: the shipped driver, runner, ledger and mempool, fed with whatever peers may send.
 //!
-//! In: a list of events: raw messages, votes and proposals with good signatures of the three other courts, blocks, timers, connections, restarts.
-//! Out: whether anything was committed. Always: nothing panics; an error is one that a quorum of lying courts can cause, for here the others sign
-//! whatever the input says; no step is signed twice; what is sent can be read. Not for agreement: one court alone cannot fork.
+//! In: events, timers that fire, time that passes, restarts. Out: why it stops, if it does. Always: no step is signed twice; what is sent can be read. Not for
+//! choosing what happens: see [`super::happening`].
 
-use super::happening::{Happening, lies};
-use crate::input::Input;
 use crate::network::{BLOCK_TIME, COURTS, GENESIS, TRANSACTIONS, empty};
-use crate::target::Target;
 use courtseal_consensus::vote::{Mark, Statement};
 use courtseal_consensus::{
     Config, CourtSet, Driver, Effect, Error, Event, Head, Journal, Log, Message, Now, Outbox, Recovered, Runner, Timeouts, Token,
@@ -19,15 +15,22 @@ use courtseal_proof::genesis::PROTOCOL;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// See the module.
-pub const TARGETS: &[Target] = &[Target { name: "court", length_bytes_max: 1024, run: court, seeds: super::happening::seeds }];
-
 /// Place of the court in the genesis.
 pub const OWN: usize = 0;
-/// Most events of one input.
-const EVENTS_MAX: usize = 96;
 /// Most timers remembered.
 const TIMERS_MAX: usize = 64;
+
+/// Something for the court to take.
+pub enum Happening {
+    /// An event.
+    Event(Box<Event>),
+    /// One of the timers that run fires.
+    Timer(usize),
+    /// Time passes, in milliseconds.
+    Later(u64),
+    /// The process is killed and started.
+    Restart,
+}
 
 /// Both logs.
 #[derive(Default)]
@@ -116,7 +119,7 @@ fn runner(ledger: &Ledger, recovered: Recovered) -> Runner {
 
 impl Court {
     /// An empty court, with two transactions waiting.
-    fn new() -> Self {
+    pub fn fresh() -> Self {
         let ledger = Arc::new(empty());
         let runner = runner(&ledger, Recovered::default());
         let mut app = LedgerApplication::new(Arc::clone(&ledger), COURTS[OWN].vote.public());
@@ -136,7 +139,11 @@ impl Court {
         self.wire.timers.clear();
     }
 
-    fn handle(&mut self, event: Event) -> Result<(), Error> {
+    /// Lets it handle an event.
+    ///
+    /// # Errors
+    /// The court stops.
+    pub fn handle(&mut self, event: Event) -> Result<(), Error> {
         let now = Now { monotonic_ms: self.now_ms, wall: BLOCK_TIME.plus_ms(self.now_ms) };
         self.runner.handle(now, event, &mut self.app, &mut self.disk, &mut self.wire)?;
         self.app.take_committed();
@@ -146,7 +153,11 @@ impl Court {
         Ok(())
     }
 
-    fn take(&mut self, happening: Happening) -> Result<(), Error> {
+    /// Lets something happen to it.
+    ///
+    /// # Errors
+    /// As [`Self::handle`].
+    pub fn take(&mut self, happening: Happening) -> Result<(), Error> {
         match happening {
             Happening::Event(event) => self.handle(*event),
             Happening::Timer(at) => match self.wire.timers.remove(at % self.wire.timers.len().max(1)) {
@@ -163,25 +174,4 @@ impl Court {
             }
         }
     }
-}
-
-fn court(bytes: &[u8]) -> bool {
-    let mut input = Input(bytes);
-    let mut court = Court::new();
-    let mut begin = [Event::Started].into_iter().chain(super::happening::greetings());
-    let begun = begin.try_for_each(|event| court.handle(event));
-    assert!(begun.is_ok(), "{begun:?}");
-    for _ in 0..EVENTS_MAX {
-        if input.is_empty() {
-            break;
-        }
-        let Some(happening) = lies(&mut court, &mut input) else { continue };
-        match court.take(happening) {
-            Ok(()) => {}
-            // More than a third of the courts lie here: they can decide what is invalid. The court then stops, and says why.
-            Err(Error::Diverged { .. } | Error::Application(_)) => break,
-            Err(error) => panic!("an error that no peer may cause: {error}"),
-        }
-    }
-    court.ledger.head().height > 0
 }

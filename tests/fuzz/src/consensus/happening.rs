@@ -3,7 +3,7 @@
 //! In: a fuzzer's bytes, the court as it is. Out: events. Always: signatures are good where the input asks for a signed thing, so that the fuzzer gets
 //! past them. Not for the court's own key: it signs for itself.
 
-use super::court::{Court, OWN};
+use super::court::{Court, Happening, OWN};
 use crate::input::Input;
 use crate::network::{COURTS, GENESIS, block};
 use courtseal_consensus::vote::{
@@ -15,18 +15,6 @@ use courtseal_proof::block::Block;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::PROTOCOL;
 use courtseal_proof::key::PublicKey;
-
-/// Something for the court to take.
-pub enum Happening {
-    /// An event.
-    Event(Box<Event>),
-    /// One of the timers that run fires.
-    Timer(usize),
-    /// Time passes, in milliseconds.
-    Later(u64),
-    /// The process is killed and started.
-    Restart,
-}
 
 /// Connections and hellos of all peers.
 pub fn greetings() -> impl Iterator<Item = Event> {

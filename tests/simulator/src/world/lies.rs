@@ -5,21 +5,10 @@
 
 use super::{Happening, World};
 use crate::byzantine::{Lie, Outgoing};
-use courtseal_consensus::vote::{Mark, Statement};
+use courtseal_consensus::vote::Statement;
 use courtseal_ledger::Ledger;
 use courtseal_node::network::Frame;
-use courtseal_proof::key::PublicKey;
-use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// See the module.
-#[derive(Default)]
-pub(super) struct Lies {
-    /// How often each was told, of those that somebody has to tell.
-    pub told: BTreeMap<Lie, u64>,
-    /// What each liar said first in a step to any honest node, and whether it said something else since.
-    first: BTreeMap<(PublicKey, Mark), (Statement, bool)>,
-}
 
 impl World {
     /// The lie that is this node's part.

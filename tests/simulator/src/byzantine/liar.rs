@@ -1,0 +1,103 @@
+//! A court that lies: its lie, its keys, what it remembers of its lies.
+//!
+//! In: which lie, the court's keys. Out: votes and proposals under these keys. Always: it has no keys but its own. Not for what it sends: each lie is a file of
+//! [`super`].
+
+use courtseal_consensus::vote::{Proposal, Signed, SignedProposal, SignedVote, Vote};
+use courtseal_node::keys::CourtKeys;
+use courtseal_node::network::Frame;
+use courtseal_proof::digest::Digest;
+use std::collections::BTreeMap;
+
+/// The lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lie {
+    /// Says different things to different courts.
+    Equivocator,
+    /// Two nodes with the same keys, each honest.
+    Twin,
+    /// Forgets what it has signed, and signs anew.
+    Amnesiac,
+    /// Proposes, and never sends the block.
+    Withholder,
+    /// Proposes blocks that break a rule.
+    FalseBody,
+    /// Answers those who catch up with blocks that nobody decided.
+    LyingSync,
+    /// Sends bytes that mean nothing, and messages that mean too much.
+    Garbage,
+    /// Cosigns what is not the log.
+    FalseCosigner,
+    /// Votes for heights that nobody has a reason to begin.
+    Eager,
+    /// Proposes invalid blocks for its turns in later rounds.
+    Hasty,
+    /// Shows a court signatures by that court's own key, which it has stolen.
+    Thief,
+}
+
+impl Lie {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::Equivocator,
+        Self::Twin,
+        Self::Amnesiac,
+        Self::Withholder,
+        Self::FalseBody,
+        Self::LyingSync,
+        Self::Garbage,
+        Self::FalseCosigner,
+        Self::Eager,
+        Self::Hasty,
+        Self::Thief,
+    ];
+}
+
+/// What a node sends after one event: frames, and bytes that are none.
+#[derive(Default)]
+pub struct Outgoing {
+    /// To whom, what.
+    pub frames: Vec<(usize, Frame)>,
+    /// To whom, what, as it goes over the wire.
+    pub raw: Vec<(usize, Vec<u8>)>,
+}
+
+/// A liar's means.
+pub struct Liar {
+    pub(super) lie: Lie,
+    pub(super) keys: CourtKeys,
+    pub(super) chain: Digest,
+    pub(super) courts: usize,
+    /// What it put in the place of honest values.
+    pub(super) replaced: BTreeMap<Digest, Digest>,
+    /// The highest height that it has lied about, if its lie is told once a height.
+    pub(super) told: u64,
+    /// Blocks that it sent for later rounds: their heights and rounds.
+    pub(super) early: BTreeMap<Digest, (u64, u32)>,
+    /// Nodes that are connected to it now.
+    pub peers: Vec<usize>,
+}
+
+impl Liar {
+    /// A court with these keys, in a network of so many.
+    pub fn new(lie: Lie, keys: CourtKeys, chain: Digest, courts: usize) -> Self {
+        Self { lie, keys, chain, courts, replaced: BTreeMap::new(), told: 0, early: BTreeMap::new(), peers: Vec::new() }
+    }
+
+    /// The height and round that it sent this block for, before that round ran.
+    pub fn early(&self, value: &Digest) -> Option<(u64, u32)> {
+        self.early.get(value).copied()
+    }
+
+    pub(super) fn is_early(&self, value: &Digest) -> bool {
+        self.early.contains_key(value)
+    }
+
+    pub(super) fn vote(&self, content: Vote) -> SignedVote {
+        Signed { signature: self.keys.vote.sign(&content.preimage(&self.chain)), content }
+    }
+
+    pub(super) fn proposal(&self, content: Proposal) -> SignedProposal {
+        Signed { signature: self.keys.vote.sign(&content.preimage(&self.chain)), content }
+    }
+}
