@@ -151,7 +151,7 @@ mod tests {
             sources: SOURCES_MAX,
         };
         let courts = BTreeSet::from([at("/ip4/192.0.2.1/tcp/1")]);
-        Strangers::new(Visitors::new(bounds), courts, Arc::new(Refusals::new("courts", Counters::default())))
+        Strangers::new(Visitors::new(bounds), courts, Arc::new(Refusals::new("courts", &Metrics::default())))
     }
 
     #[test]
