@@ -1,4 +1,5 @@
-//! The shapes of nodes' answers (rpc.md), as far as the command line reads them. Unknown fields are left to later versions.
+//! The shapes of nodes' answers (rpc.md), as far as the command line reads them. Unknown fields are left to
+//! later versions.
 
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;

@@ -1,7 +1,8 @@
 //! Courts as child processes of this one.
 //!
-//! In: a network's folder. Out: running nodes, their process ids in `network.json`. Always: a node stops when this process ends, however it ends,
-//! because it watches its standard input, whose other end is held here; a court that dies stays dead. Not for stopping one's own.
+//! In: a network's folder. Out: running nodes, their process ids in `network.json`. Always: a node stops when
+//! this process ends, however it ends, because it watches its standard input, whose other end is held here; a
+//! court that dies stays dead. Not for stopping one's own.
 
 use super::file::Network;
 use crate::failure::{Exit, Failure, usage};
@@ -203,7 +204,8 @@ fn how(status: ExitStatus) -> String {
     }
 }
 
-/// The last line of a node's log that tells something about its end, as the end of a sentence; nothing if there is none.
+/// The last line of a node's log that tells something about its end, as the end of a sentence; nothing if
+/// there is none.
 fn last_words(path: &Path) -> String {
     let read = || -> std::io::Result<String> {
         let mut file = File::open(path)?;

@@ -1,8 +1,9 @@
 //! Whether a request whose time is over was recorded (K3).
 //!
-//! In: its id, all nodes, the policy. Out: what the check makes of its receipts, or that it is gone. Always: recorded is proven by receipts; *gone* takes as
-//! many nodes as are needed, each of which shows a checkpoint that a quorum cosigned after the request's time, and does not know the request. Not for
-//! requests whose time is not over: they are sent again.
+//! In: its id, all nodes, the policy. Out: what the check makes of its receipts, or that it is gone. Always:
+//! recorded is proven by receipts; *gone* takes as many nodes as are needed, each of which shows a checkpoint
+//! that a quorum cosigned after the request's time, and does not know the request. Not for requests whose
+//! time is not over: they are sent again.
 
 use super::send::receipts;
 use crate::failure::{Exit, Failure};
@@ -14,7 +15,8 @@ use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::{HeldPolicy, verify_checkpoint};
 use std::time::Duration;
 
-/// How much later than the request's time a quorum must have cosigned: a block may be made a little before it is cosigned.
+/// How much later than the request's time a quorum must have cosigned: a block may be made a little before it
+/// is cosigned.
 const LATER: Duration = Duration::from_secs(60);
 
 /// A request whose time is over.
