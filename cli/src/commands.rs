@@ -4,6 +4,7 @@
 //! Always: names are added and never renamed. A further command is one file and one row.
 //! Not for what commands share below the command line, such as `http` or `verify`.
 
+mod command;
 mod demo;
 mod key;
 mod log;
@@ -16,9 +17,9 @@ mod receipt;
 mod status;
 mod verify;
 
-use crate::failure::Exit;
-use crate::print::Style;
 use clap::Parser;
+pub use command::Command;
+use command::commands;
 
 /// Courtseal: a record of evidence that no single court could have written or altered alone.
 #[derive(Parser)]
@@ -40,33 +41,6 @@ pub struct Cli {
     #[command(subcommand)]
     pub verb: Verb,
 }
-
-/// A command: its arguments, and how it is run.
-pub trait Command {
-    /// Runs the command; returns how the process ends.
-    ///
-    /// # Errors
-    /// A [`Failure`](crate::failure::Failure), with the exit code and the next step; any other error ends as
-    /// *invalid*.
-    fn run(&self, style: Style) -> anyhow::Result<Exit>;
-}
-
-/// Makes a table of commands: the enum that clap parses, and the dispatch. A row is its help, its name and
-/// its arguments.
-macro_rules! commands {
-    ($(#[$about:meta])* $table:ident { $($(#[$help:meta])* $name:ident($arguments:ty),)+ }) => {
-        $(#[$about])*
-        #[derive(clap::Subcommand)]
-        pub enum $table { $($(#[$help])* $name($arguments),)+ }
-
-        impl $crate::commands::Command for $table {
-            fn run(&self, style: $crate::print::Style) -> anyhow::Result<$crate::failure::Exit> {
-                match self { $(Self::$name(command) => command.run(style),)+ }
-            }
-        }
-    };
-}
-use commands;
 
 commands! {
     /// The commands.

@@ -18,101 +18,28 @@ pub mod report;
 pub mod save;
 mod send;
 pub mod settle;
+mod work;
 
-use crate::evidence::{Choice, Collected, Group, collect, collect_named, without_file};
+use crate::evidence::{Collected, Group, collect, collect_named, without_file};
 use crate::failure::Failure;
 use crate::files::folder::Folder;
 use crate::files::lock::{Hold, Locks};
-use crate::http::Client;
-use crate::keys::MemberKey;
 use crate::print;
 use crate::progress::Progress;
 pub use by_digest::Known;
-use courtseal_proof::commitment::Tag;
-use courtseal_proof::time::Timestamp;
-use courtseal_proof::verify::HeldPolicy;
 use earlier::resume_all;
-use journal::JournalKey;
 use kept::journal_stem;
 pub use locking::locks;
 use locking::{hold_files, hold_folder, is_held_whole};
 use report::{FileReport, GroupReport, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+pub use work::{Digests, Wish, Work};
 
 /// Most statements in one of our transactions: well below 4,096, so that a transaction stays below 4 MiB
 /// whatever is stated (a statement has at most 2 KiB) and its receipts come in one answer.
 const BATCH_STATEMENTS_MAX: usize = 1_000;
-
-/// The digests that `notarize` records of a file; SHA-256 is always among them (F14).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Digests {
-    /// SHA-256 alone.
-    Sha256,
-    /// SHA-512 beside it. If SHA-256 grows weak, proofs can be renewed under SHA-512.
-    #[default]
-    Sha256AndSha512,
-}
-
-/// How the files are to be stated.
-#[derive(Clone, Debug, Default)]
-pub struct Wish {
-    /// A commitment instead of digests.
-    pub confidential: bool,
-    /// Digests even of files whose receipts are confidential.
-    pub public: bool,
-    /// The case's tag.
-    pub case: Option<Tag>,
-    /// The digests to record.
-    pub digests: Digests,
-    /// The submitter's word for when.
-    pub asserted_at: Option<Timestamp>,
-    /// The media type.
-    pub media_type: Option<String>,
-}
-
-/// All that notarizing needs.
-pub struct Work<'a> {
-    /// The member's key.
-    pub key: &'a MemberKey,
-    /// What its journals are told by.
-    pub journal_key: &'a JournalKey,
-    /// What receipts are checked against.
-    pub policy: &'a HeldPolicy,
-    /// The nodes.
-    pub client: &'a Client,
-    /// How many nodes must say the same for it to be believed without proof: one more than may lie, or all
-    /// that are named.
-    pub voices_needed: usize,
-    /// How to state.
-    pub wish: &'a Wish,
-    /// What to leave out.
-    pub choice: &'a Choice,
-    /// Whether requests of before are dropped.
-    pub forget: bool,
-    /// Whether nothing is signed, sent or written.
-    pub dry_run: bool,
-    /// When to give up on a transaction.
-    pub timeout: Duration,
-}
-
-impl<'a> Work<'a> {
-    /// Work that takes every file, and keeps requests of before.
-    pub fn new(
-        key: &'a MemberKey,
-        journal_key: &'a JournalKey,
-        policy: &'a HeldPolicy,
-        client: &'a Client,
-        wish: &'a Wish,
-        choice: &'a Choice,
-        timeout: Duration,
-    ) -> Self {
-        let courts = policy.policy().map_or(1, |policy| policy.witnesses().len());
-        let voices_needed = (courts.saturating_sub(1) / 3 + 1).min(client.nodes().len());
-        Self { key, journal_key, policy, client, voices_needed, wish, choice, forget: false, dry_run: false, timeout }
-    }
-}
 
 /// Notarizes a group: first what journals still hold, then the rest, a batch at a time. `state` is where
 /// locks are.

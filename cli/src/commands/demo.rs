@@ -3,7 +3,7 @@
 //! In: how many courts, where, which files. Out: the demo's story, or its folder as JSON. Not for the steps:
 //! see `crate::demo`.
 
-use super::Command;
+use super::command::Command;
 use crate::failure::Exit;
 use crate::print::{self, Style};
 use clap::Args;

@@ -4,7 +4,7 @@
 //! genesis needs them. Always: a secret is written only to a file of mode 0600, plain only on request, and
 //! never printed. Not for how keys are kept: see `crate::keys`.
 
-use super::{Command, commands};
+use super::command::{Command, commands};
 use crate::failure::{Exit, usage};
 use crate::files;
 use crate::keys::fresh::{fresh_court, fresh_key};

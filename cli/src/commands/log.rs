@@ -10,7 +10,8 @@ mod entry;
 mod find;
 mod show;
 
-use super::{Command, commands, options};
+use super::command::commands;
+use super::options;
 
 commands! {
     /// `log …`.

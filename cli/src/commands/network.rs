@@ -3,7 +3,7 @@
 //! In: a folder, a number of courts. Out: lines, or JSON, about what was made or runs. Always: `network run`
 //! ends when it is told to, and stops its courts. Not for making and starting: see `crate::network`.
 
-use super::{Command, commands};
+use super::command::{Command, commands};
 use crate::failure::Exit;
 use crate::network::courts::Courts;
 use crate::network::{READY_WITHIN, new};

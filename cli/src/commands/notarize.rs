@@ -6,7 +6,7 @@
 
 mod policy;
 
-use super::Command;
+use super::command::Command;
 use super::options::{self, Files, duration, file_digests};
 use crate::evidence::groups;
 use crate::failure::{Exit, Failure, usage};

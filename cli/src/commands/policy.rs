@@ -6,7 +6,8 @@
 
 mod describe;
 
-use super::{Command, commands, options};
+use super::command::{Command, commands};
+use super::options;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use crate::print::{self, Style};

@@ -6,7 +6,8 @@
 mod fetch;
 mod show;
 
-use super::{Command, commands, options};
+use super::command::commands;
+use super::options;
 
 commands! {
     /// `receipt …`.

@@ -6,16 +6,18 @@
 //! reading the log: see `log check`.
 
 mod print_status;
+mod proof;
 
-use super::{Command, options};
+use super::command::Command;
+use super::options;
 use crate::failure::{Exit, Failure};
 use crate::http::answer::Status as Answer;
 use crate::http::{Client, NoAnswer, Node, bounded, none_answers};
 use crate::print::{self, Style};
-use crate::survey::{Seen, age, age_max, consistent, longest, quorum_time_s, survey};
+use crate::survey::{Seen, longest, survey};
 use crate::trust::Trust;
 use clap::Args;
-use courtseal_proof::time::Timestamp;
+use proof::{Proof, prove};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -39,14 +41,6 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// A node's word on how the network is: parsed, and as it came.
 type Word = Result<(Answer, Value), Failure>;
-
-/// What the checkpoints prove.
-pub enum Proof {
-    /// As of when, and whether that is recent.
-    Holds(Timestamp, bool),
-    /// Nothing, and why.
-    None(Failure),
-}
 
 impl Command for Status {
     /// Ends with 3 if the network does not record.
@@ -76,7 +70,7 @@ fn look(client: &Client, trust: &Trust, is_last: bool, style: Style) -> anyhow::
     let spokesman = client.nodes().iter().zip(&words).filter_map(|(node, word)| Some((node, word.as_ref().ok()?)));
     let spokesman = spokesman.max_by_key(|(node, (status, _))| (Some(node.url()) == first, status.height));
     let Some((node, (status, value))) = spokesman else { return Err(none(client, words).into()) };
-    let proof = proof(client, &seen);
+    let proof = prove(client, &seen);
     let exit = match (&proof, status.state.as_str()) {
         (Proof::None(failure), _) if failure.exit == Exit::Invalid => Exit::Invalid,
         (_, "no-quorum" | "halted" | "stopped") => Exit::Unreachable,
@@ -107,27 +101,6 @@ fn none(client: &Client, words: Vec<Word>) -> Failure {
         NoAnswer { url: node.url().to_owned(), reason }
     };
     none_answers(&client.nodes().iter().zip(words).map(reason).collect::<Vec<_>>())
-}
-
-fn proof(client: &Client, seen: &[Seen]) -> Proof {
-    let Some((best, Ok((_, proven)))) = longest(seen).map(|best| (best, &best.shown)) else {
-        let failures = seen.iter().filter_map(|one| one.shown.as_ref().err());
-        let worst = failures.max_by_key(|failure| failure.exit != Exit::Unreachable).cloned();
-        return Proof::None(worst.unwrap_or_else(|| Failure::new(Exit::CannotTell, "no node shows a checkpoint")));
-    };
-    for one in seen {
-        if let Ok((_, other)) = &one.shown
-            && let Err(failure) = consistent((&best.node, proven), (&one.node, other))
-            && failure.exit == Exit::Invalid
-        {
-            return Proof::None(failure);
-        }
-    }
-    let as_of = Timestamp(0).plus_ms(quorum_time_s(&proven.courts, proven.courts_needed).saturating_mul(1000));
-    match age_max(client, &proven.checkpoint.origin) {
-        Ok(most) => Proof::Holds(as_of, age(proven) <= most),
-        Err(failure) => Proof::None(failure),
-    }
 }
 
 /// The nodes that were named beside the one that speaks, each with what it says.

@@ -3,7 +3,8 @@
 //! In: files, folders, or digests; what options name. Out: verdicts as lines or JSON; the worst is the exit
 //! code. Always: without network. Not for finding a verdict: see `crate::verify`.
 
-use super::{Command, options};
+use super::command::Command;
+use super::options;
 use crate::failure::{Exit, usage};
 use crate::files::folder::{Folder, Kind};
 use crate::print::{self, Style};

@@ -4,10 +4,10 @@
 //! batch is recorded if one of its files would publish what was hidden. Not for one file: see
 //! [`super::hash`].
 
-use super::Work;
 use super::hash::{self, Examined, Prepared};
 use super::report::{FileReport, GroupReport, Outcome};
 use super::save;
+use super::work::Work;
 use crate::evidence::Group;
 use crate::failure::{Exit, Failure};
 use crate::files::place::Place;

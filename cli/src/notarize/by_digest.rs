@@ -4,12 +4,12 @@
 //! `--receipts` or the one the user stands in. Always: the statement says what a file's would say, and the
 //! member answers for the digests. Not for computing them.
 
-use super::Work;
 use super::earlier::resume_all;
 use super::hash::{Prepared, differs, file_not_at_hand};
 use super::locking::hold_folder;
 use super::record;
 use super::report::{FileReport, GroupReport, Outcome};
+use super::work::Work;
 use crate::evidence::{Group, open_receipts};
 use crate::failure::{Failure, usage};
 use crate::files::folder::Folder;

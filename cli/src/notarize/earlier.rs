@@ -4,11 +4,11 @@
 //! not signed anew, because it would be recorded twice; a journal that cannot be used stops nothing. Not for
 //! what a journal holds: see [`super::journal`].
 
-use super::Work;
 use super::journal::Journal;
 use super::kept::kept_journals;
 use super::record;
 use super::report::GroupReport;
+use super::work::Work;
 use crate::evidence::Group;
 use crate::failure::{Exit, Failure};
 use crate::print;

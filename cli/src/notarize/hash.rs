@@ -5,7 +5,7 @@
 //! taken. Always: a file is read in pieces, and one that changes meanwhile is not stated. Not for writing
 //! anything.
 
-use super::{Digests, Wish, Work};
+use super::work::{Digests, Wish, Work};
 use crate::files::folder::Kind;
 use crate::files::place::Place;
 use crate::files::{Problem, names};

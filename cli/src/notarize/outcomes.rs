@@ -4,11 +4,11 @@
 //! since it was signed is put aside; the journal goes only when every receipt is on disk. Not for one
 //! receipt: see [`super::save`].
 
-use super::Work;
 use super::hash::{is_as_stated, is_not_at_hand};
 use super::journal::Journal;
 use super::report::{GroupReport, Outcome, Recorded};
 use super::save::{self, Saved};
+use super::work::Work;
 use crate::failure::{Exit, Failure};
 use crate::files::names;
 use crate::files::place::Place;

@@ -5,7 +5,6 @@
 //! leaves what the next run needs. The journal stays until the request is recorded, or is proven to be gone.
 //! Not for choosing files.
 
-use super::Work;
 use super::hash::{Prepared, shown};
 use super::journal::Journal;
 use super::outcomes::{Receipts, cannot_write, finish, has_all_receipts, save_all, save_all_resumed, sync};
@@ -13,6 +12,7 @@ use super::report::{FileReport, GroupReport, Outcome};
 use super::save::{self, Expected};
 use super::send::{Refused, Request, Sent};
 use super::settle::Overdue;
+use super::work::Work;
 use crate::failure::{Exit, Failure};
 use crate::files::names;
 use crate::files::place::Place;

@@ -5,11 +5,13 @@
 //! size and root, or what is wrong. Always: every entry is read and hashed; the root is compared with a
 //! checkpoint that a quorum of the policy's courts has cosigned. Not for what entries mean.
 
+mod found;
 mod read;
 mod report;
 mod tree;
 
-use super::{Command, entries, options};
+use super::{entries, options};
+use crate::commands::command::Command;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use crate::http::Node;
@@ -20,6 +22,7 @@ use clap::Args;
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::verify::ProvenCheckpoint;
+use found::Found;
 use read::read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -43,34 +46,6 @@ pub struct Check {
     /// Save the checkpoint that was checked
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
-}
-
-/// What is found besides a verdict.
-pub struct Found<'a> {
-    /// The node whose log was read.
-    node: &'a Node,
-    /// What it signed for.
-    signed: &'a ProvenCheckpoint,
-    /// How old the courts' newest signatures are, and how old they may be.
-    age: (Duration, Duration),
-    /// Nodes that show an older log, or nothing that helps, in words.
-    others: Vec<String>,
-    /// Nodes that serve what the courts did not sign, in words.
-    beware: Vec<String>,
-}
-
-impl Found<'_> {
-    fn is_old(&self) -> bool {
-        self.age.0 > self.age.1
-    }
-
-    fn exit(&self) -> Exit {
-        match () {
-            () if !self.beware.is_empty() => Exit::Invalid,
-            () if self.is_old() => Exit::CannotTell,
-            () => Exit::Done,
-        }
-    }
 }
 
 impl Command for Check {

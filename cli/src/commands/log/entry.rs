@@ -4,7 +4,8 @@
 //! the receipt: see `verify`.
 
 use super::entries::in_a_line;
-use super::{Command, options};
+use crate::commands::command::Command;
+use crate::commands::options;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use crate::print::{self, Style};

@@ -4,7 +4,8 @@
 //! show with that digest, is nothing. Not for confidential records, which name no digest.
 
 use super::entries::{as_json, in_a_line, one_nodes_word};
-use super::{Command, options};
+use crate::commands::command::Command;
+use crate::commands::options;
 use crate::failure::Exit;
 use crate::look_up::look_up;
 use crate::print::{self, Style};

@@ -4,7 +4,8 @@
 //! node's word, and said to be.
 
 use super::entries::{PAGE_ENTRIES_MAX, as_json, in_a_line, one_nodes_word, page};
-use super::{Command, options};
+use crate::commands::command::Command;
+use crate::commands::options;
 use crate::failure::Exit;
 use crate::http::answer::Status;
 use crate::print::{self, Style};

@@ -3,7 +3,8 @@
 //! In: a configuration. Out: what was found, as lines or JSON; *invalid* if a log of what the court signed is
 //! damaged or missing. Not for mending anything: the node does that when it starts.
 
-use super::{Bar, Command, end_of_log, load};
+use super::data::{Bar, end_of_log, load};
+use crate::commands::command::Command;
 use crate::failure::Exit;
 use crate::print::{self, Style};
 use clap::Args;

@@ -3,7 +3,8 @@
 //! In: a configuration, a file. Out: the file or the ledger, and what it holds. Always: keys are not in it.
 //! Not for what other courts have: a node fetches that when it starts.
 
-use super::{Bar, Command, end_of_log, load};
+use super::data::{Bar, end_of_log, load};
+use crate::commands::command::Command;
 use crate::failure::Exit;
 use crate::print::{self, Style};
 use clap::Args;

@@ -3,7 +3,8 @@
 //! In: a configuration, the court's key file, signals. Out: a running node, and one line when it is ready.
 //! Always: the key file is read here and nowhere else. Not for what a node does.
 
-use super::{Command, load};
+use super::data::load;
+use crate::commands::command::Command;
 use crate::failure::{Exit, Failure, usage};
 use crate::keys::{self, KeyFile, Passphrase};
 use crate::print::{self, Style};

@@ -3,7 +3,8 @@
 //! In: a file, a digest or an entry, and nodes. Out: a receipt. Always: it is checked under the policy before
 //! it is kept, and is of what was asked for. Not for confidential records, unless their entry is named.
 
-use super::{Command, options};
+use crate::commands::command::Command;
+use crate::commands::options;
 use crate::failure::{Exit, Failure, next_step, usage};
 use crate::files::folder::Folder;
 use crate::files::place::Place;

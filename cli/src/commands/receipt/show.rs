@@ -3,7 +3,7 @@
 //! In: a receipt. Out: lines, or JSON. Always: what is not proven is said not to be. Not for its file: see
 //! `verify`.
 
-use super::Command;
+use crate::commands::command::Command;
 use crate::failure::{Exit, usage};
 use crate::files::{named, reason};
 use crate::print::{self, Style};

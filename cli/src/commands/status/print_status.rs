@@ -3,7 +3,7 @@
 //! In: what the node that speaks says, what is proven, what the other nodes say. Out: lines. Not for asking,
 //! nor for the exit code.
 
-use super::Proof;
+use super::proof::Proof;
 use crate::failure::Exit;
 use crate::http::Node;
 use crate::http::answer::{CourtStatus, Status};

@@ -2,7 +2,7 @@
 //!
 //! In: what was found, an earlier checkpoint. Out: lines, verdict first; or JSON. Not for deciding anything.
 
-use super::Found;
+use super::found::Found;
 use crate::failure::Exit;
 use crate::print::{self, Style};
 use crate::survey::quorum_time_s;
