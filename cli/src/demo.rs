@@ -9,7 +9,6 @@ mod samples;
 use crate::evidence::{Choice, groups};
 use crate::failure::{Exit, Failure, usage};
 use crate::files::names;
-use crate::http::answer::Status;
 use crate::http::{Client, Node};
 use crate::keys::{MemberKey, read_member};
 use crate::network::courts::Courts;
@@ -20,6 +19,8 @@ use crate::notarize::{self, Wish, Work};
 use crate::print;
 use crate::trust::Trust;
 use crate::verify::{Asked, Given, NoVerdict, Verdict, verify_named};
+use courtseal_api::status::Status;
+use courtseal_api::{Request, Route};
 use courtseal_proof::verify::{Check, HeldPolicy, Refusal};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -191,7 +192,7 @@ impl Stage {
 }
 
 fn status(url: &str) -> Option<Status> {
-    Node::new(url, None).ok()?.get("/v1/status", Duration::ZERO).ok()?.json().ok()
+    Node::new(url, None).ok()?.get(&Request::plain(Route::Status), Duration::ZERO).ok()?.json().ok()
 }
 
 fn unexpected(text: &str) -> anyhow::Error {

@@ -4,7 +4,6 @@
 //! is bounded; time limits (K6) are for silence, not for length; a node on this machine is never asked
 //! through a proxy. Not for believing answers: the caller judges them.
 
-pub mod answer;
 mod client;
 mod node;
 mod reply;

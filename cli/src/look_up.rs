@@ -5,16 +5,11 @@
 
 use crate::failure::Failure;
 use crate::http::{Client, Node, none_answers};
+use courtseal_api::Request;
+use courtseal_api::answer::DigestEntries;
 use courtseal_proof::digest::Digest;
-use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
-
-/// R6.
-#[derive(Deserialize)]
-struct Found {
-    entries: Vec<u64>,
-}
 
 /// The entries that the nodes know for a digest, lowest first; a node that does not answer is passed over.
 ///
@@ -22,9 +17,9 @@ struct Found {
 /// No node answers.
 pub fn look_up(client: &Client, sha256: Digest) -> anyhow::Result<Vec<u64>> {
     let ask = |node: &Node| -> Result<Vec<u64>, Failure> {
-        let answer = node.get(&format!("/v1/digests/{sha256}"), Duration::ZERO);
+        let answer = node.get(&Request::digest(&sha256), Duration::ZERO);
         let answer = answer.map_err(|no_answer| none_answers(&[no_answer]))?;
-        Ok(answer.success(node.url())?.json::<Found>()?.entries)
+        Ok(answer.success(node.url())?.json::<DigestEntries>()?.entries)
     };
     let (mut all, mut failed, mut answered) = (BTreeSet::new(), None, false);
     for found in client.all(ask) {

@@ -11,12 +11,13 @@ mod proof;
 use super::command::Command;
 use super::options;
 use crate::failure::{Exit, Failure};
-use crate::http::answer::Status as Answer;
 use crate::http::{Client, NoAnswer, Node, bounded, none_answers};
 use crate::print::{self, Style};
 use crate::survey::{Seen, longest, survey};
 use crate::trust::Trust;
 use clap::Args;
+use courtseal_api::status::{State, Status as Answer};
+use courtseal_api::{Request, Route};
 use proof::{Proof, prove};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -71,9 +72,9 @@ fn look(client: &Client, trust: &Trust, is_last: bool, style: Style) -> anyhow::
     let spokesman = spokesman.max_by_key(|(node, (status, _))| (Some(node.url()) == first, status.height));
     let Some((node, (status, value))) = spokesman else { return Err(none(client, words).into()) };
     let proof = prove(client, &seen);
-    let exit = match (&proof, status.state.as_str()) {
+    let exit = match (&proof, status.state.known()) {
         (Proof::None(failure), _) if failure.exit == Exit::Invalid => Exit::Invalid,
-        (_, "no-quorum" | "halted" | "stopped") => Exit::Unreachable,
+        (_, Some(State::NoQuorum | State::Halted | State::Stopped)) => Exit::Unreachable,
         (Proof::Holds(_, false), _) => Exit::CannotTell,
         _ => Exit::Done,
     };
@@ -91,7 +92,7 @@ fn look(client: &Client, trust: &Trust, is_last: bool, style: Style) -> anyhow::
 
 fn word(node: &Node) -> Word {
     let silent = |no_answer: NoAnswer| Failure::new(Exit::Unreachable, no_answer.reason);
-    let answer = node.get("/v1/status", Duration::ZERO).map_err(silent)?.success(node.url())?;
+    let answer = node.get(&Request::plain(Route::Status), Duration::ZERO).map_err(silent)?.success(node.url())?;
     Ok((answer.json()?, answer.json()?))
 }
 

@@ -6,6 +6,7 @@
 use super::node::{Node, SILENCE};
 use super::reply::{Answer, NoAnswer, none_answers};
 use crate::failure::{Failure, usage};
+use courtseal_api::Request;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -58,7 +59,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Failure`]: what `judge` said of the first answer that was no use, or that no node answers.
-    pub fn get<T>(&self, path: &str, mut judge: impl FnMut(&Node, Answer) -> Result<T, Failure>) -> Result<T, Failure> {
+    pub fn get<T>(&self, request: &Request, mut judge: impl FnMut(&Node, Answer) -> Result<T, Failure>) -> Result<T, Failure> {
         let (sender, answers) = channel::<(Arc<Node>, Result<Answer, NoAnswer>)>();
         let mut waiting = self.in_turn().into_iter();
         let (mut asked, mut patience) = (0_usize, Duration::ZERO);
@@ -88,9 +89,9 @@ impl Client {
                 Some(node) => {
                     patience = node.patience();
                     asked += 1;
-                    let (sender, path) = (sender.clone(), path.to_owned());
+                    let (sender, request) = (sender.clone(), request.clone());
                     std::thread::spawn(move || {
-                        let answer = node.get(&path, Duration::ZERO);
+                        let answer = node.get(&request, Duration::ZERO);
                         // Nobody listens any more once another node has answered.
                         let _ = sender.send((Arc::clone(&node), answer));
                     });
@@ -105,8 +106,8 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::get`].
-    pub fn get_any(&self, path: &str) -> Result<(Arc<Node>, Answer), Failure> {
-        let found = self.get(path, |node, answer| answer.success(node.url()).map(|answer| (node.url().to_owned(), answer)))?;
+    pub fn get_any(&self, request: &Request) -> Result<(Arc<Node>, Answer), Failure> {
+        let found = self.get(request, |node, answer| answer.success(node.url()).map(|answer| (node.url().to_owned(), answer)))?;
         let node = self.nodes.iter().find(|node| node.url() == found.0).unwrap_or(&self.nodes[0]);
         Ok((Arc::clone(node), found.1))
     }
@@ -129,7 +130,7 @@ mod tests {
     fn nobody_listens() {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let client = Client::new(&[format!("http://127.0.0.1:{port}")], None).unwrap();
-        let failure = client.get_any("/v1/status").err().unwrap();
+        let failure = client.get_any(&Request::plain(courtseal_api::Route::Status)).err().unwrap();
         assert_eq!(failure.exit, Exit::Unreachable);
         assert!(failure.message.contains("connection refused"), "{failure}");
     }

@@ -7,6 +7,7 @@
 use super::reply::{Answer, NoAnswer, bounded};
 use super::{roots, url};
 use crate::files;
+use courtseal_api::Request;
 use std::io::Read;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +16,8 @@ use ureq::tls::TlsConfig;
 
 /// Longest answer that is read: a thousand receipts of a large network.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Longest answer that is short by its kind.
+const SHORT_BYTES_MAX: u64 = 1024 * 1024;
 /// How long a node has to accept a connection.
 const CONNECT: Duration = Duration::from_secs(3);
 /// How long a node may be silent when it has all that it needs for its answer.
@@ -76,26 +79,26 @@ impl Node {
     ///
     /// # Errors
     /// [`NoAnswer`].
-    pub fn get(&self, path: &str, wait: Duration) -> Result<Answer, NoAnswer> {
+    pub fn get(&self, asked: &Request, wait: Duration) -> Result<Answer, NoAnswer> {
         let silence = wait + SILENCE;
-        let (limit, is_short) = limit(path);
-        let request = self.agent.get(format!("{}{path}", self.url)).config();
+        let is_short = !asked.route.row().is_long;
+        let request = self.agent.get(format!("{}{}", self.url, asked.path)).config();
         let request = request.timeout_per_read(Some(silence)).timeout_recv_response(Some(silence));
         let request = request.timeout_global(is_short.then_some(wait + SHORT)).build();
-        self.read(limit, || request.call())
+        self.read(limit_bytes(asked), || request.call())
     }
 
     /// `POST` of JSON; `wait` is how long the node was asked to wait.
     ///
     /// # Errors
     /// [`NoAnswer`].
-    pub fn post(&self, path: &str, body: &[u8], wait: Duration) -> Result<Answer, NoAnswer> {
+    pub fn post(&self, asked: &Request, body: &[u8], wait: Duration) -> Result<Answer, NoAnswer> {
         let sending = SILENCE + Duration::from_secs(body.len() as u64 / SENDING_BYTES_PER_S_MIN);
-        let request = self.agent.post(format!("{}{path}", self.url)).config();
+        let request = self.agent.post(format!("{}{}", self.url, asked.path)).config();
         // The system takes a body at once, and sends it for as long as the line needs.
         let request = request.timeout_send_body(Some(sending)).timeout_per_read(Some(sending + wait));
         let request = request.timeout_recv_response(Some(sending + wait)).build();
-        self.read(limit(path).0, || request.header("content-type", "application/json").send(body))
+        self.read(limit_bytes(asked), || request.header("content-type", "application/json").send(body))
     }
 
     fn read(
@@ -158,11 +161,9 @@ impl Node {
     }
 }
 
-/// The longest answer to a request, in bytes, and whether it is a short one by its kind (rpc.md).
-fn limit(path: &str) -> (u64, bool) {
-    const SHORT_BYTES_MAX: u64 = 1024 * 1024;
-    let is_long = ["/v1/transactions", "/v1/entries?", "/v1/genesis"].iter().any(|long| path.starts_with(long));
-    if is_long { (ANSWER_BYTES_MAX, false) } else { (SHORT_BYTES_MAX, true) }
+/// The longest answer to a request, in bytes (K6).
+fn limit_bytes(request: &Request) -> u64 {
+    if request.route.row().is_long { ANSWER_BYTES_MAX } else { SHORT_BYTES_MAX }
 }
 
 /// What went wrong while an answer was read.

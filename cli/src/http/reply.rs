@@ -3,9 +3,10 @@
 //! In: a status, a body. Out: the JSON of a known shape, or the error of R1 as a failure. Always: what a node
 //! says is shown on one line of bounded length. Not for believing it.
 
-use super::answer;
 use crate::failure::{Exit, Failure};
 use crate::print;
+use courtseal_api::answer::ErrorAnswer;
+use courtseal_api::{Code, Heard, Nature};
 use serde::de::DeserializeOwned;
 
 /// An answer of any status.
@@ -49,22 +50,29 @@ impl Answer {
         if (200..300).contains(&self.status) { Ok(self) } else { Err(self.failure(url)) }
     }
 
-    /// The error of R1 that the answer carries: code and message.
-    pub fn error(&self) -> (String, String) {
-        match serde_json::from_slice::<answer::Refused>(&self.body) {
-            Ok(answer::Refused { error }) => (bounded(&error.code), bounded(&error.message)),
-            Err(_) => ("unknown".to_owned(), format!("HTTP status {}", self.status)),
+    /// The error of R1 that the answer carries: code and message. There is no code if it is not the answer of a node.
+    pub fn error(&self) -> (Option<Heard<Code>>, String) {
+        match serde_json::from_slice::<ErrorAnswer>(&self.body) {
+            Ok(ErrorAnswer { error }) => {
+                let code = match error.code {
+                    Heard::Other(text) => Heard::Other(bounded(&text)),
+                    known => known,
+                };
+                (Some(code), bounded(&error.message))
+            }
+            Err(_) => (None, format!("HTTP status {}", self.status)),
         }
     }
 
     /// The error as a failure: codes of passing states are *unreachable*, the others *refused*.
     pub fn failure(&self, url: &str) -> Failure {
         let (code, message) = self.error();
-        let exit = match code.as_str() {
-            "busy" | "no-quorum" | "timeout" | "too-many" | "stopping" | "unknown" => Exit::Unreachable,
-            "not-found" => Exit::Invalid,
-            _ => Exit::Refused,
+        let exit = match code.as_ref().map(|code| code.known().map(Code::nature)) {
+            None | Some(Some(Nature::Passing)) => Exit::Unreachable,
+            Some(Some(Nature::Absent)) => Exit::Invalid,
+            Some(Some(Nature::Refused) | None) => Exit::Refused,
         };
+        let code = code.map_or_else(|| "unknown".to_owned(), |code| code.to_string());
         Failure::new(exit, format!("{url} answers: {message} ({code})"))
     }
 }
@@ -86,22 +94,15 @@ mod tests {
             let body = format!(r#"{{"error":{{"code":"{code}","message":"m"}}}}"#).into_bytes();
             Answer { status: 400, body }.failure("u").exit
         };
-        assert_eq!(["busy", "no-quorum", "timeout", "too-many", "stopping"].map(exit), [Exit::Unreachable; 5]);
-        assert_eq!(
-            [
-                "malformed",
-                "too-large",
-                "wrong-network",
-                "unregistered",
-                "bad-signature",
-                "expired",
-                "not-after-too-far",
-                "unfounded",
-                "already-stated"
-            ]
-            .map(exit),
-            [Exit::Refused; 9]
-        );
+        for code in Code::ALL {
+            let expected = match code {
+                Code::Busy | Code::NoQuorum | Code::Timeout | Code::TooMany | Code::Stopping => Exit::Unreachable,
+                Code::NotFound => Exit::Invalid,
+                _ => Exit::Refused,
+            };
+            assert_eq!(exit(code.as_str()), expected, "{code}");
+        }
+        assert_eq!(exit("of-a-later-version"), Exit::Refused);
         let page = Answer { status: 502, body: b"<html>".to_vec() }.failure("u");
         assert_eq!((page.exit, page.message.as_str()), (Exit::Unreachable, "u answers: HTTP status 502 (unknown)"));
     }

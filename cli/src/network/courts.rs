@@ -9,6 +9,7 @@ use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use crate::http::Node;
 use crate::print;
+use courtseal_api::{Request, Route};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::net::TcpListener;
@@ -106,7 +107,8 @@ impl Courts {
             if let Some(death) = self.bury()?.into_iter().next() {
                 return Err(Failure::new(Exit::Invalid, death).next("the other courts are stopped again").into());
             }
-            waiting.retain(|(_, node)| !node.get("/v1/health", HEALTH).is_ok_and(|answer| answer.status == 200));
+            waiting
+                .retain(|(_, node)| !node.get(&Request::plain(Route::Health), HEALTH).is_ok_and(|answer| answer.status == 200));
             match stop.recv_timeout(if waiting.is_empty() { Duration::ZERO } else { ASK }) {
                 Ok(()) => return Ok(false),
                 Err(RecvTimeoutError::Disconnected) => std::thread::sleep(ASK),

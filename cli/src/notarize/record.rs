@@ -18,6 +18,7 @@ use crate::files::names;
 use crate::files::place::Place;
 use crate::print;
 use crate::times::now;
+use courtseal_api::Code;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
 use rayon::prelude::*;
@@ -29,9 +30,6 @@ use std::path::{Path, PathBuf};
 /// How long a signed transaction may be recorded: an hour, so that a short failure is survived without
 /// signing anew.
 const VALID_MS: u64 = 60 * 60 * 1000;
-
-/// R1's code for a request whose time is over.
-const EXPIRED: &str = "expired";
 
 /// Records prepared files; the report gets one outcome for each name.
 ///
@@ -159,7 +157,7 @@ fn end(work: &Work<'_>, journal: &Journal) -> Result<End, Failure> {
     if now() <= journal.transaction.payload().not_after {
         match send(work, journal)? {
             Sent::Recorded(receipts) => return Ok(End::Recorded(receipts)),
-            Sent::Refused(refused) if refused.code == EXPIRED => expired = Some(refused),
+            Sent::Refused(refused) if refused.code.known() == Some(Code::Expired) => expired = Some(refused),
             Sent::Refused(refused) => return Ok(End::Refused(refused)),
         }
     }
@@ -175,7 +173,7 @@ fn end(work: &Work<'_>, journal: &Journal) -> Result<End, Failure> {
 /// may lie.
 fn kept(journal: &Journal, at: &Path, refused: Refused) -> Failure {
     let (at, until) = (print::path(at), print::time(journal.transaction.payload().not_after));
-    let is_clock = [EXPIRED, "not-after-too-far"].contains(&refused.code.as_str());
+    let is_clock = refused.code.known().is_some_and(Code::depends_on_clocks);
     let first = if is_clock { "see that this machine's clock is right" } else { "mend that" };
     Failure::new(Exit::Refused, refused.message).next(format!(
         "{first}, then run the same command again: it asks once more with the request kept in {at}, until {until}; --forget drops it"

@@ -10,8 +10,9 @@ mod giving_up;
 mod voice;
 
 use crate::failure::Failure;
-use crate::http::answer::{TransactionState, TransactionStatus};
 use crate::http::{Answer, COMING_MAX, Client, NoAnswer};
+use courtseal_api::answer::{TransactionState, TransactionStatus};
+use courtseal_api::{Code, Heard, Request};
 use courtseal_proof::digest::Digest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub enum Sent<T> {
 #[derive(Clone, Debug)]
 pub struct Refused {
     /// R1's code.
-    pub code: String,
+    pub code: Heard<Code>,
     /// Who refuses it and why.
     pub message: String,
 }
@@ -166,10 +167,10 @@ impl<T> Sending<'_, T> {
         let has_it = matches!(voice.word, Some(Word::Pending));
         let (node, text, sender, id) = (Arc::clone(&voice.node), Arc::clone(&self.text), self.sender.clone(), self.request.id);
         std::thread::spawn(move || {
-            let wait_ms = wait.as_millis();
+            let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             let answer = match has_it {
-                false => node.post(&format!("/v1/transactions?wait_ms={wait_ms}"), text.as_bytes(), wait),
-                true => node.get(&format!("/v1/transactions/{id}?wait_ms={wait_ms}"), wait),
+                false => node.post(&Request::submit(wait_ms), text.as_bytes(), wait),
+                true => node.get(&Request::awaited_transaction(&id, wait_ms), wait),
             };
             // Nobody listens any more once another node has answered.
             let _ = sender.send(Heard { voice: place, asked: now, answer });
@@ -219,7 +220,7 @@ impl<T> Sending<'_, T> {
 
     /// How it ends, if it does.
     fn verdict(&self, now: Instant) -> Option<Result<Refused, Failure>> {
-        let mut refusals: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+        let mut refusals: BTreeMap<&Heard<Code>, Vec<(&str, &str)>> = BTreeMap::new();
         for voice in &self.voices {
             if let Some(Word::Refused(code, message)) = &voice.word {
                 refusals.entry(code).or_default().push((voice.node.url(), message));
@@ -231,7 +232,7 @@ impl<T> Sending<'_, T> {
                 1 => format!("{first} answers: {message} ({code}); that is one node's word"),
                 many => format!("{many} nodes answer: {message} ({code})"),
             };
-            return Some(Ok(Refused { code: (*code).to_owned(), message: by }));
+            return Some(Ok(Refused { code: (*code).clone(), message: by }));
         }
         if now >= self.deadline() {
             return Some(Err(self.too_late()));

@@ -5,9 +5,10 @@
 
 use crate::equivocation;
 use crate::failure::{Exit, Failure};
-use crate::http::answer::EntriesPage;
 use crate::http::{Answer, Client, Node};
 use crate::print::{self, Style};
+use courtseal_api::Request;
+use courtseal_api::answer::EntriesPage;
 use courtseal_proof::entry::{Entry, EntryError, EntryKind};
 use courtseal_proof::statement::Statement;
 use serde_json::Value;
@@ -20,12 +21,7 @@ pub const PAGE_ENTRIES_MAX: u64 = 1_000;
 /// # Errors
 /// [`Failure`]: no node has it.
 pub fn page(client: &Client, from: u64, limit: u64) -> Result<EntriesPage, Failure> {
-    client.get(&path_of_page(from, limit), |node, answer| page_of(node, answer, limit))
-}
-
-/// The path of a page of entries.
-pub fn path_of_page(from: u64, limit: u64) -> String {
-    format!("/v1/entries?from={from}&limit={limit}")
+    client.get(&Request::entries(from, limit), |node, answer| page_of(node, answer, limit))
 }
 
 /// The page that a node answers with.

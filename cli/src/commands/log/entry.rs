@@ -10,6 +10,7 @@ use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use crate::print::{self, Style};
 use clap::Args;
+use courtseal_api::Request;
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -30,12 +31,12 @@ pub struct ShowEntry {
 impl Command for ShowEntry {
     fn run(&self, style: Style) -> anyhow::Result<Exit> {
         let client = self.nodes.client()?;
-        let (_, answer) = client.get_any(&format!("/v1/entries/{}", self.index)).map_err(|failure| match failure.exit {
+        let (_, answer) = client.get_any(&Request::entry(self.index)).map_err(|failure| match failure.exit {
             Exit::Invalid => Failure::new(Exit::Invalid, format!("there is no entry {} (yet)", print::count(self.index))),
             _ => failure,
         })?;
         if let Some(path) = &self.receipt {
-            let receipt = client.get_any(&format!("/v1/receipts/{}", self.index))?.1.body;
+            let receipt = client.get_any(&Request::receipt(self.index))?.1.body;
             files::named::write(path, &receipt, 0o666)
                 .map_err(|error| usage(format!("cannot write {}: {}", print::path(path), files::reason(&error))))?;
         }

@@ -10,6 +10,7 @@ use crate::failure::Exit;
 use crate::look_up::look_up;
 use crate::print::{self, Style};
 use clap::Args;
+use courtseal_api::Request;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::entry::Entry;
 
@@ -37,7 +38,7 @@ impl Command for Find {
         let mut found_here = Vec::new();
         for index in found {
             // What a node names and does not show, or shows without that digest, is nothing.
-            let Ok((_, answer)) = client.get_any(&format!("/v1/entries/{index}")) else { continue };
+            let Ok((_, answer)) = client.get_any(&Request::entry(index)) else { continue };
             let text = String::from_utf8_lossy(&answer.body).into_owned();
             if has_digest(&text) {
                 texts.push(text);

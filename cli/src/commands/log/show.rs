@@ -7,9 +7,10 @@ use super::entries::{PAGE_ENTRIES_MAX, as_json, in_a_line, one_nodes_word, page}
 use crate::commands::command::Command;
 use crate::commands::options;
 use crate::failure::Exit;
-use crate::http::answer::Status;
 use crate::print::{self, Style};
 use clap::Args;
+use courtseal_api::status::Status;
+use courtseal_api::{Request, Route};
 
 /// Options of `log show`.
 #[derive(Args)]
@@ -30,7 +31,7 @@ impl Command for Show {
         let client = self.nodes.client()?;
         let mut from = match self.from {
             Some(from) => from,
-            None => client.get_any("/v1/status")?.1.json::<Status>()?.size.saturating_sub(self.limit),
+            None => client.get_any(&Request::plain(Route::Status))?.1.json::<Status>()?.size.saturating_sub(self.limit),
         };
         let (first, end) = (from, from.saturating_add(self.limit));
         let mut texts = Vec::new();

@@ -9,6 +9,7 @@ use crate::files::{named, reason};
 use crate::http::Client;
 use crate::keys::MemberKey;
 use crate::print;
+use courtseal_api::{Request, Route};
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::limits::POLICY_BYTES_MAX;
 use courtseal_proof::verify::HeldPolicy;
@@ -35,7 +36,7 @@ pub fn policy(given: Option<&Path>, key: &MemberKey, client: &Client) -> anyhow:
 /// The pinned policy from the first node that has it: a node of another network, or of none, is no reason to
 /// give up while there are others.
 fn pinned(key: &MemberKey, client: &Client) -> Result<HeldPolicy, Failure> {
-    client.get("/v1/genesis", |node, answer| {
+    client.get(&Request::plain(Route::Genesis), |node, answer| {
         let genesis = Genesis::from_text(&answer.success(node.url())?.body)
             .map_err(|error| Failure::new(Exit::Unreachable, format!("{} serves no usable genesis: {error}", node.url())))?;
         if genesis.origin() != key.origin {

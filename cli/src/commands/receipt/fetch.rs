@@ -17,6 +17,7 @@ use crate::sums;
 use crate::trust::Trust;
 use crate::verify::show_proven;
 use clap::Args;
+use courtseal_api::Request;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::verify::{Proven, Refusal, verify_receipt};
 use serde_json::json;
@@ -67,7 +68,7 @@ impl Command for Fetch {
         };
         let mut refused = None;
         for index in indices {
-            match client.get(&format!("/v1/receipts/{index}"), |node, answer| {
+            match client.get(&Request::receipt(index), |node, answer| {
                 judge(node, answer.success(node.url())?.body, index, &sought, self, &trust)
             }) {
                 Ok((receipt, proven)) => return keep(self, &sought, &receipt, &proven, &trust, style),

@@ -6,8 +6,8 @@
 use super::proof::Proof;
 use crate::failure::Exit;
 use crate::http::Node;
-use crate::http::answer::{CourtStatus, Status};
 use crate::print::{self, Style};
+use courtseal_api::status::{CourtStatus, State, Status};
 use courtseal_proof::time::Timestamp;
 use std::time::Duration;
 
@@ -28,13 +28,15 @@ pub fn show(node: &Node, status: &Status, proof: &Proof, others: &[(String, Stri
     for (at, court) in status.courts.iter().enumerate() {
         print::row(if at == 0 { "courts" } else { "" }, format_args!("{:width$}   {}", court.name, of_court(court, status)))?;
     }
-    let state = match (status.state.as_str(), &status.reason) {
+    let state = match (status.state.known(), &status.reason) {
         // How many are up is said before it.
-        ("no-quorum", _) if (status.up() as u64) < status.quorum => "not recording".to_owned(),
-        ("no-quorum", Some(reason)) => format!("not recording: {reason}"),
-        ("stopped", Some(reason)) => format!("stopped, records nothing: {reason}; restart this node once that is mended"),
-        (state, Some(reason)) => format!("{state}: {reason}"),
-        (state, None) => state.to_owned(),
+        (Some(State::NoQuorum), _) if (status.up() as u64) < status.quorum => "not recording".to_owned(),
+        (Some(State::NoQuorum), Some(reason)) => format!("not recording: {reason}"),
+        (Some(State::Stopped), Some(reason)) => {
+            format!("stopped, records nothing: {reason}; restart this node once that is mended")
+        }
+        (_, Some(reason)) => format!("{}: {reason}", status.state),
+        (_, None) => status.state.to_string(),
     };
     let spare = if status.up() as u64 == status.quorum && status.courts.len() as u64 > status.quorum {
         "; if one more is lost, nothing is recorded"
@@ -68,7 +70,7 @@ pub fn show(node: &Node, status: &Status, proof: &Proof, others: &[(String, Stri
 
 fn of_court(court: &CourtStatus, status: &Status) -> String {
     let notes: String = notes(court, status).iter().map(|note| format!("   {note}")).collect();
-    if court.this {
+    if court.is_self {
         return format!("height {}   this node{notes}", print::count(status.height));
     }
     if !court.connected {
@@ -88,7 +90,7 @@ fn notes(court: &CourtStatus, status: &Status) -> Vec<String> {
         notes.push("two nodes seem to run with its keys: stop one of them".to_owned());
     }
     if let Some(digest) = &court.other_genesis {
-        notes.push(format!("it has another genesis, {}: one of the two courts must get the right file", digest));
+        notes.push(format!("it has another genesis, {}: one of the two courts must get the right file", digest.tagged()));
     }
     if court.other_identity {
         notes.push("another identity answers at its address: wrong keys, or another node".to_owned());
@@ -125,7 +127,7 @@ mod tests {
             {"name":"d","self":false,"connected":false,"down_since":"2026-11-22T16:58:12.000Z"},
             {"name":"e","self":false,"connected":true,"height":7,"seems_twice":true},
             {"name":"f","self":false,"connected":false,"seems_twice":true},
-            {"name":"h","self":false,"connected":false,"other_genesis":"sha256:ab"},{"name":"i","self":false,"connected":false,"other_identity":true},
+            {"name":"h","self":false,"connected":false,"other_genesis":"sha256:abababababababababababababababababababababababababababababababab"},{"name":"i","self":false,"connected":false,"other_identity":true},
             {"name":"g","self":false,"connected":true,"height":7,"untimely_cosignature":"2026-11-22T16:58:12.000Z","empty_heights":1200,"invalid_blocks":1}]}"#;
         let status: Status = serde_json::from_str(text).unwrap();
         let words: Vec<String> = status.courts.iter().map(|court| of_court(court, &status)).collect();
@@ -138,7 +140,7 @@ mod tests {
                 "down since 2026-11-22 16:58:12 UTC",
                 "height 7   two nodes seem to run with its keys: stop one of them",
                 "down   two nodes seem to run with its keys: stop one of them",
-                "down   it has another genesis, sha256:ab: one of the two courts must get the right file",
+                "down   it has another genesis, sha256:abababababababababababababababababababababababababababababababab: one of the two courts must get the right file",
                 "down   another identity answers at its address: wrong keys, or another node",
                 "height 7   its cosignature does not count: dated 2026-11-22 16:58:12 UTC   started 1,200 heights without records   \
                  proposed 1 invalid block: see this node's folder 'evidence'"

@@ -6,9 +6,10 @@
 use super::Sending;
 use super::voice::{Voice, Word};
 use crate::failure::{Exit, Failure};
-use crate::http::answer::Status;
 use crate::http::{Client, NoAnswer, Node, bounded, none_answers};
 use crate::print;
+use courtseal_api::status::{State, Status};
+use courtseal_api::{Request, Route};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -78,14 +79,16 @@ impl<T> Sending<'_, T> {
         let Ok((node, mut status)) = status(self.request.client) else { return self.of_no_use() };
         status.reason = status.reason.as_deref().map(bounded);
         let url = node.url();
-        match (status.state.as_str(), &status.reason) {
-            ("no-quorum", reason) => {
+        match (status.state.known(), &status.reason) {
+            (Some(State::NoQuorum), reason) => {
                 let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
                 Failure::new(Exit::Unreachable, format!("the network has no quorum{reason}"))
             }
-            ("halted", Some(reason)) => Failure::new(Exit::Unreachable, format!("the network is halted: {reason}")),
-            ("stopped", Some(reason)) => Failure::new(Exit::Unreachable, format!("{url} has stopped recording: {reason}"))
-                .next("ask another court with --node"),
+            (Some(State::Halted), Some(reason)) => Failure::new(Exit::Unreachable, format!("the network is halted: {reason}")),
+            (Some(State::Stopped), Some(reason)) => {
+                Failure::new(Exit::Unreachable, format!("{url} has stopped recording: {reason}"))
+                    .next("ask another court with --node")
+            }
             (_, reason) => {
                 let (up, all) = (status.up(), status.courts.len());
                 let why = reason.as_ref().map(|reason| format!("; {url} says: {reason}")).unwrap_or_default();
@@ -97,6 +100,6 @@ impl<T> Sending<'_, T> {
 
 /// How the network is, as one node sees it.
 fn status(client: &Client) -> Result<(Arc<Node>, Status), Failure> {
-    let (node, answer) = client.get_any("/v1/status")?;
+    let (node, answer) = client.get_any(&Request::plain(Route::Status))?;
     Ok((node, answer.json()?))
 }

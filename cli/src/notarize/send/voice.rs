@@ -4,6 +4,7 @@
 //! text. Not for believing it.
 
 use crate::http::{Answer, Node};
+use courtseal_api::{Code, Heard};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ pub enum Word {
     /// Too few courts answer, as it sees them.
     NoQuorum(String),
     /// It refuses it: code and message.
-    Refused(String, String),
+    Refused(Heard<Code>, String),
 }
 
 /// A node, and what is known of it.
@@ -43,15 +44,15 @@ pub struct Voice {
 /// What an answer that is no success means.
 pub fn on_error(answer: &Answer) -> Word {
     let (code, message) = answer.error();
-    match code.as_str() {
-        "timeout" => Word::Pending,
+    let Some(code) = code else { return Word::Nothing(format!("it does not answer as a node does: {message}")) };
+    match code.known() {
+        Some(Code::Timeout) => Word::Pending,
         // Asked about, but not known here any more: it is sent again.
-        "not-found" => Word::Nothing("it does not know the request any more".to_owned()),
-        "no-quorum" => Word::NoQuorum(message),
-        "busy" | "too-many" | "stopping" => Word::Busy(message),
+        Some(Code::NotFound) => Word::Nothing("it does not know the request any more".to_owned()),
+        Some(Code::NoQuorum) => Word::NoQuorum(message),
         // A node of another network says nothing about this transaction.
-        "wrong-network" => Word::Nothing("it is a node of another network".to_owned()),
-        "unknown" => Word::Nothing(format!("it does not answer as a node does: {message}")),
+        Some(Code::WrongNetwork) => Word::Nothing("it is a node of another network".to_owned()),
+        Some(passing) if passing.is_passing() => Word::Busy(message),
         _ => Word::Refused(code, message),
     }
 }

@@ -3,12 +3,13 @@
 //! In: nodes, the checkpoints that the log has to go through. Out: the node that serves it, or what is wrong.
 //! Always: every entry is hashed; memory stays flat. Not for choosing the checkpoints.
 
-use super::entries::{PAGE_ENTRIES_MAX, page_of, path_of_page};
+use super::entries::{PAGE_ENTRIES_MAX, page_of};
 use super::tree::StreamedTree;
 use crate::failure::{Exit, Failure};
 use crate::http::{Client, Node, none_answers};
 use crate::print;
 use crate::survey::Seen;
+use courtseal_api::Request;
 use courtseal_proof::base64_text;
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::entry::{Entry, EntryError};
@@ -70,7 +71,7 @@ fn compare(node: &Node, now: &Checkpoint, through: &[(&Checkpoint, String)]) -> 
     for (stop, name) in stops {
         while reader.tree.size() < stop.size {
             let (from, limit) = (reader.tree.size(), (stop.size - reader.tree.size()).min(PAGE_ENTRIES_MAX));
-            let answer = node.get(&path_of_page(from, limit), Duration::ZERO);
+            let answer = node.get(&Request::entries(from, limit), Duration::ZERO);
             let answer = answer.map_err(|no_answer| none_answers(&[no_answer]))?;
             let page = page_of(node, answer, limit)?;
             if page.entries.is_empty() {
