@@ -11,7 +11,6 @@ mod find;
 mod show;
 
 use super::command::commands;
-use super::options;
 
 commands! {
     /// `log …`.

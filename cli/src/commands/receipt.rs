@@ -7,7 +7,6 @@ mod fetch;
 mod show;
 
 use super::command::commands;
-use super::options;
 
 commands! {
     /// `receipt …`.

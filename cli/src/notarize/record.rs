@@ -10,7 +10,7 @@ use super::journal::Journal;
 use super::outcomes::{Receipts, cannot_write, finish, has_all_receipts, save_all, save_all_resumed, sync};
 use super::report::{FileReport, GroupReport, Outcome};
 use super::save::{self, Expected};
-use super::send::{Refused, Request, Sent};
+use super::send::{Refused, Sent, Submission};
 use super::settle::Overdue;
 use super::work::Work;
 use crate::failure::{Exit, Failure};
@@ -214,7 +214,7 @@ fn sign(work: &Work<'_>, new: Vec<Prepared>) -> Result<Transaction, Failure> {
 fn send(work: &Work<'_>, journal: &Journal) -> Result<Sent<Receipts>, Failure> {
     let check = |receipts| check_all(work, journal, receipts);
     let (client, timeout, refusals_needed) = (work.client, work.timeout, work.voices_needed);
-    Request { client, text: &journal.text, id: journal.transaction.id(), timeout, refusals_needed, check: &check }.send()
+    Submission { client, text: &journal.text, id: journal.transaction.id(), timeout, refusals_needed, check: &check }.send()
 }
 
 /// What became of a journal's request, whose time is over.

@@ -48,7 +48,7 @@ pub struct Refused {
 }
 
 /// A transaction to be recorded.
-pub struct Request<'a, T> {
+pub struct Submission<'a, T> {
     /// The nodes.
     pub client: &'a Client,
     /// The bytes.
@@ -63,13 +63,13 @@ pub struct Request<'a, T> {
     pub check: &'a dyn Fn(Vec<String>) -> Result<T, String>,
 }
 
-struct Heard {
+struct Reply {
     voice: usize,
     asked: Instant,
     answer: Result<Answer, NoAnswer>,
 }
 
-impl<T> Request<'_, T> {
+impl<T> Submission<'_, T> {
     /// Sends until the receipts are there, or `timeout` has passed.
     ///
     /// # Errors
@@ -90,12 +90,12 @@ impl<T> Request<'_, T> {
 }
 
 struct Sending<'a, T> {
-    request: &'a Request<'a, T>,
+    request: &'a Submission<'a, T>,
     text: Arc<str>,
     started: Instant,
     voices: Vec<Voice>,
-    sender: Sender<Heard>,
-    heard: Receiver<Heard>,
+    sender: Sender<Reply>,
+    heard: Receiver<Reply>,
 }
 
 impl<T> Sending<'_, T> {
@@ -110,7 +110,7 @@ impl<T> Sending<'_, T> {
                 continue;
             }
             let until = self.wake(now);
-            if let Ok(Heard { voice, asked, answer }) = self.heard.recv_timeout(until.saturating_duration_since(now))
+            if let Ok(Reply { voice, asked, answer }) = self.heard.recv_timeout(until.saturating_duration_since(now))
                 && let Some(taken) = self.hear(voice, asked, answer)
             {
                 self.request.client.prefer(&self.voices[voice].node);
@@ -173,7 +173,7 @@ impl<T> Sending<'_, T> {
                 true => node.get(&Request::awaited_transaction(&id, wait_ms), wait),
             };
             // Nobody listens any more once another node has answered.
-            let _ = sender.send(Heard { voice: place, asked: now, answer });
+            let _ = sender.send(Reply { voice: place, asked: now, answer });
         });
     }
 

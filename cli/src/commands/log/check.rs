@@ -10,11 +10,11 @@ mod read;
 mod report;
 mod tree;
 
-use super::{entries, options};
+use super::entries;
 use crate::commands::command::Command;
+use crate::commands::options;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
-use crate::http::Node;
 use crate::print::{self, Style};
 use crate::survey::{Seen, age, age_max, longest, prove, survey};
 use crate::trust::Trust;
@@ -25,7 +25,6 @@ use courtseal_proof::verify::ProvenCheckpoint;
 use found::Found;
 use read::read;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Options of `log check`.
 #[derive(Args)]
