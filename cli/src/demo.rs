@@ -1,25 +1,26 @@
 //! `demo`: a whole network on this machine, in six steps, each of which is checked.
 //!
-//! In: files, or twelve that are found here. Out: a line a step, and a folder with files, receipts and policy. Always: the same code as `network`,
-//! `notarize` and `verify`; a step that does not end as it should is an error. Not a benchmark.
+//! In: files, or twelve that are found here. Out: a line a step, and a folder with files, receipts and
+//! policy. Always: the same code as `network`, `notarize` and `verify`; a step that does not end as it should
+//! is an error. Not a benchmark.
 
 mod samples;
 
-use crate::command::Demo;
+use crate::evidence::{Choice, groups};
 use crate::failure::{Exit, Failure, usage};
 use crate::files::names;
-use crate::http::answer::Status;
 use crate::http::{Client, Node};
 use crate::keys::{MemberKey, read_member};
 use crate::network::courts::Courts;
 use crate::network::{READY_WITHIN, new};
-use crate::notarize::collect::Choice;
 use crate::notarize::journal::JournalKey;
 use crate::notarize::report::Outcome;
 use crate::notarize::{self, Wish, Work};
 use crate::print;
 use crate::trust::Trust;
 use crate::verify::{Asked, Given, NoVerdict, Verdict, verify_named};
+use courtseal_api::status::Status;
+use courtseal_api::{Request, Route};
 use courtseal_proof::verify::{Check, HeldPolicy, Refusal};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,11 +38,11 @@ const CATCH_UP_WITHIN: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// A step does not end as it should.
-pub fn run(options: &Demo) -> anyhow::Result<PathBuf> {
-    let dir = folder(options.dir.as_deref())?;
+pub fn run(courts: usize, dir: Option<&Path>, files: &[PathBuf]) -> anyhow::Result<PathBuf> {
+    let dir = folder(dir)?;
     let started = Instant::now();
-    let network = new::create(&dir, usize::from(options.courts), None, "cn-courts")?;
-    let files = samples::gather(&options.files, &dir)?;
+    let network = new::create(&dir, courts, None, "cn-courts")?;
+    let files = samples::gather(files, &dir)?;
     let mut courts = Courts::open(&dir)?;
     courts.start_all()?;
     // Nobody tells the demo to stop; Ctrl-C ends it, and the courts with it.
@@ -96,7 +97,7 @@ impl Stage {
         let wish = Wish::default();
         let (choice, journal_key) = (Choice::default(), JournalKey::new(&self.key.key));
         let work = Work::new(&self.key, &journal_key, &self.policy, &self.client, &wish, &choice, RECORD_WITHIN);
-        let groups = notarize::groups(&[file.to_owned()], None)?;
+        let groups = groups(&[file.to_owned()], None)?;
         let report = notarize::notarize(&work, &groups[0], &notarize::locks()?);
         match (&report.stop, &report.files[..]) {
             (None, [one]) if matches!(one.outcome, Outcome::Recorded(_)) => Ok(report.elapsed),
@@ -191,7 +192,7 @@ impl Stage {
 }
 
 fn status(url: &str) -> Option<Status> {
-    Node::new(url, None).ok()?.get("/v1/status", Duration::ZERO).ok()?.json().ok()
+    Node::new(url, None).ok()?.get(&Request::plain(Route::Status), Duration::ZERO).ok()?.json().ok()
 }
 
 fn unexpected(text: &str) -> anyhow::Error {

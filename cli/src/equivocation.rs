@@ -1,7 +1,7 @@
 //! An equivocation in words, for whoever reads the log or a receipt.
 //!
-//! In: an equivocation. Out: lines of text. Always: the same words everywhere; nothing is said of intent, which no signature shows. Not for checking it: that
-//! is `courtseal-proof`'s.
+//! In: an equivocation. Out: lines of text. Always: the same words everywhere; nothing is said of intent,
+//! which no signature shows. Not for checking it: that is `courtseal-proof`'s.
 
 use crate::print;
 use courtseal_proof::kinds::equivocation::{Equivocation, Side};

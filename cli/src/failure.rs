@@ -1,8 +1,10 @@
 //! How a command ends: exit codes, and failures that say what happened and what to do next.
 //!
-//! In: what went wrong. Out: one or two lines and a number. Always: the numbers are those of the specification of the command
-//! line, and a failure never shows internal names. Not for verdicts about files: those are printed by `verify`.
+//! In: what went wrong. Out: one or two lines and a number. Always: the numbers are those of the
+//! specification of the command line, and a failure never shows internal names. Not for verdicts about files:
+//! those are printed by `verify`.
 
+use courtseal_proof::verify::{Missing, Refusal};
 use std::fmt;
 
 /// The exit codes.
@@ -23,6 +25,14 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// How a refusal ends a command: invalid, or cannot tell.
+    pub fn of(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::Invalid(..) => Self::Invalid,
+            Refusal::CannotTell(..) => Self::CannotTell,
+        }
+    }
+
     /// The process's exit code.
     pub fn code(self) -> u8 {
         match self {
@@ -35,7 +45,8 @@ impl Exit {
         }
     }
 
-    /// The one of two that the whole command ends with: refused, unreachable, invalid, cannot tell, usage, done, in this order.
+    /// The one of two that the whole command ends with: refused, unreachable, invalid, cannot tell, usage,
+    /// done, in this order.
     pub fn worse(self, other: Self) -> Self {
         let rank = |exit| match exit {
             Self::Done => 0,
@@ -79,6 +90,22 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// What to do about what is missing.
+pub fn next_step(missing: Missing) -> &'static str {
+    match missing {
+        Missing::Receipt => "give the receipt with --receipt FILE, or ask whoever notarized the file for it",
+        Missing::File => "put the file back beside its receipt; or give both, with --receipt FILE, if it has another name now",
+        Missing::Version => "check it with a newer courtseal",
+        Missing::Opening => "give it with --opening FILE, or ask whoever notarized the file for it",
+        Missing::Policy => {
+            "get the policy from a source you trust (a court's site or gazette), then `courtseal policy trust FILE --as NAME`"
+        }
+        Missing::PolicyUnreadable | Missing::PolicyTooWeak | Missing::OtherNetwork | Missing::UnknownKey => {
+            "get the policy from a source you trust (a court's site or gazette), then run again with --policy"
+        }
+    }
+}
 
 /// A failure of usage, as an error.
 pub fn usage(message: impl Into<String>) -> anyhow::Error {

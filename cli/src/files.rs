@@ -1,7 +1,8 @@
 //! Files: evidence, our own files beside it, and the files that options name.
 //!
-//! In: paths of any bytes. Out: bytes in pieces, bounded texts, new files. Always: a file is written whole or not at all, memory stays flat whatever a file's
-//! size, and what others may have planted beside evidence is never followed. Not for what the bytes mean. A reader starts with [`folder`].
+//! In: paths of any bytes. Out: bytes in pieces, bounded texts, new files. Always: a file is written whole or
+//! not at all, memory stays flat whatever a file's size, and what others may have planted beside evidence is
+//! never followed. Not for what the bytes mean. A reader starts with [`folder`].
 
 pub mod folder;
 pub mod lock;

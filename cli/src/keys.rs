@@ -1,9 +1,11 @@
 //! Key files of members and courts (F41): the only place that reads and writes them.
 //!
-//! In: names, keys, a passphrase or the explicit choice of none; paths. Out: files of mode 0600; keys. Always: a key file that
-//! others than its owner can read is refused; texts that hold a secret are zeroed. Not for deciding what a key may sign.
+//! In: names, keys, a passphrase or the explicit choice of none; paths. Out: files of mode 0600; keys.
+//! Always: a key file that others than its owner can read is refused; texts that hold a secret are zeroed.
+//! Not for deciding what a key may sign.
 
-pub mod command;
+pub mod case;
+pub mod fresh;
 pub mod pem;
 
 use crate::failure::{Exit, Failure, usage};

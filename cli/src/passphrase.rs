@@ -1,7 +1,9 @@
 //! The passphrase that the environment gives, read once and then taken out of it.
 //!
-//! In: `COURTSEAL_PASSPHRASE`. Out: the passphrase, for whoever asks. Always: the process that goes on has no passphrase in its environment, where it would stay for as long as it runs and
-//! be handed to every process that it starts. To that end it starts itself again, with the passphrase in a pipe. Not for asking: see [`crate::keys`].
+//! In: `COURTSEAL_PASSPHRASE`. Out: the passphrase, for whoever asks. Always: the process that goes on has no
+//! passphrase in its environment, where it would stay for as long as it runs and be handed to every process
+//! that it starts. To that end it starts itself again, with the passphrase in a pipe. Not for asking: see
+//! [`crate::keys`].
 
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::pipe::pipe;
@@ -22,7 +24,8 @@ const BYTES_MAX: usize = 4096;
 
 static GIVEN: OnceLock<Zeroizing<String>> = OnceLock::new();
 
-/// Takes the passphrase out of the environment. Called first of all: it may start the program again in this process.
+/// Takes the passphrase out of the environment. Called first of all: it may start the program again in this
+/// process.
 pub fn take() {
     if let Ok(pipe) = std::env::var(PIPE_VARIABLE) {
         let number: String = pipe.chars().filter(char::is_ascii_digit).collect();

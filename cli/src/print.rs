@@ -1,9 +1,12 @@
 //! What people read: aligned lines, numbers, times and paths as text.
 //!
-//! In: values. Out: text, on stdout for data and on stderr for messages. Always: nothing that a file's name contains can move the
-//! cursor, break a line or hide text; a reader that closes the pipe is no error. Not for deciding what to say.
+//! In: values. Out: text, on stdout for data and on stderr for messages. Always: nothing that a file's name
+//! contains can move the cursor, break a line or hide text; a reader that closes the pipe is no error. Not
+//! for deciding what to say.
 
+use courtseal_proof::base64_text;
 use courtseal_proof::time::Timestamp;
+use serde_json::{Value, json};
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt;
@@ -21,13 +24,15 @@ pub struct Style {
 }
 
 impl Style {
-    /// Shortens digests of files unless `--verbose` was given. All other digests, and keys, are whole on the screen (F44).
+    /// Shortens digests of files unless `--verbose` was given. All other digests, and keys, are whole on the
+    /// screen (F44).
     pub fn file_digests(&self, text: &str) -> String {
         if self.verbose { text.to_owned() } else { shorten_file_digests(text) }
     }
 }
 
-/// How many hex digits of a file's digest are shown. Nobody finds another file that has the same 80 bits as a given one.
+/// How many hex digits of a file's digest are shown. Nobody finds another file that has the same 80 bits as a
+/// given one.
 const FILE_DIGEST_DIGITS: usize = 20;
 /// Widest line that is not split, in characters.
 const LINE_CHARACTERS: usize = 110;
@@ -97,8 +102,8 @@ pub fn message(text: impl fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{}", plain(&text.to_string(), true));
 }
 
-/// A text whose control characters, and those that reorder text, are written as escapes, whoever they come from: a file, a receipt, a
-/// node. Newlines are kept where our own messages have them.
+/// A text whose control characters, and those that reorder text, are written as escapes, whoever they come
+/// from: a file, a receipt, a node. Newlines are kept where our own messages have them.
 fn plain(text: &str, keeps_newlines: bool) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
@@ -116,7 +121,8 @@ fn plain(text: &str, keeps_newlines: bool) -> String {
     plain
 }
 
-/// JSON whose characters that could move the cursor or reorder text are escapes of JSON. All of them are in strings.
+/// JSON whose characters that could move the cursor or reorder text are escapes of JSON. All of them are in
+/// strings.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -140,7 +146,8 @@ pub fn column(label: &str) -> String {
     if width < COLUMN { format!("{label}{}", " ".repeat(COLUMN - width)) } else { format!("{label}  ") }
 }
 
-/// A path for the screen: control characters, bytes that are no UTF-8 and characters that reorder text are written as escapes.
+/// A path for the screen: control characters, bytes that are no UTF-8 and characters that reorder text are
+/// written as escapes.
 pub fn path(path: &Path) -> String {
     let mut text = String::new();
     for chunk in path.as_os_str().as_bytes().utf8_chunks() {
@@ -162,6 +169,20 @@ pub fn path(path: &Path) -> String {
         }
     }
     text
+}
+
+/// Adds a path to a file's JSON; its bytes too, in base64, if it is no UTF-8.
+pub fn add_path(value: &mut Value, path: &Path) {
+    value["path"] = json!(path_text(path));
+    if path.to_str().is_none() {
+        value["path_bytes"] = json!(base64_text::encode(path.as_os_str().as_bytes()));
+    }
+}
+
+/// A path in JSON: as it is if it is UTF-8, else with what is not written as escapes, so that two names stay
+/// two.
+pub fn path_text(path: &Path) -> String {
+    path.to_str().map_or_else(|| self::path(path), str::to_owned)
 }
 
 /// A path as a shell takes it, to be pasted.
@@ -202,7 +223,8 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
-/// The text with every run of 64 or more hex digits cut to [`FILE_DIGEST_DIGITS`] and an ellipsis: for texts that hold digests of files only.
+/// The text with every run of 64 or more hex digits cut to [`FILE_DIGEST_DIGITS`] and an ellipsis: for texts
+/// that hold digests of files only.
 pub fn shorten_file_digests(text: &str) -> String {
     let (mut short, mut rest) = (String::new(), text);
     while !rest.is_empty() {

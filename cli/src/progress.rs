@@ -1,7 +1,7 @@
 //! Progress on stderr, for work that takes longer than a second, while a person watches.
 //!
-//! In: how much there is, what is done. Out: one line that is drawn again and again, and is gone at the end. Always: nothing is drawn in the first second, nor where nobody watches. Not
-//! for results.
+//! In: how much there is, what is done. Out: one line that is drawn again and again, and is gone at the end.
+//! Always: nothing is drawn in the first second, nor where nobody watches. Not for results.
 
 use crate::print;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

@@ -1,14 +1,16 @@
-//! Signals: being told to stop, by Ctrl-C, `kill`, a closed terminal or the end of standard input; and other signals.
+//! Signals: being told to stop, by Ctrl-C, `kill`, a closed terminal or the end of standard input; and other
+//! signals.
 //!
-//! In: signals. Out: a message or a future's end. Always: the ears are open before anything is started; SIGUSR1 and
-//! SIGUSR2, which would end a process that knows nothing of them, do nothing. Not for stopping anything.
+//! In: signals. Out: a message or a future's end. Always: the ears are open before anything is started;
+//! SIGUSR1 and SIGUSR2, which would end a process that knows nothing of them, do nothing. Not for stopping
+//! anything.
 
 use std::io::Read;
 use std::sync::mpsc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Hears signals that ask a program in a terminal to stop, a closed terminal among them, on a thread of its own; the
-/// receiver gets one message for each.
+/// Hears signals that ask a program in a terminal to stop, a closed terminal among them, on a thread of its
+/// own; the receiver gets one message for each.
 ///
 /// # Errors
 /// The system does not let us listen.
@@ -59,17 +61,19 @@ impl Stops {
     }
 }
 
-/// The hangup signal: a closed terminal, or the order to read the configuration again. None where it is ignored, as under
-/// `nohup`: then it stays ignored.
+/// The hangup signal: a closed terminal, or the order to read the configuration again. None where it is
+/// ignored, as under `nohup`: then it stays ignored.
 pub struct Hangups(Option<Signal>);
 
 impl Hangups {
-    /// Opens the ears, and makes SIGUSR1 and SIGUSR2 harmless, for as long as the process lives; inside a tokio runtime.
+    /// Opens the ears, and makes SIGUSR1 and SIGUSR2 harmless, for as long as the process lives; inside a
+    /// tokio runtime.
     ///
     /// # Errors
     /// The system does not let us listen.
     pub fn open() -> std::io::Result<Self> {
-        // What has been listened to once does not end the process any more, whether or not somebody still listens.
+        // What has been listened to once does not end the process any more, whether or not somebody still
+        // listens.
         for harmless in [SignalKind::user_defined1(), SignalKind::user_defined2()] {
             drop(signal(harmless)?);
         }
@@ -88,7 +92,8 @@ impl Hangups {
     }
 }
 
-/// Whether whoever started this process had it ignore a closed terminal. Read from the system's own account; where there is none, it did not.
+/// Whether whoever started this process had it ignore a closed terminal. Read from the system's own account;
+/// where there is none, it did not.
 fn hangup_is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);

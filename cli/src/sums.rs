@@ -1,9 +1,9 @@
 //! Computes the digests of a file, or a commitment to it, in one reading.
 //!
-//! In: a path in a folder, what is asked for. Out: the sums and the file's size. Always: the file is read once. Past the
-//! first [`ALONE_BYTES_MAX`], reading and each sum have threads of their own, so that the slowest of them
-//! sets the pace. At most [`PIECES_MAX`] pieces are in memory. A file that changes meanwhile is
-//! noticed, on however many threads. Not for judging what the sums mean.
+//! In: a path in a folder, what is asked for. Out: the sums and the file's size. Always: the file is read
+//! once. Past the first [`ALONE_BYTES_MAX`], reading and each sum have threads of their own, so that the
+//! slowest of them sets the pace. At most [`PIECES_MAX`] pieces are in memory. A file that changes meanwhile
+//! is noticed, on however many threads. Not for judging what the sums mean.
 
 use crate::files::Problem;
 use crate::files::folder::Folder;
@@ -17,7 +17,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, Scope};
 
-/// A file of at most so many bytes is read and summed by one thread, because starting others would take longer.
+/// A file of at most so many bytes is read and summed by one thread, because starting others would take
+/// longer.
 const ALONE_BYTES_MAX: u64 = 1024 * 1024;
 /// Most pieces of a file in memory at a time.
 const PIECES_MAX: usize = 8;

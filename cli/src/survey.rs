@@ -1,20 +1,22 @@
 //! All nodes that were named, at once (K7): what each shows of the log, and how far that is proven.
 //!
-//! In: nodes, what is trusted. Out: each node's checkpoint, checked; the longest one; as of when the courts signed it. Always: a checkpoint counts
-//! only if a quorum of the policy's courts cosigned it; two that do not lie on one log are named. Not for entries: see `log check`.
+//! In: nodes, what is trusted. Out: each node's checkpoint, checked; the longest one; as of when the courts
+//! signed it. Always: a checkpoint counts only if a quorum of the policy's courts cosigned it; two that do
+//! not lie on one log are named. Not for entries: see `log check`.
 
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, next_step};
 use crate::http::{Client, Node};
-use crate::notarize::now;
+use crate::times::now;
 use crate::trust::Trust;
-use crate::verify::next;
+use courtseal_api::answer::Consistency;
+use courtseal_api::request::Sizes;
+use courtseal_api::{Request, Route};
 use courtseal_proof::base64_text;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::merkle::verify_consistency;
 use courtseal_proof::name::Origin;
 use courtseal_proof::verify::{Missing, ProvenCheckpoint, Refusal, verify_checkpoint};
-use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,12 +31,6 @@ pub struct Seen {
     pub shown: Result<(Vec<u8>, ProvenCheckpoint), Failure>,
 }
 
-/// R7, consistency.
-#[derive(Deserialize)]
-struct Consistency {
-    path: Vec<String>,
-}
-
 /// Asks all nodes for their checkpoints.
 pub fn survey(client: &Client, trust: &Trust) -> Vec<Seen> {
     let shown = client.all(|node| shown(node, trust));
@@ -43,8 +39,8 @@ pub fn survey(client: &Client, trust: &Trust) -> Vec<Seen> {
 
 fn shown(node: &Node, trust: &Trust) -> Result<(Vec<u8>, ProvenCheckpoint), Failure> {
     let silent = |reason: String| Failure::new(Exit::Unreachable, format!("{}: {reason}", node.url()));
-    let answer = node.get("/v1/checkpoint", Duration::ZERO).map_err(|no_answer| silent(no_answer.reason))?;
-    let note = answer.success(node).map_err(|failure| match failure.exit {
+    let answer = node.get(&Request::plain(Route::Checkpoint), Duration::ZERO).map_err(|no_answer| silent(no_answer.reason))?;
+    let note = answer.success(node.url()).map_err(|failure| match failure.exit {
         Exit::Invalid => {
             let message = format!("cannot tell: {} has no checkpoint yet that a quorum of the courts signed", node.url());
             Failure::new(Exit::CannotTell, message).next("run it again once something was recorded")
@@ -68,14 +64,15 @@ pub fn prove(note: &[u8], trust: &Trust, which: &str) -> Result<ProvenCheckpoint
                 Missing::OtherNetwork => {
                     "name a node of the policy's network, or get that network's policy from a source you trust"
                 }
-                cause => next(*cause),
+                cause => next_step(*cause),
             };
             Failure::new(Exit::CannotTell, format!("cannot tell about {which}: missing is {missing}")).next(next)
         }
     })
 }
 
-/// The node whose proven log is the longest; among equals, the one that was signed last, then the one that was named first.
+/// The node whose proven log is the longest; among equals, the one that was signed last, then the one that
+/// was named first.
 pub fn longest(seen: &[Seen]) -> Option<&Seen> {
     seen.iter().rev().filter(|one| one.shown.is_ok()).max_by_key(|one| {
         one.shown
@@ -108,7 +105,7 @@ pub fn consistent(longer: (&Node, &ProvenCheckpoint), shorter: (&Node, &ProvenCh
     if new.size == old.size {
         return if new.root == old.root { Ok(()) } else { Err(two_logs("the same size with different roots")) };
     }
-    let path = format!("/v1/checkpoint/consistency?old={}&new={}", old.size, new.size);
+    let request = Request::consistency(Sizes { old: old.size, new: new.size });
     let cannot = |reason: String| {
         Failure::new(
             Exit::CannotTell,
@@ -116,8 +113,8 @@ pub fn consistent(longer: (&Node, &ProvenCheckpoint), shorter: (&Node, &ProvenCh
         )
         .next("read both logs with `courtseal log check`")
     };
-    let answer = longer.0.get(&path, Duration::ZERO).map_err(|no_answer| cannot(no_answer.reason))?;
-    let answer = answer.success(longer.0).map_err(|failure| cannot(failure.message))?;
+    let answer = longer.0.get(&request, Duration::ZERO).map_err(|no_answer| cannot(no_answer.reason))?;
+    let answer = answer.success(longer.0.url()).map_err(|failure| cannot(failure.message))?;
     let proof: Consistency = answer.json().map_err(|failure| cannot(failure.message))?;
     let hashes: Option<Vec<Digest>> =
         proof.path.iter().map(|hash| base64_text::decode(hash)?.try_into().ok().map(Digest)).collect();
@@ -140,8 +137,8 @@ pub fn age(proven: &ProvenCheckpoint) -> Duration {
 
 /// The longest age that a network in order shows: two of its heartbeats. Its genesis says how long they are.
 pub fn age_max(client: &Client, origin: &Origin) -> Result<Duration, Failure> {
-    client.get("/v1/genesis", |node, answer| {
-        let genesis = Genesis::from_text(&answer.success(node)?.body).ok().filter(|genesis| genesis.origin() == *origin);
+    client.get(&Request::plain(Route::Genesis), |node, answer| {
+        let genesis = Genesis::from_text(&answer.success(node.url())?.body).ok().filter(|genesis| genesis.origin() == *origin);
         let none = || Failure::new(Exit::Unreachable, format!("{} serves no genesis of {origin}", node.url()));
         Ok(Duration::from_millis(genesis.ok_or_else(none)?.parameters.heartbeat_ms * HEARTBEATS_MAX))
     })

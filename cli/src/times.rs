@@ -1,11 +1,14 @@
-//! Times as people write them.
+//! The present time, and times as people write them.
 //!
-//! In: RFC 3339, with any offset. Out: a time in UTC, to the millisecond. Always: what has no offset is refused, because nobody can tell which time is meant. Not for
-//! times in texts that are signed: those have one form.
+//! In: RFC 3339, with any offset. Out: a time in UTC, to the millisecond. Always: what has no offset is
+//! refused, because nobody can tell which time is meant. Not for times in texts that are signed: those have
+//! one form.
 
 use courtseal_proof::time::Timestamp;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Reads a time such as `2026-11-23T17:00:00Z`, `2026-11-23 17:00:00.5+08:00`. What is finer than a millisecond is dropped.
+/// Reads a time such as `2026-11-23T17:00:00Z`, `2026-11-23 17:00:00.5+08:00`. What is finer than a
+/// millisecond is dropped.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -42,6 +45,12 @@ fn offset(text: &str) -> Option<(&str, i64)> {
     let number = |text: &str, below: i64| text.parse().ok().filter(|number| text.len() == 2 && (0..below).contains(number));
     let minutes = number(hours, 24)? * 60 + number(minutes, 60)?;
     Some((clock, if offset.starts_with('-') { -minutes } else { minutes }))
+}
+
+/// The machine's clock.
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(0).plus_ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

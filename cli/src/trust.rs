@@ -1,8 +1,9 @@
-//! The policies that a verification uses: the one that was given, or those that the user trusts by name (F44).
+//! The policies that a verification uses: the one that was given, or those that the user trusts by name
+//! (F44).
 //!
-//! In: `--policy`, the store of trusted policies. Out: the policy for a network's receipts; how a policy is named on the screen.
-//! Always: a name is the user's own, never a policy's or a network's; a policy is shown by its whole digest.
-//! Not for judging receipts: that is `courtseal-proof`'s.
+//! In: `--policy`, the store of trusted policies. Out: the policy for a network's receipts; how a policy is
+//! named on the screen. Always: a name is the user's own, never a policy's or a network's; a policy is shown
+//! by its whole digest. Not for judging receipts: that is `courtseal-proof`'s.
 
 pub mod store;
 
@@ -26,8 +27,8 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Reads the given policy, if there is one, and the user's trusted policies.
-    /// Each verdict says if a policy is missing or unreadable. Files of trusted policies that are not used are named on stderr.
+    /// Reads the given policy, if there is one, and the user's trusted policies. Each verdict says if a
+    /// policy is missing or unreadable. Files of trusted policies that are not used are named on stderr.
     pub fn read(path: Option<&Path>) -> Self {
         let mut note = None;
         let given = path.map(|path| match files::named::read_policy(path, POLICY_BYTES_MAX) {
@@ -50,7 +51,8 @@ impl Trust {
         self.store.trusted().iter().find(|trusted| trusted.held.digest() == digest).map(|trusted| &trusted.name)
     }
 
-    /// The digest of the policy that a receipt is checked under, if the receipt names its network and there is a usable policy.
+    /// The digest of the policy that a receipt is checked under, if the receipt names its network and there
+    /// is a usable policy.
     pub fn digest_for_receipt(&self, receipt: &[u8]) -> Option<Digest> {
         let receipt = Receipt::parse(receipt).ok()?;
         let held = self.policy_for(&receipt.signed.checkpoint.origin).ok()?;
@@ -65,8 +67,9 @@ impl Trust {
         }
     }
 
-    /// A policy under which something is valid, as labels and texts of lines. For a policy that is not trusted, the lines say how to
-    /// compare it, and name trusted policies of the same network, or of networks of the same name, that it could be mistaken for.
+    /// A policy under which something is valid, as labels and texts of lines. For a policy that is not
+    /// trusted, the lines say how to compare it, and name trusted policies of the same network, or of
+    /// networks of the same name, that it could be mistaken for.
     pub fn rows(&self, digest: Digest, origin: &Origin) -> Vec<(&'static str, String)> {
         let note = self.note.map(|note| ("", note.to_owned()));
         if self.name_of(digest).is_some() {

@@ -4,6 +4,8 @@
 //! is dropped. Not for lies: those are its callers.
 
 use crate::http;
+use courtseal_api::Code;
+use courtseal_api::answer::ErrorAnswer;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,8 +54,8 @@ pub enum Said {
 
 impl Said {
     /// An error of R1.
-    pub fn refused(status: u16, code: &str, message: &str) -> Self {
-        Self::Answer(status, serde_json::json!({"error": {"code": code, "message": message}}).to_string().into_bytes())
+    pub fn refused(code: Code, message: &str) -> Self {
+        Self::Answer(code.status(), serde_json::json!(ErrorAnswer::new(code, message)).to_string().into_bytes())
     }
 }
 

@@ -3,6 +3,8 @@
 //! In: a node's URL, a path. Out: status and body, whatever they are. Not for malformed HTTP: see [`crate::raw`].
 
 use anyhow::Context;
+use courtseal_api::Code;
+use courtseal_api::answer::ErrorAnswer;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -27,8 +29,8 @@ impl Answer {
     }
 
     /// The code of R1, if it is an error.
-    pub fn code(&self) -> String {
-        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+    pub fn code(&self) -> Option<Code> {
+        serde_json::from_str::<ErrorAnswer>(&self.body).ok()?.error.code.known()
     }
 }
 

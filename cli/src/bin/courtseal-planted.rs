@@ -1,7 +1,9 @@
-//! `courtseal` with one planted bug or one crash point, chosen by the environment: for tests only, never handed out.
+//! `courtseal` with one planted bug or one crash point, chosen by the environment: for tests only, never
+//! handed out.
 //!
-//! In: `COURTSEAL_PLANTED`, a bug's name; `COURTSEAL_CRASH`, a point's name, a colon and which passage. Out: as `courtseal`. Always: built only with the
-//! feature `planted`, and says on start what is planted. Not for courts.
+//! In: `COURTSEAL_PLANTED`, a bug's name; `COURTSEAL_CRASH`, a point's name, a colon and which passage. Out:
+//! as `courtseal`. Always: built only with the feature `planted`, and says on start what is planted. Not for
+//! courts.
 
 use courtseal_planted::{Bug, Point, crash_at, select};
 use std::process::ExitCode;

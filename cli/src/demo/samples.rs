@@ -1,12 +1,11 @@
 //! Files for the demo, and how they are tampered with.
 //!
-//! In: paths, or the folder one stands in. Out: copies in the demo's own folder, so that nothing outside it is written; a damaged receipt. Always:
-//! there are files, if need be made-up ones.
+//! In: paths, or the folder one stands in. Out: copies in the demo's own folder, so that nothing outside it
+//! is written; a damaged receipt. Always: there are files, if need be made-up ones.
 
+use crate::evidence::{Choice, collect, collect_named, groups};
 use crate::failure::usage;
 use crate::files::names::is_like_own;
-use crate::notarize::collect::{self, Choice};
-use crate::notarize::groups;
 use crate::print;
 use courtseal_proof::base64_text;
 use std::fs;
@@ -64,15 +63,16 @@ fn all_of(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     for group in groups(paths, None)? {
         let (Some(place), choice) = (&group.place, Choice::default()) else { continue };
         let collected = match &group.named {
-            Some(named) => collect::collect_named(&place.evidence, named, &choice),
-            None => collect::collect(&place.evidence, &choice),
+            Some(named) => collect_named(&place.evidence, named, &choice),
+            None => collect(&place.evidence, &choice),
         };
         files.extend(collected.files.iter().map(|(path, _)| place.shown(path)));
     }
     Ok(files)
 }
 
-/// Up to twelve small files of the current folder and those below, the nearest first; nothing hidden, built or our own.
+/// Up to twelve small files of the current folder and those below, the nearest first; nothing hidden, built
+/// or our own.
 fn found() -> Vec<PathBuf> {
     let (mut files, mut folders) = (Vec::new(), std::collections::VecDeque::from([PathBuf::from(".")]));
     for _ in 0..FOLDERS_MAX {

@@ -1,17 +1,19 @@
 //! An open folder, and all that is read and written in it: evidence, receipts, openings, journals, locks.
 //!
-//! In: a path that the user named, then paths relative to it. Out: bytes in pieces, bounded texts, new files. Always: the folder is opened once, and
-//! each path is walked from its handle, a part at a time (K9); no symbolic link is followed, whoever put it there and whenever; only regular files are opened;
-//! a new file is made whole under a name that is free, and an old one is kept by renaming it; nothing is copied. Not for the paths that
-//! options name, such as `--policy`: see [`super::named`].
+//! In: a path that the user named, then paths relative to it. Out: bytes in pieces, bounded texts, new files.
+//! Always: the folder is opened once, and each path is walked from its handle, a part at a time (K9); no
+//! symbolic link is followed, whoever put it there and whenever; only regular files are opened; a new file is
+//! made whole under a name that is free, and an old one is kept by renaming it; nothing is copied. Not for
+//! the paths that options name, such as `--policy`: see [`super::named`].
 
-use super::new_file::{New, rename_new};
-use super::{Problem, other_kind};
+mod read;
+mod write;
+
+use super::other_kind;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, RawMode, Stat};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -22,8 +24,6 @@ pub const PIECE_BYTES: usize = 256 * 1024;
 pub const PATH_BYTES_MAX: usize = 4_095;
 
 const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
-/// A named pipe does not block; a terminal does not become the process's own.
-pub const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 /// An open folder.
 #[derive(Debug)]
@@ -81,7 +81,8 @@ pub struct Named {
     pub kind: Kind,
 }
 
-/// What tells whether a file was changed (K16): a program can put back the time of modification, but not that of the change of status.
+/// What tells whether a file was changed (K16): a program can put back the time of modification, but not that
+/// of the change of status.
 type State = (Identity, i64, (i64, u64), (i64, u64), RawMode);
 
 fn state(stat: &Stat) -> State {
@@ -98,7 +99,8 @@ fn kind(stat: &Stat) -> Kind {
 }
 
 impl Folder {
-    /// Opens a folder that the user named. Links in the path are followed, as the user meant it; the last name is not, if it is one.
+    /// Opens a folder that the user named. Links in the path are followed, as the user meant it; the last
+    /// name is not, if it is one.
     ///
     /// # Errors
     /// I/O; a link, or no folder.
@@ -238,187 +240,6 @@ impl Folder {
         }
         Ok(names)
     }
-
-    /// Opens a regular file, and says what it was when it was opened.
-    fn open_file(&self, relative: &Path) -> Result<(File, Stat), Problem> {
-        let (folder, name) = self.walk(relative).map_err(Problem::Unreadable)?;
-        let io = |error: Errno| Problem::Unreadable(error.into());
-        let before = rustix::fs::statat(folder.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW).map_err(io)?;
-        // Looked at first, because opening a device may set it going.
-        if let Kind::Other(what) = kind(&before) {
-            return Err(Problem::NotAFile(what));
-        }
-        if kind(&before) == Kind::Folder {
-            return Err(Problem::NotAFile("a folder"));
-        }
-        let file = match rustix::fs::openat(folder.as_fd(), name, OFlags::RDONLY | FILE, Mode::empty()) {
-            Ok(file) => file,
-            Err(Errno::LOOP) => return Err(Problem::NotAFile("a symbolic link")),
-            Err(error) => return Err(io(error)),
-        };
-        let opened = rustix::fs::fstat(&file).map_err(io)?;
-        // What was opened may be another thing than what was looked at.
-        if state(&opened) != state(&before) {
-            return Err(Problem::Changed);
-        }
-        Ok((file.into(), opened))
-    }
-
-    /// Reads a file in pieces of at most 256 KiB; returns its size in bytes. `take` gets each piece, and gives a
-    /// buffer for the next one, the same or another.
-    ///
-    /// # Errors
-    /// [`Problem`]: not a file, unreadable, or changed meanwhile.
-    pub fn stream(&self, relative: &Path, mut take: impl FnMut(Vec<u8>) -> Vec<u8>) -> Result<u64, Problem> {
-        let (mut file, before) = self.open_file(relative)?;
-        let length = u64::try_from(before.st_size).unwrap_or(0);
-        let room = usize::try_from(length).unwrap_or(PIECE_BYTES).saturating_add(1).min(PIECE_BYTES);
-        let (mut buffer, mut size) = (Vec::new(), 0);
-        loop {
-            // A buffer that was full before costs nothing here.
-            buffer.resize(room, 0);
-            match file.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => {
-                    size += read as u64;
-                    // A file that grows as fast as it is read would never end.
-                    if size > length {
-                        return Err(Problem::Changed);
-                    }
-                    buffer.truncate(read);
-                    buffer = take(buffer);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Problem::Unreadable(error)),
-            }
-        }
-        let opened = rustix::fs::fstat(&file).map_err(|error| Problem::Unreadable(error.into()))?;
-        let named = self
-            .walk(relative)
-            .and_then(|(folder, name)| Ok(rustix::fs::statat(folder.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW)?));
-        let same = named.is_ok_and(|named| state(&named) == state(&before)) && state(&opened) == state(&before);
-        if size == length && same { Ok(size) } else { Err(Problem::Changed) }
-    }
-
-    /// Reads a small file whole, at most `limit_bytes`; one byte more is read, so that a reader of the format sees "too long".
-    ///
-    /// # Errors
-    /// [`Problem`]: not a file, or unreadable.
-    pub fn read(&self, relative: &Path, limit_bytes: usize) -> Result<Vec<u8>, Problem> {
-        let mut bytes = Vec::new();
-        let (file, _) = self.open_file(relative)?;
-        file.take(limit_bytes as u64 + 1).read_to_end(&mut bytes).map_err(Problem::Unreadable)?;
-        Ok(bytes)
-    }
-
-    /// Makes a new file, whole and synced; the folder is not synced: see [`Folder::sync`]. A crash before the end leaves nothing; where the system has no files
-    /// without a name, it leaves a temporary one.
-    ///
-    /// # Errors
-    /// I/O; [`io::ErrorKind::AlreadyExists`] if anything has that name.
-    pub fn write_new(&self, relative: &Path, bytes: &[u8], mode: RawMode) -> io::Result<()> {
-        let (folder, name) = self.walk(relative)?;
-        if rustix::fs::statat(folder.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW).is_ok() {
-            return Err(Errno::EXIST.into());
-        }
-        let folder = folder.as_fd();
-        match New::nameless(folder, mode).and_then(|new| new.finish(folder, bytes, name, false)) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists || is_full(&error) => Err(error),
-            Err(_) => New::temporary(folder, mode)?.finish(folder, bytes, name, false),
-            Ok(()) => Ok(()),
-        }
-    }
-
-    /// Makes a file whole and synced, in the place of a regular file if there is one. The folder is not synced.
-    ///
-    /// # Errors
-    /// I/O; what stands there is no regular file.
-    pub fn replace(&self, relative: &Path, bytes: &[u8], mode: RawMode) -> io::Result<()> {
-        let (folder, name) = self.walk(relative)?;
-        match self.look(relative)? {
-            None => return self.write_new(relative, bytes, mode),
-            Some(Kind::File(..)) => {}
-            Some(Kind::Folder) => return Err(io::Error::other("a folder is in its place")),
-            Some(Kind::Other(what)) => return Err(io::Error::other(format!("{what} is in its place"))),
-        }
-        New::temporary(folder.as_fd(), mode)?.finish(folder.as_fd(), bytes, name, true)
-    }
-
-    /// Gives a file, or whatever stands there, another name that is free.
-    ///
-    /// # Errors
-    /// I/O; [`io::ErrorKind::AlreadyExists`] if anything has the other name.
-    pub fn rename(&self, from: &Path, to: &OsStr) -> io::Result<()> {
-        let (folder, name) = self.walk(from)?;
-        rename_new(folder.as_fd(), name, to)
-    }
-
-    /// Removes a file that is there. The folder is not synced.
-    ///
-    /// # Errors
-    /// I/O.
-    pub fn remove(&self, relative: &Path) -> io::Result<()> {
-        let (folder, name) = self.walk(relative)?;
-        Ok(rustix::fs::unlinkat(folder.as_fd(), name, AtFlags::empty())?)
-    }
-
-    /// Makes a folder under it, and those above, where they are not there.
-    ///
-    /// # Errors
-    /// I/O; something else than a folder is there.
-    pub fn make_folders(&self, relative: &Path) -> io::Result<()> {
-        let mut path = PathBuf::new();
-        for part in relative.components() {
-            path.push(part);
-            let (folder, name) = self.walk(&path)?;
-            match rustix::fs::mkdirat(folder.as_fd(), name, Mode::from_raw_mode(0o777)) {
-                Ok(()) => rustix::fs::fsync(rustix::fs::openat(folder.as_fd(), ".", FOLDER, Mode::empty())?)?,
-                Err(Errno::EXIST) if self.look(&path)? == Some(Kind::Folder) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    /// Opens a file of our own for a lock, and makes it if it is not there.
-    ///
-    /// # Errors
-    /// I/O; what is there is no file of the user's.
-    pub fn open_own(&self, relative: &Path) -> io::Result<File> {
-        let (folder, name) = self.walk(relative)?;
-        let flags = OFlags::RDWR | OFlags::CREATE | FILE;
-        let file = rustix::fs::openat(folder.as_fd(), name, flags, Mode::from_raw_mode(0o600))?;
-        let stat = rustix::fs::fstat(&file)?;
-        if !matches!(kind(&stat), Kind::File(..)) || stat.st_uid != rustix::process::geteuid().as_raw() {
-            return Err(io::Error::other("it is not a file of yours"));
-        }
-        Ok(file.into())
-    }
-
-    /// Whether an open file still has this name.
-    ///
-    /// # Errors
-    /// I/O.
-    pub fn is_at(&self, relative: &Path, file: &File) -> io::Result<bool> {
-        let here = match self.look(relative)? {
-            Some(Kind::File(identity, _)) => identity,
-            _ => return Ok(false),
-        };
-        Ok(here == Identity::of(&rustix::fs::fstat(file)?))
-    }
-
-    /// Makes the names in the folder of a path durable.
-    ///
-    /// # Errors
-    /// I/O.
-    pub fn sync(&self, relative: &Path) -> io::Result<()> {
-        let (folder, _) = self.walk(relative)?;
-        Ok(rustix::fs::fsync(rustix::fs::openat(folder.as_fd(), ".", FOLDER, Mode::empty())?)?)
-    }
-}
-
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// A folder on the way to a path.

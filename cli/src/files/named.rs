@@ -1,14 +1,16 @@
 //! The files that options name, such as `--policy` and `--save`.
 //!
-//! In: a path from the command line. Out: its bytes, bounded; or a file written whole. Always: what is read may be a pipe, and is read once; `-` is
-//! standard input; what is written goes to a file of that name in its folder, whatever others put there. Not for evidence, nor for what stands beside it.
+//! In: a path from the command line. Out: its bytes, bounded; or a file written whole. Always: what is read
+//! may be a pipe, and is read once; `-` is standard input; what is written goes to a file of that name in its
+//! folder, whatever others put there. Not for evidence, nor for what stands beside it.
 
 use super::folder::Folder;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Reads what an option names, at most `limit_bytes`; one byte more is read, so that a reader of the format sees "too long".
+/// Reads what an option names, at most `limit_bytes`; one byte more is read, so that a reader of the format
+/// sees "too long".
 ///
 /// # Errors
 /// I/O; a folder.
@@ -27,8 +29,9 @@ pub fn read(path: &Path, limit_bytes: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a policy, at most `limit_bytes` and one more. Line ends of Windows, and a byte order mark before the text, are taken off: they change its digest
-/// and not what it says. Returns a note on what was taken off too.
+/// Reads a policy, at most `limit_bytes` and one more. Line ends of Windows, and a byte order mark before the
+/// text, are taken off: they change its digest and not what it says. Returns a note on what was taken off
+/// too.
 ///
 /// # Errors
 /// As [`read`].

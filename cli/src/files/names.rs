@@ -1,7 +1,9 @@
-//! The names of our own files beside evidence (K13): a receipt, the proof of a refusal, an opening, a journal.
+//! The names of our own files beside evidence (K13): a receipt, the proof of a refusal, an opening, a
+//! journal.
 //!
-//! In: a file's name and an ending. Out: the name with that ending. Always: the same name for the same file, and one that a file system takes: a name
-//! that leaves no room for the ending is cut and told from others by a digest. Not for what such a file holds.
+//! In: a file's name and an ending. Out: the name with that ending. Always: the same name for the same file,
+//! and one that a file system takes: a name that leaves no room for the ending is cut and told from others by
+//! a digest. Not for what such a file holds.
 
 use courtseal_proof::digest::sha256;
 use std::ffi::{OsStr, OsString};
@@ -16,9 +18,14 @@ pub const REFUSAL: &str = ".refusal.tlog-proof";
 pub const OPENING: &str = ".opening";
 /// How a journal's name ends.
 pub const JOURNAL: &str = ".pending";
+/// How every receipt begins.
+pub const RECEIPT_BEGINNING: &[u8] = b"c2sp.org/tlog-proof@v1\n";
+/// How every journal begins, whatever its version.
+pub const JOURNAL_BEGINNING: &str = "courtseal-pending/";
 /// Longest name of a file, in bytes, on every file system that evidence is kept on.
 pub const NAME_BYTES_MAX: usize = 255;
-/// Hex digits of the name's SHA-256 in a name that was cut: nobody makes two names that share them by accident.
+/// Hex digits of the name's SHA-256 in a name that was cut: nobody makes two names that share them by
+/// accident.
 const DIGEST_DIGITS: usize = 16;
 
 /// The path of our own file about the file at `path`.
@@ -31,7 +38,8 @@ pub fn numbered(path: &Path, number: u64, ending: &str) -> PathBuf {
     of(path, &format!(".{number}{ending}"))
 }
 
-/// A name with an ending. One that would be longer than [`NAME_BYTES_MAX`] is cut at a letter, and continued by `~` and 16 hex digits of its SHA-256.
+/// A name with an ending. One that would be longer than [`NAME_BYTES_MAX`] is cut at a letter, and continued
+/// by `~` and 16 hex digits of its SHA-256.
 fn with(name: &OsStr, ending: &str) -> OsString {
     let bytes = name.as_bytes();
     let mut all = name.to_owned();
@@ -47,7 +55,8 @@ fn with(name: &OsStr, ending: &str) -> OsString {
     all
 }
 
-/// The name of the file that our own file of this name is about, as far as the name says it: without the ending, and without a number before it.
+/// The name of the file that our own file of this name is about, as far as the name says it: without the
+/// ending, and without a number before it.
 pub fn about(name: &OsStr) -> Option<Vec<&OsStr>> {
     let bytes = name.as_bytes();
     let plain = [REFUSAL, RECEIPT, OPENING, JOURNAL].iter().find_map(|ending| bytes.strip_suffix(ending.as_bytes()))?;

@@ -1,9 +1,9 @@
 //! A new file in a folder: made without a name, or under a temporary one, and named once it is whole.
 //!
-//! In: an open folder, bytes, a name. Out: a file of that name, synced. Always: what fails leaves nothing; a name that something has is not taken, unless that is asked for. Not for finding the folder:
-//! see [`super::folder`].
+//! In: an open folder, bytes, a name. Out: a file of that name, synced. Always: what fails leaves nothing; a
+//! name that something has is not taken, unless that is asked for. Not for finding the folder: see
+//! [`super::folder`].
 
-use super::folder::FILE;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawMode, RenameFlags};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
@@ -11,7 +11,10 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-/// How temporary names begin. They are seen only where the system has no files without a name, and after a crash.
+/// How files are opened: a named pipe does not block; a terminal does not become the process's own.
+pub const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+/// How temporary names begin. They are seen only where the system has no files without a name, and after a
+/// crash.
 pub const TEMPORARY_PREFIX: &str = ".courtseal-";
 /// How temporary names end.
 pub const TEMPORARY_SUFFIX: &str = ".tmp";
@@ -56,7 +59,8 @@ impl New {
         let written = self.file.write_all(bytes).and_then(|()| self.file.sync_all());
         let Some(temporary) = &self.temporary else {
             written?;
-            // Older systems let only the administrator name a file by its handle alone; /proc is closed to a process that keeps its memory private.
+            // Older systems let only the administrator name a file by its handle alone; /proc is closed to a
+            // process that keeps its memory private.
             if rustix::fs::linkat(&self.file, "", folder, name, AtFlags::EMPTY_PATH).is_ok() {
                 return Ok(());
             }
@@ -80,7 +84,8 @@ impl New {
 /// I/O; [`io::ErrorKind::AlreadyExists`] if anything has that name.
 pub fn rename_new(folder: BorrowedFd<'_>, from: &OsStr, to: &OsStr) -> io::Result<()> {
     match rustix::fs::renameat_with(folder, from, folder, to, RenameFlags::NOREPLACE) {
-        // A network file system may not know how to. Then the name is taken first, and what it stands for is replaced.
+        // A network file system may not know how to. Then the name is taken first, and what it stands for is
+        // replaced.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | FILE;
             rustix::fs::openat(folder, to, flags, Mode::from_raw_mode(0o600))?;

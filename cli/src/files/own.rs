@@ -1,7 +1,9 @@
-//! What must be the user's own: private files, folders that nobody else can change, and the folder for what the program keeps for itself.
+//! What must be the user's own: private files, folders that nobody else can change, and the folder for what
+//! the program keeps for itself.
 //!
-//! In: paths, the user's environment. Out: private texts, folders of mode 0700. Always: owner and mode are read from the open file; a folder that others
-//! can change is refused. Not for evidence, which may be anybody's.
+//! In: paths, the user's environment. Out: private texts, folders of mode 0700. Always: owner and mode are
+//! read from the open file; a folder that others can change is refused. Not for evidence, which may be
+//! anybody's.
 
 use super::folder::Folder;
 use std::ffi::OsString;
@@ -66,7 +68,8 @@ pub fn is_own(folder: &Path) -> Result<bool, String> {
     }
 }
 
-/// Makes a folder that only the user can enter, unless the user has it already. The folders above are made too.
+/// Makes a folder that only the user can enter, unless the user has it already. The folders above are made
+/// too.
 ///
 /// # Errors
 /// Why it cannot be made, or is not used.
@@ -96,8 +99,8 @@ pub fn only_own(metadata: &Metadata) -> Result<(), String> {
     }
 }
 
-/// The folder for what the program keeps for itself between commands, made if need be: under `XDG_STATE_HOME`, or the user's home, or the folder for
-/// temporary files of a user who has no home.
+/// The folder for what the program keeps for itself between commands, made if need be: under
+/// `XDG_STATE_HOME`, or the user's home, or the folder for temporary files of a user who has no home.
 ///
 /// # Errors
 /// There is none that is the user's own.

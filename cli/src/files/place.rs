@@ -1,8 +1,9 @@
 //! A place: a folder of evidence, and where our own files about that evidence stand.
 //!
-//! In: paths relative to the folder. Out: evidence in pieces; receipts, openings and journals, read and written. Always: our own files stand beside the
-//! evidence, or under the folder of `--receipts` at the same paths; what is in the way of one (K10) is kept under a number if it is one too, and is left alone
-//! if it is not. Not for what they hold.
+//! In: paths relative to the folder. Out: evidence in pieces; receipts, openings and journals, read and
+//! written. Always: our own files stand beside the evidence, or under the folder of `--receipts` at the same
+//! paths; what is in the way of one (K10) is kept under a number if it is one too, and is left alone if it is
+//! not. Not for what they hold.
 
 use super::folder::{Folder, Kind};
 use super::{Problem, names};
@@ -91,7 +92,8 @@ impl Place {
         self.ours().write_new(&own, bytes, mode)
     }
 
-    /// Keeps our own file about a file under the first number that is free; returns its new path, as people see it.
+    /// Keeps our own file about a file under the first number that is free; returns its new path, as people
+    /// see it.
     ///
     /// # Errors
     /// I/O.
@@ -101,8 +103,8 @@ impl Place {
         })
     }
 
-    /// Writes our own file about a file under the first number that is free, unless one of the numbers has these bytes already; returns its path, as people
-    /// see it.
+    /// Writes our own file about a file under the first number that is free, unless one of the numbers has
+    /// these bytes already; returns its path, as people see it.
     ///
     /// # Errors
     /// I/O.

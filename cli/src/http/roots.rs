@@ -1,7 +1,8 @@
 //! Whom the client believes about a node's certificate.
 //!
-//! In: `--ca`, the system's own list. Out: root certificates. Always: a file that is named is the only one that counts; without one it is the system's list, and where there is none, the one that is
-//! built in. Not for believing answers: a certificate says nothing about what is in the log.
+//! In: `--ca`, the system's own list. Out: root certificates. Always: a file that is named is the only one
+//! that counts; without one it is the system's list, and where there is none, the one that is built in. Not
+//! for believing answers: a certificate says nothing about what is in the log.
 
 use crate::failure::usage;
 use crate::files::{named, reason};

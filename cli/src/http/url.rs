@@ -1,10 +1,12 @@
 //! The URLs of nodes, as people write them.
 //!
-//! In: text from the command line. Out: a URL without a slash at its end, or what is wrong with it. Always: what could be meant is taken, and nothing is guessed.
+//! In: text from the command line. Out: a URL without a slash at its end, or what is wrong with it. Always:
+//! what could be meant is taken, and nothing is guessed.
 
 use crate::failure::usage;
 
-/// The URL of a node: `http://` or `https://`, a host, perhaps a port and a path; without `/v1`, which the client adds.
+/// The URL of a node: `http://` or `https://`, a host, perhaps a port and a path; without `/v1`, which the
+/// client adds.
 ///
 /// # Errors
 /// Usage.

@@ -1,7 +1,7 @@
 //! One Ed25519 key as PKCS#8 PEM (RFC 8410), plain or encrypted with PBES2 (scrypt, AES-256-CBC).
 //!
-//! In: a key, a passphrase or none. Out: PEM text that OpenSSL reads too, and back. Always: only Ed25519; buffers with a secret are
-//! zeroed. Not for files: see [`crate::keys`].
+//! In: a key, a passphrase or none. Out: PEM text that OpenSSL reads too, and back. Always: only Ed25519;
+//! buffers with a secret are zeroed. Not for files: see [`crate::keys`].
 
 use courtseal_proof::key::SecretKey;
 use pkcs8::der::Decode;
@@ -16,11 +16,13 @@ use zeroize::Zeroizing;
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const PLAIN: &str = "PRIVATE KEY";
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
-/// scrypt's cost: N = 2^14, r = 8, p = 5. 16 MiB, because OpenSSL refuses more than 32 MiB unless told otherwise.
+/// scrypt's cost: N = 2^14, r = 8, p = 5. 16 MiB, because OpenSSL refuses more than 32 MiB unless told
+/// otherwise.
 const SCRYPT_LOG_N: u8 = 14;
 const SCRYPT_R: u32 = 8;
 const SCRYPT_P: u32 = 5;
-/// Most that a file may ask for: 64 MiB (scrypt's N times r, each of 128 bytes), so large blocks, so many passes, and so many iterations of PBKDF2.
+/// Most that a file may ask for: 64 MiB (scrypt's N times r, each of 128 bytes), so large blocks, so many
+/// passes, and so many iterations of PBKDF2.
 const SCRYPT_COST_MAX: u64 = 1 << 19;
 const SCRYPT_R_MAX: u16 = 1_024;
 const SCRYPT_P_MAX: u16 = 16;

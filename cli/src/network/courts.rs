@@ -1,13 +1,15 @@
 //! Courts as child processes of this one.
 //!
-//! In: a network's folder. Out: running nodes, their process ids in `network.json`. Always: a node stops when this process ends, however it ends,
-//! because it watches its standard input, whose other end is held here; a court that dies stays dead. Not for stopping one's own.
+//! In: a network's folder. Out: running nodes, their process ids in `network.json`. Always: a node stops when
+//! this process ends, however it ends, because it watches its standard input, whose other end is held here; a
+//! court that dies stays dead. Not for stopping one's own.
 
 use super::file::Network;
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
 use crate::http::Node;
 use crate::print;
+use courtseal_api::{Request, Route};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::net::TcpListener;
@@ -105,7 +107,8 @@ impl Courts {
             if let Some(death) = self.bury()?.into_iter().next() {
                 return Err(Failure::new(Exit::Invalid, death).next("the other courts are stopped again").into());
             }
-            waiting.retain(|(_, node)| !node.get("/v1/health", HEALTH).is_ok_and(|answer| answer.status == 200));
+            waiting
+                .retain(|(_, node)| !node.get(&Request::plain(Route::Health), HEALTH).is_ok_and(|answer| answer.status == 200));
             match stop.recv_timeout(if waiting.is_empty() { Duration::ZERO } else { ASK }) {
                 Ok(()) => return Ok(false),
                 Err(RecvTimeoutError::Disconnected) => std::thread::sleep(ASK),
@@ -203,7 +206,8 @@ fn how(status: ExitStatus) -> String {
     }
 }
 
-/// The last line of a node's log that tells something about its end, as the end of a sentence; nothing if there is none.
+/// The last line of a node's log that tells something about its end, as the end of a sentence; nothing if
+/// there is none.
 fn last_words(path: &Path) -> String {
     let read = || -> std::io::Result<String> {
         let mut file = File::open(path)?;

@@ -1,7 +1,7 @@
 //! `network.json`: where everything of a local network is, for people and programs.
 //!
-//! In and out: the file. Always: its shape is fixed, its paths are absolute, and it is replaced whole, so that a reader never sees half of it.
-//! Not read by nodes.
+//! In and out: the file. Always: its shape is fixed, its paths are absolute, and it is replaced whole, so
+//! that a reader never sees half of it. Not read by nodes.
 
 use crate::failure::{Exit, Failure};
 use crate::files;
@@ -83,6 +83,14 @@ impl Network {
             court.home = dir.join(&court.name);
         }
         Ok(network)
+    }
+
+    /// The policy's text.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn policy_text(&self) -> std::io::Result<Vec<u8>> {
+        std::fs::read(&self.policy)
     }
 
     /// Replaces it, durably.

@@ -1,15 +1,16 @@
 //! Making a network for this machine: every key, the genesis, the policy, one configuration per court.
 //!
-//! In: a new folder, a number of courts. Out: all files, `network.json` last. Always: keys are fresh and plain, of mode 0600; ports are free
-//! when they are chosen. Not for real courts: nobody should make another court's keys.
+//! In: a new folder, a number of courts. Out: all files, `network.json` last. Always: keys are fresh and
+//! plain, of mode 0600; ports are free when they are chosen. Not for real courts: nobody should make another
+//! court's keys.
 
 use super::file::{self, Network};
 use crate::failure::{Exit, Failure, usage};
 use crate::files;
-use crate::keys::command::{fresh_court, fresh_key};
+use crate::keys::fresh::{fresh_court, fresh_key};
 use crate::keys::{self, KeyFile, MemberKey};
-use crate::notarize::now;
 use crate::print;
+use crate::times::now;
 use courtseal_node::config::Config;
 use courtseal_node::keys::CourtKeys;
 use courtseal_proof::digest::Digest;
@@ -153,7 +154,8 @@ struct Ports {
     peers: Vec<u16>,
 }
 
-/// RPC ports from the base upwards, peers' ports from the next round ten upwards; without a base, taken ones are passed over.
+/// RPC ports from the base upwards, peers' ports from the next round ten upwards; without a base, taken ones
+/// are passed over.
 fn ports(courts: usize, base: Option<u16>) -> anyhow::Result<Ports> {
     let mut next = u32::from(base.unwrap_or(FIRST_PORT));
     let mut take = |count: usize| -> anyhow::Result<Vec<u16>> {

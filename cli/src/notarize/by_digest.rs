@@ -1,18 +1,21 @@
 //! A file that is not at hand, recorded by its digests: evidence in cold storage, hashed by another program.
 //!
-//! In: digests, a size. Out: as for a file; the receipt is named after the SHA-256, in the folder of `--receipts` or the one the user stands in. Always: the statement says what a file's would say, and
-//! the member answers for the digests. Not for computing them.
+//! In: digests, a size. Out: as for a file; the receipt is named after the SHA-256, in the folder of
+//! `--receipts` or the one the user stands in. Always: the statement says what a file's would say, and the
+//! member answers for the digests. Not for computing them.
 
-use super::hash::{Prepared, differs};
+use super::earlier::resume_all;
+use super::hash::{Prepared, differs, file_not_at_hand};
+use super::locking::hold_folder;
+use super::record;
 use super::report::{FileReport, GroupReport, Outcome};
-use super::{Group, Work, hold_folder, record, resume_all};
+use super::work::Work;
+use crate::evidence::{Group, open_receipts};
 use crate::failure::{Failure, usage};
 use crate::files::folder::Folder;
 use crate::files::lock::{Hold, Locks};
-use crate::files::names;
 use crate::files::place::Place;
-use crate::notarize::groups::open_receipts;
-use crate::verify::parse_digests;
+use crate::files::{names, reason};
 use courtseal_proof::entry::EntryKind;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::statement::{FileDigests, Statement};
@@ -23,20 +26,13 @@ use std::time::Instant;
 
 /// What is to be recorded.
 pub struct Known {
-    digests: FileDigests,
-    size: u64,
+    /// The file's digests.
+    pub digests: FileDigests,
+    /// Its size in bytes.
+    pub size: u64,
 }
 
 impl Known {
-    /// What the options say.
-    ///
-    /// # Errors
-    /// Usage: the digests are malformed.
-    pub fn new(digests: &str, size: u64) -> anyhow::Result<Self> {
-        let digests = parse_digests(digests).map_err(|problem| usage(format!("--digest-only: {problem}")))?;
-        Ok(Self { digests, size })
-    }
-
     /// Whether an entry records exactly this: a refusal records nothing.
     fn is_stated_by(&self, proven: &Proven) -> bool {
         let statement = proven.entry.statement.as_ref().filter(|_| proven.entry.kind == EntryKind::Statement);
@@ -50,13 +46,8 @@ impl Known {
 
     /// What the receipt is named after.
     fn name(&self) -> PathBuf {
-        format!("sha256-{}", self.digests.sha256).into()
+        file_not_at_hand(&self.digests)
     }
-}
-
-/// Whether a name is that of a statement's file which is not at hand.
-pub fn is_of(name: &Path, statement: &Statement) -> bool {
-    statement.digests.as_ref().is_some_and(|digests| name.to_str() == Some(&format!("sha256-{}", digests.sha256)))
 }
 
 /// The group of such a file.
@@ -67,7 +58,7 @@ pub fn group(known: &Known, receipts: Option<&Path>) -> anyhow::Result<Group> {
     let folder = match receipts {
         Some(receipts) => open_receipts(receipts)?,
         None => Folder::around(Path::new("x"))
-            .map_err(|error| usage(format!("the folder here cannot be opened: {}", crate::files::reason(&error))))?,
+            .map_err(|error| usage(format!("the folder here cannot be opened: {}", reason(&error))))?,
     };
     Ok(Group { place: Some(Place::beside(folder)), named: Some(BTreeSet::from([known.name()])), ..Group::default() })
 }

@@ -1,10 +1,11 @@
-//! What is to be stated of a file: whether it has a valid receipt already, or else its digests or its commitment.
+//! What is to be stated of a file: whether it has a valid receipt already, or else its digests or its
+//! commitment.
 //!
-//! In: a path, the wish, the policy. Out: nothing to do, a statement, or the reason why the file cannot be taken. Always: a file is read in
-//! pieces, and one that changes meanwhile is not stated. Not for writing anything.
+//! In: a path, the wish, the policy. Out: nothing to do, a statement, or the reason why the file cannot be
+//! taken. Always: a file is read in pieces, and one that changes meanwhile is not stated. Not for writing
+//! anything.
 
-use super::{Wish, Work};
-use crate::command::Digests;
+use super::work::{Digests, Wish, Work};
 use crate::files::folder::Kind;
 use crate::files::place::Place;
 use crate::files::{Problem, names};
@@ -29,7 +30,8 @@ pub struct Prepared {
 
 /// What was found.
 pub enum Examined {
-    /// It has a valid receipt of this member for its present content, under the first of these names; the others have none yet.
+    /// It has a valid receipt of this member for its present content, under the first of these names; the
+    /// others have none yet.
     Already(Box<Proven>, Vec<u8>, PathBuf),
     /// It is to be recorded.
     New(Box<Prepared>),
@@ -79,7 +81,8 @@ pub fn examine(place: &Place, names: &[PathBuf], work: &Work<'_>, read: &(dyn Fn
     }
 }
 
-/// What stands where a receipt or an opening is to be written, if it can be neither replaced nor kept: said before anything is recorded.
+/// What stands where a receipt or an opening is to be written, if it can be neither replaced nor kept: said
+/// before anything is recorded.
 fn in_the_way(place: &Place, name: &Path, confidential: bool) -> Option<Problem> {
     let refused = |ending: &str, what: &str| {
         let own = crate::print::path(&place.shown_own(name, ending));
@@ -106,7 +109,8 @@ fn in_the_way(place: &Place, name: &Path, confidential: bool) -> Option<Problem>
     None
 }
 
-/// Whether it proves a confidential statement of this member, and the command would state the file publicly without being told to.
+/// Whether it proves a confidential statement of this member, and the command would state the file publicly
+/// without being told to.
 fn is_own_secret(proven: &Proven, work: &Work<'_>) -> bool {
     let stated = proven.entry.as_stated();
     let is_secret = stated.is_some_and(|stated| {
@@ -210,6 +214,16 @@ pub fn is_as_stated(place: &Place, name: &Path, statement: &Statement) -> Result
         }
         (None, None) => Ok(false),
     }
+}
+
+/// What the receipt of a file that is not at hand is named after.
+pub fn file_not_at_hand(digests: &FileDigests) -> PathBuf {
+    format!("sha256-{}", digests.sha256).into()
+}
+
+/// Whether a name is that of a statement's file which is not at hand.
+pub fn is_not_at_hand(name: &Path, statement: &Statement) -> bool {
+    statement.digests.as_ref().is_some_and(|digests| name == file_not_at_hand(digests))
 }
 
 /// The first digest by which an entry is found again, for people: SHA-256 or commitment.

@@ -1,8 +1,11 @@
-//! The journal (K11): a signed transaction on disk before it is sent, so that after any failure the very same bytes are sent again.
+//! The journal (K11): a signed transaction on disk before it is sent, so that after any failure the very same
+//! bytes are sent again.
 //!
-//! In: a signed transaction and the files that its statements are of. Out: one file that ends in `.pending`, and back. Always: it is written whole or not at all, names
-//! files in its own folder and nowhere else, and ends in a MAC under a key that only the member's gives: what others put there is told from one's own. It is deleted only
-//! when every receipt is on disk, or when the request can no longer be recorded. Not for openings, which are on disk before it.
+//! In: a signed transaction and the files that its statements are of. Out: one file that ends in `.pending`,
+//! and back. Always: it is written whole or not at all, names files in its own folder and nowhere else, and
+//! ends in a MAC under a key that only the member's gives: what others put there is told from one's own. It
+//! is deleted only when every receipt is on disk, or when the request can no longer be recorded. Not for
+//! openings, which are on disk before it.
 
 use crate::failure::{Exit, Failure};
 use crate::files::names::{self, JOURNAL};
@@ -19,8 +22,7 @@ use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 
-/// How every journal begins, whatever its version.
-pub const BEGINNING: &str = "courtseal-pending/";
+/// The first line; every version begins as [`names::JOURNAL_BEGINNING`].
 const FIRST_LINE: &str = "courtseal-pending/v2";
 /// What the key of the MAC is derived from, beside the member's own.
 const PURPOSE: &[u8] = b"courtseal-pending/v2 MAC";
@@ -52,7 +54,8 @@ struct Body {
 pub struct JournalKey(hmac::Key);
 
 impl JournalKey {
-    /// Derived from the member's secret key, so that whoever does not have it can neither make nor change a journal.
+    /// Derived from the member's secret key, so that whoever does not have it can neither make nor change a
+    /// journal.
     pub fn new(key: &SecretKey) -> Self {
         let derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &*key.seed()), PURPOSE);
         Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
@@ -72,7 +75,8 @@ impl Journal {
         Self { files, transaction, text }
     }
 
-    /// Writes it into a place, durably, under `<stem>.pending`, or under the first number that is free: when this returns, a crash cannot lose it. Returns its name.
+    /// Writes it into a place, durably, under `<stem>.pending`, or under the first number that is free: when
+    /// this returns, a crash cannot lose it. Returns its name.
     ///
     /// # Errors
     /// [`Failure`]: it cannot be written, so nothing may be sent.

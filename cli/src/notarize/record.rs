@@ -1,40 +1,35 @@
 //! One transaction from statements to receipts on disk, or from a journal to receipts on disk.
 //!
-//! In: prepared files, or a journal. Out: receipts, openings, reports. Always, in this order: openings synced, journal synced, sent, receipts
-//! checked, saved and synced, journal deleted; a crash after any step leaves what the next run needs. The journal stays until the request is recorded, or is proven to be
-//! gone. Not for choosing files.
+//! In: prepared files, or a journal. Out: receipts, openings, reports. Always, in this order: openings
+//! synced, journal synced, sent, receipts checked, saved and synced, journal deleted; a crash after any step
+//! leaves what the next run needs. The journal stays until the request is recorded, or is proven to be gone.
+//! Not for choosing files.
 
-use super::by_digest::is_of;
-use super::hash::{Prepared, is_as_stated, shown};
+use super::hash::{Prepared, shown};
 use super::journal::Journal;
-use super::report::{FileReport, GroupReport, Outcome, Recorded};
-use super::save::{self, Expected, Saved};
-use super::send::{Refused, Request, Sent};
+use super::outcomes::{Receipts, cannot_write, finish, has_all_receipts, save_all, save_all_resumed, sync};
+use super::report::{FileReport, GroupReport, Outcome};
+use super::save::{self, Expected};
+use super::send::{Refused, Sent, Submission};
 use super::settle::Overdue;
-use super::{Work, now};
+use super::work::Work;
 use crate::failure::{Exit, Failure};
 use crate::files::names;
 use crate::files::place::Place;
-use crate::{files, print};
-use courtseal_proof::entry::EntryKind;
-use courtseal_proof::limits::RECEIPT_BYTES_MAX;
+use crate::print;
+use crate::times::now;
+use courtseal_api::Code;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
-use courtseal_proof::verify::{HeldPolicy, Proven, verify_receipt};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How long a signed transaction may be recorded: an hour, so that a short failure is survived without signing anew.
+/// How long a signed transaction may be recorded: an hour, so that a short failure is survived without
+/// signing anew.
 const VALID_MS: u64 = 60 * 60 * 1000;
-
-/// R1's code for a request whose time is over.
-const EXPIRED: &str = "expired";
-
-/// A receipt's text and what it proves, one a statement.
-type Receipts = Vec<(String, Proven)>;
 
 /// Records prepared files; the report gets one outcome for each name.
 ///
@@ -162,7 +157,7 @@ fn end(work: &Work<'_>, journal: &Journal) -> Result<End, Failure> {
     if now() <= journal.transaction.payload().not_after {
         match send(work, journal)? {
             Sent::Recorded(receipts) => return Ok(End::Recorded(receipts)),
-            Sent::Refused(refused) if refused.code == EXPIRED => expired = Some(refused),
+            Sent::Refused(refused) if refused.code.known() == Some(Code::Expired) => expired = Some(refused),
             Sent::Refused(refused) => return Ok(End::Refused(refused)),
         }
     }
@@ -174,17 +169,19 @@ fn end(work: &Work<'_>, journal: &Journal) -> Result<End, Failure> {
     }
 }
 
-/// A refusal, with what becomes of the request: it stays, because a node that refuses may have kept it, or may lie.
+/// A refusal, with what becomes of the request: it stays, because a node that refuses may have kept it, or
+/// may lie.
 fn kept(journal: &Journal, at: &Path, refused: Refused) -> Failure {
     let (at, until) = (print::path(at), print::time(journal.transaction.payload().not_after));
-    let is_clock = [EXPIRED, "not-after-too-far"].contains(&refused.code.as_str());
+    let is_clock = refused.code.known().is_some_and(Code::depends_on_clocks);
     let first = if is_clock { "see that this machine's clock is right" } else { "mend that" };
     Failure::new(Exit::Refused, refused.message).next(format!(
         "{first}, then run the same command again: it asks once more with the request kept in {at}, until {until}; --forget drops it"
     ))
 }
 
-/// Openings reach the disk before anything is sent: without its salt a recorded commitment proves nothing, for ever.
+/// Openings reach the disk before anything is sent: without its salt a recorded commitment proves nothing,
+/// for ever.
 fn write_openings(place: &Place, new: &[Prepared]) -> Result<(), Failure> {
     let mut written = Vec::new();
     for prepared in new {
@@ -212,11 +209,12 @@ fn sign(work: &Work<'_>, new: Vec<Prepared>) -> Result<Transaction, Failure> {
         .map_err(|error| Failure::new(Exit::Usage, format!("the request cannot be signed: {error}")))
 }
 
-/// Sends what a journal holds. Openings stay whatever comes: without them a commitment that is recorded after all could never be opened.
+/// Sends what a journal holds. Openings stay whatever comes: without them a commitment that is recorded after
+/// all could never be opened.
 fn send(work: &Work<'_>, journal: &Journal) -> Result<Sent<Receipts>, Failure> {
     let check = |receipts| check_all(work, journal, receipts);
     let (client, timeout, refusals_needed) = (work.client, work.timeout, work.voices_needed);
-    Request { client, text: &journal.text, id: journal.transaction.id(), timeout, refusals_needed, check: &check }.send()
+    Submission { client, text: &journal.text, id: journal.transaction.id(), timeout, refusals_needed, check: &check }.send()
 }
 
 /// What became of a journal's request, whose time is over.
@@ -244,124 +242,4 @@ fn check_all(work: &Work<'_>, journal: &Journal, receipts: Vec<String>) -> Resul
         return receipts.into_iter().enumerate().map(check).collect();
     }
     receipts.into_par_iter().enumerate().map(check).collect()
-}
-
-/// Outcomes of the names of each file.
-type Outcomes = Vec<Vec<(PathBuf, Outcome)>>;
-
-/// Saves a checked receipt for each name, on all cores; then makes the receipts' names durable.
-fn save_all(work: &Work<'_>, place: &Place, journal: &Journal, receipts: &Receipts) -> Result<Outcomes, Failure> {
-    let save_one = |(names, (receipt, proven)): (&Vec<PathBuf>, &(String, Proven))| -> Vec<(PathBuf, Outcome)> {
-        let save = |name: &PathBuf| match save::save(place, name, receipt.as_bytes(), proven, work.policy) {
-            Ok(saved) => outcome(proven, saved),
-            Err(error) => unwritten(proven, &error),
-        };
-        names.iter().map(|name| (name.clone(), save(name))).collect()
-    };
-    let outcomes = if receipts.len() == 1 {
-        journal.files.iter().zip(receipts).map(save_one).collect()
-    } else {
-        journal.files.par_iter().zip(receipts).map(save_one).collect()
-    };
-    sync(place, journal.files.iter().flatten())?;
-    Ok(outcomes)
-}
-
-/// As [`save_all`], for files that may have changed since they were signed: their receipts are put aside.
-fn save_all_resumed(
-    work: &Work<'_>,
-    place: &Place,
-    journal: &Journal,
-    receipts: &Receipts,
-    report: &mut GroupReport,
-) -> Result<Outcomes, Failure> {
-    let statements = journal.transaction.statements();
-    let same = |(names, statement): (&Vec<PathBuf>, &Statement)| -> Vec<bool> {
-        names.iter().map(|name| is_of(name, statement) || matches!(is_as_stated(place, name, statement), Ok(true))).collect()
-    };
-    let same: Vec<Vec<bool>> = journal.files.par_iter().zip(statements).map(same).collect();
-    let mut outcomes = Vec::new();
-    for ((names, same), (receipt, proven)) in journal.files.iter().zip(same).zip(receipts) {
-        let mut of_file = Vec::new();
-        for (name, same) in names.iter().zip(same) {
-            let shown = place.shown(name);
-            if same {
-                // One name whose receipt cannot be written keeps the journal, and stops nothing else.
-                let outcome = match save::save(place, name, receipt.as_bytes(), proven, work.policy) {
-                    Ok(saved) => outcome(proven, saved),
-                    Err(error) => unwritten(proven, &error),
-                };
-                of_file.push((name.clone(), outcome));
-            } else {
-                let aside = match save::save_aside(place, name, receipt) {
-                    Ok(aside) => aside,
-                    Err(error) => {
-                        of_file.push((name.clone(), unwritten(proven, &error)));
-                        continue;
-                    }
-                };
-                report.notes.push(format!(
-                    "{} has changed, or is gone, since it was signed; the receipt of what was signed is {}",
-                    print::path(&shown),
-                    print::path(&aside)
-                ));
-            }
-        }
-        outcomes.push(of_file);
-    }
-    let saved: Vec<PathBuf> = outcomes.iter().flatten().map(|(name, _)| name.clone()).collect();
-    sync(place, &saved)?;
-    Ok(outcomes)
-}
-
-fn unwritten(proven: &Proven, error: &io::Error) -> Outcome {
-    let entry = print::count(proven.entry.index);
-    Outcome::Failed(format!("it is recorded as entry {entry}, but its receipt cannot be written: {}", files::reason(error)))
-}
-
-fn outcome(proven: &Proven, saved: Saved) -> Outcome {
-    let entry = &proven.entry;
-    let result = entry.outcome.as_ref();
-    if entry.kind == EntryKind::Rejection {
-        let rule = result.and_then(|outcome| outcome.rule).map_or("a rule", |rule| rule.meaning());
-        return Outcome::Refused(format!("{rule} (entry {})", print::count(entry.index)), Some(saved.receipt));
-    }
-    Outcome::Recorded(Recorded {
-        index: entry.index,
-        recorded_at: entry.recorded_at,
-        first: result.and_then(|outcome| outcome.first),
-        courts: (proven.courts.len(), proven.courts_listed),
-        receipt: saved.receipt,
-        kept: saved.kept,
-        beside: None,
-    })
-}
-
-/// Whether an interruption came after the last receipt was saved: then nothing is sent again.
-fn has_all_receipts(place: &Place, journal: &Journal, policy: &HeldPolicy) -> bool {
-    let id = journal.transaction.id();
-    let has_receipt = |position: usize, name: &PathBuf| {
-        let receipt = place.read(name, names::RECEIPT, RECEIPT_BYTES_MAX);
-        let proven = receipt.ok().and_then(|receipt| verify_receipt(&receipt, policy).ok());
-        proven.is_some_and(|proven| {
-            proven.entry.as_stated().is_some_and(|stated| stated.transaction == id && stated.position == position as u64)
-        })
-    };
-    journal.files.iter().enumerate().all(|(position, names)| names.iter().all(|name| has_receipt(position, name)))
-}
-
-/// Deletes the journal if every receipt is on disk; else the next run asks for them again.
-fn finish(place: &Place, name: &OsStr, outcomes: &Outcomes) {
-    if !outcomes.iter().flatten().any(|(_, outcome)| matches!(outcome, Outcome::Failed(_))) {
-        place.remove_named(name);
-    }
-}
-
-fn sync<'a>(place: &Place, names: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
-    place.sync(names).map_err(|(folder, error)| cannot_write(&folder, &error))
-}
-
-fn cannot_write(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Exit::Invalid, format!("cannot write beside {}: {}", print::path(path), files::reason(error)))
-        .next("make room, make the folder writable, or name another one with --receipts; the same command does the rest")
 }

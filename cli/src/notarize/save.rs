@@ -1,8 +1,9 @@
 //! Receipts: checked first, then put beside their files.
 //!
-//! In: a receipt's text, what was stated and signed, the policy. Out: a file `PATH.tlog-proof`, or `PATH.refusal.tlog-proof` for a refusal.
-//! Always: a receipt that does not prove exactly what was signed is never saved; another receipt that was there is kept under a
-//! number; a receipt that is checked is never lost, whatever has been put in its place. Not for syncing folders: the caller does it once for all.
+//! In: a receipt's text, what was stated and signed, the policy. Out: a file `PATH.tlog-proof`, or
+//! `PATH.refusal.tlog-proof` for a refusal. Always: a receipt that does not prove exactly what was signed is
+//! never saved; another receipt that was there is kept under a number; a receipt that is checked is never
+//! lost, whatever has been put in its place. Not for syncing folders: the caller does it once for all.
 
 use crate::files::folder::Kind;
 use crate::files::names;
@@ -90,7 +91,8 @@ pub fn save(place: &Place, file: &Path, receipt: &[u8], proven: &Proven, policy:
     }
 }
 
-/// Saves a checked receipt whose file has changed since, under the first free number. If its folder is gone too, it is saved in the place's own folder.
+/// Saves a checked receipt whose file has changed since, under the first free number. If its folder is gone
+/// too, it is saved in the place's own folder.
 ///
 /// # Errors
 /// I/O.

@@ -1,29 +1,32 @@
 //! Getting a signed transaction recorded: the same bytes, to one node after another, until a deadline.
 //!
-//! In: the bytes, their id, the nodes, a check of receipts. Out: what the check made of the receipts, or a refusal, or a failure after which it may still be
-//! recorded. Always: nothing but these bytes is sent; an answer is a hint until it is proven: *recorded* is receipts that the check takes, *refused* is the
-//! same refusal from as many nodes as are needed (K1, K2); whatever else a node says, the next one is asked at once (K4). Not for signing, nor for saving receipts.
+//! In: the bytes, their id, the nodes, a check of receipts. Out: what the check made of the receipts, or a
+//! refusal, or a failure after which it may still be recorded. Always: nothing but these bytes is sent; an
+//! answer is a hint until it is proven: *recorded* is receipts that the check takes, *refused* is the same
+//! refusal from as many nodes as are needed (K1, K2); whatever else a node says, the next one is asked at
+//! once (K4). Not for signing, nor for saving receipts.
 
-use crate::failure::{Exit, Failure};
-use crate::http::answer::{Status, TransactionState, TransactionStatus};
-use crate::http::{Answer, COMING_MAX, Client, NoAnswer, Node, bounded, none_answers};
-use crate::print;
+mod giving_up;
+mod voice;
+
+use crate::failure::Failure;
+use crate::http::{Answer, COMING_MAX, Client, NoAnswer};
+use courtseal_api::answer::{TransactionState, TransactionStatus};
+use courtseal_api::{Code, Heard, Request};
 use courtseal_proof::digest::Digest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
+use voice::{Voice, Word, on_error};
 
 /// Longest that one request waits for the record; then the next request asks again.
 const WAIT: Duration = Duration::from_secs(5);
 /// First pause of a node that does not help now; doubled each time up to the last.
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
 const PAUSE_LAST: Duration = Duration::from_secs(2);
-/// How long courts may be too few before the client gives up, the node's own wait included: a court that restarts is back by then.
-const NO_QUORUM_PATIENCE: Duration = Duration::from_secs(5);
-/// How long all nodes may be of no use before the client gives up.
-const SILENCE_PATIENCE: Duration = Duration::from_secs(2);
-/// A node is given a second more before the next one is asked too, for each so many bytes that are sent to it.
+/// A node is given a second more before the next one is asked too, for each so many bytes that are sent to
+/// it.
 const PATIENT_BYTES: u64 = 64 * 1024;
 
 /// How sending ended.
@@ -39,13 +42,13 @@ pub enum Sent<T> {
 #[derive(Clone, Debug)]
 pub struct Refused {
     /// R1's code.
-    pub code: String,
+    pub code: Heard<Code>,
     /// Who refuses it and why.
     pub message: String,
 }
 
 /// A transaction to be recorded.
-pub struct Request<'a, T> {
+pub struct Submission<'a, T> {
     /// The nodes.
     pub client: &'a Client,
     /// The bytes.
@@ -60,42 +63,13 @@ pub struct Request<'a, T> {
     pub check: &'a dyn Fn(Vec<String>) -> Result<T, String>,
 }
 
-/// What a node said last.
-#[derive(Clone, Debug)]
-enum Word {
-    /// It did not answer, or not as a node of this network does.
-    Nothing(String),
-    /// It has the transaction.
-    Pending,
-    /// It has too much to do, or stops.
-    Busy(String),
-    /// Too few courts answer, as it sees them.
-    NoQuorum(String),
-    /// It refuses it: code and message.
-    Refused(String, String),
-}
-
-/// A node, and what is known of it.
-struct Voice {
-    node: Arc<Node>,
-    word: Option<Word>,
-    /// Since when an answer of it is awaited.
-    asked: Option<Instant>,
-    /// When it was asked last, whether it answered or not.
-    last: Option<Instant>,
-    /// Since when its words are of no use.
-    useless_since: Option<Instant>,
-    pause: Duration,
-    not_before: Instant,
-}
-
-struct Heard {
+struct Reply {
     voice: usize,
     asked: Instant,
     answer: Result<Answer, NoAnswer>,
 }
 
-impl<T> Request<'_, T> {
+impl<T> Submission<'_, T> {
     /// Sends until the receipts are there, or `timeout` has passed.
     ///
     /// # Errors
@@ -116,12 +90,12 @@ impl<T> Request<'_, T> {
 }
 
 struct Sending<'a, T> {
-    request: &'a Request<'a, T>,
+    request: &'a Submission<'a, T>,
     text: Arc<str>,
     started: Instant,
     voices: Vec<Voice>,
-    sender: Sender<Heard>,
-    heard: Receiver<Heard>,
+    sender: Sender<Reply>,
+    heard: Receiver<Reply>,
 }
 
 impl<T> Sending<'_, T> {
@@ -136,7 +110,7 @@ impl<T> Sending<'_, T> {
                 continue;
             }
             let until = self.wake(now);
-            if let Ok(Heard { voice, asked, answer }) = self.heard.recv_timeout(until.saturating_duration_since(now))
+            if let Ok(Reply { voice, asked, answer }) = self.heard.recv_timeout(until.saturating_duration_since(now))
                 && let Some(taken) = self.hear(voice, asked, answer)
             {
                 self.request.client.prefer(&self.voices[voice].node);
@@ -193,13 +167,13 @@ impl<T> Sending<'_, T> {
         let has_it = matches!(voice.word, Some(Word::Pending));
         let (node, text, sender, id) = (Arc::clone(&voice.node), Arc::clone(&self.text), self.sender.clone(), self.request.id);
         std::thread::spawn(move || {
-            let wait_ms = wait.as_millis();
+            let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             let answer = match has_it {
-                false => node.post(&format!("/v1/transactions?wait_ms={wait_ms}"), text.as_bytes(), wait),
-                true => node.get(&format!("/v1/transactions/{id}?wait_ms={wait_ms}"), wait),
+                false => node.post(&Request::submit(wait_ms), text.as_bytes(), wait),
+                true => node.get(&Request::awaited_transaction(&id, wait_ms), wait),
             };
             // Nobody listens any more once another node has answered.
-            let _ = sender.send(Heard { voice: place, asked: now, answer });
+            let _ = sender.send(Reply { voice: place, asked: now, answer });
         });
     }
 
@@ -246,7 +220,7 @@ impl<T> Sending<'_, T> {
 
     /// How it ends, if it does.
     fn verdict(&self, now: Instant) -> Option<Result<Refused, Failure>> {
-        let mut refusals: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+        let mut refusals: BTreeMap<&Heard<Code>, Vec<(&str, &str)>> = BTreeMap::new();
         for voice in &self.voices {
             if let Some(Word::Refused(code, message)) = &voice.word {
                 refusals.entry(code).or_default().push((voice.node.url(), message));
@@ -258,107 +232,13 @@ impl<T> Sending<'_, T> {
                 1 => format!("{first} answers: {message} ({code}); that is one node's word"),
                 many => format!("{many} nodes answer: {message} ({code})"),
             };
-            return Some(Ok(Refused { code: (*code).to_owned(), message: by }));
+            return Some(Ok(Refused { code: (*code).clone(), message: by }));
         }
         if now >= self.deadline() {
             return Some(Err(self.too_late()));
         }
         self.is_stuck(now).then(|| Err(self.stuck()))
     }
-
-    /// Whether no node has been of any use for a while, and none may be soon.
-    fn is_stuck(&self, now: Instant) -> bool {
-        let is_short = self.voices.iter().any(|voice| matches!(voice.word, Some(Word::NoQuorum(_))));
-        let patience = if is_short { NO_QUORUM_PATIENCE } else { SILENCE_PATIENCE };
-        self.voices.iter().all(|voice| {
-            let is_useless = matches!(voice.word, Some(Word::Nothing(_) | Word::NoQuorum(_) | Word::Refused(..)));
-            let is_final = matches!(voice.word, Some(Word::Refused(..)));
-            let since = voice.useless_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-            is_useless && (is_final || since >= patience) && !self.is_hopeful(voice, now)
-        })
-    }
-
-    fn stuck(&self) -> Failure {
-        let reason = self.voices.iter().find_map(|voice| match &voice.word {
-            Some(Word::NoQuorum(reason)) => Some(reason),
-            _ => None,
-        });
-        if let Some(reason) = reason {
-            return Failure::new(Exit::Unreachable, format!("the network has no quorum: {reason}"));
-        }
-        self.of_no_use()
-    }
-
-    /// What each node said, none of which is believed alone.
-    fn of_no_use(&self) -> Failure {
-        let word = |voice: &Voice| {
-            let reason = match &voice.word {
-                Some(Word::Refused(code, message)) => {
-                    format!("it refuses: {message} ({code}), which is not believed of so few nodes")
-                }
-                Some(Word::Nothing(reason) | Word::Busy(reason) | Word::NoQuorum(reason)) => reason.clone(),
-                Some(Word::Pending) => "has not recorded it yet".to_owned(),
-                None if voice.asked.is_some() => "no answer in time".to_owned(),
-                None => "not asked in that time".to_owned(),
-            };
-            NoAnswer { url: voice.node.url().to_owned(), reason }
-        };
-        let words: Vec<NoAnswer> = self.voices.iter().map(word).collect();
-        let is_silent =
-            self.voices.iter().all(|voice| !matches!(voice.word, Some(Word::Refused(..) | Word::Pending | Word::Busy(_))));
-        if is_silent {
-            return none_answers(&words);
-        }
-        let list: Vec<String> = words.iter().map(|word| format!("{}: {}", word.url, word.reason)).collect();
-        Failure::new(Exit::Unreachable, format!("no record ({})", list.join("; ")))
-    }
-
-    fn too_late(&self) -> Failure {
-        // A node that still waits, as it was asked to, has not been heard.
-        let waits = |voice: &Voice| voice.asked.is_some() || matches!(voice.word, Some(Word::Pending));
-        if !self.voices.iter().any(waits) {
-            return self.of_no_use();
-        }
-        let within = print::duration(self.request.timeout);
-        let Ok((node, mut status)) = status(self.request.client) else { return self.of_no_use() };
-        status.reason = status.reason.as_deref().map(bounded);
-        let url = node.url();
-        match (status.state.as_str(), &status.reason) {
-            ("no-quorum", reason) => {
-                let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-                Failure::new(Exit::Unreachable, format!("the network has no quorum{reason}"))
-            }
-            ("halted", Some(reason)) => Failure::new(Exit::Unreachable, format!("the network is halted: {reason}")),
-            ("stopped", Some(reason)) => Failure::new(Exit::Unreachable, format!("{url} has stopped recording: {reason}"))
-                .next("ask another court with --node"),
-            (_, reason) => {
-                let (up, all) = (status.up(), status.courts.len());
-                let why = reason.as_ref().map(|reason| format!("; {url} says: {reason}")).unwrap_or_default();
-                Failure::new(Exit::Unreachable, format!("no record within {within} ({up} of {all} courts answer){why}"))
-            }
-        }
-    }
-}
-
-fn on_error(answer: &Answer) -> Word {
-    let (code, message) = answer.error();
-    match code.as_str() {
-        "timeout" => Word::Pending,
-        // Asked about, but not known here any more: it is sent again.
-        "not-found" => Word::Nothing("it does not know the request any more".to_owned()),
-        "no-quorum" => Word::NoQuorum(message),
-        "busy" | "too-many" | "stopping" => Word::Busy(message),
-        // A node of another network says nothing about this transaction.
-        "wrong-network" => Word::Nothing("it is a node of another network".to_owned()),
-        "unknown" => Word::Nothing(format!("it does not answer as a node does: {message}")),
-        _ => Word::Refused(code, message),
-    }
-}
-
-/// How the network is, as one node sees it.
-fn status(client: &Client) -> Result<(Arc<Node>, Status), Failure> {
-    let (node, answer) = client.get_any("/v1/status")?;
-    Ok((node, answer.json()?))
 }
 
 /// The receipts' texts of a recorded transaction.

@@ -1,20 +1,23 @@
 //! Whether a request whose time is over was recorded (K3).
 //!
-//! In: its id, all nodes, the policy. Out: what the check makes of its receipts, or that it is gone. Always: recorded is proven by receipts; *gone* takes as
-//! many nodes as are needed, each of which shows a checkpoint that a quorum cosigned after the request's time, and does not know the request. Not for
-//! requests whose time is not over: they are sent again.
+//! In: its id, all nodes, the policy. Out: what the check makes of its receipts, or that it is gone. Always:
+//! recorded is proven by receipts; *gone* takes as many nodes as are needed, each of which shows a checkpoint
+//! that a quorum cosigned after the request's time, and does not know the request. Not for requests whose
+//! time is not over: they are sent again.
 
 use super::send::receipts;
 use crate::failure::{Exit, Failure};
-use crate::http::answer::{TransactionState, TransactionStatus};
 use crate::http::{Client, Node};
 use crate::survey::quorum_time_s;
+use courtseal_api::answer::{TransactionState, TransactionStatus};
+use courtseal_api::{Code, Request, Route};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::{HeldPolicy, verify_checkpoint};
 use std::time::Duration;
 
-/// How much later than the request's time a quorum must have cosigned: a block may be made a little before it is cosigned.
+/// How much later than the request's time a quorum must have cosigned: a block may be made a little before it
+/// is cosigned.
 const LATER: Duration = Duration::from_secs(60);
 
 /// A request whose time is over.
@@ -74,7 +77,7 @@ impl<T> Overdue<'_, T> {
 fn known(node: &Node, policy: &HeldPolicy, id: &Digest, not_after: Timestamp) -> Known {
     // First the checkpoint: what the node says next, it says of a log that is at least as new.
     let later = is_later(node, policy, not_after);
-    let answer = match node.get(&format!("/v1/transactions/{id}"), Duration::ZERO) {
+    let answer = match node.get(&Request::transaction(id), Duration::ZERO) {
         Ok(answer) => answer,
         Err(no_answer) => return Known::CannotTell(no_answer.reason),
     };
@@ -84,16 +87,19 @@ fn known(node: &Node, policy: &HeldPolicy, id: &Digest, not_after: Timestamp) ->
         (Some(status), _) if status.state == TransactionState::Pending => {
             Known::CannotTell("it has the request, and has not recorded it yet".to_owned())
         }
-        (Some(_), _) | (None, 404) => match later {
-            Ok(()) => Known::Gone,
-            Err(reason) => Known::CannotTell(reason),
-        },
+        (Some(_), _) => not_known(later),
+        (None, status) if status == Code::NotFound.status() => not_known(later),
         _ => Known::CannotTell(answer.error().1),
     }
 }
 
+/// It does not know the request, which is gone if the courts have signed since.
+fn not_known(later: Result<(), String>) -> Known {
+    later.map_or_else(Known::CannotTell, |()| Known::Gone)
+}
+
 fn is_later(node: &Node, policy: &HeldPolicy, not_after: Timestamp) -> Result<(), String> {
-    let note = node.get("/v1/checkpoint", Duration::ZERO).map_err(|no_answer| no_answer.reason)?;
+    let note = node.get(&Request::plain(Route::Checkpoint), Duration::ZERO).map_err(|no_answer| no_answer.reason)?;
     let proven = verify_checkpoint(&note.body, policy).map_err(|_| "it shows no checkpoint that holds".to_owned())?;
     if quorum_time_s(&proven.courts, proven.courts_needed) > not_after.plus_ms(LATER.as_millis() as u64).0 / 1000 {
         Ok(())

@@ -1,8 +1,9 @@
 //! The user's trusted policies: one file each, in a folder that is the user's alone (F44).
 //!
-//! In: `XDG_CONFIG_HOME` or `HOME`; policies and names. Out: `courtseal/policies/NAME.policy` there, a policy's bytes unchanged.
-//! Always: a file is made whole and never over another, no symbolic link is followed, and no file is used that another user
-//! could have put there. Not for asking the user: see `policy`.
+//! In: `XDG_CONFIG_HOME` or `HOME`; policies and names. Out: `courtseal/policies/NAME.policy` there, a
+//! policy's bytes unchanged. Always: a file is made whole and never over another, no symbolic link is
+//! followed, and no file is used that another user could have put there. Not for asking the user: see
+//! `policy`.
 
 use crate::failure::{Exit, Failure, usage};
 use crate::files::folder::Folder;
@@ -42,7 +43,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Reads the store of the user who runs this; a folder that is not there holds no policies. What is not used is named on stderr.
+    /// Reads the store of the user who runs this; a folder that is not there holds no policies. What is not
+    /// used is named on stderr.
     pub fn open() -> Self {
         let store = base(std::env::var_os).map(Self::at).unwrap_or_default();
         store.problems.iter().for_each(print::message);
@@ -88,8 +90,8 @@ impl Store {
     /// Whether this policy is trusted under this name already. False means that it can be trusted.
     ///
     /// # Errors
-    /// [`Failure`] of usage, with the next step: the name or the network has another policy, or the policy another name; there are
-    /// [`TRUSTED_MAX`] already; something else is in the file's place.
+    /// [`Failure`] of usage, with the next step: the name or the network has another policy, or the policy
+    /// another name; there are [`TRUSTED_MAX`] already; something else is in the file's place.
     pub fn has(&self, name: &Name, held: &HeldPolicy, origin: &Origin) -> anyhow::Result<bool> {
         let refuse = |message: String, next: String| Err(Failure::new(Exit::Usage, message).next(next).into());
         if let Some(same) = self.named(name.as_str()) {
@@ -136,9 +138,11 @@ impl Store {
         Ok(false)
     }
 
-    /// Trusts a policy under this name, durably; returns its file. The folders are made if they are not there.
+    /// Trusts a policy under this name, durably; returns its file. The folders are made if they are not
+    /// there.
     ///
-    /// A crash before the file has its name leaves a temporary file, which is ignored; after it, the policy is trusted.
+    /// A crash before the file has its name leaves a temporary file, which is ignored; after it, the policy
+    /// is trusted.
     ///
     /// # Errors
     /// As [`Store::has`], by what is on disk now; the policy cannot be trusted; I/O.
@@ -150,7 +154,8 @@ impl Store {
         for part in [base, &folder] {
             own::make_own(part).map_err(|problem| usage(format!("cannot write {}: {problem}", print::path(part))))?;
         }
-        // Two commands at once must not trust two policies of one network. Where locks are not known, none is held.
+        // Two commands at once must not trust two policies of one network. Where locks are not known, none is
+        // held.
         let lock = File::open(&folder).map_err(|error| cannot(&folder, &error))?;
         let _held = lock.lock();
         let held = HeldPolicy::new(bytes);
@@ -182,7 +187,8 @@ impl Store {
     }
 }
 
-/// The user's folder for this program: by the XDG Base Directory Specification, which ignores paths that are not absolute.
+/// The user's folder for this program: by the XDG Base Directory Specification, which ignores paths that are
+/// not absolute.
 fn base(variable: impl Fn(&'static str) -> Option<OsString>) -> Option<PathBuf> {
     let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let configuration = absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")))?;
@@ -202,7 +208,8 @@ pub fn origin(held: &HeldPolicy) -> Result<Origin, String> {
     Ok(policy.origin().clone())
 }
 
-/// Reads all policies of the folder, sorted by name, and says which files are not used and why. An error concerns the whole folder.
+/// Reads all policies of the folder, sorted by name, and says which files are not used and why. An error
+/// concerns the whole folder.
 fn read_folder(base: &Path) -> Result<(Vec<Trusted>, Vec<String>), String> {
     let (mut trusted, mut problems) = (Vec::new(), Vec::new());
     let folder = policies(base);

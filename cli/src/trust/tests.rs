@@ -56,7 +56,8 @@ fn f44_a_look_alike_shows_its_digest_and_never_the_trusted_name() {
     assert_eq!(trust.rows(held.digest(), &origin), [("policy", format!("trusted as 'mine' ({digest})"))]);
     assert_eq!(trust.describe(held.digest()), format!("trusted as 'mine' ({digest})"));
 
-    // The same bytes but for one at the end of a comment, the same network under other keys, another network of the same name.
+    // The same bytes but for one at the end of a comment, the same network under other keys, another network
+    // of the same name.
     let look_alikes = [
         (format!("{mine}#\n"), "this network"),
         (policy_text_of(origin, 9), "this network"),

@@ -1,29 +1,16 @@
 //! A receipt for a file that is not at hand, of which only digests are known.
 //!
-//! In: digests, perhaps a size, a receipt. Out: a verdict as for a file. Always: every digest that both sides have is compared, SHA-256 among them; a size that is not given is not
-//! compared. Not for confidential records: only the file and its opening show what they are of.
+//! In: digests, perhaps a size, a receipt. Out: a verdict as for a file. Always: every digest that both sides
+//! have is compared, SHA-256 among them; a size that is not given is not compared. Not for confidential
+//! records: only the file and its opening show what they are of.
 
-use super::{Found, NoVerdict, Verdict, check_receipt};
+use super::verdict::{Found, NoVerdict, Verdict, check_receipt};
 use crate::files::{Problem, named};
 use crate::trust::Trust;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::statement::FileDigests;
 use courtseal_proof::verify::{Check, Missing, Proven, Refusal};
 use std::path::Path;
-
-/// Reads digests as they are written on the command line.
-///
-/// # Errors
-/// What is wrong with them.
-pub fn parse(text: &str) -> Result<FileDigests, String> {
-    let texts: Vec<String> = text.split(',').map(|part| part.trim().to_ascii_lowercase()).collect();
-    let texts = match &texts[..] {
-        [only] if !only.contains(':') => vec![format!("sha256:{only}")],
-        _ => texts,
-    };
-    FileDigests::try_from(texts)
-        .map_err(|_| "digests are written sha256:<64 hex digits>, or that and sha512:<128 hex digits> after a comma".to_owned())
-}
 
 /// Verifies a receipt for a file of these digests.
 pub fn verify(digests: &FileDigests, size: Option<u64>, receipt: &Path, trust: &Trust) -> Verdict {

@@ -1,11 +1,10 @@
 //! What a record must be, beside genuine: whose, of which court, when, under which case, which entry.
 //!
-//! In: options, what a receipt proves. Out: nothing, or how it differs. Always: what is not asked for is not compared. Not for checking the receipt.
+//! In: options, what a receipt proves. Out: nothing, or how it differs. Always: what is not asked for is not
+//! compared. Not for checking the receipt.
 
-use crate::command::Expected;
-use crate::failure::usage;
-use crate::notarize::options::case;
-use crate::{print, times};
+use crate::keys::case::case_tag;
+use crate::print;
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::Proven;
 use std::path::PathBuf;
@@ -13,25 +12,19 @@ use std::path::PathBuf;
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
-    by: Option<String>,
-    court: Option<String>,
-    before: Option<Timestamp>,
-    case: Option<(String, PathBuf)>,
-    entry: Option<u64>,
+    /// The member who recorded it.
+    pub by: Option<String>,
+    /// The court of that member.
+    pub court: Option<String>,
+    /// A time before which it was recorded.
+    pub before: Option<Timestamp>,
+    /// The case's number, and the file of its key.
+    pub case: Option<(String, PathBuf)>,
+    /// The entry.
+    pub entry: Option<u64>,
 }
 
 impl Asked {
-    /// What the options ask for.
-    ///
-    /// # Errors
-    /// Usage: a time is malformed.
-    pub fn new(options: &Expected) -> anyhow::Result<Self> {
-        let before =
-            options.before.as_deref().map(|text| times::parse(text).map_err(|problem| usage(format!("--before: {problem}"))));
-        let case = options.case.clone().zip(options.case_key.clone());
-        Ok(Self { by: options.by.clone(), court: options.court.clone(), before: before.transpose()?, case, entry: options.entry })
-    }
-
     /// How the record differs from what is asked for, if it does.
     ///
     /// # Errors
@@ -58,7 +51,7 @@ impl Asked {
             return Ok(Some(format!("it is entry {}, not {}", print::count(entry.index), print::count(asked))));
         }
         if let Some((number, key)) = &self.case {
-            let tag = case(Some(number), Some(key), &entry.chain)?;
+            let tag = Some(case_tag(number, key, &entry.chain)?);
             if entry.statement.as_ref().is_none_or(|statement| statement.case != tag) {
                 return Ok(Some(format!("it was recorded under another case than {number}, or under none")));
             }

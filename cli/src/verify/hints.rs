@@ -1,7 +1,8 @@
 //! What may have happened to a receipt on its way, when it is refused.
 //!
-//! In: a text that is no receipt. Out: a sentence on what changed it, and how to get it whole. Always: said only of a text that is refused; never a reason to take one. Not for policies: those are taken
-//! with any line ends.
+//! In: a text that is no receipt. Out: a sentence on what changed it, and how to get it whole. Always: said
+//! only of a text that is refused; never a reason to take one. Not for policies: those are taken with any
+//! line ends.
 
 /// How every receipt begins.
 const BEGINNING: &str = "c2sp.org/tlog-proof@v1";

@@ -1,20 +1,23 @@
-//! One file: its receipt, those that are kept beside it under numbers, and its opening. Or a receipt whose file is gone.
+//! One file: its receipt, those that are kept beside it under numbers, and its opening. Or a receipt whose
+//! file is gone.
 //!
-//! In: a place, a name in it, what options name. Out: a verdict. Always: a receipt that options name is the only one looked at; else the one beside the file comes first, and one that was
-//! kept under a number is taken if that one is not valid. Not for printing.
+//! In: a place, a name in it, what options name. Out: a verdict. Always: a receipt that options name is the
+//! only one looked at; else the one beside the file comes first, and one that was kept under a number is
+//! taken if that one is not valid. Not for printing.
 
 use super::expected::Asked;
-use super::{NoVerdict, Verdict, check_receipt};
+use super::verdict::{Found, NoVerdict, Verdict, check_receipt};
+use crate::evidence::open_receipts;
+use crate::files::folder::Folder;
 use crate::files::folder::Kind;
 use crate::files::place::Place;
 use crate::files::{Problem, named, names};
-use crate::notarize::collect::{Choice, Collected};
+use crate::progress::Progress;
 use crate::trust::Trust;
 use crate::{print, sums};
-use courtseal_proof::digest::Digest;
 use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
+use courtseal_proof::receipt::Receipt;
 use courtseal_proof::verify::{Missing, Proven, Refusal};
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -31,13 +34,53 @@ pub struct Given<'a> {
     pub opening: Option<&'a Path>,
 }
 
-/// What a verification finds out, even if it fails.
-#[derive(Default)]
-pub struct Found {
-    /// The policy that the receipt was checked under.
-    pub policy: Option<Digest>,
-    /// What the receipt proves.
-    pub proven: Option<Proven>,
+/// Verifies one file; receipt and opening are looked for beside it unless named. A receipt that is named
+/// stands for its file; one of an equivocation, which is about no file, is itself what is verified.
+///
+/// # Errors
+/// Usage: `--receipts` is of no use.
+pub fn verify_named(
+    path: &Path,
+    given: Given<'_>,
+    receipts: Option<&Path>,
+    asked: &Asked,
+    trust: &Trust,
+) -> anyhow::Result<Verdict> {
+    let name = path.file_name().map(Path::new).unwrap_or(path);
+    let folder = match Folder::around(path) {
+        Ok(folder) => folder,
+        Err(error) => return Ok(Verdict::not_read(path.to_owned(), Problem::Unreadable(error))),
+    };
+    let place = match receipts {
+        None => Place::beside(folder),
+        Some(receipts) => Place::elsewhere(folder, open_receipts(receipts)?, PathBuf::new()),
+    };
+    let progress = Progress::new(&print::path(path), 1, size(&place, name));
+    if given.receipt.is_none()
+        && let Some(stem) = receipt_stem(name)
+        && place.evidence.read(name, RECEIPT_BYTES_MAX).is_ok_and(|bytes| Receipt::parse(&bytes).is_ok())
+    {
+        return Ok(match place.evidence.look(stem) {
+            Ok(Some(Kind::File(..))) => {
+                let given = Given { receipt: Some(path), ..given };
+                verify_in(&place, stem, &given, asked, trust, &|bytes| progress.read(bytes))?
+            }
+            _ => verify_alone(&place, name, trust),
+        });
+    }
+    verify_in(&place, name, &given, asked, trust, &|bytes| progress.read(bytes))
+}
+
+fn receipt_stem(name: &Path) -> Option<&Path> {
+    let stem = name.as_os_str().as_bytes().strip_suffix(names::RECEIPT.as_bytes())?;
+    (!stem.is_empty()).then(|| Path::new(OsStr::from_bytes(stem)))
+}
+
+fn size(place: &Place, name: &Path) -> u64 {
+    match place.evidence.look(name) {
+        Ok(Some(Kind::File(_, bytes))) => bytes,
+        _ => 0,
+    }
 }
 
 /// Verifies one file of a place.
@@ -158,7 +201,8 @@ fn is_confidential(proven: &Proven) -> bool {
     proven.entry.statement.as_ref().is_some_and(|statement| statement.commitment.is_some())
 }
 
-/// The openings to try: the one that is named; else the one beside the file, and those that were kept under numbers.
+/// The openings to try: the one that is named; else the one beside the file, and those that were kept under
+/// numbers.
 fn openings(place: &Place, name: &Path, given: &Given<'_>) -> Vec<Option<Vec<u8>>> {
     if let Some(path) = given.opening {
         return vec![named::read(path, OPENING_BYTES_MAX).ok()];
@@ -176,24 +220,6 @@ fn openings(place: &Place, name: &Path, given: &Given<'_>) -> Vec<Option<Vec<u8>
 fn gone(file: &Path) -> NoVerdict {
     let message = format!("the file that this receipt is of: {} is not there, or has another name now", print::path(file));
     NoVerdict::Refused(Refusal::CannotTell(Missing::File, message))
-}
-
-/// Receipts in a folder whose file is not there, though it is not left out.
-pub fn alone<'a>(place: &Place, collected: &'a Collected, choice: &Choice) -> Vec<&'a Path> {
-    let files = collected.files.iter().map(|(path, _)| path.as_path());
-    let there: BTreeSet<&Path> = files.chain(collected.problems.iter().map(|(path, _)| path.as_path())).collect();
-    let expected: BTreeSet<PathBuf> = there.iter().map(|path| names::of(path, names::RECEIPT)).collect();
-    let is_alone = |path: &&PathBuf| {
-        let name = path.file_name().unwrap_or_default();
-        let is_known = |stem: &OsStr| {
-            let file = path.with_file_name(stem);
-            there.contains(file.as_path()) || choice.exclude.iter().any(|pattern| pattern.matches_path(&file))
-        };
-        name.as_bytes().ends_with(names::RECEIPT.as_bytes())
-            && !expected.contains(*path)
-            && !names::about(name).is_some_and(|stems| stems.into_iter().any(is_known))
-    };
-    if place.is_beside() { collected.own.iter().filter(is_alone).map(PathBuf::as_path).collect() } else { Vec::new() }
 }
 
 /// Verifies a receipt that has no file. One of an equivocation, which is about no file, needs none.

@@ -1,12 +1,12 @@
 //! Verdicts as text and as JSON.
 //!
-//! In: a verdict, what is trusted. Out: lines: verdict first, then what was found, then what it means or what to do.
-//! Always: a label stands for one thing; only digests of files are ever short. Not for deciding anything.
+//! In: a verdict, what is trusted. Out: lines: verdict first, then what was found, then what it means or what
+//! to do. Always: a label stands for one thing; only digests of files are ever short. Not for deciding
+//! anything.
 
-use super::{NoVerdict, Verdict};
+use super::verdict::{NoVerdict, Verdict};
 use crate::equivocation;
-use crate::failure::Exit;
-use crate::notarize::report::add_path;
+use crate::failure::{Exit, next_step};
 use crate::print::{self, Style};
 use crate::trust::Trust;
 use courtseal_proof::digest::Digest;
@@ -40,7 +40,7 @@ pub fn print(verdict: &Verdict, trust: &Trust, style: Style) -> io::Result<()> {
             print::row("CANNOT TELL", path)?;
             print::parts("missing", &format!("{message} ({})", missing.as_str()))?;
             policy_of(verdict, trust)?;
-            print::row("next", next(*missing))
+            print::row("next", next_step(*missing))
         }
         (Err(NoVerdict::Differs(how)), proven) => {
             print::row("INVALID", path)?;
@@ -189,22 +189,6 @@ fn recorded(entry: &Entry) -> io::Result<()> {
     print::row("network", &entry.chain)
 }
 
-/// What to do about what is missing.
-pub fn next(missing: Missing) -> &'static str {
-    match missing {
-        Missing::Receipt => "give the receipt with --receipt FILE, or ask whoever notarized the file for it",
-        Missing::File => "put the file back beside its receipt; or give both, with --receipt FILE, if it has another name now",
-        Missing::Version => "check it with a newer courtseal",
-        Missing::Opening => "give it with --opening FILE, or ask whoever notarized the file for it",
-        Missing::Policy => {
-            "get the policy from a source you trust (a court's site or gazette), then `courtseal policy trust FILE --as NAME`"
-        }
-        Missing::PolicyUnreadable | Missing::PolicyTooWeak | Missing::OtherNetwork | Missing::UnknownKey => {
-            "get the policy from a source you trust (a court's site or gazette), then run again with --policy"
-        }
-    }
-}
-
 /// All verdicts, for programs.
 pub fn json(verdicts: &[Verdict], trust: &Trust, exit: Exit) -> Value {
     let of = |exit| verdicts.iter().filter(|verdict| verdict.exit() == exit).count();
@@ -228,7 +212,7 @@ fn one(verdict: &Verdict, trust: &Trust) -> Value {
         Err(NoVerdict::Differs(how)) => json!({"verdict": "invalid", "reason": "not-asked-for", "message": how}),
         Err(NoVerdict::Problem(problem)) => json!({"verdict": "not-verified", "message": problem.to_string()}),
     };
-    add_path(&mut value, &verdict.path);
+    print::add_path(&mut value, &verdict.path);
     value["notes"] = json!(verdict.notes);
     value["policy"] = json!(verdict.policy.map(|digest| digest.tagged()));
     value["trusted_as"] = json!(verdict.policy.and_then(|digest| trust.name_of(digest)));

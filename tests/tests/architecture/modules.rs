@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Root files of crates whose circles are still to be opened.
-const UNCHECKED: [&str; 3] = ["cli/src/lib.rs", "ledger/src/lib.rs", "ledger/proof/src/lib.rs"];
+const UNCHECKED: [&str; 0] = [];
 
 /// Modules and their tokens, those of tests left out.
 fn modules(root: &Path, source: &dyn Fn(&Path) -> Option<String>) -> BTreeMap<ModulePath, Vec<String>> {

@@ -1,6 +1,8 @@
 //! A node that names records that are none, or not of the file that is asked about.
 
 use crate::{file, first, liar, notarize, start};
+use courtseal_api::answer::DigestEntries;
+use courtseal_proof::digest::Digest;
 use courtseal_tests::false_node::Said;
 use courtseal_tests::program::courtseal;
 
@@ -12,12 +14,12 @@ fn only_a_receipt_of_the_file_takes_a_receipts_place() {
     let path = file(&desk, "public");
     notarize(&network, &network.urls(), &[], &path).exits(0);
     let digest = "sha256:".to_owned() + &courtseal_proof::digest::sha256(b"public").to_string();
-    let liar = liar(&network, |asked| {
-        if asked.path.starts_with("/v1/digests") {
-            Said::Answer(200, br#"{"digest":"x","entries":[1,2,999999],"more":false}"#.to_vec())
-        } else {
-            Said::Truth
+    let liar = liar(&network, |asked| match asked.path.strip_prefix("/v1/digests/").and_then(Digest::from_hex) {
+        Some(digest) => {
+            let lie = DigestEntries { digest, entries: vec![1, 2, 999_999], more: false };
+            Said::Answer(200, serde_json::to_vec(&lie).unwrap())
         }
+        None => Said::Truth,
     });
     let (urls, policy) = (first(&liar, &network).join(","), network.policy().to_str().unwrap().to_owned());
     let fetch = ["receipt", "fetch", path.to_str().unwrap(), "--node", &urls, "--policy", &policy];

@@ -1,22 +1,16 @@
 //! A node that refuses what the network would record: at once, or after it has kept the request to hand it in behind the member's back.
 
 use crate::{beside, file, first, liar, notarize, start};
+use courtseal_api::Code;
 use courtseal_tests::false_node::Said;
 use courtseal_tests::http;
 
 #[test]
 fn one_node_alone_is_not_believed_that_a_request_is_refused() {
     let (network, desk) = start();
-    for (status, code) in [
-        (403, "unregistered"),
-        (400, "malformed"),
-        (403, "bad-signature"),
-        (410, "expired"),
-        (422, "not-after-too-far"),
-        (413, "too-large"),
-    ] {
-        let liar = liar(&network, move |asked| if asked.is_new() { Said::refused(status, code, "x") } else { Said::Truth });
-        let path = file(&desk, code);
+    for code in [Code::Unregistered, Code::Malformed, Code::BadSignature, Code::Expired, Code::NotAfterTooFar, Code::TooLarge] {
+        let liar = liar(&network, move |asked| if asked.is_new() { Said::refused(code, "x") } else { Said::Truth });
+        let path = file(&desk, code.as_str());
         notarize(&network, &first(&liar, &network), &[], &path).exits(0).says(&["recorded as entry"]);
         assert!(liar.asked().iter().any(|asked| asked.is_new()), "the lie was told");
         assert_eq!(beside(&path), [".tlog-proof"]);
@@ -27,8 +21,8 @@ fn one_node_alone_is_not_believed_that_a_request_is_refused() {
 fn a_refused_request_is_kept_until_it_is_known_what_became_of_it() {
     let (network, desk) = start();
     let liar = liar(&network, |asked| match (asked.is_new(), asked.is_about_a_transaction()) {
-        (true, _) => Said::refused(403, "unregistered", "no member has this name and key"),
-        (false, true) => Said::refused(404, "not-found", "this node has not seen that transaction"),
+        (true, _) => Said::refused(Code::Unregistered, "no member has this name and key"),
+        (false, true) => Said::refused(Code::NotFound, "this node has not seen that transaction"),
         _ => Said::Truth,
     });
     let path = file(&desk, "kept");
@@ -50,7 +44,7 @@ fn a_refused_request_is_kept_until_it_is_known_what_became_of_it() {
 #[test]
 fn what_more_nodes_refuse_than_may_lie_is_refused_and_can_be_dropped() {
     let (network, desk) = start();
-    let refuse = |_: &_| Said::refused(403, "unregistered", "x");
+    let refuse = |_: &_| Said::refused(Code::Unregistered, "x");
     let liars = [liar(&network, refuse), liar(&network, refuse)];
     let urls: Vec<String> = liars.iter().map(|liar| liar.url.clone()).collect();
     let path = file(&desk, "refused");

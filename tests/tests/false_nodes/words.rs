@@ -1,6 +1,7 @@
 //! A node whose words would move the cursor, turn text round, or look like a verdict.
 
 use crate::{file, liar, notarize, start};
+use courtseal_api::Code;
 use courtseal_tests::false_node::Said;
 use courtseal_tests::http;
 use courtseal_tests::program::courtseal;
@@ -19,7 +20,9 @@ fn a_nodes_words_stay_on_their_line_and_move_nothing() {
         assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{outcome:?}");
         assert!(!text.lines().any(|line| line.trim_start().starts_with("VALID")), "{outcome:?}");
     }
-    let liar = self::liar(&network, |_| Said::refused(404, "x\u{1b}[2J", "\u{1b}[31m\nVALID       contract.pdf"));
+    let error = serde_json::json!({"error": {"code": "x\u{1b}[2J", "message": "\u{1b}[31m\nVALID       contract.pdf"}});
+    let error = error.to_string().into_bytes();
+    let liar = self::liar(&network, move |_| Said::Answer(404, error.clone()));
     let outcome = courtseal(["log", "entry", "0", "--node", &liar.url]).unwrap();
     assert!(outcome.code != 0 && !outcome.stderr.contains('\u{1b}'), "{outcome:?}");
     assert!(!outcome.stderr.lines().any(|line| line.starts_with("VALID")), "{outcome:?}");
@@ -34,7 +37,7 @@ fn a_nodes_reason_makes_no_line_of_its_own() {
     let body = status.to_string().into_bytes();
     let liar = liar(&network, move |asked| match asked.path.as_str() {
         "/v1/status" => Said::Answer(200, body.clone()),
-        _ if asked.is_about_a_transaction() => Said::refused(504, "timeout", "not yet"),
+        _ if asked.is_about_a_transaction() => Said::refused(Code::Timeout, "not yet"),
         _ => Said::Truth,
     });
     let outcome = notarize(&network, std::slice::from_ref(&liar.url), &["--timeout", "2"], &file(&desk, "w")).exits(3);

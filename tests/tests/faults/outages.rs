@@ -1,5 +1,6 @@
 //! One court down: the network goes on. Two: it stops with a clear message, and goes on by itself. All: nothing given out is lost.
 
+use courtseal_api::status::State;
 use courtseal_tests::load::{self, Load};
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::await_state;
@@ -49,14 +50,17 @@ fn two_courts_down() {
         network.notarize(&[&path]).unwrap().complains(3, &["no quorum", "2 of 4 courts", "3 needed", "Nothing is lost"]);
     assert!(stopped.stderr.contains("during.pending"), "{stopped:?}");
     let journal = fs::read(desk.join("during.pending")).unwrap();
-    await_state("a court says that there is no quorum", || (network.status(0)?["state"] == "no-quorum").then_some(())).unwrap();
+    await_state("a court says that there is no quorum", || {
+        (network.status(0)?["state"] == State::NoQuorum.as_str()).then_some(())
+    })
+    .unwrap();
     assert_eq!(http::get(&network.urls()[0], "/v1/health").unwrap().status, 503, "R10");
     // R27: the node lives, and no record is possible.
     let (live, ready) = (http::get(&network.urls()[0], "/v1/live").unwrap(), http::get(&network.urls()[0], "/v1/ready").unwrap());
     assert_eq!((live.status, &live.json()["live"]), (200, &true.into()), "{live:?}");
     assert_eq!(
         (ready.status, &ready.json()["state"], &ready.json()["ready"]),
-        (503, &"no-quorum".into(), &false.into()),
+        (503, &State::NoQuorum.as_str().into(), &false.into()),
         "{ready:?}"
     );
     assert!(ready.json()["reason"].as_str().is_some_and(|reason| reason.contains("courts answer")), "{ready:?}");

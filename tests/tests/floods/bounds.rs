@@ -1,5 +1,6 @@
 //! The limits that an operator sets, at the bound and one above (R12); who is not known costs nothing (R13).
 
+use courtseal_api::Code;
 use courtseal_proof::key::SecretKey;
 use courtseal_tests::evidence::{Signer, random, statement};
 use courtseal_tests::http;
@@ -132,8 +133,8 @@ fn r13_who_is_no_member_is_told_so_before_the_signature_is_looked_at() {
         let other = if &text[at..at + 1] == "A" { "B" } else { "A" };
         format!("{}{other}{}", &text[..at], &text[at + 1..])
     };
-    assert_eq!(post(forged(&stranger)).code(), "unregistered");
-    assert_eq!(post(forged(&notary)).code(), "bad-signature");
+    assert_eq!(post(forged(&stranger)).code(), Some(Code::Unregistered));
+    assert_eq!(post(forged(&notary)).code(), Some(Code::BadSignature));
     let text = notary.sign(vec![statement(b"x")]).unwrap().to_text();
     assert_eq!((post(text.clone()).status, post(text).status), (200, 200), "the same bytes again");
 }

@@ -2,6 +2,7 @@
 //! without help.
 
 use crate::{ALL, all_is_well, apart, await_receipts, file};
+use courtseal_api::status::State;
 use courtseal_tests::load::Load;
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::await_state;
@@ -12,7 +13,7 @@ fn urls(network: &LocalNetwork, courts: &[usize]) -> Vec<String> {
 }
 
 fn await_no_quorum(network: &LocalNetwork, courts: &[usize]) {
-    let cut = |at: &usize| network.status(*at).is_some_and(|status| status["state"] == "no-quorum");
+    let cut = |at: &usize| network.status(*at).is_some_and(|status| status["state"] == State::NoQuorum.as_str());
     await_state("a court notices that it is cut off", || courts.iter().all(cut).then_some(())).unwrap();
 }
 

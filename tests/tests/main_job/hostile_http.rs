@@ -1,5 +1,6 @@
 //! HTTP that no honest client sends: too large, too deep, malformed, slow, and peers' ports hit by strangers. Each is refused, and the court goes on.
 
+use courtseal_api::Code;
 use courtseal_tests::http;
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::raw::{self, exchange};
@@ -20,15 +21,15 @@ fn bodies() {
     let url = &network.urls()[0];
     let post = |body: &[u8]| http::post(url, "/v1/transactions", body).unwrap();
     let large = post(&vec![b' '; LIMIT_BYTES + 1]);
-    assert_eq!((large.status, large.code().as_str()), (413, "too-large"), "{large:?}");
+    assert_eq!((large.status, large.code()), (413, Some(Code::TooLarge)), "{large:?}");
     let largest = post(&vec![b' '; LIMIT_BYTES]);
-    assert_eq!((largest.status, largest.code().as_str()), (400, "malformed"), "{largest:?}");
+    assert_eq!((largest.status, largest.code()), (400, Some(Code::Malformed)), "{largest:?}");
     for depth in [17, 1_000, LIMIT_BYTES / 2 - 1] {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             let depth = depth.min(LIMIT_BYTES / (open.len() + close.len()) - 2);
             let deep = format!("{}1{}", open.repeat(depth), close.repeat(depth));
             let answer = post(deep.as_bytes());
-            assert_eq!((answer.status, answer.code().as_str()), (400, "malformed"), "depth {depth}: {answer:?}");
+            assert_eq!((answer.status, answer.code()), (400, Some(Code::Malformed)), "depth {depth}: {answer:?}");
         }
     }
     // A body that says to be longer than it may be, in chunks.
@@ -50,25 +51,25 @@ fn paths_and_methods() {
     let network = LocalNetwork::start(4).unwrap();
     let url = &network.urls()[0];
     for (path, status, code) in [
-        ("/", 404, "not-found"),
-        ("/v1", 404, "not-found"),
-        ("/v2/status", 404, "not-found"),
-        ("/v1/entries/2", 404, "not-found"),
-        ("/v1/entries/99999999999999999999", 404, "not-found"),
-        ("/v1/entries/-1", 400, "malformed"),
-        ("/v1/entries/x", 400, "malformed"),
-        ("/v1/entries?from=0&limit=1001", 400, "malformed"),
-        ("/v1/entries?from=x", 400, "malformed"),
-        ("/v1/entries/%ff", 400, "malformed"),
-        ("/v1/receipts/2", 404, "not-found"),
-        ("/v1/receipts/9007199254740993", 404, "not-found"),
-        ("/v1/digests/abc", 400, "malformed"),
-        ("/v1/transactions/abc", 400, "malformed"),
-        ("/v1/transactions/../status", 404, "not-found"),
-        ("/v1/checkpoint/consistency?old=3&new=2", 400, "malformed"),
-        ("/v1/checkpoint/consistency?old=1&new=999", 404, "not-found"),
-        ("/v1/checkpoint/consistency", 400, "malformed"),
-        ("/v1/transactions", 405, "wrong-method"),
+        ("/", 404, Code::NotFound),
+        ("/v1", 404, Code::NotFound),
+        ("/v2/status", 404, Code::NotFound),
+        ("/v1/entries/2", 404, Code::NotFound),
+        ("/v1/entries/99999999999999999999", 404, Code::NotFound),
+        ("/v1/entries/-1", 400, Code::Malformed),
+        ("/v1/entries/x", 400, Code::Malformed),
+        ("/v1/entries?from=0&limit=1001", 400, Code::Malformed),
+        ("/v1/entries?from=x", 400, Code::Malformed),
+        ("/v1/entries/%ff", 400, Code::Malformed),
+        ("/v1/receipts/2", 404, Code::NotFound),
+        ("/v1/receipts/9007199254740993", 404, Code::NotFound),
+        ("/v1/digests/abc", 400, Code::Malformed),
+        ("/v1/transactions/abc", 400, Code::Malformed),
+        ("/v1/transactions/../status", 404, Code::NotFound),
+        ("/v1/checkpoint/consistency?old=3&new=2", 400, Code::Malformed),
+        ("/v1/checkpoint/consistency?old=1&new=999", 404, Code::NotFound),
+        ("/v1/checkpoint/consistency", 400, Code::Malformed),
+        ("/v1/transactions", 405, Code::WrongMethod),
     ] {
         let raw = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
         let answer = http::get(url, path).unwrap();
@@ -76,11 +77,11 @@ fn paths_and_methods() {
             assert!(matches!(exchange(url, raw.as_bytes()).unwrap(), Some(400 | 404)), "{path}");
             continue;
         }
-        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{path}: {answer:?}");
+        assert_eq!((answer.status, answer.code()), (status, Some(code)), "{path}: {answer:?}");
     }
     for wait in ["60001", "-1", "x", "18446744073709551616"] {
         let answer = http::post(url, &format!("/v1/transactions?wait_ms={wait}"), b"{}").unwrap();
-        assert_eq!((answer.status, answer.code().as_str()), (400, "malformed"), "{wait}");
+        assert_eq!((answer.status, answer.code()), (400, Some(Code::Malformed)), "{wait}");
     }
     for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"] {
         let request = format!("{method} /v1/transactions HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");

@@ -1,5 +1,6 @@
 //! Nodes that must not start: a port in use, a data directory in use, another genesis, keys that others can read, a configuration that is wrong.
 
+use courtseal_api::Code;
 use courtseal_tests::courts::Court;
 use courtseal_tests::evidence::{Signer, statement};
 use courtseal_tests::http::post;
@@ -154,5 +155,5 @@ fn r1_who_waits_while_a_node_stops_is_answered() {
     await_state("it waits", || (network.status(0)?["pending"] == 1).then_some(())).unwrap();
     kill(network.pid(0).unwrap(), "-TERM").unwrap();
     let answer = ask.join().unwrap().unwrap();
-    assert_eq!((answer.status, answer.code().as_str()), (503, "stopping"), "{answer:?}");
+    assert_eq!((answer.status, answer.code()), (503, Some(Code::Stopping)), "{answer:?}");
 }

@@ -1,5 +1,6 @@
 //! Transactions made by hand, through the RPC: refused with the code that R1 gives, recorded once however often they come.
 
+use courtseal_api::Code;
 use courtseal_proof::key::SecretKey;
 use courtseal_tests::evidence::{Signer, now, random, statement};
 use courtseal_tests::http::{self, Answer};
@@ -14,34 +15,34 @@ fn codes_of_refusal() {
     let url = &network.urls()[0];
     let signer = Signer::read(&network.notary()).unwrap();
     let post = |body: &str| http::post(url, "/v1/transactions?wait_ms=30000", body.as_bytes()).unwrap();
-    let refused = |answer: Answer, status: u16, code: &str| {
-        assert_eq!((answer.status, answer.code().as_str()), (status, code), "R1: {answer:?}");
+    let refused = |answer: Answer, status: u16, code: Code| {
+        assert_eq!((answer.status, answer.code()), (status, Some(code)), "R1: {answer:?}");
         assert!(answer.json()["error"]["message"].as_str().is_some_and(|text| text.len() > 10), "{answer:?}");
     };
     let one = || vec![statement(&random::<8>().unwrap())];
 
     let foreign = Signer::read(&other.notary()).unwrap();
-    refused(post(&foreign.sign(one()).unwrap().to_text()), 409, "wrong-network");
+    refused(post(&foreign.sign(one()).unwrap().to_text()), 409, Code::WrongNetwork);
     let stranger = Signer { key: SecretKey::from_seed(random().unwrap()), ..Signer::read(&network.notary()).unwrap() };
-    refused(post(&stranger.sign(one()).unwrap().to_text()), 403, "unregistered");
+    refused(post(&stranger.sign(one()).unwrap().to_text()), 403, Code::Unregistered);
     let time = now().unwrap();
     let past = courtseal_proof::time::Timestamp(time.0 - 1000);
-    refused(post(&signer.sign_until(past, one()).unwrap().to_text()), 410, "expired");
-    refused(post(&signer.sign_until(time.plus_ms(25 * HOUR_MS), one()).unwrap().to_text()), 422, "not-after-too-far");
+    refused(post(&signer.sign_until(past, one()).unwrap().to_text()), 410, Code::Expired);
+    refused(post(&signer.sign_until(time.plus_ms(25 * HOUR_MS), one()).unwrap().to_text()), 422, Code::NotAfterTooFar);
     let good = signer.sign(one()).unwrap().to_text();
     let at = good.find("\"sig\":\"").unwrap() + 10;
     let other_letter = if &good[at..=at] == "A" { "B" } else { "A" };
     let bad = format!("{}{other_letter}{}", &good[..at], &good[at + 1..]);
-    refused(post(&bad), 403, "bad-signature");
+    refused(post(&bad), 403, Code::BadSignature);
     // A statement that is not the signed one; none; an unknown field; another size of integer.
-    refused(post(&good.replace("\"mode\":\"public\"", "\"mode\":\"public\",\"title\":\"x\"")), 400, "malformed");
-    refused(post(&good.replace("\"size\":8", "\"size\":9")), 400, "malformed");
-    refused(post(&good.replace("\"size\":8", "\"size\":8.0")), 400, "malformed");
-    refused(post(&good.replace("\"size\":8", "\"size\":9007199254740992")), 400, "malformed");
+    refused(post(&good.replace("\"mode\":\"public\"", "\"mode\":\"public\",\"title\":\"x\"")), 400, Code::Malformed);
+    refused(post(&good.replace("\"size\":8", "\"size\":9")), 400, Code::Malformed);
+    refused(post(&good.replace("\"size\":8", "\"size\":8.0")), 400, Code::Malformed);
+    refused(post(&good.replace("\"size\":8", "\"size\":9007199254740992")), 400, Code::Malformed);
     for body in ["", "{", "null", "[]", "{}", "\u{feff}{}", "\"x\"", &good[..good.len() - 1]] {
-        refused(post(body), 400, "malformed");
+        refused(post(body), 400, Code::Malformed);
     }
-    refused(http::post(url, "/v1/transactions", &[0xff, 0xfe, 0]).unwrap(), 400, "malformed");
+    refused(http::post(url, "/v1/transactions", &[0xff, 0xfe, 0]).unwrap(), 400, Code::Malformed);
     assert_eq!(network.status(0).unwrap()["size"], 2, "nothing of that is recorded");
 
     // The outer spelling is free and a keyid is dropped (R2); however often it comes, it is recorded once.
@@ -68,6 +69,6 @@ fn answers_without_waiting_and_the_largest_transaction() {
     let status = http::get(url, &path).unwrap().json();
     assert_eq!((&status["state"], status["entries"].as_array().map(Vec::len)), (&"recorded".into(), Some(4096)), "R3");
     let unknown = http::get(url, &format!("/v1/transactions/{}", "0".repeat(64))).unwrap();
-    assert_eq!((unknown.status, unknown.code().as_str()), (404, "not-found"));
+    assert_eq!((unknown.status, unknown.code()), (404, Some(Code::NotFound)));
     assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 4098);
 }

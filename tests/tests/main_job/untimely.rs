@@ -1,15 +1,19 @@
 //! A court whose clock is wrong takes good requests for outdated, or for ones of tomorrow: a client that knows others asks them, and one that knows no other is refused.
 
 use crate::{file, with};
+use courtseal_api::Code;
+use courtseal_api::answer::ErrorAnswer;
 use courtseal_tests::network::LocalNetwork;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 /// An answer of HTTP with an error of R1.
-fn answer(status: &str, code: &str) -> String {
-    let body = format!(r#"{{"error":{{"code":"{code}","message":"by its own clock"}}}}"#);
-    let length = body.len();
-    format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
+fn answer(code: Code) -> String {
+    let body = serde_json::to_string(&ErrorAnswer::new(code, "by its own clock")).unwrap();
+    let (status, length) = (code.status(), body.len());
+    format!(
+        "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
 }
 
 /// Reads a request, all of it, so that closing does not reset the connection before the answer is heard.
@@ -28,13 +32,13 @@ fn request(caller: &mut TcpStream) -> String {
 }
 
 /// A node that refuses every transaction with this error and knows of none, until the test ends.
-fn refusing(status: &'static str, code: &'static str) -> String {
+fn refusing(code: Code) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for mut caller in listener.incoming().flatten() {
             let is_new = request(&mut caller).starts_with("POST");
-            let answer = if is_new { answer(status, code) } else { answer("404 Not Found", "not-found") };
+            let answer = answer(if is_new { code } else { Code::NotFound });
             let _ = caller.write_all(answer.as_bytes());
         }
     });
@@ -46,18 +50,18 @@ fn one_court_alone_is_not_believed_about_the_time() {
     let network = LocalNetwork::start(4).unwrap();
     let desk = network.desk().unwrap();
     let policy = network.policy().as_os_str();
-    for (status, code) in [("410 Gone", "expired"), ("422 Unprocessable Entity", "not-after-too-far")] {
-        let wrong = refusing(status, code);
-        let path = file(&desk, code, code);
+    for code in [Code::Expired, Code::NotAfterTooFar] {
+        let wrong = refusing(code);
+        let path = file(&desk, code.as_str(), code.as_str());
         let asked = ["--policy".as_ref(), policy, path.as_os_str()];
         network.notarize_at(&[wrong.clone(), network.urls()[0].clone()], &asked).unwrap().exits(0);
         assert!(with(&path, ".tlog-proof").is_file());
         // Nobody else to ask.
-        let path = file(&desk, &format!("{code} alone"), code);
+        let path = file(&desk, &format!("{code} alone"), code.as_str());
         let asked = ["--policy".as_ref(), policy, path.as_os_str()];
         network.notarize_at(std::slice::from_ref(&wrong), &asked).unwrap().exits(5);
         // Nobody else answers: the request is kept.
-        let path = file(&desk, &format!("{code} down"), code);
+        let path = file(&desk, &format!("{code} down"), code.as_str());
         let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let asked = ["--timeout".as_ref(), "2".as_ref(), "--policy".as_ref(), policy, path.as_os_str()];
         network.notarize_at(&[wrong, format!("http://{nobody}")], &asked).unwrap().exits(3).says(&[".pending"]);

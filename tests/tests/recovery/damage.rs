@@ -4,6 +4,7 @@
 //! `make test` takes a few regions of the longest file of each kind; [`REGIONS_EACH`] and [`FILES_EACH`] ask for more, up to 8 regions of every file.
 
 use crate::{ALL, copy, data, log, no_two_votes, record};
+use courtseal_api::status::State;
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::numbers::how_often;
 use courtseal_tests::processes::await_state;
@@ -309,7 +310,7 @@ fn c24_courts_that_lost_everything_wait_for_the_last_one_and_the_others_say_so()
     );
     await_state("a court says who signs nothing", || {
         let status = network.status(0)?;
-        (status["state"] == "no-quorum" && status["reason"] == silent.as_str()).then_some(())
+        (status["state"] == State::NoQuorum.as_str() && status["reason"] == silent.as_str()).then_some(())
     })
     .unwrap();
     let said = courtseal(["status", "--node", &urls[0]]).unwrap().exits(3);

@@ -1,6 +1,8 @@
 //! Reading and writing in a folder: changes, links, names and limits.
 
 use super::*;
+use crate::files::Problem;
+use crate::files::new_file::New;
 use std::fs::{self, FileTimes, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, symlink};

@@ -3,7 +3,8 @@
 //! In: bytes. Out: whether they are accepted. Always: a key file that is accepted is written and read again as the same keys, a journal as the same journal. Not for arguments: clap
 //! parses those.
 
-use courtseal_cli::http::answer::{EntriesPage, Refused, Status, TransactionStatus};
+use courtseal_api::answer::{EntriesPage, ErrorAnswer, TransactionStatus};
+use courtseal_api::status::Status;
 use courtseal_cli::keys::{KeyFile, MemberKey, Passphrase};
 use courtseal_cli::notarize::journal::{Journal, JournalKey};
 use courtseal_court::keys::CourtKeys;
@@ -90,7 +91,7 @@ fn answer(bytes: &[u8]) -> bool {
     if let Ok(status) = &status {
         assert!(status.up() <= status.courts.len());
     }
-    [is::<Refused>, is::<TransactionStatus>, is::<EntriesPage>].map(|is| is(bytes)).contains(&true) || status.is_ok()
+    [is::<ErrorAnswer>, is::<TransactionStatus>, is::<EntriesPage>].map(|is| is(bytes)).contains(&true) || status.is_ok()
 }
 
 fn answers() -> Vec<Vec<u8>> {

@@ -1,0 +1,27 @@
+//! `log show`, `log entry`, `log find`, `log check`: reading the log that all courts keep, and checking it.
+//!
+//! In: nodes' answers. Out: entries as lines, or as they are; receipts; a verdict on the whole log. Always:
+//! `show`, `entry` and `find` print a node's word, only `check` proves. Not for files, nor for checking a
+//! receipt: see `verify`.
+
+mod check;
+mod entries;
+mod entry;
+mod find;
+mod show;
+
+use super::command::commands;
+
+commands! {
+    /// `log …`.
+    Log {
+        /// List entries
+        Show(show::Show),
+        /// Show one entry
+        Entry(entry::ShowEntry),
+        /// Find the public records of a file by its digest
+        Find(find::Find),
+        /// Fetch the whole log, recompute its root, and compare with what the courts signed
+        Check(check::Check),
+    }
+}

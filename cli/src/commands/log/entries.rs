@@ -1,0 +1,87 @@
+//! Entries as the commands of `log` get and print them.
+//!
+//! In: pages of entries from nodes. Out: texts; lines for people. Always: a page has at most as many entries
+//! as were asked for. Not for proving anything.
+
+use crate::equivocation;
+use crate::failure::{Exit, Failure};
+use crate::http::{Answer, Client, Node};
+use crate::print::{self, Style};
+use courtseal_api::Request;
+use courtseal_api::answer::EntriesPage;
+use courtseal_proof::entry::{Entry, EntryError, EntryKind};
+use courtseal_proof::statement::Statement;
+use serde_json::Value;
+
+/// Most entries in one answer (R4).
+pub const PAGE_ENTRIES_MAX: u64 = 1_000;
+
+/// A page of entries, from the first node that has it.
+///
+/// # Errors
+/// [`Failure`]: no node has it.
+pub fn page(client: &Client, from: u64, limit: u64) -> Result<EntriesPage, Failure> {
+    client.get(&Request::entries(from, limit), |node, answer| page_of(node, answer, limit))
+}
+
+/// The page that a node answers with.
+///
+/// # Errors
+/// [`Failure`]: an error of R1; another shape; more entries than asked for.
+pub fn page_of(node: &Node, answer: Answer, limit: u64) -> Result<EntriesPage, Failure> {
+    let page: EntriesPage = answer.success(node.url())?.json()?;
+    if page.entries.len() as u64 > limit {
+        return Err(Failure::new(Exit::Unreachable, format!("{} answers with more entries than asked for", node.url())));
+    }
+    Ok(page)
+}
+
+/// An entry's text as it is, or as a string if a node sends what is no JSON.
+pub fn as_json(text: String) -> String {
+    let is_entry = serde_json::from_str::<Value>(&text).is_ok_and(|value| value.is_object());
+    if is_entry { text } else { Value::String(text).to_string() }
+}
+
+/// What people see of the log is not proven.
+pub fn one_nodes_word() {
+    if !print::is_silent() {
+        print::message("this is one node's word: `courtseal receipt fetch --entry INDEX --out FILE` proves an entry");
+    }
+}
+
+/// An entry in one line, for people.
+pub fn in_a_line(index: u64, text: &str, style: Style) -> String {
+    let label = print::column(&print::count(index));
+    let entry = match Entry::from_text(text.as_bytes()) {
+        Ok(entry) => entry,
+        Err(error @ EntryError::Unknown { .. }) => return format!("{label}{error}"),
+        Err(EntryError::Malformed(_)) => return format!("{label}malformed: the node does not serve the log"),
+    };
+    let what = match (entry.kind, entry.as_stated()) {
+        (EntryKind::Genesis, _) => "genesis".to_owned(),
+        (EntryKind::Epoch, _) => {
+            format!("epoch {}, {} courts", entry.epoch.unwrap_or(0), entry.courts.as_ref().map_or(0, Vec::len))
+        }
+        (_, Some(stated)) => {
+            let by = format!("{} of {}", stated.member.name, stated.member.court);
+            let outcome = match (stated.outcome.rule, stated.outcome.first) {
+                (Some(rule), _) => format!("refused: {}", rule.meaning()),
+                (None, Some(true)) => "first".to_owned(),
+                (None, Some(false)) => "named before".to_owned(),
+                (None, None) if stated.statement.equivocation.is_some() => "both signatures are in the entry".to_owned(),
+                (None, None) => "confidential".to_owned(),
+            };
+            format!("{} by {by}, {outcome}", subject(stated.statement, style))
+        }
+        (_, None) => String::new(),
+    };
+    format!("{label}{}  block {}  {what}", print::time(entry.recorded_at), print::count(entry.height))
+}
+
+fn subject(statement: &Statement, style: Style) -> String {
+    if let Some(equivocation) = &statement.equivocation {
+        return format!("{}; stated", equivocation::in_a_line(equivocation));
+    }
+    let digest = statement.digests.as_ref().map(|digests| digests.sha256.tagged());
+    style.file_digests(&digest.or_else(|| statement.commitment.map(|tag| tag.to_string())).unwrap_or_default())
+}

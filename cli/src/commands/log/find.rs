@@ -1,0 +1,67 @@
+//! `log find`: the public records of a file, by its digest.
+//!
+//! In: a SHA-256. Out: the entries that name it, one a line. Always: an entry that a node names, and does not
+//! show with that digest, is nothing. Not for confidential records, which name no digest.
+
+use super::entries::{as_json, in_a_line, one_nodes_word};
+use crate::commands::command::Command;
+use crate::commands::options;
+use crate::failure::Exit;
+use crate::look_up::look_up;
+use crate::print::{self, Style};
+use clap::Args;
+use courtseal_api::Request;
+use courtseal_proof::digest::Digest;
+use courtseal_proof::entry::Entry;
+
+/// Options of `log find`.
+#[derive(Args)]
+pub struct Find {
+    /// The file's SHA-256: 64 hex digits, with or without sha256: before them
+    #[arg(value_parser = options::digest)]
+    pub digest: Digest,
+    /// The nodes
+    #[command(flatten)]
+    pub nodes: options::Nodes,
+}
+
+impl Command for Find {
+    /// Ends with 1 if the nodes know no public record.
+    fn run(&self, style: Style) -> anyhow::Result<Exit> {
+        let client = self.nodes.client()?;
+        let found = look_up(&client, self.digest)?;
+        let has_digest = |text: &str| {
+            let statement = Entry::from_text(text.as_bytes()).ok().and_then(|entry| entry.statement);
+            statement.and_then(|statement| statement.digests).is_some_and(|digests| digests.sha256 == self.digest)
+        };
+        let mut texts = Vec::new();
+        let mut found_here = Vec::new();
+        for index in found {
+            // What a node names and does not show, or shows without that digest, is nothing.
+            let Ok((_, answer)) = client.get_any(&Request::entry(index)) else { continue };
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
+            if has_digest(&text) {
+                texts.push(text);
+                found_here.push(index);
+            }
+        }
+        let found = found_here;
+        let exit = if found.is_empty() { Exit::Invalid } else { Exit::Done };
+        if style.json {
+            let texts: Vec<String> = texts.into_iter().map(as_json).collect();
+            let digest = self.digest.tagged();
+            print::line(format_args!("{{\"exit\":{},\"digest\":\"{digest}\",\"entries\":[{}]}}", exit.code(), texts.join(",")))?;
+            return Ok(exit);
+        }
+        for (index, text) in found.iter().zip(&texts) {
+            print::line(in_a_line(*index, text, style))?;
+        }
+        if !found.is_empty() {
+            one_nodes_word();
+        }
+        if found.is_empty() {
+            print::message("these nodes know no public record of it; a confidential record is not found by a digest");
+        }
+        Ok(exit)
+    }
+}

@@ -1,0 +1,244 @@
+//! `notarize`: record files, and keep a receipt beside each.
+//!
+//! In: files, folders, or digests; a key; nodes. Out: what became of each file, as lines or JSON. Always:
+//! what the options ask for is checked before anything is read or sent. Not for recording: see
+//! `crate::notarize`.
+
+mod policy;
+
+use super::command::Command;
+use super::options::{self, Files, duration, file_digests};
+use crate::evidence::groups;
+use crate::failure::{Exit, Failure, usage};
+use crate::files::{named, reason};
+use crate::keys::case::case_tag;
+use crate::keys::{MemberKey, read_member};
+use crate::notarize::journal::JournalKey;
+use crate::notarize::{Digests, Known, Wish, Work, by_digest, locks, notarize};
+use crate::print::{self, Style};
+use crate::times;
+use crate::trust::Trust;
+use clap::Args;
+use courtseal_proof::digest::sha256;
+use courtseal_proof::statement::{FileDigests, Statement};
+use courtseal_proof::time::Timestamp;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Longest list of paths, in bytes.
+const LIST_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Options of `notarize`.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  courtseal notarize contract.pdf --key notary-1.key --node http://127.0.0.1:8600,http://127.0.0.1:8601\n  courtseal notarize evidence/ --key notary-1.key --node http://127.0.0.1:8600 --case 2026-0417 --case-key case.key"
+)]
+pub struct Notarize {
+    /// Files and folders
+    #[arg(required_unless_present_any = ["digest_only", "files_from"])]
+    pub paths: Vec<PathBuf>,
+    /// Take further paths from this file, one a line, or with a zero byte after each; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "digest_only")]
+    pub files_from: Option<PathBuf>,
+    /// Say what would be recorded; sign, send and write nothing
+    #[arg(long, conflicts_with_all = ["digest_only", "forget"])]
+    pub dry_run: bool,
+    /// Record a file that is not at hand by its digests: sha256:HEX, or sha256:HEX,sha512:HEX
+    #[arg(long, value_name = "DIGESTS", requires = "size", conflicts_with_all = ["paths", "confidential", "digest"])]
+    pub digest_only: Option<String>,
+    /// The size of that file, in bytes; needed with --digest-only
+    #[arg(long, value_name = "BYTES", requires = "digest_only")]
+    pub size: Option<u64>,
+    /// The nodes
+    #[command(flatten)]
+    pub nodes: options::Nodes,
+    /// The member's key file
+    #[arg(long, env = "COURTSEAL_KEY")]
+    pub key: PathBuf,
+    /// Keep receipts, openings and requests in this folder, not beside the files; a folder's go into one of
+    /// its name
+    #[arg(long, value_name = "DIR")]
+    pub receipts: Option<PathBuf>,
+    /// Which files to take
+    #[command(flatten)]
+    pub choice: Files,
+    /// Drop requests of before that wait for these files, and sign anew: what was sent already may then be
+    /// recorded twice
+    #[arg(long)]
+    pub forget: bool,
+    /// The policy that receipts are checked against [default: that of the genesis which the key file pins]
+    #[arg(long, env = "COURTSEAL_POLICY")]
+    pub policy: Option<PathBuf>,
+    /// Record a salted commitment only, and keep the salt in PATH.opening
+    #[arg(long)]
+    pub confidential: bool,
+    /// Publish the digests even of files whose receipts are confidential
+    #[arg(long, conflicts_with = "confidential")]
+    pub public: bool,
+    /// A case number, recorded as a tag under the case key
+    #[arg(long, requires = "case_key")]
+    pub case: Option<String>,
+    /// A private file (mode 0600) of 64 hex digits
+    #[arg(long, requires = "case")]
+    pub case_key: Option<PathBuf>,
+    /// Which digests to record: sha256, or sha256,sha512 [default: sha256,sha512]
+    #[arg(long, value_name = "NAMES", value_parser = digests, conflicts_with = "confidential")]
+    pub digest: Option<Digests>,
+    /// Your word for when the file was made or seen, such as 2026-11-23T17:00:00Z or
+    /// 2026-11-23T17:00:00+08:00
+    #[arg(long, value_name = "TIME")]
+    pub asserted_at: Option<String>,
+    /// Media type of the files, such as application/pdf
+    #[arg(long, value_name = "TYPE/SUBTYPE")]
+    pub media_type: Option<String>,
+    /// Give up after so much time in which nothing comes, such as 30 or 5m
+    #[arg(long, default_value = "30", value_name = "SECONDS", value_parser = duration)]
+    pub timeout: Duration,
+}
+
+impl Command for Notarize {
+    fn run(&self, style: Style) -> anyhow::Result<Exit> {
+        let key = read_member(&self.key)?;
+        let wish = self.wish(&key)?;
+        let choice = self.choice.choice()?;
+        let known = self.known()?;
+        let groups = match &known {
+            Some(known) => vec![by_digest::group(known, self.receipts.as_deref())?],
+            None => groups(&self.all_paths()?, self.receipts.as_deref())?,
+        };
+        let client = self.nodes.client()?;
+        let policy = policy::policy(self.policy.as_deref(), &key, &client)?;
+        let journal_key = JournalKey::new(&key.key);
+        let work = Work {
+            forget: self.forget,
+            dry_run: self.dry_run,
+            ..Work::new(&key, &journal_key, &policy, &client, &wish, &choice, self.timeout)
+        };
+        let state = locks()?;
+        let (mut exit, mut reports) = (Exit::Done, Vec::new());
+        for group in groups {
+            let report = match &known {
+                Some(known) => by_digest::notarize(&work, known, &group, &state),
+                None => notarize(&work, &group, &state),
+            };
+            exit = exit.worse(report.exit());
+            let stopped = report.stop.as_ref().is_some_and(|stop| stop.exit != Exit::Invalid);
+            if style.json {
+                reports.push(report.json())
+            } else {
+                report.print()?
+            }
+            if stopped {
+                break;
+            }
+        }
+        if !style.json && !style.verbose {
+            return Ok(exit);
+        }
+        // What receipts are checked against is the policy that was given, or the one that the key file pins;
+        // the trusted ones only name it.
+        let (trust, digest) = (Trust::read(None), policy.digest());
+        if style.json {
+            let (policy, trusted_as) = (digest.tagged(), trust.name_of(digest));
+            print::line(serde_json::json!({"exit": exit.code(), "groups": reports, "policy": policy, "trusted_as": trusted_as}))?;
+        } else {
+            let pinned = if self.policy.is_none() { "; of the genesis that the key file pins" } else { "" };
+            print::row("policy", format_args!("{}{pinned}", trust.describe(digest)))?;
+        }
+        Ok(exit)
+    }
+}
+
+impl Notarize {
+    /// The file that is not at hand, if the options say one.
+    fn known(&self) -> anyhow::Result<Option<Known>> {
+        let Some((digests, size)) = self.digest_only.as_deref().zip(self.size) else { return Ok(None) };
+        let digests = file_digests(digests).map_err(|problem| usage(format!("--digest-only: {problem}")))?;
+        Ok(Some(Known { digests, size }))
+    }
+
+    /// How the files are to be stated.
+    ///
+    /// # Errors
+    /// Usage.
+    fn wish(&self, key: &MemberKey) -> anyhow::Result<Wish> {
+        let case = self.case.as_deref().zip(self.case_key.as_deref());
+        let case = case.map(|(number, file)| case_tag(number, file, &key.origin)).transpose()?;
+        let asserted_at = self.asserted_at.as_deref().map(asserted).transpose()?;
+        // Of a file that is not at hand, only what is given can be stated.
+        let has_sha512 = self.digest_only.as_deref().is_none_or(|text| text.contains("sha512:"));
+        let digests = if has_sha512 { Digests::default() } else { Digests::Sha256 };
+        let wish = Wish {
+            confidential: self.confidential,
+            public: self.public,
+            case,
+            digests: self.digest.unwrap_or(digests),
+            asserted_at,
+            media_type: self.media_type.clone(),
+        };
+        // The form of the media type is the statement's to judge.
+        let sample = Statement {
+            media_type: wish.media_type.clone(),
+            ..Statement::public(FileDigests { sha256: sha256(b""), sha512: None }, 0)
+        };
+        sample.check().map_err(|error| usage(format!("--media-type: {error}")))?;
+        Ok(wish)
+    }
+
+    /// The paths of a command, those of `--files-from` among them: separated by zero bytes if there are any,
+    /// else by newlines.
+    ///
+    /// # Errors
+    /// Usage: the list cannot be read, or is too long.
+    fn all_paths(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let Some(list) = &self.files_from else { return Ok(self.paths.clone()) };
+        let shown = print::path(list);
+        let bytes = named::read(list, LIST_BYTES_MAX)
+            .map_err(|error| usage(format!("--files-from: cannot read {shown}: {}", reason(&error))))?;
+        anyhow::ensure!(
+            bytes.len() <= LIST_BYTES_MAX,
+            usage(format!("--files-from: {shown} has more than {LIST_BYTES_MAX} bytes"))
+        );
+        let separator = if bytes.contains(&0) { 0 } else { b'\n' };
+        let listed = bytes.split(|byte| *byte == separator).filter(|path| !path.is_empty());
+        let listed = listed.map(|path| PathBuf::from(OsStr::from_bytes(path)));
+        let paths: Vec<PathBuf> = self.paths.iter().cloned().chain(listed).collect();
+        anyhow::ensure!(!paths.is_empty(), usage(format!("--files-from: {shown} names no file")));
+        Ok(paths)
+    }
+}
+
+fn asserted(text: &str) -> anyhow::Result<Timestamp> {
+    let time = times::parse(text).map_err(|problem| usage(format!("--asserted-at: {problem}")))?;
+    // The courts refuse it, and would record the refusal for good.
+    if time > times::now() {
+        let message = format!("--asserted-at: {} is later than now, by this machine's clock", print::time(time));
+        return Err(Failure::new(Exit::Usage, message).next("give a time that is past, or set this machine's clock").into());
+    }
+    Ok(time)
+}
+
+/// Reads which digests to record.
+fn digests(text: &str) -> Result<Digests, String> {
+    match text {
+        "sha256" => Ok(Digests::Sha256),
+        "sha256,sha512" => Ok(Digests::Sha256AndSha512),
+        _ => Err("the digests are sha256, or sha256,sha512".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_named_whole() {
+        assert_eq!(digests("sha256"), Ok(Digests::Sha256));
+        assert_eq!(digests("sha256,sha512"), Ok(Digests::Sha256AndSha512));
+        for other in ["", "sha512", "sha512,sha256", "sha256,", "sha256,sha256", "SHA256", "md5", "sha256,sm3"] {
+            assert!(digests(other).unwrap_err().contains("the digests are sha256, or sha256,sha512"), "{other}");
+        }
+    }
+}
