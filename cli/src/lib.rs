@@ -8,7 +8,6 @@
 
 mod commands;
 mod demo;
-mod equivocation;
 mod evidence;
 pub mod failure;
 mod files;

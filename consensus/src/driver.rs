@@ -35,7 +35,6 @@ use arc_malachitebft_core_consensus::Input;
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey};
-use courtseal_proof::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What a driver is told once.

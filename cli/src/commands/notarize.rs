@@ -19,8 +19,7 @@ use crate::print::{self, Style};
 use crate::times;
 use crate::trust::Trust;
 use clap::Args;
-use courtseal_proof::digest::sha256;
-use courtseal_proof::statement::{FileDigests, Statement};
+use courtseal_proof::kinds::document::check_media_type;
 use courtseal_proof::time::Timestamp;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -179,11 +178,7 @@ impl Notarize {
             media_type: self.media_type.clone(),
         };
         // The form of the media type is the statement's to judge.
-        let sample = Statement {
-            media_type: wish.media_type.clone(),
-            ..Statement::public(FileDigests { sha256: sha256(b""), sha512: None }, 0)
-        };
-        sample.check().map_err(|error| usage(format!("--media-type: {error}")))?;
+        check_media_type(wish.media_type.as_deref()).map_err(|error| usage(format!("--media-type: {error}")))?;
         Ok(wish)
     }
 

@@ -8,7 +8,7 @@
 use crate::files::folder::{Folder, Identity, Kind};
 use crate::files::{Problem, names};
 use courtseal_proof::limits::OPENING_BYTES_MAX;
-use courtseal_proof::statement::Opening;
+use courtseal_proof::opening::Opening;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

@@ -5,7 +5,7 @@
 //! member answers for the digests. Not for computing them.
 
 use super::earlier::resume_all;
-use super::hash::{Prepared, differs, file_not_at_hand};
+use super::hash::{Prepared, differs, file_not_at_hand, public};
 use super::locking::hold_folder;
 use super::record;
 use super::report::{FileReport, GroupReport, Outcome};
@@ -16,9 +16,8 @@ use crate::files::folder::Folder;
 use crate::files::lock::{Hold, Locks};
 use crate::files::place::Place;
 use crate::files::{names, reason};
-use courtseal_proof::entry::EntryKind;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
-use courtseal_proof::statement::{FileDigests, Statement};
+use courtseal_proof::statement::FileDigests;
 use courtseal_proof::verify::{Proven, verify_receipt};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -35,12 +34,11 @@ pub struct Known {
 impl Known {
     /// Whether an entry records exactly this: a refusal records nothing.
     fn is_stated_by(&self, proven: &Proven) -> bool {
-        let statement = proven.entry.statement.as_ref().filter(|_| proven.entry.kind == EntryKind::Statement);
-        statement.is_some_and(|stated| {
-            let has_digests = stated.digests.as_ref().is_some_and(|digests| {
-                digests.sha256 == self.digests.sha256 && (self.digests.sha512.is_none() || digests.sha512 == self.digests.sha512)
-            });
-            has_digests && stated.size == Some(self.size)
+        let public = proven.entry.as_recorded().and_then(|stated| stated.statement.public_document());
+        public.is_some_and(|public| {
+            let (found, known) = (&public.digests, &self.digests);
+            let has_digests = found.sha256 == known.sha256 && (known.sha512.is_none() || found.sha512 == known.sha512);
+            has_digests && public.size_bytes == self.size
         })
     }
 
@@ -81,12 +79,7 @@ fn work_through(work: &Work<'_>, known: &Known, group: &Group, state: &Folder, r
     if resume_all(work, group, &BTreeSet::from([name.clone()]), &BTreeSet::new(), report)?.contains(&name) {
         return Ok(());
     }
-    let statement = Statement {
-        asserted_at: work.wish.asserted_at,
-        case: work.wish.case,
-        media_type: work.wish.media_type.clone(),
-        ..Statement::public(known.digests.clone(), known.size)
-    };
+    let statement = public(work.wish, known.digests.clone(), known.size);
     let receipt = place.read(&name, names::RECEIPT, RECEIPT_BYTES_MAX).ok();
     let proven = receipt.and_then(|receipt| verify_receipt(&receipt, work.policy).ok());
     let beside = match &proven {

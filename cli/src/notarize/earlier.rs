@@ -12,7 +12,7 @@ use super::work::Work;
 use crate::evidence::Group;
 use crate::failure::{Exit, Failure};
 use crate::print;
-use courtseal_proof::statement::{Mode, Statement};
+use courtseal_proof::statement::Statement;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -68,9 +68,8 @@ pub fn resume_all(
 /// Whether a request of before is what this command would send: one that is public does not go out under
 /// `--confidential`.
 fn fits(work: &Work<'_>, journal: &Journal, shown: &str) -> Result<(), Failure> {
-    let differs = |statement: &Statement| {
-        (statement.mode == Some(Mode::Confidential)) != work.wish.confidential || statement.case != work.wish.case
-    };
+    let differs =
+        |statement: &Statement| statement.is_confidential() != work.wish.confidential || statement.case() != work.wish.case;
     if !journal.transaction.statements().iter().any(differs) {
         return Ok(());
     }

@@ -10,9 +10,9 @@ use crate::files::folder::Kind;
 use crate::files::place::Place;
 use crate::files::{Problem, names};
 use crate::sums;
-use courtseal_proof::digest::Digest;
 use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
-use courtseal_proof::statement::{FileDigests, Mode, Opening, Statement};
+use courtseal_proof::opening::Opening;
+use courtseal_proof::statement::{Document, Evidence, FileDigests, Statement};
 use courtseal_proof::verify::{Missing, Proven, Refusal, verify_receipt};
 use std::path::{Path, PathBuf};
 
@@ -64,7 +64,7 @@ pub fn examine(place: &Place, names: &[PathBuf], work: &Work<'_>, read: &(dyn Fn
             },
             Ok(Beside::OtherContents(proven)) if is_own_secret(&proven, work) => return Examined::WouldBePublished,
             Ok(Beside::OtherContents(proven)) => {
-                let by = proven.entry.member.as_ref().map(|member| member.name.to_string()).unwrap_or_default();
+                let by = proven.entry.member().map(|member| member.name.to_string()).unwrap_or_default();
                 let entry = crate::print::count(proven.entry.index);
                 beside = beside.or(Some(format!("{by}, of other contents (entry {entry}): the file has CHANGED since")));
             }
@@ -113,9 +113,8 @@ fn in_the_way(place: &Place, name: &Path, confidential: bool) -> Option<Problem>
 /// without being told to.
 fn is_own_secret(proven: &Proven, work: &Work<'_>) -> bool {
     let stated = proven.entry.as_stated();
-    let is_secret = stated.is_some_and(|stated| {
-        stated.member.key == work.key.key.public().digest() && stated.statement.mode == Some(Mode::Confidential)
-    });
+    let is_secret =
+        stated.is_some_and(|stated| stated.member.key == work.key.key.public().digest() && stated.statement.is_confidential());
     is_secret && !work.wish.confidential && !work.wish.public
 }
 
@@ -144,24 +143,24 @@ fn already(place: &Place, name: &Path, work: &Work<'_>, read: &dyn Fn(u64)) -> R
 /// K8: whose receipt it is and how it differs from what this command would record, if it does.
 pub fn differs(proven: &Proven, work: &Work<'_>) -> Option<String> {
     let stated = proven.entry.as_stated()?;
-    let (member, statement, wish) = (stated.member, stated.statement, work.wish);
-    let is_confidential = statement.mode == Some(Mode::Confidential);
+    let (member, statement, wish) = (&stated.member, &stated.statement, work.wish);
+    let (is_confidential, public) = (statement.is_confidential(), statement.public_document());
     let mine = work.key.key.public().digest();
     // A member's role follows from its name and key: both are registered once.
     let how = if member.key != mine || member.name != work.key.name {
         String::new()
     } else if is_confidential != wish.confidential {
         format!(", {}", if is_confidential { "confidential" } else { "public" })
-    } else if statement.case != wish.case {
-        format!(", under {}", if statement.case.is_some() { "another case" } else { "no case" })
+    } else if statement.case() != wish.case {
+        format!(", under {}", if statement.case().is_some() { "another case" } else { "no case" })
     } else if !is_confidential
         && wish.digests == Digests::Sha256AndSha512
-        && statement.digests.as_ref().is_some_and(|digests| digests.sha512.is_none())
+        && public.is_some_and(|public| public.digests.sha512.is_none())
     {
         ", without SHA-512".to_owned()
-    } else if !is_confidential && wish.asserted_at.is_some() && statement.asserted_at != wish.asserted_at {
+    } else if !is_confidential && wish.asserted_at.is_some() && statement.asserted_at() != wish.asserted_at {
         ", with another asserted time".to_owned()
-    } else if !is_confidential && wish.media_type.is_some() && statement.media_type != wish.media_type {
+    } else if !is_confidential && wish.media_type.is_some() && public.is_some_and(|public| public.media_type != wish.media_type) {
         ", with another media type".to_owned()
     } else {
         return None;
@@ -183,18 +182,18 @@ fn state(place: &Place, name: &Path, wish: &Wish, read: &dyn Fn(u64)) -> Result<
             size,
             v: 1,
         };
-        let statement = Statement { case: wish.case, ..Statement::confidential(commitment) };
-        return Ok((statement, Some(opening)));
+        let evidence = Evidence { case: wish.case, ..Evidence::confidential(commitment) };
+        return Ok((evidence.into(), Some(opening)));
     }
     let with_sha512 = wish.digests == Digests::Sha256AndSha512;
     let (digests, size) = sums::digests(&place.evidence, name, with_sha512, read)?;
-    let statement = Statement {
-        asserted_at: wish.asserted_at,
-        case: wish.case,
-        media_type: wish.media_type.clone(),
-        ..Statement::public(digests, size)
-    };
-    Ok((statement, None))
+    Ok((public(wish, digests, size), None))
+}
+
+/// The public statement of a file with these digests.
+pub fn public(wish: &Wish, digests: FileDigests, size_bytes: u64) -> Statement {
+    let document = Document::public(digests, size_bytes).with_media_type(wish.media_type.clone());
+    Evidence { asserted_at: wish.asserted_at, case: wish.case, document }.into()
 }
 
 /// Whether a file still is what `statement` states; for a confidential one, by the opening beside it.
@@ -202,17 +201,17 @@ fn state(place: &Place, name: &Path, wish: &Wish, read: &dyn Fn(u64)) -> Result<
 /// # Errors
 /// The file cannot be taken.
 pub fn is_as_stated(place: &Place, name: &Path, statement: &Statement) -> Result<bool, Problem> {
-    match (&statement.digests, statement.commitment) {
-        (Some(stated), _) => {
-            let (found, size) = sums::digests(&place.evidence, name, stated.sha512.is_some(), &|_| {})?;
-            Ok(found == *stated && Some(size) == statement.size)
+    match statement.document() {
+        Some(Document::Public(stated)) => {
+            let (found, size) = sums::digests(&place.evidence, name, stated.digests.sha512.is_some(), &|_| {})?;
+            Ok(found == stated.digests && size == stated.size_bytes)
         }
-        (None, Some(stated)) => {
+        Some(Document::Confidential(stated)) => {
             let opening = place.read(name, names::OPENING, OPENING_BYTES_MAX)?;
             let Ok(opening) = Opening::from_text(&opening) else { return Ok(false) };
-            Ok(sums::commitment(&place.evidence, name, &opening.salt, &|_| {})? == (stated, opening.size))
+            Ok(sums::commitment(&place.evidence, name, &opening.salt, &|_| {})? == (*stated, opening.size))
         }
-        (None, None) => Ok(false),
+        None => Ok(false),
     }
 }
 
@@ -223,13 +222,12 @@ pub fn file_not_at_hand(digests: &FileDigests) -> PathBuf {
 
 /// Whether a name is that of a statement's file which is not at hand.
 pub fn is_not_at_hand(name: &Path, statement: &Statement) -> bool {
-    statement.digests.as_ref().is_some_and(|digests| name == file_not_at_hand(digests))
+    statement.public_document().is_some_and(|public| name == file_not_at_hand(&public.digests))
 }
 
 /// The first digest by which an entry is found again, for people: SHA-256 or commitment.
 pub fn shown(statement: &Statement) -> String {
-    let sha256 = statement.digests.as_ref().map(|digests: &FileDigests| -> Digest { digests.sha256 });
-    sha256.map(|digest| digest.tagged()).or_else(|| statement.commitment.map(|tag| tag.to_string())).unwrap_or_default()
+    statement.document().map(Document::shown).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -244,12 +242,13 @@ mod tests {
         let place = Place::beside(crate::files::folder::Folder::open(folder.path()).unwrap());
         fs::write(&path, b"abc").unwrap();
         let (public, _) = state(&place, name, &Wish::default(), &|_| {}).unwrap();
-        let texts: Vec<String> = public.digests.clone().unwrap().into();
+        let texts_of = |statement: &Statement| Vec::<String>::from(statement.public_document().unwrap().digests.clone());
+        let texts = texts_of(&public);
         assert_eq!(texts[0], "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert!(texts[1].starts_with("sha512:ddaf35a193617abacc417349ae204131"));
         assert!(is_as_stated(&place, name, &public).unwrap());
         let (less, _) = state(&place, name, &Wish { digests: Digests::Sha256, ..Wish::default() }, &|_| {}).unwrap();
-        assert_eq!(Vec::<String>::from(less.digests.clone().unwrap()), texts[..1]);
+        assert_eq!(texts_of(&less), texts[..1]);
         assert!(is_as_stated(&place, name, &less).unwrap());
 
         let (hidden, opening) = state(&place, name, &Wish { confidential: true, ..Wish::default() }, &|_| {}).unwrap();

@@ -13,7 +13,6 @@ use crate::failure::{Exit, Failure};
 use crate::files::names;
 use crate::files::place::Place;
 use crate::{files, print};
-use courtseal_proof::entry::EntryKind;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::verify::{HeldPolicy, Proven, verify_receipt};
@@ -108,15 +107,14 @@ fn unwritten(proven: &Proven, error: &io::Error) -> Outcome {
 
 fn outcome(proven: &Proven, saved: Saved) -> Outcome {
     let entry = &proven.entry;
-    let result = entry.outcome.as_ref();
-    if entry.kind == EntryKind::Rejection {
-        let rule = result.and_then(|outcome| outcome.rule).map_or("a rule", |rule| rule.meaning());
-        return Outcome::Refused(format!("{rule} (entry {})", print::count(entry.index)), Some(saved.receipt));
+    if let Some(rule) = entry.rule() {
+        let text = format!("{} (entry {})", rule.meaning(), print::count(entry.index));
+        return Outcome::Refused(text, Some(saved.receipt));
     }
     Outcome::Recorded(Recorded {
         index: entry.index,
         recorded_at: entry.recorded_at,
-        first: result.and_then(|outcome| outcome.first),
+        first: entry.outcome().first,
         courts: (proven.courts.len(), proven.courts_listed),
         receipt: saved.receipt,
         kept: saved.kept,

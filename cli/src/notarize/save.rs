@@ -9,7 +9,6 @@ use crate::files::folder::Kind;
 use crate::files::names;
 use crate::files::place::Place;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::entry::EntryKind;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::name::Name;
 use courtseal_proof::statement::Statement;
@@ -56,7 +55,7 @@ pub fn check(receipt: &str, expected: &Expected<'_>, policy: &HeldPolicy) -> Res
     let proven = verify_receipt(receipt.as_bytes(), policy).map_err(|refusal| refusal.to_string())?;
     let stated = proven.entry.as_stated().ok_or("it is of a system entry")?;
     // The statement holds the digests of the file as it was read, so this is the check of the file too.
-    if stated.statement != expected.statement
+    if &stated.statement != expected.statement
         || stated.transaction != expected.transaction
         || stated.position != expected.position
     {
@@ -70,7 +69,7 @@ pub fn check(receipt: &str, expected: &Expected<'_>, policy: &HeldPolicy) -> Res
 /// # Errors
 /// I/O.
 pub fn save(place: &Place, file: &Path, receipt: &[u8], proven: &Proven, policy: &impl PolicySource) -> io::Result<Saved> {
-    let ending = if proven.entry.kind == EntryKind::Rejection { names::REFUSAL } else { names::RECEIPT };
+    let ending = if proven.entry.rule().is_some() { names::REFUSAL } else { names::RECEIPT };
     let mut kept = None;
     if let Some(Kind::File(..)) = place.look(file, ending)? {
         let old = place.read(file, ending, RECEIPT_BYTES_MAX).ok().and_then(|old| verify_receipt(&old, policy).ok());
@@ -78,7 +77,7 @@ pub fn save(place: &Place, file: &Path, receipt: &[u8], proven: &Proven, policy:
         if old.as_ref().is_some_and(|old| old.entry == proven.entry) {
             return Ok(Saved { receipt: place.shown_own(file, ending), kept });
         }
-        let of = old.and_then(|old| old.entry.member).map(|member| member.name);
+        let of = old.and_then(|old| old.entry.member().map(|member| member.name.clone()));
         kept = Some(Kept { path: place.keep(file, ending)?, of });
     }
     match place.write(file, ending, receipt, MODE) {

@@ -8,7 +8,7 @@ use super::verdict::{Found, NoVerdict, Verdict, check_receipt};
 use crate::files::{Problem, named};
 use crate::trust::Trust;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
-use courtseal_proof::statement::FileDigests;
+use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::verify::{Check, Missing, Proven, Refusal};
 use std::path::Path;
 
@@ -26,13 +26,13 @@ pub fn verify(digests: &FileDigests, size: Option<u64>, receipt: &Path, trust: &
 
 /// Check 8, by what is known of the file.
 fn compare(proven: &Proven, known: &FileDigests, size: Option<u64>) -> Result<(), Refusal> {
-    let statement = proven.entry.as_stated().map(|stated| stated.statement);
-    let Some((recorded, recorded_size)) = statement.and_then(|statement| statement.digests.as_ref().zip(statement.size)) else {
+    let Some(public) = proven.entry.statement().and_then(Statement::public_document) else {
         // For a confidential record this asks for its opening, which comes with the file.
         proven.check_file(None)?;
         let message = "the file itself: this record names no digest of it".to_owned();
         return Err(Refusal::CannotTell(Missing::File, message));
     };
+    let (recorded, recorded_size) = (&public.digests, public.size_bytes);
     let both = |text: String, recorded: String| {
         Err(Refusal::Invalid(Check::File, format!("the file is not the one recorded: asked is {text}, recorded is {recorded}")))
     };

@@ -31,7 +31,7 @@ impl Asked {
     /// Usage: the case key is of no use.
     pub fn differs(&self, proven: &Proven) -> anyhow::Result<Option<String>> {
         let entry = &proven.entry;
-        let member = entry.member.as_ref();
+        let member = entry.member();
         let found = |name: Option<&str>| name.unwrap_or("nobody").to_owned();
         let [by, court] = [member.map(|member| member.name.as_str()), member.map(|member| member.court.as_str())];
         if let Some(asked) = self.by.as_deref().filter(|asked| Some(*asked) != by) {
@@ -52,7 +52,7 @@ impl Asked {
         }
         if let Some((number, key)) = &self.case {
             let tag = Some(case_tag(number, key, &entry.chain)?);
-            if entry.statement.as_ref().is_none_or(|statement| statement.case != tag) {
+            if entry.statement().is_none_or(|statement| statement.case() != tag) {
                 return Ok(Some(format!("it was recorded under another case than {number}, or under none")));
             }
         }

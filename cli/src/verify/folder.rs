@@ -107,7 +107,7 @@ impl FolderVerdicts {
         let valid = || self.verdicts.iter().filter(|verdict| verdict.exit() == Exit::Done);
         let mut by: BTreeMap<&str, u64> = BTreeMap::new();
         for verdict in valid() {
-            let member = verdict.proven.as_ref().and_then(|proven| proven.entry.member.as_ref());
+            let member = verdict.proven.as_ref().and_then(|proven| proven.entry.member());
             *by.entry(member.map_or("nobody", |member| member.name.as_str())).or_insert(0) += 1;
         }
         let by: Vec<String> = by.into_iter().map(|(name, number)| format!("{} by {name}", print::count(number))).collect();

@@ -17,6 +17,7 @@ use crate::trust::Trust;
 use crate::{print, sums};
 use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
 use courtseal_proof::receipt::Receipt;
+use courtseal_proof::statement::Statement;
 use courtseal_proof::verify::{Missing, Proven, Refusal};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -129,9 +130,9 @@ pub fn verify_in(
 /// What a genuine receipt says that was kept when the file had other contents, if it does.
 fn of_other_contents(receipt: &[u8], valid: &Verdict, trust: &Trust) -> Option<String> {
     let old = check_receipt(receipt, trust, &mut None).ok()?;
-    let digest = |proven: &Proven| proven.entry.statement.as_ref()?.digests.as_ref().map(|digests| digests.sha256);
+    let digest = |proven: &Proven| proven.entry.statement()?.public_document().map(|public| public.digests.sha256);
     let (then, now) = (digest(&old)?, digest(valid.proven.as_ref()?)?);
-    let by = old.entry.member.as_ref().map(|member| member.name.to_string()).unwrap_or_default();
+    let by = old.entry.member().map(|member| member.name.to_string()).unwrap_or_default();
     (then != now).then(|| {
         format!("is of other contents: entry {} by {by}, {}", print::count(old.entry.index), print::time(old.entry.recorded_at))
     })
@@ -198,7 +199,7 @@ fn verify(
 }
 
 fn is_confidential(proven: &Proven) -> bool {
-    proven.entry.statement.as_ref().is_some_and(|statement| statement.commitment.is_some())
+    proven.entry.statement().is_some_and(Statement::is_confidential)
 }
 
 /// The openings to try: the one that is named; else the one beside the file, and those that were kept under
@@ -222,13 +223,13 @@ fn gone(file: &Path) -> NoVerdict {
     NoVerdict::Refused(Refusal::CannotTell(Missing::File, message))
 }
 
-/// Verifies a receipt that has no file. One of an equivocation, which is about no file, needs none.
+/// Verifies a receipt that has no file. One of a statement that names no document needs none.
 pub fn verify_alone(place: &Place, receipt: &Path, trust: &Trust) -> Verdict {
     let mut found = Found::default();
     let mut verify = || {
         let bytes = place.evidence.read(receipt, RECEIPT_BYTES_MAX).map_err(NoVerdict::Problem)?;
         let proven = found.proven.insert(check_receipt(&bytes, trust, &mut found.policy)?);
-        if proven.entry.statement.as_ref().is_none_or(|statement| statement.equivocation.is_none()) {
+        if proven.entry.statement().is_none_or(|statement| statement.document().is_some()) {
             let stems = names::about(receipt.file_name().unwrap_or_default()).unwrap_or_default();
             let stem = stems.last().map(PathBuf::from).unwrap_or_default();
             return Err(gone(&place.shown(&receipt.with_file_name(stem))));

@@ -5,13 +5,13 @@
 //! anything.
 
 use super::verdict::{NoVerdict, Verdict};
-use crate::equivocation;
 use crate::failure::{Exit, next_step};
 use crate::print::{self, Style};
 use crate::trust::Trust;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::entry::Entry;
 use courtseal_proof::name::Origin;
+use courtseal_proof::statement::Statement;
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::{Check, Missing, Proven, Refusal};
 use serde_json::{Value, json};
@@ -81,13 +81,9 @@ pub fn in_a_line(verdict: &Verdict) -> Option<String> {
 
 fn valid(proven: &Proven, trust: &Trust, style: Style) -> io::Result<()> {
     show_proven(proven, trust, style)?;
-    let accused = proven.entry.as_stated().and_then(|stated| stated.statement.equivocation.clone());
-    match accused {
-        Some(accused) => print::row("meaning", equivocation::meaning(&accused)),
-        None => print::row(
-            "meaning",
-            "This file existed and was recorded at that time, unchanged since. Whether its contents are true is not proven.",
-        ),
+    match proven.entry.statement() {
+        Some(statement) => print::row("meaning", (statement.kind().words.meaning)(statement)),
+        None => Ok(()),
     }
 }
 
@@ -99,35 +95,44 @@ pub fn show_proven(proven: &Proven, trust: &Trust, style: Style) -> io::Result<(
     let entry = &proven.entry;
     recorded(entry)?;
     if let Some(stated) = entry.as_stated() {
-        let member = stated.member;
+        let (member, statement) = (&stated.member, &stated.statement);
         print::row("by", format_args!("{}, {} of {}; own signature checked", member.name, member.role.as_str(), member.court))?;
-        if let Some(time) = stated.statement.asserted_at {
+        if let Some(time) = statement.asserted_at() {
             print::row("asserted", format_args!("{}, the submitter's word", print::time(time)))?;
         }
-        if let Some(accused) = &stated.statement.equivocation {
-            equivocation::print(accused)?;
-            return signed(proven, trust, style);
+        for (label, text) in (statement.kind().words.rows)(statement) {
+            print::row(label, text)?;
         }
-        print::row(
-            "outcome",
-            match (stated.outcome.first, stated.outcome.rule) {
-                (_, Some(rule)) => format!("refused: {}", rule.meaning()),
-                (Some(true), _) => "first public record of this file on this network (says nothing of authorship)".to_owned(),
-                (Some(false), _) => "an earlier entry names the same SHA-256 and length".to_owned(),
-                (None, _) => {
-                    "confidential: the log shows a salted commitment, which only the file and its opening match".to_owned()
-                }
-            },
-        )?;
+        if let Some(outcome) = outcome(entry, statement) {
+            print::row("outcome", outcome)?;
+        }
         if style.verbose {
-            let digests = stated.statement.digests.clone().map(Vec::<String>::from).unwrap_or_default();
-            for digest in digests.into_iter().chain(stated.statement.commitment.map(|tag| tag.to_string())) {
-                print::row("file", digest)?;
+            if let Some(document) = statement.document() {
+                let public = document.as_public().map(|public| Vec::<String>::from(public.digests.clone()));
+                for digest in public.unwrap_or_else(|| vec![document.shown()]) {
+                    print::row("file", digest)?;
+                }
             }
             print::row("transaction", stated.transaction.tagged())?;
         }
     }
     signed(proven, trust, style)
+}
+
+/// What the network says of a statement, in a row.
+fn outcome(entry: &Entry, statement: &Statement) -> Option<String> {
+    if let Some(rule) = entry.rule() {
+        return Some(format!("refused: {}", rule.meaning()));
+    }
+    let text = match entry.outcome().first {
+        Some(true) => "first public record of this file on this network (says nothing of authorship)",
+        Some(false) => "an earlier entry names the same SHA-256 and length",
+        None if statement.is_confidential() => {
+            "confidential: the log shows a salted commitment, which only the file and its opening match"
+        }
+        None => return None,
+    };
+    Some(text.to_owned())
 }
 
 /// The word for the checks of a receipt itself, and the reason.

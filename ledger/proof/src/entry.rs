@@ -264,6 +264,16 @@ impl Entry {
         }
     }
 
+    /// Who stated it; none for system entries.
+    pub fn member(&self) -> Option<&EntryMember> {
+        self.as_stated().map(|stated| &stated.member)
+    }
+
+    /// The statement; none for system entries.
+    pub fn statement(&self) -> Option<&Statement> {
+        self.as_stated().map(|stated| &stated.statement)
+    }
+
     /// What a member stated and the network recorded; none for rejections and system entries.
     pub fn as_recorded(&self) -> Option<&Stated> {
         self.as_stated().filter(|_| self.rule().is_none())

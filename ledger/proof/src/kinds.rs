@@ -63,8 +63,20 @@ pub struct Kind {
     pub fits: fn(&Statement, &Outcome) -> bool,
     /// What it changes, recorded by this signer as the entry at this index.
     pub fold: fn(&Statement, &Signer, u64) -> Vec<Change>,
-    /// What it states, as a line of the log for people.
+    /// What people read.
+    pub words: Words,
+}
+
+/// What people read of a statement. Only digests of files are ever shortened, by those who print.
+pub struct Words {
+    /// What it states, within a line of the log: `… by notary-1 of court-beijing`.
     pub line: fn(&Statement) -> String,
+    /// What became of it, in a few words.
+    pub outcome: fn(&Statement, &Outcome) -> &'static str,
+    /// What a valid receipt shows besides who stated it and when: labels and texts.
+    pub rows: fn(&Statement) -> Vec<(&'static str, String)>,
+    /// What a valid receipt means.
+    pub meaning: fn(&Statement) -> String,
 }
 
 /// How statements of a kind are read.
@@ -136,7 +148,12 @@ impl Kind {
         judge: |_, _, _, _| Ok(Verdict::Recorded(Outcome { first: None })),
         fits: |_, outcome| *outcome == Outcome::default(),
         fold: |_, _, _| Vec::new(),
-        line: |_| String::new(),
+        words: Words {
+            line: |_| String::new(),
+            outcome: |_, _| "recorded",
+            rows: |_| Vec::new(),
+            meaning: |_| FILE_MEANING.to_owned(),
+        },
     };
 
     /// The kind of this word.
@@ -259,6 +276,16 @@ impl Statement {
         }
     }
 
+    /// The document, if its digests are on the log.
+    pub fn public_document(&self) -> Option<&document::PublicDocument> {
+        self.document().and_then(Document::as_public)
+    }
+
+    /// Whether it names a document by a commitment alone.
+    pub fn is_confidential(&self) -> bool {
+        self.document().is_some_and(|document| document.commitment().is_some())
+    }
+
     /// The case that it belongs to, as a tag under the case's key.
     pub fn case(&self) -> Option<Tag> {
         match self {
@@ -318,6 +345,10 @@ impl From<Act> for Statement {
         Self::Act(act)
     }
 }
+
+/// What a receipt of a document means.
+const FILE_MEANING: &str =
+    "This file existed and was recorded at that time, unchanged since. Whether its contents are true is not proven.";
 
 /// The word in the field `kind` of an object; nothing else of it is read.
 fn kind_word(json: &str) -> Result<Cow<'_, str>, StatementError> {

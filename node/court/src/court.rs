@@ -30,7 +30,7 @@ use crate::frame::Frame;
 use crate::mempool::Inserted;
 use crate::snapshot::Part;
 use courtseal_consensus::vote::Statement;
-use courtseal_consensus::{Driver, Error, Event, Hello, Message, Now, Runner, Token};
+use courtseal_consensus::{Driver, Event, Hello, Message, Now, Runner, Token};
 use courtseal_ledger::{Checked, Committed, Ledger};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;

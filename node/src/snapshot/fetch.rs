@@ -7,6 +7,7 @@
 use crate::inbox::{self, Mail};
 use crate::network::{Links, Peer};
 use anyhow::{Context as _, anyhow, ensure};
+use courtseal_court::court::FetchChange;
 use courtseal_court::frame::SNAPSHOT_PROTOCOL;
 use courtseal_court::input::Input;
 use courtseal_court::limits::{FAR_BEHIND_BLOCKS, SNAPSHOT_FRAME_MS_MAX, SNAPSHOT_PAUSE_MS};

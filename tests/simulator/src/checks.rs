@@ -12,10 +12,11 @@ use courtseal_proof::block::Block;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::entry::{Entry, EntryKind};
+use courtseal_proof::entry::Entry;
+use courtseal_proof::facts::FileIdentity;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// How far a block's time may be ahead of the clocks that decide it, in round 0.
 const AHEAD_MS: u64 = 500;
@@ -231,7 +232,7 @@ fn read_log(
     honest: &BTreeSet<PublicKey>,
     exposed: &BTreeMap<PublicKey, BTreeSet<usize>>,
 ) -> Result<(), String> {
-    let mut files: BTreeSet<(Digest, Option<u64>)> = BTreeSet::new();
+    let mut files: HashSet<FileIdentity> = HashSet::new();
     let mut recorded: BTreeMap<Digest, (u64, u64)> = BTreeMap::new();
     let mut accused: BTreeSet<PublicKey> = BTreeSet::new();
     let (mut index, mut last) = (0, Timestamp(0));
@@ -248,10 +249,8 @@ fn read_log(
             }
             last = entry.recorded_at;
             index += 1;
-            if !matches!(entry.kind, EntryKind::Statement | EntryKind::Rejection) {
-                continue;
-            }
-            let id = entry.transaction.ok_or("an entry without its transaction")?;
+            let Some(stated) = entry.as_stated() else { continue };
+            let id = stated.transaction;
             if let Some(court) = accused_by(&entry) {
                 if honest.contains(&court) {
                     return Err(format!("entry {} accuses an honest court", entry.index));
@@ -265,14 +264,14 @@ fn read_log(
                 return Err(format!("entry {} was recorded after its transaction expired", entry.index));
             }
             let place = recorded.entry(id).or_insert((entry.index, 0));
-            if entry.position != Some(place.1) || place.0 + place.1 != entry.index {
+            if stated.position != place.1 || place.0 + place.1 != entry.index {
                 return Err(format!("entry {} is not where its transaction is: recorded twice?", entry.index));
             }
             place.1 += 1;
-            let statement = entry.statement.as_ref().ok_or("an entry without its statement")?;
-            if let (Some(digests), EntryKind::Statement) = (&statement.digests, entry.kind) {
-                let is_first = files.insert((digests.sha256, statement.size));
-                if entry.outcome.as_ref().and_then(|outcome| outcome.first) != Some(is_first) {
+            let file = entry.as_recorded().and_then(|stated| stated.statement.as_evidence()?.identity());
+            if let Some(file) = file {
+                let is_first = files.insert(file);
+                if entry.outcome().first != Some(is_first) {
                     return Err(format!("entry {} is wrong about being its file's first", entry.index));
                 }
             }
@@ -296,5 +295,5 @@ fn unaccused<'a>(exposed: &'a BTreeMap<PublicKey, BTreeSet<usize>>, accused: &BT
 
 /// The court that an entry convicts of signing twice.
 fn accused_by(entry: &Entry) -> Option<PublicKey> {
-    entry.statement.as_ref().and_then(|statement| statement.equivocation.as_ref()).map(|pair| pair.key)
+    entry.statement().and_then(|statement| statement.as_equivocation()).map(|pair| pair.key)
 }

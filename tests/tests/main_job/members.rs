@@ -4,7 +4,7 @@
 use crate::{file, with};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::genesis::Role;
-use courtseal_proof::statement::Statement;
+use courtseal_proof::statement::Evidence;
 use courtseal_tests::evidence::{self, Signer};
 use courtseal_tests::members::rewrite;
 use courtseal_tests::network::{LocalNetwork, notarize_command};
@@ -56,7 +56,9 @@ fn an_asserted_time_in_the_future_is_refused() {
     outcome.complains(2, &["later than now"]);
     let signer = Signer::read(&network.notary()).unwrap();
     let asserted_at = Some(evidence::now().unwrap().plus_ms(1_000_000_000));
-    let transaction = signer.sign(vec![Statement { asserted_at, ..evidence::statement(b"prophecy") }]).unwrap();
+    let transaction = signer
+        .sign(vec![Evidence { asserted_at, ..evidence::statement(b"prophecy").as_evidence().unwrap().clone() }.into()])
+        .unwrap();
     let answer = http::post(&network.urls()[1], "/v1/transactions?wait_ms=30000", transaction.to_text().as_bytes()).unwrap();
     assert_eq!(answer.json()["entries"][0]["kind"], "rejection", "{answer:?}");
     assert!(http::whole_log(&network.urls()[1]).unwrap()[2].contains("asserted-in-future"), "L7");

@@ -3,14 +3,12 @@
 //! In: pages of entries from nodes. Out: texts; lines for people. Always: a page has at most as many entries
 //! as were asked for. Not for proving anything.
 
-use crate::equivocation;
 use crate::failure::{Exit, Failure};
 use crate::http::{Answer, Client, Node};
 use crate::print::{self, Style};
 use courtseal_api::Request;
 use courtseal_api::answer::EntriesPage;
-use courtseal_proof::entry::{Entry, EntryError, EntryKind};
-use courtseal_proof::statement::Statement;
+use courtseal_proof::entry::{Content, Entry, EntryError, Stated};
 use serde_json::Value;
 
 /// Most entries in one answer (R4).
@@ -57,31 +55,19 @@ pub fn in_a_line(index: u64, text: &str, style: Style) -> String {
         Err(error @ EntryError::Unknown { .. }) => return format!("{label}{error}"),
         Err(EntryError::Malformed(_)) => return format!("{label}malformed: the node does not serve the log"),
     };
-    let what = match (entry.kind, entry.as_stated()) {
-        (EntryKind::Genesis, _) => "genesis".to_owned(),
-        (EntryKind::Epoch, _) => {
-            format!("epoch {}, {} courts", entry.epoch.unwrap_or(0), entry.courts.as_ref().map_or(0, Vec::len))
+    let what = match &entry.content {
+        Content::Genesis => "genesis".to_owned(),
+        Content::Epoch(epoch) => format!("epoch {}, {} courts", epoch.number, epoch.courts.len()),
+        Content::Statement(stated, outcome) => {
+            let words = &stated.statement.kind().words;
+            stated_by(stated, (words.outcome)(&stated.statement, outcome), style)
         }
-        (_, Some(stated)) => {
-            let by = format!("{} of {}", stated.member.name, stated.member.court);
-            let outcome = match (stated.outcome.rule, stated.outcome.first) {
-                (Some(rule), _) => format!("refused: {}", rule.meaning()),
-                (None, Some(true)) => "first".to_owned(),
-                (None, Some(false)) => "named before".to_owned(),
-                (None, None) if stated.statement.equivocation.is_some() => "both signatures are in the entry".to_owned(),
-                (None, None) => "confidential".to_owned(),
-            };
-            format!("{} by {by}, {outcome}", subject(stated.statement, style))
-        }
-        (_, None) => String::new(),
+        Content::Rejection(stated, rule) => stated_by(stated, &format!("refused: {}", rule.meaning()), style),
     };
     format!("{label}{}  block {}  {what}", print::time(entry.recorded_at), print::count(entry.height))
 }
 
-fn subject(statement: &Statement, style: Style) -> String {
-    if let Some(equivocation) = &statement.equivocation {
-        return format!("{}; stated", equivocation::in_a_line(equivocation));
-    }
-    let digest = statement.digests.as_ref().map(|digests| digests.sha256.tagged());
-    style.file_digests(&digest.or_else(|| statement.commitment.map(|tag| tag.to_string())).unwrap_or_default())
+fn stated_by(stated: &Stated, outcome: &str, style: Style) -> String {
+    let line = (stated.statement.kind().words.line)(&stated.statement);
+    format!("{} by {} of {}, {outcome}", style.file_digests(&line), stated.member.name, stated.member.court)
 }

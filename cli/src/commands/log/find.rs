@@ -31,8 +31,9 @@ impl Command for Find {
         let client = self.nodes.client()?;
         let found = look_up(&client, self.digest)?;
         let has_digest = |text: &str| {
-            let statement = Entry::from_text(text.as_bytes()).ok().and_then(|entry| entry.statement);
-            statement.and_then(|statement| statement.digests).is_some_and(|digests| digests.sha256 == self.digest)
+            let entry = Entry::from_text(text.as_bytes()).ok();
+            let public = entry.as_ref().and_then(|entry| entry.statement()?.public_document());
+            public.is_some_and(|public| public.digests.sha256 == self.digest)
         };
         let mut texts = Vec::new();
         let mut found_here = Vec::new();

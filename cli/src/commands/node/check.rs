@@ -42,7 +42,7 @@ impl Command for Check {
             let scrubbed = report.full.map(|full| {
                 json!({
                     "blocks": full.scrubbed.blocks, "certificates": full.certificates, "entries": full.scrubbed.entries,
-                    "records": full.scrubbed.records, "registrations": full.scrubbed.registrations,
+                    "facts": full.scrubbed.facts, "records": full.scrubbed.records,
                     "tiles": full.scrubbed.tiles, "transactions": full.scrubbed.transactions,
                 })
             });
@@ -56,12 +56,12 @@ impl Command for Check {
         print::row("height", end_of_log(report.height, report.size, &root))?;
         if let Some(full) = &report.full {
             let text = format!(
-                "{} blocks and {} certificates, {} transactions, {} entries, {} registrations, {} tiles, {} records",
+                "{} blocks and {} certificates, {} transactions, {} entries, {} records of facts, {} tiles, {} records in all",
                 print::count(full.scrubbed.blocks),
                 print::count(full.certificates),
                 print::count(full.scrubbed.transactions),
                 print::count(full.scrubbed.entries),
-                print::count(full.scrubbed.registrations),
+                print::count(full.scrubbed.facts),
                 print::count(full.scrubbed.tiles),
                 print::count(full.scrubbed.records)
             );

@@ -128,8 +128,8 @@ fn judge(
     let stated = proven.entry.as_stated();
     // A record that names no digest is taken only if its entry was named.
     let is_of_file = |sha256: Digest| {
-        stated.as_ref().is_some_and(|stated| match &stated.statement.digests {
-            Some(digests) => digests.sha256 == sha256 && sought.size.is_none_or(|size| stated.statement.size == Some(size)),
+        stated.is_some_and(|stated| match stated.statement.public_document() {
+            Some(public) => public.digests.sha256 == sha256 && sought.size.is_none_or(|size| public.size_bytes == size),
             None => options.entry.is_some(),
         })
     };

@@ -67,7 +67,7 @@ impl Command for Show {
                 print::row("entry", print::count(receipt.index))?;
                 if let Some(entry) = entry {
                     print::row("recorded", print::time(entry.recorded_at))?;
-                    if let Some(member) = &entry.member {
+                    if let Some(member) = entry.member() {
                         print::row("by", format_args!("{}, {} of {}", member.name, member.role.as_str(), member.court))?;
                     }
                 }

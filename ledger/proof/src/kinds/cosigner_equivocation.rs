@@ -4,7 +4,8 @@
 //! order, so that one pair has one text; it holds only if both cosignatures verify and the roots contradict each other. Whose key it is,
 //! the rule [`admit`] asks of the courts' facts (L12). Not for finding such pairs: people bring receipts or checkpoints.
 
-use super::{ActForm, Capacity, Change, Inadmissible, Kind, Shape, Statement, StatementError, grouped};
+use super::equivocation::accusation_meaning;
+use super::{ActForm, Capacity, Change, Inadmissible, Kind, Shape, Statement, StatementError, Words, grouped};
 use crate::base64_text;
 use crate::canonical;
 use crate::checkpoint::{Checkpoint, Cosignature};
@@ -33,7 +34,12 @@ pub const KIND: Kind = Kind {
         let subject = statement.as_cosigner_equivocation().map(CosignerEquivocation::subject);
         subject.map(|subject| Change { subject, value: Vec::new() }).into_iter().collect()
     },
-    line: |statement| statement.as_cosigner_equivocation().map(CosignerEquivocation::line).unwrap_or_default(),
+    words: Words {
+        line: |statement| statement.as_cosigner_equivocation().map(CosignerEquivocation::line).unwrap_or_default(),
+        outcome: |_, _| "both cosignatures are in the entry",
+        rows: |statement| statement.as_cosigner_equivocation().map(CosignerEquivocation::rows).unwrap_or_default(),
+        meaning: |statement| accusation_meaning(statement.as_cosigner_equivocation().map(|pair| &pair.court)),
+    },
     ..Kind::PLAIN
 };
 
@@ -166,7 +172,18 @@ impl CosignerEquivocation {
     }
 
     fn line(&self) -> String {
-        format!("equivocation of {}: it cosigned {}", self.court, self.what())
+        format!("equivocation of {}: it cosigned {}; stated", self.court, self.what())
+    }
+
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let root = |of: &CosignedRoot| format!("size {}, root {}, signed at {}", grouped(of.size), of.root, of.time_s);
+        vec![
+            ("accused", format!("{}: it cosigned {}", self.court, self.what())),
+            ("first", root(&self.first)),
+            ("second", root(&self.second)),
+            ("checked", "both signatures verify under this key, recorded as its cosigner key".to_owned()),
+            ("", self.key.to_string()),
+        ]
     }
 }
 

@@ -4,7 +4,7 @@
 //! by [`crate::preimage`], so a signature can stand for nothing else; the two stand in one order, so that one pair has one text. Whose
 //! key it is, the rule [`admit`] asks of the courts' facts (L11). Not for the evidence pool, which finds such pairs: that is the node's.
 
-use super::{ActForm, Capacity, Change, Inadmissible, Kind, Shape, Statement, StatementError, grouped};
+use super::{ActForm, Capacity, Change, Inadmissible, Kind, Shape, Statement, StatementError, Words, grouped};
 use crate::canonical;
 use crate::digest::{self, Digest};
 use crate::facts::{At, Class, CourtFact, Facts, Signer, Subject, Unreadable};
@@ -31,7 +31,12 @@ pub const KIND: Kind = Kind {
         let subject = statement.as_equivocation().map(|pair| pair.about().subject());
         subject.map(|subject| Change { subject, value: Vec::new() }).into_iter().collect()
     },
-    line: |statement| statement.as_equivocation().map(Equivocation::line).unwrap_or_default(),
+    words: Words {
+        line: |statement| statement.as_equivocation().map(Equivocation::line).unwrap_or_default(),
+        outcome: |_, _| "both signatures are in the entry",
+        rows: |statement| statement.as_equivocation().map(Equivocation::rows).unwrap_or_default(),
+        meaning: |statement| accusation_meaning(statement.as_equivocation().map(|pair| &pair.court)),
+    },
     ..Kind::PLAIN
 };
 
@@ -190,7 +195,17 @@ impl Equivocation {
     }
 
     fn line(&self) -> String {
-        format!("equivocation of {}: it signed {}", self.court, self.what())
+        format!("equivocation of {}: it signed {}; stated", self.court, self.what())
+    }
+
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("accused", format!("{}: it signed {}", self.court, self.what())),
+            ("first", self.first.said()),
+            ("second", self.second.said()),
+            ("checked", "both signatures verify under this key, recorded as its voting key".to_owned()),
+            ("", self.key.to_string()),
+        ]
     }
 
     fn preimage(&self, chain: &Digest, side: &Side) -> Option<Vec<u8>> {
@@ -207,10 +222,27 @@ impl Equivocation {
 }
 
 impl Side {
+    /// What was said, for people.
+    fn said(&self) -> String {
+        let value = self.value.map_or_else(|| "nil".to_owned(), |value| value.tagged());
+        match self.earlier_round {
+            Some(round) => format!("{value}, again after round {round}"),
+            None => value,
+        }
+    }
+
     /// What was said, without the signature; ordered as preimages are.
     fn content(&self) -> (Option<u32>, Option<Digest>) {
         (self.earlier_round, self.value)
     }
+}
+
+/// What a receipt of two contradicting statements of a court means.
+pub(super) fn accusation_meaning(court: Option<&Name>) -> String {
+    format!(
+        "{} signed two contradicting statements, which its software never does. Why is not proven: a restored disk, a copied key, or intent.",
+        court.map_or("A court", Name::as_str)
+    )
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! size (L8). Not for the opening of a confidential file: see [`crate::opening`].
 
 use super::document::{Document, FileDigests, PublicDocument};
-use super::{ActForm, Capacity, Change, Kind, Outcome, Shape, Statement, StatementError, Verdict};
+use super::{ActForm, Capacity, Change, Kind, Outcome, Shape, Statement, StatementError, Verdict, Words};
 use crate::canonical;
 use crate::commitment::Tag;
 use crate::facts::{At, Facts, FileIdentity, Signer, Unreadable};
@@ -33,7 +33,7 @@ pub const KIND: Kind = Kind {
     judge,
     fits: |statement, outcome| outcome.first.is_some() == statement.as_evidence().is_some_and(|own| own.identity().is_some()),
     fold,
-    line,
+    words: Words { line, outcome, rows: |_| Vec::new(), meaning: Kind::PLAIN.words.meaning },
     ..Kind::PLAIN
 };
 
@@ -193,6 +193,14 @@ fn fold(statement: &Statement, _: &Signer, _: u64) -> Vec<Change> {
     let Some(file) = file else { return Vec::new() };
     let of_sha256 = Change { subject: file.sha256_subject(), value: file.size_bytes.to_be_bytes().to_vec() };
     vec![Change { subject: file.subject(), value: Vec::new() }, of_sha256]
+}
+
+fn outcome(_: &Statement, outcome: &Outcome) -> &'static str {
+    match outcome.first {
+        Some(true) => "first",
+        Some(false) => "named before",
+        None => "confidential",
+    }
 }
 
 fn line(statement: &Statement) -> String {

@@ -3,8 +3,9 @@
 //! In and out: canonical JSON of the form below. Always: the document is public or a commitment, as in `evidence`. Not for saying that a
 //! judgment is in force: a person states that.
 
+use super::document::Document;
 use super::form::{ActForm, FieldType, optional, required};
-use super::{Change, Kind, Statement};
+use super::{Change, Kind, Statement, Words};
 use crate::codec;
 use crate::facts::{Capacity, Class, Signer, Subject};
 use crate::genesis::Role;
@@ -35,7 +36,17 @@ pub const KIND: Kind = Kind {
         ],
     }],
     fold,
-    line,
+    words: Words {
+        line,
+        outcome: |statement, _| if statement.is_confidential() { "confidential" } else { "public" },
+        rows: |statement| vec![("judgment", what(statement))],
+        meaning: |statement| {
+            let what = what(statement);
+            format!(
+                "The signer's court recorded this document as its {what}, unchanged since. Whether it is in force is not said."
+            )
+        },
+    },
     ..Kind::PLAIN
 };
 
@@ -52,7 +63,14 @@ fn fold(_: &Statement, by: &Signer, index: u64) -> Vec<Change> {
 }
 
 fn line(statement: &Statement) -> String {
-    let Some(act) = statement.as_act() else { return String::new() };
-    let (word, instance) = (act.word("type").unwrap_or_default(), act.word("instance").unwrap_or_default());
-    format!("{word} ({instance} instance), {}", statement.document().map(|document| document.shown()).unwrap_or_default())
+    format!("{}, {}", what(statement), statement.document().map(Document::shown).unwrap_or_default())
+}
+
+/// What it is, for people: `ruling, first instance`.
+fn what(statement: &Statement) -> String {
+    let word = |field| statement.as_act().and_then(|act| act.word(field)).unwrap_or_default();
+    match word("instance") {
+        "retrial" => format!("{}, retrial", word("type")),
+        instance => format!("{}, {instance} instance", word("type")),
+    }
 }

@@ -55,6 +55,15 @@ fn f42_one_pair_has_one_text_and_sorts_as_its_preimages() {
 }
 
 #[test]
+fn the_words_for_people() {
+    let made = of(about(Step::Precommit, 1_204, 0), (None, None), (Some(3).filter(|_| false), digest(2))).unwrap();
+    let line = "equivocation of court-a: it signed two different precommits at height 1,204, round 0; stated";
+    assert_eq!(made.line(), line);
+    let rows = made.rows();
+    assert_eq!((rows[1].1.as_str(), &rows[2].1), ("nil", &Digest([2; 32]).tagged()));
+}
+
+#[test]
 fn f42_bounds_and_fields_of_each_step() {
     for step in [Step::Prevote, Step::Precommit] {
         assert!(of(about(step, INTEGER_MAX, u32::MAX), (None, None), (None, digest(1))).is_some());
