@@ -91,7 +91,7 @@ pub enum Error {
 
 impl Error {
     /// What became of a file that the store writes.
-    pub(crate) fn io(what: impl std::fmt::Display, error: &std::io::Error) -> Self {
+    pub fn io(what: impl std::fmt::Display, error: &std::io::Error) -> Self {
         let text = format!("{what}: {error}");
         if error.kind() == std::io::ErrorKind::StorageFull { Self::Full(text) } else { Self::Store(text) }
     }

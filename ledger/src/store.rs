@@ -2,13 +2,12 @@
 //!
 //! In: keys and values as bytes, made in [`crate::schema`] only; the first byte of a key is its table. Out: values, ranges in the order of keys. Always:
 //! after [`Store::apply`] returns, the whole batch survives a crash; before that, all of it or nothing is there. [`memory`] and
-//! [`rocks`] pass one [`conformance`] suite, and so must any other store. Not for knowing what the bytes mean.
+//! the crate `courtseal-rocks` pass one [`conformance`] suite, and so must any other store. Not for knowing what the bytes mean.
 
 pub mod conformance;
 pub mod files;
-mod mark;
+pub mod mark;
 pub mod memory;
-pub mod rocks;
 
 pub use mark::{MARK_BYTES, read_mark};
 

@@ -6,12 +6,11 @@
 
 use crate::config::Config;
 use crate::journal;
-use crate::keys::CourtKeys;
 use crate::limits::DAMAGED_LEDGERS_MAX;
-use crate::snapshot::Checker;
 use anyhow::{Context as _, anyhow, bail, ensure};
+use courtseal_court::keys::CourtKeys;
+use courtseal_court::snapshot::Checker;
 use courtseal_ledger::snapshot::{Frame, SnapshotReader};
-use courtseal_ledger::store::rocks::RocksStore;
 use courtseal_ledger::{Error, Head, Ledger, Scrubbed};
 use courtseal_proof::base64_text;
 use courtseal_proof::digest::Digest;
@@ -20,6 +19,7 @@ use courtseal_proof::key::PublicKey;
 use courtseal_proof::limits::GENESIS_BYTES_MAX;
 use courtseal_proof::name::{CourtName, Origin};
 use courtseal_proof::time::Timestamp;
+use courtseal_rocks::RocksStore;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -297,7 +297,7 @@ pub fn owner_of(data: &Path, genesis: &Genesis) -> anyhow::Result<Option<String>
 fn scrub(ledger: &Ledger, genesis: &Genesis, progress: &mut dyn FnMut(u64, u64)) -> Result<FullReport, Error> {
     let blocks = ledger.head().height;
     let scrubbed = ledger.scrub(&mut |done| progress(done, blocks))?;
-    let corrupt = |fault: crate::snapshot::checking::Fault| Error::Corrupt(fault.to_string());
+    let corrupt = |fault: courtseal_court::snapshot::Fault| Error::Corrupt(fault.to_string());
     let courts = |error: courtseal_consensus::Error| Error::Corrupt(error.to_string());
     let mut checker = Checker::new(genesis, &genesis_head(ledger)).map_err(courts)?;
     let (contents, mut reader) = SnapshotReader::new(ledger, 1)?;

@@ -7,10 +7,18 @@
 use crate::limits::{
     BULK_LINE_BYTES_MAX, BULK_LINE_MESSAGES_MAX, CLIENTS_LINE_MESSAGES_MAX, URGENT_LINE_MESSAGES_MAX, URGENT_RUN_MAX,
 };
-use crate::network::Lane;
+use courtseal_court::frame::Lane;
+use courtseal_court::input::Reply;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+/// A way to answer an input, and where the answer comes; it is an error there if the input is dropped.
+pub fn reply<T: Send + 'static>() -> (Reply<T>, oneshot::Receiver<T>) {
+    let (sender, answer) = oneshot::channel();
+    // Whoever asked may have gone.
+    (Box::new(move |value| drop(sender.send(value))), answer)
+}
 
 /// The validator is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,10 @@
 //! is only appended to, or replaced whole (temporary name, synced, renamed, folder synced); a failed write or sync is final: the
 //! journal refuses everything afterwards. What was not synced may be torn: reading ends there. Not for the ledger.
 
-use crate::cosign::Mark;
-use crate::court::Logs;
 use courtseal_consensus::journal::{frame, scan};
 use courtseal_consensus::{Error, Journal, Log, Recovered};
+use courtseal_court::cosign::Mark;
+use courtseal_court::court::{Found, Logs};
 use courtseal_ledger::store::files::is_in_place;
 use courtseal_planted::{Point, crash_point};
 use std::fs::{File, OpenOptions};
@@ -120,14 +120,6 @@ impl FrameFile {
 fn sync_folder(path: &Path) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| fatal("sync", folder, &error))
-}
-
-/// What the three files held.
-pub struct Found {
-    /// For the driver.
-    pub recovered: Recovered,
-    /// For the cosigner: the newest mark; none if there is none, or it may be lost.
-    pub mark: Option<Mark>,
 }
 
 /// Whether anything is left of what a court has signed.

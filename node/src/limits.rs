@@ -1,17 +1,8 @@
-//! Every named bound of the node, in one place. Inclusive, as those of the formats in [`courtseal_proof::limits`].
+//! Every named bound of the node, in one place; those of the court are in [`courtseal_court::limits`]. Inclusive, as those of the formats in
+//! [`courtseal_proof::limits`].
 
-/// Bytes of transactions that wait in the mempool, all together.
-pub const MEMPOOL_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Transactions that wait in the mempool, all together.
-pub const MEMPOOL_TRANSACTIONS_MAX: usize = 100_000;
-/// Share of the mempool that one court's members may fill, as a divisor of both bounds above.
-pub const MEMPOOL_COURT_SHARE: usize = 2;
-/// Share of the mempool that one member may fill, as a divisor of both bounds above.
-pub const MEMPOOL_MEMBER_SHARE: usize = 4;
-/// Contradictions of one accused court that this court states on one day of block time.
-pub const EVIDENCE_PER_DAY_MAX: usize = 4;
-/// Contradictions that this court is stating at the same time.
-pub const EVIDENCE_OPEN_MAX: usize = 4 * courtseal_proof::limits::COURTS_MAX;
+use courtseal_court::limits::FRAME_BYTES_MAX;
+
 /// Bytes that wait to be sent to one peer, before it is disconnected and must catch up: at least two of the longest messages.
 pub const PEER_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Messages that wait to be sent to one peer.
@@ -43,18 +34,8 @@ pub const COSTLY_MESSAGES_PER_S: u64 = 10;
 pub const COSTLY_MESSAGES_BURST: u64 = 40;
 /// A court for which more bytes wait to be sent is sent no further blocks on request.
 pub const ANSWERS_WAITING_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
-/// Longest frame between courts, in bytes: a consensus message with a block and its certificate, and a byte of kind.
-pub const FRAME_BYTES_MAX: usize = courtseal_consensus::message::MESSAGE_BYTES_MAX + 64;
-/// Longest frame that is sent on the urgent lane, in bytes.
-pub const URGENT_FRAME_BYTES_MAX: usize = 32 * 1024 + 64;
-/// Behind by more blocks than this, a court fetches them as a snapshot.
-pub const FAR_BEHIND_BLOCKS: u64 = 500;
 /// Courts that are sent a snapshot at the same time, one stream each; more are told to ask another one.
 pub const SNAPSHOTS_SERVED_MAX: usize = 4;
-/// Longest wait for a stream, a request or a frame of a snapshot, in milliseconds; then another court is asked.
-pub const SNAPSHOT_FRAME_MS_MAX: u64 = 10_000;
-/// Pause after a fetch that no court could complete, in milliseconds; block sync goes on meanwhile.
-pub const SNAPSHOT_PAUSE_MS: u64 = 10_000;
 /// Damaged ledgers that are kept beside the one in use.
 pub const DAMAGED_LEDGERS_MAX: u32 = 3;
 /// Longest wait that a client may ask for, in milliseconds.
@@ -110,17 +91,10 @@ pub const STOPPING_MS_MAX: u64 = 5_000;
 pub const REQUEST_MS_MAX: u64 = 10_000;
 /// How fast a body comes after that, in bytes a second: half of what a line of 128 kbit/s carries.
 pub const SENDING_BYTES_PER_S_MIN: u64 = 8 * 1024;
-/// Deepest nesting of JSON from a client.
-pub const JSON_DEPTH_MAX: usize = 16;
 /// Most entries that one request returns.
 pub const ENTRIES_PER_REQUEST_MAX: usize = 1_000;
 /// Most bytes of entries that one request returns.
 pub const ENTRIES_BYTES_PER_REQUEST_MAX: usize = 4 * 1024 * 1024;
-/// Sizes of the log for which cosignatures are collected at the same time.
-pub const COSIGNED_SIZES_MAX: usize = 64;
-/// Pause between two cosignatures of one court that are verified to replace an earlier one for the same size and root, in
-/// milliseconds (N6).
-pub const RENEWAL_PAUSE_MS: u64 = 1_000;
 /// Pause before a court is dialled again that has another genesis, or at whose address another identity answers, in
 /// milliseconds.
 pub const FOREIGN_PAUSE_MS: u64 = 10_000;

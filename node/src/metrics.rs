@@ -3,9 +3,9 @@
 //! In: events of the node. Out: the text of `GET /metrics`. Always: names end in their unit; no label holds anything of evidence or members. Not
 //! for logs.
 
-use crate::clock_watch::Comparison;
-use crate::mempool::Load;
-use crate::refusals::{Counters, Refusals};
+use courtseal_court::clock_watch::Comparison;
+use courtseal_court::court::Measured;
+use courtseal_court::mempool::Load;
 use courtseal_ledger::Committed;
 use courtseal_proof::name::CourtName;
 use prometheus_client::encoding::text::encode;
@@ -14,6 +14,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+/// Counters by two labels.
+pub type Counters = Family<Vec<(&'static str, String)>, Counter>;
 
 /// Everything that is counted.
 pub struct Metrics {
@@ -34,10 +37,10 @@ pub struct Metrics {
     clock_ahead: Gauge,
     clock_groups: Gauge,
     untimely_courts: Gauge,
-    requests: Family<Vec<(&'static str, String)>, Counter>,
+    requests: Counters,
     refused: Counters,
-    invalid_blocks: Family<Vec<(&'static str, String)>, Counter>,
-    empty_heights: Family<Vec<(&'static str, String)>, Counter>,
+    invalid_blocks: Counters,
+    empty_heights: Counters,
     /// Clients' connections now.
     pub client_connections: Gauge,
     /// From a request to its receipts, in seconds.
@@ -131,22 +134,26 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// A block was committed.
-    pub fn committed(&self, committed: &Committed) {
+    /// Counts what a court has done or seen.
+    pub fn measure(&self, measured: Measured<'_>) {
+        match measured {
+            Measured::Committed(committed) => self.committed(committed),
+            Measured::InvalidBlock(court) => Self::of_court(&self.invalid_blocks, court),
+            Measured::EmptyHeight(court) => Self::of_court(&self.empty_heights, court),
+            Measured::Waiting { load, dropped } => self.pending(load, dropped),
+            Measured::Times { is_halted, clocks, untimely_courts } => self.times(is_halted, clocks, untimely_courts),
+        }
+    }
+
+    fn committed(&self, committed: &Committed) {
         self.blocks.inc();
         self.entries.inc_by(committed.size - committed.first_index);
         self.transactions.inc_by(committed.transactions.len() as u64);
         self.at(committed.height, committed.size);
     }
 
-    /// Counts an invalid block that this court proposed (C29).
-    pub fn invalid_block(&self, court: &CourtName) {
-        self.invalid_blocks.get_or_create(&vec![("court", court.to_string())]).inc();
-    }
-
-    /// Counts a height that this court started and that recorded nothing (C28).
-    pub fn empty_height(&self, court: &CourtName) {
-        self.empty_heights.get_or_create(&vec![("court", court.to_string())]).inc();
+    fn of_court(counters: &Counters, court: &CourtName) {
+        counters.get_or_create(&vec![("court", court.to_string())]).inc();
     }
 
     /// The head is here.
@@ -155,24 +162,22 @@ impl Metrics {
         self.log_size.set(size as i64);
     }
 
-    /// Sets whether the network is halted, how the courts' clocks compare, and how many courts' cosignatures do not count.
-    pub fn times(&self, is_halted: bool, comparison: &Comparison, untimely_courts: usize) {
+    fn times(&self, is_halted: bool, comparison: &Comparison, untimely_courts: usize) {
         self.halted.set(i64::from(is_halted));
         self.clock_ahead.set(comparison.ahead_ms().unwrap_or(0) / 1000);
         self.clock_groups.set(comparison.groups.len() as i64);
         self.untimely_courts.set(untimely_courts as i64);
     }
 
-    /// So much waits, and so many transactions were dropped for others since the last time.
-    pub fn pending(&self, load: Load, dropped: u64) {
+    fn pending(&self, load: Load, dropped: u64) {
         self.dropped_transactions.inc_by(dropped);
         self.pending_transactions.set(load.transactions as i64);
         self.pending_bytes.set(load.bytes as i64);
     }
 
-    /// Where a door notes what it refuses.
-    pub fn refusals(&self, door: &'static str) -> Refusals {
-        Refusals::new(door, self.refused.clone())
+    /// What was refused, by door and reason.
+    pub fn refused(&self) -> Counters {
+        self.refused.clone()
     }
 
     /// A request was answered.

@@ -5,19 +5,18 @@
 //! peer that does not keep up is disconnected and catches up later. Not for knowing what a message means.
 //!
 //! Each court opens two streams to each other court and only writes to them: *urgent* for small messages, *bulk* for blocks and
-//! transactions, so that a vote never waits behind a block. [`frame`] is what a stream carries, [`link`] one peer's streams, [`swarm`]
+//! transactions, so that a vote never waits behind a block. [`courtseal_court::frame`] is what a stream carries, [`reading`] reads it, [`link`] one peer's streams, [`swarm`]
 //! the connections, [`mod@address`] where courts are, [`strangers`] who may begin one, [`allowance`] what a court may ask for.
 
 mod address;
 mod allowance;
-pub mod frame;
 mod link;
 #[cfg(test)]
 pub mod loopback;
+mod reading;
 mod strangers;
 mod swarm;
 
 pub use address::{NetworkError, check_addresses};
-pub use frame::{Frame, Lane, SNAPSHOT_PROTOCOL};
 pub use link::{Links, Peer};
 pub use swarm::{SnapshotStreams, start};

@@ -3,16 +3,12 @@
 //! In: refusals. Out: a counter by door and reason, and at most one line a minute in the log, with how many there were since the last. Always: a flood cannot
 //! flood the log. Not for deciding.
 
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
+use crate::metrics::{Counters, Metrics};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Pause between two lines of one door.
 const LINE_EVERY: Duration = Duration::from_secs(60);
-
-/// Refusals by door and reason.
-pub type Counters = Family<Vec<(&'static str, String)>, Counter>;
 
 /// One door.
 pub struct Refusals {
@@ -40,9 +36,9 @@ impl Line {
 }
 
 impl Refusals {
-    /// A door with this name.
-    pub fn new(door: &'static str, counters: Counters) -> Self {
-        Self { door, counters, line: Mutex::default() }
+    /// A door with this name, which counts among these metrics.
+    pub fn new(door: &'static str, metrics: &Metrics) -> Self {
+        Self { door, counters: metrics.refused(), line: Mutex::default() }
     }
 
     /// One more; `who` is named in the line, if there is one now.
@@ -69,10 +65,10 @@ mod tests {
 
     #[test]
     fn each_is_counted() {
-        let counters = Counters::default();
-        let door = Refusals::new("clients", counters.clone());
+        let metrics = Metrics::default();
+        let door = Refusals::new("clients", &metrics);
         (0..3).for_each(|_| door.note("rate", &"192.0.2.1"));
         let labels = vec![("door", "clients".to_owned()), ("reason", "rate".to_owned())];
-        assert_eq!(counters.get_or_create(&labels).get(), 3);
+        assert_eq!(metrics.refused().get_or_create(&labels).get(), 3);
     }
 }

@@ -9,100 +9,34 @@ mod answer;
 mod caller;
 mod connection;
 mod connections;
+mod desk;
 mod host;
 mod log;
 mod pace;
+mod problem;
 mod receipts;
 mod state;
 mod transactions;
 
-use crate::admission::NotAdmitted;
-use crate::config::{Config, Limits};
-use crate::inbox::Mail;
-use crate::keys::CourtKeys;
 use crate::limits::{BODY_BYTE_COST, DISCARDED_BYTES_MAX, REQUEST_COST_BYTES, REQUEST_MS_MAX, SENDING_BYTES_PER_S_MIN};
-use crate::metrics::Metrics;
-use crate::network::Links;
-use crate::status::Watched;
-use crate::validator::Input;
-use answer::Problem;
-use axum::body::{Body, Bytes, HttpBody as _};
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use caller::{Caller, Callers};
+use caller::Caller;
 pub use connection::serve;
-use courtseal_ledger::Ledger;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
+pub use desk::Desk;
+use desk::Shared;
 use http_body_util::BodyExt as _;
+use problem::Problem;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 use tokio::time::Instant;
-
-/// What the handlers share.
-pub struct Desk {
-    /// The court's name and place in the genesis.
-    pub own: usize,
-    /// The ledger, read only.
-    pub ledger: Arc<Ledger>,
-    /// The validator's queue.
-    pub validator: Mail<Input>,
-    /// What the validator publishes.
-    pub watched: Watched,
-    /// The other courts.
-    pub links: Links,
-    /// Counters.
-    pub metrics: Arc<Metrics>,
-    /// The genesis document, byte for byte.
-    pub genesis_text: Bytes,
-    /// Its policy.
-    pub policy_text: Bytes,
-    /// Whether the node is shutting down.
-    stopping: watch::Sender<bool>,
-    callers: Callers,
-    names: host::Names,
-}
-
-impl Desk {
-    /// For this court; it answers to no name until it is given some.
-    pub fn new(
-        keys: &CourtKeys,
-        ledger: Arc<Ledger>,
-        validator: Mail<Input>,
-        watched: Watched,
-        links: Links,
-        metrics: Arc<Metrics>,
-        limits: Limits,
-    ) -> Self {
-        let genesis = ledger.genesis();
-        Self {
-            own: genesis.courts.iter().position(|court| court.name == keys.name).unwrap_or(0),
-            genesis_text: genesis.to_text().into(),
-            policy_text: genesis.policy_text().into(),
-            ledger,
-            validator,
-            watched,
-            links,
-            stopping: watch::Sender::new(false),
-            callers: Callers::new(limits, Arc::clone(&metrics)),
-            names: host::Names::default(),
-            metrics,
-        }
-    }
-
-    /// Takes limits and names from a configuration, at the start and when it was read again (R26).
-    pub fn take(&self, config: &Config) {
-        self.callers.limit(config.limits);
-        self.names.set(&config.rpc_names);
-    }
-}
-
-type Shared = State<Arc<Desk>>;
 
 /// All paths, as one caller at this address finds them; none if it may not call.
 pub fn router_for(desk: Arc<Desk>, address: IpAddr) -> Option<Router> {
@@ -193,14 +127,4 @@ async fn collect(mut body: Body) -> Result<Vec<u8>, Problem> {
         }
     }
     if length <= TRANSACTION_BYTES_MAX { Ok(bytes) } else { Err(Problem::new("too-large", "a request's body has at most 4 MiB")) }
-}
-
-impl From<NotAdmitted> for Problem {
-    fn from(reason: NotAdmitted) -> Self {
-        match reason {
-            NotAdmitted::Recorded(_) => Self::new("malformed", "already recorded"),
-            NotAdmitted::Refused(code, message) => Self::new(code, message),
-            NotAdmitted::Fatal(error) => Self::internal(&error),
-        }
-    }
 }

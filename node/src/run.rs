@@ -5,10 +5,8 @@
 //! closed. Not for words to people: the command line prints.
 
 use crate::config::Config;
-use crate::court::Parts;
 use crate::data::{self, read_genesis};
 use crate::journal::FileJournal;
-use crate::keys::CourtKeys;
 use crate::metrics::Metrics;
 use crate::reload::Changes;
 use crate::rpc::{self, Desk};
@@ -18,6 +16,8 @@ use crate::validator::judge::Judge;
 use crate::validator::{Outside, Validator};
 use crate::{inbox, network, status};
 use anyhow::anyhow;
+use courtseal_court::court::Parts;
+use courtseal_court::keys::CourtKeys;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -57,7 +57,7 @@ pub async fn run(
 
     let metrics = Arc::new(Metrics::default());
     metrics.at(head.height, head.size);
-    let parts = Parts::found(own, &keys, Arc::clone(&ledger), found, Arc::clone(&metrics))?;
+    let parts = Parts::found(own, &keys, Arc::clone(&ledger), found)?;
     let (publisher, watched) = status::channel(genesis.courts.len(), checkpoint);
     let (mail, inbox) = inbox::lines(genesis.courts.len());
     let listen = config.listen.as_deref();
@@ -68,10 +68,10 @@ pub async fn run(
         Source { control: snapshots.control, links: links.clone(), ledger: Arc::clone(&ledger), validator: mail.clone() };
     let fetcher = Fetcher::new(tokio::runtime::Handle::current(), source);
 
-    let desk = Desk::new(&keys, ledger, mail, watched, links.clone(), metrics, config.limits);
+    let desk = Desk::new(&keys, ledger, mail, watched, links.clone(), Arc::clone(&metrics), config.limits);
     desk.take(&config);
     let desk = Arc::new(desk);
-    let outside = Outside::new(own, links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher);
+    let outside = Outside::new(own, links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher, metrics);
     let (stop_validator, stopping) = oneshot::channel();
     let validator = spawn_validator(Validator::new(parts, journal, outside), inbox, stopping)?;
     let (stop_rpc, rpc_stopping) = oneshot::channel::<()>();
@@ -118,7 +118,7 @@ fn take(desk: &Desk, current: &Config, config: &Config) {
 /// The validator has a thread of its own: it waits for disks.
 fn spawn_validator(
     validator: Validator,
-    inbox: inbox::Inbox<crate::validator::Input>,
+    inbox: inbox::Inbox<courtseal_court::input::Input>,
     stopping: oneshot::Receiver<()>,
 ) -> anyhow::Result<std::thread::JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;

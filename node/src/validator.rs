@@ -4,84 +4,24 @@
 //! at a time; what it says of itself is published after each. Not for deciding anything, nor for reading requests: the RPC and the network read, and
 //! wait here only in a bounded queue.
 
-pub mod clocks;
 pub mod judge;
 
-use crate::admission::NotAdmitted;
-use crate::cosign::Announcement;
-use crate::court::{Court, Host, Judgement, Means, Origin, Parts, Proof};
+use crate::clocks::{Clocks, Timers};
 use crate::inbox::Inbox;
 use crate::journal::FileJournal;
-use crate::network::{Frame, Links};
-use crate::snapshot::Part;
-use crate::snapshot::fetch::{FetchChange, Fetcher};
+use crate::metrics::Metrics;
+use crate::network::Links;
+use crate::snapshot::fetch::Fetcher;
 use crate::status::Publisher;
-use clocks::{Clocks, Timers};
-use courtseal_consensus::{Message, Token};
-use courtseal_ledger::Checked;
+use courtseal_consensus::Token;
+use courtseal_court::court::{Court, FetchChange, Host, Judgement, Means, Measured, Parts, Proof};
+use courtseal_court::frame::Frame;
+use courtseal_court::input::Input;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::time::Timestamp;
 use judge::Judge;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
-
-/// Something for the validator to handle.
-pub enum Input {
-    /// A court can be sent messages.
-    Connected {
-        /// Its place in the genesis.
-        court: usize,
-    },
-    /// A court cannot be sent messages any more.
-    Disconnected {
-        /// Its place in the genesis.
-        court: usize,
-    },
-    /// A consensus message.
-    Consensus {
-        /// From whom.
-        court: usize,
-        /// What.
-        message: Message,
-    },
-    /// A cosignature.
-    Cosignature {
-        /// From whom.
-        court: usize,
-        /// What.
-        announcement: Announcement,
-    },
-    /// A court's wall clock.
-    Clock {
-        /// Whose.
-        court: usize,
-        /// What it says.
-        clock: Timestamp,
-    },
-    /// A transaction whose form and signature are checked; from a client if there is somebody to reply to.
-    Transaction {
-        /// The transaction.
-        checked: Arc<Checked>,
-        /// Who waits to hear whether it waits for a block now.
-        reply: Option<oneshot::Sender<Result<(), NotAdmitted>>>,
-    },
-    /// Decided blocks of another court's snapshot, whose certificates are checked.
-    Part {
-        /// The blocks.
-        part: Part,
-        /// Who waits until they are imported; dropped if they are not.
-        reply: oneshot::Sender<()>,
-    },
-    /// Does this transaction wait for a block?
-    IsWaiting {
-        /// Its id.
-        id: Digest,
-        /// Who asks.
-        reply: oneshot::Sender<bool>,
-    },
-}
 
 /// Pause between two looks at what no event announces.
 const TICK_MS: u64 = 1_000;
@@ -102,12 +42,13 @@ pub struct Outside {
     judge: Judge,
     fetcher: Fetcher,
     publisher: Publisher,
+    metrics: Arc<Metrics>,
 }
 
 impl Outside {
     /// For the court at place `own`.
-    pub fn new(own: usize, links: Links, judge: Judge, fetcher: Fetcher, publisher: Publisher) -> Self {
-        Self { own, links, timers: Timers::default(), judge, fetcher, publisher }
+    pub fn new(own: usize, links: Links, judge: Judge, fetcher: Fetcher, publisher: Publisher, metrics: Arc<Metrics>) -> Self {
+        Self { own, links, timers: Timers::default(), judge, fetcher, publisher, metrics }
     }
 }
 
@@ -150,7 +91,12 @@ impl Host for Outside {
     }
 
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint) {
+        self.metrics.checkpoint_size.set(checkpoint.checkpoint.size as i64);
         self.publisher.checkpoint.send_replace(Some(Arc::new(checkpoint)));
+    }
+
+    fn measure(&mut self, measured: Measured<'_>) {
+        self.metrics.measure(measured);
     }
 
     fn fetch(&mut self, height: u64, told: u64) -> FetchChange {
@@ -179,7 +125,7 @@ impl Validator {
                 judged = self.outside.judge.next() => self.with_court(|court, means| court.judged(means, judged)),
                 _ = tick.tick() => self.with_court(Court::tick),
                 input = inputs.recv() => match input {
-                    Some(input) => self.with_court(|court, means| handle(court, means, input)),
+                    Some(input) => self.with_court(|court, means| input.hand_to(court, means)),
                     None => return,
                 },
             }
@@ -206,27 +152,5 @@ impl Validator {
             }
             changed
         });
-    }
-}
-
-fn handle(court: &mut Court, means: &mut Means<'_>, input: Input) {
-    match input {
-        Input::Connected { court: peer } => court.connected(means, peer),
-        Input::Disconnected { court: peer } => court.disconnected(means, peer),
-        Input::Consensus { court: peer, message } => court.message(means, peer, message),
-        Input::Cosignature { court: peer, announcement } => court.cosignature(means, peer, announcement),
-        Input::Clock { court: peer, clock } => court.clock(means, peer, clock),
-        Input::Part { part, reply } => {
-            if court.part(means, &part) {
-                let _ = reply.send(());
-            }
-        }
-        // A client that has gone does not hear the answer.
-        Input::IsWaiting { id, reply } => drop(reply.send(court.is_waiting(&id))),
-        Input::Transaction { checked, reply: Some(reply) } => {
-            drop(reply.send(court.transaction(means, checked, Origin::Client)));
-        }
-        // A court that relays what is refused here is told nothing: it judged by its own head.
-        Input::Transaction { checked, reply: None } => drop(court.transaction(means, checked, Origin::Court)),
     }
 }

@@ -6,12 +6,13 @@
 
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Signed, Vote, VoteKind};
+use courtseal_court::frame::Frame;
+use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_node::inbox::{self, Inbox};
 use courtseal_node::metrics::Metrics;
-use courtseal_node::network::{self, Frame, Links};
-use courtseal_node::validator::Input;
+use courtseal_node::network::{self, Links};
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::SecretKey;

@@ -1,10 +1,10 @@
-//! Measurements of the write and read paths on RocksDB, run by hand:
-//! `cargo test --release -p courtseal-ledger --lib measure -- --ignored --nocapture`. Not tests: they assert nothing.
+//! Measurements of the write and read paths on the store in memory, run by hand:
+//! `cargo test --release -p courtseal-ledger --lib measure -- --ignored --nocapture`. Not tests: they assert nothing. Not of disks: `make bench` measures those.
 
 use super::*;
 use crate::checked::NothingSeen;
 use crate::execute::execute;
-use crate::store::rocks::RocksStore;
+use crate::store::memory::MemoryStore;
 use crate::testing::{NOTARY, Network, public};
 use std::time::{Duration, Instant};
 
@@ -16,8 +16,8 @@ fn median(mut times: Vec<Duration>) -> String {
 /// Commits `blocks` blocks of `transactions` transactions of `statements` statements; prints the time of each step.
 fn measure(blocks: u64, transactions: u64, statements: u64) {
     let network = Network::new(4);
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = network.ledger_on(Arc::new(RocksStore::open(folder.path()).unwrap()));
+    let store = Arc::new(MemoryStore::new());
+    let ledger = network.ledger_on(store.clone());
     let (mut build, mut validate, mut commit) = (Vec::new(), Vec::new(), Vec::new());
     for block in 0..blocks {
         let make = |t: u64| {
@@ -56,12 +56,8 @@ fn measure(blocks: u64, transactions: u64, statements: u64) {
     println!("  1 receipt anywhere: {:?}", start.elapsed() / 1_000);
     drop(ledger);
     let start = Instant::now();
-    let ledger = network.ledger_on(Arc::new(RocksStore::open(folder.path()).unwrap()));
+    let ledger = network.ledger_on(store);
     println!("  open {:?}, {} entries", start.elapsed(), ledger.head().size);
-    drop(ledger);
-    let used: u64 =
-        std::fs::read_dir(folder.path().join("rocksdb")).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
-    println!("  {} bytes an entry on disk, logs included", used / size);
 }
 
 /// The time of each stage of a commit, but for the write itself.

@@ -51,6 +51,9 @@ pub fn read_mark(bytes: &[u8; MARK_BYTES]) -> Option<(u64, u64)> {
 
 impl Mark {
     /// Creates the mark of an empty database, durably.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Full`].
     pub fn create(path: &Path) -> Result<Self, Error> {
         // Written under another name first: a crash right here leaves no half mark, and no database yet.
         let new = path.with_extension("new");
@@ -65,6 +68,9 @@ impl Mark {
     }
 
     /// Opens the mark; returns it and the number of writes it vouches for.
+    ///
+    /// # Errors
+    /// [`Error::Store`], or [`Error::Corrupt`] if both slots are damaged.
     pub fn open(path: &Path) -> Result<(Self, u64), Error> {
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
         let (writes, next_slot) = slots(&file, path)?;
@@ -72,6 +78,9 @@ impl Mark {
     }
 
     /// The number of writes that the mark at a path vouches for; nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
     pub fn read(path: &Path) -> Result<u64, Error> {
         slots(&File::open(path).map_err(io)?, path).map(|(writes, _)| writes)
     }
@@ -89,6 +98,9 @@ impl Mark {
     }
 
     /// Notes that so many writes are confirmed.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
     pub fn set(&mut self, writes: u64) -> Result<(), Error> {
         self.file.write_all_at(&slot(writes), self.next_slot * SLOT_BYTES as u64).map_err(io)?;
         self.next_slot ^= 1;

@@ -3,13 +3,13 @@
 //! In: frames of one court, the time. Out: how long its streams are not read. Always: an honest court at full load stays below; who sends more is read more slowly,
 //! and nobody else is. Not for judging what a message says.
 
-use super::frame::{Frame, Lane};
 use crate::bucket::Bucket;
 use crate::limits::{
     BULK_UNIT_BYTES, BULK_UNITS_BURST, BULK_UNITS_PER_S, COSTLY_MESSAGES_BURST, COSTLY_MESSAGES_PER_S, URGENT_MESSAGES_BURST,
     URGENT_MESSAGES_PER_S,
 };
 use courtseal_consensus::Message;
+use courtseal_court::frame::{Frame, Lane};
 
 /// One court's.
 pub struct Allowance {

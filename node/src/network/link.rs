@@ -6,12 +6,13 @@
 //! Not for dialling.
 
 use super::allowance::{Allowance, asks_for_blocks};
-use super::frame::{Frame, Lane};
-use crate::admission::{self, NotAdmitted};
+use super::reading::read;
 use crate::inbox::Mail;
 use crate::limits::{ANSWERS_WAITING_BYTES_MAX, FOREIGN_PAUSE_MS, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
 use crate::refusals::Refusals;
-use crate::validator::Input;
+use courtseal_court::admission::{self, NotAdmitted};
+use courtseal_court::frame::{Frame, Lane};
+use courtseal_court::input::Input;
 use courtseal_ledger::{Checked, Ledger};
 use courtseal_proof::name::CourtName;
 use futures::{AsyncWrite, AsyncWriteExt};
@@ -242,7 +243,7 @@ impl Links {
     pub(super) async fn receive(&self, court: usize, lane: Lane, mut stream: Stream) {
         let Some(slot) = self.slot(court) else { return };
         loop {
-            let (frame, bytes) = match Frame::read(&mut stream, lane).await {
+            let (frame, bytes) = match read(&mut stream, lane).await {
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     tracing::warn!(court = %slot.peer.name, %error, "a court does not follow the protocol; disconnecting it");

@@ -3,11 +3,13 @@
 //! In: a court's place, its genesis and log. Out: its side of connections, links and streams. Always: what a court holds open stays open until the test's
 //! runtime ends. Not for keys and logs: see [`crate::testing`]; nor for what a node does with it all: `tests` starts whole ones.
 
-use super::{Lane, Links, Peer};
+use super::{Links, Peer};
 use crate::inbox::{self, Inbox, Mail};
 use crate::metrics::Metrics;
+use crate::refusals::Refusals;
 use crate::testing::key;
-use crate::validator::Input;
+use courtseal_court::frame::Lane;
+use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
 use courtseal_proof::genesis::Genesis;
 use futures::StreamExt as _;
@@ -23,7 +25,7 @@ pub fn links(genesis: &Genesis, own: usize, ledger: Arc<Ledger>) -> (Links, Mail
     let (mail, inbox) = inbox::lines(genesis.courts.len());
     let others = genesis.courts.iter().enumerate().filter(|(court, _)| *court != own);
     let peers = others.map(|(court, listed)| Peer { court, name: listed.name.clone(), id: peer_id(court) }).collect();
-    let refusals = Arc::new(Metrics::default().refusals("courts"));
+    let refusals = Arc::new(Refusals::new("courts", &Metrics::default()));
     (Links::new(peers, mail.clone(), ledger, refusals), mail, inbox)
 }
 

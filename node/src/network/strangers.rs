@@ -135,7 +135,7 @@ mod tests {
     use crate::limits::{
         PENDING_CONNECTIONS_MAX, PENDING_PER_SOURCE_BURST, PENDING_PER_SOURCE_MAX, PENDING_PER_SOURCE_PER_S, SOURCES_MAX,
     };
-    use crate::refusals::Counters;
+    use crate::metrics::Metrics;
     use crate::visitors::Bounds;
 
     fn at(text: &str) -> Source {
@@ -151,7 +151,7 @@ mod tests {
             sources: SOURCES_MAX,
         };
         let courts = BTreeSet::from([at("/ip4/192.0.2.1/tcp/1")]);
-        Strangers::new(Visitors::new(bounds), courts, Arc::new(Refusals::new("courts", Counters::default())))
+        Strangers::new(Visitors::new(bounds), courts, Arc::new(Refusals::new("courts", &Metrics::default())))
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! connected are dialled again and again. Not for what is said.
 
 use super::address::{NetworkError, cannot_listen, check_is_free, parse, words};
-use super::frame::{Lane, SNAPSHOT_PROTOCOL};
 use super::link::{Links, Peer};
 use super::strangers::{self, Strangers, Turned};
 use crate::inbox::Mail;
@@ -15,8 +14,9 @@ use crate::limits::{
 use crate::metrics::Metrics;
 use crate::open_files;
 use crate::refusals::Refusals;
-use crate::validator::Input;
 use crate::visitors::{Bounds, Visitors};
+use courtseal_court::frame::{Lane, SNAPSHOT_PROTOCOL};
+use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use futures::StreamExt as _;
@@ -84,7 +84,7 @@ pub fn start(
         addresses.insert(id, parse(&court.address)?);
         peers.push(Peer { court: place, name: court.name.clone(), id });
     }
-    let refusals = Arc::new(metrics.refusals("courts"));
+    let refusals = Arc::new(Refusals::new("courts", metrics));
     let links = Links::new(peers, validator, ledger, Arc::clone(&refusals));
     let sources = addresses.values().filter_map(strangers::source).collect();
     let bounds = Bounds {

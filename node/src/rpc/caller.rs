@@ -3,8 +3,8 @@
 //! In: connections with their addresses; requests for room and for work. Out: permits, in turn. Always: whoever asks waits first in the line of its own source and then
 //! in the common one, so that the common line never holds more than a share of any source; what was asked is paid from the source's allowance. Not for HTTP.
 
-use super::answer::Problem;
 use super::connections::{Activity, Connections};
+use super::problem::Problem;
 use crate::config::Limits;
 use crate::limits::{
     ALLOWANCE_BURST_S, ANSWERS_BYTES_MAX, BODIES_BYTES_MAX, CONNECTIONS_MAX, PLACE_MS_MAX, REQUEST_MS_MAX, SOURCE_SHARE,
@@ -97,7 +97,7 @@ impl Permit {
 impl Callers {
     /// Nobody has called yet.
     pub fn new(limits: Limits, metrics: Arc<Metrics>) -> Self {
-        let refusals = metrics.refusals("clients");
+        let refusals = Refusals::new("clients", &metrics);
         Self(Arc::new(Desk {
             visitors: Mutex::new(Visitors::new(bounds(limits))),
             connections: Mutex::default(),

@@ -5,7 +5,7 @@
 //! Always: a web page whose name was pointed at this node's address is refused, because its requests carry that name.
 //! Not for who may ask: the network and the transactions' signatures decide that.
 
-use super::answer::Problem;
+use super::problem::Problem;
 use axum::http::request::Parts;
 use axum::http::{Version, header};
 use std::collections::BTreeSet;

@@ -3,8 +3,9 @@
 //! In: indices, digests, sizes. Out: entries byte for byte, receipts, paths, checkpoints. Always: pages are bounded. Not for writing.
 
 use super::Shared;
-use super::answer::{Problem, Segment, large_json, text};
+use super::answer::{Segment, large_json, text};
 use super::caller::Caller;
+use super::problem::Problem;
 use crate::limits::{ENTRIES_BYTES_PER_REQUEST_MAX, ENTRIES_PER_REQUEST_MAX};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};

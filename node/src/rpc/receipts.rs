@@ -3,8 +3,9 @@
 //! In: where a transaction is recorded, a checkpoint that includes it. Out: the JSON of R3. Always: only one piece of an answer is in memory, and room for it was found before
 //! it was made; the first piece is made before the answer begins, so that what fails there is told as a problem. Not for waiting for the record.
 
-use super::answer::{Problem, held, with_permit};
+use super::answer::{held, with_permit};
 use super::caller::Caller;
+use super::problem::Problem;
 use crate::limits::{RECEIPT_MAKING_BYTES, RECEIPTS_PER_PIECE};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};

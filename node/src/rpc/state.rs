@@ -3,14 +3,15 @@
 //! In: nothing. Out: policy and genesis byte for byte, status, health, life, readiness, metrics. Always: safe to show to anybody. Not for changing anything.
 
 use super::Shared;
-use super::answer::{Problem, held, text};
+use super::answer::{held, text};
+use super::problem::Problem;
+use crate::clocks::wall;
 use crate::limits::TURN_MS_MAX;
-use crate::status::{ClockGroup, State as NodeState};
-use crate::validator::clocks::wall;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use courtseal_court::status::{ClockGroup, State as NodeState};
 use courtseal_proof::base64_text;
 use courtseal_proof::genesis::PROTOCOL;
 use courtseal_proof::policy::quorum_size;

@@ -3,25 +3,26 @@
 //! In: a client's bytes, an id, how long to wait. Out: the state of the transaction, with its receipts once a quorum has cosigned. Always: submitting
 //! the same bytes again gives the same entries. Not for queueing: the validator does.
 
-use super::answer::{Problem, Segment};
+use super::answer::Segment;
 use super::caller::Caller;
+use super::problem::Problem;
 use super::{Desk, Shared, receipts};
-use crate::admission::{self, NotAdmitted};
+use crate::clocks::wall;
+use crate::inbox;
 use crate::limits::WAIT_MS_MAX;
-use crate::status::State as NodeState;
-use crate::validator::Input;
-use crate::validator::clocks::wall;
 use axum::body::Bytes;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json, extract::State};
+use courtseal_court::admission::{self, NotAdmitted};
+use courtseal_court::input::Input;
+use courtseal_court::status::State as NodeState;
 use courtseal_proof::digest::Digest;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
 
 /// How long to wait.
 #[derive(Deserialize)]
@@ -75,7 +76,7 @@ pub async fn submit(
     let id = match admitted.await? {
         Ok(checked) => {
             let id = checked.id();
-            let (reply, answer) = oneshot::channel();
+            let (reply, answer) = inbox::reply();
             desk.validator.client(Input::Transaction { checked, reply: Some(reply) }).await.map_err(|_| shutting_down())?;
             match answer.await.map_err(|_| shutting_down())? {
                 Ok(()) | Err(NotAdmitted::Recorded(_)) => id,
@@ -115,7 +116,7 @@ pub async fn status(
 
 /// Whether a transaction waits for a block here, or is in one that waits for cosignatures.
 async fn is_pending(desk: &Desk, caller: &Caller, id: Digest) -> Result<bool, Problem> {
-    let (known, answer) = oneshot::channel();
+    let (known, answer) = inbox::reply();
     let asked = desk.validator.client(Input::IsWaiting { id, reply: known }).await.is_ok();
     let ledger = Arc::clone(&desk.ledger);
     // Looked up after the question was put, so that a block between both is not missed.

@@ -4,12 +4,14 @@
 //! imported before the one after the next is read; a court that lies, stalls or vanishes is left, and the next one is asked from where the
 //! ledger is by then; when no court is left, block sync goes on. Not for deciding what is true: certificates do.
 
-use super::checking::{Checker, Part};
-use crate::inbox::Mail;
-use crate::limits::{FAR_BEHIND_BLOCKS, SNAPSHOT_FRAME_MS_MAX, SNAPSHOT_PAUSE_MS};
-use crate::network::{Links, Peer, SNAPSHOT_PROTOCOL};
-use crate::validator::Input;
+use crate::inbox::{self, Mail};
+use crate::network::{Links, Peer};
 use anyhow::{Context as _, anyhow, ensure};
+use courtseal_court::court::FetchChange;
+use courtseal_court::frame::SNAPSHOT_PROTOCOL;
+use courtseal_court::input::Input;
+use courtseal_court::limits::{FAR_BEHIND_BLOCKS, SNAPSHOT_FRAME_MS_MAX, SNAPSHOT_PAUSE_MS};
+use courtseal_court::snapshot::{Checker, Part};
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC};
 use futures::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
@@ -22,17 +24,6 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
 const FRAME: Duration = Duration::from_millis(SNAPSHOT_FRAME_MS_MAX);
-
-/// What a look at the fetch brought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FetchChange {
-    /// It runs now: block sync is not needed meanwhile.
-    Started,
-    /// It has ended: block sync does the rest.
-    Ended,
-    /// Nothing changed.
-    None,
-}
 
 /// What a fetch needs.
 #[derive(Clone)]
@@ -142,7 +133,7 @@ async fn fetch(source: &Source, peer: &Peer) -> anyhow::Result<u64> {
 }
 
 async fn hand_over(source: &Source, part: Part) -> anyhow::Result<oneshot::Receiver<()>> {
-    let (reply, done) = oneshot::channel();
+    let (reply, done) = inbox::reply();
     let sent = source.validator.client(Input::Part { part, reply }).await;
     sent.map_err(|_| anyhow!("this node stops"))?;
     Ok(done)

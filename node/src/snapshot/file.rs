@@ -4,18 +4,18 @@
 //! restored; it holds no keys and nothing of what the court has signed; it is restored only where no ledger is, judged and executed block by block, and is there
 //! whole or not at all; what the court has signed stays where it is. Not for catching up: a node does that by itself.
 
-use super::checking::{Checker, Fault};
+use crate::clocks::wall;
 use crate::config::Config;
-use crate::cosign::times::are_timely;
 use crate::data::{self, read_genesis};
 use crate::journal;
 use crate::open_files;
-use crate::validator::clocks::wall;
 use anyhow::{Context as _, anyhow, bail, ensure};
+use courtseal_court::cosign::times::are_timely;
+use courtseal_court::snapshot::{Checker, Fault};
 use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC, SnapshotReader};
-use courtseal_ledger::store::rocks::RocksStore;
 use courtseal_ledger::{Head, Ledger};
 use courtseal_proof::genesis::Genesis;
+use courtseal_rocks::RocksStore;
 use std::fs::{File, TryLockError};
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};

@@ -3,9 +3,10 @@
 //! In: streams that courts open, each with the height to begin at. Out: the frames of S10. Always: one stream a court, and few at all; the log is
 //! read away from the event loop and the validator, no faster than the other side reads. Not for strangers: only courts get this far.
 
-use crate::limits::{SNAPSHOT_FRAME_MS_MAX, SNAPSHOTS_SERVED_MAX};
+use crate::limits::SNAPSHOTS_SERVED_MAX;
 use crate::network::Links;
 use anyhow::Context as _;
+use courtseal_court::limits::SNAPSHOT_FRAME_MS_MAX;
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::{Frame, MAGIC, SnapshotReader};
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};

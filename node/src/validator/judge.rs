@@ -5,7 +5,7 @@
 //! that is there is not written again.
 //! Not for bounding how much is judged at once: consensus asks for one block of a court at a time.
 
-use crate::court::{Judged, Judgement, Proof};
+use courtseal_court::court::{Judged, Judgement, Proof};
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};

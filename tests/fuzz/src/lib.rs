@@ -1,18 +1,19 @@
-//! Fuzz targets: every decoder, receipt verification, the state machines that peers speak to, and the RPC's input.
+//! Fuzz targets: every decoder, receipt verification, the state machines that peers speak to.
 //!
 //! In: bytes. Out: whether they were accepted, or a panic that names what does not hold. Always: a target calls what is shipped, through public
-//! interfaces; it reads no clock and no randomness of its own, so one input is one run (the RPC alone asks the node's clock). Not for finding
+//! interfaces; it reads no clock and no randomness of its own, so one input is one run. Not for the RPC and the command line: see `tests/fuzz/program`. Not for finding
 //! inputs: the engine in the binary does, seeded by [`Target::seeds`], and `tests/fuzz/run` runs it. The ordinary test replays all seeds and
 //! all inputs that ever failed.
 
-pub mod client;
 pub mod consensus;
+pub mod court;
 pub mod edits;
 pub mod input;
 pub mod ledger;
 pub mod network;
-pub mod node;
 pub mod proof;
+pub mod replay;
+pub mod run;
 pub mod target;
 pub mod vectors;
 
@@ -32,12 +33,10 @@ pub fn targets() -> impl Iterator<Item = &'static Target> {
         ledger::blocks::TARGETS,
         ledger::tiles::TARGETS,
         ledger::confirmed::TARGETS,
-        node::messages::TARGETS,
-        node::cosigning::TARGETS,
-        node::requests::TARGETS,
-        node::snapshots::TARGETS,
-        node::false_snapshots::TARGETS,
-        client::TARGETS,
+        court::messages::TARGETS,
+        court::cosigning::TARGETS,
+        court::snapshots::TARGETS,
+        court::false_snapshots::TARGETS,
     ]
     .into_iter()
     .flatten()

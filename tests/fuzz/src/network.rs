@@ -5,9 +5,9 @@
 
 use crate::vectors;
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
+use courtseal_court::keys::CourtKeys;
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{Checked, Ledger, NothingSeen};
-use courtseal_node::keys::CourtKeys;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
 use courtseal_proof::digest::{Digest, sha256};

@@ -3,11 +3,11 @@
 //! In: how far behind a court is, who is connected, frames as bytes. Out: checked parts. Always: the shipped checker judges every frame; one fetch at a
 //! time. Not for when frames come: see [`crate::world`].
 
+use courtseal_court::court::FetchChange;
+use courtseal_court::limits::SNAPSHOT_PAUSE_MS;
+use courtseal_court::snapshot::{Checker, Part};
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, SnapshotReader};
-use courtseal_node::limits::SNAPSHOT_PAUSE_MS;
-use courtseal_node::snapshot::fetch::FetchChange;
-use courtseal_node::snapshot::{Checker, Part};
 use std::collections::VecDeque;
 use std::sync::Arc;
 

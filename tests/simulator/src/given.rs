@@ -3,7 +3,7 @@
 //! In: a number of courts. Out: a genesis, its policy, every secret key. Always: the same number gives the same network; all keys come from fixed
 //! seeds. Not for anything that a seed of the simulation chooses.
 
-use courtseal_node::keys::CourtKeys;
+use courtseal_court::keys::CourtKeys;
 use courtseal_proof::digest::{Digest, sha256_of};
 use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, Parameters, Role, prove_possession};
 use courtseal_proof::key::SecretKey;

@@ -23,9 +23,9 @@ use crate::profile::{About, Cut, DiskFault, Profile, Weather};
 use crate::random::Random;
 use crate::trace::Trace;
 use courtseal_consensus::{Now, Token};
-use courtseal_node::admission::NotAdmitted;
-use courtseal_node::court::{Court, Judged, Means, Origin};
-use courtseal_node::network::Frame;
+use courtseal_court::admission::NotAdmitted;
+use courtseal_court::court::{Court, Judged, Means, Origin};
+use courtseal_court::frame::Frame;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
 use std::collections::BTreeMap;
@@ -47,9 +47,6 @@ const SWITCH_MS: u64 = 20_000;
 
 /// In each so many seeds one, courts that are far behind fetch snapshots; in the others block sync brings everything.
 const SNAPSHOTS_EVERY: u64 = 3;
-
-/// The clear weather after the faults.
-const CLEAR: Weather = Weather { delay_ms: (1, 20), loss: 0, duplicates: 0, reorders: false };
 
 enum Happening {
     Frame { from: usize, to: usize, session: u64, bytes: Vec<u8> },

@@ -7,28 +7,49 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Our crates, and which of them each may use.
-const EDGES: [(&str, &[&str]); 10] = [
+const EDGES: [(&str, &[&str]); 13] = [
     ("courtseal-model", &[]),
     ("courtseal-planted", &[]),
     ("courtseal-proof", &["courtseal-planted"]),
     ("courtseal-ledger", &["courtseal-planted", "courtseal-proof"]),
     ("courtseal-consensus", &["courtseal-planted", "courtseal-proof"]),
-    ("courtseal-node", &["courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
+    ("courtseal-rocks", &["courtseal-ledger", "courtseal-planted"]),
+    ("courtseal-court", &["courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
+    (
+        "courtseal-node",
+        &[
+            "courtseal-consensus",
+            "courtseal-court",
+            "courtseal-ledger",
+            "courtseal-planted",
+            "courtseal-proof",
+            "courtseal-rocks",
+        ],
+    ),
     ("courtseal-cli", &["courtseal-node", "courtseal-planted", "courtseal-proof"]),
     ("courtseal-tests", &["courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
-    ("courtseal-fuzz", &["courtseal-cli", "courtseal-consensus", "courtseal-ledger", "courtseal-node", "courtseal-proof"]),
+    ("courtseal-fuzz", &["courtseal-consensus", "courtseal-court", "courtseal-ledger", "courtseal-proof"]),
+    ("courtseal-fuzz-program", &["courtseal-cli", "courtseal-court", "courtseal-fuzz", "courtseal-node", "courtseal-proof"]),
     (
         "courtseal-simulator",
-        &["courtseal-consensus", "courtseal-ledger", "courtseal-node", "courtseal-planted", "courtseal-proof"],
+        &["courtseal-consensus", "courtseal-court", "courtseal-ledger", "courtseal-planted", "courtseal-proof"],
     ),
 ];
 /// What a crate never has among its own dependencies, those of its tests left out.
-const NEVER: [(&str, &[&str]); 4] = [
+const NEVER: [(&str, &[&str]); 6] = [
     ("courtseal-proof", &["rocksdb", "tokio", "getrandom", "rand", "libp2p", "axum", "ureq"]),
-    ("courtseal-ledger", &["tokio", "libp2p", "axum", "ureq", "getrandom", "rand"]),
+    ("courtseal-ledger", &["rocksdb", "tokio", "libp2p", "axum", "ureq", "getrandom", "rand"]),
+    ("courtseal-rocks", &["tokio", "libp2p", "axum", "ureq", "getrandom", "rand"]),
+    ("courtseal-court", &["rocksdb", "tokio", "libp2p", "axum", "hyper", "ureq", "getrandom", "rand"]),
     ("courtseal-consensus", &["rocksdb", "tokio", "libp2p", "axum", "ureq", "getrandom", "rand"]),
     ("courtseal-cli", &["rocksdb", "libp2p", "axum", "arc-malachitebft-core-consensus"]),
 ];
+/// Crates that every change builds and runs many times, and so link little.
+const LIGHT: [&str; 2] = ["courtseal-simulator", "courtseal-fuzz"];
+/// So many crates at most, themselves included.
+const LIGHT_CRATES_MAX: usize = 150;
+/// What none of them links: C++, sockets, HTTP. `libp2p-identity` comes with Malachite.
+const HEAVY: [&str; 5] = ["libp2p", "libp2p-swarm", "axum", "hyper", "librocksdb-sys"];
 /// The packages that are named as the ground this is built on.
 const NAMED: [&str; 8] = ["libp2p", "tokio", "rocksdb", "ed25519-dalek", "sha2", "serde", "bincode", "clap"];
 /// Versions below which a crate has a known hole.
@@ -79,11 +100,14 @@ fn dependencies_point_one_way() {
     }
     // Tests of a lower crate may use none above it either; that of consensus drives a real ledger.
     let above = |name: &str| match name {
-        "courtseal-proof" => vec!["courtseal-ledger", "courtseal-consensus", "courtseal-node"],
-        "courtseal-ledger" => vec!["courtseal-consensus", "courtseal-node"],
+        "courtseal-proof" => vec!["courtseal-ledger", "courtseal-consensus", "courtseal-court", "courtseal-node"],
+        "courtseal-ledger" | "courtseal-rocks" => vec!["courtseal-consensus", "courtseal-court", "courtseal-node"],
+        "courtseal-consensus" | "courtseal-tests" => vec!["courtseal-court", "courtseal-node"],
         _ => vec!["courtseal-node"],
     };
-    for name in ["courtseal-proof", "courtseal-ledger", "courtseal-consensus", "courtseal-tests"] {
+    for name in
+        ["courtseal-proof", "courtseal-ledger", "courtseal-rocks", "courtseal-consensus", "courtseal-court", "courtseal-tests"]
+    {
         let found: Vec<_> = dependencies(ours(name), true).into_iter().filter(|used| above(name).contains(used)).collect();
         assert!(found.is_empty(), "the tests of {name} use {found:?}");
     }
@@ -94,6 +118,22 @@ fn what_a_crate_never_has() {
     for (name, never) in NEVER {
         let found: Vec<_> = dependencies(ours(name), false).into_iter().filter(|used| never.contains(used)).collect();
         assert!(found.is_empty(), "{name} has {found:?}");
+    }
+}
+
+#[test]
+fn simulator_and_fuzz_targets_link_little() {
+    for name in LIGHT {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        cargo.args(["tree", "--edges", "normal,build", "--prefix", "none", "--no-dedupe", "--offline", "--locked", "--package", name]);
+        let output = cargo.current_dir(root()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let tree = String::from_utf8(output.stdout).unwrap();
+        let lines: BTreeSet<&str> = tree.lines().filter(|line| !line.is_empty()).collect();
+        assert!(lines.len() > 10 && lines.len() <= LIGHT_CRATES_MAX, "{name} links {} crates: {lines:#?}", lines.len());
+        let linked: BTreeSet<&str> = lines.iter().filter_map(|line| line.split(' ').next()).collect();
+        let heavy: Vec<_> = HEAVY.iter().filter(|heavy| linked.contains(*heavy)).collect();
+        assert!(heavy.is_empty(), "{name} links {heavy:?}");
     }
 }
 

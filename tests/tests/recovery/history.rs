@@ -1,13 +1,14 @@
 //! A history made in this process: many small blocks, decided by three courts of a network that does not run, in as many courts' data folders as wanted.
 
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
-use courtseal_ledger::store::{memory::MemoryStore, rocks::RocksStore};
+use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{Checked, Ledger};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::note::{SignatureLine, VerifierKey};
+use courtseal_rocks::RocksStore;
 use courtseal_tests::evidence::{Signer, key, statement};
 use courtseal_tests::network::LocalNetwork;
 use std::fs;

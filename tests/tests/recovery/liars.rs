@@ -2,9 +2,9 @@
 
 use crate::{data, history, log};
 use courtseal_ledger::snapshot::{Frame, MAGIC, SnapshotReader};
-use courtseal_ledger::store::rocks::RocksStore;
 use courtseal_ledger::{BlockAndCertificate, Ledger};
 use courtseal_proof::genesis::Genesis;
+use courtseal_rocks::RocksStore;
 use courtseal_tests::impostor::Impostor;
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::await_state;

@@ -18,7 +18,7 @@ async fn listening() -> (Swarm<Behaviour>, Multiaddr) {
         burst: PENDING_PER_SOURCE_BURST,
         sources: SOURCES_MAX,
     };
-    let refusals = Arc::new(Metrics::default().refusals("courts"));
+    let refusals = Arc::new(Refusals::new("courts", &Metrics::default()));
     let strangers = Strangers::new(Visitors::new(bounds), Default::default(), refusals);
     let mut swarm = build(&testing::key(0, 2), &links, strangers).unwrap();
     swarm.listen_on("/ip4/127.0.0.1/tcp/0".parse().unwrap()).unwrap();

@@ -59,7 +59,7 @@ async fn n10_a_court_whose_log_ends_more_than_so_many_blocks_early_is_left() {
                 ended = &mut running => break ended.unwrap(),
                 input = inbox.recv() => if let Some(Input::Part { part, reply }) = input {
                     ledger.import(part.blocks()).unwrap();
-                    reply.send(()).unwrap();
+                    reply(());
                 },
             }
         };

@@ -3,8 +3,9 @@
 //! The log is longer than what a stream takes that nobody reads, so that whoever stops reading is being served until it goes on.
 
 use super::*;
-use crate::network::{SNAPSHOT_PROTOCOL, loopback};
+use crate::network::loopback;
 use crate::testing;
+use courtseal_court::frame::SNAPSHOT_PROTOCOL;
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_proof::genesis::Genesis;
 use libp2p::StreamProtocol;

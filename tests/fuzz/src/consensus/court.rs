@@ -8,8 +8,8 @@ use courtseal_consensus::vote::{Mark, Statement};
 use courtseal_consensus::{
     Config, CourtSet, Driver, Effect, Error, Event, Head, Journal, Log, Message, Now, Outbox, Recovered, Runner, Timeouts, Token,
 };
+use courtseal_court::application::LedgerApplication;
 use courtseal_ledger::Ledger;
-use courtseal_node::application::LedgerApplication;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::PROTOCOL;
 use std::collections::{BTreeMap, VecDeque};

@@ -8,7 +8,7 @@ use crate::disk::Disk;
 use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Kind, Mark, Statement};
-use courtseal_node::network::Frame;
+use courtseal_court::frame::Frame;
 use courtseal_proof::key::PublicKey;
 
 /// Loses the logs; the database stays, so that the court goes on at its height.

@@ -6,7 +6,7 @@
 use super::{Liar, Outgoing};
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Vote, VoteKind};
-use courtseal_node::network::Frame;
+use courtseal_court::frame::Frame;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, height: u64) {
     let court = liar.keys.vote.public();

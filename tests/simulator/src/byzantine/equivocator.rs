@@ -4,7 +4,7 @@ use super::{Liar, Outgoing};
 use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Proposal, Vote};
-use courtseal_node::network::Frame;
+use courtseal_court::frame::Frame;
 use courtseal_proof::digest::{Digest, sha256};
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, random: &mut Random) {

@@ -6,7 +6,7 @@ use crate::given::{GENESIS_TIME, Given};
 use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Proposal, Vote};
-use courtseal_node::network::Frame;
+use courtseal_court::frame::Frame;
 use courtseal_proof::block::{Block, body_digest};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::time::Timestamp;

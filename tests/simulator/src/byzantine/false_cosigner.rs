@@ -2,8 +2,8 @@
 
 use super::{Liar, Outgoing};
 use crate::random::Random;
-use courtseal_node::cosign::Announcement;
-use courtseal_node::network::Frame;
+use courtseal_court::cosign::Announcement;
+use courtseal_court::frame::Frame;
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::Signature;

@@ -4,8 +4,8 @@ use super::{Liar, Outgoing};
 use crate::random::Random;
 use courtseal_consensus::vote::{CommitCertificate, PolkaCertificate, Proposal, RoundCertificate, RoundKind, Vote, VoteKind};
 use courtseal_consensus::{Hello, Message, SyncedBlock};
+use courtseal_court::frame::Frame;
 use courtseal_ledger::Ledger;
-use courtseal_node::network::Frame;
 use courtseal_proof::digest::Digest;
 use std::sync::Arc;
 

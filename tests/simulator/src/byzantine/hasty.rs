@@ -6,8 +6,8 @@
 use super::{Liar, Outgoing};
 use courtseal_consensus::vote::Proposal;
 use courtseal_consensus::{CourtSet, Message};
+use courtseal_court::frame::Frame;
 use courtseal_ledger::Ledger;
-use courtseal_node::network::Frame;
 use courtseal_proof::block::{Block, body_digest};
 
 /// It proposes for its turns up to this round: no court takes a proposal for a later one while the first runs.

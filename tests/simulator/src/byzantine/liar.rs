@@ -4,8 +4,8 @@
 //! [`super`].
 
 use courtseal_consensus::vote::{Proposal, Signed, SignedProposal, SignedVote, Vote};
-use courtseal_node::keys::CourtKeys;
-use courtseal_node::network::Frame;
+use courtseal_court::frame::Frame;
+use courtseal_court::keys::CourtKeys;
 use courtseal_proof::digest::Digest;
 use std::collections::BTreeMap;
 

@@ -4,9 +4,9 @@ use super::{Liar, Outgoing};
 use crate::random::Random;
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
 use courtseal_consensus::{Message, SyncedBlock};
+use courtseal_court::frame;
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::{Frame, FrameHeader};
-use courtseal_node::network;
 use courtseal_proof::block::{Block, body_digest};
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
@@ -15,8 +15,8 @@ use std::sync::Arc;
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, ledger: &Arc<Ledger>, random: &mut Random) {
     for (_, frame) in &mut out.frames {
         match frame {
-            network::Frame::Consensus(Message::Status { height }) => *height += random.between(0, 5),
-            network::Frame::Consensus(Message::SyncResponse { from, blocks }) => {
+            frame::Frame::Consensus(Message::Status { height }) => *height += random.between(0, 5),
+            frame::Frame::Consensus(Message::SyncResponse { from, blocks }) => {
                 if blocks.is_empty() {
                     blocks.extend(undecided(liar, ledger, *from));
                 } else {

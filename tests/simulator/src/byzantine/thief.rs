@@ -8,7 +8,7 @@ use crate::given::Given;
 use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Signed, Statement, Vote, VoteKind};
-use courtseal_node::network::Frame;
+use courtseal_court::frame::Frame;
 
 /// Its false heights are at least this many above its own, so no court can have signed for them.
 pub const FAR: u64 = 40;

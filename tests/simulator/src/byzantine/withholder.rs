@@ -2,7 +2,7 @@
 
 use super::Outgoing;
 use courtseal_consensus::Message;
-use courtseal_node::network::Frame;
+use courtseal_court::frame::Frame;
 
 pub(super) fn falsify(out: &mut Outgoing) {
     out.frames.retain(|(_, frame)| !matches!(frame, Frame::Consensus(Message::Block(_))));

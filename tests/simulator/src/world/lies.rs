@@ -6,8 +6,8 @@
 use super::{Happening, World};
 use crate::byzantine::{Lie, Outgoing};
 use courtseal_consensus::vote::Statement;
+use courtseal_court::frame::Frame;
 use courtseal_ledger::Ledger;
-use courtseal_node::network::Frame;
 use std::sync::Arc;
 
 impl World {

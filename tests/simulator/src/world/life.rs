@@ -6,7 +6,7 @@
 use super::{Happening, TICK_MS, World, order};
 use crate::byzantine::forgets;
 use courtseal_consensus::{Hello, Message};
-use courtseal_node::court::Court;
+use courtseal_court::court::Court;
 use courtseal_proof::genesis::PROTOCOL;
 use std::sync::Arc;
 

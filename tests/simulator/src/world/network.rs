@@ -9,9 +9,9 @@ use crate::forgery::inadmissible;
 use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::Statement;
-use courtseal_node::admission::{self, NotAdmitted};
-use courtseal_node::court::Origin;
-use courtseal_node::network::Frame;
+use courtseal_court::admission::{self, NotAdmitted};
+use courtseal_court::court::Origin;
+use courtseal_court::frame::Frame;
 use std::sync::Arc;
 
 impl World {

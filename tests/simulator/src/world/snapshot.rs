@@ -5,9 +5,9 @@
 
 use super::{Happening, World, order};
 use crate::fetch::{FAR_BEHIND_BLOCKS, Stream};
+use courtseal_court::limits::SNAPSHOT_FRAME_MS_MAX;
+use courtseal_court::snapshot::Checker;
 use courtseal_ledger::snapshot::{Frame, SnapshotReader};
-use courtseal_node::limits::SNAPSHOT_FRAME_MS_MAX;
-use courtseal_node::snapshot::Checker;
 use std::sync::Arc;
 
 impl World {

@@ -1,0 +1,89 @@
+//! Misconduct that cannot go on the log, counted or kept as evidence: invalid blocks under signed proposals, signatures by a stolen key,
+//! heights started without work.
+//!
+//! In: what consensus reports of each court. Out: counts since the start, and proofs to keep. Always: of one court only the first few invalid blocks are kept,
+//! so that a liar cannot fill the disk; the signature in each file proves who signed. Not for contradictions: those go on the log.
+
+use crate::status::Counts;
+use courtseal_consensus::vote::{SignedProposal, Statement};
+use courtseal_proof::name::{CourtName, Origin};
+use std::fmt::Write as _;
+
+/// Most invalid blocks of one court that are kept.
+pub const INVALID_BLOCKS_KEPT_MAX: u64 = 4;
+
+/// A file of evidence, to be kept beside the ledger (S15).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The file's name.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// The counts of all courts, in the order of the genesis, since the node started.
+pub(super) struct Misconduct {
+    counts: Vec<Counts>,
+    /// The height that was started last, and by whom.
+    begun: Option<(u64, usize)>,
+}
+
+impl Misconduct {
+    pub fn new(courts: usize) -> Self {
+        Self { counts: vec![Counts::default(); courts], begun: None }
+    }
+
+    pub fn of(&self, court: usize) -> Counts {
+        self.counts[court]
+    }
+
+    /// A height has started because of this court.
+    pub fn begun(&mut self, height: u64, by: usize) {
+        self.begun = Some((height, by));
+    }
+
+    /// A block was committed. Returns the court that started its height, if the block records nothing (C28).
+    pub fn committed(&mut self, height: u64, is_empty: bool) -> Option<usize> {
+        let (_, by) = self.begun.take_if(|(begun, _)| *begun == height).filter(|_| is_empty)?;
+        self.counts[by].empty_heights += 1;
+        Some(by)
+    }
+
+    /// A court proposed a block that breaks a rule. Returns whether to keep the block.
+    pub fn invalid(&mut self, court: usize) -> bool {
+        self.counts[court].invalid_blocks += 1;
+        self.counts[court].invalid_blocks <= INVALID_BLOCKS_KEPT_MAX
+    }
+}
+
+/// The evidence of an invalid block: its signed proposal, and the block (S15).
+pub(super) fn invalid_block(origin: &Origin, court: &CourtName, proposal: &SignedProposal, block: &[u8], reason: &str) -> Proof {
+    let content = &proposal.content;
+    let mut text = statement_lines("courtseal-invalid-block/v1", origin, court, &Statement::Proposal(*proposal));
+    let _ = write!(text, "reason {}\nblock {}\n", one_line(reason), block.len());
+    let bytes = [text.as_bytes(), block].concat();
+    Proof { name: format!("invalid-block-{}-{}-{court}", content.height, content.round), bytes }
+}
+
+/// The evidence of a stolen key: a statement of this court's key that this court did not sign (S15).
+pub(super) fn stolen_key(origin: &Origin, court: &CourtName, statement: &Statement) -> Proof {
+    let text = statement_lines("courtseal-stolen-key/v1", origin, court, statement);
+    Proof { name: format!("stolen-key-{}-{court}", statement.mark().height), bytes: text.into_bytes() }
+}
+
+fn statement_lines(first: &str, origin: &Origin, court: &CourtName, statement: &Statement) -> String {
+    let (preimage, signature) = (statement.preimage(&origin.chain()), statement.signature());
+    format!(
+        "{first}\nnetwork {origin}\ncourt {court}\nkey {}\nsigned {}\nsignature {}\n",
+        statement.court(),
+        hex::encode(preimage),
+        hex::encode(signature.0)
+    )
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|one| if one.is_control() { ' ' } else { one }).collect()
+}
+
+#[cfg(test)]
+mod tests;

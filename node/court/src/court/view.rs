@@ -1,0 +1,124 @@
+//! What a court says of itself.
+//!
+//! In: the court. Out: a [`Snapshot`]. Always: of several reasons not to record, the first that an operator can mend. Not for publishing it.
+
+use super::{Court, Neighbour};
+use crate::status::{ClockGroup, CourtView, Snapshot, State};
+use courtseal_consensus::Now;
+use courtseal_proof::policy::quorum_size;
+
+/// Behind by more heights than this is catching up.
+const BEHIND_MAX: u64 = 2;
+
+impl Court {
+    /// The other courts that are not connected.
+    fn away(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.courts.len()).filter(|place| *place != self.own && self.courts[*place].down_since.is_some())
+    }
+
+    /// That fewer courts sign than are needed, though enough are connected; nothing if that is not so.
+    fn standing_still(&self, now_ms: u64) -> Option<String> {
+        let signers: Vec<bool> = self.stall.signers(self.ledger.head().height + 1, now_ms)?.collect();
+        let (signing, needed) = (signers.iter().filter(|signs| **signs).count(), quorum_size(signers.len()));
+        let silent = signers.iter().enumerate().filter(|(place, signs)| !**signs && self.courts[*place].down_since.is_none());
+        let silent: Vec<&str> = silent.map(|(place, _)| self.names[place].as_str()).collect();
+        let all = signers.len();
+        if signing < needed && !silent.is_empty() {
+            return Some(format!(
+                "{signing} of {all} courts sign, {needed} needed; connected, but signing nothing: {}",
+                silent.join(", ")
+            ));
+        }
+        // All sign, but for nothing that is proposed: too few hold the same time for timely.
+        let agree = self.watch.comparison().groups.first().map_or(0, |group| group.courts.len());
+        self.clocks_differ()
+            .filter(|_| agree < needed)
+            .map(|reason| format!("{agree} of {all} clocks agree, {needed} needed; {reason}"))
+    }
+
+    /// The court's view of itself and of the others.
+    pub fn view(&self, now: Now) -> Snapshot {
+        // A court that has not told its height yet has said no hello.
+        let said = |place: usize| self.driver().height_of(&self.voters[place]);
+        let is_up = |place: usize| self.courts[place].down_since.is_none();
+        let places = 0..self.courts.len();
+        let connected = places.clone().filter(|place| *place == self.own || is_up(*place) && said(*place).is_some()).count();
+        let needed = quorum_size(self.courts.len());
+        let height = self.ledger.head().height;
+        let ahead = self.driver().height_of_others();
+        let (state, reason) = if let Some(reason) = &self.stopped {
+            (State::Stopped, Some(reason.clone()))
+        } else if connected < needed {
+            let silent = places.filter(|place| *place != self.own && is_up(*place) && said(*place).is_none());
+            let silent: Vec<&str> = silent.map(|place| self.names[place].as_str()).collect();
+            let foreign = self.courts.iter().zip(&self.names).filter(|(court, _)| court.other_genesis.is_some());
+            let foreign: Vec<&str> = foreign.map(|(_, name)| name.as_str()).collect();
+            let silent: Vec<&str> = silent.into_iter().filter(|name| !foreign.contains(name)).collect();
+            let others =
+                if foreign.is_empty() { String::new() } else { format!("; with another genesis: {}", foreign.join(", ")) };
+            let who = if silent.is_empty() { String::new() } else { format!("; connected, but silent: {}", silent.join(", ")) };
+            (State::NoQuorum, Some(format!("{connected} of {} courts answer, {needed} needed{who}{others}", self.courts.len())))
+        } else if ahead > height + BEHIND_MAX {
+            (State::CatchingUp, Some(format!("at height {height}, other courts are at {ahead}")))
+        } else if let Some(cosigned) = self.behind_mark {
+            let nobody = if ahead > height {
+                ""
+            } else {
+                ", and no court that answers holds more; restore a newer backup, or look for a ledger that was moved aside (specs/storage.md, S13)"
+            };
+            (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer{nobody}")))
+        } else if let Some(halted) = self.watch.halted() {
+            (State::Halted, Some(halted.reason()))
+        } else if self.silence.is_unsure {
+            let away: Vec<&str> = self.away().map(|place| self.names[place].as_str()).collect();
+            let who = if away.is_empty() { "all courts have".to_owned() } else { format!("{} is back and has", away.join(", ")) };
+            (
+                State::Observing,
+                Some(format!(
+                    "it lost its record of what it signed, and votes once {who} shown what it signed, or one more block is recorded"
+                )),
+            )
+        } else if let Some(shown) = self.silence.suspended {
+            (
+                State::Observing,
+                Some(format!(
+                    "somebody shows a signature of its voting key for height {shown}, which no court is near; it votes once one more block is recorded"
+                )),
+            )
+        } else if let Some((until, why)) = self.silence.observing.as_ref().filter(|(until, _)| *until > height) {
+            (State::Observing, Some(format!("it votes again from height {}: {why}", until.saturating_add(1))))
+        } else if let Some(reason) = self.standing_still(now.monotonic_ms) {
+            (State::NoQuorum, Some(reason))
+        } else {
+            let (clocks, cosignatures) = (self.clocks_differ(), self.untimely_words());
+            // While an entry waits for its checkpoint, what does not count is the nearer reason.
+            let waits = self.cosigner.quorum_at() < self.ledger.head().size;
+            (State::Recording, if waits { cosignatures.or(clocks) } else { clocks.or(cosignatures) })
+        };
+        let group = |(courts, time): (&[usize], _)| ClockGroup { courts: courts.to_vec(), time };
+        let differing = self.watch.comparison().differing(self.watch.looked_at());
+        Snapshot {
+            state,
+            reason,
+            halted_until: self.watch.halted().map(|halted| halted.until),
+            clocks: differing.into_iter().flatten().map(group).collect(),
+            pending: self.app.mempool.load().transactions,
+            courts: (0..self.courts.len()).map(|place| self.view_of(place)).collect(),
+        }
+    }
+
+    /// The court's view of one court.
+    fn view_of(&self, place: usize) -> CourtView {
+        let (counts, head) = (self.misconduct.of(place), self.ledger.head());
+        if place == self.own {
+            return CourtView { height: Some(head.height), counts, ..CourtView::default() };
+        }
+        let Neighbour { down_since, other_genesis } = self.courts[place];
+        let said = self.driver().height_of(&self.voters[place]);
+        // A court that has cosigned this very log is at this height, whatever it said last.
+        let has_signed = self.cosigner.has_signed(place, head.size, head.root);
+        let height = if has_signed { said.max(Some(head.height)) } else { said };
+        let untimely = self.watch.untimely().iter().find(|untimely| untimely.court == place).map(|untimely| untimely.time);
+        CourtView { height, down_since, counts, other_genesis, untimely }
+    }
+}

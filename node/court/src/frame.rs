@@ -1,0 +1,174 @@
+//! What a stream between two courts carries: frames (specs/network.md).
+//!
+//! In and out: frames and their bytes, `length u32be ‖ kind u8 ‖ payload`, the length counting kind and payload. Always: a length beyond the lane's bound
+//! is refused before anything is allocated. Not for meaning: consensus messages are decoded by consensus.
+
+use crate::cosign::Announcement;
+use crate::limits::{FRAME_BYTES_MAX, URGENT_FRAME_BYTES_MAX};
+use courtseal_consensus::Message;
+use courtseal_proof::codec;
+use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
+use courtseal_proof::time::Timestamp;
+
+/// Bytes of the length that each frame begins with.
+pub const LENGTH_BYTES: usize = 4;
+
+/// The two streams from one court to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Small messages.
+    Urgent,
+    /// Blocks, answers to those who catch up, transactions.
+    Bulk,
+}
+
+/// The libp2p protocol of snapshots (N10), which have streams of their own.
+pub const SNAPSHOT_PROTOCOL: &str = "/courtseal/snapshot/1";
+
+/// A frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// Kind 0: a consensus message.
+    Consensus(Message),
+    /// Kind 1: the canonical text of a transaction.
+    Transaction(Vec<u8>),
+    /// Kind 2: a cosignature.
+    Cosignature(Announcement),
+    /// Kind 3: an arbitrary number, to be sent back.
+    Ping(u64),
+    /// Kind 4: the number.
+    Pong(u64),
+    /// Kind 5: the sender's wall clock (N11).
+    Clock(Timestamp),
+}
+
+impl Lane {
+    /// Both lanes.
+    pub const ALL: [Self; 2] = [Self::Urgent, Self::Bulk];
+
+    /// The libp2p protocol name.
+    pub fn protocol(self) -> &'static str {
+        match self {
+            Self::Urgent => "/courtseal/urgent/1",
+            Self::Bulk => "/courtseal/bulk/1",
+        }
+    }
+
+    /// The bytes of kind and payload that follow this length.
+    ///
+    /// # Errors
+    /// A sentence: they are more than this lane takes.
+    pub fn frame_bytes(self, length: [u8; LENGTH_BYTES]) -> Result<usize, String> {
+        let (bytes, most) = (u32::from_be_bytes(length) as usize, self.frame_bytes_max());
+        if bytes <= most { Ok(bytes) } else { Err(format!("a frame of {bytes} bytes, at most {most} are accepted")) }
+    }
+
+    /// Longest frame, kind and payload, in bytes.
+    pub fn frame_bytes_max(self) -> usize {
+        match self {
+            Self::Urgent => URGENT_FRAME_BYTES_MAX,
+            Self::Bulk => FRAME_BYTES_MAX,
+        }
+    }
+}
+
+impl Frame {
+    /// The lane it travels on.
+    pub fn lane(&self) -> Lane {
+        match self {
+            // Wakes are not sent any more (C18).
+            Self::Consensus(Message::Block(_) | Message::SyncResponse { .. } | Message::Wake { .. }) | Self::Transaction(_) => {
+                Lane::Bulk
+            }
+            _ => Lane::Urgent,
+        }
+    }
+
+    /// Length, kind and payload.
+    pub fn encode(&self) -> Vec<u8> {
+        let (kind, payload) = match self {
+            Self::Consensus(message) => (0, message.encode()),
+            Self::Transaction(text) => (1, text.clone()),
+            Self::Cosignature(announcement) => (2, codec::encode(announcement)),
+            Self::Ping(number) => (3, codec::encode(number)),
+            Self::Pong(number) => (4, codec::encode(number)),
+            Self::Clock(clock) => (5, codec::encode(clock)),
+        };
+        let length = u32::try_from(payload.len() + 1).expect("every payload is bounded far below 4 GiB");
+        [&length.to_be_bytes()[..], &[kind], &payload].concat()
+    }
+
+    /// Reads kind and payload.
+    ///
+    /// # Errors
+    /// A sentence: the peer does not follow the protocol.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let (kind, payload) = bytes.split_first().ok_or("an empty frame")?;
+        let text = |error: codec::CodecError| error.to_string();
+        match kind {
+            0 => Message::decode(payload).map(Self::Consensus).map_err(|error| error.to_string()),
+            1 if payload.len() <= TRANSACTION_BYTES_MAX => Ok(Self::Transaction(payload.to_vec())),
+            1 => Err("a transaction of more than 4 MiB".to_owned()),
+            2 => codec::decode(payload, 256).map(Self::Cosignature).map_err(text),
+            3 => codec::decode(payload, 8).map(Self::Ping).map_err(text),
+            4 => codec::decode(payload, 8).map(Self::Pong).map_err(text),
+            5 => codec::decode(payload, 8).map(Self::Clock).map_err(text),
+            kind => Err(format!("a frame of unknown kind {kind}")),
+        }
+    }
+
+    /// Reads kind and payload of a frame that came on this lane.
+    ///
+    /// # Errors
+    /// A sentence: the peer does not follow the protocol.
+    pub fn decode_on(lane: Lane, bytes: &[u8]) -> Result<Self, String> {
+        let frame = Self::decode(bytes)?;
+        if frame.lane() == lane { Ok(frame) } else { Err("a frame on the wrong lane".to_owned()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! Frames as N2 has them.
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(bytes: &[u8], lane: Lane) -> Result<Frame, String> {
+        let (length, rest) = bytes.split_first_chunk().unwrap();
+        assert_eq!(lane.frame_bytes(*length), Ok(rest.len()));
+        Frame::decode_on(lane, rest)
+    }
+
+    #[test]
+    fn n2_round_trip_and_bounds() {
+        let clock = Frame::Clock(Timestamp(u64::MAX));
+        assert_eq!(clock.encode(), [&[0, 0, 0, 9, 5][..], &[0xff; 8]].concat(), "N11");
+        for frame in [Frame::Ping(7), Frame::Pong(u64::MAX), clock, Frame::Consensus(Message::Status { height: 3 })] {
+            assert_eq!(read(&frame.encode(), Lane::Urgent).unwrap(), frame);
+            assert!(read(&frame.encode(), Lane::Bulk).is_err(), "on the wrong lane");
+        }
+        let full = Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX]);
+        assert_eq!(read(&full.encode(), Lane::Bulk).unwrap(), full);
+        assert!(read(&Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX + 1]).encode(), Lane::Bulk).is_err());
+    }
+
+    #[test]
+    fn n2_a_false_length_is_refused_before_anything_is_allocated() {
+        for lane in Lane::ALL {
+            let above = u32::try_from(lane.frame_bytes_max() + 1).unwrap().to_be_bytes();
+            assert!(lane.frame_bytes(above).is_err());
+            let at = u32::try_from(lane.frame_bytes_max()).unwrap().to_be_bytes();
+            assert_eq!(lane.frame_bytes(at), Ok(lane.frame_bytes_max()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn foreign_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            if let Ok(frame) = Frame::decode(&bytes) {
+                prop_assert_eq!(&frame.encode()[4..], &bytes[..]);
+            }
+        }
+    }
+}

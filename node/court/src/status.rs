@@ -1,0 +1,89 @@
+//! What a court says of itself and of the others.
+//!
+//! In: nothing. Out: the types of a [`Snapshot`]. Always: a snapshot is consistent in itself. Not for making one: see [`crate::court::Court::view`].
+
+use courtseal_proof::digest::Digest;
+use courtseal_proof::time::Timestamp;
+use serde::Serialize;
+use std::fmt;
+
+/// What is counted of one court.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Blocks that it proposed and that break a rule.
+    pub invalid_blocks: u64,
+    /// Heights that it started and that recorded nothing.
+    pub empty_heights: u64,
+}
+
+/// What the node is doing, in the words of R9.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Enough courts are connected and have told their height; this one takes part.
+    Recording,
+    /// Too few courts are connected and have told their height, or too few of those sign.
+    NoQuorum,
+    /// Other courts are ahead.
+    CatchingUp,
+    /// The last block lies in the future, and no court builds on it before its time has come (R9).
+    Halted,
+    /// This court signs nothing for now.
+    Observing,
+    /// A fault stopped it; what is stored is still served.
+    Stopped,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Recording => "recording",
+            Self::NoQuorum => "without a quorum",
+            Self::CatchingUp => "catching up",
+            Self::Halted => "halted",
+            Self::Observing => "observing",
+            Self::Stopped => "stopped",
+        })
+    }
+}
+
+/// What the validator knows of another court.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CourtView {
+    /// Its height, as it said last.
+    pub height: Option<u64>,
+    /// Since when it is not connected.
+    pub down_since: Option<Timestamp>,
+    /// Misconduct of this court since this node started that is not on the log.
+    pub counts: Counts,
+    /// The digest of its genesis, if that is another one than this node's.
+    pub other_genesis: Option<Digest>,
+    /// The time of its newest cosignature, if that does not count here because of it (F32).
+    pub untimely: Option<Timestamp>,
+}
+
+/// Courts whose clocks agree (N11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockGroup {
+    /// Their places in the genesis.
+    pub courts: Vec<usize>,
+    /// What their clocks say; at most the last time with a text (F6).
+    pub time: Timestamp,
+}
+
+/// The validator's view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// What the node is doing.
+    pub state: State,
+    /// Why it is not recording; if it is, what is wrong with clocks or with times of cosignatures.
+    pub reason: Option<String>,
+    /// The time of the last block, if it lies so far in the future that nothing can be recorded before then (R9).
+    pub halted_until: Option<Timestamp>,
+    /// Groups of courts whose clocks agree; empty if there is only one.
+    pub clocks: Vec<ClockGroup>,
+    /// Transactions that wait.
+    pub pending: usize,
+    /// Courts, in the order of the genesis.
+    pub courts: Vec<CourtView>,
+}

@@ -1,0 +1,79 @@
+//! What the handlers share: the ledger, the validator's queue, the links, the callers.
+//!
+//! In: the parts of a node. Out: [`Desk`]. Always: nothing in it changes the ledger. Not for answering.
+
+use super::caller::Callers;
+use super::host::Names;
+use crate::config::{Config, Limits};
+use crate::inbox::Mail;
+use crate::metrics::Metrics;
+use crate::network::Links;
+use crate::status::Watched;
+use axum::body::Bytes;
+use axum::extract::State;
+use courtseal_court::input::Input;
+use courtseal_court::keys::CourtKeys;
+use courtseal_ledger::Ledger;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// What the handlers share.
+pub struct Desk {
+    /// The court's name and place in the genesis.
+    pub own: usize,
+    /// The ledger, read only.
+    pub ledger: Arc<Ledger>,
+    /// The validator's queue.
+    pub validator: Mail<Input>,
+    /// What the validator publishes.
+    pub watched: Watched,
+    /// The other courts.
+    pub links: Links,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// The genesis document, byte for byte.
+    pub genesis_text: Bytes,
+    /// Its policy.
+    pub policy_text: Bytes,
+    /// Whether the node is shutting down.
+    pub(super) stopping: watch::Sender<bool>,
+    pub(super) callers: Callers,
+    pub(super) names: Names,
+}
+
+impl Desk {
+    /// For this court; it answers to no name until it is given some.
+    pub fn new(
+        keys: &CourtKeys,
+        ledger: Arc<Ledger>,
+        validator: Mail<Input>,
+        watched: Watched,
+        links: Links,
+        metrics: Arc<Metrics>,
+        limits: Limits,
+    ) -> Self {
+        let genesis = ledger.genesis();
+        Self {
+            own: genesis.courts.iter().position(|court| court.name == keys.name).unwrap_or(0),
+            genesis_text: genesis.to_text().into(),
+            policy_text: genesis.policy_text().into(),
+            ledger,
+            validator,
+            watched,
+            links,
+            stopping: watch::Sender::new(false),
+            callers: Callers::new(limits, Arc::clone(&metrics)),
+            names: Names::default(),
+            metrics,
+        }
+    }
+
+    /// Takes limits and names from a configuration, at the start and when it was read again (R26).
+    pub fn take(&self, config: &Config) {
+        self.callers.limit(config.limits);
+        self.names.set(&config.rpc_names);
+    }
+}
+
+/// How a handler gets them.
+pub(super) type Shared = State<Arc<Desk>>;

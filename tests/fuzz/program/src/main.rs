@@ -1,0 +1,18 @@
+//! The fuzzing binary of the targets that need the whole program: libFuzzer around one target, chosen at run time, so that everything is linked once.
+//!
+//! In: `COURTSEAL_FUZZ=<target>` and libFuzzer's own arguments; or `list`, or `seeds <folder>`. Out: what libFuzzer
+//! prints; the names of the targets and their longest inputs; one corpus folder for each target. Always: a panic is a crash. Not run by hand:
+//! see `tests/fuzz/run`.
+#![no_main]
+
+use courtseal_fuzz::Target;
+use courtseal_fuzz::run::{chosen, command};
+use courtseal_fuzz_program::targets;
+use std::sync::LazyLock;
+
+static TARGETS: LazyLock<Vec<&Target>> = LazyLock::new(|| targets().collect());
+static TARGET: LazyLock<&Target> = LazyLock::new(|| chosen(&TARGETS));
+
+libfuzzer_sys::fuzz_target!(init: command(&TARGETS), |bytes: &[u8]| {
+    (TARGET.run)(bytes);
+});

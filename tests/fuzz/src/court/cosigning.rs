@@ -1,0 +1,169 @@
+//! Cosigning, fed with other courts' cosignatures in any order (F32), and the log of its own marks (S8, S11).
+//!
+//! In: a list of commits, cosignatures true and false, restarts; a log's bytes. Out: whether a quorum, a mark was found. Always: a quorum's checkpoint verifies under the
+//! network's policy and is one that was committed; its times are within bounds, and those of one size never go back; sizes cosigned never go back, and never with another root, whatever log a restart finds; a mark that
+//! was written is found, or the log is known to be damaged. Not for receipts.
+
+use crate::consensus::decoders::{logs, read_again, written};
+use crate::input::Input;
+use crate::network::{COURTS, GENESIS};
+use crate::target::Target;
+use courtseal_consensus::Now;
+use courtseal_consensus::journal::{frame, scan};
+use courtseal_court::cosign::times::is_timely;
+use courtseal_court::cosign::{Announcement, Cosigner, Decision, Heard, Mark, Quorum};
+use courtseal_proof::checkpoint::Checkpoint;
+use courtseal_proof::codec;
+use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::time::Timestamp;
+use courtseal_proof::verify::{HeldPolicy, verify_checkpoint};
+use std::sync::LazyLock;
+
+/// See the module.
+pub const TARGETS: &[Target] = &[
+    Target { name: "cosigner", length_bytes_max: 512, run: cosigner, seeds },
+    Target { name: "cosignature-log", length_bytes_max: 4 * 1024, run: log, seeds: marks },
+];
+
+const OWN: usize = 0;
+const STEPS_MAX: usize = 200;
+
+static POLICY: LazyLock<HeldPolicy> = LazyLock::new(|| HeldPolicy::new(GENESIS.policy_text().as_bytes()));
+
+/// When all blocks here are made.
+const BLOCK: Timestamp = Timestamp(100_000);
+
+fn new(mark: Option<Mark>, quorum: Quorum) -> Cosigner {
+    let keys = &COURTS[OWN];
+    Cosigner::new(&GENESIS, OWN, keys.log.clone(), keys.cosigner.clone(), mark, quorum)
+}
+
+/// The root of the log at a size, or of a lie about it.
+fn root(size: u64, lie: u8) -> Digest {
+    sha256(&[&size.to_be_bytes()[..], &[lie]].concat())
+}
+
+fn size(input: &mut Input<'_>) -> u64 {
+    match input.byte() {
+        few @ 0..=239 => u64::from(few % 80),
+        _ => input.number(),
+    }
+}
+
+fn cosigner(bytes: &[u8]) -> bool {
+    let mut input = Input(bytes);
+    let mut cosigner = new(None, Quorum::default());
+    let (mut mark, mut longest, mut found): (Option<Mark>, u64, bool) = (None, 0, false);
+    let (mut quorum_now, mut now) = (Quorum::default(), Now { monotonic_ms: 0, wall: BLOCK });
+    for _ in 0..STEPS_MAX {
+        if input.is_empty() {
+            break;
+        }
+        match input.byte() % 7 {
+            0 => {
+                longest = longest.saturating_add(1 + u64::from(input.byte() % 4));
+                cosigner.committed(longest, root(longest, 0), BLOCK);
+            }
+            1 => {
+                let at = Mark { size: longest, root: root(longest, u8::from(input.byte() >= 250)) };
+                match cosigner.decide(at.size, at.root, now) {
+                    Decision::Mark(next) => {
+                        assert!(mark.is_none_or(|before| before.size < next.size || before == next), "{mark:?}, then {next:?}");
+                        mark = Some(next);
+                        let own = cosigner.sign(next, now);
+                        assert_eq!(cosigner.own_latest(), Some(own));
+                    }
+                    Decision::Unsure => panic!("no mark was lost"),
+                    Decision::Done => assert_eq!(mark, Some(at)),
+                    Decision::Behind(newest) => assert!(newest.size > at.size),
+                    Decision::Never => assert!(mark.is_some_and(|mark| mark.size == at.size && mark.root != at.root)),
+                }
+            }
+            2 | 3 => {
+                let (court, size) = (usize::from(input.byte()) % COURTS.len(), size(&mut input));
+                let root = root(size, u8::from(input.byte() >= 200));
+                let checkpoint = Checkpoint { origin: GENESIS.origin(), size, root };
+                let cosignature = checkpoint.cosign(&COURTS[court].cosigner, u64::from(input.byte()));
+                let heard = cosigner.hear(court, Announcement { size, root, cosignature }, now);
+                assert_ne!(heard, Heard::Bad, "a true cosignature");
+                let _ = cosigner.has_signed(court, size, root);
+            }
+            4 => {
+                let court = usize::from(input.byte());
+                if let Ok(announcement) = codec::decode::<Announcement>(input.take(112), 112) {
+                    let heard = cosigner.hear(court, announcement, now);
+                    assert!(heard != Heard::Fine || court < COURTS.len());
+                }
+            }
+            5 => {
+                now.monotonic_ms = now.monotonic_ms.saturating_add(u64::from(input.byte()) * 500);
+                now.wall = Timestamp(now.wall.0.saturating_add_signed((i64::from(input.byte()) - 100) * 500));
+                if input.byte() < 128 {
+                    cosigner.heartbeat();
+                }
+            }
+            _ if input.byte() < 200 => found |= quorum(&mut cosigner, &mut quorum_now, longest, now.wall),
+            _ => {
+                cosigner = new(mark, quorum_now);
+                cosigner.committed(longest, root(longest, 0), BLOCK);
+            }
+        }
+    }
+    let _ = cosigner.untimely(now.wall);
+    found | quorum(&mut cosigner, &mut quorum_now, longest, now.wall)
+}
+
+fn quorum(cosigner: &mut Cosigner, newest: &mut Quorum, longest: u64, wall: Timestamp) -> bool {
+    let Some(signed) = cosigner.newest_quorum(wall) else { return false };
+    let before = std::mem::replace(newest, Quorum::from(&signed));
+    assert!(*newest > before, "{newest:?} is no newer than {before:?}");
+    let times = signed.cosignatures.iter().map(|line| line.as_cosignature().expect("a cosignature").0);
+    times.for_each(|time_s| assert!(is_timely(time_s, BLOCK, wall), "{time_s} counts at {wall}"));
+    let proven = verify_checkpoint(signed.note().to_string().as_bytes(), &*POLICY);
+    let proven = proven.unwrap_or_else(|refusal| panic!("a quorum's checkpoint does not verify: {refusal}"));
+    let Checkpoint { size, root: found, .. } = proven.checkpoint;
+    assert!(size <= longest && found == root(size, 0), "what has a quorum was committed here");
+    assert_eq!(cosigner.quorum_at(), size);
+    true
+}
+
+fn seeds() -> Vec<Vec<u8>> {
+    let hear = |court: u8| vec![2, court, 1, 0, 100];
+    let agreed = [vec![0, 0, 1, 0], hear(1), hear(2), vec![6, 0]].concat();
+    let late = [hear(1), hear(2), hear(3), vec![0, 0, 6, 0]].concat();
+    let split = [vec![0, 0, 1, 0], vec![2, 1, 1, 255, 100], vec![6, 255], vec![1, 255, 1, 0]].concat();
+    let many: Vec<u8> = (0..40).flat_map(|size| [2, 1, size * 2, 0, 100]).collect();
+    // Both clocks go on by ten seconds, and all cosign again.
+    let newer = |court: u8| vec![2, court, 1, 0, 110];
+    let renewed = [agreed.clone(), hear(3), vec![5, 20, 120, 0], newer(1), newer(2), newer(3), vec![6, 0]].concat();
+    let untimely =
+        [vec![0, 0, 1, 0], hear(1), vec![2, 2, 1, 0, 89], vec![2, 3, 1, 0, 111], vec![6, 0, 5, 2, 102, 200, 6, 0]].concat();
+    let raw = [&[4, 1][..], &[9; 112]].concat();
+    vec![agreed.clone(), late, split, many, raw, renewed, untimely, [agreed.clone(), vec![6, 255], agreed].concat()]
+}
+
+/// A log of marks, as in [`written`].
+fn log(bytes: &[u8]) -> bool {
+    let written = written(bytes);
+    let Some(found) = read_again::<Mark>(&written) else { return false };
+    let next = Mark { size: 7, root: root(7, 0) };
+    let longer = scan::<Mark>(&[written, frame(&next)].concat()).expect("one more mark makes no other version of it");
+    assert!(longer.damaged || longer.records.last() == Some(&next), "a mark is lost, and nobody knows");
+    // A damaged log says nothing: see `FileJournal::open`.
+    let Some(mark) = found.records.last().copied().filter(|_| !found.damaged) else { return false };
+    let cosigner = new(Some(mark), Quorum::default());
+    let now = Now { monotonic_ms: 0, wall: BLOCK };
+    let mut other = mark.root;
+    other.0[0] ^= 1;
+    assert_eq!(cosigner.decide(mark.size, mark.root, now), Decision::Mark(mark));
+    assert_eq!(cosigner.decide(mark.size, other, now), Decision::Never);
+    if let Some(smaller) = mark.size.checked_sub(1) {
+        assert_eq!(cosigner.decide(smaller, mark.root, now), Decision::Behind(mark));
+    }
+    true
+}
+
+fn marks() -> Vec<Vec<u8>> {
+    let mark = |size: u64| codec::encode(&Mark { size, root: root(size, 0) });
+    logs(&[0, 1, 80, 81, u64::MAX].map(mark))
+}
