@@ -23,6 +23,7 @@ use crate::guard::{Guard, GuardRecord};
 use crate::journal::Recovered;
 use crate::message::{Hello, Message};
 use crate::peers::Peers;
+use crate::signing::{Signing, Silence};
 use crate::step::{Effect, Event, Head, Now, Step, Token};
 use crate::sync::Sync;
 use crate::timers::{Slowest, Timeouts, TimerKey, Timers};
@@ -34,7 +35,6 @@ use arc_malachitebft_core_consensus::Input;
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey};
-use courtseal_proof::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What a driver is told once.
@@ -50,15 +50,6 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// After how long without a block an empty one is made.
     pub heartbeat_ms: u64,
-}
-
-/// A statement of the own key; it is open who signed it (C30).
-#[derive(Clone, Copy, Debug)]
-struct Suspicion {
-    /// The lowest one shown.
-    statement: Statement,
-    /// When the first of them was shown, by the own clock.
-    shown: Timestamp,
 }
 
 /// Where the driver is with the height after the head.
@@ -83,6 +74,8 @@ const GREETINGS_MS: u64 = 500;
 const UNPROVEN_MS: u64 = 60_000;
 /// A block so much later than a court's start was made after it, whatever the courts' clocks (C24).
 const FRESH_MS: u64 = 10_000;
+/// Why a height is observed whose signatures on the two logs differ (C12).
+const CONTRADICTION: &str = "the guard and the write-ahead log hold different signatures for one step";
 /// Old votes this long after their height was committed come from a court that missed it.
 const OLD_VOTE_MS: u64 = 500;
 
@@ -117,16 +110,8 @@ pub struct Driver {
     logged: BTreeSet<Mark>,
     is_wanted: bool,
     is_just_committed: bool,
-    has_record: bool,
-    is_sure: bool,
     /// When this court, without a block, was first told that there is one.
     claimed_ms: Option<u64>,
-    fresh_after: Timestamp,
-    /// The newest own statement that was shown while this court had no record and was not sure (C24).
-    shown: Option<Statement>,
-    suspicion: Option<Suspicion>,
-    /// Whether somebody else is proven to sign with the voting key.
-    is_stolen: bool,
     step: Step,
 }
 
@@ -148,10 +133,11 @@ impl Driver {
         }
         for (mark, statement) in &signed {
             if !is_planted(Bug::ForgetGuard) && !guard.adopt(statement) {
-                guard.observe(mark.height);
+                guard.signing_mut().observe(mark.height, CONTRADICTION);
             }
         }
         let has_record = guard.newest().is_some();
+        guard.signing_mut().recalled(has_record);
         wal.retain(|record| record.height() == head.height + 1);
         Self {
             own,
@@ -180,13 +166,7 @@ impl Driver {
             logged: BTreeSet::new(),
             is_wanted: false,
             is_just_committed: false,
-            has_record,
-            is_sure: false,
             claimed_ms: None,
-            fresh_after: head.time,
-            shown: None,
-            suspicion: None,
-            is_stolen: false,
             step: Step::default(),
             config,
         }
@@ -261,12 +241,21 @@ impl Driver {
 
     /// Whether this court signs at the height after the head.
     pub fn is_voting(&self) -> bool {
-        self.courts.contains(&self.own) && !self.desk.guard.observes(self.next_height())
+        self.courts.contains(&self.own) && self.signing().may_sign(self.next_height())
+    }
+
+    /// Why this court signs nothing at the height after the head, and until when; none if it may.
+    pub fn silence(&self) -> Option<Silence> {
+        self.signing().silence(self.next_height())
+    }
+
+    fn signing(&self) -> &Signing {
+        self.desk.guard.signing()
     }
 
     /// The height up to which this court only observes (C12, C13); 0 if it never did.
     pub fn observed_height(&self) -> u64 {
-        self.desk.guard.observed_height()
+        self.signing().observed_height()
     }
 
     /// The guard's records that a compacted log must hold, oldest first.
@@ -335,7 +324,7 @@ impl Driver {
             }
             TimerKey::Body(value) => self.ask_for_body(&value),
             // What was heard meanwhile may have made it unsure: then more than this wait is needed.
-            TimerKey::Greetings if self.has_record || self.is_beginning() => self.be_sure(),
+            TimerKey::Greetings if self.signing().has_record() || self.is_beginning() => self.be_sure(),
             TimerKey::Greetings => {}
             // Its time may have come: `settle` looks again.
             TimerKey::Early(_) | TimerKey::Parent => {}
@@ -352,7 +341,7 @@ impl Driver {
 
     /// Signs nothing more up to `height`, and says so.
     fn observe(&mut self, height: u64, why: &str) {
-        if self.desk.guard.observe(height) {
+        if self.desk.guard.signing_mut().observe(height, why) {
             self.step.effects.push(Effect::Observing { height, why: why.to_owned() });
         }
     }

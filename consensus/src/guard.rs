@@ -5,6 +5,7 @@
 //! preimage gets the stored signature; a conflict makes the court an observer of that height. Not for deciding what to
 //! vote: that is the core's.
 
+use crate::signing::Signing;
 use crate::vote::{Mark, Statement};
 use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
@@ -33,21 +34,20 @@ pub enum Refusal {
     Conflict,
     /// A statement of an earlier run for a step that is too old to be on record: it is of no use to anybody.
     Past,
-    /// The court observes this height.
-    Observing,
+    /// Nothing is signed at this height: [`Signing::silence`] says why.
+    Silent,
     /// This node holds no voting key.
     NoKey,
 }
 
-/// Key, records and the height up to which the court only observes.
+/// Key, records, and whether the key may sign.
 pub(crate) struct Guard {
     key: Option<SecretKey>,
     public: PublicKey,
     chain: Digest,
     records: BTreeMap<Mark, (Vec<u8>, Signature)>,
-    observed_height: u64,
-    is_unsure: bool,
-    is_suspended: bool,
+    /// Whether anything may be signed.
+    signing: Signing,
     fresh: Vec<GuardRecord>,
 }
 
@@ -55,16 +55,8 @@ impl Guard {
     /// A guard with the records of earlier runs, in any order. For one step the first record counts.
     pub(crate) fn new(key: Option<SecretKey>, chain: Digest, records: Vec<GuardRecord>) -> Self {
         let public = key.as_ref().map_or(PublicKey::default(), SecretKey::public);
-        let mut guard = Self {
-            key,
-            public,
-            chain,
-            records: BTreeMap::new(),
-            observed_height: 0,
-            is_unsure: false,
-            is_suspended: false,
-            fresh: Vec::new(),
-        };
+        let signing = Signing::new(key.is_some());
+        let mut guard = Self { key, public, chain, records: BTreeMap::new(), signing, fresh: Vec::new() };
         for record in records.into_iter().filter(|_| !is_planted(Bug::ForgetGuard)) {
             guard.records.entry(record.mark).or_insert((record.preimage, record.signature));
         }
@@ -87,51 +79,21 @@ impl Guard {
         self.records.last_key_value().map(|(mark, _)| *mark)
     }
 
-    /// Signs nothing up to and including `height` from now on; whether that is more than before.
-    pub(crate) fn observe(&mut self, height: u64) -> bool {
-        if is_planted(Bug::UnsureForgets) && self.is_unsure {
-            return false;
-        }
-        let is_more = height > self.observed_height;
-        self.observed_height = self.observed_height.max(height);
-        is_more
+    /// Whether the key may sign.
+    pub(crate) fn signing(&self) -> &Signing {
+        &self.signing
     }
 
-    /// Signs nothing at all until [`Self::be_sure`] is called.
-    pub(crate) fn be_unsure(&mut self) {
-        self.is_unsure = true;
-    }
-
-    /// Whether this court may have signed what it does not know of.
-    pub(crate) fn is_unsure(&self) -> bool {
-        self.is_unsure
-    }
-
-    /// All that this court may have signed before is known, or lies below the next height; returns whether it was not. Heights that it observes stay observed.
-    pub(crate) fn be_sure(&mut self) -> bool {
-        std::mem::take(&mut self.is_unsure)
-    }
-
-    /// While `is_suspended`, nothing is signed: a peer showed a signature of this key that may be from an earlier run (C30).
-    pub(crate) fn suspend(&mut self, is_suspended: bool) {
-        self.is_suspended = is_suspended;
-    }
-
-    /// The height up to which the court only observes.
-    pub(crate) fn observed_height(&self) -> u64 {
-        self.observed_height
-    }
-
-    /// Whether the court only observes this height.
-    pub(crate) fn observes(&self, height: u64) -> bool {
-        self.key.is_none() || self.is_unsure || self.is_suspended || height <= self.observed_height
+    /// The same, to change it.
+    pub(crate) fn signing_mut(&mut self) -> &mut Signing {
+        &mut self.signing
     }
 
     /// Signs `preimage` as step `mark`, or gives back the signature made for equal bytes.
     pub(crate) fn sign(&mut self, mark: Mark, preimage: Vec<u8>) -> Result<Signature, Refusal> {
         let Some(key) = &self.key else { return Err(Refusal::NoKey) };
-        if self.observes(mark.height) {
-            return Err(Refusal::Observing);
+        if !self.signing.may_sign(mark.height) {
+            return Err(Refusal::Silent);
         }
         if let Some((stored, signature)) = self.records.get(&mark) {
             return if *stored == preimage { Ok(*signature) } else { Err(Refusal::Conflict) };
@@ -151,8 +113,8 @@ impl Guard {
         if self.key.is_none() {
             return Err(Refusal::NoKey);
         }
-        if self.observes(mark.height) {
-            return Err(Refusal::Observing);
+        if !self.signing.may_sign(mark.height) {
+            return Err(Refusal::Silent);
         }
         let preimage = statement.preimage(&self.chain);
         match self.records.get(&mark) {
@@ -275,8 +237,8 @@ mod tests {
     #[test]
     fn c13_an_observed_height_is_not_signed() {
         let mut guard = guard();
-        guard.observe(3);
-        assert_eq!(guard.sign(mark(3, 0, Kind::Prevote), vec![1]), Err(Refusal::Observing));
+        guard.signing_mut().observe(3, "seen elsewhere");
+        assert_eq!(guard.sign(mark(3, 0, Kind::Prevote), vec![1]), Err(Refusal::Silent));
         assert!(guard.sign(mark(4, 0, Kind::Prevote), vec![1]).is_ok());
     }
 
@@ -306,17 +268,5 @@ mod tests {
                 prop_assert_eq!(disk.len(), signed.len(), "one record a step");
             }
         }
-    }
-
-    #[test]
-    fn c24_an_unsure_court_signs_again_once_it_is_sure() {
-        let mut guard = guard();
-        guard.be_unsure();
-        assert_eq!(guard.sign(mark(3, 0, Kind::Prevote), vec![1]), Err(Refusal::Observing));
-        // What a peer shows meanwhile stays observed, whatever else becomes known.
-        guard.observe(3);
-        assert!(guard.be_sure() && !guard.be_sure());
-        assert_eq!(guard.sign(mark(3, 0, Kind::Prevote), vec![1]), Err(Refusal::Observing));
-        assert!(guard.sign(mark(4, 1, Kind::Prevote), vec![1]).is_ok());
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! The protocol is written out as rules C1, C2, … in `specs/consensus.md`; comments and tests name them. A reader follows an
 //! event's way: [`Runner`] hands it to the [`Driver`], which feeds the core (`core`, `effects`), gates bodies (`bodies`,
-//! `clock`), keeps time (`timers`), signs (`guard`) and logs (`wal`, `journal`).
+//! `clock`), keeps time (`timers`), signs (`signing`, `guard`) and logs (`wal`, `journal`).
 
 pub mod application;
 mod bodies;
@@ -23,6 +23,7 @@ pub mod message;
 mod peers;
 pub mod preimage;
 mod runner;
+mod signing;
 mod step;
 mod support;
 mod sync;
@@ -41,6 +42,7 @@ pub use guard::{GUARD_RECORDS_MAX, GuardRecord};
 pub use journal::{Log, Recovered};
 pub use message::{BlockBytes, Hello, Message, SyncedBlock};
 pub use runner::{Journal, Outbox, Runner};
+pub use signing::Silence;
 pub use step::{Effect, Event, Head, Now, Step, Token};
 pub use timers::Timeouts;
 pub use verify::is_commit;

@@ -79,10 +79,10 @@ impl Driver {
         let mark = statement.mark();
         if self.desk.guard.newest().is_none_or(|newest| newest < mark) {
             // On record from now on: a restart, with that peer gone, knows it too. A court without any record does not take one for all (C24).
-            if self.has_record || self.is_sure {
+            if self.signing().has_record() || self.signing().is_known() {
                 self.desk.guard.adopt(&statement);
-            } else if self.shown.is_none_or(|shown| shown.mark() < mark) {
-                self.shown = Some(statement);
+            } else {
+                self.desk.guard.signing_mut().keep_shown(statement);
             }
             self.observe(
                 mark.height,
@@ -107,7 +107,7 @@ impl Driver {
             if court == peer {
                 self.peers.at_least(&peer, if height > next_height { height - 1 } else { 0 });
             }
-            if court == self.own && height > next_height && !self.is_stolen {
+            if court == self.own && height > next_height && !self.signing().is_stolen() {
                 self.check_own(peer, statement);
             }
             self.tell_height(peer, height);

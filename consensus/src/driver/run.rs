@@ -4,7 +4,7 @@
 //! there is a reason to (rule C17) and enough courts said what they saw of us (C13); a replay comes before anything
 //! else of its height (C9); a value is reported once. Not for messages.
 
-use super::{Driver, FRESH_MS, GREETINGS_MS, Phase, UNPROVEN_MS, receive::signers};
+use super::{CONTRADICTION, Driver, FRESH_MS, GREETINGS_MS, Phase, UNPROVEN_MS, receive::signers};
 use crate::application::{Application, Checked};
 use crate::bodies::{Due, Verdict};
 use crate::clock::{self, Timing};
@@ -124,19 +124,18 @@ impl Driver {
     /// Whether this court may start its first height since it runs: it knows all that it has signed, as far as anybody can tell it. With its records it waits a little for
     /// those who have not said hello, because its disk may be an old one (C13). Without any it waits for all of them, or for a block that was made since (C24).
     fn knows_what_it_signed(&mut self) -> bool {
-        if self.is_sure || self.peers.all_greeted(&self.courts, &self.own) {
+        if self.signing().is_known() || self.peers.all_greeted(&self.courts, &self.own) {
             self.be_sure();
-        } else if self.has_record || self.is_beginning() {
+        } else if self.signing().has_record() || self.is_beginning() {
             if !self.timers.is_running(&TimerKey::Greetings) {
                 self.timers.set(TimerKey::Greetings, GREETINGS_MS);
             }
-        } else if !self.desk.guard.is_unsure() {
-            self.desk.guard.be_unsure();
+        } else if !self.signing().is_lost() {
+            self.desk.guard.signing_mut().lose(self.now.wall.plus_ms(FRESH_MS));
             self.timers.cancel(&TimerKey::Greetings);
-            self.fresh_after = self.now.wall.plus_ms(FRESH_MS);
             self.step.effects.push(Effect::Unsure { is_unsure: true });
         }
-        self.is_sure
+        self.signing().is_known()
     }
 
     /// Whether, as far as this court was ever told, the network begins: then nobody has records. Of so few courts that they may all be lying a claim is believed for a
@@ -154,13 +153,12 @@ impl Driver {
 
     /// All that this court signed before it was started is on record, or lies below the next height.
     pub(super) fn be_sure(&mut self) {
-        self.is_sure = true;
         self.timers.cancel(&TimerKey::Greetings);
-        // The newest of what was shown until now: beside an older record alone, a restart would take that for all it had signed.
-        if let Some(shown) = self.shown.take() {
+        let (was_lost, shown) = self.desk.guard.signing_mut().know();
+        if let Some(shown) = shown {
             self.desk.guard.adopt(&shown);
         }
-        if self.desk.guard.be_sure() {
+        if was_lost {
             self.step.effects.push(Effect::Unsure { is_unsure: false });
         }
     }
@@ -192,7 +190,7 @@ impl Driver {
         self.logged.extend(logged.keys());
         for statement in logged.values() {
             if self.desk.guard.admit(statement) == Err(Refusal::Conflict) {
-                self.observe(height, "the guard and the write-ahead log hold different signatures for one step");
+                self.observe(height, CONTRADICTION);
             }
         }
     }
@@ -246,7 +244,7 @@ impl Driver {
     fn build_if_due(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
         let Some(round) = self.build_round.take() else { return Ok(false) };
         let height = self.next_height();
-        if round != self.core.round() || self.desk.guard.observes(height) {
+        if round != self.core.round() || !self.signing().may_sign(height) {
             return Ok(true);
         }
         let value = match self.bodies.own(round) {
@@ -414,7 +412,7 @@ impl Driver {
     fn go_on_after(&mut self, head: Head, app: &mut dyn Application) -> Result<(), Error> {
         self.begin_after(head);
         // Made since this court runs: it cannot have signed the height after it before.
-        if self.desk.guard.is_unsure() && head.time > self.fresh_after && head.height >= self.peers.told(&self.courts) {
+        if self.signing().is_after_loss(head.time) && head.height >= self.peers.told(&self.courts) {
             self.be_sure();
         }
         let next_courts = app.courts(self.next_height())?;

@@ -5,7 +5,8 @@
 //! since ends the pause, so that one signature for a height far away does not silence a court for ever.
 //! Not for statements near the height to be decided: see [`super::receive`].
 
-use super::{Driver, FRESH_MS, PENDING_HEIGHTS, Suspicion};
+use super::{Driver, FRESH_MS, PENDING_HEIGHTS};
+use crate::signing::Suspicion;
 use crate::step::Effect;
 use crate::vote::Statement;
 use courtseal_planted::{Bug, is_planted};
@@ -19,40 +20,31 @@ impl Driver {
 
     /// Takes note of an own statement beyond reach, whose signature is good.
     pub(super) fn suspect(&mut self, statement: Statement) {
-        // Known to be stolen: what the thief signs far away means nothing more.
-        let is_news = self.suspicion.is_none_or(|open| statement.mark() < open.statement.mark());
-        if self.is_stolen || !is_news {
+        if !self.desk.guard.signing_mut().suspect(statement, self.now.wall) {
             return;
         }
         let height = statement.mark().height;
-        // The first sight of any of them counts: what is signed in an earlier life was signed before that, and a thief that shows a
-        // lower statement every few seconds would else keep every block from being a fresh one.
-        let shown = self.suspicion.map_or(self.now.wall, |open| open.shown);
-        self.suspicion = Some(Suspicion { statement, shown });
-        self.desk.guard.suspend(true);
         self.step.effects.push(Effect::Suspended { height: Some(height) });
     }
 
     /// Looks again at the suspected statement: told heights may have come near it, or a block may have been made since.
     pub(super) fn review_suspicion(&mut self) {
-        let Some(Suspicion { statement, shown }) = self.suspicion else { return };
+        let Some(Suspicion { statement, shown }) = self.signing().suspicion() else { return };
         let height = statement.mark().height;
         if !self.is_beyond_reach(height) {
-            self.end_suspicion();
+            self.end_suspicion(false);
             return self.acknowledge_own(statement);
         }
         // A block that was made since, and no greater height is told: this court cannot have signed above it before.
         let is_fresh = self.head.time.0 > shown.0.saturating_add(FRESH_MS) && self.head.height >= self.peers.told(&self.courts);
         if is_fresh {
-            self.end_suspicion();
-            self.is_stolen = true;
+            self.end_suspicion(true);
             self.step.effects.push(Effect::Stolen { statement });
         }
     }
 
-    fn end_suspicion(&mut self) {
-        self.suspicion = None;
-        self.desk.guard.suspend(false);
+    fn end_suspicion(&mut self, is_stolen: bool) {
+        self.desk.guard.signing_mut().end_suspicion(is_stolen);
         self.step.effects.push(Effect::Suspended { height: None });
     }
 }

@@ -39,7 +39,7 @@ use courtseal_proof::time::Timestamp;
 use foreign::Foreign;
 use misconduct::Misconduct;
 use parts::consensus_head;
-use post::{Findings, Post, Silence};
+use post::{Findings, Post};
 use stall::StallDetector;
 use std::sync::Arc;
 use watch::Watch;
@@ -82,7 +82,6 @@ pub struct Court {
     courts: Vec<Neighbour>,
     foreign: Foreign,
     watch: Watch,
-    silence: Silence,
     stall: StallDetector,
     misconduct: Misconduct,
     stopped: Option<String>,
@@ -120,7 +119,6 @@ impl Court {
             watch: Watch::new(parts.own, voters.len()),
             voters,
             ledger: parts.ledger,
-            silence: Silence::default(),
             stopped: None,
             running: None,
             behind_mark: None,
@@ -256,18 +254,10 @@ impl Court {
         if self.stopped.is_some() {
             return Ok(());
         }
-        let (voters, silence) = (&self.voters, &mut self.silence);
+        let voters = &self.voters;
         let (ledger, texts) = (&self.ledger, Arc::clone(self.app.mempool.texts()));
-        let mut post = Post {
-            host: &mut *means.host,
-            own: self.own,
-            voters,
-            silence,
-            signed: None,
-            ledger,
-            texts,
-            found: Findings::default(),
-        };
+        let mut post =
+            Post { host: &mut *means.host, own: self.own, voters, signed: None, ledger, texts, found: Findings::default() };
         self.runner.handle(means.now, event, &mut self.app, &mut *means.logs, &mut post)?;
         let (signed, found) = (post.signed, post.found);
         if let Some(height) = signed {

@@ -125,7 +125,18 @@ fn what_a_crate_never_has() {
 fn simulator_and_fuzz_targets_link_little() {
     for name in LIGHT {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        cargo.args(["tree", "--edges", "normal,build", "--prefix", "none", "--no-dedupe", "--offline", "--locked", "--package", name]);
+        cargo.args([
+            "tree",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--no-dedupe",
+            "--offline",
+            "--locked",
+            "--package",
+            name,
+        ]);
         let output = cargo.current_dir(root()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let tree = String::from_utf8(output.stdout).unwrap();

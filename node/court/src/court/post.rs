@@ -16,19 +16,6 @@ use courtseal_ledger::Ledger;
 use courtseal_proof::key::PublicKey;
 use std::sync::Arc;
 
-/// Why a court signs nothing, if it does not.
-#[derive(Default)]
-pub(super) struct Silence {
-    /// It may have signed what it does not know of.
-    pub is_unsure: bool,
-    /// Up to which height, and why.
-    pub observing: Option<(u64, String)>,
-    /// It was shown a signature of its key for this height, far above all that courts tell (C30).
-    pub suspended: Option<u64>,
-    /// Somebody else is proven to have signed with its key, for this height.
-    pub stolen: Option<u64>,
-}
-
 /// What consensus found out about courts in one event.
 #[derive(Default)]
 pub(super) struct Findings {
@@ -49,8 +36,6 @@ pub(super) struct Post<'a> {
     pub voters: &'a [PublicKey],
     /// Place of this court among them.
     pub own: usize,
-    /// Why this court signs nothing.
-    pub silence: &'a mut Silence,
     /// The height that this court signed something for.
     pub signed: Option<u64>,
     /// The ledger by which blocks are judged.
@@ -100,31 +85,27 @@ impl Outbox for Post<'_> {
                 tracing::warn!(
                     "somebody shows a signature of this court's voting key for height {height}, which no court is near: this court signs nothing until one more block is recorded"
                 );
-                self.silence.suspended = Some(height);
             }
-            Effect::Suspended { height: None } => self.silence.suspended = None,
+            // What is shown of it ends with it.
+            Effect::Suspended { height: None } => {}
             Effect::Stolen { statement } => {
                 let height = statement.mark().height;
                 tracing::error!(
                     ?statement,
                     "this court's voting key is stolen: somebody else signed with it for height {height}, which no court has reached. Keep this line as proof, and tell the other courts"
                 );
-                self.silence.stolen = Some(height);
                 self.found.stolen.push(statement);
             }
             Effect::Unsure { is_unsure: true } => {
                 tracing::warn!(
                     "no record is left of what this court signed: it votes once every other court has shown what it remembers, or after a block that is made from now on"
                 );
-                self.silence.is_unsure = true;
             }
             Effect::Unsure { is_unsure: false } => {
                 tracing::info!("what this court signed before is known again: it votes");
-                self.silence.is_unsure = false;
             }
             Effect::Observing { height, why } => {
                 tracing::warn!("this court votes again from height {}: {why}", height.saturating_add(1));
-                self.silence.observing = Some((height, why));
             }
         }
         Ok(())

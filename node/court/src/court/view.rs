@@ -4,7 +4,7 @@
 
 use super::{Court, Neighbour};
 use crate::status::{ClockGroup, CourtView, Snapshot, State};
-use courtseal_consensus::Now;
+use courtseal_consensus::{Now, Silence};
 use courtseal_proof::policy::quorum_size;
 
 /// Behind by more heights than this is catching up.
@@ -69,24 +69,8 @@ impl Court {
             (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer{nobody}")))
         } else if let Some(halted) = self.watch.halted() {
             (State::Halted, Some(halted.reason()))
-        } else if self.silence.is_unsure {
-            let away: Vec<&str> = self.away().map(|place| self.names[place].as_str()).collect();
-            let who = if away.is_empty() { "all courts have".to_owned() } else { format!("{} is back and has", away.join(", ")) };
-            (
-                State::Observing,
-                Some(format!(
-                    "it lost its record of what it signed, and votes once {who} shown what it signed, or one more block is recorded"
-                )),
-            )
-        } else if let Some(shown) = self.silence.suspended {
-            (
-                State::Observing,
-                Some(format!(
-                    "somebody shows a signature of its voting key for height {shown}, which no court is near; it votes once one more block is recorded"
-                )),
-            )
-        } else if let Some((until, why)) = self.silence.observing.as_ref().filter(|(until, _)| *until > height) {
-            (State::Observing, Some(format!("it votes again from height {}: {why}", until.saturating_add(1))))
+        } else if let Some(silence) = self.driver().silence() {
+            (State::Observing, Some(self.silence_words(&silence)))
         } else if let Some(reason) = self.standing_still(now.monotonic_ms) {
             (State::NoQuorum, Some(reason))
         } else {
@@ -104,6 +88,25 @@ impl Court {
             clocks: differing.into_iter().flatten().map(group).collect(),
             pending: self.app.mempool.load().transactions,
             courts: (0..self.courts.len()).map(|place| self.view_of(place)).collect(),
+        }
+    }
+
+    /// Why this court signs nothing, and until when, in words.
+    fn silence_words(&self, silence: &Silence) -> String {
+        match silence {
+            Silence::NoKey => "it holds no voting key".to_owned(),
+            Silence::Unsure => {
+                let away: Vec<&str> = self.away().map(|place| self.names[place].as_str()).collect();
+                let who =
+                    if away.is_empty() { "all courts have".to_owned() } else { format!("{} is back and has", away.join(", ")) };
+                format!(
+                    "it lost its record of what it signed, and votes once {who} shown what it signed, or one more block is recorded"
+                )
+            }
+            Silence::Suspended { height } => format!(
+                "somebody shows a signature of its voting key for height {height}, which no court is near; it votes once one more block is recorded"
+            ),
+            Silence::Observing { until, why } => format!("it votes again from height {}: {why}", until.saturating_add(1)),
         }
     }
 

@@ -1,0 +1,301 @@
+//! Whether this court may sign, and if not, why and until when: the one answer to that.
+//!
+//! In: what this court knows of what it signed before, what others show of it, heights to observe. Out: [`Silence`], or nothing: it may sign.
+//! Always: the key signs nothing for which there is a silence. Not for one step: that it is signed once is the guard's.
+//!
+//! # Why no step is signed twice
+//! A *step* is a kind, a round and a height. The guard signs a step only if it lies above all its records, or again with the very bytes that are on record
+//! (C10); each record is durable before its signature leaves (C9). So what must be shown is that a court whose records are not all there signs no step that it
+//! may have signed in an earlier life.
+//! 1. *Records are there, and perhaps older ones than there were* ([`Memory::Open`] with a record). No height starts before enough courts said hello, and 500 ms
+//!    later at the earliest if not all did (C13). A hello shows the newest statement that its sender saw of this court. It goes on record, and its height
+//!    is observed ([`Silence::Observing`]): below it nothing is signed, and of it this court may not know all. A signature that nobody saw harms nobody.
+//! 2. *No records are left, in a network that has blocks* ([`Memory::Lost`]). Nothing at all is signed ([`Silence::Unsure`]) until either every other court has
+//!    said hello, so that all that anybody saw is known as in 1; or a block came whose time is later than this court's start by more than clocks
+//!    differ, and no height above it is told by more than a third. Its successor's height was new to everybody when this life began (C24).
+//! 3. *No records, and nobody tells of a block* ([`Memory::Open`] without one). The network begins; the wait of 1 holds. A third of the courts or fewer that claim a block may all
+//!    lie: an honest one proves it within 60 s by sending blocks.
+//! 4. *Somebody shows a signature far above all that is told* ([`Silence::Suspended`]). It is this court's own and the network is there: then told heights come near it, and 1 holds.
+//!    Or a block below it is made after it was shown: then this court cannot have signed it, and a thief did (C30). Until one of the two is known, nothing
+//!    is signed.
+//! 5. *The logs contradict each other* ([`Silence::Observing`]). The height is observed: what was locked on there is forgotten (C12).
+//!
+//! Observed heights never become fewer, and no other silence ends by a clock or a restart alone. The model in `tests/model` searches all this; the simulator
+//! checks each signature against the disk at the moment it leaves.
+
+use crate::vote::Statement;
+use courtseal_planted::{Bug, is_planted};
+use courtseal_proof::time::Timestamp;
+
+/// Why a court signs nothing at a height, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// It holds no voting key: for ever.
+    NoKey,
+    /// It lost its record of what it signed (C24): until all other courts have shown what they saw, or a block is made from now on.
+    Unsure,
+    /// It was shown a signature of its own key for a height that no court is near (C30): until told heights come near it, or one more block is made.
+    Suspended {
+        /// That height.
+        height: u64,
+    },
+    /// It may have signed what it does not know of (C12, C13).
+    Observing {
+        /// Up to and including this height.
+        until: u64,
+        /// Why, for the operator.
+        why: String,
+    },
+}
+
+/// What a court knows of what it signed before it was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Memory {
+    /// Not asked yet: no height has started.
+    Open,
+    /// No record is left, in a network that has blocks.
+    Lost {
+        /// A block made after this is newer than all that this court signed before.
+        fresh_after: Timestamp,
+    },
+    /// All of it, as far as anybody can tell.
+    Known,
+}
+
+/// A statement of the own key; it is open who signed it (C30).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Suspicion {
+    /// The lowest one shown.
+    pub(crate) statement: Statement,
+    /// When the first of them was shown, by the own clock.
+    pub(crate) shown: Timestamp,
+}
+
+/// Whether somebody else has the key.
+#[derive(Clone, Copy, Debug)]
+enum Theft {
+    None,
+    Suspected(Suspicion),
+    Proven,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Signing {
+    has_key: bool,
+    /// Whether there was any record when this court was started.
+    has_record: bool,
+    memory: Memory,
+    /// The newest own statement that was shown while this court had no record and did not know what it signed (C24).
+    shown: Option<Statement>,
+    theft: Theft,
+    /// Up to and including which height it observes, and why; 0 and nothing if it never did.
+    observed: (u64, String),
+}
+
+impl Signing {
+    /// For a court that has just been started, and has no record yet.
+    pub(crate) fn new(has_key: bool) -> Self {
+        Self { has_key, has_record: false, memory: Memory::Open, shown: None, theft: Theft::None, observed: (0, String::new()) }
+    }
+
+    /// Both logs were read: whether there is any record.
+    pub(crate) fn recalled(&mut self, has_record: bool) {
+        self.has_record = has_record;
+    }
+
+    /// Why nothing is signed at a height; none if it may be.
+    pub(crate) fn silence(&self, height: u64) -> Option<Silence> {
+        if !self.has_key {
+            return Some(Silence::NoKey);
+        }
+        if self.is_lost() {
+            return Some(Silence::Unsure);
+        }
+        if let Theft::Suspected(Suspicion { statement, .. }) = self.theft {
+            return Some(Silence::Suspended { height: statement.mark().height });
+        }
+        let (until, why) = &self.observed;
+        (height <= *until).then(|| Silence::Observing { until: *until, why: why.clone() })
+    }
+
+    /// Whether the key may sign at a height.
+    pub(crate) fn may_sign(&self, height: u64) -> bool {
+        let is_suspected = matches!(self.theft, Theft::Suspected(_));
+        self.has_key && !self.is_lost() && !is_suspected && height > self.observed.0
+    }
+
+    /// Signs nothing up to and including `height` from now on; whether that is more than before.
+    pub(crate) fn observe(&mut self, height: u64, why: &str) -> bool {
+        if is_planted(Bug::UnsureForgets) && self.is_lost() {
+            return false;
+        }
+        let is_more = height > self.observed.0;
+        if is_more {
+            self.observed = (height, why.to_owned());
+        }
+        is_more
+    }
+
+    /// The height up to which the court only observes; 0 if it never did.
+    pub(crate) fn observed_height(&self) -> u64 {
+        self.observed.0
+    }
+
+    /// Whether there was any record when this court was started.
+    pub(crate) fn has_record(&self) -> bool {
+        self.has_record
+    }
+
+    /// Whether what this court signed before is known, or lies below the next height.
+    pub(crate) fn is_known(&self) -> bool {
+        self.memory == Memory::Known
+    }
+
+    /// Whether it may have signed what nobody has shown it yet.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.memory, Memory::Lost { .. })
+    }
+
+    /// Nothing is on record: signs nothing at all until [`Self::know`] is called.
+    pub(crate) fn lose(&mut self, fresh_after: Timestamp) {
+        self.memory = Memory::Lost { fresh_after };
+    }
+
+    /// Whether a block of this time was made after all that this court signed in an earlier life; never if nothing is lost.
+    pub(crate) fn is_after_loss(&self, time: Timestamp) -> bool {
+        matches!(self.memory, Memory::Lost { fresh_after } if time > fresh_after)
+    }
+
+    /// All that this court may have signed before is known, or lies below the next height. Returns whether it was lost, and what was shown meanwhile, which goes on
+    /// record now: beside an older record alone, a restart would take that for all it had signed. Heights that it observes stay observed.
+    pub(crate) fn know(&mut self) -> (bool, Option<Statement>) {
+        let was_lost = self.is_lost();
+        self.memory = Memory::Known;
+        (was_lost, self.shown.take())
+    }
+
+    /// Keeps an own statement that was shown before this court knows what it signed, if it is the newest.
+    pub(crate) fn keep_shown(&mut self, statement: Statement) {
+        if self.shown.is_none_or(|shown| shown.mark() < statement.mark()) {
+            self.shown = Some(statement);
+        }
+    }
+
+    /// Somebody shows an own statement for a height beyond reach, at `now`. Whether nothing is signed because of it from now on.
+    pub(crate) fn suspect(&mut self, statement: Statement, now: Timestamp) -> bool {
+        let shown = match self.theft {
+            // Known to be stolen: what the thief signs far away means nothing more.
+            Theft::Proven => return false,
+            Theft::Suspected(open) if statement.mark() >= open.statement.mark() => return false,
+            // The first sight of any of them counts: what is signed in an earlier life was signed before that, and a thief that shows a
+            // lower statement every few seconds would else keep every block from being a fresh one.
+            Theft::Suspected(open) => open.shown,
+            Theft::None => now,
+        };
+        self.theft = Theft::Suspected(Suspicion { statement, shown });
+        true
+    }
+
+    /// What it is suspected because of.
+    pub(crate) fn suspicion(&self) -> Option<Suspicion> {
+        match self.theft {
+            Theft::Suspected(open) => Some(open),
+            Theft::None | Theft::Proven => None,
+        }
+    }
+
+    /// The suspicion is over: somebody else has the key, or the statement is this court's own.
+    pub(crate) fn end_suspicion(&mut self, is_stolen: bool) {
+        self.theft = if is_stolen { Theft::Proven } else { Theft::None };
+    }
+
+    /// Whether somebody else is proven to sign with the key.
+    pub(crate) fn is_stolen(&self) -> bool {
+        matches!(self.theft, Theft::Proven)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vote::{Signed, Vote, VoteKind};
+    use courtseal_proof::key::SecretKey;
+
+    const START: Timestamp = Timestamp(1_000);
+
+    fn signing() -> Signing {
+        Signing::new(true)
+    }
+
+    fn statement(height: u64) -> Statement {
+        let key = SecretKey::from_seed([1; 32]);
+        let content = Vote { height, round: 0, kind: VoteKind::Prevote, value: None, court: key.public() };
+        Statement::Vote(Signed { signature: key.sign(b""), content })
+    }
+
+    fn observing(until: u64, why: &str) -> Option<Silence> {
+        Some(Silence::Observing { until, why: why.to_owned() })
+    }
+
+    #[test]
+    fn may_sign_and_silence_are_one_answer() {
+        let states: [fn(&mut Signing); 6] = [
+            |_| {},
+            |signing| assert!(signing.observe(3, "seen")),
+            |signing| signing.lose(START),
+            |signing| assert!(signing.suspect(statement(90), START)),
+            |signing| {
+                signing.suspect(statement(90), START);
+                signing.end_suspicion(true);
+            },
+            |signing| assert!(!signing.know().0),
+        ];
+        for (has_key, change) in [true, false].into_iter().flat_map(|has_key| states.map(|change| (has_key, change))) {
+            let mut signing = Signing::new(has_key);
+            change(&mut signing);
+            for height in 1..6 {
+                assert_eq!(signing.may_sign(height), signing.silence(height).is_none(), "{signing:?} at {height}");
+            }
+        }
+    }
+
+    #[test]
+    fn c13_what_is_observed_never_becomes_less() {
+        let mut signing = signing();
+        assert!(signing.observe(5, "first") && !signing.observe(4, "less") && !signing.observe(5, "the same"));
+        assert_eq!((signing.silence(5), signing.silence(6)), (observing(5, "first"), None));
+        assert!(signing.observe(6, "more"));
+        assert_eq!(signing.silence(6), observing(6, "more"));
+    }
+
+    #[test]
+    fn c24_a_court_without_records_signs_again_once_it_knows_and_what_it_observes_stays() {
+        let mut signing = signing();
+        assert!(!signing.is_after_loss(Timestamp(u64::MAX)), "nothing is lost");
+        signing.lose(START);
+        assert_eq!(signing.silence(9), Some(Silence::Unsure));
+        assert!(!signing.is_after_loss(START) && signing.is_after_loss(START.plus_ms(1)));
+        for height in [2, 3, 1] {
+            signing.observe(height, "shown");
+            signing.keep_shown(statement(height));
+        }
+        let (was_lost, shown) = signing.know();
+        assert_eq!((was_lost, shown.map(|shown| shown.mark().height)), (true, Some(3)), "the newest goes on record");
+        assert_eq!((signing.silence(3), signing.silence(4)), (observing(3, "shown"), None));
+        assert!(!signing.know().0, "once");
+    }
+
+    #[test]
+    fn c30_the_lowest_statement_counts_from_the_first_sight_and_a_thief_is_believed_once() {
+        let mut signing = signing();
+        assert!(signing.suspect(statement(90), START) && !signing.suspect(statement(90), START.plus_ms(1)));
+        assert!(signing.suspect(statement(80), START.plus_ms(2)));
+        assert_eq!(signing.silence(1), Some(Silence::Suspended { height: 80 }));
+        let open = signing.suspicion().unwrap();
+        assert_eq!((open.statement.mark().height, open.shown), (80, START));
+        signing.end_suspicion(true);
+        assert!(signing.is_stolen() && signing.silence(1).is_none());
+        assert!(!signing.suspect(statement(70), START), "what the thief signs means nothing more");
+    }
+}
