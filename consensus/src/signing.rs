@@ -242,14 +242,14 @@ mod tests {
     fn may_sign_and_silence_are_one_answer() {
         let states: [fn(&mut Signing); 6] = [
             |_| {},
-            |signing| drop(signing.observe(3, "seen")),
+            |signing| assert!(signing.observe(3, "seen")),
             |signing| signing.lose(START),
-            |signing| drop(signing.suspect(statement(90), START)),
+            |signing| assert!(signing.suspect(statement(90), START)),
             |signing| {
                 signing.suspect(statement(90), START);
                 signing.end_suspicion(true);
             },
-            |signing| drop(signing.know()),
+            |signing| assert!(!signing.know().0),
         ];
         for (has_key, change) in [true, false].into_iter().flat_map(|has_key| states.map(|change| (has_key, change))) {
             let mut signing = Signing::new(has_key);
@@ -283,7 +283,7 @@ mod tests {
         let (was_lost, shown) = signing.know();
         assert_eq!((was_lost, shown.map(|shown| shown.mark().height)), (true, Some(3)), "the newest goes on record");
         assert_eq!((signing.silence(3), signing.silence(4)), (observing(3, "shown"), None));
-        assert_eq!(signing.know().0, false, "once");
+        assert!(!signing.know().0, "once");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::application::{Checked, Decided, Proposed};
 use crate::message::BlockBytes;
 use crate::vote::{CommitCertificate, Proposal, Signed, Vote, VoteKind};
 use courtseal_proof::block::{Block, Header, body_digest};
+use courtseal_proof::time::Timestamp;
 
 const CHAIN: Digest = Digest([0xc5; 32]);
 /// Height of the last decided block.

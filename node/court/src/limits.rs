@@ -29,3 +29,5 @@ pub const COSIGNED_SIZES_MAX: usize = 64;
 /// Pause between two cosignatures of one court that are verified to replace an earlier one for the same size and root, in
 /// milliseconds (N6).
 pub const RENEWAL_PAUSE_MS: u64 = 1_000;
+/// Bytes of waiting transactions that a court is sent when it connects.
+pub const RESENT_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -6,6 +6,7 @@
 use super::{Links, Peer};
 use crate::inbox::{self, Inbox, Mail};
 use crate::metrics::Metrics;
+use crate::refusals::Refusals;
 use crate::testing::key;
 use courtseal_court::frame::Lane;
 use courtseal_court::input::Input;

@@ -135,7 +135,7 @@ mod tests {
     use crate::limits::{
         PENDING_CONNECTIONS_MAX, PENDING_PER_SOURCE_BURST, PENDING_PER_SOURCE_MAX, PENDING_PER_SOURCE_PER_S, SOURCES_MAX,
     };
-    use crate::refusals::Counters;
+    use crate::metrics::Metrics;
     use crate::visitors::Bounds;
 
     fn at(text: &str) -> Source {

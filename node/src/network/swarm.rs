@@ -84,7 +84,7 @@ pub fn start(
         addresses.insert(id, parse(&court.address)?);
         peers.push(Peer { court: place, name: court.name.clone(), id });
     }
-    let refusals = Arc::new(Refusals::new("courts", &metrics));
+    let refusals = Arc::new(Refusals::new("courts", metrics));
     let links = Links::new(peers, validator, ledger, Arc::clone(&refusals));
     let sources = addresses.values().filter_map(strangers::source).collect();
     let bounds = Bounds {

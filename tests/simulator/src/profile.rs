@@ -24,6 +24,11 @@ pub struct Weather {
     pub reorders: bool,
 }
 
+impl Weather {
+    /// The clear weather after the faults.
+    pub const CLEAR: Self = Self { delay_ms: (1, 20), loss: 0, duplicates: 0, reorders: false };
+}
+
 /// How a partition cuts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {

@@ -48,9 +48,6 @@ const SWITCH_MS: u64 = 20_000;
 /// In each so many seeds one, courts that are far behind fetch snapshots; in the others block sync brings everything.
 const SNAPSHOTS_EVERY: u64 = 3;
 
-/// The clear weather after the faults.
-const CLEAR: Weather = Weather { delay_ms: (1, 20), loss: 0, duplicates: 0, reorders: false };
-
 enum Happening {
     Frame { from: usize, to: usize, session: u64, bytes: Vec<u8> },
     Timer { node: usize, life: u64, token: Token },

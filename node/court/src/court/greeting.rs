@@ -8,10 +8,8 @@
 
 use super::{Court, Means};
 use crate::frame::Frame;
+use crate::limits::RESENT_BYTES_MAX;
 use courtseal_consensus::Message;
-
-/// Bytes of waiting transactions that a court is sent when it connects.
-const RESENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 impl Court {
     /// Whether a message comes from a court with another genesis, and so is not looked at.

@@ -2,11 +2,13 @@
 //! court says of a last block that lies in the future.
 
 use super::*;
-use crate::journal::Found;
+use crate::cosign::Mark;
 use crate::keys::CourtKeys;
+use crate::limits::RESENT_BYTES_MAX;
 use crate::status::State;
 use crate::testing::{self, GENESIS_TIME, key};
-use courtseal_consensus::{Application as _, Log, Recovered};
+use courtseal_consensus::{Application as _, Error, Journal, Log, Recovered};
+use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::name::Name;
 use courtseal_proof::statement::{Document, Evidence, FileDigests, Statement as Fact};
@@ -88,7 +90,7 @@ fn court() -> Court {
         network: key(0, 2),
     };
     let found = Found { recovered: Recovered::default(), mark: None };
-    let parts = Parts::found(0, &keys, ledger, found, Arc::new(Metrics::default())).unwrap();
+    let parts = Parts::found(0, &keys, ledger, found).unwrap();
     Court::new(parts, GENESIS_TIME)
 }
 

@@ -3,9 +3,9 @@
 //! In: the profile, chance. Out: fuses lit, cuts made and mended. Always: each is noted in the trace. Not for what a crash does to a disk: see
 //! [`crate::disk`].
 
-use super::{CLEAR, Happening, SILENCE_MS, World};
+use super::{Happening, SILENCE_MS, World};
 use crate::byzantine::{Lie, forgets};
-use crate::profile::{Cut, DiskFault};
+use crate::profile::{Cut, DiskFault, Weather};
 
 impl World {
     pub(super) fn crash_somebody(&mut self) {
@@ -105,7 +105,7 @@ impl World {
 
     pub(super) fn heal(&mut self) {
         self.is_healed = true;
-        self.weather = CLEAR;
+        self.weather = Weather::CLEAR;
         self.reunite();
         self.trace.say(self.now_ms, "nothing goes wrong from here on");
         for at in 0..self.nodes.len() {
