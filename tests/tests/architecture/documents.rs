@@ -62,7 +62,7 @@ fn the_crates_of_the_table_are_the_workspace() {
     let text = read("specs/architecture.md");
     let table = text.split("## Crates").nth(1).unwrap();
     let manifest = read("Cargo.toml");
-    for folder in ["ledger/proof", "ledger", "consensus", "node", "cli", "tests", "tests/fuzz", "tests/model"] {
+    for folder in ["ledger/proof", "ledger", "consensus", "node", "node/api", "cli", "tests", "tests/fuzz", "tests/model"] {
         assert!(table.contains(&format!("\n| `{folder}` |")), "{folder} is not in the table");
         assert!(manifest.contains(&format!("\"{folder}\"")), "{folder} is not in the workspace");
     }

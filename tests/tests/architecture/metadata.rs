@@ -7,23 +7,28 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Our crates, and which of them each may use.
-const EDGES: [(&str, &[&str]); 10] = [
+const EDGES: [(&str, &[&str]); 11] = [
     ("courtseal-model", &[]),
     ("courtseal-planted", &[]),
     ("courtseal-proof", &["courtseal-planted"]),
+    ("courtseal-api", &["courtseal-proof"]),
     ("courtseal-ledger", &["courtseal-planted", "courtseal-proof"]),
     ("courtseal-consensus", &["courtseal-planted", "courtseal-proof"]),
     ("courtseal-node", &["courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
-    ("courtseal-cli", &["courtseal-node", "courtseal-planted", "courtseal-proof"]),
-    ("courtseal-tests", &["courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
-    ("courtseal-fuzz", &["courtseal-cli", "courtseal-consensus", "courtseal-ledger", "courtseal-node", "courtseal-proof"]),
+    ("courtseal-cli", &["courtseal-api", "courtseal-node", "courtseal-planted", "courtseal-proof"]),
+    ("courtseal-tests", &["courtseal-api", "courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
+    (
+        "courtseal-fuzz",
+        &["courtseal-api", "courtseal-cli", "courtseal-consensus", "courtseal-ledger", "courtseal-node", "courtseal-proof"],
+    ),
     (
         "courtseal-simulator",
         &["courtseal-consensus", "courtseal-ledger", "courtseal-node", "courtseal-planted", "courtseal-proof"],
     ),
 ];
 /// What a crate never has among its own dependencies, those of its tests left out.
-const NEVER: [(&str, &[&str]); 4] = [
+const NEVER: [(&str, &[&str]); 5] = [
+    ("courtseal-api", &["axum", "hyper", "tokio", "serde_json", "ureq", "courtseal-ledger"]),
     ("courtseal-proof", &["rocksdb", "tokio", "getrandom", "rand", "libp2p", "axum", "ureq"]),
     ("courtseal-ledger", &["tokio", "libp2p", "axum", "ureq", "getrandom", "rand"]),
     ("courtseal-consensus", &["rocksdb", "tokio", "libp2p", "axum", "ureq", "getrandom", "rand"]),
