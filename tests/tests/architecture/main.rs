@@ -6,7 +6,6 @@
 //! Not for behaviour.
 
 mod advisories;
-mod codes;
 mod documents;
 mod metadata;
 mod modules;

@@ -7,10 +7,11 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Our crates, and which of them each may use.
-const EDGES: [(&str, &[&str]); 13] = [
+const EDGES: [(&str, &[&str]); 14] = [
     ("courtseal-model", &[]),
     ("courtseal-planted", &[]),
     ("courtseal-proof", &["courtseal-planted"]),
+    ("courtseal-api", &["courtseal-proof"]),
     ("courtseal-ledger", &["courtseal-planted", "courtseal-proof"]),
     ("courtseal-consensus", &["courtseal-planted", "courtseal-proof"]),
     ("courtseal-rocks", &["courtseal-ledger", "courtseal-planted"]),
@@ -26,17 +27,18 @@ const EDGES: [(&str, &[&str]); 13] = [
             "courtseal-rocks",
         ],
     ),
-    ("courtseal-cli", &["courtseal-node", "courtseal-planted", "courtseal-proof"]),
-    ("courtseal-tests", &["courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
+    ("courtseal-cli", &["courtseal-api", "courtseal-node", "courtseal-planted", "courtseal-proof"]),
+    ("courtseal-tests", &["courtseal-api", "courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
     ("courtseal-fuzz", &["courtseal-consensus", "courtseal-court", "courtseal-ledger", "courtseal-proof"]),
-    ("courtseal-fuzz-program", &["courtseal-cli", "courtseal-court", "courtseal-fuzz", "courtseal-node", "courtseal-proof"]),
+    ("courtseal-fuzz-program", &["courtseal-api", "courtseal-cli", "courtseal-court", "courtseal-fuzz", "courtseal-node", "courtseal-proof"]),
     (
         "courtseal-simulator",
         &["courtseal-consensus", "courtseal-court", "courtseal-ledger", "courtseal-planted", "courtseal-proof"],
     ),
 ];
 /// What a crate never has among its own dependencies, those of its tests left out.
-const NEVER: [(&str, &[&str]); 6] = [
+const NEVER: [(&str, &[&str]); 7] = [
+    ("courtseal-api", &["axum", "hyper", "tokio", "serde_json", "ureq", "courtseal-ledger"]),
     ("courtseal-proof", &["rocksdb", "tokio", "getrandom", "rand", "libp2p", "axum", "ureq"]),
     ("courtseal-ledger", &["rocksdb", "tokio", "libp2p", "axum", "ureq", "getrandom", "rand"]),
     ("courtseal-rocks", &["tokio", "libp2p", "axum", "ureq", "getrandom", "rand"]),
