@@ -26,7 +26,6 @@ pub mod metric;
 pub mod namespaces;
 pub mod network;
 pub mod numbers;
-pub mod open_loop;
 pub mod options;
 pub mod processes;
 pub mod program;
