@@ -4,6 +4,7 @@
 //! those are tested beside the code.
 
 pub mod amend;
+pub mod bench;
 pub mod conversation;
 pub mod courts;
 pub mod evidence;
