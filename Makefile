@@ -83,11 +83,12 @@ lint: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(PROFILE) --workspace --all-targets -- -D warnings
 
-# Speed is asserted here and nowhere else.
-## Print figures of speed as a table. Eight minutes, five of them idle.
+# Speed is asserted here and nowhere else. BASE: another build of the program. QUICK=1: short, for a first look.
+# SAVE=1: add the table to tests/bench/RESULTS.md.
+## Print figures of speed as a table, ten minutes; or compare this build with BASE, six minutes: BASE, QUICK, SAVE.
 bench: build
-	$(CARGO_TARGET_DIR)/release/bench
-	$(CARGO) test $(PROFILE) --workspace --test recovery measure -- --ignored --nocapture
+	$(CARGO_TARGET_DIR)/release/bench $(if $(BASE),--base $(BASE)) $(if $(QUICK),--quick) $(if $(SAVE),--save)
+	$(if $(BASE)$(QUICK),,$(CARGO) test $(PROFILE) --workspace --test recovery measure -- --ignored --nocapture)
 
 ## Show what floods do to all other clients, as ratios within one run. Five minutes.
 floods: build

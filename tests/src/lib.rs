@@ -4,12 +4,14 @@
 //! those are tested beside the code.
 
 pub mod amend;
+pub mod bench;
 pub mod conversation;
 pub mod courts;
 pub mod evidence;
 pub mod false_clock;
 pub mod false_node;
 pub mod gaps;
+pub mod generator;
 pub mod given;
 pub mod guards;
 pub mod hostile;
@@ -25,7 +27,7 @@ pub mod metric;
 pub mod namespaces;
 pub mod network;
 pub mod numbers;
-pub mod open_loop;
+pub mod options;
 pub mod processes;
 pub mod program;
 pub mod proxy;

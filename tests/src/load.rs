@@ -1,7 +1,8 @@
 //! Load: clients that notarize one file after another, through all courts in turn, until told to stop.
 //!
 //! In: a network's nodes, key, a folder. Out: files, and receipts beside those that were recorded; how many of each. Always: a client ends with a receipt, or
-//! with its request kept; everything else is a defect. Not for measuring.
+//! with its request kept; everything else is a defect. Not for measuring: see
+//! [`crate::generator`].
 
 use crate::network::{LocalNetwork, notarize_command};
 use crate::program::finish;

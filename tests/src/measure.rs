@@ -2,7 +2,7 @@
 //!
 //! In: samples, process ids. Out: numbers. Not for judging them: the bench compares them with goals.
 
-use anyhow::{Context, ensure};
+use anyhow::{Context as _, ensure};
 use std::process::Command;
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ impl Samples {
         &self.0
     }
 
-    /// How many.
+    /// How many samples there are.
     pub fn count(&self) -> usize {
         self.0.len()
     }
@@ -67,6 +67,8 @@ pub struct Usage {
     pub cpu_s: f64,
     /// Resident memory, in megabytes.
     pub rss_mb: f64,
+    /// Context switches of the threads that it has now.
+    pub switches: u64,
 }
 
 /// Reads it from `/proc`.
@@ -74,18 +76,58 @@ pub struct Usage {
 /// # Errors
 /// There is no such process.
 pub fn usage(pid: u32) -> anyhow::Result<Usage> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name, in brackets, may hold spaces.
-    let fields: Vec<&str> = stat.rsplit_once(')').context("no name in stat")?.1.split_whitespace().collect();
-    ensure!(fields.len() > 12, "stat is too short");
-    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+    let stat = stat(&pid.to_string())?;
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let kb = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    let kb: f64 = kb.trim().trim_end_matches(" kB").parse()?;
-    Ok(Usage { cpu_s: ticks as f64 / ticks_per_second()?, rss_mb: kb * 1024.0 / 1e6 })
+    let rss_mb = number_after(&status, "VmRSS:").context("no VmRSS")? as f64 * 1024.0 / 1e6;
+    Ok(Usage { cpu_s: (stat[11] + stat[12]) as f64 / ticks_per_second()?, rss_mb, switches: switches(pid)? })
 }
 
-/// The time that the host of this machine, if it has one that tells, gave to others since it was started; and all of its time, in the same unit.
+/// The processor time of all processes that this one has started and seen end, in seconds.
+///
+/// # Errors
+/// The system does not tell.
+pub fn ended_children_cpu_s() -> anyhow::Result<f64> {
+    let stat = stat("self")?;
+    Ok((stat[13] + stat[14]) as f64 / ticks_per_second()?)
+}
+
+/// The numbers of a process's `stat`, up to the processor time of its children. What is no number is 0.
+fn stat(process: &str) -> anyhow::Result<[u64; 15]> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name, in brackets, may hold spaces.
+    let fields = stat.rsplit_once(')').context("no name in stat")?.1.split_whitespace();
+    let fields: Vec<u64> = fields.take(15).map(|field| field.parse().unwrap_or_default()).collect();
+    fields.try_into().map_err(|_| anyhow::anyhow!("stat is too short"))
+}
+
+/// The number in the line of `/proc/PID/status` that begins so.
+fn number_after(status: &str, start: &str) -> Option<u64> {
+    status.lines().find_map(|line| line.strip_prefix(start))?.split_whitespace().next()?.parse().ok()
+}
+
+fn switches(pid: u32) -> anyhow::Result<u64> {
+    let mut sum = 0;
+    for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+        // A thread that has ended since says nothing any more.
+        let status = std::fs::read_to_string(thread?.path().join("status")).unwrap_or_default();
+        let of = |start| number_after(&status, start).unwrap_or_default();
+        sum += of("voluntary_ctxt_switches:") + of("nonvoluntary_ctxt_switches:");
+    }
+    Ok(sum)
+}
+
+/// Bytes that went over the loopback interface since the machine was started.
+///
+/// # Errors
+/// The system does not tell.
+pub fn loopback_bytes() -> anyhow::Result<u64> {
+    let devices = std::fs::read_to_string("/proc/net/dev")?;
+    let line = devices.lines().find_map(|line| line.trim_start().strip_prefix("lo:")).context("no loopback interface")?;
+    Ok(line.split_whitespace().next().context("no bytes")?.parse()?)
+}
+
+/// The time that the host of this machine, if it has one that tells, gave to others since it was started.
+/// And all of its time, in the same unit.
 ///
 /// # Errors
 /// The system does not tell.
@@ -129,7 +171,27 @@ mod tests {
 
     #[test]
     fn this_process() {
-        assert!(usage(std::process::id()).unwrap().rss_mb > 0.1);
+        let own = usage(std::process::id()).unwrap();
+        assert!(own.rss_mb > 0.1 && own.switches > 0, "{own:?}");
         assert!(usage(u32::MAX).is_err());
+    }
+
+    #[test]
+    fn children_count_once_they_have_ended() {
+        let before = ended_children_cpu_s().unwrap();
+        // Two tenths of a second of work, by the child's own clock.
+        let work = "import time\nwhile time.process_time() < 0.2: pass";
+        assert!(Command::new("python3").args(["-c", work]).status().unwrap().success());
+        assert!(ended_children_cpu_s().unwrap() - before >= 0.19);
+    }
+
+    #[test]
+    fn bytes_over_loopback_are_counted() {
+        let before = loopback_bytes().unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut sender = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        std::io::Write::write_all(&mut sender, &[0; 1_000]).unwrap();
+        std::io::Read::read_exact(&mut listener.accept().unwrap().0, &mut [0; 1_000]).unwrap();
+        assert!(loopback_bytes().unwrap() - before >= 1_000);
     }
 }

@@ -8,10 +8,10 @@ use crate::courts::{self, Court, Listing};
 use crate::http;
 use crate::launch::Launch;
 use crate::processes::{await_state, first_line, free_base, stop_child};
-use crate::program::{self, DEFECTS, Outcome, courtseal};
+use crate::program::{self, DEFECTS, Outcome};
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -26,6 +26,7 @@ pub struct LocalNetwork {
     listing: Listing,
     runner: Option<Child>,
     restarted: Vec<Option<Child>>,
+    program: Launch,
     ways: Vec<Launch>,
     _turn: Option<MutexGuard<'static, ()>>,
 }
@@ -36,8 +37,16 @@ impl LocalNetwork {
     /// # Errors
     /// The program fails.
     pub fn create(courts: usize) -> anyhow::Result<Self> {
+        Self::create_by(Launch::default(), courts)
+    }
+
+    /// Makes the files by a program of your choice, which later runs the network and is its client too.
+    ///
+    /// # Errors
+    /// The program fails.
+    pub fn create_by(program: Launch, courts: usize) -> anyhow::Result<Self> {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut network = Self::beside(courts)?;
+        let mut network = Self::make(program, courts)?;
         network._turn = Some(turn);
         Ok(network)
     }
@@ -47,13 +56,18 @@ impl LocalNetwork {
     /// # Errors
     /// The program fails.
     pub fn beside(courts: usize) -> anyhow::Result<Self> {
+        Self::make(Launch::default(), courts)
+    }
+
+    fn make(program: Launch, courts: usize) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("courtseal-test-").tempdir()?;
         let dir = folder.path().join("net");
         loop {
             let base = free_base(courts)?;
-            let arguments = [OsStr::new("network"), "new".as_ref(), dir.as_ref(), "--courts".as_ref()];
-            let (courts, base) = (courts.to_string(), base.to_string());
-            let made = courtseal(arguments.into_iter().chain([courts.as_ref(), "--base-port".as_ref(), base.as_ref()]))?;
+            let mut command = program.command()?;
+            command.args(["network", "new"]).arg(&dir);
+            command.args(["--courts", &courts.to_string(), "--base-port", &base.to_string()]);
+            let made = program::finish(command)?;
             match made.code {
                 0 => break,
                 // Another suite was faster.
@@ -63,8 +77,8 @@ impl LocalNetwork {
         }
         let listing = courts::read(&dir)?;
         let restarted = listing.courts.iter().map(|_| None).collect();
-        let ways = vec![Launch::default(); listing.courts.len()];
-        Ok(Self { folder, listing, runner: None, restarted, ways, _turn: None })
+        let ways = vec![program.clone(); listing.courts.len()];
+        Ok(Self { folder, listing, runner: None, restarted, program, ways, _turn: None })
     }
 
     /// Makes and starts a network.
@@ -84,7 +98,7 @@ impl LocalNetwork {
     pub fn run(&mut self) -> anyhow::Result<()> {
         ensure!(self.runner.is_none(), "it runs already");
         let said = File::create(self.folder.path().join("run.err"))?;
-        let mut command = program::command()?;
+        let mut command = self.program.command()?;
         command.args(["network", "run"]).arg(self.dir()).stdout(Stdio::piped()).stderr(said);
         let child = self.runner.insert(command.spawn()?);
         let line = first_line(child)?;
@@ -299,7 +313,7 @@ impl LocalNetwork {
     /// # Errors
     /// There is no program.
     pub fn notarize_command<A: AsRef<OsStr>>(&self, urls: &[String], arguments: &[A]) -> anyhow::Result<Command> {
-        notarize_command(urls, &self.notary(), arguments)
+        Ok(notarize_by(self.program.command()?, urls, &self.notary(), arguments))
     }
 
     /// `notarize`, asking all nodes in order.
@@ -315,9 +329,9 @@ impl LocalNetwork {
     /// # Errors
     /// The program cannot be run.
     pub fn verify<A: AsRef<OsStr>>(&self, arguments: &[A]) -> anyhow::Result<Outcome> {
-        let mut all: Vec<OsString> = vec!["verify".into(), "--policy".into(), self.policy().into()];
-        all.extend(arguments.iter().map(|argument| argument.as_ref().to_owned()));
-        courtseal(all)
+        let mut command = self.program.command()?;
+        command.args(["verify", "--policy"]).arg(self.policy()).args(arguments);
+        program::finish(command)
     }
 
     /// `log check` of one court's node.
@@ -325,8 +339,9 @@ impl LocalNetwork {
     /// # Errors
     /// The program cannot be run.
     pub fn run_log_check(&self, at: usize) -> anyhow::Result<Outcome> {
-        let policy = self.policy().to_string_lossy().into_owned();
-        courtseal(["--json", "log", "check", "--node", &self.courts()[at].url, "--policy", &policy])
+        let mut command = self.program.command()?;
+        command.args(["--json", "log", "check", "--node", &self.courts()[at].url, "--policy"]).arg(self.policy());
+        program::finish(command)
     }
 
     /// Size and root that `log check` of one court's node finds.
@@ -352,13 +367,16 @@ impl LocalNetwork {
 /// # Errors
 /// There is no program.
 pub fn notarize_command<A: AsRef<OsStr>>(urls: &[String], key: &Path, arguments: &[A]) -> anyhow::Result<Command> {
-    let mut command = program::command()?;
+    Ok(notarize_by(program::command()?, urls, key, arguments))
+}
+
+fn notarize_by<A: AsRef<OsStr>>(mut command: Command, urls: &[String], key: &Path, arguments: &[A]) -> Command {
     command.args(["notarize", "--key"]).arg(key);
     for url in urls {
         command.args(["--node", url]);
     }
     command.args(arguments);
-    Ok(command)
+    command
 }
 
 impl Drop for LocalNetwork {

@@ -1,50 +1,16 @@
-//! `make bench`: the figures that the main job must reach, as one table.
+//! `make bench`: figures of the program, or with `--base PROGRAM` a comparison with another build of it.
 //!
-//! In: the built program; options `--quick` (20 s idle instead of 5 minutes) and `--save` (adds the table to tests/bench/RESULTS.md). Out: the table; the
-//! exit code is 1 if a goal is missed. Always: everything is measured and printed before anything is judged; two programs are compared by
-//! ratios of paired runs. Not for correctness: that is `make test`.
+//! In: the built program; `--base PROGRAM`. `--quick` is short, for a first look. `--save` adds the table to
+//! tests/bench/RESULTS.md.
+//! Out: the table; the exit code is 1 if a goal is missed.
+//! Not for correctness: that is `make test`.
 
-use anyhow::{Context as _, ensure};
-use courtseal_tests::evidence;
-use courtseal_tests::measure::{Samples, first_line, usage};
-use courtseal_tests::network::LocalNetwork;
-use courtseal_tests::processes::await_state;
-use std::fmt::Write as _;
-use std::fs;
-use std::io::Write as _;
+use anyhow::Context as _;
+use courtseal_proof::digest::sha256;
+use courtseal_tests::bench::{Effort, comparison, present, table};
+use courtseal_tests::options::Options;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
-
-const FILES: usize = 1_000;
-const FILE_BYTES_MAX: usize = 40_000;
-const SINGLES: usize = 50;
-const IDLE_S: u64 = 300;
-const IDLE_QUICK_S: u64 = 20;
-const LARGE_BYTES: u64 = 1_000_000_000;
-const LARGE_RUNS: usize = 5;
-
-/// The table so far, and whether every goal was reached.
-struct Table {
-    rows: String,
-    missed: usize,
-}
-
-impl Table {
-    fn row(&mut self, what: &str, figure: f64, unit: &str, spread: &str, goal: Option<f64>) {
-        let (goal, verdict) = match goal {
-            Some(goal) if figure <= goal => (format!("at most {goal} {unit}"), "reached"),
-            Some(goal) => {
-                self.missed += 1;
-                (format!("at most {goal} {unit}"), "MISSED")
-            }
-            None => (String::new(), ""),
-        };
-        let line = format!("| {what} | {figure:.2} {unit} | {spread} | {goal} | {verdict} |");
-        eprintln!("{line}");
-        let _ = writeln!(self.rows, "{line}");
-    }
-}
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match run() {
@@ -61,187 +27,26 @@ fn main() -> ExitCode {
 }
 
 fn run() -> anyhow::Result<usize> {
-    let options: Vec<String> = std::env::args().skip(1).collect();
-    ensure!(options.iter().all(|option| option == "--quick" || option == "--save"), "the options are --quick and --save");
-    let idle_s = if options.iter().any(|option| option == "--quick") { IDLE_QUICK_S } else { IDLE_S };
-    let mut table = Table { rows: String::new(), missed: 0 };
-    let mut network = LocalNetwork::start(4)?;
-    let desk = network.desk()?;
-    folder(&network, &desk, &mut table)?;
-    singles(&network, &desk.join("four"), "one small file to its receipt, four courts", Some(100.0), &mut table)?;
-    verifying(&network, &desk, &mut table)?;
-    hashing(&network, &desk, &mut table)?;
-    idle(&network, idle_s, &mut table)?;
-    losing_a_court(&mut network, &desk, &mut table)?;
-    network.stop()?;
-    let text = format!(
-        "## {}, commit {}\n\n{} x {}, {}\n\n| what | median | spread | goal | |\n| --- | --- | --- | --- | --- |\n{}",
-        first_line("date", &["-u", "+%Y-%m-%d %H:%M UTC"]),
-        first_line("git", &["rev-parse", "--short", "HEAD"]),
-        first_line("nproc", &[]),
-        fs::read_to_string("/proc/cpuinfo")?.lines().find_map(|line| line.strip_prefix("model name\t: ")).unwrap_or("processor"),
-        first_line("uname", &["-sr"]),
-        table.rows
-    );
+    let options = Options::parse(std::env::args(), &["--quick", "--save"], &["--base"])?;
+    let effort = if options.has("--quick") { Effort::QUICK } else { Effort::FULL };
+    let (table, subject) = match options.text("--base") {
+        Some(base) => {
+            let base = std::path::absolute(base)?;
+            let subject = format!("Base: the program {}. ", digest(&base)?);
+            (comparison::run(&base, &effort)?, subject)
+        }
+        None => (present::run(&effort)?, String::new()),
+    };
+    let text = table.text(&subject)?;
     println!("{text}");
-    if options.iter().any(|option| option == "--save") {
-        save(&text)?;
+    if options.has("--save") {
+        table::save(&text)?;
     }
-    Ok(table.missed)
+    Ok(table.missed())
 }
 
-/// Newest first, under the page's title.
-fn save(text: &str) -> anyhow::Result<()> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench").join("RESULTS.md");
-    let old = fs::read_to_string(&path)?;
-    // The first table stands where the newest belongs.
-    let at = old.find("\n## ").map_or(old.len(), |at| at + 1);
-    let (head, tables) = old.split_at(at);
-    Ok(fs::write(path, format!("{}\n\n{text}\n{tables}", head.trim_end()))?)
-}
-
-fn timed(act: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Duration> {
-    let started = Instant::now();
-    act()?;
-    Ok(started.elapsed())
-}
-
-fn folder(network: &LocalNetwork, desk: &Path, table: &mut Table) -> anyhow::Result<()> {
-    let (mut first, mut again) = (Samples::default(), Samples::default());
-    for run in 0..3 {
-        let folder = desk.join(format!("folder-{run}"));
-        evidence::folder(&folder, FILES, FILE_BYTES_MAX)?;
-        let notarize = || network.notarize(&[&folder]).map(|outcome| drop(outcome.exits(0)));
-        first.add(timed(notarize)?.as_secs_f64());
-        again.add(timed(notarize)?.as_secs_f64());
-    }
-    table.row("folder of 1,000 files to 1,000 receipts", first.median(), "s", &first.spread(), Some(3.0));
-    table.row("the same folder again, nothing to do", again.median(), "s", &again.spread(), None);
-    Ok(())
-}
-
-fn singles(network: &LocalNetwork, folder: &Path, what: &str, goal_ms: Option<f64>, table: &mut Table) -> anyhow::Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut samples = Samples::default();
-    for run in 0..SINGLES {
-        let file = folder.join(format!("single-{run}.txt"));
-        fs::write(&file, evidence::random::<64>()?)?;
-        samples.add_time(timed(|| network.notarize(&[&file]).map(|outcome| drop(outcome.exits(0))))?);
-    }
-    table.row(what, samples.median(), "ms", &samples.spread(), goal_ms);
-    table.row("the same, 99th percentile", samples.quantile(0.99), "ms", "", None);
-    Ok(())
-}
-
-fn verifying(network: &LocalNetwork, desk: &Path, table: &mut Table) -> anyhow::Result<()> {
-    let file = desk.join("four").join("single-0.txt");
-    let mut samples = Samples::default();
-    for _ in 0..20 {
-        samples.add_time(timed(|| network.verify(&[&file]).map(|outcome| drop(outcome.exits(0))))?);
-    }
-    table.row("verify a small file", samples.median(), "ms", &samples.spread(), Some(50.0));
-    Ok(())
-}
-
-/// `notarize` and `verify` of a large file against `openssl dgst` with the slower of its digests, in turn.
-fn hashing(network: &LocalNetwork, desk: &Path, table: &mut Table) -> anyhow::Result<()> {
-    let file = desk.join("large.bin");
-    let mut out = fs::File::create(&file)?;
-    let piece = evidence::random::<65_536>()?;
-    let mut left = LARGE_BYTES as usize;
-    while left > 0 {
-        let length = left.min(piece.len());
-        out.write_all(&piece[..length])?;
-        left -= length;
-    }
-    drop(out);
-    for (digests, slower, goal) in [("sha256,sha512", "-sha512", 1.35), ("sha256", "-sha256", 1.15)] {
-        let openssl = || {
-            let status = Command::new("openssl").args(["dgst", slower]).arg(&file).stdout(Stdio::null()).status()?;
-            ensure!(status.success(), "openssl failed");
-            Ok(())
-        };
-        let notarize = || {
-            let arguments = ["--digest".as_ref(), digests.as_ref(), file.as_os_str()];
-            network.notarize(&arguments).map(|outcome| drop(outcome.exits(0)))
-        };
-        let verify = || network.verify(&[&file]).map(|outcome| drop(outcome.exits(0)));
-        // Once, uncounted, so that the file is in memory for each counted run.
-        openssl()?;
-        let [mut recorded, mut recorded_ratios, mut verified, mut verified_ratios]: [Samples; 4] = Default::default();
-        for _ in 0..LARGE_RUNS {
-            let ours = timed(notarize)?.as_secs_f64();
-            let theirs = timed(openssl)?.as_secs_f64();
-            recorded.add(ours);
-            recorded_ratios.add(ours / theirs);
-            let ours = timed(verify)?.as_secs_f64();
-            verified.add(ours);
-            verified_ratios.add(ours / theirs);
-            // Without its receipt it is recorded again.
-            fs::remove_file(desk.join("large.bin.tlog-proof"))?;
-        }
-        let against = format!("the same against openssl dgst {slower}");
-        table.row(&format!("notarize a file of 1 GB, {digests}"), recorded.median(), "s", &recorded.spread(), None);
-        table.row(&against, recorded_ratios.median(), "times", &recorded_ratios.spread(), Some(goal));
-        table.row(&format!("verify a file of 1 GB, {digests}"), verified.median(), "s", &verified.spread(), None);
-        table.row(&against, verified_ratios.median(), "times", &verified_ratios.spread(), Some(goal));
-    }
-    fs::remove_file(file)?;
-    Ok(())
-}
-
-fn idle(network: &LocalNetwork, idle_s: u64, table: &mut Table) -> anyhow::Result<()> {
-    let pids: Vec<u32> = (0..4).filter_map(|court| network.pid(court)).collect();
-    ensure!(pids.len() == 4, "all four courts run");
-    let size = |court| network.status(court).and_then(|status| Some((status["height"].as_u64()?, status["size"].as_u64()?)));
-    let before = size(0).context("no status")?;
-    let cpu: Vec<f64> = pids.iter().map(|pid| Ok(usage(*pid)?.cpu_s)).collect::<anyhow::Result<_>>()?;
-    std::thread::sleep(Duration::from_secs(idle_s));
-    let (mut share, mut memory) = (Samples::default(), Samples::default());
-    for (pid, cpu_s) in pids.iter().zip(cpu) {
-        let now = usage(*pid)?;
-        share.add((now.cpu_s - cpu_s) / idle_s as f64 * 100.0);
-        memory.add(now.rss_mb);
-    }
-    let after = size(0).context("no status")?;
-    let what = format!("idle for {idle_s} s: processor, of one core, the busiest court");
-    table.row(&what, share.max(), "%", &share.spread(), Some(1.0));
-    table.row("memory of the largest court then", memory.max(), "MB", &memory.spread(), Some(150.0));
-    // One heartbeat a minute, and one more for where the minute began.
-    let heartbeats = (idle_s / 60 + 1) as f64;
-    table.row("blocks made while idle", (after.0 - before.0) as f64, "blocks", "heartbeats", Some(heartbeats));
-    table.row("entries made while idle", (after.1 - before.1) as f64, "entries", "", Some(0.0));
-    Ok(())
-}
-
-/// One court is killed: until the next record, then the latency without it, then until it has caught up.
-fn losing_a_court(network: &mut LocalNetwork, desk: &Path, table: &mut Table) -> anyhow::Result<()> {
-    let mut gaps = Samples::default();
-    let mut back = Samples::default();
-    for run in 0..3 {
-        let file = desk.join(format!("gap-{run}.txt"));
-        fs::write(&file, evidence::random::<64>()?)?;
-        network.kill(1 + run)?;
-        gaps.add(timed(|| network.notarize(&[&file]).map(|outcome| drop(outcome.exits(0))))?.as_secs_f64());
-        if run == 2 {
-            singles(network, &desk.join("three"), "one small file to its receipt, one of four courts down", None, table)?;
-        }
-        let started = Instant::now();
-        network.restart(1 + run)?;
-        network.await_equal(&[0, 1, 2, 3])?;
-        back.add(started.elapsed().as_secs_f64());
-        // The next round starts from a network that is whole again, as each court sees it.
-        await_state("all courts connected", || {
-            (0..4)
-                .all(|court| {
-                    let courts = network.status(court).map(|status| status["courts"].clone()).unwrap_or_default();
-                    courts.as_array().is_some_and(|courts| courts.iter().all(|court| court["connected"] == true))
-                })
-                .then_some(())
-        })?;
-    }
-    table.row("a court is killed: until a file is recorded without it", gaps.median(), "s", &gaps.spread(), Some(2.0));
-    table.row("the same, the slowest", gaps.max(), "s", "", Some(2.0));
-    table.row("a court starts again: until it has the same root", back.median(), "s", &back.spread(), None);
-    Ok(())
+/// The SHA-256 of a program, by which the page names it.
+fn digest(program: &Path) -> anyhow::Result<String> {
+    let bytes = std::fs::read(program).with_context(|| format!("cannot read the base {}", program.display()))?;
+    Ok(sha256(&bytes).to_string())
 }

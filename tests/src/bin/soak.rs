@@ -1,47 +1,60 @@
 //! `make soak`: a network at 80% of what it can do, for a while.
 //!
-//! In: `--seconds N` (60), `--entries N` (0) that the log has before, `--append FILE`. Out: a few lines of figures; the exit code is 1 if a request fails, memory grows, or, from ten minutes on, the 99th
-//! percentile drifts, the maximum falls or a request costs more. Always: each round measures the maximum anew and then asks for 80% of that, for the speed of the machine is not the same an hour later; requests are due at
-//! fixed times, and a late one counts from when it was due. Not for correctness: that is `make test`.
+//! In: `--seconds N` (60), `--entries N` (0) that the log has before, `--append FILE`.
+//! Out: a few lines of figures; the exit code is 1 if a request fails, memory grows, or, from ten minutes on,
+//! the 99th percentile drifts, the maximum falls or a request costs more.
+//! Always: each round measures the maximum again and then asks for 80% of that, because the speed of the
+//! machine is not the same an hour later. Requests are due at fixed times, and a late one counts from when it
+//! was due.
+//! Not for correctness: that is `make test`.
 
-use anyhow::{Context as _, ensure};
-use courtseal_proof::genesis::Role;
-use courtseal_tests::evidence::Signer;
-use courtseal_tests::measure::{Samples, stolen, usage};
-use courtseal_tests::members::rewrite;
-use courtseal_tests::network::LocalNetwork;
-use courtseal_tests::open_loop::{Seen, ask, ask_for};
+use anyhow::ensure;
+use courtseal_tests::generator::form::Form;
+use courtseal_tests::generator::report::{Failures, Report};
+use courtseal_tests::generator::schedule::Pace;
+use courtseal_tests::generator::subject::Subject;
+use courtseal_tests::generator::{self, Plan};
+use courtseal_tests::launch::Launch;
+use courtseal_tests::measure::{Samples, stolen};
+use courtseal_tests::options::Options;
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
-/// Members in whose names is asked.
-const MEMBERS: usize = 100;
+/// Clients, whether they ask at fixed times or as fast as they can.
+const CLIENTS: usize = 128;
+/// What is asked.
+const FORM: Form = Form::Transaction { statements: 1 };
+/// Requests a second that no maximum reaches.
+const MOST_PER_S: f64 = 10_000.0;
 /// How long the network is asked as fast as it can answer, before the first round.
 const WARMING: Duration = Duration::from_secs(5);
 /// How long each round measures the maximum.
 const MAXIMUM: Duration = Duration::from_secs(15);
 /// How long a round then asks for a share of that, about.
 const ROUND_S: u64 = 60;
-/// The share.
+/// That share of the maximum.
 const SHARE: f64 = 0.8;
-/// Entries of each transaction of those that make the log long, and clients that ask for them.
+/// Entries of each transaction of those that make the log long, clients that ask for them, and transactions
+/// that are signed at a time.
 const FILLING_ENTRIES: usize = 1_000;
 const FILLING_CLIENTS: usize = 8;
+const FILLING_PIECE: usize = 100;
 /// The shortest time that has two halves to speak of.
 const SECONDS_MIN: u64 = 2;
 /// From this long on drifts are judged.
 const JUDGED_FROM_S: u64 = 600;
-/// Goal: the 99th percentile of the second half, against that of the first; of each half the middle one of its rounds, which rounds in which the machine stood still do not move. It says little if rounds
-/// differ much, and so they are all printed.
+/// Goal: the 99th percentile of the second half, against that of the first; of each half the middle one of
+/// its rounds, which rounds in which the machine stood still do not move. It says little if rounds differ
+/// much, and so they are all printed.
 const DRIFT_MAX: f64 = 1.1;
-/// Goal: the processor time that a request costs the courts, likewise: it depends less than times do on what else the machine does, and so shows best whether they slow down.
+/// Goal: the processor time that a request costs the courts, likewise: it depends less than times do on what
+/// else the machine does, and so shows best whether they slow down.
 const COST_MAX: f64 = 1.1;
 /// Goal: the maximum of the second half, against that of the first, likewise.
 const MAXIMUM_SHARE_MIN: f64 = 0.8;
-/// Goal: what the largest court's memory grows by in the second half, in megabytes. Buffers of the database fill and empty within that.
+/// Goal: what the largest court's memory grows by in the second half, in megabytes. Buffers of the database
+/// fill and empty within that.
 const GROWTH_MB_MAX: f64 = 64.0;
 
 fn main() -> ExitCode {
@@ -55,23 +68,26 @@ fn main() -> ExitCode {
     }
 }
 
-/// A maximum, and what the clients saw at 80% of it.
+/// The loads of a round: as fast as the clients can, and at a share of that.
 struct Round {
-    /// Requests a second.
-    maximum: f64,
-    /// In milliseconds.
-    times: Samples,
-    failed: Vec<String>,
-    /// Requests that were answered, those of the maximum too.
-    answered: usize,
+    fastest: Report,
+    steady: Report,
 }
 
-/// A half of the rounds, the memory of the largest court at its end, and what one request cost the courts together, at the maximum and at 80% of it.
+impl Round {
+    /// Requests a second.
+    fn maximum(&self) -> f64 {
+        self.fastest.per_s(self.fastest.transactions)
+    }
+
+    fn p99(&self) -> f64 {
+        self.steady.times.quantile(0.99)
+    }
+}
+
+/// A half of the rounds, and the share of the machine's time that its host gave to others meanwhile.
 struct Half {
     rounds: Vec<Round>,
-    memory_mb: f64,
-    cpu_ms: f64,
-    /// The share of the machine that its host gave to others.
     stolen: f64,
 }
 
@@ -81,139 +97,120 @@ impl Half {
     }
 
     fn p99(&self) -> f64 {
-        self.middle(|round| round.times.quantile(0.99))
+        self.middle(Round::p99)
+    }
+
+    fn loads(&self) -> impl Iterator<Item = &Report> {
+        self.rounds.iter().flat_map(|round| [&round.fastest, &round.steady])
+    }
+
+    /// The processor time that a request cost the courts, in milliseconds.
+    fn cpu_ms(&self) -> f64 {
+        let (cpu_s, done) =
+            self.loads().fold((0.0, 0), |(cpu_s, done), load| (cpu_s + load.spent.cpu_s, done + load.transactions));
+        cpu_s * 1e3 / done as f64
+    }
+
+    /// The memory of the largest court at the end, in megabytes.
+    fn memory_mb(&self) -> f64 {
+        self.loads().last().map_or(0.0, |load| load.spent.memory_mb)
+    }
+
+    /// The 99th percentile of all rounds together.
+    fn whole_p99(&self) -> f64 {
+        Samples::of(self.rounds.iter().flat_map(|round| round.steady.times.all()).copied().collect()).quantile(0.99)
     }
 }
 
-/// The memory of the largest court, in megabytes, and the processor time of all, in seconds.
-fn courts(network: &LocalNetwork) -> anyhow::Result<(f64, f64)> {
-    let of = |court| usage(network.pid(court).context("it runs")?);
-    let all = (0..4).map(of).collect::<anyhow::Result<Vec<_>>>()?;
-    Ok((all.iter().map(|court| court.rss_mb).fold(0.0, f64::max), all.iter().map(|court| court.cpu_s).sum()))
+fn load(subject: &Subject, pace: Pace, counted: Duration) -> anyhow::Result<Report> {
+    let plan = Plan { clients: CLIENTS, pace, form: FORM, warming: Duration::ZERO, counted };
+    generator::run(subject, &plan, MOST_PER_S)
 }
 
-fn round(network: &LocalNetwork, signers: &[Signer], length: Duration) -> anyhow::Result<Round> {
-    let most = ask_for(network, signers, MAXIMUM, None);
-    // What was under way at the end is not in it.
-    let in_time = most.done.iter().filter(|(due, ms)| *due + Duration::from_secs_f64(ms / 1e3) <= MAXIMUM).count();
-    let maximum = in_time as f64 / MAXIMUM.as_secs_f64();
-    ensure!(
-        in_time > 0,
-        "nothing was recorded within {} s, {} failed; the first: {:?}",
-        MAXIMUM.as_secs(),
-        most.failed.len(),
-        most.failed.first()
-    );
-    let Seen { done, failed } = ask_for(network, signers, length, Some(maximum * SHARE));
-    let round = Round {
-        maximum,
-        answered: most.done.len() + done.len(),
-        times: Samples::of(done.into_iter().map(|(_, ms)| ms).collect()),
-        failed: [most.failed, failed].concat(),
-    };
-    eprintln!(
-        "{maximum:.0} a second at most; at 80%: median {:.1} ms, 99th percentile {:.1} ms",
-        round.times.median(),
-        round.times.quantile(0.99)
-    );
-    Ok(round)
+fn round(subject: &Subject, length: Duration) -> anyhow::Result<Round> {
+    let fastest = load(subject, Pace::Closed, MAXIMUM)?;
+    let maximum = fastest.per_s(fastest.transactions);
+    ensure!(maximum > 0.0, "nothing was recorded within {} s: {}", MAXIMUM.as_secs(), fastest.failures);
+    let steady = load(subject, Pace::Open { per_s: maximum * SHARE }, length)?;
+    let (median, p99) = (steady.times.median(), steady.times.quantile(0.99));
+    eprintln!("{maximum:.0} a second at most; at 80%: median {median:.1} ms, 99th percentile {p99:.1} ms");
+    Ok(Round { fastest, steady })
 }
 
-fn half(network: &LocalNetwork, signers: &[Signer], rounds: u64, length: Duration) -> anyhow::Result<Half> {
-    let ((_, cpu_before_s), stolen_before) = (courts(network)?, stolen()?);
-    let rounds = (0..rounds).map(|_| round(network, signers, length)).collect::<anyhow::Result<Vec<_>>>()?;
-    let ((memory_mb, cpu_s), stolen) = (courts(network)?, stolen()?);
-    let answered: usize = rounds.iter().map(|round| round.answered).sum();
-    Ok(Half {
-        rounds,
-        memory_mb,
-        cpu_ms: (cpu_s - cpu_before_s) * 1e3 / answered as f64,
-        stolen: (stolen.0 - stolen_before.0) / (stolen.1 - stolen_before.1),
-    })
-}
-
-fn option(name: &str) -> Option<String> {
-    let mut arguments = std::env::args().skip_while(|argument| argument != name);
-    arguments.nth(1)
-}
-
-/// A running network, and its members' keys.
-fn start() -> anyhow::Result<(LocalNetwork, Vec<Signer>)> {
-    let mut network = LocalNetwork::create(4)?;
-    let names: Vec<String> = (1..=MEMBERS).map(|number| format!("soak-{number}")).collect();
-    let members: Vec<(&str, Role)> = names.iter().map(|name| (name.as_str(), Role::Notary)).collect();
-    let keys = rewrite(network.listing(), &members, 60_000)?;
-    network.run()?;
-    Ok((network, keys.iter().map(|key| Signer::read(key)).collect::<anyhow::Result<_>>()?))
+fn half(subject: &Subject, rounds: u64, length: Duration) -> anyhow::Result<Half> {
+    let before = stolen()?;
+    let rounds = (0..rounds).map(|_| round(subject, length)).collect::<anyhow::Result<Vec<_>>>()?;
+    let after = stolen()?;
+    Ok(Half { rounds, stolen: (after.0 - before.0) / (after.1 - before.1) })
 }
 
 /// Makes the log at least so long, by large transactions.
-fn fill(network: &LocalNetwork, signers: &[Signer], entries: usize) -> anyhow::Result<()> {
-    let (start, urls, next) = (Instant::now(), network.urls(), AtomicUsize::new(0));
-    let client = || -> anyhow::Result<()> {
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let before = number * FILLING_ENTRIES;
-            if before >= entries {
-                return Ok(());
-            }
-            ask(&signers[number % signers.len()], &urls[number % urls.len()], FILLING_ENTRIES)?;
-            if before % 100_000 < FILLING_ENTRIES {
-                eprintln!("{before} of {entries} entries, after {:.0} s", start.elapsed().as_secs_f64());
-            }
-        }
-    };
-    thread::scope(|scope| {
-        let clients: Vec<_> = (0..FILLING_CLIENTS).map(|_| scope.spawn(client)).collect();
-        clients.into_iter().try_for_each(|client| client.join().expect("no client panics"))
-    })
+fn fill(subject: &Subject, entries: usize) -> anyhow::Result<()> {
+    let (start, transactions) = (Instant::now(), entries.div_ceil(FILLING_ENTRIES));
+    for done in (0..transactions).step_by(FILLING_PIECE) {
+        let piece = FILLING_PIECE.min(transactions - done);
+        generator::fill(subject, FILLING_CLIENTS, Form::Transaction { statements: FILLING_ENTRIES }, piece)?;
+        let (filled, seconds) = ((done + piece) * FILLING_ENTRIES, start.elapsed().as_secs_f64());
+        eprintln!("{filled} of {entries} entries, after {seconds:.0} s");
+    }
+    Ok(())
 }
 
 fn run() -> anyhow::Result<bool> {
-    let seconds: u64 = option("--seconds").map_or(Ok(60), |text| text.parse())?;
-    let entries: usize = option("--entries").map_or(Ok(0), |text| text.parse())?;
+    let options = Options::parse(std::env::args(), &[], &["--seconds", "--entries", "--append"])?;
+    let seconds: u64 = options.number("--seconds", 60)?;
     ensure!(seconds >= SECONDS_MIN, "--seconds {seconds}: at least {SECONDS_MIN}");
-    let (mut network, signers) = start()?;
-    fill(&network, &signers, entries)?;
-    ask_for(&network, &signers, WARMING, None);
+    let subject = Subject::start(&Launch::default(), 4)?;
+    fill(&subject, options.number("--entries", 0)?)?;
+    load(&subject, Pace::Closed, WARMING)?;
     let rounds = (seconds / ROUND_S / 2).max(1);
     let length = Duration::from_secs(seconds) / (2 * rounds as u32);
-    let halves = [half(&network, &signers, rounds, length)?, half(&network, &signers, rounds, length)?];
-    network.stop()?;
-    let then = |of: fn(&Half) -> f64, unit: &str| format!("{:.1}{unit}, then {:.1}{unit}", of(&halves[0]), of(&halves[1]));
-    let all: Vec<&Round> = halves.iter().flat_map(|half| &half.rounds).collect();
-    let failures: Vec<&String> = all.iter().flat_map(|round| &round.failed).collect();
-    let drift = halves[1].p99() / halves[0].p99();
-    let maximum: fn(&Half) -> f64 = |half| half.middle(|round| round.maximum);
-    let is_steady = drift <= DRIFT_MAX
-        && maximum(&halves[1]) >= maximum(&halves[0]) * MAXIMUM_SHARE_MIN
-        && halves[1].cpu_ms <= halves[0].cpu_ms * COST_MAX;
-    let is_flat = halves[1].memory_mb - halves[0].memory_mb <= GROWTH_MB_MAX;
-    let is_good = failures.is_empty() && is_flat && (seconds < JUDGED_FROM_S || is_steady);
-    let line = format!(
-        "soak: {seconds} s at 80% of {} requests a second: {} recorded, {} failed; median {}; 99th percentile {} (drift {:+.0}%; of the whole half {}); memory of the largest court {}; the courts' processor time for a request {}; time that this machine's host gave to others {}; {}",
-        then(maximum, ""),
-        all.iter().map(|round| round.times.count()).sum::<usize>(),
-        failures.len(),
-        then(|half| half.middle(|round| round.times.median()), " ms"),
-        then(Half::p99, " ms"),
-        (drift - 1.0) * 100.0,
-        then(|half| Samples::of(half.rounds.iter().flat_map(|round| round.times.all()).copied().collect()).quantile(0.99), " ms"),
-        then(|half| half.memory_mb, " MB"),
-        then(|half| half.cpu_ms, " ms"),
-        then(|half| half.stolen * 100.0, "%"),
-        if is_good { "reached" } else { "MISSED" }
-    );
-    let figures = |round: &&Round| format!("{:.0}/{:.0}", round.maximum, round.times.quantile(0.99));
-    let each = all.iter().map(figures).collect::<Vec<_>>().join(" ");
-    let lines = [line, format!("soak, each round, maximum a second/99th percentile in ms: {each}")];
+    let halves = [half(&subject, rounds, length)?, half(&subject, rounds, length)?];
+    drop(subject);
+    let mut failures = Failures::default();
+    halves.iter().flat_map(Half::loads).for_each(|load| failures.add(load.failures.clone()));
+    let is_steady = seconds < JUDGED_FROM_S || is_steady(&halves);
+    let is_flat = halves[1].memory_mb() - halves[0].memory_mb() <= GROWTH_MB_MAX;
+    let is_good = failures.count() == 0 && is_flat && is_steady;
+    let lines = lines(seconds, &halves, &failures, is_good);
     lines.iter().for_each(|line| println!("{line}"));
-    if let Some(failure) = failures.first() {
+    if let Some(failure) = &failures.first {
         println!("the first failure, and when it was due: {failure}");
     }
-    if let Some(path) = option("--append") {
+    if let Some(path) = options.text("--append") {
         let mut page = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
         lines.iter().try_for_each(|line| writeln!(page, "* {line}"))?;
     }
     Ok(is_good)
+}
+
+fn is_steady(halves: &[Half; 2]) -> bool {
+    halves[1].p99() <= halves[0].p99() * DRIFT_MAX
+        && halves[1].middle(Round::maximum) >= halves[0].middle(Round::maximum) * MAXIMUM_SHARE_MIN
+        && halves[1].cpu_ms() <= halves[0].cpu_ms() * COST_MAX
+}
+
+/// What is printed and kept.
+fn lines(seconds: u64, halves: &[Half; 2], failures: &Failures, is_good: bool) -> [String; 2] {
+    let then = |of: &dyn Fn(&Half) -> f64, unit: &str| format!("{:.1}{unit}, then {:.1}{unit}", of(&halves[0]), of(&halves[1]));
+    let all: Vec<&Round> = halves.iter().flat_map(|half| &half.rounds).collect();
+    let line = format!(
+        "soak: {seconds} s at 80% of {} requests a second: {} recorded, {} failed; median {}; 99th percentile {} (drift \
+         {:+.0}%; of the whole half {}); memory of the largest court {}; the courts' processor time for a request {}; time \
+         that this machine's host gave to others {}; {}",
+        then(&|half| half.middle(Round::maximum), ""),
+        all.iter().map(|round| round.steady.times.count()).sum::<usize>(),
+        failures.count(),
+        then(&|half| half.middle(|round| round.steady.times.median()), " ms"),
+        then(&Half::p99, " ms"),
+        (halves[1].p99() / halves[0].p99() - 1.0) * 100.0,
+        then(&Half::whole_p99, " ms"),
+        then(&Half::memory_mb, " MB"),
+        then(&Half::cpu_ms, " ms"),
+        then(&|half| half.stolen * 100.0, "%"),
+        if is_good { "reached" } else { "MISSED" }
+    );
+    let figures = |round: &&Round| format!("{:.0}/{:.0}", round.maximum(), round.p99());
+    let each = all.iter().map(figures).collect::<Vec<_>>().join(" ");
+    [line, format!("soak, each round, maximum a second/99th percentile in ms: {each}")]
 }
