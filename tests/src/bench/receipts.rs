@@ -49,7 +49,7 @@ fn record(subject: &Subject, with: &Path, without: &Path) -> anyhow::Result<()> 
     let transaction = subject.signers[0].sign(contents.iter().map(|content| statement(content)).collect())?;
     let url = &subject.network.courts()[0].url;
     let answer = http::post(url, "/v1/transactions?wait_ms=20000", transaction.to_text().as_bytes())?;
-    ensure!(answer.status == 200, "{} {}", answer.status, answer.code());
+    ensure!(answer.status == 200, "{}: {}", answer.status, answer.body);
     let answer = answer.json();
     let entries = answer["entries"].as_array().context("an answer without entries")?;
     ensure!(entries.len() == FILES, "{} receipts for {FILES} files", entries.len());

@@ -30,7 +30,10 @@ const EDGES: [(&str, &[&str]); 14] = [
     ("courtseal-cli", &["courtseal-api", "courtseal-node", "courtseal-planted", "courtseal-proof"]),
     ("courtseal-tests", &["courtseal-api", "courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
     ("courtseal-fuzz", &["courtseal-consensus", "courtseal-court", "courtseal-ledger", "courtseal-proof"]),
-    ("courtseal-fuzz-program", &["courtseal-api", "courtseal-cli", "courtseal-court", "courtseal-fuzz", "courtseal-node", "courtseal-proof"]),
+    (
+        "courtseal-fuzz-program",
+        &["courtseal-api", "courtseal-cli", "courtseal-court", "courtseal-fuzz", "courtseal-node", "courtseal-proof"],
+    ),
     (
         "courtseal-simulator",
         &["courtseal-consensus", "courtseal-court", "courtseal-ledger", "courtseal-planted", "courtseal-proof"],
