@@ -201,8 +201,9 @@ impl Ledger {
             None => self.validate(block, seen)?,
         };
         let mut appending = Appending::new(&current, &writer.edge, self.history(current.head.size));
-        appending.push(&valid, certificate)?;
+        let executed = appending.push(&valid, certificate)?;
         let mut committed = self.write(&mut writer, &current, appending)?;
+        self.loaded.keep_committed(current.state.origin(), &valid, executed);
         Ok(committed.pop().expect("one block was appended"))
     }
 

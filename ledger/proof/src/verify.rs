@@ -5,6 +5,7 @@
 //! believed before it is proven. No network, no clock. Not for saying that contents are true.
 
 mod file;
+mod remembered;
 mod signatures;
 
 use crate::canonical;
@@ -18,6 +19,7 @@ use crate::policy::{Policy, PolicyError};
 use crate::receipt::{FormError, Receipt, StatementPath};
 use crate::transaction::Envelope;
 pub use file::{FileCheck, FileSums, SumsAsked};
+use remembered::Remembered;
 use signatures::{check_signed, check_times};
 use std::fmt;
 
@@ -178,17 +180,19 @@ pub fn plain(message: String) -> String {
     message.chars().flat_map(|c| if hides(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
-/// A policy as the verifier holds it, read once; it may be unreadable, which only a verification says.
+/// A policy as the verifier holds it, read once, and what was checked under it; it may be unreadable, which only a verification says. Each
+/// signed note and each member's envelope is checked once, however many receipts hold it.
 #[derive(Clone, Debug)]
 pub struct HeldPolicy {
     digest: Digest,
     policy: Result<Policy, PolicyError>,
+    remembered: Remembered,
 }
 
 impl HeldPolicy {
     /// Takes a policy's bytes.
     pub fn new(bytes: &[u8]) -> Self {
-        Self { digest: sha256(bytes), policy: Policy::parse(bytes) }
+        Self { digest: sha256(bytes), policy: Policy::parse(bytes), remembered: Remembered::default() }
     }
 
     /// SHA-256 of the policy's bytes.
@@ -253,6 +257,8 @@ pub struct Proven {
 /// # Errors
 /// [`Refusal`].
 pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Proven, Refusal> {
+    let note = receipt.windows(2).position(|two| two == b"\n\n").map_or(&[][..], |at| &receipt[at + 2..]);
+    let note = std::str::from_utf8(note).unwrap_or_default();
     let receipt = match Receipt::parse(receipt) {
         Ok(receipt) => receipt,
         Err(FormError::Malformed(reason)) => return invalid(Check::Form, format!("not a receipt: {reason}")),
@@ -262,18 +268,19 @@ pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Pr
     };
     let held = policies.policy_for(&receipt.signed.checkpoint.origin)?;
     let policy = held.policy()?;
-    let courts = check_signed(&receipt.signed, policy)?;
+    // A receipt has one text, so this is the text of its checkpoint and signature lines.
+    let courts = held.remembered.note(note, || check_signed(&receipt.signed, policy))?;
     let checkpoint = &receipt.signed.checkpoint;
     if !verify_inclusion(&leaf_hash(receipt.entry.as_bytes()), receipt.index, checkpoint.size, &receipt.path, &checkpoint.root) {
         return invalid(Check::Inclusion, "the entry is not in the log that the courts signed, at this index");
     }
     let entry = check_entry(&receipt)?;
     check_times(&courts, &entry)?;
-    check_member(&receipt, &entry)?;
+    check_member(&receipt, &entry, &held.remembered)?;
     Ok(Proven {
         entry,
         policy_digest: held.digest,
-        courts,
+        courts: courts.to_vec(),
         courts_needed: policy.least(),
         courts_listed: policy.witnesses().len(),
         log_size: checkpoint.size,
@@ -338,25 +345,26 @@ fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {
     Ok(entry)
 }
 
-fn check_member(receipt: &Receipt, entry: &Entry) -> Result<(), Refusal> {
+fn check_member(receipt: &Receipt, entry: &Entry, remembered: &Remembered) -> Result<(), Refusal> {
     let (stated, part) = match (entry.as_stated(), &receipt.member) {
         (None, None) => return Ok(()),
         (Some(stated), Some(part)) => (stated, part),
         (None, Some(_)) => return invalid(Check::Member, "a system entry with a member's envelope"),
         (Some(_), None) => return invalid(Check::Member, "the member's envelope is missing"),
     };
-    let envelope = match Envelope::from_text(part.envelope.as_bytes()) {
-        Ok(envelope) => envelope,
-        Err(error) => return invalid(Check::Member, format!("the envelope is malformed: {error}")),
-    };
-    let (payload, id) = match envelope.open(true) {
-        Ok(opened) => opened,
-        Err(error) => return invalid(Check::Member, format!("the envelope does not hold: {error}")),
+    let opened = remembered.envelope(&part.envelope, || {
+        let envelope = Envelope::from_text(part.envelope.as_bytes());
+        let envelope = envelope.map_err(|error| format!("the envelope is malformed: {error}"))?;
+        envelope.open(true).map_err(|error| format!("the envelope does not hold: {error}"))
+    });
+    let (payload, id) = match &opened {
+        Ok(opened) => &**opened,
+        Err(message) => return invalid(Check::Member, message.clone()),
     };
     let same = payload.chain == entry.chain
         && payload.member == stated.member.name
         && payload.key.digest() == stated.member.key
-        && id == stated.transaction;
+        && *id == stated.transaction;
     if !same {
         return invalid(Check::Member, "the envelope is of another network, member, key or transaction than the entry");
     }

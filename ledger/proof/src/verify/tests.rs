@@ -99,6 +99,20 @@ fn f37_no_flipped_bit_of_a_receipt_is_valid() {
 }
 
 #[test]
+fn what_is_remembered_changes_no_verdict() {
+    let (receipt, warm) = sample();
+    let mut bytes = receipt.into_bytes();
+    let genuine = verify_receipt(&bytes, &warm);
+    assert!(genuine.is_ok());
+    for bit in (0..bytes.len() * 8).step_by(5) {
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(verify_receipt(&bytes, &warm), verify_receipt(&bytes, &warm.clone()), "bit {bit}: a copy remembers nothing");
+        bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+    assert_eq!(verify_receipt(&bytes, &warm), genuine);
+}
+
+#[test]
 fn f37_no_byte_deleted_doubled_or_inserted_is_valid() {
     let (receipt, policy) = sample();
     let bytes = receipt.into_bytes();
