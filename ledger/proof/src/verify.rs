@@ -5,6 +5,7 @@
 //! believed before it is proven. No network, no clock. Not for saying that contents are true.
 
 mod file;
+mod refusal;
 mod remembered;
 mod signatures;
 
@@ -19,166 +20,10 @@ use crate::policy::{Policy, PolicyError};
 use crate::receipt::{FormError, Receipt, StatementPath};
 use crate::transaction::Envelope;
 pub use file::{FileCheck, FileSums, SumsAsked};
+pub use refusal::{Check, Missing, Refusal, plain};
+use refusal::{cannot_tell, invalid};
 use remembered::Remembered;
 use signatures::{check_signed, check_times};
-use std::fmt;
-
-/// The checks of F38, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Check {
-    /// 1: the receipt's form.
-    Form,
-    /// 2: policy and origin.
-    Policy,
-    /// 3: the log signature.
-    LogSignature,
-    /// 4: cosignatures and quorum; their times against the entry's after check 6.
-    Cosignatures,
-    /// 5: inclusion in the log.
-    Inclusion,
-    /// 6: the entry.
-    Entry,
-    /// 7: the member's own signature.
-    Member,
-    /// 8: the file.
-    File,
-}
-
-impl Check {
-    /// All checks, in order.
-    pub const ALL: [Self; 8] = [
-        Self::Form,
-        Self::Policy,
-        Self::LogSignature,
-        Self::Cosignatures,
-        Self::Inclusion,
-        Self::Entry,
-        Self::Member,
-        Self::File,
-    ];
-
-    /// The check's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Form => "form",
-            Self::Policy => "policy",
-            Self::LogSignature => "log-signature",
-            Self::Cosignatures => "cosignatures",
-            Self::Inclusion => "inclusion",
-            Self::Entry => "entry",
-            Self::Member => "member",
-            Self::File => "file",
-        }
-    }
-
-    /// The check's number, from 1.
-    pub fn number(self) -> usize {
-        self as usize + 1
-    }
-}
-
-/// What is missing when nobody can tell: the closed list of F39.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Missing {
-    /// There is no receipt.
-    Receipt,
-    /// No policy was given, and the user trusts none, or several, of the receipt's network (F44).
-    Policy,
-    /// The policy cannot be read.
-    PolicyUnreadable,
-    /// The policy asks for 2/3 of the courts or fewer.
-    PolicyTooWeak,
-    /// The policy is another network's.
-    OtherNetwork,
-    /// The policy does not know a key that signed.
-    UnknownKey,
-    /// A later version of this software wrote it.
-    Version,
-    /// The opening of a confidential statement.
-    Opening,
-    /// The file that a receipt is of.
-    File,
-}
-
-impl Missing {
-    /// The cause's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Receipt => "no-receipt",
-            Self::Policy => "no-policy",
-            Self::PolicyUnreadable => "policy-unreadable",
-            Self::PolicyTooWeak => "policy-too-weak",
-            Self::OtherNetwork => "other-network",
-            Self::UnknownKey => "unknown-key",
-            Self::Version => "version",
-            Self::Opening => "no-opening",
-            Self::File => "no-file",
-        }
-    }
-}
-
-/// Why the answer is not *valid*.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// Invalid: this check failed, for this reason.
-    Invalid(Check, String),
-    /// Cannot tell: this is missing, in words.
-    CannotTell(Missing, String),
-}
-
-impl Refusal {
-    /// The word of the check or cause.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Invalid(check, _) => check.as_str(),
-            Self::CannotTell(missing, _) => missing.as_str(),
-        }
-    }
-
-    /// The sentence for a person.
-    pub fn message(&self) -> &str {
-        match self {
-            Self::Invalid(_, message) | Self::CannotTell(_, message) => message,
-        }
-    }
-
-    /// The verdict's words: `invalid` or `cannot tell`.
-    pub fn verdict(&self) -> &'static str {
-        match self {
-            Self::Invalid(..) => "invalid",
-            Self::CannotTell(..) => "cannot tell",
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): {}", self.verdict(), self.reason(), self.message())
-    }
-}
-
-impl std::error::Error for Refusal {}
-
-fn invalid<T>(check: Check, message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal::Invalid(check, plain(message.into())))
-}
-
-fn cannot_tell<T>(missing: Missing, message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal::CannotTell(missing, plain(message.into())))
-}
-
-/// A message as one line of plain characters: what a hostile receipt or request brings into it can neither move a terminal's cursor nor fake a
-/// line.
-pub fn plain(message: String) -> String {
-    let hides = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !message.contains(hides) {
-        return message;
-    }
-    message.chars().flat_map(|c| if hides(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
-}
 
 /// A policy as the verifier holds it, read once, and what was checked under it; it may be unreadable, which only a verification says. Each
 /// signed note and each member's envelope is checked once, however many receipts hold it.
@@ -335,7 +180,7 @@ fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {
     if entry.index != receipt.index || entry.chain != receipt.signed.checkpoint.origin {
         return invalid(Check::Entry, "the entry names another index or network than the receipt");
     }
-    let does_hold = |stated: &Stated| (stated.statement.kind().holds)(&stated.statement, &entry.chain);
+    let does_hold = |stated: &Stated| stated.statement.body().holds(&entry.chain);
     if !entry.as_stated().is_none_or(does_hold) {
         return invalid(
             Check::Entry,

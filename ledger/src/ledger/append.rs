@@ -5,10 +5,11 @@
 //! Not for judging blocks or for syncing.
 
 use super::fact_records::fact_records;
-use super::{Committed, Current, Head};
+use super::recorded::{Committed, Current};
 use crate::checked::Checked;
 use crate::error::Error;
 use crate::execute::{ExecutedTransaction, Execution, execute};
+use crate::head::Head;
 use crate::history::{History, NewFacts};
 use crate::records::StoredHistory;
 use crate::schema::{self, BlockRecord, Table, TransactionPlace, TransactionRecord};

@@ -14,7 +14,7 @@ use crate::schema;
 use crate::valid_block::ValidBlock;
 use courtseal_proof::block::Header;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::kinds::Verdict;
+use courtseal_proof::kinds::verdict::Verdict;
 use courtseal_proof::name::Origin;
 use courtseal_proof::receipt::{MemberPart, StatementPath};
 use courtseal_proof::transaction::{Envelope, Payload};
@@ -156,9 +156,8 @@ impl LoadedTransactions {
     /// Keeps the transactions of a block that was committed just now: their receipts are asked for next.
     pub fn keep_committed(&self, origin: &Origin, block: &ValidBlock, executed: Vec<ExecutedTransaction>) {
         let transactions = block.transactions().iter().zip(executed).rev().take(LOADED_TRANSACTIONS_MAX);
-        let loaded = transactions.filter_map(|(checked, executed)| {
-            Loaded::committed(origin, block.header(), checked, executed).map(Arc::new)
-        });
+        let loaded = transactions
+            .filter_map(|(checked, executed)| Loaded::committed(origin, block.header(), checked, executed).map(Arc::new));
         // The last of a block are kept if not all fit.
         let mut loaded: Vec<_> = loaded.collect();
         loaded.reverse();

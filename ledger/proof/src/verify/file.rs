@@ -3,7 +3,8 @@
 //! In: what a receipt proves, an opening, and either the file's bytes in pieces or its sums. Out: nothing, or
 //! the refusal. Always: every digest that was stated is compared, and the length. Not for reading files.
 
-use super::{Check, Missing, Proven, Refusal, cannot_tell, invalid};
+use super::Proven;
+use super::refusal::{Check, Missing, Refusal, cannot_tell, invalid};
 use crate::commitment::{Committer, Tag};
 use crate::digest::Hasher;
 use crate::opening::Opening;

@@ -6,7 +6,7 @@ use crate::digest::Digest;
 use crate::entry::{Content, EntryMember, Stated};
 use crate::genesis::{KeyPurpose, Role};
 use crate::key::SecretKey;
-use crate::kinds::Outcome;
+use crate::kinds::verdict::Outcome;
 use crate::merkle::{inclusion_paths, root};
 use crate::name::{Name, Origin};
 use crate::note::{SignatureLine, VerifierKey};
