@@ -47,6 +47,11 @@ impl LedgerApplication {
         Self { ledger, own, mempool: Mempool::default(), committed: Vec::new() }
     }
 
+    /// The court's voting key.
+    pub fn own(&self) -> PublicKey {
+        self.own
+    }
+
     /// Commits consecutive decided blocks whose certificates were checked, all at once (S9).
     ///
     /// # Errors

@@ -3,8 +3,10 @@
 //! In: nothing. Out: the types of a [`Snapshot`]. Always: a snapshot is consistent in itself. Not for making one: see [`crate::court::Court::view`].
 
 use courtseal_proof::digest::Digest;
+use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What is counted of one court.
@@ -65,8 +67,8 @@ pub struct CourtView {
 /// Courts whose clocks agree (N11).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClockGroup {
-    /// Their places in the genesis.
-    pub courts: Vec<usize>,
+    /// Their names.
+    pub courts: Vec<CourtName>,
     /// What their clocks say; at most the last time with a text (F6).
     pub time: Timestamp,
 }
@@ -84,6 +86,6 @@ pub struct Snapshot {
     pub clocks: Vec<ClockGroup>,
     /// Transactions that wait.
     pub pending: usize,
-    /// Courts, in the order of the genesis.
-    pub courts: Vec<CourtView>,
+    /// Every court, this one too.
+    pub courts: BTreeMap<CourtName, CourtView>,
 }

@@ -14,6 +14,7 @@ use courtseal_court::limits::{FAR_BEHIND_BLOCKS, SNAPSHOT_FRAME_MS_MAX, SNAPSHOT
 use courtseal_court::snapshot::{Checker, Part};
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC};
+use courtseal_proof::name::CourtName;
 use futures::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use libp2p::StreamProtocol;
 use std::sync::Arc;
@@ -55,7 +56,7 @@ impl Fetcher {
     }
 
     /// Starts a fetch if this court is at `height`, so much below `told`, and none runs; asks the connected courts, at first the one after this, then each time the next.
-    pub fn look(&mut self, own: usize, height: u64, told: u64) -> FetchChange {
+    pub fn look(&mut self, own: &CourtName, height: u64, told: u64) -> FetchChange {
         if self.running.as_ref().is_some_and(JoinHandle::is_finished) {
             self.running = None;
             // Reached or not: what is left is block sync's, for a while at least.
@@ -67,11 +68,12 @@ impl Fetcher {
             return FetchChange::None;
         }
         let links = &self.source.links;
-        let mut peers: Vec<Peer> = links.peers().filter(|peer| links.state(peer.court).is_connected).cloned().collect();
+        let mut peers: Vec<Peer> = links.peers().filter(|peer| links.state(&peer.name).is_connected).cloned().collect();
         if peers.is_empty() {
             return FetchChange::None;
         }
-        peers.sort_by_key(|peer| (peer.court < own, peer.court));
+        // In the order of the genesis, which is that of names.
+        peers.sort_by(|one, other| (one.name < *own, &one.name).cmp(&(other.name < *own, &other.name)));
         let first = self.begun % peers.len();
         peers.rotate_left(first);
         self.begun += 1;

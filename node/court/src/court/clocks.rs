@@ -31,7 +31,7 @@ impl Court {
         let halted = Halted::judge(head.time, head.height == 0, agreed, now.wall, was_halted);
         // The state is told with its reason by whoever publishes it.
         self.watch.halted.look(halted, |a, b| a == b);
-        let courts = |untimely: &Vec<Untimely>| untimely.iter().map(|one| one.court).collect::<Vec<_>>();
+        let courts = |untimely: &Vec<Untimely>| untimely.iter().map(|one| one.court.clone()).collect::<Vec<_>>();
         if self.watch.untimely.look(self.cosigner.untimely(now.wall), |a, b| courts(a) == courts(b)) {
             match self.untimely_words() {
                 Some(words) => tracing::warn!("{words}"),
@@ -44,12 +44,12 @@ impl Court {
 
     /// What is wrong with the courts' clocks, in words.
     pub(super) fn clocks_differ(&self) -> Option<String> {
-        self.watch.comparison().reason(self.watch.looked_at(), |court| self.names[court].to_string())
+        self.watch.comparison().reason(self.watch.looked_at())
     }
 
     /// Whose cosignatures do not count because of their times, in words.
     pub(super) fn untimely_words(&self) -> Option<String> {
-        let said = self.watch.untimely().iter().map(|one| format!("{} (dated {})", self.names[one.court], one.time));
+        let said = self.watch.untimely().iter().map(|one| format!("{} (dated {})", one.court, one.time));
         let said: Vec<String> = said.collect();
         (!said.is_empty()).then(|| {
             format!(

@@ -9,6 +9,7 @@ use crate::cosign::{Announcement, Decision, Heard, Quorum, times};
 use crate::frame::Frame;
 use courtseal_planted::{Bug, Point, crash_point, is_planted};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
 
 impl Court {
@@ -16,14 +17,14 @@ impl Court {
     pub(super) fn hear_cosignature(
         &mut self,
         means: &mut Means<'_>,
-        court: usize,
+        court: &CourtName,
         announcement: Announcement,
     ) -> Result<(), Fatal> {
         match self.cosigner.hear(court, announcement, means.now) {
             Heard::Fine => {}
-            Heard::Bad => tracing::warn!(court = %self.names[court], "a cosignature that does not verify"),
+            Heard::Bad => tracing::warn!(%court, "a cosignature that does not verify"),
             Heard::Split => tracing::error!(
-                court = %self.names[court],
+                %court,
                 size = announcement.size,
                 "a court cosigned another root than is committed here: the logs have split; compare both and stop the wrong one"
             ),
@@ -58,7 +59,7 @@ impl Court {
     /// Cosigns the log as it is, after its mark is durable.
     pub(super) fn cosign(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
         let head = self.ledger.head();
-        let told = self.voters.iter().filter(|voter| self.driver().height_of(voter).is_some()).count();
+        let told = self.courts.values().filter(|court| self.driver().height_of(&court.vote).is_some()).count();
         if told + 1 >= quorum_size(self.courts.len()) && self.driver().height_of_others() <= head.height {
             self.cosigner.is_level();
         }

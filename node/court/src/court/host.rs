@@ -64,17 +64,17 @@ pub enum Measured<'a> {
 /// Network, timers and clients of a court.
 pub trait Host {
     /// Sends to one court, if it is connected.
-    fn send(&mut self, court: usize, frame: &Frame);
+    fn send(&mut self, court: &CourtName, frame: &Frame);
     /// Sends to all connected courts.
     fn broadcast(&mut self, frame: &Frame);
     /// Ends the connection to a court; it may connect again.
-    fn disconnect(&mut self, court: usize);
+    fn disconnect(&mut self, court: &CourtName);
     /// Ends the connection to a court, and makes no new one for a while.
-    fn leave_alone(&mut self, court: usize) {
+    fn leave_alone(&mut self, court: &CourtName) {
         self.disconnect(court);
     }
     /// A court that was left alone is one of this network again.
-    fn welcome_back(&mut self, _court: usize) {}
+    fn welcome_back(&mut self, _court: &CourtName) {}
     /// Starts a timer.
     fn set_timer(&mut self, token: Token, after_ms: u64);
     /// Forgets a timer.

@@ -5,6 +5,7 @@
 
 use crate::clock_watch::{AGREE_MS_MAX, ClockWatch, Comparison};
 use crate::cosign::Untimely;
+use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
 
 /// So many looks in a row must see a change before it is said.
@@ -98,8 +99,8 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// For the court at place `own` among so many.
-    pub fn new(own: usize, courts: usize) -> Self {
+    /// For the court `own` among these.
+    pub fn new(own: CourtName, courts: impl IntoIterator<Item = CourtName>) -> Self {
         Self {
             clocks: ClockWatch::new(own, courts),
             told_ms: None,
@@ -113,12 +114,12 @@ impl Watch {
     }
 
     /// A court has told its clock.
-    pub fn hear(&mut self, court: usize, clock: Timestamp, now_ms: u64) {
+    pub fn hear(&mut self, court: &CourtName, clock: Timestamp, now_ms: u64) {
         self.clocks.hear(court, clock, now_ms);
     }
 
     /// A court is not connected any more.
-    pub fn forget(&mut self, court: usize) {
+    pub fn forget(&mut self, court: &CourtName) {
         self.clocks.forget(court);
     }
 
@@ -179,13 +180,14 @@ mod tests {
 
     #[test]
     fn n11_a_liar_that_changes_its_clock_at_each_look_keeps_nothing_untold() {
-        let mut watch = Watch::new(0, 4);
+        let name = |court: usize| CourtName::new(format!("court-{court}")).unwrap();
+        let mut watch = Watch::new(name(0), (0..4).map(name));
         let mut said = Vec::new();
         for second in 0..6 {
             let wall = NOW.plus_ms(second * 1_000);
             // Court 1's clock is a minute off, court 2's is right, court 3 lies by turns.
             for (court, ahead_ms) in [(1, 60_000), (2, 0), (3, second % 2 * 60_000)] {
-                watch.hear(court, wall.plus_ms(ahead_ms), second * 1_000);
+                watch.hear(&name(court), wall.plus_ms(ahead_ms), second * 1_000);
             }
             let compared = watch.clocks.compare(Now { monotonic_ms: second * 1_000, wall });
             let is_logged = watch.compared(compared);

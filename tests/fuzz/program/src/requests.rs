@@ -8,7 +8,7 @@ use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};
 use courtseal_court::input::Input as ToValidator;
 use courtseal_court::status::{CourtView, Snapshot, State};
 use courtseal_fuzz::Target;
-use courtseal_fuzz::network::{COURTS, cosigned, recorded};
+use courtseal_fuzz::network::{COURTS, GENESIS, cosigned, recorded};
 use courtseal_fuzz::vectors;
 use courtseal_node::config::Limits;
 use courtseal_node::inbox;
@@ -36,7 +36,7 @@ type Served = TowerToHyperService<axum::Router>;
 static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
     let ledger = Arc::new(recorded());
-    let (validator, mut inputs) = inbox::lines(COURTS.len());
+    let (validator, mut inputs) = inbox::lines(COURTS.iter().map(|keys| keys.name.clone()));
     runtime.spawn(async move {
         while let Some(input) = inputs.recv().await {
             match input {
@@ -49,8 +49,8 @@ static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
     let metrics = Arc::new(Metrics::default());
     let refusals = Arc::new(Refusals::new("courts", &metrics));
     let links = Links::new(Vec::new(), validator.clone(), Arc::clone(&ledger), refusals);
-    let (publisher, watched) = status::channel(COURTS.len(), Some(cosigned(&ledger)));
-    let courts = vec![CourtView::default(); COURTS.len()];
+    let (publisher, watched) = status::channel(&GENESIS, Some(cosigned(&ledger)));
+    let courts = COURTS.iter().map(|keys| (keys.name.clone(), CourtView::default())).collect();
     let recording =
         Snapshot { state: State::Recording, reason: None, halted_until: None, clocks: Vec::new(), pending: 0, courts };
     publisher.snapshot.send_replace(Arc::new(recording));
