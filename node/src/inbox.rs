@@ -1,8 +1,10 @@
-//! What waits for the validator: a line for each lane of each court and one for all clients, served in turn (N8).
+//! What waits for the validator: a line for each lane of each court and one for all clients, served in turn
+//! (N8).
 //!
-//! In: inputs, by whom they came. Out: one input at a time. Always: each line is bounded, so a sender that fills its own waits and no other does; urgent lines
-//! come first, yet of every [`URGENT_RUN_MAX`] + 1 inputs at least one comes from the others, if there is one; within a line the order of arrival holds. Not
-//! for meaning: costs are judged before a line is joined.
+//! In: inputs, by whom they came. Out: one input at a time. Always: each line is bounded, so a sender that
+//! fills its own waits and no other does; urgent lines come first, yet of every [`URGENT_RUN_MAX`] + 1 inputs
+//! at least one comes from the others, if there is one; within a line the order of arrival holds. Not for
+//! meaning: costs are judged before a line is joined.
 
 use crate::limits::{
     BULK_LINE_BYTES_MAX, BULK_LINE_MESSAGES_MAX, CLIENTS_LINE_MESSAGES_MAX, URGENT_LINE_MESSAGES_MAX, URGENT_RUN_MAX,

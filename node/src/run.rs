@@ -1,8 +1,9 @@
 //! Starting and stopping a node: the place that starts its tasks.
 //!
-//! In: configuration and keys. Out: a running node until it is told to stop, or a clear reason why it does not start. Always: the ledger is opened and
-//! checked before anything is signed; stopping is orderly: no new requests, the validator ends between two events, then everything is
-//! closed. Not for words to people: the command line prints.
+//! In: configuration and keys. Out: a running node until it is told to stop, or a clear reason why it does
+//! not start. Always: the ledger is opened and checked before anything is signed; stopping is orderly: no new
+//! requests, the validator ends between two events, then everything is closed. Not for words to people: the
+//! command line prints.
 
 use crate::config::Config;
 use crate::data::{self, read_genesis};
@@ -23,7 +24,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// Runs a node until `shutdown` resolves; calls `ready` once clients are served. Limits are taken from `changes` as they come.
+/// Runs a node until `shutdown` resolves; calls `ready` once clients are served. Limits are taken from
+/// `changes` as they come.
 ///
 /// # Errors
 /// A reason why it does not start, for the operator.

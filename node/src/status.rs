@@ -1,7 +1,7 @@
 //! Where the validator publishes what the node says of itself, and where the RPC reads it.
 //!
-//! In: the court's view. Out: [`Snapshot`]s on a watch channel, the newest checkpoint with a quorum on another, and when the validator
-//! last turned. Always: a snapshot is consistent in itself. Not for history.
+//! In: the court's view. Out: [`Snapshot`]s on a watch channel, the newest checkpoint with a quorum on
+//! another, and when the validator last turned. Always: a snapshot is consistent in itself. Not for history.
 
 use courtseal_court::status::{CourtView, Snapshot, State};
 use courtseal_proof::checkpoint::CosignedCheckpoint;

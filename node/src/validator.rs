@@ -1,8 +1,9 @@
 //! The validator: the one thread on which a [`Court`] runs, with the machine's clocks, files and network.
 //!
-//! In: [`Input`]s from network and RPC, timers, the clocks. Out: frames to courts, snapshots, checkpoints. Always: events are handed to the court one
-//! at a time; what it says of itself is published after each. Not for deciding anything, nor for reading requests: the RPC and the network read, and
-//! wait here only in a bounded queue.
+//! In: [`Input`]s from network and RPC, timers, the clocks. Out: frames to courts, snapshots, checkpoints.
+//! Always: events are handed to the court one at a time; what it says of itself is published after each. Not
+//! for deciding anything, nor for reading requests: the RPC and the network read, and wait here only in a
+//! bounded queue.
 
 pub mod judge;
 

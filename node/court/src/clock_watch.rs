@@ -1,9 +1,10 @@
 //! Compares this court's wall clock with the clocks that the other courts tell (N11). Sans-IO.
 //!
-//! In: each court's clock when it is told, and the time of a look. Out: a [`Comparison`]: the groups of clocks that agree,
-//! and whether this court's own clock is off. Always: only clocks told within the last 10 s count; a court calls its own
-//! clock off only if more than half of all courts agree on another time; no told number causes an overflow.
-//! The result changes only what the court says of itself. Not for judging blocks: that is rule C16.
+//! In: each court's clock when it is told, and the time of a look. Out: a [`Comparison`]: the groups of
+//! clocks that agree, and whether this court's own clock is off. Always: only clocks told within the last 10
+//! s count; a court calls its own clock off only if more than half of all courts agree on another time; no
+//! told number causes an overflow. The result changes only what the court says of itself. Not for judging
+//! blocks: that is rule C16.
 
 use courtseal_consensus::Now;
 use courtseal_proof::name::CourtName;
@@ -53,7 +54,8 @@ pub struct Group {
 /// How the courts' clocks compare.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// Every court whose clock counts is in one group. If more than half of all courts agree, their group is the first.
+    /// Every court whose clock counts is in one group. If more than half of all courts agree, their group is
+    /// the first.
     pub groups: Vec<Group>,
     /// Whether the first group has more than half of all courts.
     pub has_majority: bool,
@@ -98,10 +100,12 @@ impl ClockWatch {
     }
 }
 
-/// Groups clocks, of which one is that of the court `own`, in a network of `courts`. The order of the readings does not matter.
+/// Groups clocks, of which one is that of the court `own`, in a network of `courts`. The order of the
+/// readings does not matter.
 ///
-/// Groups are taken one after the other: of the spans of at most [`AGREE_MS_MAX`] the one with most clocks, or, of equally
-/// many, the earliest. A span with more than half of all courts and this one among them comes before all others.
+/// Groups are taken one after the other: of the spans of at most [`AGREE_MS_MAX`] the one with most clocks,
+/// or, of equally many, the earliest. A span with more than half of all courts and this one among them comes
+/// before all others.
 pub fn compare(mut readings: Vec<Reading>, own: &CourtName, courts: usize) -> Comparison {
     readings.sort_unstable_by(|one, other| (one.offset_ms, &one.court).cmp(&(other.offset_ms, &other.court)));
     let is_most = |count: usize| count * 2 > courts;
@@ -129,13 +133,15 @@ pub fn compare(mut readings: Vec<Reading>, own: &CourtName, courts: usize) -> Co
 }
 
 impl Comparison {
-    /// By how many milliseconds the own clock is ahead of that of more than half of all courts, which agree on another time.
+    /// By how many milliseconds the own clock is ahead of that of more than half of all courts, which agree
+    /// on another time.
     pub fn ahead_ms(&self) -> Option<i64> {
         let majority = self.groups.first().filter(|_| self.has_majority && self.own_group != 0)?;
         Some(majority.offset_ms.saturating_neg())
     }
 
-    /// The time on which more than half of all courts agree: the own clock's if it is one of theirs; none if too few agree.
+    /// The time on which more than half of all courts agree: the own clock's if it is one of theirs; none if
+    /// too few agree.
     pub fn agreed(&self, wall: Timestamp) -> Option<Timestamp> {
         self.has_majority.then(|| match self.ahead_ms() {
             Some(ahead_ms) => shifted(wall, ahead_ms.saturating_neg()),

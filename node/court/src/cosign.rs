@@ -1,10 +1,11 @@
-//! Cosigning: after a block is committed and durable, this court signs the log's checkpoint and collects the other courts' signatures
-//! (F32). Sans-IO.
+//! Cosigning: after a block is committed and durable, this court signs the log's checkpoint and collects the
+//! other courts' signatures (F32). Sans-IO.
 //!
-//! In: committed sizes and roots, other courts' cosignatures, the time. Out: what to make durable before signing, what to announce, the newest
-//! checkpoint with a quorum. Always: never a smaller size, nor another root at the same size, also after a restart; a foreign
-//! cosignature is verified before it is kept; it counts only for a checkpoint that is committed here, and only while its time
-//! is within bounds ([`times`]); the times of one size's checkpoint never go back. Not for votes.
+//! In: committed sizes and roots, other courts' cosignatures, the time. Out: what to make durable before
+//! signing, what to announce, the newest checkpoint with a quorum. Always: never a smaller size, nor another
+//! root at the same size, also after a restart; a foreign cosignature is verified before it is kept; it
+//! counts only for a checkpoint that is committed here, and only while its time is within bounds ([`times`]);
+//! the times of one size's checkpoint never go back. Not for votes.
 
 pub mod times;
 
@@ -50,8 +51,8 @@ pub struct Announcement {
 pub struct Quorum {
     /// Size of the log; 0 if there is no such checkpoint.
     pub size: u64,
-    /// Its quorum time, POSIX seconds: the oldest time among its cosignatures. So many courts as are needed vouched for the
-    /// log then or later.
+    /// Its quorum time, POSIX seconds: the oldest time among its cosignatures. So many courts as are needed
+    /// vouched for the log then or later.
     pub time_s: u64,
 }
 
@@ -82,7 +83,8 @@ pub enum Decision {
     Behind(Mark),
     /// Never: this court cosigned another root at this size. The node must stop.
     Never,
-    /// Not yet: what this court cosigned before is not on record, and it is not level with the other courts yet.
+    /// Not yet: what this court cosigned before is not on record, and it is not level with the other courts
+    /// yet.
     Unsure,
 }
 
@@ -128,7 +130,8 @@ pub struct Cosigner {
 }
 
 impl Cosigner {
-    /// For the court `own` of the genesis, with the newest durable mark and the newest checkpoint with a quorum.
+    /// For the court `own` of the genesis, with the newest durable mark and the newest checkpoint with a
+    /// quorum.
     pub fn new(
         genesis: &Genesis,
         own: CourtName,
@@ -158,8 +161,8 @@ impl Cosigner {
         }
     }
 
-    /// The log has this size and root, durably; `time` is that of the block that brought it to that size. Blocks without
-    /// entries change nothing.
+    /// The log has this size and root, durably; `time` is that of the block that brought it to that size.
+    /// Blocks without entries change nothing.
     pub fn committed(&mut self, size: u64, root: Digest, time: Timestamp) {
         self.committed.entry(size).or_insert((root, time));
         while self.committed.len() > COSIGNED_SIZES_MAX {
@@ -172,7 +175,8 @@ impl Cosigner {
         self.is_unsure = true;
     }
 
-    /// This court's log is as long as what the other courts say of theirs: whatever it cosigned before was no longer than that.
+    /// This court's log is as long as what the other courts say of theirs: whatever it cosigned before was no
+    /// longer than that.
     pub fn is_level(&mut self) {
         self.is_unsure = false;
     }
@@ -184,7 +188,8 @@ impl Cosigner {
         is_newer
     }
 
-    /// A heartbeat block was just made: the log is cosigned again, once a heartbeat, so that its checkpoint shows that the network lives.
+    /// A heartbeat block was just made: the log is cosigned again, once a heartbeat, so that its checkpoint
+    /// shows that the network lives.
     pub fn heartbeat(&mut self) {
         self.has_heartbeat = true;
     }
@@ -205,8 +210,8 @@ impl Cosigner {
         }
     }
 
-    /// Whether to cosign again what this court has cosigned: a heartbeat block came and a heartbeat has passed, or the own clock was
-    /// set and only the present time counts (N6).
+    /// Whether to cosign again what this court has cosigned: a heartbeat block came and a heartbeat has
+    /// passed, or the own clock was set and only the present time counts (N6).
     fn is_renewed(&self, own: &Announcement, now: Now) -> bool {
         let is_due = self.has_heartbeat && now.monotonic_ms >= self.signed_ms.saturating_add(self.heartbeat_ms);
         let counts = |time_s| self.is_counted(own.size, own.root, time_s, now.wall);
@@ -231,8 +236,9 @@ impl Cosigner {
         self.own_latest
     }
 
-    /// Takes another court's cosignature. One for a size and root that this court has cosigned before replaces the earlier one if its
-    /// time counts and the earlier one's does not, or else if it is newer. Of each court, one in [`RENEWAL_PAUSE_MS`] is verified.
+    /// Takes another court's cosignature. One for a size and root that this court has cosigned before
+    /// replaces the earlier one if its time counts and the earlier one's does not, or else if it is newer. Of
+    /// each court, one in [`RENEWAL_PAUSE_MS`] is verified.
     pub fn hear(&mut self, court: &CourtName, announcement: Announcement, now: Now) -> Heard {
         let Announcement { size, root, cosignature } = announcement;
         let (checkpoint, name) = (self.checkpoint(size, root), court);
@@ -264,7 +270,8 @@ impl Cosigner {
         Heard::Fine
     }
 
-    /// Whether a cosignature of this time over this log counts here at `wall`: the log is committed, and the time within bounds.
+    /// Whether a cosignature of this time over this log counts here at `wall`: the log is committed, and the
+    /// time within bounds.
     fn is_counted(&self, size: u64, root: Digest, time_s: u64, wall: Timestamp) -> bool {
         let committed = self.committed.get(&size).filter(|(committed, _)| *committed == root);
         committed.is_some_and(|(_, recorded)| is_timely(time_s, *recorded, wall))
@@ -282,8 +289,8 @@ impl Cosigner {
         self.courts.iter().filter_map(of_court).collect()
     }
 
-    /// The largest committed log with a quorum of cosignatures that count, if it is newer than the last one returned: longer, or
-    /// as long and with a later quorum time.
+    /// The largest committed log with a quorum of cosignatures that count, if it is newer than the last one
+    /// returned: longer, or as long and with a later quorum time.
     pub fn newest_quorum(&mut self, wall: Timestamp) -> Option<CosignedCheckpoint> {
         let needed = quorum_size(self.courts.len()) - usize::from(is_planted(Bug::AcknowledgeEarly));
         let found = self.committed.range(self.quorum.size..).rev().find_map(|(size, (root, recorded))| {

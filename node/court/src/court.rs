@@ -1,8 +1,9 @@
 //! A court: all that a node does with what comes in, one event at a time. Sans-IO.
 //!
-//! In: what the node's validator or the simulator hands on, with the clocks' reading; the logs and the host to act on. Out: commits, cosignatures,
-//! frames, timers, checkpoints with a quorum. Always: an event is handled to its durable end; nothing is sent before it may be; the first fatal error
-//! stops all signing and writing for good, while what is stored is still served. Not for threads, sockets, files or clocks.
+//! In: what the node's validator or the simulator hands on, with the clocks' reading; the logs and the host
+//! to act on. Out: commits, cosignatures, frames, timers, checkpoints with a quorum. Always: an event is
+//! handled to its durable end; nothing is sent before it may be; the first fatal error stops all signing and
+//! writing for good, while what is stored is still served. Not for threads, sockets, files or clocks.
 
 mod clocks;
 mod cosigning;
@@ -45,10 +46,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use watch::Watch;
 
-/// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next tick, if it is still the newest.
+/// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next
+/// tick, if it is still the newest.
 const FRESH_MS: u64 = 10_000;
-/// How much of what waits is sent again in each second in which a height is open, in bytes (the last transaction may exceed them) and in
-/// transactions (N5).
+/// How much of what waits is sent again in each second in which a height is open, in bytes (the last
+/// transaction may exceed them) and in transactions (N5).
 const WORK_BYTES: usize = 64 * 1024;
 const WORK_TRANSACTIONS: usize = 16;
 
@@ -375,8 +377,8 @@ impl Court {
         Ok(inserted)
     }
 
-    /// A height that has been running since the tick before may run here alone. Courts that dropped a transaction, or were never sent
-    /// it, get it again (N5).
+    /// A height that has been running since the tick before may run here alone. Courts that dropped a
+    /// transaction, or were never sent it, get it again (N5).
     fn send_work_again(&mut self, means: &mut Means<'_>) {
         let running = self.runner.driver().round().map(|_| self.ledger.head().height + 1);
         let is_slow = running.is_some() && std::mem::replace(&mut self.running, running) == running;

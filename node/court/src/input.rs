@@ -1,7 +1,7 @@
 //! What comes in to a court from the network and from clients, one input at a time.
 //!
-//! In: messages, connections, transactions, questions. Out: calls of the [`Court`], answers. Always: whoever asks is answered at most once; one that is
-//! dropped was not done. Not for queueing.
+//! In: messages, connections, transactions, questions. Out: calls of the [`Court`], answers. Always: whoever
+//! asks is answered at most once; one that is dropped was not done. Not for queueing.
 
 use crate::admission::NotAdmitted;
 use crate::cosign::Announcement;

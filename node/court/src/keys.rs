@@ -1,7 +1,7 @@
 //! A court's four keys, as the node uses them.
 //!
-//! In: secret keys, read by the command line. Out: the same, bound to a name and a network. Always: zeroed when dropped. Not for
-//! key files: see the command line.
+//! In: secret keys, read by the command line. Out: the same, bound to a name and a network. Always: zeroed
+//! when dropped. Not for key files: see the command line.
 
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::SecretKey;

@@ -1,6 +1,7 @@
 //! What a court says of itself and of the others.
 //!
-//! In: nothing. Out: the types of a [`Snapshot`]. Always: a snapshot is consistent in itself. Not for making one: see [`crate::court::Court::view`].
+//! In: nothing. Out: the types of a [`Snapshot`]. Always: a snapshot is consistent in itself. Not for making
+//! one: see [`crate::court::Court::view`].
 
 use courtseal_proof::digest::Digest;
 use courtseal_proof::name::CourtName;
@@ -80,7 +81,8 @@ pub struct Snapshot {
     pub state: State,
     /// Why it is not recording; if it is, what is wrong with clocks or with times of cosignatures.
     pub reason: Option<String>,
-    /// The time of the last block, if it lies so far in the future that nothing can be recorded before then (R9).
+    /// The time of the last block, if it lies so far in the future that nothing can be recorded before then
+    /// (R9).
     pub halted_until: Option<Timestamp>,
     /// Groups of courts whose clocks agree; empty if there is only one.
     pub clocks: Vec<ClockGroup>,

@@ -1,7 +1,8 @@
 //! A network for tests: keys, a genesis, logs that the courts decided.
 //!
-//! In: how many courts, a court's place, how many blocks. Out: what a real network would have of it. Always: all keys come from seeds; certificates and cosignatures
-//! are genuine. Not for connections: see [`crate::network::loopback`].
+//! In: how many courts, a court's place, how many blocks. Out: what a real network would have of it. Always:
+//! all keys come from seeds; certificates and cosignatures are genuine. Not for connections: see
+//! [`crate::network::loopback`].
 
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
 use courtseal_ledger::Ledger;

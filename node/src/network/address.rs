@@ -51,7 +51,8 @@ pub fn parse(text: &str) -> Result<Multiaddr, NetworkError> {
     text.parse().map_err(|_| NetworkError::Address(text.to_owned()))
 }
 
-/// Whether all addresses of the genesis can be dialled, and the court `own` can listen where it is told to. Asked before anything is made.
+/// Whether all addresses of the genesis can be dialled, and the court `own` can listen where it is told to.
+/// Asked before anything is made.
 ///
 /// # Errors
 /// [`NetworkError`] names the first one that is not fit.
@@ -84,7 +85,8 @@ fn socket_address(address: &Multiaddr) -> Option<SocketAddr> {
     }
 }
 
-/// libp2p lets several programs of one machine share a port, so that each gets some of the connections; here that can only be a mistake.
+/// libp2p lets several programs of one machine share a port, so that each gets some of the connections; here
+/// that can only be a mistake.
 pub fn check_is_free(listen: &Multiaddr) -> Result<(), NetworkError> {
     let address = socket_address(listen).ok_or_else(|| NetworkError::Address(listen.to_string()))?;
     // Closed again at once; the port is then free for the swarm.
@@ -110,7 +112,8 @@ pub fn cannot_listen(listen: Multiaddr, error: &TransportError<std::io::Error>) 
     NetworkError::Listen(listen, format!("{}{next}", words(error)))
 }
 
-/// What is wrong, never nothing: libp2p prints no words for some errors, and leaves them to what they come from.
+/// What is wrong, never nothing: libp2p prints no words for some errors, and leaves them to what they come
+/// from.
 pub fn words(error: &(dyn std::error::Error + 'static)) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut next = Some(error);

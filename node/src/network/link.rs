@@ -1,9 +1,9 @@
 //! Links: what is between this court and each other one.
 //!
-//! In: frames from the validator; streams from the swarm. Out: bytes to peers; frames and connection events to the validator. Always: `Connected` comes before a
-//! peer's frames can be answered and `Disconnected` after the last; a full queue, a silent peer or a broken rule ends the link, never the node; a court that sends
-//! more than its allowance is read more slowly, and no other is.
-//! Not for dialling.
+//! In: frames from the validator; streams from the swarm. Out: bytes to peers; frames and connection events
+//! to the validator. Always: `Connected` comes before a peer's frames can be answered and `Disconnected`
+//! after the last; a full queue, a silent peer or a broken rule ends the link, never the node; a court that
+//! sends more than its allowance is read more slowly, and no other is. Not for dialling.
 
 use super::allowance::{Allowance, asks_for_blocks};
 use super::reading::read;
@@ -79,7 +79,8 @@ pub struct Links {
     slots: Arc<Vec<Slot>>,
     validator: Mail<Input>,
     ledger: Arc<Ledger>,
-    /// Relayed transactions that are checked at a time: as many as there are cores, so that the validator keeps its share of them.
+    /// Relayed transactions that are checked at a time: as many as there are cores, so that the validator
+    /// keeps its share of them.
     checking: Arc<Semaphore>,
     refusals: Arc<Refusals>,
     started: Instant,
@@ -145,15 +146,17 @@ impl Links {
         seen.is_some_and(|at| now.saturating_duration_since(at) <= OTHER_IDENTITY_FOR)
     }
 
-    /// Somebody with another identity answers at a court's address, `now`. True if that was not known a moment ago.
+    /// Somebody with another identity answers at a court's address, `now`. True if that was not known a
+    /// moment ago.
     pub fn note_other_identity(&self, court: &CourtName, now: Instant) -> bool {
         let Some(slot) = self.slot(court) else { return false };
         *lock(&slot.left_alone) = Some(now);
         lock(&slot.other_identity).replace(now).is_none_or(|at| now.saturating_duration_since(at) > OTHER_IDENTITY_FOR)
     }
 
-    /// A court has another genesis, or not any more. One that has is left alone for a while, from `now` on, and again each time that a
-    /// link to it has ended. What it sends meanwhile makes that no longer, or it would never hear which genesis this one has.
+    /// A court has another genesis, or not any more. One that has is left alone for a while, from `now` on,
+    /// and again each time that a link to it has ended. What it sends meanwhile makes that no longer, or it
+    /// would never hear which genesis this one has.
     pub fn set_foreign(&self, court: &CourtName, is_foreign: bool, now: Instant) {
         let Some(slot) = self.slot(court) else { return };
         let was_foreign = slot.is_foreign.swap(is_foreign, Ordering::Relaxed);
@@ -274,13 +277,14 @@ impl Links {
                     Ok(checked) => Input::Transaction { checked, reply: None },
                     Err(NotAdmitted::Recorded(_)) => continue,
                     Err(NotAdmitted::Refused("unregistered" | "wrong-network", _)) => {
-                        // Members are the same everywhere sooner or later, so this is no lie; a court with another genesis says so in its
-                        // hello. But none of it needs to be checked.
+                        // Members are the same everywhere sooner or later, so this is no lie; a court with
+                        // another genesis says so in its hello. But none of it needs to be checked.
                         let wait_ms = lock(&slot.allowance).count_costly(self.now_ms());
                         self.slow(slot, wait_ms).await;
                         continue;
                     }
-                    // This node's own disk: the validator finds it out and stops; the other court is not to blame.
+                    // This node's own disk: the validator finds it out and stops; the other court is not to
+                    // blame.
                     Err(NotAdmitted::Fatal(error)) => {
                         tracing::error!(%error, "a relayed transaction cannot be judged");
                         continue;

@@ -1,7 +1,8 @@
 //! Courts of one process, for tests: swarms that reach each other without a port.
 //!
-//! In: a court's place, its genesis and log. Out: its side of connections, links and streams. Always: what a court holds open stays open until the test's
-//! runtime ends. Not for keys and logs: see [`crate::testing`]; nor for what a node does with it all: `tests` starts whole ones.
+//! In: a court's place, its genesis and log. Out: its side of connections, links and streams. Always: what a
+//! court holds open stays open until the test's runtime ends. Not for keys and logs: see [`crate::testing`];
+//! nor for what a node does with it all: `tests` starts whole ones.
 
 use super::{Links, Peer};
 use crate::inbox::{self, Inbox, Mail};

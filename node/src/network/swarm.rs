@@ -1,7 +1,8 @@
 //! The libp2p swarm: who is connected.
 //!
-//! In: the courts of the genesis, this court's network key. Out: running [`Links`]. Always: only the courts' identities pass the handshake; courts that are not
-//! connected are dialled again and again. Not for what is said.
+//! In: the courts of the genesis, this court's network key. Out: running [`Links`]. Always: only the courts'
+//! identities pass the handshake; courts that are not connected are dialled again and again. Not for what is
+//! said.
 
 use super::address::{NetworkError, cannot_listen, check_is_free, parse, words};
 use super::link::{Links, Peer};
@@ -34,11 +35,13 @@ use tokio::task::{AbortHandle, JoinSet};
 /// Pause between two attempts to reach courts that are not connected.
 const DIAL_MS: u64 = 500;
 
-/// Pause before the streams to a court are opened again, the first time; doubled each time that they did not last, up to [`DIAL_MS`].
+/// Pause before the streams to a court are opened again, the first time; doubled each time that they did not
+/// last, up to [`DIAL_MS`].
 const RELINK_MS: u64 = 20;
 /// Streams that were open for so long have lasted.
 const LASTING_MS: u64 = 5_000;
-/// A court that starts again is waited for by all others, and takes one new stream a lane at a time: a second one in the same moment is lost. So each waits for a little longer than the court before it.
+/// A court that starts again is waited for by all others, and takes one new stream a lane at a time: a second
+/// one in the same moment is lost. So each waits for a little longer than the court before it.
 const STAGGER_MS: u64 = 5;
 
 /// A court whose open streams are replaced so often within so long seems to be run twice.
@@ -148,7 +151,8 @@ fn build(key: &SecretKey, links: &Links, strangers: Strangers) -> Result<Swarm<B
     Ok(swarm)
 }
 
-/// Accepts one lane's streams; a court's newer stream replaces its older one, so it never has more than one a lane.
+/// Accepts one lane's streams; a court's newer stream replaces its older one, so it never has more than one a
+/// lane.
 async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingStreams) {
     let mut receiving = JoinSet::new();
     let mut newest: BTreeMap<CourtName, AbortHandle> = BTreeMap::new();
@@ -288,7 +292,8 @@ async fn drive(
     }
 }
 
-/// Notes that somebody with another identity answers at a court's address: a court with other keys, as after a second genesis, or another program.
+/// Notes that somebody with another identity answers at a court's address: a court with other keys, as after
+/// a second genesis, or another program.
 fn meet_other_identity(links: &Links, dialled: Option<PeerId>, obtained: &PeerId, address: &Multiaddr) {
     let Some(peer) = dialled.and_then(|id| links.peer(&id)) else { return };
     if links.note_other_identity(&peer.name, Instant::now()) {
@@ -299,7 +304,8 @@ fn meet_other_identity(links: &Links, dialled: Option<PeerId>, obtained: &PeerId
     }
 }
 
-/// How long the court at this place in the genesis waits before it opens streams again that so often in a row did not last.
+/// How long the court at this place in the genesis waits before it opens streams again that so often in a row
+/// did not last.
 fn pause(place: usize, short: u32) -> Duration {
     Duration::from_millis((RELINK_MS << short.min(16)).min(DIAL_MS) + STAGGER_MS * place as u64)
 }

@@ -1,6 +1,7 @@
 //! What the network and this node are (R8 to R10, R27).
 //!
-//! In: nothing. Out: policy and genesis byte for byte, status, health, life, readiness, metrics. Always: safe to show to anybody. Not for changing anything.
+//! In: nothing. Out: policy and genesis byte for byte, status, health, life, readiness, metrics. Always: safe
+//! to show to anybody. Not for changing anything.
 
 use super::Shared;
 use super::answer::{held, text};

@@ -1,16 +1,16 @@
 //! No circles between modules, in any crate.
 //!
-//! In: the sources of a crate, from its root file on. Out: for each module, its child modules that depend on each other in a circle.
-//! Always, the definition:
-//! * For each module there is a graph. Its nodes are the module's own file and each child module, a child with all modules
-//!   below it as one node.
-//! * An edge goes from the node that names something to the node that defines it: in `use` or in a path that begins with
-//!   `crate`, `super`, `self`, a child module, or what a `use` brought in. A name that a module only imports or
-//!   re-exports counts where it is defined.
-//! * `mod`, and a re-export (`pub use`) whose name the file itself does not use, are no edges. Comments, texts and code behind
-//!   `#[cfg(test)]` are left out.
-//! * A child may name what its parent's own file defines, as long as the own file names nothing of that child: then it is a piece
-//!   of its parent, such as a part of a long `impl`, and is called by methods only.
+//! In: the sources of a crate, from its root file on. Out: for each module, its child modules that depend on
+//! each other in a circle. Always, the definition:
+//! * For each module there is a graph. Its nodes are the module's own file and each child module, a child
+//!   with all modules below it as one node.
+//! * An edge goes from the node that names something to the node that defines it: in `use` or in a path that
+//!   begins with `crate`, `super`, `self`, a child module, or what a `use` brought in. A name that a module
+//!   only imports or re-exports counts where it is defined.
+//! * `mod`, and a re-export (`pub use`) whose name the file itself does not use, are no edges. Comments,
+//!   texts and code behind `#[cfg(test)]` are left out.
+//! * A child may name what its parent's own file defines, as long as the own file names nothing of that
+//!   child: then it is a piece of its parent, such as a part of a long `impl`, and is called by methods only.
 //!
 //! Not for edges between crates: Cargo refuses circles of those itself.
 

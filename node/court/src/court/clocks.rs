@@ -1,7 +1,9 @@
-//! Watches the courts' clocks, a last block that lies in the future, and cosignatures whose times do not count.
+//! Watches the courts' clocks, a last block that lies in the future, and cosignatures whose times do not
+//! count.
 //!
 //! In: clocks that courts tell, the last block's time, a look about once a second. Out: what status, log and
-//! metrics say. Always: nothing else follows from it. Not for deciding whose clock is right: see [`crate::clock_watch`].
+//! metrics say. Always: nothing else follows from it. Not for deciding whose clock is right: see
+//! [`crate::clock_watch`].
 
 use super::host::Measured;
 use super::watch::Halted;
@@ -11,7 +13,8 @@ use crate::cosign::Untimely;
 use crate::frame::Frame;
 
 impl Court {
-    /// Tells this court's clock, and looks at the others', at the last block's time and at the times of cosignatures.
+    /// Tells this court's clock, and looks at the others', at the last block's time and at the times of
+    /// cosignatures.
     pub(super) fn look_at_times(&mut self, means: &mut Means<'_>) {
         let now = means.now;
         if self.watch.told_ms.is_none_or(|told_ms| now.monotonic_ms >= told_ms.saturating_add(TELL_MS)) {

@@ -1,8 +1,9 @@
-//! A court's cosignatures: its own after each commit and each heartbeat, those of the others, and the checkpoints they make.
+//! A court's cosignatures: its own after each commit and each heartbeat, those of the others, and the
+//! checkpoints they make.
 //!
-//! In: the court, what it has committed, what others announce. Out: marks, announcements, checkpoints with a quorum. Always: a mark
-//! is durable before its signature exists; a checkpoint is stored before it is acknowledged. Not for deciding what may be signed:
-//! see [`crate::cosign`].
+//! In: the court, what it has committed, what others announce. Out: marks, announcements, checkpoints with a
+//! quorum. Always: a mark is durable before its signature exists; a checkpoint is stored before it is
+//! acknowledged. Not for deciding what may be signed: see [`crate::cosign`].
 
 use super::{Court, Fatal, Means};
 use crate::cosign::{Announcement, Decision, Heard, Quorum, times};
@@ -32,9 +33,11 @@ impl Court {
         self.collect(means)
     }
 
-    /// Takes the checkpoint of another court's snapshot, whose signatures are checked, if it is newer and all its times count.
+    /// Takes the checkpoint of another court's snapshot, whose signatures are checked, if it is newer and all
+    /// its times count.
     pub(super) fn learn(&mut self, means: &mut Means<'_>, cosigned: &CosignedCheckpoint) -> Result<(), Fatal> {
-        // One that is longer than the blocks which came with it proves nothing of them yet; cosignatures will come.
+        // One that is longer than the blocks which came with it proves nothing of them yet; cosignatures will
+        // come.
         let is_held = cosigned.checkpoint.size <= self.ledger.head().size;
         if is_held
             && times::are_timely(cosigned, &self.ledger, means.now.wall)?
@@ -47,7 +50,8 @@ impl Court {
 
     /// Cosigns what is not cosigned yet, and announces it again while there is no quorum.
     pub(super) fn look_at_cosignatures(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
-        // After a start too, though a quorum has: a court that lost the checkpoint collects it from those that are there.
+        // After a start too, though a quorum has: a court that lost the checkpoint collects it from those
+        // that are there.
         self.cosign(means)?;
         let is_open = self.cosigner.quorum_at() < self.ledger.head().size;
         if let Some(announcement) = self.cosigner.own_latest().filter(|_| is_open) {

@@ -1,7 +1,7 @@
 //! When a court with another genesis was last spoken of (C23).
 //!
-//! In: the time of each hello of such a court. Out: whether a line in the log is due. Always: one a minute at most for each court.
-//! Not for what follows from it: see [`super::greeting`].
+//! In: the time of each hello of such a court. Out: whether a line in the log is due. Always: one a minute at
+//! most for each court. Not for what follows from it: see [`super::greeting`].
 
 use courtseal_proof::digest::Digest;
 use courtseal_proof::name::CourtName;

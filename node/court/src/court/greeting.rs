@@ -1,10 +1,10 @@
-//! What courts say to each other first: a hello of another genesis (C23), and what a court that connects may have missed.
+//! What courts say to each other first: a hello of another genesis (C23), and what a court that connects may
+//! have missed.
 //!
-//! In: hellos, connections.
-//! Out: the genesis that a court names, for status; a line in the log, once a minute at most; frames to the new court.
-//! Always: a court with another genesis is left alone for a while, and nothing else that it sends is looked at until it says another
-//! hello.
-//! Not for courts that are not in the genesis: they pass no handshake.
+//! In: hellos, connections. Out: the genesis that a court names, for status; a line in the log, once a minute
+//! at most; frames to the new court. Always: a court with another genesis is left alone for a while, and
+//! nothing else that it sends is looked at until it says another hello. Not for courts that are not in the
+//! genesis: they pass no handshake.
 
 use super::{Court, Means};
 use crate::frame::Frame;

@@ -1,7 +1,8 @@
 //! What a court acts on: its durable logs, and the world outside.
 //!
-//! In: nothing. Out: the traits [`Logs`] and [`Host`], and [`Means`], which is what an event is handled with. Always: a call returns at once, but for the
-//! logs, which return when something is durable. Not for implementing them: nodes and simulators do.
+//! In: nothing. Out: the traits [`Logs`] and [`Host`], and [`Means`], which is what an event is handled with.
+//! Always: a call returns at once, but for the logs, which return when something is durable. Not for
+//! implementing them: nodes and simulators do.
 
 use super::judging::Judgement;
 use super::misconduct::Proof;
@@ -87,7 +88,8 @@ pub trait Host {
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint);
     /// Counts something, for whoever watches the node.
     fn measure(&mut self, _measured: Measured<'_>) {}
-    /// This court is at `height`, and the others say `told`: the host fetches the log as a snapshot if that is far (N10). Asked often.
+    /// This court is at `height`, and the others say `told`: the host fetches the log as a snapshot if that
+    /// is far (N10). Asked often.
     fn fetch(&mut self, height: u64, told: u64) -> FetchChange;
 }
 

@@ -1,8 +1,9 @@
-//! Misconduct that cannot go on the log, counted or kept as evidence: invalid blocks under signed proposals, signatures by a stolen key,
-//! heights started without work.
+//! Misconduct that cannot go on the log, counted or kept as evidence: invalid blocks under signed proposals,
+//! signatures by a stolen key, heights started without work.
 //!
-//! In: what consensus reports of each court. Out: counts since the start, and proofs to keep. Always: of one court only the first few invalid blocks are kept,
-//! so that a liar cannot fill the disk; the signature in each file proves who signed. Not for contradictions: those go on the log.
+//! In: what consensus reports of each court. Out: counts since the start, and proofs to keep. Always: of one
+//! court only the first few invalid blocks are kept, so that a liar cannot fill the disk; the signature in
+//! each file proves who signed. Not for contradictions: those go on the log.
 
 use crate::status::Counts;
 use courtseal_consensus::vote::{SignedProposal, Statement};

@@ -1,7 +1,7 @@
 //! What a court is made of, and how it is made from what was found on its disk.
 //!
-//! In: keys, an open ledger, what the logs held. Out: [`Parts`]. Always: a node and the simulator start a court in this one way. Not for opening
-//! anything.
+//! In: keys, an open ledger, what the logs held. Out: [`Parts`]. Always: a node and the simulator start a
+//! court in this one way. Not for opening anything.
 
 use crate::cosign::{Cosigner, Mark, Quorum};
 use crate::evidence::EvidenceDesk;
@@ -38,7 +38,8 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The parts of the court with these keys, from what was found on its disk. The ledger is open and checked.
+    /// The parts of the court with these keys, from what was found on its disk. The ledger is open and
+    /// checked.
     ///
     /// # Errors
     /// The courts of the genesis cannot vote, or the stored checkpoint cannot be read.

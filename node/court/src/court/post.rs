@@ -1,7 +1,7 @@
 //! Performs what consensus wants done outside: messages and timers.
 //!
-//! In: [`Effect`]s. Out: calls of the [`Host`]. Always: an effect is handed on at once and in order. Not for durability: the runner has flushed
-//! before it calls.
+//! In: [`Effect`]s. Out: calls of the [`Host`]. Always: an effect is handed on at once and in order. Not for
+//! durability: the runner has flushed before it calls.
 
 use super::host::Host;
 use super::judging::Judgement;

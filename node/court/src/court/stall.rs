@@ -1,7 +1,9 @@
 //! A network that stands still though enough courts are connected: who signs nothing. Sans-IO.
 //!
-//! In: for which height each court signs, and when. Out: the connected courts that sign nothing, once a height is open for longer than any healthy network needs. Always: a court
-//! speaks only for itself, so that a liar can at most be called alive; changes nothing but what this court says of the network. Not for heights that no court has begun.
+//! In: for which height each court signs, and when. Out: the connected courts that sign nothing, once a
+//! height is open for longer than any healthy network needs. Always: a court speaks only for itself, so that
+//! a liar can at most be called alive; changes nothing but what this court says of the network. Not for
+//! heights that no court has begun.
 
 use courtseal_consensus::Message;
 use courtseal_proof::key::PublicKey;

@@ -1,5 +1,5 @@
-//! What a court that connects is told: what waits, up to its bound (N5), the newest cosignature (N6) and the clock (N11); and what a
-//! court says of a last block that lies in the future.
+//! What a court that connects is told: what waits, up to its bound (N5), the newest cosignature (N6) and the
+//! clock (N11); and what a court says of a last block that lies in the future.
 
 use super::*;
 use crate::cosign::Mark;

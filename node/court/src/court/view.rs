@@ -1,6 +1,7 @@
 //! What a court says of itself.
 //!
-//! In: the court. Out: a [`Snapshot`]. Always: of several reasons not to record, the first that an operator can mend. Not for publishing it.
+//! In: the court. Out: a [`Snapshot`]. Always: of several reasons not to record, the first that an operator
+//! can mend. Not for publishing it.
 
 use super::{Court, Neighbour};
 use crate::status::{ClockGroup, CourtView, Snapshot, State};

@@ -1,7 +1,8 @@
 //! What was seen of clocks and times, and what is said of it.
 //!
-//! In: comparisons of clocks, a last block that lies in the future, cosignatures whose times do not count. Out: whether a change is to be
-//! told. Always: a change is told once, after it was seen in several looks in a row. Not for looking: see [`super::clocks`].
+//! In: comparisons of clocks, a last block that lies in the future, cosignatures whose times do not count.
+//! Out: whether a change is to be told. Always: a change is told once, after it was seen in several looks in
+//! a row. Not for looking: see [`super::clocks`].
 
 use crate::clock_watch::{AGREE_MS_MAX, ClockWatch, Comparison};
 use crate::cosign::Untimely;
@@ -10,9 +11,11 @@ use courtseal_proof::time::Timestamp;
 
 /// So many looks in a row must see a change before it is said.
 const LOOKS: u32 = 3;
-/// A last block that is further ahead of the clock than this many milliseconds halts the network. Courts that differ by less agree (N11).
+/// A last block that is further ahead of the clock than this many milliseconds halts the network. Courts that
+/// differ by less agree (N11).
 const AHEAD_MS: u64 = AGREE_MS_MAX;
-/// Once it halts, it does so until the block is at most this many milliseconds ahead: then the next one is timely (C16).
+/// Once it halts, it does so until the block is at most this many milliseconds ahead: then the next one is
+/// timely (C16).
 const AHEAD_MS_LAST: u64 = 500;
 
 /// A value that is told once it was seen in [`LOOKS`] looks in a row.
@@ -24,7 +27,8 @@ pub(super) struct Settled<T> {
 }
 
 impl<T> Settled<T> {
-    /// Whether `seen` is told from now on instead of an unlike value. A like value replaces what is told at once.
+    /// Whether `seen` is told from now on instead of an unlike value. A like value replaces what is told at
+    /// once.
     pub fn look(&mut self, seen: T, is_like: impl Fn(&T, &T) -> bool) -> bool {
         if is_like(&seen, &self.told) {
             (self.told, self.next) = (seen, None);
@@ -52,7 +56,8 @@ pub(super) struct Halted {
 }
 
 impl Halted {
-    /// Whether a block of this time halts the network, by the time on which most courts agree or else by this court's clock.
+    /// Whether a block of this time halts the network, by the time on which most courts agree or else by this
+    /// court's clock.
     pub fn judge(
         block: Timestamp,
         is_genesis: bool,
@@ -123,12 +128,14 @@ impl Watch {
         self.clocks.forget(court);
     }
 
-    /// How the courts' clocks compare. Only that they differ is told late: a liar that is in another group at each look could else keep all of it untold.
+    /// How the courts' clocks compare. Only that they differ is told late: a liar that is in another group at
+    /// each look could else keep all of it untold.
     pub fn comparison(&self) -> &Comparison {
         &self.comparison
     }
 
-    /// Takes in how the clocks compare now. Whether it is to be logged: that they differ, that they agree again, or that other groups stand.
+    /// Takes in how the clocks compare now. Whether it is to be logged: that they differ, that they agree
+    /// again, or that other groups stand.
     pub fn compared(&mut self, comparison: Comparison) -> bool {
         let do_differ = comparison.groups.len() > 1;
         let is_changed = self.differ.look(do_differ, |a, b| a == b);

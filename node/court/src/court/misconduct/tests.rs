@@ -1,6 +1,7 @@
 //! What is counted and what is kept: each bound, and one above.
 //!
-//! In: heights, blocks and statements of a few courts. Out: counts and files. Not for how the driver finds them.
+//! In: heights, blocks and statements of a few courts. Out: counts and files. Not for how the driver finds
+//! them.
 
 use super::*;
 use courtseal_consensus::vote::{Proposal, Signed};
