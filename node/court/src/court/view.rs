@@ -41,26 +41,27 @@ impl Court {
 
     /// The court's view of itself and of the others.
     pub fn view(&self, now: Now) -> Snapshot {
-        // A court that has not told its height yet has said no hello.
-        let has_said = |court: &Neighbour| self.driver().height_of(&court.vote).is_some();
-        let others = || self.courts.iter().filter(|(name, _)| **name != self.own);
-        let connected = 1 + others().filter(|(_, court)| court.down_since.is_none() && has_said(court)).count();
-        let needed = quorum_size(self.courts.len());
+        let (state, reason) = self.state(now);
+        let group = |(courts, time): (&[CourtName], _)| ClockGroup { courts: courts.to_vec(), time };
+        let differing = self.watch.comparison().differing(self.watch.looked_at());
+        Snapshot {
+            state,
+            reason,
+            halted_until: self.watch.halted().map(|halted| halted.until),
+            clocks: differing.into_iter().flatten().map(group).collect(),
+            pending: self.app.mempool.load().transactions,
+            courts: self.courts.iter().map(|(name, court)| (name.clone(), self.view_of(name, *court))).collect(),
+        }
+    }
+
+    /// What this court is doing, and why it is not recording; if it is, what is wrong with clocks or cosignatures.
+    fn state(&self, now: Now) -> (State, Option<String>) {
         let height = self.ledger.head().height;
         let ahead = self.driver().height_of_others();
-        let (state, reason) = if let Some(reason) = &self.stopped {
+        if let Some(reason) = &self.stopped {
             (State::Stopped, Some(reason.clone()))
-        } else if connected < needed {
-            let names = |courts: &mut dyn Iterator<Item = (&CourtName, &Neighbour)>| -> Vec<String> {
-                courts.map(|(name, _)| name.to_string()).collect()
-            };
-            let foreign = names(&mut others().filter(|(_, court)| court.other_genesis.is_some()));
-            let is_silent = |court: &Neighbour| court.down_since.is_none() && court.other_genesis.is_none() && !has_said(court);
-            let silent = names(&mut others().filter(|(_, court)| is_silent(court)));
-            let others =
-                if foreign.is_empty() { String::new() } else { format!("; with another genesis: {}", foreign.join(", ")) };
-            let who = if silent.is_empty() { String::new() } else { format!("; connected, but silent: {}", silent.join(", ")) };
-            (State::NoQuorum, Some(format!("{connected} of {} courts answer, {needed} needed{who}{others}", self.courts.len())))
+        } else if let Some(reason) = self.no_quorum() {
+            (State::NoQuorum, Some(reason))
         } else if ahead > height + BEHIND_MAX {
             (State::CatchingUp, Some(format!("at height {height}, other courts are at {ahead}")))
         } else if let Some(cosigned) = self.behind_mark {
@@ -81,17 +82,26 @@ impl Court {
             // While an entry waits for its checkpoint, what does not count is the nearer reason.
             let waits = self.cosigner.quorum_at() < self.ledger.head().size;
             (State::Recording, if waits { cosignatures.or(clocks) } else { clocks.or(cosignatures) })
-        };
-        let group = |(courts, time): (&[CourtName], _)| ClockGroup { courts: courts.to_vec(), time };
-        let differing = self.watch.comparison().differing(self.watch.looked_at());
-        Snapshot {
-            state,
-            reason,
-            halted_until: self.watch.halted().map(|halted| halted.until),
-            clocks: differing.into_iter().flatten().map(group).collect(),
-            pending: self.app.mempool.load().transactions,
-            courts: self.courts.iter().map(|(name, court)| (name.clone(), self.view_of(name, *court))).collect(),
         }
+    }
+
+    /// That too few courts answer; nothing if enough do. A court that has not told its height yet has said no hello.
+    fn no_quorum(&self) -> Option<String> {
+        let has_said = |court: &Neighbour| self.driver().height_of(&court.vote).is_some();
+        let others: Vec<_> = self.courts.iter().filter(|(name, _)| **name != self.own).collect();
+        let connected = 1 + others.iter().filter(|(_, court)| court.down_since.is_none() && has_said(court)).count();
+        let (all, needed) = (self.courts.len(), quorum_size(self.courts.len()));
+        if connected >= needed {
+            return None;
+        }
+        let named = |before: &str, is_one: &dyn Fn(&Neighbour) -> bool| {
+            let names: Vec<&str> = others.iter().filter(|(_, court)| is_one(court)).map(|(name, _)| name.as_str()).collect();
+            if names.is_empty() { String::new() } else { format!("; {before}: {}", names.join(", ")) }
+        };
+        let is_silent = |court: &Neighbour| court.down_since.is_none() && court.other_genesis.is_none() && !has_said(court);
+        let silent = named("connected, but silent", &is_silent);
+        let foreign = named("with another genesis", &|court| court.other_genesis.is_some());
+        Some(format!("{connected} of {all} courts answer, {needed} needed{silent}{foreign}"))
     }
 
     /// Why this court signs nothing, and until when, in words.
