@@ -53,30 +53,36 @@ impl Remembered {
 
 /// Values by the SHA-256 of their texts.
 #[derive(Debug)]
-struct Kept<T>(Mutex<(HashMap<Digest, Arc<T>>, VecDeque<Digest>)>);
+struct Kept<T>(Mutex<Values<T>>);
+
+#[derive(Debug)]
+struct Values<T> {
+    by_digest: HashMap<Digest, Arc<T>>,
+    /// Oldest first.
+    order: VecDeque<Digest>,
+}
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self(Mutex::new(Values { by_digest: HashMap::new(), order: VecDeque::new() }))
     }
 }
 
 impl<T> Kept<T> {
     fn get<E>(&self, text: &str, check: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
         let digest = sha256(text.as_bytes());
-        if let Some(value) = self.0.lock().unwrap_or_else(PoisonError::into_inner).0.get(&digest) {
+        if let Some(value) = self.0.lock().unwrap_or_else(PoisonError::into_inner).by_digest.get(&digest) {
             return Ok(Arc::clone(value));
         }
         let value = Arc::new(check()?);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (values, order) = &mut *kept;
-        if values.insert(digest, Arc::clone(&value)).is_none() {
-            order.push_back(digest);
+        if kept.by_digest.insert(digest, Arc::clone(&value)).is_none() {
+            kept.order.push_back(digest);
         }
-        if order.len() > REMEMBERED_MAX
-            && let Some(oldest) = order.pop_front()
+        if kept.order.len() > REMEMBERED_MAX
+            && let Some(oldest) = kept.order.pop_front()
         {
-            values.remove(&oldest);
+            kept.by_digest.remove(&oldest);
         }
         Ok(value)
     }
