@@ -5,7 +5,7 @@
 //! Not for the question whose key that is: see [`crate::admit`].
 
 use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::transaction::{Transaction, TransactionError};
+use courtseal_proof::transaction::{Claim, Transaction, TransactionError};
 use std::sync::Arc;
 
 /// A transaction with its canonical text, form and signature checked.
@@ -66,12 +66,12 @@ impl Checked {
         Ok(Self { transaction, text_digest: sha256(&text), text })
     }
 
-    /// Reads what a client sent (its outer JSON need not be canonical) and checks everything.
+    /// Checks all that a claim leaves open. What a client sent need not be canonical in its outer JSON.
     ///
     /// # Errors
     /// [`TransactionError`].
-    pub fn from_client(bytes: &[u8]) -> Result<Self, TransactionError> {
-        let transaction = Transaction::from_client(bytes)?;
+    pub fn from_claim(claim: Claim<'_>) -> Result<Self, TransactionError> {
+        let transaction = claim.check(true)?;
         let text = transaction.to_text().into_bytes();
         Ok(Self { transaction, text_digest: sha256(&text), text })
     }

@@ -14,7 +14,6 @@ use crate::name::{Name, Origin};
 use crate::statement::{Statement, StatementError};
 use crate::time::{self, Timestamp};
 use courtseal_planted::{Bug, is_planted};
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -122,13 +121,36 @@ struct TransactionText<'a> {
     statements: Vec<&'a RawValue>,
 }
 
-/// The same with the statements passed over.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClaimText {
+/// What a text claims to be: its envelope and payload are read, its statements and its signature are still to be checked.
+pub struct Claim<'a> {
+    payload: Payload,
+    id: Digest,
     envelope: Envelope,
-    #[serde(rename = "statements")]
-    _statements: IgnoredAny,
+    statements: Vec<&'a RawValue>,
+}
+
+impl Claim<'_> {
+    /// What it says was signed.
+    pub fn payload(&self) -> &Payload {
+        &self.payload
+    }
+
+    /// The transaction's id.
+    pub fn id(&self) -> Digest {
+        self.id
+    }
+
+    /// Reads the statements and checks everything, the signature only if asked.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    pub fn check(self, check_signature: bool) -> Result<Transaction, TransactionError> {
+        if check_signature && !self.envelope.verifies(&self.payload.key)? {
+            return Err(TransactionError::Signature);
+        }
+        let opened = (self.payload, self.id);
+        Transaction::from_parts(self.envelope, opened, read(&self.statements)?, check_signature)
+    }
 }
 
 /// A transaction whose form, root and signature are checked.
@@ -173,12 +195,17 @@ impl Envelope {
         }
         let payload: Payload = canonical::from_text(&self.payload, PAYLOAD_BYTES_MAX).map_err(TransactionError::Payload)?;
         payload.check()?;
-        let signature = self.signature()?;
-        let signed = pre_authentication_encoding(&self.payload);
-        if check_signature && !payload.key.verify(&signed, &signature) && !is_planted(Bug::SkipMemberSignature) {
+        self.signature()?;
+        if check_signature && !self.verifies(&payload.key)? {
             return Err(TransactionError::Signature);
         }
-        Ok((payload, sha256(&signed)))
+        Ok((payload, sha256(&pre_authentication_encoding(&self.payload))))
+    }
+
+    /// Whether the one signature is this key's.
+    fn verifies(&self, key: &PublicKey) -> Result<bool, TransactionError> {
+        let signed = pre_authentication_encoding(&self.payload);
+        Ok(key.verify(&signed, &self.signature()?) || is_planted(Bug::SkipMemberSignature))
     }
 
     /// The one signature.
@@ -238,7 +265,8 @@ impl Transaction {
             payload_type: PAYLOAD_TYPE.to_owned(),
             signatures: vec![EnvelopeSignature { ignored: None, sig }],
         };
-        let transaction = Self::from_parts(envelope, statements, false)?;
+        let opened = envelope.open(false)?;
+        let transaction = Self::from_parts(envelope, opened, statements, false)?;
         let length_bytes = transaction.to_text().len();
         if length_bytes > TRANSACTION_BYTES_MAX {
             return Err(TransactionError::Text(CanonicalError::TooLong { length_bytes, limit_bytes: TRANSACTION_BYTES_MAX }));
@@ -252,9 +280,8 @@ impl Transaction {
     /// # Errors
     /// [`TransactionError`].
     pub fn from_text(text: &[u8], check_signature: bool) -> Result<Self, TransactionError> {
-        let TransactionText { envelope, statements } = parse(text)?;
-        let transaction = Self::from_parts(envelope, read(&statements)?, check_signature)?;
-        // As `canonical::from_text`, with the statements written only once.
+        let transaction = Self::claim(text)?.check(check_signature)?;
+        // As `canonical::from_text`, with the statements written only once. A `keyid`, which is dropped, makes another text too.
         if transaction.to_text().as_bytes() == text {
             Ok(transaction)
         } else {
@@ -262,13 +289,21 @@ impl Transaction {
         }
     }
 
-    /// What a text claims to be, before anything costly: the payload and the id. Neither signature nor statements are checked.
+    /// What a text claims to be, before anything costly. Any JSON spelling of the outer text is read, as clients send it, and a `keyid` is
+    /// dropped.
     ///
     /// # Errors
     /// [`TransactionError`] if the outer text or the payload is malformed.
-    pub fn claim(text: &[u8]) -> Result<(Payload, Digest), TransactionError> {
-        let ClaimText { envelope, .. } = parse(text)?;
-        envelope.open(false)
+    pub fn claim(text: &[u8]) -> Result<Claim<'_>, TransactionError> {
+        if text.len() > TRANSACTION_BYTES_MAX {
+            let error = CanonicalError::TooLong { length_bytes: text.len(), limit_bytes: TRANSACTION_BYTES_MAX };
+            return Err(TransactionError::Text(error));
+        }
+        let parsed = serde_json::from_slice(text).map_err(|error| CanonicalError::Malformed(error.to_string()));
+        let TransactionText { mut envelope, statements } = parsed.map_err(TransactionError::Text)?;
+        envelope.signatures.iter_mut().for_each(|signature| signature.ignored = None);
+        let (payload, id) = envelope.open(false)?;
+        Ok(Claim { payload, id, envelope, statements })
     }
 
     /// Reads a transaction as a client sends it: any JSON spelling of the outer text, a `keyid` dropped; all else is checked.
@@ -276,13 +311,15 @@ impl Transaction {
     /// # Errors
     /// [`TransactionError`].
     pub fn from_client(text: &[u8]) -> Result<Self, TransactionError> {
-        let TransactionText { mut envelope, statements } = parse(text)?;
-        envelope.signatures.iter_mut().for_each(|signature| signature.ignored = None);
-        Self::from_parts(envelope, read(&statements)?, true)
+        Self::claim(text)?.check(true)
     }
 
-    fn from_parts(envelope: Envelope, statements: Vec<Statement>, check_signature: bool) -> Result<Self, TransactionError> {
-        let (payload, id) = envelope.open(check_signature)?;
+    fn from_parts(
+        envelope: Envelope,
+        (payload, id): (Payload, Digest),
+        statements: Vec<Statement>,
+        check_signature: bool,
+    ) -> Result<Self, TransactionError> {
         if payload.count != statements.len() as u64 {
             return Err(TransactionError::Root);
         }
@@ -347,15 +384,6 @@ fn read(statements: &[&RawValue]) -> Result<Vec<Statement>, TransactionError> {
         Statement::read(raw.get()).map_err(|error| TransactionError::Statement { position, error })
     };
     statements.iter().enumerate().map(read).collect()
-}
-
-/// Reads the two parts, in any JSON spelling.
-fn parse<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, TransactionError> {
-    if text.len() > TRANSACTION_BYTES_MAX {
-        let error = CanonicalError::TooLong { length_bytes: text.len(), limit_bytes: TRANSACTION_BYTES_MAX };
-        return Err(TransactionError::Text(error));
-    }
-    serde_json::from_slice(text).map_err(|error| TransactionError::Text(CanonicalError::Malformed(error.to_string())))
 }
 
 fn texts(statements: &[Statement]) -> Vec<String> {

@@ -11,7 +11,7 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
 use courtseal_proof::name::Name;
 use courtseal_proof::time::Timestamp;
-use courtseal_proof::transaction::{Payload, Transaction};
+use courtseal_proof::transaction::{Claim, Transaction};
 use std::sync::Arc;
 
 /// A transaction that expires sooner than this is refused, in milliseconds.
@@ -37,22 +37,23 @@ pub enum NotAdmitted {
 /// # Errors
 /// [`NotAdmitted`]; `Recorded` only if its member is unknown now and it was recorded before.
 pub fn read(ledger: &Ledger, bytes: &[u8]) -> Result<Checked, NotAdmitted> {
-    let (claim, id) = claim(bytes)?;
-    if claim.chain != *ledger.state().origin() {
+    let claim = claim(bytes)?;
+    let (payload, id) = (claim.payload(), claim.id());
+    if payload.chain != *ledger.state().origin() {
         return Err(refused(Refused::WrongNetwork));
     }
-    if ledger.signer(&claim).map_err(NotAdmitted::Fatal)?.is_none() {
+    if ledger.signer(payload).map_err(NotAdmitted::Fatal)?.is_none() {
         return match ledger.transaction(&id) {
             Ok(Some(_)) => Err(NotAdmitted::Recorded(id)),
-            Ok(None) => Err(unregistered(&claim.member)),
+            Ok(None) => Err(unregistered(&payload.member)),
             Err(error) => Err(NotAdmitted::Fatal(error)),
         };
     }
-    Checked::from_client(bytes).map_err(|error| refused(error.into()))
+    Checked::from_claim(claim).map_err(|error| refused(error.into()))
 }
 
 /// What bytes claim to be; nothing costly is done.
-fn claim(bytes: &[u8]) -> Result<(Payload, Digest), NotAdmitted> {
+fn claim(bytes: &[u8]) -> Result<Claim<'_>, NotAdmitted> {
     if bytes.len() > TRANSACTION_BYTES_MAX {
         return Err(NotAdmitted::Refused("too-large", "a transaction has at most 4 MiB".to_owned()));
     }

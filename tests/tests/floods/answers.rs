@@ -101,7 +101,7 @@ fn a_node_that_does_not_wait_is_not_asked_without_end() {
     let (url, asked) = node_that(|head, body| {
         let path = head.split_whitespace().nth(1).unwrap_or_default();
         let named = path.trim_start_matches("/v1/transactions/").split('?').next().unwrap_or_default().to_owned();
-        let id = Transaction::claim(body.as_bytes()).map_or(named, |(_, id)| id.to_string());
+        let id = Transaction::claim(body.as_bytes()).map_or(named, |claim| claim.id().to_string());
         http_answer("202 Accepted", &format!(r#"{{"transaction":"sha256:{id}","state":"pending"}}"#))
     });
     let file = network.desk().unwrap().join("file.txt");
