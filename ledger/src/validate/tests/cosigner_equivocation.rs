@@ -5,8 +5,9 @@ use crate::store::memory::MemoryStore;
 use crate::testing::ROLES;
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::entry::Entry;
-use courtseal_proof::kinds::Outcome;
+use courtseal_proof::kinds::body::Body;
 use courtseal_proof::kinds::cosigner_equivocation::CosignerEquivocation;
+use courtseal_proof::kinds::verdict::Outcome;
 use courtseal_proof::name::Name;
 
 fn by_notary(network: &Network, nonce: u64, pair: CosignerEquivocation) -> Arc<Checked> {
