@@ -4,10 +4,11 @@ use crate::checked::{Checked, NothingSeen};
 use crate::ledger::{Committed, Ledger};
 use crate::store::{Store, memory::MemoryStore};
 use crate::valid_block::ValidBlock;
-use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, Parameters, Role, prove_possession};
 use courtseal_proof::key::{PublicKey, SecretKey};
+use courtseal_proof::kinds::cosigner_equivocation::{CosignedRoot, CosignerEquivocation};
 use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::name::Name;
 use courtseal_proof::note::{SignatureLine, VerifierKey};
@@ -27,7 +28,7 @@ pub fn name(text: &str) -> Name {
     Name::new(text).unwrap()
 }
 
-fn court_key(court: usize, purpose: u8) -> SecretKey {
+pub fn court_key(court: usize, purpose: u8) -> SecretKey {
     SecretKey::from_seed([100 + 4 * court as u8 + purpose; 32])
 }
 
@@ -127,6 +128,18 @@ impl Network {
         };
         let (nil, other) = (side(None), side(Some(Digest([value; 32]))));
         Equivocation::new(self.genesis.courts[court].name.clone(), about, nil, other).unwrap()
+    }
+
+    /// An equivocation of a court's cosigner: two roots of the log at one size.
+    pub fn cosigner_equivocation(&self, court: usize, size: u64) -> CosignerEquivocation {
+        let key = court_key(court, 0);
+        let cosigned = |root: u8| {
+            let checkpoint = Checkpoint { origin: self.genesis.origin(), size, root: Digest([root; 32]) };
+            let cosigned = checkpoint.cosign(&key, 1_795_453_201);
+            CosignedRoot { root: checkpoint.root, signature: cosigned.signature, size, time_s: cosigned.time_s }
+        };
+        let name = self.genesis.courts[court].name.clone();
+        CosignerEquivocation::new(name, 0, key.public(), cosigned(1), cosigned(2), &[]).unwrap()
     }
 
     /// A valid block on the ledger's head, a second after it.

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Independent verifier of Courtseal receipts.
 
-Written from specs/formats.md and specs/vectors/README.md alone, never from the Rust code: where the two disagree, one of them or
-the specification is wrong. Rule numbers (F1 to F44) are those of specs/formats.md.
+Written from specs/formats.md, specs/kinds.json and specs/vectors/README.md alone, never from the Rust code. Where the two
+disagree, one of them or the specification is wrong. Rule numbers (F1 to F46) are those of specs/formats.md.
 
 In: a receipt, a policy, and, where there are any, the file and the opening of a confidential statement. All bytes are hostile.
+The forms of acts come from specs/kinds.json, found beside this script's place in the project or given by --kinds FILE: no other
+file is needed.
 Out: one verdict, VALID, INVALID (with the check that failed) or CANNOT TELL (with what is missing). Never valid by default.
 
     verify.py FILE --policy POLICY [--receipt R] [--opening O] [--json]    one file; without FILE, --receipt R alone is checked
@@ -15,9 +17,9 @@ Out: one verdict, VALID, INVALID (with the check that failed) or CANNOT TELL (wi
 
 Exit codes: 0 valid (vectors: all passed; batch: all lines answered; flip-bits: none accepted), 1 invalid, 2 usage, 4 cannot tell.
 
-Not for: votes (but for two that contradict each other, F42), messages between nodes, blocks beyond their header, the rules by which a network accepts or rejects statements, or
-secrets (nothing here runs in constant time). It keeps no trusted policies (F44): it shows the whole digest of the policy given, to be
-compared with a published one.
+Not for: votes (but for two that contradict each other, F42), messages between nodes, blocks beyond their header, the rules by
+which a network accepts or rejects statements, or secrets (nothing here runs in constant time). It keeps no trusted policies
+(F44): it shows the whole digest of the policy given, to be compared with a published one.
 
 Needs Python 3.11 and `cryptography`, which does the plain Ed25519 check; the strict part (F2, F12) is below, in plain arithmetic.
 """
@@ -46,7 +48,7 @@ POLICY_BYTES_MAX = 256 * 1024
 POLICY_LINES_MAX = 128  # of each of: logs, witnesses, groups
 GENESIS_BYTES_MAX = 8 * 1024 * 1024
 TRANSACTION_BYTES_MAX = 4 * 1024 * 1024
-STATEMENT_BYTES_MAX = 2048
+STATEMENT_BYTES_MAX = 4096  # of any kind; kinds.json has each kind's own bound
 PAYLOAD_BYTES_MAX = 2048
 OPENING_BYTES_MAX = 16 * 1024
 ENTRY_BYTES_MAX = 8192
@@ -394,7 +396,7 @@ def whole_seconds(value: str) -> int:
     return (read_time(value) - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(seconds=1)
 
 
-# --------------------------------------------------------------------------------------------- statements (F14 to F17, F42)
+# ------------------------------------------------------------------------------------ statements (F14 to F17, F42, F45, F46)
 
 
 def is_digests(value) -> None:
@@ -430,27 +432,158 @@ def signed_bytes(value: dict, side: dict, chain: bytes) -> bytes:
 
 
 def equivocation_holds(statement: dict, origin: str) -> bool:
-    """Whether both signatures within an equivocation verify on this network; a statement of another kind has none."""
-    value = statement.get("equivocation")
+    """Whether both signatures within an equivocation verify on this network."""
+    value = statement["equivocation"]
     chain = bytes.fromhex(origin[-64:])
-    return value is None or all(
+    return all(
         signature_verifies(bytes.fromhex(value["key"]), bytes.fromhex(value[name]["signature"]),
                            signed_bytes(value, value[name], chain)) for name in ("first", "second"))
 
 
-def is_statement(value) -> None:
-    require(type(value) is dict, "an object is missing")
-    if value.get("kind") == "equivocation":
-        read_fields(value, {"equivocation": is_equivocation, "kind": one_of("equivocation")})
-        require(len(canonical_bytes(value)) <= STATEMENT_BYTES_MAX, f"the statement is longer than {STATEMENT_BYTES_MAX} bytes")
-        return
+def is_side_of_cosigner(value) -> None:
+    read_fields(value, {"root": is_sha256, "signature": is_signature, "size": integer(1, INTEGER_MAX), "time": any_integer})
+
+
+def is_path(value) -> None:
+    require(type(value) is list and 1 <= len(value) <= PATH_HASHES_MAX, f"1 to {PATH_HASHES_MAX} hashes are expected")
+    for item in value:
+        require(type(item) is str, "a hash is no text")
+        read_base64(item, 32)
+
+
+def is_evidence(value: dict) -> None:
     required = {"kind": one_of("evidence"), "mode": one_of("public", "confidential")}
     if value.get("mode") == "confidential":
         read_fields(value, required | {"commitment": is_hmac}, {"case": is_hmac})
     else:
         read_fields(value, required | {"digests": is_digests, "size": any_integer},
                     {"asserted_at": is_time, "case": is_hmac, "media_type": is_media_type})
-    require(len(canonical_bytes(value)) <= STATEMENT_BYTES_MAX, f"the statement is longer than {STATEMENT_BYTES_MAX} bytes")
+
+
+def is_stated_equivocation(value: dict) -> None:
+    read_fields(value, {"equivocation": is_equivocation, "kind": one_of("equivocation")})
+
+
+def is_cosigner_equivocation(value: dict) -> None:
+    """The form of F45; whether it holds depends on the network: see statement_holds."""
+    read_fields(value, {"court": is_name, "epoch": any_integer, "first": is_side_of_cosigner, "key": is_hex32,
+                        "kind": one_of("cosigner-equivocation"), "second": is_side_of_cosigner}, {"path": is_path})
+    first, second = ((side["size"], side["root"]) for side in (value["first"], value["second"]))
+    require(first < second, "the two checkpoints are the same, or not in the order of size and root")
+    require(("path" in value) is (first[0] != second[0]), "two sizes need a path, and one size has none")
+
+
+def contradict(value: dict) -> bool:
+    """Whether no log has both roots (F45). The path's first node is always written, so no root is known beforehand."""
+    first, second = value["first"], value["second"]
+    if first["size"] == second["size"]:
+        return True
+    try:
+        roots = roots_of_consistency(first["size"], second["size"], [read_base64(item) for item in value["path"]], None)
+    except Refused:
+        return False
+    first_root, second_root = (bytes.fromhex(side["root"][7:]) for side in (first, second))
+    return roots[1] == second_root and roots[0] != first_root
+
+
+def cosigner_equivocation_holds(value: dict, origin: str) -> bool:
+    key = bytes.fromhex(value["key"])
+    for side in (value["first"], value["second"]):
+        root = base64.b64encode(bytes.fromhex(side["root"][7:])).decode()
+        checkpoint = f"{origin}\n{side['size']}\n{root}\n".encode()
+        if not signature_verifies(key, bytes.fromhex(side["signature"]), b"cosignature/v1\ntime %d\n" % side["time"] + checkpoint):
+            return False
+    return contradict(value)
+
+
+def is_document(value) -> None:
+    """A document within an act (F46)."""
+    if type(value) is dict and "commitment" in value:
+        read_fields(value, {"commitment": is_hmac})
+    else:
+        read_fields(value, {"digests": is_digests, "size": any_integer}, {"media_type": is_media_type})
+
+
+# Readers of kinds that kinds.json says have a form of their own, by their words.
+OWN_FORMS = {"evidence": is_evidence, "equivocation": is_stated_equivocation, "cosigner-equivocation": is_cosigner_equivocation}
+# Whether what others signed within a statement holds on a network; of all other kinds there is nothing to check.
+HOLDS = {"equivocation": equivocation_holds, "cosigner-equivocation": cosigner_equivocation_holds}
+FIELD_TYPES = {"tag": lambda _: is_hmac, "document": lambda _: is_document, "time": lambda _: is_time,
+               "word": lambda field: one_of(*field["words"])}
+
+
+@dataclass
+class Kinds:
+    """The table of kinds. It is read when it is first needed."""
+
+    path: str = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../specs/kinds.json")
+    rows: dict | None = None
+
+    def find(self, word: str) -> dict | None:
+        if self.rows is None:
+            self.rows = self.read()
+        return self.rows.get(word)
+
+    def read(self) -> dict:
+        """Raises OSError if the file is not there, or is not a table that this verifier understands."""
+        with open(self.path, encoding="utf-8") as stream:
+            try:
+                rows = {kind["word"]: kind for kind in json.load(stream)["kinds"]}
+                fields = [field for kind in rows.values() for act in kind["acts"] for field in act["fields"]]
+                is_known = all(field["type"] in FIELD_TYPES for field in fields)
+                is_known = is_known and all(kind["own_form"] is None or kind["word"] in OWN_FORMS for kind in rows.values())
+            except (ValueError, KeyError, TypeError):
+                is_known = False
+        if not is_known:
+            raise OSError(f"{self.path} is no table of kinds that this verifier understands")
+        return rows
+
+
+KINDS = Kinds()
+
+
+def find_act(kind: dict, word: str) -> dict | None:
+    return next((act for act in kind["acts"] if act["word"] == word), None)
+
+
+def is_act(kind: dict, value: dict) -> None:
+    """An act by the form of its kind (F46)."""
+    fields, word = {"kind": one_of(kind["word"])}, ""
+    if any(act["word"] for act in kind["acts"]):
+        fields["act"], word = any_text, value.get("act")
+    act = find_act(kind, word)
+    require(act is not None, f"the kind {kind['word']} has no such act")
+    checks = {field["name"]: FIELD_TYPES[field["type"]](field) for field in act["fields"]}
+    required = [field["name"] for field in act["fields"] if field["required"]]
+    read_fields(value, fields | {name: checks[name] for name in required},
+                {name: check for name, check in checks.items() if name not in required})
+
+
+def is_statement(value) -> None:
+    require(type(value) is dict, "an object is missing")
+    kind = KINDS.find(value["kind"]) if type(value.get("kind")) is str else None
+    require(kind is not None, "the kind is unknown")
+    if kind["own_form"] is None:
+        is_act(kind, value)
+    else:
+        OWN_FORMS[kind["word"]](value)
+    require(len(canonical_bytes(value)) <= kind["bytes_max"], f"the statement is longer than {kind['bytes_max']} bytes")
+
+
+def statement_holds(statement: dict, origin: str) -> bool:
+    """Whether what others signed within the statement holds on this network."""
+    holds = HOLDS.get(statement["kind"])
+    return holds is None or holds(statement, origin)
+
+
+def document_of(statement: dict) -> dict | None:
+    """The document that the statement names (F38, check 8): evidence's own fields, or an act's field `document`."""
+    if statement["kind"] == "evidence":
+        return statement
+    kind = KINDS.find(statement["kind"])
+    act = find_act(kind, statement.get("act", ""))
+    has_document = any(field["name"] == "document" and field["type"] == "document" for field in act["fields"])
+    return statement.get("document") if has_document else None
 
 
 def read_statement(data: bytes) -> dict:
@@ -507,8 +640,9 @@ def read_transaction(data: bytes) -> Envelope:
     require(type(statements) is list and len(statements) == envelope.payload["count"], "`count` is not the number of statements")
     for statement in statements:
         is_statement(statement)
-        require(len(statements) == 1 or statement["kind"] != "equivocation", "an equivocation stands among other statements")
-        require(equivocation_holds(statement, envelope.payload["chain"]), "a signature of the equivocation does not verify")
+        is_alone = len(statements) == 1 or not KINDS.find(statement["kind"])["alone"]
+        require(is_alone, f"a statement of the kind {statement['kind']} stands among other statements")
+        require(statement_holds(statement, envelope.payload["chain"]), f"the {statement['kind']} does not hold")
     root = tree_root([leaf_hash(canonical_bytes(statement)) for statement in statements])
     require(envelope.payload["statements"] == "sha256:" + root.hex(), "the statements are not those that were signed")
     return envelope
@@ -541,8 +675,12 @@ def read_entry(data: bytes) -> dict:
         raise UnknownVersion(f"entries of version {version} are unknown")
     if type(kind) is str and kind not in ("genesis", "epoch", "statement", "rejection"):
         raise UnknownVersion(f"entries of kind {kind!r:.40} are unknown")
-    if type(statement_kind) is str and statement_kind not in ("evidence", "equivocation"):
-        raise UnknownVersion(f"statements of kind {statement_kind!r:.40} are unknown")
+    if type(statement_kind) is str:
+        known_kind, act = KINDS.find(statement_kind), statement.get("act")
+        if known_kind is None:
+            raise UnknownVersion(f"statements of kind {statement_kind!r:.40} are unknown")
+        if type(act) is str and find_act(known_kind, act) is None:
+            raise UnknownVersion(f"acts {act!r:.40} of kind {statement_kind} are unknown")
     rule = value["outcome"].get("rule") if type(value.get("outcome")) is dict else None
     if type(rule) is str and rule not in RULES:
         raise UnknownVersion(f"rejections by rule {rule!r:.40} are unknown")
@@ -561,7 +699,8 @@ def read_entry(data: bytes) -> dict:
         if kind == "rejection":
             read_fields(value["outcome"], {"rule": one_of(*RULES)})
         else:
-            read_fields(value["outcome"], {"first": any_bool} if value["statement"].get("mode") == "public" else {})
+            is_public_evidence = (value["statement"]["kind"], value["statement"].get("mode")) == ("evidence", "public")
+            read_fields(value["outcome"], {"first": any_bool} if is_public_evidence else {})
     return value
 
 
@@ -872,12 +1011,23 @@ def run_checks(receipt_bytes, policy_bytes, file, opening) -> Verdict:
     message += " The file is the one recorded." if file is not None else " No file was given, so none was compared."
     if entry["kind"] == "rejection":
         message += " The entry is a rejection: it proves that the network refused the statement."
-    if accused := entry.get("statement", {}).get("equivocation"):
-        message += (f" It proves that {accused['court']} signed two contradicting statements, {accused['step']} of height "
-                    f"{accused['height']}, round {accused['round']}: both signatures verify under {accused['key']}, which the "
-                    "courts recorded as its voting key.")
+    message += accusation_message(entry.get("statement", {"kind": None}))
     return Verdict("valid", None, message, entry["index"], entry["recorded_at"], entry["kind"], entry.get("member"), list(courts),
                    entry.get("outcome"), file is not None, "sha256:" + sha256(policy_bytes).hex())
+
+
+def accusation_message(statement: dict) -> str:
+    """What a statement that holds proves of a court (F40); empty if it accuses nobody."""
+    if statement["kind"] == "equivocation":
+        accused = statement["equivocation"]
+        what, name = f"{accused['step']} of height {accused['height']}, round {accused['round']}", "voting"
+    elif statement["kind"] == "cosigner-equivocation":
+        accused = statement
+        what, name = f"roots of the log at the sizes {accused['first']['size']} and {accused['second']['size']}", "cosigner"
+    else:
+        return ""
+    return (f" It proves that {accused['court']} signed two contradicting statements, {what}: both signatures verify under "
+            f"{accused['key']}, which the courts recorded as its {name} key.")
 
 
 def check_form(data: bytes) -> Receipt:
@@ -957,8 +1107,8 @@ def check_entry(receipt: Receipt) -> dict:
         entry = read_entry(receipt.entry)
         require(entry["index"] == receipt.index, "its index is not that of the receipt")
         require(entry["chain"] == receipt.origin, "its chain is not that of the receipt")
-        require(equivocation_holds(entry.get("statement", {}), receipt.origin),
-                "a signature of the equivocation does not verify under the key that it names")
+        require("statement" not in entry or statement_holds(entry["statement"], receipt.origin),
+                "the statement does not hold: a signature does not verify under the key that it names, or nothing contradicts")
     except UnknownVersion as error:
         raise cannot_tell("version", f"This verifier is too old for the entry: {error}.") from None
     except Refused as error:
@@ -1004,19 +1154,20 @@ def check_file(entry: dict, file, opening_bytes: bytes | None) -> None:
         raise invalid("file", f"The network refused this statement (rule {entry['outcome']['rule']}); the file was not recorded.")
     if entry["kind"] != "statement":
         raise invalid("file", f"The entry is of kind {entry['kind']}; it records no file.")
-    statement = entry["statement"]
-    if statement["kind"] == "equivocation":
-        raise invalid("file", "The entry is of an equivocation; it records no file.")
-    if statement["mode"] == "confidential" and opening_bytes is None:
+    document = document_of(entry["statement"])
+    if document is None:
+        raise invalid("file", f"The entry is of a statement of the kind {entry['statement']['kind']}; it records no file.")
+    is_confidential = "commitment" in document
+    if is_confidential and opening_bytes is None:
         raise cannot_tell("no-opening", "The statement is confidential, and its opening is missing.")
     try:
-        if statement["mode"] == "confidential":
+        if is_confidential:
             opening = read_opening(opening_bytes)
             digests = [hmac.new(bytes.fromhex(opening["salt"]), digestmod="sha256")]
-            size, recorded = opening["size"], [statement["commitment"]]
+            size, recorded = opening["size"], [document["commitment"]]
         else:
-            digests = [hashlib.sha256(), hashlib.sha512()][: len(statement["digests"])]
-            size, recorded = statement["size"], statement["digests"]
+            digests = [hashlib.sha256(), hashlib.sha512()][: len(document["digests"])]
+            size, recorded = document["size"], document["digests"]
         feed_file(file, size, digests)
         for digest, expected in zip(digests, recorded, strict=True):
             found = f"{digest.name}:{digest.hexdigest()}"
@@ -1024,7 +1175,7 @@ def check_file(entry: dict, file, opening_bytes: bytes | None) -> None:
     except UnknownVersion as error:
         raise cannot_tell("version", f"This verifier is too old for the opening: {error}.") from None
     except Refused as error:
-        opened = " under the opening given" if statement["mode"] == "confidential" else ""
+        opened = " under the opening given" if is_confidential else ""
         raise invalid("file", f"The file is not the one recorded in entry {entry['index']} at {entry['recorded_at']}{opened}: "
                       f"{error}.") from None
 
@@ -1264,12 +1415,14 @@ def main() -> int:
     parser.add_argument("--policy", help="a C2SP tlog-policy")
     parser.add_argument("--receipt", help="default: FILE.tlog-proof")
     parser.add_argument("--opening", help="of a confidential statement; default: FILE.opening")
+    parser.add_argument("--kinds", metavar="FILE", help="the table of kinds; default: specs/kinds.json of the project")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--vectors", metavar="DIR", help="run the vectors of a folder")
     parser.add_argument("--batch", metavar="LISTFILE", nargs="?", const="-", help="a JSON line per receipt; - or nothing: stdin")
     parser.add_argument("--flip-bits", metavar="RECEIPT", help="try every single-bit change of a receipt")
     parser.add_argument("--file", help="the file, for --flip-bits")
     options = parser.parse_args()
+    KINDS.path = options.kinds or KINDS.path
     try:
         if options.vectors:
             return run_vectors(options.vectors)

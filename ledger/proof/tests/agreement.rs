@@ -4,6 +4,9 @@
 //! receipt or document on which the two differ in verdict or reason. Always: one seed is one receipt and one document, the same in
 //! every process. Not for the right answer, which only the vectors give: both verifiers may be wrong in the same way.
 
+#[expect(dead_code, reason = "the vectors use more of it")]
+#[path = "vectors/acts.rs"]
+mod acts;
 #[path = "agreement/documents.rs"]
 mod documents;
 #[path = "agreement/json.rs"]

@@ -1,9 +1,13 @@
-//! The vectors of `specs/vectors`: made here, from fixed seeds, and checked here.
+//! The vectors of `specs/vectors`, made here, from fixed seeds, and checked here; so are `specs/kinds.json` and `specs/roles.md`.
 //!
 //! In: nothing; with `COURTSEAL_WRITE_VECTORS=1` in the environment the files are written, otherwise the committed files must be
 //! exactly these. Always: the answers of the cases are written down by hand, never taken from the code under test, and this
 //! crate gives each of them. Not for other implementations: they read the files.
 
+#[path = "vectors/acts.rs"]
+mod acts;
+#[path = "vectors/cosigners.rs"]
+mod cosigners;
 #[path = "vectors/documents.rs"]
 mod documents;
 #[path = "vectors/ed25519.rs"]
@@ -18,6 +22,8 @@ mod genesis;
 mod hashes;
 #[path = "vectors/hostile.rs"]
 mod hostile;
+#[path = "vectors/judgments.rs"]
+mod judgments;
 #[path = "vectors/later.rs"]
 mod later;
 #[path = "vectors/malformed.rs"]
@@ -28,6 +34,8 @@ mod network;
 mod receipts;
 #[path = "vectors/signatures.rs"]
 mod signatures;
+#[path = "vectors/table.rs"]
+mod table;
 #[path = "vectors/untrusted.rs"]
 mod untrusted;
 
@@ -47,15 +55,20 @@ fn to_ascii(value: &Value) -> String {
     text + "\n"
 }
 
-fn check_file(name: &str, value: &Value) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../specs/vectors").join(name);
-    let text = to_ascii(value);
-    assert_eq!(&serde_json::from_str::<Value>(&text).unwrap(), value, "the ASCII spelling says the same");
+/// Writes a page of `specs`, or checks that it is exactly this text.
+fn check_text(name: &str, text: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../specs").join(name);
     if std::env::var_os("COURTSEAL_WRITE_VECTORS").is_some() {
-        std::fs::write(&path, &text).unwrap();
+        std::fs::write(&path, text).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(committed == text, "{name} is not what the generator gives; COURTSEAL_WRITE_VECTORS=1 writes it");
+}
+
+fn check_file(name: &str, value: &Value) {
+    let text = to_ascii(value);
+    assert_eq!(&serde_json::from_str::<Value>(&text).unwrap(), value, "the ASCII spelling says the same");
+    check_text(&format!("vectors/{name}"), &text);
     if let Some(cases) = value["cases"].as_array() {
         let names: std::collections::BTreeSet<_> = cases.iter().map(|case| case["name"].as_str().unwrap()).collect();
         assert_eq!(names.len(), cases.len(), "{name}: two cases have one name");
@@ -81,6 +94,12 @@ fn f39_every_check_and_every_cause_has_a_case() {
         assert!(reasons.contains(cause), "{cause}");
     }
     assert!(cases.len() >= 60 && cases.iter().filter(|case| case.reason.is_none()).count() >= 15);
+}
+
+#[test]
+fn f46_the_table_of_kinds() {
+    check_text("kinds.json", &to_ascii(&table::kinds()));
+    check_text("roles.md", &table::roles());
 }
 
 #[test]

@@ -162,15 +162,20 @@ impl RocksStore {
     }
 
     fn family(&self, key: &[u8]) -> Result<&ColumnFamily, Error> {
-        let name = match key.first() {
-            Some(b'b') => BLOCKS,
-            Some(b't') => TRANSACTIONS,
-            Some(b's') => SYSTEM,
-            Some(b'x' | b'f' | b'd' | b'l' | b'e') => INDEX,
-            Some(b'n') => TREE,
-            _ => META,
-        };
+        let name = family_name(key);
         self.database.cf_handle(name).ok_or_else(|| Error::Corrupt(format!("the column family {name} is missing")))
+    }
+}
+
+/// The column family of a key's table.
+fn family_name(key: &[u8]) -> &'static str {
+    match key.first() {
+        Some(b'b') => BLOCKS,
+        Some(b't') => TRANSACTIONS,
+        Some(b's') => SYSTEM,
+        Some(b'x' | b'h' | b'v' | b'f' | b'd' | b'l' | b'e') => INDEX,
+        Some(b'n') => TREE,
+        _ => META,
     }
 }
 

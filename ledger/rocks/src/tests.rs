@@ -346,6 +346,14 @@ fn s6_a_folder_of_an_older_version_is_refused_by_its_version() {
 }
 
 #[test]
+fn only_single_records_are_in_the_default_family() {
+    for table in schema::TABLES {
+        let is_default = family_name(&table.key(&[])) == META;
+        assert_eq!(is_default, table == schema::Table::Meta, "{table:?}: its keys grow with the log");
+    }
+}
+
+#[test]
 fn families_that_a_crash_kept_from_being_made_are_made() {
     let folder = tempfile::tempdir().unwrap();
     drop(Mark::create(&folder.path().join("confirmed")).unwrap());

@@ -1,6 +1,7 @@
-//! Validity, rule by rule: L1 to L4, at each bound and one above.
+//! Validity, rule by rule: L1 to L4, L11, L12, at each bound and one above.
 
 mod building;
+mod cosigner_equivocation;
 mod equivocation;
 
 use super::*;
@@ -8,6 +9,7 @@ use crate::checked::NothingSeen;
 use crate::ledger::Ledger;
 use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, member_key, member_name, name, public};
 use courtseal_proof::block::body_digest;
+use courtseal_proof::facts::Subject;
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::limits::{BODY_BYTES_MAX, NOT_AFTER_AHEAD_MS_MAX};
 use courtseal_proof::name::Origin;
@@ -31,6 +33,22 @@ fn signed(origin: &Origin, member: usize, key: &SecretKey) -> Arc<Checked> {
     let until = GENESIS_TIME.plus_ms(3_600_000);
     let transaction = Transaction::sign(origin, &member_name(member), key, [0; 16], until, vec![public(1)]).unwrap();
     Arc::new(Checked::from_text(transaction.to_text().into_bytes()).unwrap())
+}
+
+/// Index of the entry that accuses.
+fn accusing(ledger: &Ledger, subject: &Subject) -> Option<u64> {
+    ledger.fact(subject).unwrap().map(|fact| fact.index)
+}
+
+/// Why neither a block nor this node's admission takes the transaction.
+fn refused(ledger: &Ledger, transaction: &Arc<Checked>) -> Refused {
+    let header = ledger.build(ledger.head().time.plus_ms(1_000), Network::new(4).proposer(), []).unwrap().header().clone();
+    let (position, by_block) = transaction_error(judge(ledger, header.clone(), vec![transaction.text().to_vec()]));
+    assert_eq!(position, 0);
+    assert_eq!(ledger.admit(transaction, header.time), Err(by_block.clone().into()), "admission and validity agree");
+    let block = ledger.build(header.time, header.proposer, [Arc::clone(transaction)]).unwrap();
+    assert!(block.transactions().is_empty(), "a proposer passes it over");
+    by_block
 }
 
 #[test]

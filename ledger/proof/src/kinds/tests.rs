@@ -57,7 +57,7 @@ fn words_and_codes_are_given_once_and_forms_are_sorted() {
 }
 
 #[test]
-fn an_act_is_refused_for_each_field_that_is_wrong() {
+fn f46_an_act_is_refused_for_each_field_that_is_wrong() {
     let kind = find("judgment").unwrap();
     let tag = Tag([1; 32]);
     let good = format!(
@@ -91,7 +91,7 @@ fn an_act_is_refused_for_each_field_that_is_wrong() {
 
 proptest! {
     #[test]
-    fn acts_of_every_form_have_one_text_and_fit_their_bound(act in acts()) {
+    fn f46_acts_of_every_form_have_one_text_and_fit_their_bound(act in acts()) {
         let statement = Statement::from(act.clone());
         let text = statement.to_text();
         prop_assert!(text.len() <= act.kind().bytes_max);
@@ -102,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn mutated_acts_never_panic_and_have_one_text(act in acts(), at: prop::sample::Index, byte: u8) {
+    fn f46_mutated_acts_never_panic_and_have_one_text(act in acts(), at: prop::sample::Index, byte: u8) {
         let mut text = Statement::from(act).to_text().into_bytes();
         let at = at.index(text.len());
         text[at] = byte;

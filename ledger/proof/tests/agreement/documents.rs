@@ -2,6 +2,7 @@
 //!
 //! In: a network, numbers. Out: a text and how this crate reads it. Always: a transaction is signed after it was made odd.
 
+use crate::acts::{judgment, precommits, same_size, two_sizes};
 use crate::json::{Json, spoiled};
 use crate::lines::spoil_bytes;
 use crate::network::{BLOCK_TIME, Network, case, commitment, edited, is_public, public, public_sha512, recorded};
@@ -9,6 +10,7 @@ use crate::numbers::Numbers;
 use crate::receipts::opening;
 use courtseal_proof::base64_text;
 use courtseal_proof::entry::{Entry, EntryError};
+use courtseal_proof::kinds::field::Value;
 use courtseal_proof::merkle::{leaf_hash, root};
 use courtseal_proof::opening::Opening;
 use courtseal_proof::statement::{Statement, StatementError};
@@ -45,10 +47,13 @@ impl Odd {
 }
 
 fn statement(network: &Network, numbers: &mut Numbers) -> Statement {
-    let plain = match numbers.below(3) {
+    let plain = match numbers.below(6) {
         0 => public(b"a"),
         1 => public_sha512(b"b"),
-        _ => return Statement::confidential(commitment(&[1; 32], b"c")),
+        2 => return Statement::confidential(commitment(&[1; 32], b"c")),
+        3 => return odd_judgment(network, numbers),
+        4 => return accusation(network, numbers),
+        _ => return precommits(network),
     };
     edited(plain, |evidence| {
         evidence.case = numbers.chance(50).then(|| case(network));
@@ -58,9 +63,37 @@ fn statement(network: &Network, numbers: &mut Numbers) -> Statement {
     })
 }
 
+/// A judgment with any of its fields.
+pub fn odd_judgment(network: &Network, numbers: &mut Numbers) -> Statement {
+    let documents = [public(b"a"), public_sha512(b"b"), Statement::confidential(commitment(&[1; 32], b"c"))];
+    let document = documents[numbers.below(3)].document().unwrap().clone();
+    let types: [&'static str; 3] = ["ruling", "decision", "payment-order"];
+    let instances: [&'static str; 3] = ["first", "second", "retrial"];
+    let mut fields = vec![("type", Value::Word(types[numbers.below(3)])), ("instance", Value::Word(instances[numbers.below(3)]))];
+    fields.extend(numbers.chance(50).then(|| ("case", Value::Tag(case(network)))));
+    fields.extend(numbers.chance(50).then_some(("asserted_at", Value::Time(BLOCK_TIME))));
+    judgment(document, fields)
+}
+
+/// Contradicting roots of `court-01`, or roots of which one was changed since.
+pub fn accusation(network: &Network, numbers: &mut Numbers) -> Statement {
+    let old = 1 + numbers.below(20) as u64;
+    let mut pair = match numbers.below(3) {
+        0 => same_size(network, old),
+        _ => two_sizes(network, old, old + 1 + numbers.below(20) as u64),
+    };
+    match numbers.below(8) {
+        0 => pair.second.time_s += 1,
+        1 => pair.epoch = 1,
+        _ => {}
+    }
+    pair.into()
+}
+
 fn transaction(network: &Network, numbers: &mut Numbers) -> String {
     let statements: Vec<Statement> = (0..=numbers.below(3)).map(|_| statement(network, numbers)).collect();
-    let good = network.transaction(statements.clone());
+    // The payload of any transaction: root and count are those of the texts below, which may state what stands alone.
+    let good = network.transaction(vec![public(b"a")]);
     let mut texts: Vec<String> = statements.iter().map(Statement::to_text).collect();
     let odd = numbers.below(4);
     if odd == 0 {
@@ -70,6 +103,7 @@ fn transaction(network: &Network, numbers: &mut Numbers) -> String {
     let leaves: Vec<_> = texts.iter().map(|text| leaf_hash(text.as_bytes())).collect();
     let mut payload = Json::parse(std::str::from_utf8(&good.envelope().payload).unwrap());
     payload.set("statements", Json::Raw(format!("\"{}\"", root(&leaves).tagged())));
+    payload.set("count", Json::Raw(leaves.len().to_string()));
     let payload = if odd == 1 { spoiled(&payload.text(), numbers) } else { payload.text() };
     let signature = network.member.sign(&pre_authentication_encoding(payload.as_bytes()));
     let (payload, signature) = (base64_text::encode(payload.as_bytes()), base64_text::encode(&signature.0));

@@ -46,13 +46,19 @@ const VALUES: [&str; 37] = [
     "'1'",
 ];
 /// Words that the formats use, and some that they may use later.
-const WORDS: [&str; 24] = [
+const WORDS: [&str; 30] = [
     "statement",
     "rejection",
     "genesis",
     "epoch",
     "evidence",
     "equivocation",
+    "judgment",
+    "cosigner-equivocation",
+    "render",
+    "effect",
+    "first",
+    "ruling",
     "hearing",
     "custody",
     "public",
@@ -103,7 +109,7 @@ const PIECES: [&str; 27] = [
     " ",
 ];
 /// Unknown names of fields, and some known ones.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 19] = [
     "",
     "a",
     "zz",
@@ -117,6 +123,8 @@ const NAMES: [&str; 17] = [
     "\\\"",
     "v",
     "kind",
+    "act",
+    "path",
     "rule",
     "size",
     "epoch",
@@ -222,7 +230,10 @@ impl Json {
                     numbers.pick(&["0", "2", "3", "9007199254740991", "9007199254740992", "\"2\"", "null", "-2", "2.0"]);
                 self.set("v", Self::Raw(version.to_owned()));
             }
-            5 => self.set(numbers.pick(&["kind", "mode", "statement"]), Self::Raw(format!("\"{}\"", numbers.pick(&WORDS)))),
+            5 => self.set(
+                numbers.pick(&["kind", "mode", "statement", "act", "type"]),
+                Self::Raw(format!("\"{}\"", numbers.pick(&WORDS))),
+            ),
             _ => node.change_fields(numbers),
         }
     }

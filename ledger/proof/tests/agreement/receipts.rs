@@ -3,6 +3,8 @@
 //! In: a network, numbers. Out: a receipt with policy, file and opening. Always: whatever depends on an odd part is made from it as a court
 //! would make it, so that only a check of the odd part itself can fail.
 
+use crate::acts::judgment;
+use crate::documents::accusation;
 use crate::json::{Json, spoiled};
 use crate::lines;
 use crate::network::{
@@ -85,14 +87,20 @@ impl Maker<'_> {
         if self.is_odd(part) { spoiled(&text, self.numbers) } else { text }
     }
 
-    fn statement(&mut self) -> (Statement, Vec<u8>) {
+    /// A statement, and the file that it is of.
+    fn statement(&mut self) -> (Statement, Option<Vec<u8>>) {
         let full = with_everything(public(b"full\n"), BLOCK_TIME, case(self.network));
-        match self.numbers.below(4) {
-            0 => (public(FILE), FILE.to_vec()),
-            1 => (public_sha512(b"\0\xff"), b"\0\xff".to_vec()),
-            2 => (full, b"full\n".to_vec()),
-            _ => (Statement::confidential(commitment(&SALT, FILE)), FILE.to_vec()),
-        }
+        let confidential = Statement::confidential(commitment(&SALT, FILE));
+        let (statement, file) = match self.numbers.below(7) {
+            0 => (public(FILE), FILE),
+            1 => (public_sha512(b"\0\xff"), &b"\0\xff"[..]),
+            2 => (full, &b"full\n"[..]),
+            3 => (confidential, FILE),
+            4 => (judgment(public_sha512(FILE).document().unwrap().clone(), []), FILE),
+            5 => (judgment(confidential.document().unwrap().clone(), []), FILE),
+            _ => return (accusation(self.network, self.numbers), None),
+        };
+        (statement, Some(file.to_vec()))
     }
 
     /// Entry, envelope and path of a statement, each made from the one before.
@@ -265,7 +273,7 @@ pub fn make(network: &Network, numbers: &mut Numbers) -> Odd {
     let is_odd = |part: &str| maker.parts.contains(&part);
     let (odd_file, odd_policy) = (is_odd("file"), is_odd("policy"));
     let numbers = maker.numbers;
-    let mut file = (index >= 2 || odd_file).then_some(file);
+    let mut file = if odd_file { file.or_else(|| Some(FILE.to_vec())) } else { file.filter(|_| index >= 2) };
     let mut opening = Some(opening().to_text().into_bytes());
     if odd_file {
         match numbers.below(6) {

@@ -3,10 +3,10 @@
 //! In: values of fixed content. Out: their texts, and each with one rule broken. Always: the reader of this crate gives the answer that
 //! is written here.
 
-use crate::equivocations;
 use crate::malformed::loose;
 use crate::network::{Network, case as case_tag, commitment, edited, public, public_sha512, with_everything};
 use crate::receipts;
+use crate::{cosigners, equivocations, judgments};
 use courtseal_proof::base64_text;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::SecretKey;
@@ -27,9 +27,14 @@ pub fn document(about: &str, cases: Vec<Value>) -> Value {
 }
 
 /// Cases with digests, each answered by `read`.
-fn answered(valid: Vec<(&str, String)>, broken: Vec<(&str, String)>, read: impl Fn(&[u8]) -> Option<String>) -> Vec<Value> {
+fn answered<N: AsRef<str>>(
+    valid: Vec<(N, String)>,
+    broken: Vec<(&str, String)>,
+    read: impl Fn(&[u8]) -> Option<String>,
+) -> Vec<Value> {
     let mut cases = Vec::new();
     for (name, text) in valid {
+        let name = name.as_ref();
         assert_eq!(read(text.as_bytes()).as_ref(), Some(&text), "{name}: valid, and written again the same");
         let mut value = case(name, &text, true);
         value["digest"] = sha256(text.as_bytes()).to_string().into();
@@ -43,7 +48,7 @@ fn answered(valid: Vec<(&str, String)>, broken: Vec<(&str, String)>, read: impl 
 }
 
 /// The texts with `from` replaced; the pattern must be there.
-fn edits<'a>(good: &str, edits: &[(&'a str, &str, &str)]) -> Vec<(&'a str, String)> {
+pub fn edits<'a>(good: &str, edits: &[(&'a str, &str, &str)]) -> Vec<(&'a str, String)> {
     let edit = |(name, from, to): &(&'a str, &str, &str)| {
         assert!(good.contains(from), "{name}: {from} is in {good}");
         (*name, good.replacen(from, to, 1))
@@ -73,7 +78,8 @@ pub fn statements() -> Value {
         ("first time", asserted(Timestamp(0))),
         ("last time", asserted(courtseal_proof::time::TIMESTAMP_MAX)),
     ];
-    let valid = [valid, equivocations::statements(&network)].concat();
+    let valid = [valid, equivocations::statements(&network)].concat().into_iter().map(|(name, text)| (name.to_owned(), text));
+    let valid = valid.chain(judgments::statements(&network)).chain(cosigners::statements(&network)).collect();
     let good = full.to_text();
     let mut broken = edits(
         &good,
@@ -156,6 +162,8 @@ pub fn statements() -> Value {
         ("longer than 2,048 bytes", media(&"a".repeat(2_048))),
     ]);
     broken.extend(equivocations::broken_statements(&network));
+    broken.extend(judgments::broken_statements(&network));
+    broken.extend(cosigners::broken_statements(&network));
     let read = |text: &[u8]| Statement::from_text(text).ok().map(|statement| statement.to_text());
     document("Statements (specs/formats.md, F14 and F42)", answered(valid, broken, read))
 }
@@ -318,18 +326,23 @@ pub fn transactions() -> Value {
     let network = Network::new("cn-courts", 4);
     let two = network.transaction(vec![public(b"a"), public(b"b")]);
     let confidential = edited(Statement::confidential(commitment(&[1; 32], b"d")), |own| own.case = Some(case_tag(&network)));
-    let (equivocation, forged) = equivocations::transactions(&network, &Network::new("other-courts", 4));
-    let valid = [
+    let other = Network::new("other-courts", 4);
+    let (equivocation, forged) = equivocations::transactions(&network, &other);
+    let (accusations, more_forged) = cosigners::transactions(&network, &other);
+    let mut valid = vec![
         ("one statement", network.transaction(vec![public(b"a")])),
         ("two statements", two),
         ("the same statement twice", network.transaction(vec![public(b"a"), public(b"a")])),
         ("equivocation", equivocation),
         ("seven statements of all modes", network.transaction([vec![confidential], vec![public_sha512(b"x"); 6]].concat())),
     ];
+    valid.extend(judgments::transactions(&network));
+    valid.extend(accusations);
     let ids: Vec<String> = valid.iter().map(|(_, transaction)| transaction.id().to_string()).collect();
     let valid = valid.iter().map(|(name, transaction)| (*name, transaction.to_text())).collect();
     let mut broken = [text_edits(&network), payload_edits(&network)].concat();
-    broken.extend(forged.iter().map(|(name, text)| (name.as_str(), text.clone())));
+    broken.extend(forged.iter().chain(&more_forged).map(|(name, text)| (name.as_str(), text.clone())));
+    broken.push(("judgment: unknown act", judgments::unknown_act(&network)));
     let read = |text: &[u8]| Transaction::from_text(text, true).ok().map(|transaction| transaction.to_text());
     let mut cases = answered(valid, broken, read);
     cases.iter_mut().zip(ids).for_each(|(case, id)| case["id"] = id.into());

@@ -4,8 +4,8 @@
 //! cases use the same texts, so an entry is judged alike alone and in a receipt.
 
 use crate::documents::{case, document};
-use crate::equivocations;
 use crate::network::{Network, commitment, public, public_sha512, recorded};
+use crate::{cosigners, equivocations, judgments};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::entry::{Entry, EntryError, RejectionRule};
 use courtseal_proof::kinds::verdict::Verdict;
@@ -144,6 +144,13 @@ pub fn unknown(good: &str) -> Vec<(&'static str, String)> {
             "statement of a new kind with new fields",
             edit("\"kind\":\"evidence\"", "\"keeper\":\"court-00\",\"kind\":\"custody\""),
         ),
+        (
+            "statement of a known kind and a new act",
+            edit("\"statement\":{", "\"statement\":{\"act\":\"effect\",")
+                .replace("\"kind\":\"evidence\"", "\"kind\":\"judgment\""),
+        ),
+        ("statement of a kind without acts and a new act", edit("\"statement\":{", "\"statement\":{\"act\":\"effect\",")),
+        ("statement of a new act alone", "{\"statement\":{\"act\":\"effect\",\"kind\":\"judgment\"}}".into()),
     ]
 }
 
@@ -159,7 +166,7 @@ pub fn file() -> Value {
     let accusation = equivocations::transaction(&network, vec![equivocations::precommits(&network)]);
     let equivocation = |verdict| equivocations::entry(&network, &accusation, verdict).to_text();
     let [genesis, epoch] = [&log.leaves[0], &log.leaves[1]];
-    let valid = vec![
+    let mut valid = vec![
         ("genesis", genesis.clone()),
         ("epoch", epoch.clone()),
         ("public statement", good.clone()),
@@ -176,6 +183,8 @@ pub fn file() -> Value {
             replaced(&replaced(good, "12", "9007199254740991"), "\"index\":3", "\"index\":9007199254740991"),
         ),
     ];
+    valid.extend(judgments::entries(&network));
+    valid.extend(cosigners::entries(&network));
     let system = vec![
         ("genesis with a policy", replaced(genesis, "\"recorded_at\"", "\"policy\":\"\",\"recorded_at\"")),
         ("epoch without policy", {
@@ -192,6 +201,11 @@ pub fn file() -> Value {
         ("epoch with a short key", replaced(epoch, "\"log\":\"", "\"log\":\"00")),
         ("equivocation with first", equivocation(recorded(Some(true)))),
         ("confidential statement with first", replaced(&log.leaves[5], "\"outcome\":{}", "\"outcome\":{\"first\":true}")),
+        ("judgment with first", judgments::entry_with_first(&network)),
+        ("cosigner equivocation with first", cosigners::entry_with_first(&network)),
+        ("statement of a new kind that is no text", replaced(good, "\"kind\":\"evidence\"", "\"kind\":[\"custody\"]")),
+        ("statement of an act that is no text", replaced(good, "\"statement\":{", "\"statement\":{\"act\":1,")),
+        ("statement of a kind without acts and an empty act", replaced(good, "\"statement\":{", "\"statement\":{\"act\":\"\",")),
     ];
     let mut cases = Vec::new();
     for (name, text) in &valid {

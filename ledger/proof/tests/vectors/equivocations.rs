@@ -3,44 +3,17 @@
 //! In: a test network. Out: statements, transactions, entries and receipts, right and with one thing wrong. Always: `court-01` is the accused and
 //! `court-00` states it. Not for votes alone: see `specs/vectors/vote.json`.
 
+pub use crate::acts::precommits;
+use crate::acts::{pair, vote_key};
 use crate::network::{BLOCK_TIME, Log, Network, member_part, name, public, secret};
 use crate::receipts::{Case, FILE};
-use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
 use courtseal_proof::genesis::Role;
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
+use courtseal_proof::kinds::equivocation::Equivocation;
 use courtseal_proof::kinds::verdict::Verdict;
-use courtseal_proof::preimage::{self, Stage, Step};
+use courtseal_proof::preimage::Step;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
-
-/// The voting key of a court.
-fn vote_key(network: &Network, court: &str) -> SecretKey {
-    secret(&format!("{}/{court}/vote", network.genesis.name))
-}
-
-fn side(network: &Network, about: CourtStep, earlier_round: Option<u32>, value: Option<Digest>) -> Side {
-    let (chain, CourtStep { key, height, round, step }) = (network.origin.chain(), about);
-    let preimage = match (step, value) {
-        (Step::Proposal, Some(value)) => preimage::proposal(&chain, height, round, earlier_round, &value, &key),
-        (Step::Prevote, value) => preimage::vote(&chain, Stage::Prevote, height, round, value, &key),
-        (_, value) => preimage::vote(&chain, Stage::Precommit, height, round, value, &key),
-    };
-    Side { earlier_round, signature: vote_key(network, "court-01").sign(&preimage), value }
-}
-
-/// An equivocation of `court-01`: two things, each an earlier round and a value.
-fn pair(network: &Network, step: Step, height: u64, sides: [(Option<u32>, Option<&str>); 2]) -> Statement {
-    let about = CourtStep { key: vote_key(network, "court-01").public(), height, round: 2, step };
-    let [one, other] = sides.map(|(earlier, value)| side(network, about, earlier, value.map(|text| sha256(text.as_bytes()))));
-    Equivocation::new(name("court-01"), about, one, other).unwrap().into()
-}
-
-/// Two precommits, one of them nil.
-pub fn precommits(network: &Network) -> Statement {
-    pair(network, Step::Precommit, 11, [(None, None), (None, Some("a header"))])
-}
 
 /// Valid statements.
 pub fn statements(network: &Network) -> Vec<(&'static str, String)> {
@@ -133,18 +106,17 @@ fn forged(network: &Network, other: &Network) -> Vec<(&'static str, Statement)> 
 pub fn transactions(network: &Network, other: &Network) -> (Transaction, Vec<(String, String)>) {
     let mut broken: Vec<_> = forged(network, other)
         .into_iter()
-        .map(|(name, statement)| (format!("equivocation: {name}"), unchecked(network, vec![statement])))
+        .map(|(name, statement)| (format!("equivocation: {name}"), unchecked(network, &[statement.to_text()])))
         .collect();
-    let more = vec![precommits(network), public(b"a")];
-    broken.push(("equivocation beside another statement".into(), unchecked(network, more)));
+    let more = [precommits(network), public(b"a")].map(|statement| statement.to_text());
+    broken.push(("equivocation beside another statement".into(), unchecked(network, &more)));
     (transaction(network, vec![precommits(network)]), broken)
 }
 
-/// The text of a transaction that nobody checked.
-fn unchecked(network: &Network, statements: Vec<Statement>) -> String {
+/// The text of a transaction that nobody checked, signed by the node of `court-00`.
+pub fn unchecked(network: &Network, texts: &[String]) -> String {
     use courtseal_proof::merkle::{leaf_hash, root};
     let plain = transaction(network, vec![public(b"x")]);
-    let texts: Vec<String> = statements.iter().map(Statement::to_text).collect();
     let mut payload = plain.payload().clone();
     payload.count = texts.len() as u64;
     payload.statements = root(&texts.iter().map(|text| leaf_hash(text.as_bytes())).collect::<Vec<_>>());

@@ -6,7 +6,7 @@
 use crate::network::{
     BLOCK_TIME, Log, Network, case, commitment, edited, member_part, public, public_sha512, recorded, with_everything,
 };
-use crate::{equivocations, hostile, later, malformed, signatures, untrusted};
+use crate::{cosigners, equivocations, hostile, judgments, later, malformed, signatures, untrusted};
 use courtseal_proof::base64_text;
 use courtseal_proof::entry::{Entry, RejectionRule};
 use courtseal_proof::kinds::verdict::Verdict;
@@ -218,6 +218,8 @@ pub fn file() -> (Value, Vec<Case>) {
     cases.extend(signatures::cases(&scene));
     cases.extend(hostile::cases(&scene));
     cases.extend(equivocations::receipts(&four, &other));
+    cases.extend(judgments::receipts(&four));
+    cases.extend(cosigners::receipts(&four, &other));
     let mut policies = untrusted::policies(&scene);
     for (name, network) in networks.iter().chain(&large) {
         policies.insert((*name).to_owned(), network.policy.clone());

@@ -3,27 +3,11 @@
 use super::*;
 use crate::store::memory::MemoryStore;
 use courtseal_proof::entry::Entry;
-use courtseal_proof::facts::Subject;
 use courtseal_proof::genesis::Role;
 use courtseal_proof::kinds::verdict::Outcome;
 
 fn stated(network: &Network, by: usize, accused: usize, height: u64) -> Arc<Checked> {
     network.of_court(by, height, vec![Statement::from(network.equivocation(accused, height, 1))])
-}
-
-/// Index of the entry that accuses.
-fn accusing(ledger: &Ledger, subject: &Subject) -> Option<u64> {
-    ledger.fact(subject).unwrap().map(|fact| fact.index)
-}
-
-fn refused(ledger: &Ledger, transaction: &Arc<Checked>) -> Refused {
-    let header = ledger.build(ledger.head().time.plus_ms(1_000), Network::new(4).proposer(), []).unwrap().header().clone();
-    let (position, by_block) = transaction_error(judge(ledger, header.clone(), vec![transaction.text().to_vec()]));
-    assert_eq!(position, 0);
-    assert_eq!(ledger.admit(transaction, header.time), Err(by_block.clone().into()), "admission and validity agree");
-    let block = ledger.build(header.time, header.proposer, [Arc::clone(transaction)]).unwrap();
-    assert!(block.transactions().is_empty(), "a proposer passes it over");
-    by_block
 }
 
 #[test]
