@@ -4,8 +4,8 @@
 //! Out: for each module, the edges that tie its child modules to a circle.
 //! Always, the definition:
 //! * Each module has a graph. Its nodes are the module's own file, and each child with all modules below it.
-//! * An edge goes from the node that names something to the node that defines it. Names are those in `use`, and
-//!   paths that begin with `crate`, `super`, `self`, a child module, or what a `use` brought in.
+//! * An edge goes from the node that names something to the node that defines it. Names are those in `use`,
+//!   and paths that begin with `crate`, `super`, `self`, a child module, or what a `use` brought in.
 //! * A name that a module only imports or re-exports counts where it is defined.
 //! * `mod` is no edge. Nor is a re-export (`pub use`) whose name the file itself does not use.
 //! * Comments, texts and code behind `#[cfg(test)]` are left out.

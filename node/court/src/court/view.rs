@@ -54,7 +54,8 @@ impl Court {
         }
     }
 
-    /// What this court is doing, and why it is not recording; if it is, what is wrong with clocks or cosignatures.
+    /// What this court is doing, and why it is not recording; if it is, what is wrong with clocks or
+    /// cosignatures.
     fn state(&self, now: Now) -> (State, Option<String>) {
         let height = self.ledger.head().height;
         let ahead = self.driver().height_of_others();
@@ -85,7 +86,8 @@ impl Court {
         }
     }
 
-    /// That too few courts answer; nothing if enough do. A court that has not told its height yet has said no hello.
+    /// That too few courts answer; nothing if enough do. A court that has not told its height yet has said no
+    /// hello.
     fn no_quorum(&self) -> Option<String> {
         let has_said = |court: &Neighbour| self.driver().height_of(&court.vote).is_some();
         let others: Vec<_> = self.courts.iter().filter(|(name, _)| **name != self.own).collect();
