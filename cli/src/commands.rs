@@ -4,6 +4,7 @@
 //! Always: names are added and never renamed. A further command is one file and one row.
 //! Not for what commands share below the command line, such as `http` or `verify`.
 
+mod act;
 mod command;
 mod demo;
 mod key;
@@ -14,6 +15,7 @@ mod notarize;
 mod options;
 mod policy;
 mod receipt;
+mod recorder;
 mod status;
 mod verify;
 
@@ -61,6 +63,8 @@ commands! {
         Notarize(notarize::Notarize),
         /// Check files against their receipts, offline
         Verify(verify::Verify),
+        #[command(flatten)]
+        Act(act::Acts),
         /// Show what a receipt says, and fetch receipts from nodes
         #[command(subcommand)]
         Receipt(receipt::Receipt),

@@ -7,6 +7,7 @@
 
 mod batch;
 pub mod by_digest;
+mod draft;
 mod earlier;
 mod hash;
 pub mod journal;
@@ -18,6 +19,7 @@ pub mod report;
 pub mod save;
 mod send;
 pub mod settle;
+mod stated;
 mod work;
 
 use crate::evidence::{Collected, Group, collect, collect_named, without_file};
@@ -29,12 +31,14 @@ use crate::progress::Progress;
 pub use by_digest::Known;
 use earlier::resume_all;
 use kept::journal_stem;
+pub use draft::{Draft, Source};
 pub use locking::locks;
 use locking::{hold_files, hold_folder, is_held_whole};
 use report::{FileReport, GroupReport, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
+pub use stated::record_draft;
 pub use work::{Digests, Wish, Work};
 
 /// Most statements in one of our transactions: well below 4,096, so that a transaction stays below 4 MiB
