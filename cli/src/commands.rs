@@ -90,6 +90,23 @@ mod tests {
     }
 
     #[test]
+    fn k18_every_act_of_a_form_is_a_command_with_an_option_for_each_field() {
+        use courtseal_proof::kinds::{KINDS, Shape};
+        let cli = Cli::command();
+        for kind in KINDS.iter().filter(|kind| matches!(kind.shape, Shape::Form)) {
+            let command = cli.find_subcommand(kind.word).unwrap();
+            for form in kind.acts {
+                let act = if form.word.is_empty() { command } else { command.find_subcommand(form.word).unwrap() };
+                for field in form.fields {
+                    let option = act.get_arguments().find(|argument| argument.get_id() == field.name).unwrap();
+                    assert_eq!(option.get_long().unwrap(), field.name.replace('_', "-"));
+                    assert_eq!(option.is_required_set(), field.is_required, "{} {}", kind.word, field.name);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn nodes_may_be_repeated() {
         let cli = Cli::try_parse_from(["courtseal", "status", "--node", "http://a,http://b", "--node", "http://c", "--json"])
             .ok()

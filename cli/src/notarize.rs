@@ -29,16 +29,16 @@ use crate::files::lock::{Hold, Locks};
 use crate::print;
 use crate::progress::Progress;
 pub use by_digest::Known;
+pub use draft::{Draft, Source};
 use earlier::resume_all;
 use kept::journal_stem;
-pub use draft::{Draft, Source};
 pub use locking::locks;
 use locking::{hold_files, hold_folder, is_held_whole};
 use report::{FileReport, GroupReport, Outcome};
+pub use stated::record_draft;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
-pub use stated::record_draft;
 pub use work::{Digests, Wish, Work};
 
 /// Most statements in one of our transactions: well below 4,096, so that a transaction stays below 4 MiB

@@ -134,3 +134,6 @@ impl Draft {
         Ok(source.commitment(&opening.salt)? == (*commitment, opening.size))
     }
 }
+
+#[cfg(test)]
+mod tests;

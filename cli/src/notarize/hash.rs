@@ -223,7 +223,8 @@ pub fn file_not_at_hand(digests: &FileDigests) -> PathBuf {
 /// Whether a name is not that of a file: the statement's file is not at hand, or the statement is not evidence
 /// and so stands beside no file.
 pub fn has_no_file_here(name: &Path, statement: &Statement) -> bool {
-    statement.as_evidence().is_none() || statement.public_document().is_some_and(|public| name == file_not_at_hand(&public.digests))
+    statement.as_evidence().is_none()
+        || statement.public_document().is_some_and(|public| name == file_not_at_hand(&public.digests))
 }
 
 /// The first digest by which an entry is found again, for people: SHA-256 or commitment.

@@ -175,9 +175,8 @@ fn kept(journal: &Journal, at: &Path, refused: Refused) -> Failure {
     let (at, until) = (print::path(at), print::time(journal.transaction.payload().not_after));
     let code = refused.code.known();
     if code == Some(Code::AlreadyStated) {
-        return Failure::new(Exit::Refused, refused.message).next(format!(
-            "nothing is left to do, if that entry is there; --forget drops the request kept in {at}"
-        ));
+        return Failure::new(Exit::Refused, refused.message)
+            .next(format!("nothing is left to do, if that entry is there; --forget drops the request kept in {at}"));
     }
     let is_clock = code.is_some_and(Code::depends_on_clocks);
     let first = if is_clock { "see that this machine's clock is right" } else { "mend that" };

@@ -6,6 +6,7 @@
 //! Not for making drafts.
 
 use super::draft::Draft;
+use super::hash::Prepared;
 use super::journal::Journal;
 use super::kept::journals_in;
 use super::locking::hold_folder;
@@ -13,13 +14,12 @@ use super::record;
 use super::report::{FileReport, GroupReport, Outcome};
 use super::save;
 use super::work::Work;
-use super::hash::Prepared;
 use crate::evidence::Group;
 use crate::failure::{Exit, Failure};
 use crate::files::folder::Folder;
 use crate::files::lock::{Hold, Locks};
 use crate::files::place::Place;
-use crate::files::{names, Problem};
+use crate::files::{Problem, names};
 use crate::print;
 use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
 use courtseal_proof::opening::Opening;
@@ -36,11 +36,8 @@ pub fn record_draft(work: &Work<'_>, draft: &Draft, folder: Folder, state: &Fold
     let mut report = GroupReport::default();
     // The folder that one stands in has no name of its own.
     let shown = Some(folder.shown(Path::new(""))).filter(|shown| !shown.as_os_str().is_empty());
-    let group = Group {
-        folder: Some(shown.unwrap_or_else(|| ".".into())),
-        place: Some(Place::beside(folder)),
-        ..Group::default()
-    };
+    let group =
+        Group { folder: Some(shown.unwrap_or_else(|| ".".into())), place: Some(Place::beside(folder)), ..Group::default() };
     if let Err(failure) = work_through(work, draft, &group, state, &mut report) {
         report.stop = Some(failure);
     }
@@ -51,13 +48,7 @@ pub fn record_draft(work: &Work<'_>, draft: &Draft, folder: Folder, state: &Fold
     report
 }
 
-fn work_through(
-    work: &Work<'_>,
-    draft: &Draft,
-    group: &Group,
-    state: &Folder,
-    report: &mut GroupReport,
-) -> Result<(), Failure> {
+fn work_through(work: &Work<'_>, draft: &Draft, group: &Group, state: &Folder, report: &mut GroupReport) -> Result<(), Failure> {
     let Some(place) = &group.place else { return Ok(()) };
     let mut locks = Locks::new(state);
     hold_folder(&mut locks, group, Hold::Alone)?;
@@ -81,13 +72,7 @@ fn is_of_kind(draft: &Draft, name: &Path) -> bool {
 }
 
 /// Finishes a journal of the same statement; whether nothing is left to do.
-fn resume(
-    work: &Work<'_>,
-    draft: &Draft,
-    place: &Place,
-    name: &OsString,
-    report: &mut GroupReport,
-) -> Result<bool, Failure> {
+fn resume(work: &Work<'_>, draft: &Draft, place: &Place, name: &OsString, report: &mut GroupReport) -> Result<bool, Failure> {
     let shown = print::path(&place.shown_named(name));
     let journal = match Journal::read(place, name, work.journal_key) {
         Ok(journal) => journal,

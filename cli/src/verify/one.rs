@@ -209,8 +209,8 @@ fn openings(place: &Place, name: &Path, given: &Given<'_>) -> Vec<Option<Vec<u8>
         return vec![named::read(path, OPENING_BYTES_MAX).ok()];
     }
     let of_receipt = given.receipt.and_then(|path| {
-        let stem = receipt_stem(Path::new(path.file_name()?))?;
-        named::read(&path.with_file_name(names::of(stem, names::OPENING)), OPENING_BYTES_MAX).ok()
+        let stem = *names::about(path.file_name()?)?.first()?;
+        named::read(&path.with_file_name(names::of(Path::new(stem), names::OPENING)), OPENING_BYTES_MAX).ok()
     });
     let beside = place.read(name, names::OPENING, OPENING_BYTES_MAX).ok();
     let mut openings = if of_receipt.is_some() { vec![of_receipt, beside] } else { vec![beside] };

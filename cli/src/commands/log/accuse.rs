@@ -80,13 +80,7 @@ impl Command for Accuse {
 
 impl Accuse {
     /// States each accusation in a transaction of its own.
-    fn record(
-        &self,
-        key: &Path,
-        accusations: Vec<CosignerEquivocation>,
-        origin: &Origin,
-        style: Style,
-    ) -> anyhow::Result<Exit> {
+    fn record(&self, key: &Path, accusations: Vec<CosignerEquivocation>, origin: &Origin, style: Style) -> anyhow::Result<Exit> {
         let key = read_member(key)?;
         if key.origin != *origin {
             let message = format!("the checkpoints are of {origin}, the key of {}", key.origin);
@@ -113,12 +107,7 @@ impl Accuse {
 }
 
 /// Writes the statements, for somebody else to state.
-fn write(
-    accusations: Vec<CosignerEquivocation>,
-    out: Option<&Path>,
-    notes: &[String],
-    style: Style,
-) -> anyhow::Result<Exit> {
+fn write(accusations: Vec<CosignerEquivocation>, out: Option<&Path>, notes: &[String], style: Style) -> anyhow::Result<Exit> {
     let is_shown = !style.json && out.is_some();
     let mut statements = Vec::new();
     for accusation in accusations {
