@@ -4,6 +4,7 @@
 //! Always: names are added and never renamed. A further command is one file and one row.
 //! Not for what commands share below the command line, such as `http` or `verify`.
 
+mod act;
 mod command;
 mod demo;
 mod key;
@@ -14,6 +15,7 @@ mod notarize;
 mod options;
 mod policy;
 mod receipt;
+mod recorder;
 mod status;
 mod verify;
 
@@ -61,6 +63,8 @@ commands! {
         Notarize(notarize::Notarize),
         /// Check files against their receipts, offline
         Verify(verify::Verify),
+        #[command(flatten)]
+        Act(act::Acts),
         /// Show what a receipt says, and fetch receipts from nodes
         #[command(subcommand)]
         Receipt(receipt::Receipt),
@@ -83,6 +87,23 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn k18_every_act_of_a_form_is_a_command_with_an_option_for_each_field() {
+        use courtseal_proof::kinds::{KINDS, Shape};
+        let cli = Cli::command();
+        for kind in KINDS.iter().filter(|kind| matches!(kind.shape, Shape::Form)) {
+            let command = cli.find_subcommand(kind.word).unwrap();
+            for form in kind.acts {
+                let act = if form.word.is_empty() { command } else { command.find_subcommand(form.word).unwrap() };
+                for field in form.fields {
+                    let option = act.get_arguments().find(|argument| argument.get_id() == field.name).unwrap();
+                    assert_eq!(option.get_long().unwrap(), field.name.replace('_', "-"));
+                    assert_eq!(option.is_required_set(), field.is_required, "{} {}", kind.word, field.name);
+                }
+            }
+        }
     }
 
     #[test]

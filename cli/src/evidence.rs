@@ -9,5 +9,5 @@ mod groups;
 mod without_file;
 
 pub use collect::{Choice, Collected, collect, collect_named};
-pub use groups::{Group, groups, open_receipts};
+pub use groups::{Group, groups, open_folder, open_receipts};
 pub use without_file::without_file;

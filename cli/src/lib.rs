@@ -6,6 +6,7 @@
 //! nodes'. A reader begins with `commands`, then follows `notarize` and `verify`. What decodes is public, so
 //! that it can be fuzzed.
 
+mod accusation;
 mod commands;
 mod demo;
 mod evidence;

@@ -2,11 +2,13 @@
 //!
 //! The way of a file: collected (`evidence`), examined ([`hash`]), stated and signed with up to 999 others,
 //! written to a journal ([`journal`]), sent ([`send`]), its receipt checked and saved ([`save`]), reported
-//! ([`report`]). Always: nothing is sent that is not on disk; the same command again does only what is left.
+//! ([`report`]). An act, which is about no file beside it, goes the same way from its journal on ([`stated`]).
+//! Always: nothing is sent that is not on disk; the same command again does only what is left.
 //! Not for trusting nodes: what they answer is checked under the policy.
 
 mod batch;
 pub mod by_digest;
+mod draft;
 mod earlier;
 mod hash;
 pub mod journal;
@@ -18,6 +20,7 @@ pub mod report;
 pub mod save;
 mod send;
 pub mod settle;
+mod stated;
 mod work;
 
 use crate::evidence::{Collected, Group, collect, collect_named, without_file};
@@ -27,11 +30,13 @@ use crate::files::lock::{Hold, Locks};
 use crate::print;
 use crate::progress::Progress;
 pub use by_digest::Known;
+pub use draft::{Draft, Source};
 use earlier::resume_all;
 use kept::journal_stem;
 pub use locking::locks;
 use locking::{hold_files, hold_folder, is_held_whole};
 use report::{FileReport, GroupReport, Outcome};
+pub use stated::record_draft;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;

@@ -116,11 +116,14 @@ pub fn consistent(longer: (&Node, &ProvenCheckpoint), shorter: (&Node, &ProvenCh
     let answer = longer.0.get(&request, Duration::ZERO).map_err(|no_answer| cannot(no_answer.reason))?;
     let answer = answer.success(longer.0.url()).map_err(|failure| cannot(failure.message))?;
     let proof: Consistency = answer.json().map_err(|failure| cannot(failure.message))?;
-    let hashes: Option<Vec<Digest>> =
-        proof.path.iter().map(|hash| base64_text::decode(hash)?.try_into().ok().map(Digest)).collect();
-    let holds = hashes.is_some_and(|hashes| verify_consistency(old.size, new.size, &old.root, &new.root, &hashes));
+    let holds = hashes_of(&proof).is_some_and(|hashes| verify_consistency(old.size, new.size, &old.root, &new.root, &hashes));
     // A proof that fails accuses the node that gave it before it accuses the courts.
     if holds { Ok(()) } else { Err(cannot("the proof that it gives does not hold".to_owned())) }
+}
+
+/// The hashes of a path, if it is one.
+pub fn hashes_of(proof: &Consistency) -> Option<Vec<Digest>> {
+    proof.path.iter().map(|hash| base64_text::decode_array(hash).map(Digest)).collect()
 }
 
 /// The newest time by which a quorum has cosigned: as many as are needed have signed at it or later.

@@ -98,8 +98,17 @@ pub fn key(path: &Path, purpose: &str) -> anyhow::Result<SecretKey> {
 /// # Errors
 /// A key file cannot be read.
 pub fn cosigned(network: &LocalNetwork, checkpoint: &Checkpoint, time_s: u64) -> anyhow::Result<String> {
+    let quorum: Vec<usize> = (0..quorum_size(network.courts().len())).collect();
+    cosigned_by(network, &quorum, checkpoint, time_s)
+}
+
+/// A checkpoint that these of a network's courts sign, sorted by name, as they would have at this time.
+///
+/// # Errors
+/// A key file cannot be read.
+pub fn cosigned_by(network: &LocalNetwork, courts: &[usize], checkpoint: &Checkpoint, time_s: u64) -> anyhow::Result<String> {
     let mut cosignatures = Vec::new();
-    for court in &network.courts()[..quorum_size(network.courts().len())] {
+    for court in courts.iter().map(|at| &network.courts()[*at]) {
         let cosigner = key(&court.home.join("court.key"), "cosigner")?;
         let name = VerifierKey::cosigner(&Name::new(court.name.clone())?, cosigner.public());
         cosignatures.push(SignatureLine::cosignature(&name, time_s, &checkpoint.cosign(&cosigner, time_s).signature));

@@ -1,9 +1,11 @@
-//! `log show`, `log entry`, `log find`, `log check`: reading the log that all courts keep, and checking it.
+//! `log show`, `log entry`, `log find`, `log check`, `log accuse`: reading the log that all courts keep,
+//! checking it, and accusing a court that signs two.
 //!
 //! In: nodes' answers. Out: entries as lines, or as they are; receipts; a verdict on the whole log. Always:
 //! `show`, `entry` and `find` print a node's word, only `check` proves. Not for files, nor for checking a
 //! receipt: see `verify`.
 
+mod accuse;
 mod check;
 mod entries;
 mod entry;
@@ -23,5 +25,7 @@ commands! {
         Find(find::Find),
         /// Fetch the whole log, recompute its root, and compare with what the courts signed
         Check(check::Check),
+        /// Accuse each court that cosigned two checkpoints which contradict each other
+        Accuse(accuse::Accuse),
     }
 }

@@ -4,27 +4,21 @@
 //! what the options ask for is checked before anything is read or sent. Not for recording: see
 //! `crate::notarize`.
 
-mod policy;
-
 use super::command::Command;
-use super::options::{self, Files, duration, file_digests};
+use super::options::{self, Files, Sending, file_digests};
+use super::recorder::{Recorder, is_of_own_files};
 use crate::evidence::groups;
-use crate::failure::{Exit, Failure, usage};
+use crate::failure::{Exit, usage};
 use crate::files::{named, reason};
 use crate::keys::case::case_tag;
 use crate::keys::{MemberKey, read_member};
-use crate::notarize::journal::JournalKey;
-use crate::notarize::{Digests, Known, Wish, Work, by_digest, locks, notarize};
+use crate::notarize::{Digests, Known, Wish, Work, by_digest, notarize};
 use crate::print::{self, Style};
-use crate::times;
-use crate::trust::Trust;
 use clap::Args;
 use courtseal_proof::kinds::document::check_media_type;
-use courtseal_proof::time::Timestamp;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Longest list of paths, in bytes.
 const LIST_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -63,10 +57,6 @@ pub struct Notarize {
     /// Which files to take
     #[command(flatten)]
     pub choice: Files,
-    /// Drop requests of before that wait for these files, and sign anew: what was sent already may then be
-    /// recorded twice
-    #[arg(long)]
-    pub forget: bool,
     /// The policy that receipts are checked against [default: that of the genesis which the key file pins]
     #[arg(long, env = "COURTSEAL_POLICY")]
     pub policy: Option<PathBuf>,
@@ -92,9 +82,9 @@ pub struct Notarize {
     /// Media type of the files, such as application/pdf
     #[arg(long, value_name = "TYPE/SUBTYPE")]
     pub media_type: Option<String>,
-    /// Give up after so much time in which nothing comes, such as 30 or 5m
-    #[arg(long, default_value = "30", value_name = "SECONDS", value_parser = duration)]
-    pub timeout: Duration,
+    /// How the request is sent
+    #[command(flatten)]
+    pub sending: Sending,
 }
 
 impl Command for Notarize {
@@ -107,46 +97,13 @@ impl Command for Notarize {
             Some(known) => vec![by_digest::group(known, self.receipts.as_deref())?],
             None => groups(&self.all_paths()?, self.receipts.as_deref())?,
         };
-        let client = self.nodes.client()?;
-        let policy = policy::policy(self.policy.as_deref(), &key, &client)?;
-        let journal_key = JournalKey::new(&key.key);
-        let work = Work {
-            forget: self.forget,
-            dry_run: self.dry_run,
-            ..Work::new(&key, &journal_key, &policy, &client, &wish, &choice, self.timeout)
+        let recorder = Recorder::open(&key, &self.nodes, self.policy.as_deref(), &self.sending)?;
+        let work = Work { dry_run: self.dry_run, ..recorder.work(&wish, &choice) };
+        let one = |group| match &known {
+            Some(known) => by_digest::notarize(&work, known, &group, &recorder.state),
+            None => notarize(&work, &group, &recorder.state),
         };
-        let state = locks()?;
-        let (mut exit, mut reports) = (Exit::Done, Vec::new());
-        for group in groups {
-            let report = match &known {
-                Some(known) => by_digest::notarize(&work, known, &group, &state),
-                None => notarize(&work, &group, &state),
-            };
-            exit = exit.worse(report.exit());
-            let stopped = report.stop.as_ref().is_some_and(|stop| stop.exit != Exit::Invalid);
-            if style.json {
-                reports.push(report.json())
-            } else {
-                report.print()?
-            }
-            if stopped {
-                break;
-            }
-        }
-        if !style.json && !style.verbose {
-            return Ok(exit);
-        }
-        // What receipts are checked against is the policy that was given, or the one that the key file pins;
-        // the trusted ones only name it.
-        let (trust, digest) = (Trust::read(None), policy.digest());
-        if style.json {
-            let (policy, trusted_as) = (digest.tagged(), trust.name_of(digest));
-            print::line(serde_json::json!({"exit": exit.code(), "groups": reports, "policy": policy, "trusted_as": trusted_as}))?;
-        } else {
-            let pinned = if self.policy.is_none() { "; of the genesis that the key file pins" } else { "" };
-            print::row("policy", format_args!("{}{pinned}", trust.describe(digest)))?;
-        }
-        Ok(exit)
+        recorder.record(groups, one, is_of_own_files, style)
     }
 }
 
@@ -165,7 +122,8 @@ impl Notarize {
     fn wish(&self, key: &MemberKey) -> anyhow::Result<Wish> {
         let case = self.case.as_deref().zip(self.case_key.as_deref());
         let case = case.map(|(number, file)| case_tag(number, file, &key.origin)).transpose()?;
-        let asserted_at = self.asserted_at.as_deref().map(asserted).transpose()?;
+        let asserted_at = self.asserted_at.as_deref().map(|text| options::time("asserted-at", text)).transpose()?;
+        options::check_asserted_at(asserted_at)?;
         // Of a file that is not at hand, only what is given can be stated.
         let has_sha512 = self.digest_only.as_deref().is_none_or(|text| text.contains("sha512:"));
         let digests = if has_sha512 { Digests::default() } else { Digests::Sha256 };
@@ -203,16 +161,6 @@ impl Notarize {
         anyhow::ensure!(!paths.is_empty(), usage(format!("--files-from: {shown} names no file")));
         Ok(paths)
     }
-}
-
-fn asserted(text: &str) -> anyhow::Result<Timestamp> {
-    let time = times::parse(text).map_err(|problem| usage(format!("--asserted-at: {problem}")))?;
-    // The courts refuse it, and would record the refusal for good.
-    if time > times::now() {
-        let message = format!("--asserted-at: {} is later than now, by this machine's clock", print::time(time));
-        return Err(Failure::new(Exit::Usage, message).next("give a time that is past, or set this machine's clock").into());
-    }
-    Ok(time)
 }
 
 /// Reads which digests to record.

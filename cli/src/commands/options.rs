@@ -4,11 +4,14 @@
 //! refused before anything is read or sent. Not for options of one command: those are in its file.
 
 use crate::evidence::Choice;
-use crate::failure::usage;
+use crate::failure::{Exit, Failure, usage};
 use crate::http::Client;
+use crate::print;
+use crate::times;
 use clap::Args;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::statement::FileDigests;
+use courtseal_proof::time::Timestamp;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,6 +34,18 @@ impl Nodes {
     pub fn client(&self) -> anyhow::Result<Client> {
         Client::new(&self.urls, self.ca.as_deref())
     }
+}
+
+/// How a signed request is sent.
+#[derive(Args, Clone, Debug)]
+pub struct Sending {
+    /// Drop requests of before that wait for the same, and sign anew: what was sent already may then be
+    /// recorded twice
+    #[arg(long)]
+    pub forget: bool,
+    /// Give up after so much time in which nothing comes, such as 30 or 5m
+    #[arg(long, default_value = "30", value_name = "SECONDS", value_parser = duration)]
+    pub timeout: Duration,
 }
 
 /// Which files of a folder to take.
@@ -84,6 +99,25 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         Ok(number) if (0.1..=86_400.0).contains(&number) => Ok(Duration::from_secs_f64(number)),
         _ => Err("it is a number of seconds from 0.1 to 86400, or of minutes or hours such as 5m or 2h".to_owned()),
     }
+}
+
+/// Reads the time that an option gives.
+///
+/// # Errors
+/// Usage: it is no time.
+pub fn time(option: &str, text: &str) -> anyhow::Result<Timestamp> {
+    times::parse(text).map_err(|problem| usage(format!("--{option}: {problem}")))
+}
+
+/// Whether the submitter's word for when something happened can be stated.
+///
+/// # Errors
+/// Usage: it is later than now.
+pub fn check_asserted_at(time: Option<Timestamp>) -> anyhow::Result<()> {
+    let Some(time) = time.filter(|time| *time > times::now()) else { return Ok(()) };
+    // The courts refuse it, and would record the refusal for good.
+    let message = format!("--asserted-at: {} is later than now, by this machine's clock", print::time(time));
+    Err(Failure::new(Exit::Usage, message).next("give a time that is past, or set this machine's clock").into())
 }
 
 /// Reads a SHA-256 digest as it is published: all 64 hex digits, with or without `sha256:` before them.

@@ -115,9 +115,24 @@ fn whole(folder: Folder, receipts: Option<&Path>, others: &[Group]) -> anyhow::R
 }
 
 /// Opens the folder of `--receipts`, which the user named and may have named by a link.
+///
+/// # Errors
+/// As [`open_folder`].
 pub fn open_receipts(path: &Path) -> anyhow::Result<Folder> {
+    open_folder("--receipts", Some(path))
+}
+
+/// Opens the folder that an option names, or the one that the user stands in.
+///
+/// # Errors
+/// Usage: it cannot be opened.
+pub fn open_folder(option: &str, path: Option<&Path>) -> anyhow::Result<Folder> {
+    let Some(path) = path else {
+        return Folder::around(Path::new("_"))
+            .map_err(|error| usage(format!("the folder here cannot be opened: {}", reason(&error))));
+    };
     Folder::around(&path.join("_")).map_err(|error| {
-        let message = format!("--receipts: {} cannot be opened: {}", print::path(path), reason(&error));
+        let message = format!("{option}: {} cannot be opened: {}", print::path(path), reason(&error));
         Failure::new(Exit::Usage, message).next(format!("make the folder first: mkdir {}", print::pasted(path))).into()
     })
 }

@@ -10,12 +10,12 @@ use super::locking::hold_folder;
 use super::record;
 use super::report::{FileReport, GroupReport, Outcome};
 use super::work::Work;
-use crate::evidence::{Group, open_receipts};
-use crate::failure::{Failure, usage};
+use crate::evidence::{Group, open_folder};
+use crate::failure::Failure;
 use crate::files::folder::Folder;
 use crate::files::lock::{Hold, Locks};
+use crate::files::names;
 use crate::files::place::Place;
-use crate::files::{names, reason};
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::statement::FileDigests;
 use courtseal_proof::verify::{Proven, verify_receipt};
@@ -53,11 +53,7 @@ impl Known {
 /// # Errors
 /// Usage: the folder cannot be opened.
 pub fn group(known: &Known, receipts: Option<&Path>) -> anyhow::Result<Group> {
-    let folder = match receipts {
-        Some(receipts) => open_receipts(receipts)?,
-        None => Folder::around(Path::new("x"))
-            .map_err(|error| usage(format!("the folder here cannot be opened: {}", reason(&error))))?,
-    };
+    let folder = open_folder("--receipts", receipts)?;
     Ok(Group { place: Some(Place::beside(folder)), named: Some(BTreeSet::from([known.name()])), ..Group::default() })
 }
 

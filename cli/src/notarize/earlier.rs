@@ -42,6 +42,10 @@ pub fn resume_all(
                     continue;
                 }
             };
+            // Acts wait for the command that made them: its document may have any name.
+            if journal.transaction.statements().iter().any(|statement| statement.as_evidence().is_none()) {
+                continue;
+            }
             // Seen from the group's folder, a journal's names begin with the way to it, or must begin with
             // the way from it.
             let from_here = |path: &PathBuf| within.seen(path);

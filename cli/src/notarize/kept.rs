@@ -90,7 +90,7 @@ fn is_journal(name: &OsStr) -> bool {
 }
 
 /// The names of files that are called like journals and begin like one.
-fn journals_in(place: &Place, choose: impl Fn(&OsStr) -> bool) -> Vec<OsString> {
+pub fn journals_in(place: &Place, choose: impl Fn(&OsStr) -> bool) -> Vec<OsString> {
     let mut names = place.list().unwrap_or_default();
     names.retain(|name| {
         is_journal(name)

@@ -4,7 +4,7 @@
 //! since it was signed is put aside; the journal goes only when every receipt is on disk. Not for one
 //! receipt: see [`super::save`].
 
-use super::hash::{is_as_stated, is_not_at_hand};
+use super::hash::{has_no_file_here, is_as_stated};
 use super::journal::Journal;
 use super::report::{GroupReport, Outcome, Recorded};
 use super::save::{self, Saved};
@@ -62,7 +62,7 @@ pub fn save_all_resumed(
     let same = |(names, statement): (&Vec<PathBuf>, &Statement)| -> Vec<bool> {
         names
             .iter()
-            .map(|name| is_not_at_hand(name, statement) || matches!(is_as_stated(place, name, statement), Ok(true)))
+            .map(|name| has_no_file_here(name, statement) || matches!(is_as_stated(place, name, statement), Ok(true)))
             .collect()
     };
     let same: Vec<Vec<bool>> = journal.files.par_iter().zip(statements).map(same).collect();
@@ -115,8 +115,10 @@ fn outcome(proven: &Proven, saved: Saved) -> Outcome {
         index: entry.index,
         recorded_at: entry.recorded_at,
         first: entry.outcome().first,
+        what: entry.statement().map_or("", |statement| (statement.kind().words.outcome)(statement, &entry.outcome())),
         courts: (proven.courts.len(), proven.courts_listed),
         receipt: saved.receipt,
+        opening: saved.opening,
         kept: saved.kept,
         beside: None,
     })
@@ -135,10 +137,17 @@ pub fn has_all_receipts(place: &Place, journal: &Journal, policy: &HeldPolicy) -
     journal.files.iter().enumerate().all(|(position, names)| names.iter().all(|name| has_receipt(position, name)))
 }
 
-/// Deletes the journal if every receipt is on disk; else the next run asks for them again.
-pub fn finish(place: &Place, name: &OsStr, outcomes: &Outcomes) {
-    if !outcomes.iter().flatten().any(|(_, outcome)| matches!(outcome, Outcome::Failed(_))) {
-        place.remove_named(name);
+/// Deletes the journal if every receipt is on disk; else the next run asks for them again. Openings that have
+/// their receipts' names by now lose the names under which they waited.
+pub fn finish(place: &Place, name: &OsStr, journal: &Journal, outcomes: &Outcomes) {
+    if outcomes.iter().flatten().any(|(_, outcome)| matches!(outcome, Outcome::Failed(_))) {
+        return;
+    }
+    place.remove_named(name);
+    for (names, statement) in journal.files.iter().zip(journal.transaction.statements()) {
+        if statement.as_evidence().is_none() && statement.is_confidential() {
+            names.iter().for_each(|name| place.remove_named(names::of(name, names::OPENING).as_os_str()));
+        }
     }
 }
 

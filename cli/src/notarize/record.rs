@@ -9,7 +9,7 @@ use super::hash::{Prepared, shown};
 use super::journal::Journal;
 use super::outcomes::{Receipts, cannot_write, finish, has_all_receipts, save_all, save_all_resumed, sync};
 use super::report::{FileReport, GroupReport, Outcome};
-use super::save::{self, Expected};
+use super::save::{self, Expected, OPENING_MODE};
 use super::send::{Refused, Sent, Submission};
 use super::settle::Overdue;
 use super::work::Work;
@@ -64,7 +64,7 @@ pub fn record(work: &Work<'_>, place: &Place, stem: &Path, new: Vec<Prepared>, r
                     return Err(failure);
                 }
             };
-            finish(place, &name, &outcomes);
+            finish(place, &name, &journal, &outcomes);
             for (outcomes, beside) in outcomes.iter_mut().zip(beside) {
                 for (_, outcome) in outcomes {
                     if let Outcome::Recorded(recorded) = outcome {
@@ -120,7 +120,7 @@ pub fn resume(
     match end(work, journal) {
         Ok(End::Recorded(receipts)) => {
             let outcomes = save_all_resumed(work, place, journal, &receipts, report)?;
-            finish(place, name, &outcomes);
+            finish(place, name, journal, &outcomes);
             done.extend(outcomes.iter().flatten().map(|(name, _)| name.clone()));
             report.add(place, outcomes);
             Ok(())
@@ -173,7 +173,12 @@ fn end(work: &Work<'_>, journal: &Journal) -> Result<End, Failure> {
 /// may lie.
 fn kept(journal: &Journal, at: &Path, refused: Refused) -> Failure {
     let (at, until) = (print::path(at), print::time(journal.transaction.payload().not_after));
-    let is_clock = refused.code.known().is_some_and(Code::depends_on_clocks);
+    let code = refused.code.known();
+    if code == Some(Code::AlreadyStated) {
+        return Failure::new(Exit::Refused, refused.message)
+            .next(format!("nothing is left to do, if that entry is there; --forget drops the request kept in {at}"));
+    }
+    let is_clock = code.is_some_and(Code::depends_on_clocks);
     let first = if is_clock { "see that this machine's clock is right" } else { "mend that" };
     Failure::new(Exit::Refused, refused.message).next(format!(
         "{first}, then run the same command again: it asks once more with the request kept in {at}, until {until}; --forget drops it"
@@ -191,7 +196,7 @@ fn write_openings(place: &Place, new: &[Prepared]) -> Result<(), Failure> {
                 if place.look(name, names::OPENING)?.is_some() {
                     place.keep(name, names::OPENING)?;
                 }
-                place.write(name, names::OPENING, opening.to_text().as_bytes(), 0o600)
+                place.write(name, names::OPENING, opening.to_text().as_bytes(), OPENING_MODE)
             };
             write().map_err(|error| cannot_write(&place.shown_own(name, names::OPENING), &error))?;
             written.push(name.clone());

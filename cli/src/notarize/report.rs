@@ -42,10 +42,14 @@ pub struct Recorded {
     pub recorded_at: Timestamp,
     /// Whether no earlier entry names the file's SHA-256 and length; public mode only.
     pub first: Option<bool>,
+    /// What became of it, in a few words.
+    pub what: &'static str,
     /// How many courts have signed, of how many.
     pub courts: (usize, usize),
     /// The receipt's file.
     pub receipt: PathBuf,
+    /// The opening's file, if it has the receipt's name.
+    pub opening: Option<PathBuf>,
     /// The file that was in the receipt's place before.
     pub kept: Option<Kept>,
     /// Whose receipt lay beside the file, if it was not one of this command's.
@@ -148,7 +152,8 @@ fn file_json(file: &FileReport) -> Value {
     let mut value = match &file.outcome {
         Outcome::Recorded(recorded) => json!({
             "state": "recorded", "index": recorded.index, "recorded_at": recorded.recorded_at.to_string(), "first": recorded.first,
-            "courts_signed": recorded.courts.0, "receipt": print::path_text(&recorded.receipt), "kept": recorded.kept.as_ref().map(|kept| print::path_text(&kept.path)),
+            "courts_signed": recorded.courts.0, "receipt": print::path_text(&recorded.receipt),
+            "opening": recorded.opening.as_deref().map(print::path_text), "kept": recorded.kept.as_ref().map(|kept| print::path_text(&kept.path)),
             "kept_of": recorded.kept.as_ref().and_then(|kept| kept.of.as_ref()).map(ToString::to_string),
         }),
         Outcome::Already(index) => json!({"state": "skipped", "index": index}),

@@ -1,7 +1,8 @@
 //! Receipts: checked first, then put beside their files.
 //!
 //! In: a receipt's text, what was stated and signed, the policy. Out: a file `PATH.tlog-proof`, or
-//! `PATH.refusal.tlog-proof` for a refusal. Always: a receipt that does not prove exactly what was signed is
+//! `PATH.refusal.tlog-proof` for a refusal. A statement that is not evidence stands beside no file: `PATH` is
+//! then `KIND-ACT-INDEX`, and its opening gets that name too. Always: a receipt that does not prove exactly what was signed is
 //! never saved; another receipt that was there is kept under a number; a receipt that is checked is never
 //! lost, whatever has been put in its place. Not for syncing folders: the caller does it once for all.
 
@@ -9,7 +10,7 @@ use crate::files::folder::Kind;
 use crate::files::names;
 use crate::files::place::Place;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::limits::RECEIPT_BYTES_MAX;
+use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
 use courtseal_proof::name::Name;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::verify::{HeldPolicy, PolicySource, Proven, verify_receipt};
@@ -18,6 +19,8 @@ use std::path::{Path, PathBuf};
 
 /// How a receipt's file may be read: by everybody whom the user lets.
 const MODE: u32 = 0o666;
+/// How an opening may be read: by the user alone.
+pub const OPENING_MODE: u32 = 0o600;
 
 /// What a receipt must prove.
 pub struct Expected<'a> {
@@ -45,6 +48,8 @@ pub struct Saved {
     pub receipt: PathBuf,
     /// The file that was in its place, if it was another receipt or none.
     pub kept: Option<Kept>,
+    /// The opening's file, if it got the receipt's name.
+    pub opening: Option<PathBuf>,
 }
 
 /// Checks a receipt against the policy and against what was signed.
@@ -64,28 +69,64 @@ pub fn check(receipt: &str, expected: &Expected<'_>, policy: &HeldPolicy) -> Res
     Ok(proven)
 }
 
-/// Saves a checked receipt beside its file.
+/// What the name of a statement's files begins with, before it is recorded: `KIND-ACT`.
+pub fn words(statement: &Statement) -> String {
+    match (statement.kind().word, statement.form().word) {
+        (kind, "") => kind.to_owned(),
+        (kind, act) => format!("{kind}-{act}"),
+    }
+}
+
+/// The name that a receipt stands under: evidence's is its file's, any other statement's has its index.
+fn stem(file: &Path, proven: &Proven) -> PathBuf {
+    match proven.entry.statement().filter(|statement| statement.as_evidence().is_none()) {
+        Some(statement) => file.with_file_name(format!("{}-{}", words(statement), proven.entry.index)),
+        None => file.to_owned(),
+    }
+}
+
+/// Saves a checked receipt beside its file, or under a name of its own.
 ///
 /// # Errors
 /// I/O.
 pub fn save(place: &Place, file: &Path, receipt: &[u8], proven: &Proven, policy: &impl PolicySource) -> io::Result<Saved> {
+    let stem = &stem(file, proven);
+    let opening = if stem == file { None } else { save_opening(place, file, stem)? };
     let ending = if proven.entry.rule().is_some() { names::REFUSAL } else { names::RECEIPT };
-    let mut kept = None;
-    if let Some(Kind::File(..)) = place.look(file, ending)? {
-        let old = place.read(file, ending, RECEIPT_BYTES_MAX).ok().and_then(|old| verify_receipt(&old, policy).ok());
+    let (mut kept, own) = (None, place.shown_own(stem, ending));
+    if let Some(Kind::File(..)) = place.look(stem, ending)? {
+        let old = place.read(stem, ending, RECEIPT_BYTES_MAX).ok().and_then(|old| verify_receipt(&old, policy).ok());
         // The same entry under another checkpoint: saved before an interruption.
         if old.as_ref().is_some_and(|old| old.entry == proven.entry) {
-            return Ok(Saved { receipt: place.shown_own(file, ending), kept });
+            return Ok(Saved { receipt: own, kept, opening });
         }
         let of = old.and_then(|old| old.entry.member().map(|member| member.name.clone()));
-        kept = Some(Kept { path: place.keep(file, ending)?, of });
+        kept = Some(Kept { path: place.keep(stem, ending)?, of });
     }
-    match place.write(file, ending, receipt, MODE) {
-        Ok(()) => Ok(Saved { receipt: place.shown_own(file, ending), kept }),
+    match place.write(stem, ending, receipt, MODE) {
+        Ok(()) => Ok(Saved { receipt: own, kept, opening }),
         // Somebody put something there since it was looked at.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            Ok(Saved { receipt: place.write_aside(file, ending, receipt, MODE)?, kept })
+            Ok(Saved { receipt: place.write_aside(stem, ending, receipt, MODE)?, kept, opening })
         }
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives an opening the receipt's name too; under the first one it stays until the request's journal goes.
+fn save_opening(place: &Place, file: &Path, stem: &Path) -> io::Result<Option<PathBuf>> {
+    let ending = names::OPENING;
+    if place.look(file, ending)?.is_none() {
+        return Ok(None);
+    }
+    let bytes = place.read(file, ending, OPENING_BYTES_MAX).map_err(|problem| io::Error::other(problem.to_string()))?;
+    match place.write(stem, ending, &bytes, OPENING_MODE) {
+        Ok(()) => Ok(Some(place.shown_own(stem, ending))),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match place.read(stem, ending, OPENING_BYTES_MAX) {
+            // Saved before an interruption.
+            Ok(old) if old == bytes => Ok(Some(place.shown_own(stem, ending))),
+            _ => place.write_aside(stem, ending, &bytes, OPENING_MODE).map(Some),
+        },
         Err(error) => Err(error),
     }
 }

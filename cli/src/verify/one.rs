@@ -202,13 +202,18 @@ fn is_confidential(proven: &Proven) -> bool {
     proven.entry.statement().is_some_and(Statement::is_confidential)
 }
 
-/// The openings to try: the one that is named; else the one beside the file, and those that were kept under
-/// numbers.
+/// The openings to try: the one that is named; else the one beside the receipt that is named, the one beside
+/// the file, and those that were kept under numbers.
 fn openings(place: &Place, name: &Path, given: &Given<'_>) -> Vec<Option<Vec<u8>>> {
     if let Some(path) = given.opening {
         return vec![named::read(path, OPENING_BYTES_MAX).ok()];
     }
-    let mut openings = vec![place.read(name, names::OPENING, OPENING_BYTES_MAX).ok()];
+    let of_receipt = given.receipt.and_then(|path| {
+        let stem = *names::about(path.file_name()?)?.first()?;
+        named::read(&path.with_file_name(names::of(Path::new(stem), names::OPENING)), OPENING_BYTES_MAX).ok()
+    });
+    let beside = place.read(name, names::OPENING, OPENING_BYTES_MAX).ok();
+    let mut openings = if of_receipt.is_some() { vec![of_receipt, beside] } else { vec![beside] };
     for number in 1..=NUMBERED_MAX {
         match place.read(name, &format!(".{number}{}", names::OPENING), OPENING_BYTES_MAX) {
             Ok(opening) => openings.push(Some(opening)),
@@ -223,13 +228,24 @@ fn gone(file: &Path) -> NoVerdict {
     NoVerdict::Refused(Refusal::CannotTell(Missing::File, message))
 }
 
+/// The document of an act: nothing says what its file is called.
+fn document_of(statement: &Statement) -> NoVerdict {
+    let what = statement.kind().word;
+    let message = format!("the document of this {what}, under whatever name: an act's receipt is not named after its document");
+    NoVerdict::Refused(Refusal::CannotTell(Missing::File, message))
+}
+
 /// Verifies a receipt that has no file. One of a statement that names no document needs none.
 pub fn verify_alone(place: &Place, receipt: &Path, trust: &Trust) -> Verdict {
     let mut found = Found::default();
     let mut verify = || {
         let bytes = place.evidence.read(receipt, RECEIPT_BYTES_MAX).map_err(NoVerdict::Problem)?;
         let proven = found.proven.insert(check_receipt(&bytes, trust, &mut found.policy)?);
-        if proven.entry.statement().is_none_or(|statement| statement.document().is_some()) {
+        let statement = proven.entry.statement();
+        if let Some(act) = statement.filter(|statement| statement.as_act().is_some() && statement.document().is_some()) {
+            return Err(document_of(act));
+        }
+        if statement.is_none_or(|statement| statement.document().is_some()) {
             let stems = names::about(receipt.file_name().unwrap_or_default()).unwrap_or_default();
             let stem = stems.last().map(PathBuf::from).unwrap_or_default();
             return Err(gone(&place.shown(&receipt.with_file_name(stem))));

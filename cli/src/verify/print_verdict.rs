@@ -183,7 +183,12 @@ fn invalid(check: Check, message: &str, proven: Option<&Proven>, style: Style) -
     match proven {
         Some(proven) => {
             recorded(&proven.entry)?;
-            print::row("receipt", "genuine: it belongs to another file or an earlier version")
+            let of = match (proven.entry.rule(), proven.entry.statement().and_then(Statement::document)) {
+                (Some(_), _) => "it proves that this was refused, not recorded",
+                (None, None) => "it is about no file",
+                (None, Some(_)) => "it belongs to another file or an earlier version",
+            };
+            print::row("receipt", format_args!("genuine: {of}"))
         }
         None => print::row("receipt", "proves nothing under this policy: it is damaged, altered, or made for another policy"),
     }

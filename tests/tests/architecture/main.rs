@@ -1,5 +1,5 @@
 //! The test that keeps specs/architecture.md true: crate edges, circles between modules, files, documents,
-//! prose, rules, licences, sources, versions.
+//! kinds, prose, rules, licences, sources, versions.
 //!
 //! In: the workspace's own sources and `cargo metadata`.
 //! Out: a failure that names what is out of line.

@@ -3,6 +3,8 @@
 //! In: the built program. Out: failures that show what it said. Always: a network of real processes for each test, one at a time. Not for speed: `make bench` has
 //! that; not for faults of courts: see the suite `faults`.
 
+mod accuse;
+mod acts;
 mod claims;
 mod confidential;
 mod day;

@@ -53,10 +53,9 @@ impl Command for Show {
         }
         match &checked {
             Ok(proven) => {
-                print::row(
-                    "GENUINE",
-                    format_args!("{shown}: the checks of the receipt itself hold; its file was not looked at"),
-                )?;
+                let has_file = proven.entry.statement().is_some_and(|statement| statement.document().is_some());
+                let file = if has_file { "its file was not looked at" } else { "it is about no file" };
+                print::row("GENUINE", format_args!("{shown}: the checks of the receipt itself hold; {file}"))?;
                 show_proven(proven, &trust, style)?;
             }
             Err(refusal) => {

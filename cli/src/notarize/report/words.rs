@@ -44,6 +44,9 @@ impl GroupReport {
             Outcome::Recorded(recorded) if single => {
                 print::line(format_args!("{label}{}", sentence(recorded)))?;
                 print::row("", format_args!("receipt: {}", print::path(&recorded.receipt)))?;
+                if let Some(opening) = &recorded.opening {
+                    print::row("", format_args!("opening: {}", print::path(opening)))?;
+                }
                 if let Some(kept) = &recorded.kept {
                     let (what, path) = (whose(recorded, kept), print::path(&kept.path));
                     print::row("", format_args!("{what} was beside it; it is kept as {path}"))?;
@@ -154,14 +157,14 @@ fn whose(recorded: &Recorded, kept: &Kept) -> String {
 }
 
 fn sentence(recorded: &Recorded) -> String {
-    let first = match recorded.first {
-        Some(true) => ", first public record of it here",
-        Some(false) => ", an earlier entry names the same SHA-256 and length",
-        None => ", confidential",
+    let what = match recorded.first {
+        Some(true) => "first public record of it here",
+        Some(false) => "an earlier entry names the same SHA-256 and length",
+        None => recorded.what,
     };
     let (signed, all) = recorded.courts;
     format!(
-        "recorded as entry {} at {}{first}; {signed} of {all} courts signed",
+        "recorded as entry {} at {}, {what}; {signed} of {all} courts signed",
         print::count(recorded.index),
         print::time(recorded.recorded_at)
     )
@@ -178,8 +181,10 @@ mod tests {
             index,
             recorded_at: Timestamp(1_795_453_200_123),
             first: Some(first),
+            what: "",
             courts: (3, 4),
             receipt: "a.tlog-proof".into(),
+            opening: None,
             kept: None,
             beside: None,
         });

@@ -18,6 +18,7 @@ use crate::key::{self, PublicKey, Signature};
 use crate::limits::{ACT_BYTES_MAX, INTEGER_MAX, PATH_HASHES_MAX};
 use crate::merkle::roots_from_consistency;
 use crate::name::{Name, Origin};
+use crate::time::{TIMESTAMP_MAX, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -205,7 +206,7 @@ impl Body for CosignerEquivocation {
     }
 
     fn rows(&self) -> Vec<(&'static str, String)> {
-        let root = |of: &CosignedRoot| format!("size {}, root {}, signed at {}", grouped(of.size), of.root, of.time_s);
+        let root = |of: &CosignedRoot| format!("size {}, root {}, signed at {}", grouped(of.size), of.root, in_words(of.time_s));
         vec![
             ("accused", format!("{}: it cosigned {}", self.court, self.what())),
             ("first", root(&self.first)),
@@ -217,6 +218,14 @@ impl Body for CosignerEquivocation {
 
     fn meaning(&self) -> String {
         accusation_meaning(&self.court)
+    }
+}
+
+/// A time in POSIX seconds, for people: `2026-11-23 17:00:00 UTC`.
+fn in_words(time_s: u64) -> String {
+    match time_s.checked_mul(1000).filter(|ms| *ms <= TIMESTAMP_MAX.0) {
+        Some(ms) => Timestamp(ms).to_string().replace('T', " ").replace(".000Z", " UTC"),
+        None => format!("{time_s} s after 1970"),
     }
 }
 

@@ -86,3 +86,10 @@ fn f45_numbers_and_paths_at_the_bound_and_one_above() {
     let text = Statement::from(CosignerEquivocation { court: name, epoch: INTEGER_MAX, ..longest }).to_text();
     assert!(text.len() <= KIND.bytes_max, "{} bytes", text.len());
 }
+
+#[test]
+fn a_time_is_one_that_people_read_if_it_has_a_date() {
+    assert_eq!(super::in_words(1_795_453_200), "2026-11-23 17:00:00 UTC");
+    assert_eq!(super::in_words(TIMESTAMP_MAX.0 / 1000), "9999-12-31 23:59:59 UTC");
+    assert_eq!(super::in_words(INTEGER_MAX), format!("{INTEGER_MAX} s after 1970"));
+}

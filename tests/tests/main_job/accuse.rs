@@ -1,0 +1,155 @@
+//! K19: a court that cosigned two logs is accused by whoever has both checkpoints.
+//!
+//! In: a network, and what its courts' keys sign beside it. Out: evidence on the log, once a key.
+//! Always: consistent checkpoints accuse nobody, and no node's path is believed unproven. Not for the form of
+//! the evidence (F45), which is tested beside it.
+
+use crate::file;
+use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
+use courtseal_proof::digest::sha256;
+use courtseal_proof::kinds::cosigner_equivocation::KIND;
+use courtseal_proof::statement::Statement;
+use courtseal_tests::evidence::{cosigned, cosigned_by};
+use courtseal_tests::false_node::{FalseNode, Said};
+use courtseal_tests::network::LocalNetwork;
+use courtseal_tests::program::{Outcome, courtseal};
+use courtseal_tests::{given, http};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Any time that a court may have signed at.
+const TIME_S: u64 = 1_795_453_200;
+
+/// A network with a few entries, and its true checkpoint in a file.
+fn setting(entries: usize) -> (LocalNetwork, PathBuf, Checkpoint) {
+    let network = LocalNetwork::start(4).unwrap();
+    let desk = network.desk().unwrap();
+    for number in 0..entries {
+        network.notarize(&[file(&desk, &format!("file {number}"), &number.to_string())]).unwrap().exits(0);
+    }
+    network.await_equal(&[0, 1, 2, 3]).unwrap();
+    let note = http::get(&network.urls()[0], "/v1/checkpoint").unwrap().body;
+    let checkpoint = CosignedCheckpoint::parse(&note).unwrap().checkpoint;
+    (network, file(&desk, "true.checkpoint", &note), checkpoint)
+}
+
+/// `log accuse` under the network's policy.
+fn accuse(network: &LocalNetwork, one: &Path, other: &Path, more: &[&str]) -> Outcome {
+    let mut words: Vec<OsString> = ["log", "accuse"].map(OsString::from).into();
+    words.extend([one.into(), other.into(), "--policy".into(), network.policy().into()]);
+    words.extend(more.iter().map(OsString::from));
+    courtseal(words).unwrap()
+}
+
+/// The checkpoint with another root.
+fn false_root(of: &Checkpoint) -> Checkpoint {
+    Checkpoint { root: sha256(&of.root.0), ..of.clone() }
+}
+
+#[test]
+fn k19_two_roots_of_one_size_convict_each_court_once() {
+    let (network, honest, checkpoint) = setting(3);
+    let desk = network.desk().unwrap();
+    // The quorum's line of the true checkpoint may be any three of four courts.
+    let note = cosigned_by(&network, &[0, 1, 2, 3], &false_root(&checkpoint), TIME_S).unwrap();
+    let forged = file(&desk, "forged.checkpoint", &note);
+    // Without a key the statements are printed, for somebody else.
+    let printed = accuse(&network, &forged, &honest, &[]).exits(0).says(&["two different roots of the log at size 5"]);
+    let statements: Vec<&str> = printed.stdout.lines().collect();
+    assert_eq!(statements.len(), 3, "the courts that signed both: {printed:?}");
+    assert!(statements.iter().all(|text| Statement::from_text(text.as_bytes()).unwrap().as_cosigner_equivocation().is_some()));
+    let out = desk.join("statements");
+    accuse(&network, &honest, &forged, &["--out", out.to_str().unwrap()]).exits(0).says(&["accused", "nothing is recorded yet"]);
+    assert_eq!(fs::read_to_string(&out).unwrap(), printed.stdout, "the order of the two does not matter");
+
+    let (save, notary) = (desk.join("receipts"), network.notary());
+    fs::create_dir(&save).unwrap();
+    let urls = network.urls().join(",");
+    let sending = ["--key", notary.to_str().unwrap(), "--node", &urls, "--save"];
+    let state = |folder: &Path| accuse(&network, &forged, &honest, &[&sending[..], &[folder.to_str().unwrap()]].concat());
+    state(&save).exits(0).says(&["recorded as entry 5", "recorded as entry 7", "both cosignatures are in the entry"]);
+    let receipts = given::receipts(&save).unwrap();
+    assert_eq!(receipts.len(), 3);
+    assert!(receipts[0].ends_with(format!("{}-5.tlog-proof", KIND.word)), "{receipts:?}");
+    for receipt in &receipts {
+        network.verify(&[receipt]).unwrap().exits(0).says(&["VALID", "accused", "two different roots"]);
+    }
+    // Again: here the receipts are there, elsewhere the courts refuse it.
+    state(&save).exits(0).says(&["has a valid receipt already, entry 5; nothing to do"]);
+    let elsewhere = desk.join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let refused = state(&elsewhere).exits(5).says(&["(already-stated)", "nothing is left to do"]);
+    assert_eq!(refused.stderr.matches("(already-stated)").count(), 3, "each is tried: {refused:?}");
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 8);
+}
+
+#[test]
+fn k19_two_sizes_need_a_path_of_the_log() {
+    let (network, honest, checkpoint) = setting(4);
+    let desk = network.desk().unwrap();
+    let node = network.urls()[0].clone();
+    let with_node = ["--node", node.as_str()];
+    // Sizes of whole subtrees and others; a court that is alone with its signature.
+    for size in 2..checkpoint.size {
+        let lie = Checkpoint { size, ..false_root(&checkpoint) };
+        let forged = file(&desk, "forged.checkpoint", &cosigned_by(&network, &[0, 1, 2, 3], &lie, TIME_S).unwrap());
+        accuse(&network, &forged, &honest, &[]).complains(2, &["sizes", "--node"][1..]);
+        let told = accuse(&network, &honest, &forged, &[&with_node[..], &["--json"]].concat()).exits(0).json();
+        assert_eq!(told["accusations"].as_array().map(Vec::len), Some(3), "size {size}: {told}");
+        assert_eq!(told["accusations"][0]["first"]["size"], size);
+    }
+    // A node that lies is not believed, whatever its path; the next one is asked.
+    let lie = Checkpoint { size: 3, ..false_root(&checkpoint) };
+    let forged = file(&desk, "forged.checkpoint", &cosigned(&network, &lie, TIME_S).unwrap());
+    let path = format!("{{\"old\":3,\"new\":{},\"path\":[\"{}\"]}}", checkpoint.size, "A".repeat(43) + "=");
+    let liar = FalseNode::before(&node, move |asked| match asked.path.contains("consistency") {
+        true => Said::Answer(200, path.clone().into_bytes()),
+        false => Said::Truth,
+    });
+    accuse(&network, &forged, &honest, &["--node", &liar.url]).complains(4, &["cannot tell", "another log"]);
+    accuse(&network, &forged, &honest, &["--node", &liar.url, "--node", &node]).exits(0);
+    // No node serves the log of a larger one that is false.
+    let larger = Checkpoint { size: checkpoint.size + 3, ..false_root(&checkpoint) };
+    let larger = file(&desk, "larger.checkpoint", &cosigned(&network, &larger, TIME_S).unwrap());
+    accuse(&network, &larger, &honest, &with_node).complains(4, &["cannot tell"]);
+}
+
+#[test]
+fn k19_nobody_is_accused_without_a_contradiction() {
+    let (network, honest, checkpoint) = setting(3);
+    let desk = network.desk().unwrap();
+    let node = network.urls()[0].clone();
+    let receipt = desk.join("file 0.tlog-proof");
+    accuse(&network, &honest, &honest, &[]).exits(0).says(&["CONSISTENT", "same checkpoint"]);
+    accuse(&network, &receipt, &honest, &["--node", &node]).exits(0).says(&["CONSISTENT", "nobody is accused"]);
+    let told = accuse(&network, &receipt, &honest, &["--node", &node, "--json"]).exits(0).json();
+    assert_eq!((&told["state"], &told["accusations"]), (&"consistent".into(), &serde_json::json!([])));
+
+    // Of two networks.
+    let other = LocalNetwork::beside(1).unwrap();
+    let genesis = courtseal_proof::genesis::Genesis::from_text(&fs::read(&other.listing().genesis).unwrap()).unwrap();
+    let foreign = Checkpoint { origin: genesis.origin(), ..checkpoint.clone() };
+    let foreign = file(&desk, "foreign.checkpoint", &cosigned(&other, &foreign, TIME_S).unwrap());
+    accuse(&network, &honest, &foreign, &[]).complains(2, &["two networks"]);
+    accuse(&network, &foreign, &foreign, &[]).complains(4, &["missing is a policy"]);
+    // No court cosigned both.
+    let lie = false_root(&checkpoint);
+    let signed = |courts: &[usize], root: &Checkpoint, name: &str| {
+        file(&desk, name, &cosigned_by(&network, courts, root, TIME_S).unwrap())
+    };
+    let (few, rest) = (signed(&[0, 1], &checkpoint, "few"), signed(&[2, 3], &lie, "rest"));
+    accuse(&network, &few, &rest, &[]).complains(1, &["no court cosigned both"]);
+    // A time that no statement can hold.
+    let late = file(&desk, "late", &cosigned_by(&network, &[0, 1], &lie, (1 << 53) + 1).unwrap());
+    accuse(&network, &few, &late, &[]).complains(1, &["no room for the time", "2^53 - 1"]);
+    // What was altered, or is neither.
+    let altered = fs::read_to_string(&honest).unwrap().replacen(&format!("\n{}\n", checkpoint.size), "\n2\n", 1);
+    accuse(&network, &file(&desk, "altered", &altered), &honest, &[]).complains(1, &["does not verify"]);
+    accuse(&network, &file(&desk, "neither", "neither"), &honest, &[]).complains(2, &["neither a receipt nor a checkpoint"]);
+    // A key of another network.
+    let foreign_key = other.notary();
+    let more = ["--key", foreign_key.to_str().unwrap(), "--node", &node];
+    accuse(&network, &few, &signed(&[0], &lie, "one"), &more).complains(2, &["the key of"]);
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 5, "nothing was stated");
+}
