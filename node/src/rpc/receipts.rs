@@ -10,34 +10,15 @@ use crate::limits::{RECEIPT_MAKING_BYTES, RECEIPTS_PER_PIECE};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use courtseal_api::answer::{RecordedEntry, RecordedKind, TransactionState, TransactionStatus};
 use courtseal_ledger::{Ledger, Recorded};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::time::{self, Timestamp};
 use futures::stream;
-use serde::Serialize;
 use std::ops::Range;
 use std::sync::Arc;
 
 const MEDIA_TYPE: &str = "application/json";
-
-/// R3 up to its entries.
-#[derive(Serialize)]
-struct Start {
-    #[serde(with = "courtseal_proof::digest::tagged")]
-    transaction: Digest,
-    state: &'static str,
-    height: u64,
-    #[serde(with = "time::text")]
-    recorded_at: Timestamp,
-}
-
-#[derive(Serialize)]
-struct EntryReceipt {
-    index: u64,
-    kind: &'static str,
-    receipt: String,
-}
 
 /// What is left to answer.
 struct Rest {
@@ -58,9 +39,10 @@ pub async fn answer(
     place: Recorded,
     checkpoint: Arc<CosignedCheckpoint>,
 ) -> Result<Response, Problem> {
-    let start = Start { transaction, state: "recorded", height: place.height, recorded_at: place.time };
-    let mut start = serde_json::to_vec(&start).map_err(|error| Problem::internal(&error))?;
-    // The object goes on.
+    let (height, recorded_at) = (Some(place.height), Some(place.time));
+    let status = TransactionStatus { transaction, state: TransactionState::Recorded, height, recorded_at, entries: Vec::new() };
+    let mut start = serde_json::to_vec(&status).map_err(|error| Problem::internal(&error))?;
+    // The object goes on: only a part of its entries is in memory at a time.
     start.pop();
     start.extend_from_slice(br#","entries":["#);
     let mut rest = Rest { ledger, caller, checkpoint, indices: place.first_index..place.first_index + place.count };
@@ -105,9 +87,9 @@ impl Rest {
                 if nth > 0 {
                     bytes.push(b',');
                 }
-                // The entry's text is canonical, so a rejection is told by its kind field alone.
-                let kind = if receipt.entry.contains("\"kind\":\"rejection\"") { "rejection" } else { "statement" };
-                let entry = EntryReceipt { index: receipt.index, kind, receipt: receipt.to_text() };
+                let is_rejection = ledger.is_rejection(receipt.index)?;
+                let kind = if is_rejection { RecordedKind::Rejection } else { RecordedKind::Statement };
+                let entry = RecordedEntry { index: receipt.index, kind, receipt: receipt.to_text() };
                 serde_json::to_writer(&mut bytes, &entry).map_err(|error| Problem::internal(&error))?;
             }
             if is_last {
