@@ -115,11 +115,29 @@ impl Missing {
     }
 }
 
+/// How a check failed. Both parts are one line of plain characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// What is wrong.
+    pub what: String,
+    /// What was found, if that says more.
+    pub found: Option<String>,
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.found {
+            Some(found) => write!(f, "{}: {found}", self.what),
+            None => f.write_str(&self.what),
+        }
+    }
+}
+
 /// Why the answer is not *valid*.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// Invalid: this check failed, for this reason.
-    Invalid(Check, String),
+    Invalid(Check, Failed),
     /// Cannot tell: this is missing, in words.
     CannotTell(Missing, String),
 }
@@ -134,9 +152,10 @@ impl Refusal {
     }
 
     /// The sentence for a person.
-    pub fn message(&self) -> &str {
+    pub fn message(&self) -> String {
         match self {
-            Self::Invalid(_, message) | Self::CannotTell(_, message) => message,
+            Self::Invalid(_, failed) => failed.to_string(),
+            Self::CannotTell(_, message) => message.clone(),
         }
     }
 
@@ -157,8 +176,13 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-fn invalid<T>(check: Check, message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal::Invalid(check, plain(message.into())))
+fn invalid<T>(check: Check, what: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::Invalid(check, Failed { what: plain(what.into()), found: None }))
+}
+
+/// As [`invalid`], with what was found.
+fn found<T>(check: Check, what: &str, found: &dyn fmt::Display) -> Result<T, Refusal> {
+    Err(Refusal::Invalid(check, Failed { what: what.to_owned(), found: Some(plain(found.to_string())) }))
 }
 
 fn cannot_tell<T>(missing: Missing, message: impl Into<String>) -> Result<T, Refusal> {
@@ -255,7 +279,7 @@ pub struct Proven {
 pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Proven, Refusal> {
     let receipt = match Receipt::parse(receipt) {
         Ok(receipt) => receipt,
-        Err(FormError::Malformed(reason)) => return invalid(Check::Form, format!("not a receipt: {reason}")),
+        Err(FormError::Malformed(reason)) => return found(Check::Form, "not a receipt", &reason),
         Err(FormError::Version(version)) => {
             return cannot_tell(Missing::Version, format!("software that knows {version}; this one knows courtseal-receipt/v1"));
         }
@@ -304,7 +328,7 @@ pub fn verify_checkpoint(note: &[u8], policies: &impl PolicySource) -> Result<Pr
         Ok(text) if text.len() <= RECEIPT_BYTES_MAX => CosignedCheckpoint::parse(text),
         _ => Err("it is no text of at most 256 KiB"),
     };
-    let signed = parsed.or_else(|reason| invalid(Check::Form, format!("not a checkpoint: {reason}")))?;
+    let signed = parsed.or_else(|reason| found(Check::Form, "not a checkpoint", &reason))?;
     let held = policies.policy_for(&signed.checkpoint.origin)?;
     let policy = held.policy()?;
     let courts = check_signed(&signed, policy)?;
@@ -320,7 +344,7 @@ pub fn verify_checkpoint(note: &[u8], policies: &impl PolicySource) -> Result<Pr
 fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {
     let entry = match Entry::from_text(receipt.entry.as_bytes()) {
         Ok(entry) => entry,
-        Err(EntryError::Malformed(reason)) => return invalid(Check::Entry, format!("the entry is malformed: {reason}")),
+        Err(EntryError::Malformed(reason)) => return found(Check::Entry, "the entry is malformed", &reason),
         Err(error @ EntryError::Unknown { .. }) => {
             return cannot_tell(Missing::Version, format!("software that knows more: {error}"));
         }
@@ -330,10 +354,8 @@ fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {
     }
     let does_hold = |stated: &Stated| (stated.statement.kind().holds)(&stated.statement, &entry.chain);
     if !entry.as_stated().is_none_or(does_hold) {
-        return invalid(
-            Check::Entry,
-            "the statement does not hold: a signature within it does not verify under the key that it names",
-        );
+        let why = "a signature within it does not verify under the key that it names";
+        return found(Check::Entry, "the statement does not hold", &why);
     }
     Ok(entry)
 }
@@ -347,11 +369,11 @@ fn check_member(receipt: &Receipt, entry: &Entry) -> Result<(), Refusal> {
     };
     let envelope = match Envelope::from_text(part.envelope.as_bytes()) {
         Ok(envelope) => envelope,
-        Err(error) => return invalid(Check::Member, format!("the envelope is malformed: {error}")),
+        Err(error) => return found(Check::Member, "the envelope is malformed", &error),
     };
     let (payload, id) = match envelope.open(true) {
         Ok(opened) => opened,
-        Err(error) => return invalid(Check::Member, format!("the envelope does not hold: {error}")),
+        Err(error) => return found(Check::Member, "the envelope does not hold", &error),
     };
     let same = payload.chain == entry.chain
         && payload.member == stated.member.name
@@ -362,7 +384,7 @@ fn check_member(receipt: &Receipt, entry: &Entry) -> Result<(), Refusal> {
     }
     let path: StatementPath = match canonical::from_text(part.path.as_bytes(), SYSTEM_ENTRY_BYTES_MAX) {
         Ok(path) => path,
-        Err(error) => return invalid(Check::Member, format!("the statement's path is malformed: {error}")),
+        Err(error) => return found(Check::Member, "the statement's path is malformed", &error),
     };
     let leaf = leaf_hash(stated.statement.to_text().as_bytes());
     if !verify_inclusion(&leaf, stated.position, payload.count, &path.hashes(), &payload.statements) {

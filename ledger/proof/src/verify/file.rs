@@ -78,7 +78,7 @@ impl Proven {
     pub fn check_file(&self, opening: Option<&[u8]>) -> Result<FileCheck, Refusal> {
         let stated = match (self.entry.as_stated(), self.entry.rule()) {
             (Some(_), Some(rule)) => {
-                return invalid(Check::File, format!("the network refused to record this: {}", rule.meaning()));
+                return super::found(Check::File, "the network refused to record this", &rule.meaning());
             }
             (Some(stated), None) => stated,
             (None, _) => return invalid(Check::File, "the receipt is of a system entry, not of a file"),
@@ -98,7 +98,7 @@ impl Proven {
                     Err(error @ StatementError::Version(_)) => {
                         return cannot_tell(Missing::Version, format!("software that knows more: {error}"));
                     }
-                    Err(error) => return invalid(Check::File, format!("the opening is malformed: {error}")),
+                    Err(error) => return super::found(Check::File, "the opening is malformed", &error),
                 };
                 (SumsAsked::Commitment { salt: opening.salt }, FileSums::Confidential(*commitment), opening.size)
             }
@@ -162,13 +162,9 @@ fn compare((found, length): (&FileSums, u64), (expected, recorded): (&FileSums, 
     let (found, expected) = (found.texts(), expected.texts());
     // What differs is told; the first sum if it is the length alone.
     let at = found.iter().zip(&expected).position(|(found, expected)| found != expected).unwrap_or(0);
-    invalid(
-        Check::File,
-        format!(
-            "the file is not the one recorded: it has {} and {length} bytes, recorded is {} with {recorded} bytes",
-            found[at], expected[at]
-        ),
-    )
+    let (found, expected) = (&found[at], &expected[at]);
+    let sizes = format!("it has {found} and {length} bytes, recorded is {expected} with {recorded} bytes");
+    super::found(Check::File, "the file is not the one recorded", &sizes)
 }
 
 #[cfg(test)]
