@@ -28,6 +28,7 @@ use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 use caller::Caller;
 pub use connection::serve;
+use courtseal_api::{Code, ROUTES, Route};
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
 pub use desk::Desk;
 use desk::Shared;
@@ -45,8 +46,9 @@ pub fn router_for(desk: Arc<Desk>, address: IpAddr) -> Option<Router> {
 }
 
 fn router(desk: Arc<Desk>) -> Router {
-    let routes = ROUTES.iter().fold(Router::new(), |router, row| router.route(row.path, handler(row.route)));
-    routes
+    ROUTES
+        .iter()
+        .fold(Router::new(), |router, row| router.route(row.path, handler(row.route)))
         .fallback(|| async { Problem::not_found("no such path; see specs/rpc.md") })
         .method_not_allowed_fallback(|| async { Problem::new(Code::WrongMethod, "this path does not take that method") })
         .layer(DefaultBodyLimit::disable())

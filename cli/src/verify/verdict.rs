@@ -15,7 +15,7 @@ use std::path::PathBuf;
 /// What a verification found.
 #[derive(Debug)]
 pub struct Verdict {
-    /// The file.
+    /// The file, as people see it.
     pub path: PathBuf,
     /// Digest of the policy that the receipt was checked under, if one was found.
     pub policy: Option<Digest>,

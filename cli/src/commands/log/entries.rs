@@ -25,7 +25,7 @@ pub fn page(client: &Client, from: u64, limit: u64) -> Result<EntriesPage, Failu
 /// The page that a node answers with.
 ///
 /// # Errors
-/// [`Failure`]: an error of R1; another shape; more entries than asked for.
+/// [`Failure`]: an error of R1, another shape, or more entries than asked for.
 pub fn page_of(node: &Node, answer: Answer, limit: u64) -> Result<EntriesPage, Failure> {
     let page: EntriesPage = answer.success(node.url())?.json()?;
     if page.entries.len() as u64 > limit {

@@ -20,7 +20,7 @@ pub struct Find {
     /// The file's SHA-256: 64 hex digits, with or without sha256: before them
     #[arg(value_parser = options::digest)]
     pub digest: Digest,
-    /// The nodes
+    /// The nodes to ask
     #[command(flatten)]
     pub nodes: options::Nodes,
 }

@@ -15,7 +15,7 @@ use courtseal_api::{Request, Route};
 /// Options of `log show`.
 #[derive(Args)]
 pub struct Show {
-    /// The nodes
+    /// The nodes to ask
     #[command(flatten)]
     pub nodes: options::Nodes,
     /// First entry [default: the last ones]
