@@ -1,11 +1,12 @@
 //! The driver: events in, steps out, around the Malachite core.
 //!
-//! In: [`Event`]s, one at a time, with the clocks' reading. Out: one [`Step`] each. Always: the driver reads no clock, file or
-//! socket and is deterministic; a height is started once; a block is asked to be committed once, and nothing else happens
-//! to its height meanwhile. Not for performing steps: see [`crate::Runner`].
+//! In: [`Event`]s, one at a time, with the clocks' reading. Out: one [`Step`] each. Always: the driver reads
+//! no clock, file or socket and is deterministic; a height is started once; a block is asked to be committed
+//! once, and nothing else happens to its height meanwhile. Not for performing steps: see [`crate::Runner`].
 //!
-//! The parts: [`receive`] takes messages, [`run`] starts heights and feeds the core, [`follow`] turns what the core wants
-//! into effects, [`catch_up`] applies decided blocks of others, [`theft`] handles signatures of the own key for heights that no court has reached.
+//! The parts: [`receive`] takes messages, [`run`] starts heights and feeds the core, [`follow`] turns what
+//! the core wants into effects, [`catch_up`] applies decided blocks of others, [`theft`] handles signatures
+//! of the own key for heights that no court has reached.
 
 mod catch_up;
 mod follow;
@@ -70,7 +71,8 @@ const PENDING_PER_PEER: usize = 32;
 const SERVED_MAX: u8 = 8;
 /// After a restart, so long for the last courts to say hello, once enough have (C13).
 const GREETINGS_MS: u64 = 500;
-/// For so long a court without blocks and records waits for one that only such courts claim to have as may all be lying (C24).
+/// For so long a court without blocks and records waits for one that only such courts claim to have as may
+/// all be lying (C24).
 const UNPROVEN_MS: u64 = 60_000;
 /// A block so much later than a court's start was made after it, whatever the courts' clocks (C24).
 const FRESH_MS: u64 = 10_000;
@@ -104,7 +106,8 @@ pub struct Driver {
     witness: Witness,
     sync: Sync,
     pending: BTreeMap<u64, Vec<(PublicKey, Message)>>,
-    /// How often each peer was sent each body that is kept: no more entries than bodies times peers, however long a height lasts.
+    /// How often each peer was sent each body that is kept: no more entries than bodies times peers, however
+    /// long a height lasts.
     served: BTreeMap<Digest, BTreeMap<PublicKey, u8>>,
     sent: Vec<Statement>,
     logged: BTreeSet<Mark>,
@@ -123,7 +126,8 @@ impl Driver {
         let mut witness = Witness::default();
         let mut wal = recovered.wal;
         let mut signed: BTreeMap<Mark, Statement> = BTreeMap::new();
-        // Of every height, also of those that the ledger has lost since: what was signed then is never signed otherwise, and whom others' statements are of is shown them.
+        // Of every height, also of those that the ledger has lost since: what was signed then is never signed
+        // otherwise, and whom others' statements are of is shown them.
         for statement in wal.iter().filter_map(WalRecord::statement) {
             if statement.court() == own {
                 signed.insert(statement.mark(), statement);
@@ -212,8 +216,8 @@ impl Driver {
         &self.courts
     }
 
-    /// Notes what a peer says last of its height, ahead of the event of its message; none if it is of another network, so that it has said
-    /// nothing of this log.
+    /// Notes what a peer says last of its height, ahead of the event of its message; none if it is of another
+    /// network, so that it has said nothing of this log.
     pub fn hear_height(&mut self, peer: &PublicKey, height: Option<u64>) {
         self.peers.hear_height(peer, height);
     }
@@ -228,7 +232,8 @@ impl Driver {
         self.peers.last_told(&self.courts)
     }
 
-    /// What this court says to another one that it meets: what it runs, how far it is, and the newest statement that it saw of it (C13).
+    /// What this court says to another one that it meets: what it runs, how far it is, and the newest
+    /// statement that it saw of it (C13).
     pub fn hello(&self, peer: &PublicKey, wants_answer: bool) -> Hello {
         Hello {
             protocol: self.config.protocol,

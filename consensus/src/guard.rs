@@ -1,9 +1,9 @@
 //! The signing guard: the only holder of the voting key, and why no court signs one step twice.
 //!
-//! In: what is to be signed, and the records of earlier runs. Out: signatures, each with a record that must be durable
-//! before the signature leaves the process. Always (rules C10 to C13): one preimage per step; steps only go forward; an equal
-//! preimage gets the stored signature; a conflict makes the court an observer of that height. Not for deciding what to
-//! vote: that is the core's.
+//! In: what is to be signed, and the records of earlier runs. Out: signatures, each with a record that must
+//! be durable before the signature leaves the process. Always (rules C10 to C13): one preimage per step;
+//! steps only go forward; an equal preimage gets the stored signature; a conflict makes the court an observer
+//! of that height. Not for deciding what to vote: that is the core's.
 
 use crate::signing::Signing;
 use crate::vote::{Mark, Statement};
@@ -106,8 +106,8 @@ impl Guard {
         Ok(signature)
     }
 
-    /// Whether this signed statement of ours may leave: it is on record, or the write-ahead log brought it back after a
-    /// crash between the two flushes and it now gets its record.
+    /// Whether this signed statement of ours may leave: it is on record, or the write-ahead log brought it
+    /// back after a crash between the two flushes and it now gets its record.
     pub(crate) fn admit(&mut self, statement: &Statement) -> Result<(), Refusal> {
         let mark = statement.mark();
         if self.key.is_none() {
@@ -129,8 +129,9 @@ impl Guard {
         }
     }
 
-    /// Takes a statement of an earlier run, whose signature is good, for one of its own records, though the court may observe its height: from the write-ahead
-    /// log, or shown by a peer. It is flushed with the next step, so that a restart knows of it too. False if another one is on record for that step.
+    /// Takes a statement of an earlier run, whose signature is good, for one of its own records, though the
+    /// court may observe its height: from the write-ahead log, or shown by a peer. It is flushed with the
+    /// next step, so that a restart knows of it too. False if another one is on record for that step.
     pub(crate) fn adopt(&mut self, statement: &Statement) -> bool {
         let (mark, preimage) = (statement.mark(), statement.preimage(&self.chain));
         match self.records.get(&mark) {

@@ -1,9 +1,9 @@
 //! The one picture of the peers: who is connected, how far they are, who missed a turn.
 //!
-//! In: connections, heights that peers claim. Out: who is away, who is ahead, which height an honest court has.
-//! Always: a claim costs at most one request; of each peer its greatest claim, its last word and whether it ever said hello are
-//! remembered for the life of the process. Peers are courts and admitted observers, so they are few.
-//! Not for judging messages.
+//! In: connections, heights that peers claim. Out: who is away, who is ahead, which height an honest court
+//! has. Always: a claim costs at most one request; of each peer its greatest claim, its last word and whether
+//! it ever said hello are remembered for the life of the process. Peers are courts and admitted observers, so
+//! they are few. Not for judging messages.
 
 use crate::context::CourtSet;
 use courtseal_proof::key::PublicKey;
@@ -28,7 +28,8 @@ struct Peer {
     has_greeted: bool,
     /// Whether it let its last turn to propose pass, and has signed nothing since.
     has_missed: bool,
-    /// The height that it said last, connected or not, true or not; none if it has said none of this network's log.
+    /// The height that it said last, connected or not, true or not; none if it has said none of this
+    /// network's log.
     said: Option<u64>,
     /// The greatest height that it has claimed on any connection, true or not.
     claimed: Option<u64>,
@@ -82,7 +83,8 @@ impl Peers {
         self.all.get(peer).is_some_and(|peer| peer.has_greeted)
     }
 
-    /// Whether enough courts said what they saw of us, that a height may start (rule C13). A vote that we forgot and only another one saw is what they do not know.
+    /// Whether enough courts said what they saw of us, that a height may start (rule C13). A vote that we
+    /// forgot and only another one saw is what they do not know.
     pub(crate) fn enough_greeted(&self, courts: &CourtSet, own: &PublicKey) -> bool {
         let others = courts.keys().filter(|key| key != own && self.has_greeted(key)).count();
         courts.is_quorum(others + 1)
@@ -93,7 +95,8 @@ impl Peers {
         courts.keys().all(|key| key == *own || self.has_greeted(&key))
     }
 
-    /// The greatest height that more than a third of the courts have committed, as connected ones say; 0 if there is none.
+    /// The greatest height that more than a third of the courts have committed, as connected ones say; 0 if
+    /// there is none.
     pub(crate) fn told(&self, courts: &CourtSet) -> u64 {
         reached(courts, self.connected().map(|(key, connection)| (key, connection.height)))
     }
@@ -171,7 +174,8 @@ impl Peers {
     }
 }
 
-/// The greatest height that more than a third of the courts claim, so that an honest one has it; 0 if there is none.
+/// The greatest height that more than a third of the courts claim, so that an honest one has it; 0 if there
+/// is none.
 fn reached<'a>(courts: &CourtSet, heights: impl Iterator<Item = (&'a PublicKey, u64)>) -> u64 {
     let mut heights: Vec<u64> = heights.filter(|(key, _)| courts.contains(key)).map(|(_, height)| height).collect();
     heights.sort_unstable_by(|a, b| b.cmp(a));

@@ -1,27 +1,39 @@
 //! Whether this court may sign, and if not, why and until when: the one answer to that.
 //!
-//! In: what this court knows of what it signed before, what others show of it, heights to observe. Out: [`Silence`], or nothing: it may sign.
-//! Always: the key signs nothing for which there is a silence. Not for one step: that it is signed once is the guard's.
+//! In: what this court knows of its earlier signatures, what others show of them, heights to observe.
+//! Out: [`Silence`], or nothing: it may sign.
+//! Always: the key signs nothing while there is a silence.
+//! Not for one step: the guard sees to it that a step is signed once.
 //!
 //! # Why no step is signed twice
-//! A *step* is a kind, a round and a height. The guard signs a step only if it lies above all its records, or again with the very bytes that are on record
-//! (C10); each record is durable before its signature leaves (C9). So what must be shown is that a court whose records are not all there signs no step that it
-//! may have signed in an earlier life.
-//! 1. *Records are there, and perhaps older ones than there were* ([`Memory::Open`] with a record). No height starts before enough courts said hello, and 500 ms
-//!    later at the earliest if not all did (C13). A hello shows the newest statement that its sender saw of this court. It goes on record, and its height
-//!    is observed ([`Silence::Observing`]): below it nothing is signed, and of it this court may not know all. A signature that nobody saw harms nobody.
-//! 2. *No records are left, in a network that has blocks* ([`Memory::Lost`]). Nothing at all is signed ([`Silence::Unsure`]) until either every other court has
-//!    said hello, so that all that anybody saw is known as in 1; or a block came whose time is later than this court's start by more than clocks
-//!    differ, and no height above it is told by more than a third. Its successor's height was new to everybody when this life began (C24).
-//! 3. *No records, and nobody tells of a block* ([`Memory::Open`] without one). The network begins; the wait of 1 holds. A third of the courts or fewer that claim a block may all
-//!    lie: an honest one proves it within 60 s by sending blocks.
-//! 4. *Somebody shows a signature far above all that is told* ([`Silence::Suspended`]). It is this court's own and the network is there: then told heights come near it, and 1 holds.
-//!    Or a block below it is made after it was shown: then this court cannot have signed it, and a thief did (C30). Until one of the two is known, nothing
-//!    is signed.
-//! 5. *The logs contradict each other* ([`Silence::Observing`]). The height is observed: what was locked on there is forgotten (C12).
 //!
-//! Observed heights never become fewer, and no other silence ends by a clock or a restart alone. The model in `tests/model` searches all this; the simulator
-//! checks each signature against the disk at the moment it leaves.
+//! A *step* is a kind, a round and a height. The guard signs a step only above all its records, or again with
+//! the very bytes on record (C10). Each record is durable before its signature leaves (C9). It remains to
+//! show that a court whose records are incomplete signs no step that it may have signed in an earlier life. A
+//! signature that nobody else saw harms nobody.
+//!
+//! 1. *There are records, perhaps older ones than there were* ([`Memory::Open`] with a record). No height
+//!    starts before enough courts said hello, nor within 500 ms unless all did (C13). A hello shows the
+//!    newest statement that its sender saw of this court. That statement goes on record, so nothing below it
+//!    is signed. Its height is observed ([`Silence::Observing`]), because other steps of it may be unknown.
+//! 2. *There are no records, and the network has blocks* ([`Memory::Lost`]). Nothing at all is signed
+//!    ([`Silence::Unsure`]) until one of two things happens (C24). Every other court has said hello: then 1
+//!    holds. Or a block comes that was made after this court's start by more than clocks differ, and no more
+//!    than a third of the courts tell a greater height. Then the next height was new to everybody when this
+//!    life began.
+//! 3. *There are no records, and nobody tells of a block* ([`Memory::Open`] without a record). The network
+//!    begins, and the wait of 1 holds. If only a third of the courts or fewer claim a block, all of them may
+//!    lie. An honest one proves its claim within 60 s by sending blocks.
+//! 4. *Somebody shows a signature of this key far above all told heights* ([`Silence::Suspended`]). If it is
+//!    this court's own, the network is there: told heights come near it, and 1 holds. If a block below it is
+//!    made after it was shown, this court cannot have signed it: a thief did (C30). Until one of the two is
+//!    known, nothing is signed.
+//! 5. *The two logs contradict each other* ([`Silence::Observing`]). What the court locked on is forgotten,
+//!    so the height is observed (C12).
+//!
+//! The observed height never goes down, and no other silence ends by a restart or, past 60 s in 3, by a clock
+//! alone. The model in `tests/model` searches these rules. The simulator checks each signature against the
+//! disk at the moment it leaves.
 
 use crate::vote::Statement;
 use courtseal_planted::{Bug, is_planted};
@@ -32,9 +44,11 @@ use courtseal_proof::time::Timestamp;
 pub enum Silence {
     /// It holds no voting key: for ever.
     NoKey,
-    /// It lost its record of what it signed (C24): until all other courts have shown what they saw, or a block is made from now on.
+    /// It lost its record of what it signed (C24): until all other courts have shown what they saw, or a
+    /// block is made from now on.
     Unsure,
-    /// It was shown a signature of its own key for a height that no court is near (C30): until told heights come near it, or one more block is made.
+    /// It was shown a signature of its own key for a height that no court is near (C30): until told heights
+    /// come near it, or one more block is made.
     Suspended {
         /// That height.
         height: u64,
@@ -86,7 +100,8 @@ pub(crate) struct Signing {
     /// Whether there was any record when this court was started.
     has_record: bool,
     memory: Memory,
-    /// The newest own statement that was shown while this court had no record and did not know what it signed (C24).
+    /// The newest own statement that was shown while this court had no record and did not know what it signed
+    /// (C24).
     shown: Option<Statement>,
     theft: Theft,
     /// Up to and including which height it observes, and why; 0 and nothing if it never did.
@@ -162,13 +177,15 @@ impl Signing {
         self.memory = Memory::Lost { fresh_after };
     }
 
-    /// Whether a block of this time was made after all that this court signed in an earlier life; never if nothing is lost.
+    /// Whether a block of this time was made after all that this court signed in an earlier life; never if
+    /// nothing is lost.
     pub(crate) fn is_after_loss(&self, time: Timestamp) -> bool {
         matches!(self.memory, Memory::Lost { fresh_after } if time > fresh_after)
     }
 
-    /// All that this court may have signed before is known, or lies below the next height. Returns whether it was lost, and what was shown meanwhile, which goes on
-    /// record now: beside an older record alone, a restart would take that for all it had signed. Heights that it observes stay observed.
+    /// All that this court may have signed before is known, or lies below the next height. Returns whether it
+    /// was lost, and what was shown meanwhile, which goes on record now: beside an older record alone, a
+    /// restart would take that for all it had signed. Heights that it observes stay observed.
     pub(crate) fn know(&mut self) -> (bool, Option<Statement>) {
         let was_lost = self.is_lost();
         self.memory = Memory::Known;
@@ -182,14 +199,16 @@ impl Signing {
         }
     }
 
-    /// Somebody shows an own statement for a height beyond reach, at `now`. Whether nothing is signed because of it from now on.
+    /// Somebody shows an own statement for a height beyond reach, at `now`. Whether nothing is signed because
+    /// of it from now on.
     pub(crate) fn suspect(&mut self, statement: Statement, now: Timestamp) -> bool {
         let shown = match self.theft {
             // Known to be stolen: what the thief signs far away means nothing more.
             Theft::Proven => return false,
             Theft::Suspected(open) if statement.mark() >= open.statement.mark() => return false,
-            // The first sight of any of them counts: what is signed in an earlier life was signed before that, and a thief that shows a
-            // lower statement every few seconds would else keep every block from being a fresh one.
+            // The first sight of any of them counts: what is signed in an earlier life was signed before
+            // that, and a thief that shows a lower statement every few seconds would else keep every block
+            // from being a fresh one.
             Theft::Suspected(open) => open.shown,
             Theft::None => now,
         };

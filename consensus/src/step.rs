@@ -1,7 +1,7 @@
 //! What goes into the driver and what comes out of it, on one page.
 //!
-//! In: [`Event`]s. Out: [`Step`]s. Always: a step is performed in the order that [`crate::Runner`] keeps (rule C9). Not for
-//! performing it.
+//! In: [`Event`]s. Out: [`Step`]s. Always: a step is performed in the order that [`crate::Runner`] keeps
+//! (rule C9). Not for performing it.
 
 use crate::application::{Checked, Decided};
 use crate::guard::GuardRecord;
@@ -41,7 +41,8 @@ pub struct Token(pub u64);
 pub enum Event {
     /// The host is ready. First event, once.
     Started,
-    /// A connection to an authenticated peer exists. Courts are named by their voting key; others by any key of theirs.
+    /// A connection to an authenticated peer exists. Courts are named by their voting key; others by any key
+    /// of theirs.
     Connected {
         /// The peer.
         peer: PublicKey,
@@ -68,7 +69,8 @@ pub enum Event {
         height: u64,
         /// Its header's digest.
         value: Digest,
-        /// The verdict, on the state after the block before it; or why storage failed, which ends this process.
+        /// The verdict, on the state after the block before it; or why storage failed, which ends this
+        /// process.
         verdict: Result<Checked, String>,
     },
     /// The block of the last step's `commit` is committed. [`crate::Runner`] sends this.
@@ -76,12 +78,14 @@ pub enum Event {
         /// Its height.
         height: u64,
     },
-    /// The host committed decided blocks that it had from elsewhere, up to this head, after it checked their certificates (rule C25).
+    /// The host committed decided blocks that it had from elsewhere, up to this head, after it checked their
+    /// certificates (rule C25).
     Advanced {
         /// The last of them.
         head: Head,
     },
-    /// The host fetches decided blocks from elsewhere, so that peers need not be asked for them; or it does so no more (rule C25).
+    /// The host fetches decided blocks from elsewhere, so that peers need not be asked for them; or it does
+    /// so no more (rule C25).
     Fetching {
         /// Whether it does.
         is_on: bool,
@@ -112,7 +116,8 @@ pub enum Effect {
         /// Its name.
         token: Token,
     },
-    /// Judge a block as [`crate::Application::check`] does, away from the thread that votes, and answer with [`Event::Judged`].
+    /// Judge a block as [`crate::Application::check`] does, away from the thread that votes, and answer with
+    /// [`Event::Judged`].
     Judge {
         /// The height that it is to be decided at: the one after the last committed block.
         height: u64,
@@ -137,14 +142,14 @@ pub enum Effect {
         /// The court that started it (C28): this one, or the first whose vote or proposal for it came in.
         by: PublicKey,
     },
-    /// This court pauses its signing, because a peer showed a signature of its key for a height far above all that the courts tell
-    /// (C30); or it ends the pause.
+    /// This court pauses its signing, because a peer showed a signature of its key for a height far above all
+    /// that the courts tell (C30); or it ends the pause.
     Suspended {
         /// That height; none if the pause ends.
         height: Option<u64>,
     },
-    /// A statement of this court's own voting key, for a height that this court cannot have reached, was shown here: somebody else
-    /// signs with the key (C30). Keep it as proof.
+    /// A statement of this court's own voting key, for a height that this court cannot have reached, was
+    /// shown here: somebody else signs with the key (C30). Keep it as proof.
     Stolen {
         /// The statement.
         statement: Statement,
@@ -186,8 +191,8 @@ pub struct Step {
     pub wal: Vec<WalRecord>,
     /// Records to append to the guard's log, after the write-ahead log is flushed.
     pub guard: Vec<GuardRecord>,
-    /// Whether something of ours leaves, so that both logs must be flushed first. Otherwise records may wait for the
-    /// next flush: losing them only forgets what others said.
+    /// Whether something of ours leaves, so that both logs must be flushed first. Otherwise records may wait
+    /// for the next flush: losing them only forgets what others said.
     pub sync: bool,
     /// What to do then, in order.
     pub effects: Vec<Effect>,

@@ -1,8 +1,9 @@
 //! Where bytes are kept: a small ordered map with one synced batch at a time.
 //!
-//! In: keys and values as bytes, made in [`crate::schema`] only; the first byte of a key is its table. Out: values, ranges in the order of keys. Always:
-//! after [`Store::apply`] returns, the whole batch survives a crash; before that, all of it or nothing is there. [`memory`] and
-//! the crate `courtseal-rocks` pass one [`conformance`] suite, and so must any other store. Not for knowing what the bytes mean.
+//! In: keys and values as bytes, made in [`crate::schema`] only; the first byte of a key is its table. Out:
+//! values, ranges in the order of keys. Always: after [`Store::apply`] returns, the whole batch survives a
+//! crash; before that, all of it or nothing is there. [`memory`] and the crate `courtseal-rocks` pass one
+//! [`conformance`] suite, and so must any other store. Not for knowing what the bytes mean.
 
 pub mod conformance;
 pub mod files;
@@ -45,11 +46,13 @@ pub struct Range<'a> {
     pub backwards: bool,
     /// Most pairs to return.
     pub pairs_max: usize,
-    /// No further pair is read once the values returned have this many bytes; the first is returned whatever its length.
+    /// No further pair is read once the values returned have this many bytes; the first is returned whatever
+    /// its length.
     pub bytes_max: usize,
 }
 
-/// A place for bytes. All errors are fatal ones; bytes that were written are returned as they are, damaged or not: checksums are the schema's.
+/// A place for bytes. All errors are fatal ones; bytes that were written are returned as they are, damaged or
+/// not: checksums are the schema's.
 pub trait Store: Send + Sync {
     /// The value of a key.
     ///
@@ -74,9 +77,11 @@ pub trait Store: Send + Sync {
     /// Writes a batch, all or nothing, and syncs it.
     ///
     /// # Errors
-    /// [`Error::Store`]: whether the batch is there is then not known until the store is opened again; it must not be tried again.
+    /// [`Error::Store`]: whether the batch is there is then not known until the store is opened again; it
+    /// must not be tried again.
     fn apply(&self, batch: Batch) -> Result<(), Error>;
 
-    /// Somebody found a stored value damaged: it is not to be opened again, but repaired (S11). A store that keeps nothing has nothing to note.
+    /// Somebody found a stored value damaged: it is not to be opened again, but repaired (S11). A store that
+    /// keeps nothing has nothing to note.
     fn note_damage(&self, _reason: &str) {}
 }

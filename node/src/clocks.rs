@@ -1,7 +1,7 @@
 //! The two clocks, read in this one place, and timers.
 //!
-//! In: the machine's clocks. Out: [`Now`], the wall time, tokens of timers that ran out. Always: monotonic time never goes back, whatever is done to the
-//! wall clock. Not for judging times.
+//! In: the machine's clocks. Out: [`Now`], the wall time, tokens of timers that ran out. Always: monotonic
+//! time never goes back, whatever is done to the wall clock. Not for judging times.
 
 use courtseal_consensus::{Now, Token};
 use courtseal_proof::time::Timestamp;

@@ -1,14 +1,18 @@
-//! What waits for the validator: a line for each lane of each court and one for all clients, served in turn (N8).
+//! What waits for the validator: a line for each lane of each court and one for all clients, served in turn
+//! (N8).
 //!
-//! In: inputs, by whom they came. Out: one input at a time. Always: each line is bounded, so a sender that fills its own waits and no other does; urgent lines
-//! come first, yet of every [`URGENT_RUN_MAX`] + 1 inputs at least one comes from the others, if there is one; within a line the order of arrival holds. Not
-//! for meaning: costs are judged before a line is joined.
+//! In: inputs, by whom they came. Out: one input at a time. Always: each line is bounded, so a sender that
+//! fills its own waits and no other does; urgent lines come first, yet of every [`URGENT_RUN_MAX`] + 1 inputs
+//! at least one comes from the others, if there is one; within a line the order of arrival holds. Not for
+//! meaning: costs are judged before a line is joined.
 
 use crate::limits::{
     BULK_LINE_BYTES_MAX, BULK_LINE_MESSAGES_MAX, CLIENTS_LINE_MESSAGES_MAX, URGENT_LINE_MESSAGES_MAX, URGENT_RUN_MAX,
 };
 use courtseal_court::frame::Lane;
 use courtseal_court::input::Reply;
+use courtseal_proof::name::CourtName;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -38,7 +42,7 @@ struct Court<T> {
 /// The side of the senders; cheap to clone.
 pub struct Mail<T> {
     clients: mpsc::Sender<Waiting<T>>,
-    courts: Arc<Vec<Court<T>>>,
+    courts: Arc<BTreeMap<CourtName, Court<T>>>,
 }
 
 impl<T> Clone for Mail<T> {
@@ -59,13 +63,14 @@ pub struct Inbox<T> {
     urgent_run: usize,
 }
 
-/// Lines for so many courts, this one's own included, which stays empty.
-pub fn lines<T>(courts: usize) -> (Mail<T>, Inbox<T>) {
-    let (mut senders, mut urgent, mut others) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..courts {
+/// Lines for these courts, this one's own included, which stays empty.
+pub fn lines<T>(courts: impl IntoIterator<Item = CourtName>) -> (Mail<T>, Inbox<T>) {
+    let (mut senders, mut urgent, mut others) = (BTreeMap::new(), Vec::new(), Vec::new());
+    for court in courts {
         let (to_urgent, from_urgent) = mpsc::channel(URGENT_LINE_MESSAGES_MAX);
         let (to_bulk, from_bulk) = mpsc::channel(BULK_LINE_MESSAGES_MAX);
-        senders.push(Court { urgent: to_urgent, bulk: to_bulk, bulk_bytes: Arc::new(Semaphore::new(BULK_LINE_BYTES_MAX)) });
+        let bulk_bytes = Arc::new(Semaphore::new(BULK_LINE_BYTES_MAX));
+        senders.insert(court, Court { urgent: to_urgent, bulk: to_bulk, bulk_bytes });
         urgent.push(from_urgent);
         others.push(from_bulk);
     }
@@ -88,7 +93,7 @@ impl<T> Mail<T> {
     ///
     /// # Errors
     /// [`Closed`], also if there is no such court.
-    pub async fn court(&self, court: usize, lane: Lane, bytes: usize, input: T) -> Result<(), Closed> {
+    pub async fn court(&self, court: &CourtName, lane: Lane, bytes: usize, input: T) -> Result<(), Closed> {
         let court = self.courts.get(court).ok_or(Closed)?;
         let (line, held) = match lane {
             Lane::Urgent => (&court.urgent, None),
@@ -153,8 +158,12 @@ mod tests {
     use super::*;
     use futures::FutureExt as _;
 
+    fn name(court: usize) -> CourtName {
+        CourtName::new(format!("court-{court}")).unwrap()
+    }
+
     fn put(mail: &Mail<&'static str>, court: usize, lane: Lane, bytes: usize, input: &'static str) -> bool {
-        mail.court(court, lane, bytes, input).now_or_never().is_some_and(|sent| sent.is_ok())
+        mail.court(&name(court), lane, bytes, input).now_or_never().is_some_and(|sent| sent.is_ok())
     }
 
     fn take(inbox: &mut Inbox<&'static str>) -> Option<&'static str> {
@@ -163,7 +172,7 @@ mod tests {
 
     #[test]
     fn n8_a_court_that_fills_its_line_waits_and_the_others_do_not() {
-        let (mail, mut inbox) = lines(3);
+        let (mail, mut inbox) = lines((0..3).map(name));
         for _ in 0..URGENT_LINE_MESSAGES_MAX {
             assert!(put(&mail, 0, Lane::Urgent, 1, "flood"));
         }
@@ -177,7 +186,7 @@ mod tests {
 
     #[test]
     fn n8_bulk_lines_are_bounded_in_bytes_and_in_messages() {
-        let (mail, mut inbox) = lines(2);
+        let (mail, mut inbox) = lines((0..2).map(name));
         assert!(put(&mail, 0, Lane::Bulk, BULK_LINE_BYTES_MAX - 1, "block"));
         assert!(put(&mail, 0, Lane::Bulk, 1, "at the bound"));
         assert!(!put(&mail, 0, Lane::Bulk, 1, "one above"));
@@ -192,7 +201,7 @@ mod tests {
 
     #[test]
     fn n8_urgent_first_yet_nobody_starves() {
-        let (mail, mut inbox) = lines(2);
+        let (mail, mut inbox) = lines((0..2).map(name));
         for _ in 0..2 * URGENT_RUN_MAX {
             assert!(put(&mail, 0, Lane::Urgent, 1, "vote"));
         }
@@ -209,7 +218,7 @@ mod tests {
 
     #[test]
     fn it_ends_when_all_senders_are_gone() {
-        let (mail, mut inbox) = lines(1);
+        let (mail, mut inbox) = lines([name(0)]);
         assert!(put(&mail, 0, Lane::Bulk, 1, "last"));
         assert!(!put(&mail, 1, Lane::Bulk, 1, "there is no such court"));
         drop(mail);

@@ -1,8 +1,10 @@
-//! The node's three small logs on disk: consensus' write-ahead log, the guard of votes, the marks of cosignatures.
+//! The node's three small logs on disk: consensus' write-ahead log, the guard of votes, the marks of
+//! cosignatures.
 //!
-//! In: frames ([`courtseal_consensus::journal`]). Out: durable files `wal`, `guard`, `cosigned`, and what they held on start. Always: a file
-//! is only appended to, or replaced whole (temporary name, synced, renamed, folder synced); a failed write or sync is final: the
-//! journal refuses everything afterwards. What was not synced may be torn: reading ends there. Not for the ledger.
+//! In: frames ([`courtseal_consensus::journal`]). Out: durable files `wal`, `guard`, `cosigned`, and what
+//! they held on start. Always: a file is only appended to, or replaced whole (temporary name, synced,
+//! renamed, folder synced); a failed write or sync is final: the journal refuses everything afterwards. What
+//! was not synced may be torn: reading ends there. Not for the ledger.
 
 use courtseal_consensus::journal::{frame, scan};
 use courtseal_consensus::{Error, Journal, Log, Recovered};
@@ -14,9 +16,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-/// The write-ahead log is replaced by an empty one when it passes this many bytes at the start of a height; soon, where crashes are planted in that.
+/// The write-ahead log is replaced by an empty one when it passes this many bytes at the start of a height;
+/// soon, where crashes are planted in that.
 const WAL_KEPT_BYTES: u64 = if courtseal_planted::IS_ACTIVE { 16 * 1024 } else { 32 * 1024 * 1024 };
-/// The guard's log and that of marks are rewritten when they pass this many bytes; soon, where crashes are planted in that.
+/// The guard's log and that of marks are rewritten when they pass this many bytes; soon, where crashes are
+/// planted in that.
 const GUARD_KEPT_BYTES: u64 = if courtseal_planted::IS_ACTIVE { 4 * 1024 } else { 4 * 1024 * 1024 };
 /// Longest file that is read on start: the kept bytes and the largest height on top.
 const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
@@ -162,7 +166,8 @@ impl FileJournal {
     /// Opens the files in `folder`, which exists.
     ///
     /// # Errors
-    /// Unreadable, or written by another version. Damage is none: what it means is said in [`Found`], and a copy of the file is kept beside it.
+    /// Unreadable, or written by another version. Damage is none: what it means is said in [`Found`], and a
+    /// copy of the file is kept beside it.
     pub fn open(folder: &Path) -> Result<(Self, Found), Error> {
         let (mut wal, wal_bytes) = FrameFile::open(folder.join("wal"))?;
         let (mut guard, guard_bytes) = FrameFile::open(folder.join("guard"))?;
@@ -174,11 +179,13 @@ impl FileJournal {
                 file.keep_copy()?;
             }
         }
-        // The guard first: without it, what is left of the other says nothing that a later start could believe.
+        // The guard first: without it, what is left of the other says nothing that a later start could
+        // believe.
         guard.cut(kept.guard_bytes)?;
         wal.cut(kept.wal_bytes)?;
         if marks.damaged {
-            // Later marks may be lost, so the earlier ones say nothing: they are forgotten for good, also for the start after this one.
+            // Later marks may be lost, so the earlier ones say nothing: they are forgotten for good, also for
+            // the start after this one.
             cosigned.replace(&mut std::iter::empty())?;
         } else {
             cosigned.cut(marks.whole_bytes)?;

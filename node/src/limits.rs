@@ -1,9 +1,10 @@
-//! Every named bound of the node, in one place; those of the court are in [`courtseal_court::limits`]. Inclusive, as those of the formats in
-//! [`courtseal_proof::limits`].
+//! Every named bound of the node, in one place; those of the court are in [`courtseal_court::limits`].
+//! Inclusive, as those of the formats in [`courtseal_proof::limits`].
 
 use courtseal_court::limits::FRAME_BYTES_MAX;
 
-/// Bytes that wait to be sent to one peer, before it is disconnected and must catch up: at least two of the longest messages.
+/// Bytes that wait to be sent to one peer, before it is disconnected and must catch up: at least two of the
+/// longest messages.
 pub const PEER_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Messages that wait to be sent to one peer.
 pub const PEER_QUEUE_MESSAGES_MAX: usize = 16_384;
@@ -21,14 +22,15 @@ pub const URGENT_RUN_MAX: usize = 8;
 pub const URGENT_MESSAGES_PER_S: u64 = 2_000;
 /// See [`URGENT_MESSAGES_PER_S`].
 pub const URGENT_MESSAGES_BURST: u64 = 4_000;
-/// What one court is read of blocks and transactions a second, and at once: each counts 1, and 1 more for every begun
-/// [`BULK_UNIT_BYTES`].
+/// What one court is read of blocks and transactions a second, and at once: each counts 1, and 1 more for
+/// every begun [`BULK_UNIT_BYTES`].
 pub const BULK_UNITS_PER_S: u64 = 8_000;
 /// See [`BULK_UNITS_PER_S`].
 pub const BULK_UNITS_BURST: u64 = 16_000;
 /// See [`BULK_UNITS_PER_S`].
 pub const BULK_UNIT_BYTES: usize = 16 * 1024;
-/// Messages of one court that cost this node more than its sender, a second: requests for blocks, hellos, transactions of nobody.
+/// Messages of one court that cost this node more than its sender, a second: requests for blocks, hellos,
+/// transactions of nobody.
 pub const COSTLY_MESSAGES_PER_S: u64 = 10;
 /// The same, at once.
 pub const COSTLY_MESSAGES_BURST: u64 = 40;
@@ -42,7 +44,8 @@ pub const DAMAGED_LEDGERS_MAX: u32 = 3;
 pub const WAIT_MS_MAX: u64 = 60_000;
 /// Bytes of all clients' request bodies that are held at the same time; more wait for their turn.
 pub const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Bytes of large answers that are made or held for clients to read at the same time; more wait for their turn.
+/// Bytes of large answers that are made or held for clients to read at the same time; more wait for their
+/// turn.
 pub const ANSWERS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Share of the two bounds above that one source may have, as a divisor.
 pub const SOURCE_SHARE: usize = 2;
@@ -50,7 +53,8 @@ pub const SOURCE_SHARE: usize = 2;
 pub const RECEIPTS_PER_PIECE: u64 = 512;
 /// What a receipt may take while it is made and written as JSON, its checkpoint left out, in bytes.
 pub const RECEIPT_MAKING_BYTES: usize = 16 * 1024;
-/// A client that does not read so many bytes of an answer that waits for it, within [`READING_MS_MAX`], is disconnected.
+/// A client that does not read so many bytes of an answer that waits for it, within [`READING_MS_MAX`], is
+/// disconnected.
 pub const READING_BYTES_MIN: usize = 80 * 1024;
 /// See [`READING_BYTES_MIN`], in milliseconds.
 pub const READING_MS_MAX: u64 = 10_000;
@@ -68,8 +72,8 @@ pub const BYTES_PER_SOURCE_PER_S: u64 = 64 * 1024 * 1024;
 pub const SOURCES_MAX: usize = 16_384;
 /// Bytes of a body that is too long which are read and thrown away before the connection is closed.
 pub const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Clients' connections at the same time, each with one request under way; for one more, one that is idle is closed. At
-/// most half of all open files.
+/// Clients' connections at the same time, each with one request under way; for one more, one that is idle is
+/// closed. At most half of all open files.
 pub const CONNECTIONS_MAX: usize = 1_024;
 /// How long the first byte of a client's first request may take, in milliseconds.
 pub const FIRST_BYTE_MS_MAX: u64 = 3_000;
@@ -79,7 +83,8 @@ pub const PLACE_MS_MAX: u64 = 100;
 pub const HEADERS_BYTES_MAX: usize = 64 * 1024;
 /// Headers of a request.
 pub const HEADERS_MAX: usize = 100;
-/// A validator that has handled nothing for longer stands still, in milliseconds: it looks at its clock each second.
+/// A validator that has handled nothing for longer stands still, in milliseconds: it looks at its clock each
+/// second.
 pub const TURN_MS_MAX: u64 = 5_000;
 /// Names under which a node answers, besides addresses and `localhost`.
 pub const RPC_NAMES_MAX: usize = 64;
@@ -95,14 +100,16 @@ pub const SENDING_BYTES_PER_S_MIN: u64 = 8 * 1024;
 pub const ENTRIES_PER_REQUEST_MAX: usize = 1_000;
 /// Most bytes of entries that one request returns.
 pub const ENTRIES_BYTES_PER_REQUEST_MAX: usize = 4 * 1024 * 1024;
-/// Pause before a court is dialled again that has another genesis, or at whose address another identity answers, in
-/// milliseconds.
+/// Pause before a court is dialled again that has another genesis, or at whose address another identity
+/// answers, in milliseconds.
 pub const FOREIGN_PAUSE_MS: u64 = 10_000;
 /// Most connections between two courts.
 pub const CONNECTIONS_PER_PEER_MAX: u32 = 4;
-/// Connections that may be under way at the courts' door, those from courts' own addresses left out. At most an eighth of all open files.
+/// Connections that may be under way at the courts' door, those from courts' own addresses left out. At most
+/// an eighth of all open files.
 pub const PENDING_CONNECTIONS_MAX: usize = 512;
-/// Connections that may be under way at the courts' door from one source: a network on one machine dials all at once.
+/// Connections that may be under way at the courts' door from one source: a network on one machine dials all
+/// at once.
 pub const PENDING_PER_SOURCE_MAX: usize = courtseal_proof::limits::COURTS_MAX;
 /// Connections that one source may begin there a second.
 pub const PENDING_PER_SOURCE_PER_S: u64 = 32;

@@ -1,7 +1,7 @@
 //! Counters and gauges in Prometheus' text format.
 //!
-//! In: events of the node. Out: the text of `GET /metrics`. Always: names end in their unit; no label holds anything of evidence or members. Not
-//! for logs.
+//! In: events of the node. Out: the text of `GET /metrics`. Always: names end in their unit; no label holds
+//! anything of evidence or members. Not for logs.
 
 use courtseal_court::clock_watch::Comparison;
 use courtseal_court::court::Measured;

@@ -1,7 +1,7 @@
 //! What was refused at a door of the node: counted each time, said once a minute.
 //!
-//! In: refusals. Out: a counter by door and reason, and at most one line a minute in the log, with how many there were since the last. Always: a flood cannot
-//! flood the log. Not for deciding.
+//! In: refusals. Out: a counter by door and reason, and at most one line a minute in the log, with how many
+//! there were since the last. Always: a flood cannot flood the log. Not for deciding.
 
 use crate::metrics::{Counters, Metrics};
 use std::sync::{Mutex, PoisonError};

@@ -1,9 +1,9 @@
 //! The RPC: HTTP and JSON (specs/rpc.md). The JSON types of requests and answers stop here.
 //!
-//! In: clients' requests. Out: answers with stable error codes. Always: bodies, waits, pages, answers and requests are bounded, and so is each
-//! address's share of them ([`caller`]); what a client is told
-//! is safe and stable, causes go to the log; an answer that a transaction is recorded means decided, durable here, and cosigned by a
-//! quorum. Not for rules: admission and ledger have them.
+//! In: clients' requests. Out: answers with stable error codes. Always: bodies, waits, pages, answers and
+//! requests are bounded, and so is each address's share of them ([`caller`]); what a client is told is safe
+//! and stable, causes go to the log; an answer that a transaction is recorded means decided, durable here,
+//! and cosigned by a quorum. Not for rules: admission and ledger have them.
 
 mod answer;
 mod caller;
@@ -77,8 +77,8 @@ fn handler(route: Route) -> MethodRouter<Arc<Desk>> {
     }
 }
 
-/// Asks whether this source may ask and whether it means this node (R25), reads the request's body, bounded in bytes and time and together with all others (R11), counts the request, and
-/// has it paid (R12).
+/// Asks whether this source may ask and whether it means this node (R25), reads the request's body, bounded
+/// in bytes and time and together with all others (R11), counts the request, and has it paid (R12).
 async fn measured(
     State(desk): Shared,
     Extension(caller): Extension<Caller>,
@@ -114,13 +114,14 @@ async fn received(desk: &Desk, caller: &Caller, request: Request) -> Result<Requ
     Ok(Request::from_parts(head, Body::from(answer::with_permit(bytes, permit))))
 }
 
-/// When a body of which so many bytes have come has to go on (R11): 10 s, and what its sender's slowest line needs for them.
+/// When a body of which so many bytes have come has to go on (R11): 10 s, and what its sender's slowest line
+/// needs for them.
 fn due(began: Instant, bytes: usize) -> Instant {
     began + Duration::from_millis(REQUEST_MS_MAX + bytes as u64 * 1_000 / SENDING_BYTES_PER_S_MIN)
 }
 
-/// The body's bytes. Of a body that is too long the next bytes are read and thrown away, so that its sender, still busy sending, comes to
-/// read the answer instead of a broken connection.
+/// The body's bytes. Of a body that is too long the next bytes are read and thrown away, so that its sender,
+/// still busy sending, comes to read the answer instead of a broken connection.
 async fn collect(mut body: Body) -> Result<Vec<u8>, Problem> {
     let (began, mut bytes, mut length) = (Instant::now(), Vec::new(), 0);
     loop {

@@ -1,8 +1,9 @@
 //! Starting and stopping a node: the place that starts its tasks.
 //!
-//! In: configuration and keys. Out: a running node until it is told to stop, or a clear reason why it does not start. Always: the ledger is opened and
-//! checked before anything is signed; stopping is orderly: no new requests, the validator ends between two events, then everything is
-//! closed. Not for words to people: the command line prints.
+//! In: configuration and keys. Out: a running node until it is told to stop, or a clear reason why it does
+//! not start. Always: the ledger is opened and checked before anything is signed; stopping is orderly: no new
+//! requests, the validator ends between two events, then everything is closed. Not for words to people: the
+//! command line prints.
 
 use crate::config::Config;
 use crate::data::{self, read_genesis};
@@ -23,7 +24,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// Runs a node until `shutdown` resolves; calls `ready` once clients are served. Limits are taken from `changes` as they come.
+/// Runs a node until `shutdown` resolves; calls `ready` once clients are served. Limits are taken from
+/// `changes` as they come.
 ///
 /// # Errors
 /// A reason why it does not start, for the operator.
@@ -35,7 +37,8 @@ pub async fn run(
     mut changes: Changes,
 ) -> anyhow::Result<()> {
     let genesis = read_genesis(&config.genesis)?;
-    let own = keys.place_in(&genesis).map_err(|reason| anyhow!("{reason}"))?;
+    keys.check(&genesis).map_err(|reason| anyhow!("{reason}"))?;
+    let own = &keys.name;
     network::check_addresses(&genesis, own, config.listen.as_deref())?;
     let listener = TcpListener::bind(config.rpc).await;
     let listener = listener.map_err(|error| match error.kind() {
@@ -57,9 +60,9 @@ pub async fn run(
 
     let metrics = Arc::new(Metrics::default());
     metrics.at(head.height, head.size);
-    let parts = Parts::found(own, &keys, Arc::clone(&ledger), found)?;
-    let (publisher, watched) = status::channel(genesis.courts.len(), checkpoint);
-    let (mail, inbox) = inbox::lines(genesis.courts.len());
+    let parts = Parts::found(&keys, Arc::clone(&ledger), found)?;
+    let (publisher, watched) = status::channel(&genesis, checkpoint);
+    let (mail, inbox) = inbox::lines(genesis.courts.iter().map(|court| court.name.clone()));
     let listen = config.listen.as_deref();
     let (links, snapshots, mut network_tasks) =
         network::start(Arc::clone(&ledger), own, &keys.network, listen, mail.clone(), &metrics)?;
@@ -71,7 +74,8 @@ pub async fn run(
     let desk = Desk::new(&keys, ledger, mail, watched, links.clone(), Arc::clone(&metrics), config.limits);
     desk.take(&config);
     let desk = Arc::new(desk);
-    let outside = Outside::new(own, links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher, metrics);
+    let outside =
+        Outside::new(keys.name.clone(), links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher, metrics);
     let (stop_validator, stopping) = oneshot::channel();
     let validator = spawn_validator(Validator::new(parts, journal, outside), inbox, stopping)?;
     let (stop_rpc, rpc_stopping) = oneshot::channel::<()>();

@@ -1,10 +1,11 @@
 //! Where the validator publishes what the node says of itself, and where the RPC reads it.
 //!
-//! In: the court's view. Out: [`Snapshot`]s on a watch channel, the newest checkpoint with a quorum on another, and when the validator
-//! last turned. Always: a snapshot is consistent in itself. Not for history.
+//! In: the court's view. Out: [`Snapshot`]s on a watch channel, the newest checkpoint with a quorum on
+//! another, and when the validator last turned. Always: a snapshot is consistent in itself. Not for history.
 
 use courtseal_court::status::{CourtView, Snapshot, State};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::genesis::Genesis;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -56,14 +57,14 @@ pub struct Publisher {
 }
 
 /// Both ends, starting from a stored checkpoint.
-pub fn channel(courts: usize, checkpoint: Option<CosignedCheckpoint>) -> (Publisher, Watched) {
+pub fn channel(genesis: &Genesis, checkpoint: Option<CosignedCheckpoint>) -> (Publisher, Watched) {
     let first = Snapshot {
         state: State::NoQuorum,
         reason: None,
         halted_until: None,
         clocks: Vec::new(),
         pending: 0,
-        courts: vec![CourtView::default(); courts],
+        courts: genesis.courts.iter().map(|court| (court.name.clone(), CourtView::default())).collect(),
     };
     let (snapshot, snapshot_reader) = watch::channel(Arc::new(first));
     let (checkpoint, checkpoint_reader) = watch::channel(checkpoint.map(Arc::new));

@@ -1,8 +1,9 @@
 //! The validator: the one thread on which a [`Court`] runs, with the machine's clocks, files and network.
 //!
-//! In: [`Input`]s from network and RPC, timers, the clocks. Out: frames to courts, snapshots, checkpoints. Always: events are handed to the court one
-//! at a time; what it says of itself is published after each. Not for deciding anything, nor for reading requests: the RPC and the network read, and
-//! wait here only in a bounded queue.
+//! In: [`Input`]s from network and RPC, timers, the clocks. Out: frames to courts, snapshots, checkpoints.
+//! Always: events are handed to the court one at a time; what it says of itself is published after each. Not
+//! for deciding anything, nor for reading requests: the RPC and the network read, and wait here only in a
+//! bounded queue.
 
 pub mod judge;
 
@@ -18,6 +19,7 @@ use courtseal_court::court::{Court, FetchChange, Host, Judgement, Means, Measure
 use courtseal_court::frame::Frame;
 use courtseal_court::input::Input;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::name::CourtName;
 use judge::Judge;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,7 +38,7 @@ pub struct Validator {
 
 /// The court's host: links, timers, snapshots of other courts, and whoever reads what it publishes.
 pub struct Outside {
-    own: usize,
+    own: CourtName,
     links: Links,
     timers: Timers,
     judge: Judge,
@@ -46,14 +48,21 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// For the court at place `own`.
-    pub fn new(own: usize, links: Links, judge: Judge, fetcher: Fetcher, publisher: Publisher, metrics: Arc<Metrics>) -> Self {
+    /// For the court `own`.
+    pub fn new(
+        own: CourtName,
+        links: Links,
+        judge: Judge,
+        fetcher: Fetcher,
+        publisher: Publisher,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self { own, links, timers: Timers::default(), judge, fetcher, publisher, metrics }
     }
 }
 
 impl Host for Outside {
-    fn send(&mut self, court: usize, frame: &Frame) {
+    fn send(&mut self, court: &CourtName, frame: &Frame) {
         self.links.send(court, frame);
     }
 
@@ -61,16 +70,16 @@ impl Host for Outside {
         self.links.broadcast(frame);
     }
 
-    fn disconnect(&mut self, court: usize) {
+    fn disconnect(&mut self, court: &CourtName) {
         self.links.disconnect(court);
     }
 
-    fn leave_alone(&mut self, court: usize) {
+    fn leave_alone(&mut self, court: &CourtName) {
         self.links.set_foreign(court, true, Instant::now());
         self.links.disconnect(court);
     }
 
-    fn welcome_back(&mut self, court: usize) {
+    fn welcome_back(&mut self, court: &CourtName) {
         self.links.set_foreign(court, false, Instant::now());
     }
 
@@ -100,7 +109,7 @@ impl Host for Outside {
     }
 
     fn fetch(&mut self, height: u64, told: u64) -> FetchChange {
-        self.fetcher.look(self.own, height, told)
+        self.fetcher.look(&self.own, height, told)
     }
 }
 

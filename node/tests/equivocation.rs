@@ -16,6 +16,7 @@ use courtseal_node::network::{self, Links};
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::SecretKey;
+use courtseal_proof::name::CourtName;
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::WITHIN;
 use courtseal_tests::program::courtseal;
@@ -31,9 +32,9 @@ const OTHERS: [usize; 3] = [0, 1, 2];
 /// What the liar has heard.
 #[derive(Default)]
 struct Heard {
-    connected: BTreeSet<usize>,
-    heights: BTreeMap<usize, u64>,
-    cosigned: BTreeMap<usize, u64>,
+    connected: BTreeSet<CourtName>,
+    heights: BTreeMap<CourtName, u64>,
+    cosigned: BTreeMap<CourtName, u64>,
 }
 
 async fn hear(queue: &mut Inbox<Input>, heard: &mut Heard, until: impl Fn(&Heard) -> bool) {
@@ -52,21 +53,23 @@ async fn hear(queue: &mut Inbox<Input>, heard: &mut Heard, until: impl Fn(&Heard
 fn vote(links: &Links, chain: &Digest, key: &SecretKey, height: u64, value: Option<Digest>) {
     let content = Vote { height, round: 0, kind: VoteKind::Prevote, value, court: key.public() };
     let message = Message::Vote(Signed { signature: key.sign(&content.preimage(chain)), content });
-    OTHERS.iter().for_each(|court| links.send(*court, &Frame::Consensus(message.clone())));
+    links.peers().for_each(|court| links.send(&court.name, &Frame::Consensus(message.clone())));
 }
 
 /// Joins as the liar, votes for three things in one step, and waits until all others have cosigned the entry that says so.
 async fn lie(genesis: &Genesis, network_key: &SecretKey, vote_key: &SecretKey) -> u64 {
-    let (mail, mut queue) = inbox::lines(genesis.courts.len());
+    let (mail, mut queue) = inbox::lines(genesis.courts.iter().map(|court| court.name.clone()));
     let ledger = Arc::new(Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap());
-    let (links, _snapshots, _tasks) = network::start(ledger, LIAR, network_key, None, mail, &Metrics::default()).unwrap();
+    let (links, _snapshots, _tasks) =
+        network::start(ledger, &genesis.courts[LIAR].name, network_key, None, mail, &Metrics::default()).unwrap();
     let mut heard = Heard::default();
     hear(&mut queue, &mut heard, |heard| heard.connected.len() == 3 && heard.heights.len() == 3).await;
     let height = heard.heights.values().max().unwrap() + 1;
     for value in [Some(sha256(b"one block")), None, Some(sha256(b"another block"))] {
         vote(&links, &genesis.digest(), vote_key, height, value);
     }
-    hear(&mut queue, &mut heard, |heard| OTHERS.iter().all(|court| heard.cosigned.get(court) >= Some(&3))).await;
+    hear(&mut queue, &mut heard, |heard| OTHERS.iter().all(|court| heard.cosigned.get(&genesis.courts[*court].name) >= Some(&3)))
+        .await;
     height
 }
 

@@ -1,8 +1,9 @@
 //! Decided blocks of other courts: asking, applying, serving (rules C20 and C21).
 //!
-//! In: heights that peers claim, requests, responses. Out: requests, responses, blocks to commit. Always: nothing is applied
-//! before its certificate was checked against the courts of its height; a peer that sent a false one is refused and
-//! another one asked; a decided block that is invalid here is fatal. Not for bodies of proposals.
+//! In: heights that peers claim, requests, responses. Out: requests, responses, blocks to commit. Always:
+//! nothing is applied before its certificate was checked against the courts of its height; a peer that sent a
+//! false one is refused and another one asked; a decided block that is invalid here is fatal. Not for bodies
+//! of proposals.
 
 use super::{Driver, Phase};
 use crate::application::{Application, Checked, Decided};
@@ -15,7 +16,8 @@ use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::key::PublicKey;
 
 impl Driver {
-    /// Asks for the next blocks, if a peer is ahead: at once if by two or more, else after standing still for a while.
+    /// Asks for the next blocks, if a peer is ahead: at once if by two or more, else after standing still for
+    /// a while.
     pub(super) fn ask_for_blocks(&mut self) {
         let Some(from) = self.sync.wants(self.head.height) else { return };
         let candidates = self.peers.with(from);
@@ -36,7 +38,8 @@ impl Driver {
     }
 
     pub(super) fn on_sync_response(&mut self, peer: PublicKey, from: u64, blocks: Vec<SyncedBlock>) {
-        // Only the answer that was asked for ends the wait for it: any other one would, and the request stayed open for ever.
+        // Only the answer that was asked for ends the wait for it: any other one would, and the request
+        // stayed open for ever.
         if self.sync.is_open(&peer, from) {
             self.timers.cancel(&TimerKey::SyncAnswer);
             if blocks.is_empty() {

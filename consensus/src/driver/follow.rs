@@ -1,8 +1,8 @@
 //! What the core wants, as records, effects and timers.
 //!
-//! In: [`Outcome`]s of one input, in the core's order. Out: entries of the step. Always: an own statement leaves only through
-//! the guard, and makes the step flush; bodies go before proposals, and proposals before votes, whatever the core's
-//! nesting was. Not for performing anything.
+//! In: [`Outcome`]s of one input, in the core's order. Out: entries of the step. Always: an own statement
+//! leaves only through the guard, and makes the step flush; bodies go before proposals, and proposals before
+//! votes, whatever the core's nesting was. Not for performing anything.
 
 use super::{Driver, Phase, receive::message_of};
 use crate::application::Decided;
@@ -62,7 +62,8 @@ impl Driver {
         self.bodies.shrink(self.core.round());
     }
 
-    /// Notes how many courts voted for a value in a round, by the core's count or by what is `known` otherwise.
+    /// Notes how many courts voted for a value in a round, by the core's count or by what is `known`
+    /// otherwise.
     pub(super) fn note_support(&mut self, value: Digest, round: u32, known: Support) {
         self.bodies.support(value, self.core.support(&value, round, &self.courts).max(known));
     }
@@ -75,7 +76,8 @@ impl Driver {
         if let Err(refusal) = self.desk.guard.admit(&statement) {
             return self.on_refused(&statement, refusal);
         }
-        // The core logs no own vote that it first derives during a replay, or already holds by way of a certificate.
+        // The core logs no own vote that it first derives during a replay, or already holds by way of a
+        // certificate.
         if !self.logged.contains(&statement.mark()) {
             self.log(WalRecord::from(statement));
         }
@@ -166,8 +168,8 @@ impl Driver {
         self.timers.set(TimerKey::Body(*value), self.config.timeouts.body_ms);
     }
 
-    /// Commits what is decided, once its body is here. A body that was judged rounds ago may have been dropped since (C29); courts
-    /// that are locked on its value have kept it.
+    /// Commits what is decided, once its body is here. A body that was judged rounds ago may have been
+    /// dropped since (C29); courts that are locked on its value have kept it.
     pub(super) fn commit_decided(&mut self) -> bool {
         let Some(certificate) = self.decided.take() else { return false };
         let value = certificate.value;

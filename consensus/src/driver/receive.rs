@@ -1,7 +1,8 @@
 //! Messages of peers.
 //!
-//! In: a message and who sent it. Out: inputs for the core, answers, or a refusal of the peer. Always: signatures are
-//! checked before anything is kept or queued; what can be kept is bounded per peer; nothing a peer sends is an error.
+//! In: a message and who sent it. Out: inputs for the core, answers, or a refusal of the peer. Always:
+//! signatures are checked before anything is kept or queued; what can be kept is bounded per peer; nothing a
+//! peer sends is an error.
 
 use super::{Driver, OLD_VOTE_MS, PENDING_HEIGHTS, PENDING_PER_PEER, Phase, SERVED_MAX};
 use crate::application::Application;
@@ -23,7 +24,8 @@ impl Driver {
         match message {
             Message::Hello(hello) => self.on_hello(peer, &hello),
             Message::Status { height } => self.peers.says(&peer, height),
-            // Not sent any more (C18): transactions come by themselves, and who has none to record needs no call.
+            // Not sent any more (C18): transactions come by themselves, and who has none to record needs no
+            // call.
             Message::Wake { .. } => {}
             Message::Vote(vote) => self.on_statement(peer, Statement::Vote(vote)),
             Message::Proposal(proposal) => self.on_statement(peer, Statement::Proposal(proposal)),
@@ -60,7 +62,8 @@ impl Driver {
         }
     }
 
-    /// Compares a statement of ours that a peer saw with the guard's records: a restored disk or a clone shows here.
+    /// Compares a statement of ours that a peer saw with the guard's records: a restored disk or a clone
+    /// shows here.
     fn check_own(&mut self, peer: PublicKey, statement: Statement) {
         if statement.court() != self.own || !self.desk.guard.has_key() || is_planted(Bug::IgnoreHello) {
             return;
@@ -74,11 +77,13 @@ impl Driver {
         self.acknowledge_own(statement);
     }
 
-    /// An own statement, whose signature is good, must be on record: else this court observes its height (C13).
+    /// An own statement, whose signature is good, must be on record: else this court observes its height
+    /// (C13).
     pub(super) fn acknowledge_own(&mut self, statement: Statement) {
         let mark = statement.mark();
         if self.desk.guard.newest().is_none_or(|newest| newest < mark) {
-            // On record from now on: a restart, with that peer gone, knows it too. A court without any record does not take one for all (C24).
+            // On record from now on: a restart, with that peer gone, knows it too. A court without any record
+            // does not take one for all (C24).
             if self.signing().has_record() || self.signing().is_known() {
                 self.desk.guard.adopt(&statement);
             } else {
@@ -159,7 +164,8 @@ impl Driver {
         self.queue(peer, polka.height, Message::Polka(polka));
     }
 
-    /// The votes of a certificate of the height that is to be decided, whose signatures are good; own ones among them show what the peer saw (C13).
+    /// The votes of a certificate of the height that is to be decided, whose signatures are good; own ones
+    /// among them show what the peer saw (C13).
     fn see_votes(&mut self, peer: PublicKey, votes: impl Iterator<Item = SignedVote>) {
         for vote in votes.map(Statement::Vote) {
             self.see(vote);
@@ -203,8 +209,10 @@ impl Driver {
         self.inputs.extend(inputs);
     }
 
-    /// What a message gives the core to take into account. What the core takes is logged, and on the log an own statement stands for what was signed here together with its
-    /// reasons (C9). So one that came back from others, and of which this log knows nothing, is kept from the core: it is of an earlier life, whose log is lost, or of a clone.
+    /// What a message gives the core to take into account. What the core takes is logged, and on the log an
+    /// own statement stands for what was signed here together with its reasons (C9). So one that came back
+    /// from others, and of which this log knows nothing, is kept from the core: it is of an earlier life,
+    /// whose log is lost, or of a clone.
     fn inputs_of(&self, message: &Message) -> Vec<Input<CourtContext>> {
         let is_ours = |statement: &Statement| {
             let recorded = self.desk.guard.recorded(&statement.mark());
@@ -241,8 +249,8 @@ impl Driver {
 
     fn on_block_request(&mut self, peer: PublicKey, height: u64, value: Digest, app: &mut dyn Application) -> Result<(), Error> {
         let Some(body) = self.bodies.get(&value) else {
-            // Decided blocks are not counted: there is no end of them, and a network may halt for long. Their cost is bounded as that of sync
-            // requests is, by the host (N9).
+            // Decided blocks are not counted: there is no end of them, and a network may halt for long. Their
+            // cost is bounded as that of sync requests is, by the host (N9).
             if height <= self.head.height
                 && let Some(decided) = app.decided(height)?.filter(|decided| decided.digest == value)
             {
@@ -251,7 +259,8 @@ impl Driver {
             return Ok(());
         };
         let block = body.block.clone();
-        // Counts live no longer than their bodies: who sends rubbish and asks for it back adds nothing that lasts.
+        // Counts live no longer than their bodies: who sends rubbish and asks for it back adds nothing that
+        // lasts.
         let bodies = &self.bodies;
         self.served.retain(|digest, _| bodies.get(digest).is_some());
         let times = self.served.entry(value).or_default().entry(peer).or_default();

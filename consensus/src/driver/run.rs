@@ -1,8 +1,8 @@
 //! Starting a height, feeding the core, and ending a height.
 //!
-//! In: what was queued, and what the application says. Out: outcomes for [`super::follow`]. Always: a height starts only when
-//! there is a reason to (rule C17) and enough courts said what they saw of us (C13); a replay comes before anything
-//! else of its height (C9); a value is reported once. Not for messages.
+//! In: what was queued, and what the application says. Out: outcomes for [`super::follow`]. Always: a height
+//! starts only when there is a reason to (rule C17) and enough courts said what they saw of us (C13); a
+//! replay comes before anything else of its height (C9); a value is reported once. Not for messages.
 
 use super::{CONTRADICTION, Driver, FRESH_MS, GREETINGS_MS, Phase, UNPROVEN_MS, receive::signers};
 use crate::application::{Application, Checked};
@@ -65,8 +65,8 @@ impl Driver {
         Ok(true)
     }
 
-    /// Rule C17: a height starts when there is work here, when the heartbeat ran out, when more than 1/3 of the courts signed for
-    /// it, or when a log must be replayed.
+    /// Rule C17: a height starts when there is work here, when the heartbeat ran out, when more than 1/3 of
+    /// the courts signed for it, or when a log must be replayed.
     fn start_if_due(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
         let is_court = self.desk.guard.has_key() && self.courts.contains(&self.own);
         if self.sync.has(self.next_height()) || (is_court && !self.peers.enough_greeted(&self.courts, &self.own)) {
@@ -85,7 +85,8 @@ impl Driver {
         Ok(true)
     }
 
-    /// Whether the last block lies in the future: then its successor would too, and no court would prevote it (rule C27).
+    /// Whether the last block lies in the future: then its successor would too, and no court would prevote it
+    /// (rule C27).
     fn waits_for_parent(&mut self) -> bool {
         let ahead_ms = self.head.time.0.saturating_sub(self.now.wall.0.saturating_add(clock::CLOCK_PRECISION_MS));
         if ahead_ms > 0 && !self.timers.is_running(&TimerKey::Parent) {
@@ -94,8 +95,8 @@ impl Driver {
         ahead_ms > 0
     }
 
-    /// The first court whose vote or proposal for the next height came in, if more than 1/3 of the courts have signed for it: one
-    /// of them does not lie, and had a reason to start (rule C17).
+    /// The first court whose vote or proposal for the next height came in, if more than 1/3 of the courts
+    /// have signed for it: one of them does not lie, and had a reason to start (rule C17).
     fn caller(&self) -> Option<PublicKey> {
         let pending = self.pending.get(&self.next_height())?;
         let signers = pending.iter().flat_map(|(_, message)| signers(message)).filter(|court| *court != self.own);
@@ -121,8 +122,10 @@ impl Driver {
         Ok(())
     }
 
-    /// Whether this court may start its first height since it runs: it knows all that it has signed, as far as anybody can tell it. With its records it waits a little for
-    /// those who have not said hello, because its disk may be an old one (C13). Without any it waits for all of them, or for a block that was made since (C24).
+    /// Whether this court may start its first height since it runs: it knows all that it has signed, as far
+    /// as anybody can tell it. With its records it waits a little for those who have not said hello, because
+    /// its disk may be an old one (C13). Without any it waits for all of them, or for a block that was made
+    /// since (C24).
     fn knows_what_it_signed(&mut self) -> bool {
         if self.signing().is_known() || self.peers.all_greeted(&self.courts, &self.own) {
             self.be_sure();
@@ -138,8 +141,9 @@ impl Driver {
         self.signing().is_known()
     }
 
-    /// Whether, as far as this court was ever told, the network begins: then nobody has records. Of so few courts that they may all be lying a claim is believed for a
-    /// while only: an honest one proves it by sending blocks meanwhile.
+    /// Whether, as far as this court was ever told, the network begins: then nobody has records. Of so few
+    /// courts that they may all be lying a claim is believed for a while only: an honest one proves it by
+    /// sending blocks meanwhile.
     pub(super) fn is_beginning(&mut self) -> bool {
         if self.head.height > 0 || self.peers.ever_told(&self.courts) > 0 {
             return false;
@@ -163,16 +167,18 @@ impl Driver {
         }
     }
 
-    /// A court said hello: once all have, nothing that this court signed and that anybody saw is unknown (C24).
+    /// A court said hello: once all have, nothing that this court signed and that anybody saw is unknown
+    /// (C24).
     pub(super) fn relearned(&mut self) {
         if self.peers.all_greeted(&self.courts, &self.own) {
             self.be_sure();
         }
     }
 
-    /// A signature on the guard's record that the write-ahead log does not know means that the log is lost: what this
-    /// court locked on is forgotten, so it only observes (rule C12). One that only the log knows gets its record now: the
-    /// crash came between the two flushes. In the order of steps, because the core publishes in another one.
+    /// A signature on the guard's record that the write-ahead log does not know means that the log is lost:
+    /// what this court locked on is forgotten, so it only observes (rule C12). One that only the log knows
+    /// gets its record now: the crash came between the two flushes. In the order of steps, because the core
+    /// publishes in another one.
     fn reconcile_log_and_guard(&mut self) {
         let height = self.next_height();
         let mut logged: BTreeMap<Mark, Statement> = BTreeMap::new();
@@ -263,7 +269,8 @@ impl Driver {
         Ok(true)
     }
 
-    /// Reports one value that the core waits for, or asks for its body, or has it judged, or holds it back because of its time.
+    /// Reports one value that the core waits for, or asks for its body, or has it judged, or holds it back
+    /// because of its time.
     fn judge_next(&mut self) -> Result<bool, Error> {
         for due in self.bodies.due(self.core.round()) {
             let Some(body) = self.bodies.get(&due.value) else {
@@ -290,7 +297,8 @@ impl Driver {
         Ok(false)
     }
 
-    /// Lets the host judge a block, one of each proposing court at a time, so that a liar's blocks delay only its own. Whether it is known without the host.
+    /// Lets the host judge a block, one of each proposing court at a time, so that a liar's blocks delay only
+    /// its own. Whether it is known without the host.
     fn have_judged(&mut self, due: &Due) -> bool {
         let (height, value) = (self.next_height(), due.value);
         let Some(body) = self.bodies.get(&value) else { return false };
@@ -332,20 +340,21 @@ impl Driver {
         }
     }
 
-    /// What the core is told of a valid block because of its time; none while the time is out of bounds and too few courts prevoted
-    /// the value (rule C16).
+    /// What the core is told of a valid block because of its time; none while the time is out of bounds and
+    /// too few courts prevoted the value (rule C16).
     fn judge_time(&mut self, due: &Due, time: Timestamp) -> Option<bool> {
         if due.support == Support::Quorum {
             return Some(true);
         }
-        // Neither an earlier round that a proposal only claims nor a round that is still to come may widen the bounds: a lone
-        // proposer could else have any time decided.
+        // Neither an earlier round that a proposal only claims nor a round that is still to come may widen
+        // the bounds: a lone proposer could else have any time decided.
         let round = due.proposal.content.round.min(self.core.round());
         match clock::judge(time, due.seen, self.now.wall, round) {
             Timing::Timely => Some(true),
             Timing::Late if is_planted(Bug::LateIsInvalid) => Some(false),
-            // No waiting cures a late value, so one court that does not lie is enough. An early one is cured by waiting: freed
-            // like a late one, it would let f + 1 wrong clocks have a block of tomorrow decided.
+            // No waiting cures a late value, so one court that does not lie is enough. An early one is cured
+            // by waiting: freed like a late one, it would let f + 1 wrong clocks have a block of tomorrow
+            // decided.
             Timing::Late => (due.support == Support::Third).then_some(true),
             Timing::Early(_) if due.support == Support::Third && is_planted(Bug::FreeEarly) => Some(true),
             Timing::Early(after_ms) => {
@@ -398,7 +407,8 @@ impl Driver {
         Ok(())
     }
 
-    /// The host committed many decided blocks at once (rule C25): whatever the core was at is over, as after a synced block.
+    /// The host committed many decided blocks at once (rule C25): whatever the core was at is over, as after
+    /// a synced block.
     pub(super) fn on_advanced(&mut self, head: Head, app: &mut dyn Application) -> Result<(), Error> {
         if matches!(self.phase, Phase::Committing(_)) {
             return Err(Error::Host("blocks were committed while another one was being committed".to_owned()));

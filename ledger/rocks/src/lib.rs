@@ -1,12 +1,13 @@
 //! The ledger's store on disk: RocksDB. A crate of its own, so that nobody else links C++.
 //!
-//! In: a directory of its own. Out: a [`Store`]. Always: one process has it open; every batch is one synced write over all tables; a
-//! database that lost a confirmed write, in whatever way, does not open (the [`Mark`]). Not for the write-ahead log of
-//! consensus, which is a file of the node's.
+//! In: a directory of its own. Out: a [`Store`]. Always: one process has it open; every batch is one synced
+//! write over all tables; a database that lost a confirmed write, in whatever way, does not open (the
+//! [`Mark`]). Not for the write-ahead log of consensus, which is a file of the node's.
 //!
-//! The recovery mode is `TolerateCorruptedTailRecords`: kill -9 in the middle of a write leaves an incomplete last record, which must not
-//! keep the node from starting (so not `AbsoluteConsistency`); a damaged record anywhere else refuses to open (so not the default,
-//! `PointInTime`, which opens without it and all that follow).
+//! The recovery mode is `TolerateCorruptedTailRecords`: kill -9 in the middle of a write leaves an incomplete
+//! last record, which must not keep the node from starting (so not `AbsoluteConsistency`); a damaged record
+//! anywhere else refuses to open (so not the default, `PointInTime`, which opens without it and all that
+//! follow).
 
 use courtseal_ledger::Error;
 use courtseal_ledger::store::mark::Mark;
@@ -32,8 +33,10 @@ const WAL_BYTES: u64 = 64 * MIB as u64;
 const INDEX_LEVEL_BYTES: u64 = 32 * MIB as u64;
 /// A file in it; one level on, files are twice as large.
 const INDEX_FILE_BYTES: u64 = 8 * MIB as u64;
-/// What is flushed and merged in the background is at most so many bytes a second. RocksDB begins with half of it, goes down to a twentieth once nothing waited for a
-/// second, and goes faster again by 5% a second while that is not enough. At full speed, merging took the processor from those who wait for their receipts.
+/// What is flushed and merged in the background is at most so many bytes a second. RocksDB begins with half
+/// of it, goes down to a twentieth once nothing waited for a second, and goes faster again by 5% a second
+/// while that is not enough. At full speed, merging took the processor from those who wait for their
+/// receipts.
 const BACKGROUND_BYTES_PER_S: i64 = 128 * MIB as i64;
 /// The allowance is renewed so often, in microseconds, and the speed judged after a hundred times.
 const BACKGROUND_REFILL_US: i64 = 10_000;
@@ -42,7 +45,8 @@ const BACKGROUND_FAIRNESS: i32 = 10;
 /// Table files kept open.
 const OPEN_FILES_MAX: i32 = 256;
 
-/// Tables whose keys only grow, each alone: the files of one never overlap, and so compaction moves them to other levels and writes none of them again.
+/// Tables whose keys only grow, each alone: the files of one never overlap, and so compaction moves them to
+/// other levels and writes none of them again.
 const BLOCKS: &str = "blocks";
 const TRANSACTIONS: &str = "transactions";
 /// So does this one, a handful of keys.
@@ -75,7 +79,8 @@ impl RocksStore {
     /// Opens the database in `folder`, or creates it there.
     ///
     /// # Errors
-    /// [`Error::InUse`] if another process has it open, [`Error::LostWrites`] and [`Error::Corrupt`] if it is damaged, [`Error::Store`].
+    /// [`Error::InUse`] if another process has it open, [`Error::LostWrites`] and [`Error::Corrupt`] if it is
+    /// damaged, [`Error::Store`].
     pub fn open(folder: &Path) -> Result<Self, Error> {
         std::fs::create_dir_all(folder).map_err(|error| Error::io(folder.display(), &error))?;
         let lock = Self::lock(folder)?;
@@ -85,7 +90,8 @@ impl RocksStore {
         let (mark_path, database_path) = (folder.join("confirmed"), folder.join("rocksdb"));
         let is_there = |path: &Path| path.try_exists().map_err(|error| Error::io(path.display(), &error));
         let is_made = is_there(&database_path.join(CURRENT))?;
-        // RocksDB would take files without this one for what is left of another database, make a new one, and delete them.
+        // RocksDB would take files without this one for what is left of another database, make a new one, and
+        // delete them.
         if !is_made && holds_data(&database_path)? {
             return Err(Error::Corrupt(format!("{} is missing", database_path.join(CURRENT).display())));
         }
@@ -101,7 +107,8 @@ impl RocksStore {
         let mut options = database_options();
         options.create_if_missing(!is_made);
         let mut names = if is_made { present(&database_path)? } else { Vec::new() };
-        // A crash while the database was made may have left some of its families only. Once a write was confirmed, a missing one is damage; and another layout gets none of ours.
+        // A crash while the database was made may have left some of its families only. Once a write was
+        // confirmed, a missing one is damage; and another layout gets none of ours.
         if confirmed == 0 && names.iter().all(|name| FAMILIES.contains(&name.as_str())) {
             names = FAMILIES.map(str::to_owned).to_vec();
         }
@@ -111,7 +118,8 @@ impl RocksStore {
         Ok(Self { database, folder: folder.to_owned(), mark: Some(Mutex::new(mark)), _lock: Some(lock) })
     }
 
-    /// Opens the database in `folder` for reading only, as it is now, also while a node uses it; `scratch` is an empty folder for RocksDB's own notes.
+    /// Opens the database in `folder` for reading only, as it is now, also while a node uses it; `scratch` is
+    /// an empty folder for RocksDB's own notes.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -136,7 +144,8 @@ impl RocksStore {
         lock(folder)
     }
 
-    /// Notes, beside the database in `folder`, that it is damaged, so that it is not opened again but repaired.
+    /// Notes, beside the database in `folder`, that it is damaged, so that it is not opened again but
+    /// repaired.
     pub fn condemn(folder: &Path, reason: &str) {
         // If even this cannot be written, the next start finds out by itself or by reading.
         let _ = std::fs::write(folder.join(CONDEMNED), reason);
@@ -170,7 +179,8 @@ fn families(names: &[String]) -> Vec<ColumnFamilyDescriptor> {
     names.iter().map(|name| ColumnFamilyDescriptor::new(name, family_options(name, &cache))).collect()
 }
 
-/// The families of a database that is there. Those of another layout are opened as well: the layout's version, which is read next, says more than RocksDB does.
+/// The families of a database that is there. Those of another layout are opened as well: the layout's
+/// version, which is read next, says more than RocksDB does.
 fn present(database: &Path) -> Result<Vec<String>, Error> {
     DB::list_cf(&database_options(), database).map_err(open_error)
 }
@@ -227,12 +237,15 @@ fn family_options(name: &str, cache: &Cache) -> Options {
     table.set_block_cache(cache);
     table.set_cache_index_and_filter_blocks(true);
     table.set_pin_l0_filter_and_index_blocks_in_cache(true);
-    // A file's index and filter are cut into blocks too: whole, they are megabytes that no part of the cache has room for, and are read again at each look-up.
+    // A file's index and filter are cut into blocks too: whole, they are megabytes that no part of the cache
+    // has room for, and are read again at each look-up.
     table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
     table.set_pin_top_level_index_and_filter(true);
-    // Most look-ups in the index are for keys that are not there: a file seen for the first time, a new transaction.
+    // Most look-ups in the index are for keys that are not there: a file seen for the first time, a new
+    // transaction.
     if name == INDEX {
-        // Random keys are merged with all of a level each time: small ones, so that this is little at a time however long the log.
+        // Random keys are merged with all of a level each time: small ones, so that this is little at a time
+        // however long the log.
         options.set_max_bytes_for_level_base(INDEX_LEVEL_BYTES);
         options.set_target_file_size_base(INDEX_FILE_BYTES);
         options.set_target_file_size_multiplier(2);
@@ -262,7 +275,8 @@ fn store_error(error: rocksdb::Error) -> Error {
     }
 }
 
-/// An error of opening: files that are missing or make no sense are damage too; a full disk or missing permissions are not.
+/// An error of opening: files that are missing or make no sense are damage too; a full disk or missing
+/// permissions are not.
 fn open_error(error: rocksdb::Error) -> Error {
     use rocksdb::ErrorKind::{Corruption, IOError, InvalidArgument, NotFound};
     let (kind, text) = (error.kind(), error.into_string());
@@ -340,7 +354,8 @@ impl Store for RocksStore {
         options.set_sync(true);
         // One writer at a time, so that the mark never vouches for a write that is not confirmed.
         let mut mark = mark.lock().unwrap_or_else(PoisonError::into_inner);
-        // A crash before this line leaves nothing of the batch; one within it leaves all or an incomplete record, dropped on open.
+        // A crash before this line leaves nothing of the batch; one within it leaves all or an incomplete
+        // record, dropped on open.
         crash_point(Point::BeforeBatch);
         self.database.write_opt(writes, &options).map_err(store_error)?;
         // What follows would go into files that nobody finds again.

@@ -1,6 +1,8 @@
-//! What every store must do, as one suite: run on the store in memory, on RocksDB and on the simulator's disk.
+//! What every store must do, as one suite: run on the store in memory, on RocksDB and on the simulator's
+//! disk.
 //!
-//! In: an empty store. Out: a panic that names what differs. Not for crashes, which each implementation tests in its own way.
+//! In: an empty store. Out: a panic that names what differs. Not for crashes, which each implementation tests
+//! in its own way.
 
 use super::{Batch, Range, Store};
 

@@ -1,12 +1,13 @@
 //! The mark: how many writes the database has confirmed, kept in a file of its own.
 //!
-//! RocksDB takes an incomplete last record of its write-ahead log for the trace of a crash and drops it. That is right for a write that was
-//! never confirmed, and wrong for one that was: a flipped bit in a length, a log cut short, a missing file look the same. The mark
-//! tells them apart.
+//! RocksDB takes an incomplete last record of its write-ahead log for the trace of a crash and drops it. That
+//! is right for a write that was never confirmed, and wrong for one that was: a flipped bit in a length, a
+//! log cut short, a missing file look the same. The mark tells them apart.
 //!
-//! In: the number of confirmed writes. Out: the same, after any crash of the process at least the last one confirmed. Always: two slots,
-//! written in turn, so that a torn write leaves the other. It is not synced: after a power cut it may lag, and then vouches for less,
-//! never for too much. Not for what the node has signed: the guards of votes and cosignatures are a second, synced mark, see specs/storage.md.
+//! In: the number of confirmed writes. Out: the same, after any crash of the process at least the last one
+//! confirmed. Always: two slots, written in turn, so that a torn write leaves the other. It is not synced:
+//! after a power cut it may lag, and then vouches for less, never for too much. Not for what the node has
+//! signed: the guards of votes and cosignatures are a second, synced mark, see specs/storage.md.
 
 use super::files;
 use crate::error::Error;
@@ -42,7 +43,8 @@ fn read(bytes: &[u8]) -> Option<u64> {
     (bytes == slot(writes)).then_some(writes)
 }
 
-/// The number of writes that the bytes of a mark file vouch for, and which slot, 0 or 1, is written next; none if both slots are damaged.
+/// The number of writes that the bytes of a mark file vouch for, and which slot, 0 or 1, is written next;
+/// none if both slots are damaged.
 pub fn read_mark(bytes: &[u8; MARK_BYTES]) -> Option<(u64, u64)> {
     let slots = [read(&bytes[..SLOT_BYTES]), read(&bytes[SLOT_BYTES..])];
     let newest = slots.iter().flatten().max().copied()?;

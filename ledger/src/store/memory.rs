@@ -1,7 +1,7 @@
 //! A store in memory: for tests and for the simulator, which copies it to imitate a disk.
 //!
-//! In and out: as [`Store`]. Always: behaves as the store on disk does, by the same conformance suite. Not for keeping anything: it ends
-//! with the process.
+//! In and out: as [`Store`]. Always: behaves as the store on disk does, by the same conformance suite. Not
+//! for keeping anything: it ends with the process.
 
 use super::{Batch, Pair, Range, Store};
 use crate::error::Error;

@@ -1,8 +1,9 @@
 //! Admission: from a client's or a peer's bytes to a transaction that may wait for a block.
 //!
-//! In: bytes, the ledger, the time. Out: a [`Checked`] transaction, or why not, with the stable code of the RPC (R1). Always: size and
-//! depth are checked before anything is parsed, and whose it claims to be before the signature, so that a stranger's costs next to nothing. Pure computing: callers choose the thread.
-//! Not for queueing.
+//! In: bytes, the ledger, the time. Out: a [`Checked`] transaction, or why not, with the stable code of the
+//! RPC (R1). Always: size and depth are checked before anything is parsed, and whose it claims to be before
+//! the signature, so that a stranger's costs next to nothing. Pure computing: callers choose the thread. Not
+//! for queueing.
 
 use crate::limits::JSON_DEPTH_MAX;
 use courtseal_api::Code;
@@ -31,7 +32,8 @@ pub enum NotAdmitted {
     Fatal(Error),
 }
 
-/// Reads what a client or a court sent, the cheap questions first (R13): length, nesting, network and member, and only then statements and signature.
+/// Reads what a client or a court sent, the cheap questions first (R13): length, nesting, network and member,
+/// and only then statements and signature.
 ///
 /// # Errors
 /// [`NotAdmitted`]; `Recorded` only if its member is unknown now and it was recorded before.

@@ -1,7 +1,7 @@
 //! Where consensus meets the ledger: the adapter of [`Application`].
 //!
-//! In: consensus' questions. Out: the ledger's answers. Always: what is built is valid; what is committed leaves the mempool, and what can be recorded no more with it. Not for rules:
-//! each call is handed on.
+//! In: consensus' questions. Out: the ledger's answers. Always: what is built is valid; what is committed
+//! leaves the mempool, and what can be recorded no more with it. Not for rules: each call is handed on.
 
 use crate::mempool::{Mempool, Texts};
 use courtseal_consensus::vote::CommitCertificate;
@@ -45,6 +45,11 @@ impl LedgerApplication {
     /// For the court with this voting key.
     pub fn new(ledger: Arc<Ledger>, own: PublicKey) -> Self {
         Self { ledger, own, mempool: Mempool::default(), committed: Vec::new() }
+    }
+
+    /// The court's voting key.
+    pub fn own(&self) -> PublicKey {
+        self.own
     }
 
     /// Commits consecutive decided blocks whose certificates were checked, all at once (S9).

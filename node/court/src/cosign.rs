@@ -1,10 +1,11 @@
-//! Cosigning: after a block is committed and durable, this court signs the log's checkpoint and collects the other courts' signatures
-//! (F32). Sans-IO.
+//! Cosigning: after a block is committed and durable, this court signs the log's checkpoint and collects the
+//! other courts' signatures (F32). Sans-IO.
 //!
-//! In: committed sizes and roots, other courts' cosignatures, the time. Out: what to make durable before signing, what to announce, the newest
-//! checkpoint with a quorum. Always: never a smaller size, nor another root at the same size, also after a restart; a foreign
-//! cosignature is verified before it is kept; it counts only for a checkpoint that is committed here, and only while its time
-//! is within bounds ([`times`]); the times of one size's checkpoint never go back. Not for votes.
+//! In: committed sizes and roots, other courts' cosignatures, the time. Out: what to make durable before
+//! signing, what to announce, the newest checkpoint with a quorum. Always: never a smaller size, nor another
+//! root at the same size, also after a restart; a foreign cosignature is verified before it is kept; it
+//! counts only for a checkpoint that is committed here, and only while its time is within bounds ([`times`]);
+//! the times of one size's checkpoint never go back. Not for votes.
 
 pub mod times;
 
@@ -50,8 +51,8 @@ pub struct Announcement {
 pub struct Quorum {
     /// Size of the log; 0 if there is no such checkpoint.
     pub size: u64,
-    /// Its quorum time, POSIX seconds: the oldest time among its cosignatures. So many courts as are needed vouched for the
-    /// log then or later.
+    /// Its quorum time, POSIX seconds: the oldest time among its cosignatures. So many courts as are needed
+    /// vouched for the log then or later.
     pub time_s: u64,
 }
 
@@ -63,10 +64,10 @@ impl From<&CosignedCheckpoint> for Quorum {
 }
 
 /// A court whose newest cosignature does not count here, because of its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Untimely {
-    /// The court's place in the genesis.
-    pub court: usize,
+    /// The court.
+    pub court: CourtName,
     /// The time of its cosignature, at most the last one with a text (F6).
     pub time: Timestamp,
 }
@@ -82,7 +83,8 @@ pub enum Decision {
     Behind(Mark),
     /// Never: this court cosigned another root at this size. The node must stop.
     Never,
-    /// Not yet: what this court cosigned before is not on record, and it is not level with the other courts yet.
+    /// Not yet: what this court cosigned before is not on record, and it is not level with the other courts
+    /// yet.
     Unsure,
 }
 
@@ -98,7 +100,6 @@ pub enum Heard {
 }
 
 struct Court {
-    name: CourtName,
     key: PublicKey,
     heard: BTreeMap<u64, (Digest, Cosignature)>,
     /// The longest log it has cosigned.
@@ -110,10 +111,10 @@ struct Court {
 /// See the module.
 pub struct Cosigner {
     origin: Origin,
-    own: usize,
+    own: CourtName,
     log_key: SecretKey,
     cosigner_key: SecretKey,
-    courts: Vec<Court>,
+    courts: BTreeMap<CourtName, Court>,
     mark: Option<Mark>,
     /// Whether marks of an earlier run may be lost.
     is_unsure: bool,
@@ -129,21 +130,19 @@ pub struct Cosigner {
 }
 
 impl Cosigner {
-    /// For the court at place `own` of the genesis, with the newest durable mark and the newest checkpoint with a quorum.
+    /// For the court `own` of the genesis, with the newest durable mark and the newest checkpoint with a
+    /// quorum.
     pub fn new(
         genesis: &Genesis,
-        own: usize,
+        own: CourtName,
         log_key: SecretKey,
         cosigner_key: SecretKey,
         mark: Option<Mark>,
         quorum: Quorum,
     ) -> Self {
-        let court = |court: &courtseal_proof::genesis::Court| Court {
-            name: court.name.clone(),
-            key: court.cosigner,
-            heard: BTreeMap::new(),
-            longest: None,
-            renewed_ms: None,
+        let court = |court: &courtseal_proof::genesis::Court| {
+            let known = Court { key: court.cosigner, heard: BTreeMap::new(), longest: None, renewed_ms: None };
+            (court.name.clone(), known)
         };
         Self {
             origin: genesis.origin(),
@@ -162,8 +161,8 @@ impl Cosigner {
         }
     }
 
-    /// The log has this size and root, durably; `time` is that of the block that brought it to that size. Blocks without
-    /// entries change nothing.
+    /// The log has this size and root, durably; `time` is that of the block that brought it to that size.
+    /// Blocks without entries change nothing.
     pub fn committed(&mut self, size: u64, root: Digest, time: Timestamp) {
         self.committed.entry(size).or_insert((root, time));
         while self.committed.len() > COSIGNED_SIZES_MAX {
@@ -176,7 +175,8 @@ impl Cosigner {
         self.is_unsure = true;
     }
 
-    /// This court's log is as long as what the other courts say of theirs: whatever it cosigned before was no longer than that.
+    /// This court's log is as long as what the other courts say of theirs: whatever it cosigned before was no
+    /// longer than that.
     pub fn is_level(&mut self) {
         self.is_unsure = false;
     }
@@ -188,7 +188,8 @@ impl Cosigner {
         is_newer
     }
 
-    /// A heartbeat block was just made: the log is cosigned again, once a heartbeat, so that its checkpoint shows that the network lives.
+    /// A heartbeat block was just made: the log is cosigned again, once a heartbeat, so that its checkpoint
+    /// shows that the network lives.
     pub fn heartbeat(&mut self) {
         self.has_heartbeat = true;
     }
@@ -209,8 +210,8 @@ impl Cosigner {
         }
     }
 
-    /// Whether to cosign again what this court has cosigned: a heartbeat block came and a heartbeat has passed, or the own clock was
-    /// set and only the present time counts (N6).
+    /// Whether to cosign again what this court has cosigned: a heartbeat block came and a heartbeat has
+    /// passed, or the own clock was set and only the present time counts (N6).
     fn is_renewed(&self, own: &Announcement, now: Now) -> bool {
         let is_due = self.has_heartbeat && now.monotonic_ms >= self.signed_ms.saturating_add(self.heartbeat_ms);
         let counts = |time_s| self.is_counted(own.size, own.root, time_s, now.wall);
@@ -226,7 +227,7 @@ impl Cosigner {
         self.mark = Some(mark);
         self.own_latest = Some(announcement);
         (self.signed_ms, self.has_heartbeat) = (now.monotonic_ms, false);
-        self.courts[self.own].keep(announcement);
+        self.courts.get_mut(&self.own).expect("the own court is one of the genesis").keep(announcement);
         announcement
     }
 
@@ -235,13 +236,14 @@ impl Cosigner {
         self.own_latest
     }
 
-    /// Takes another court's cosignature. One for a size and root that this court has cosigned before replaces the earlier one if its
-    /// time counts and the earlier one's does not, or else if it is newer. Of each court, one in [`RENEWAL_PAUSE_MS`] is verified.
-    pub fn hear(&mut self, court: usize, announcement: Announcement, now: Now) -> Heard {
+    /// Takes another court's cosignature. One for a size and root that this court has cosigned before
+    /// replaces the earlier one if its time counts and the earlier one's does not, or else if it is newer. Of
+    /// each court, one in [`RENEWAL_PAUSE_MS`] is verified.
+    pub fn hear(&mut self, court: &CourtName, announcement: Announcement, now: Now) -> Heard {
         let Announcement { size, root, cosignature } = announcement;
-        let (checkpoint, place) = (self.checkpoint(size, root), court);
+        let (checkpoint, name) = (self.checkpoint(size, root), court);
         let rank = |time_s| (self.is_counted(size, root, time_s, now.wall), time_s);
-        let Some(court) = self.courts.get(place) else { return Heard::Bad };
+        let Some(court) = self.courts.get(name) else { return Heard::Bad };
         let known = court.heard.get(&size).filter(|(known, _)| *known == root).map(|(_, known)| known.time_s);
         if let Some(time_s) = known {
             let is_soon = court.renewed_ms.is_some_and(|at_ms| now.monotonic_ms < at_ms.saturating_add(RENEWAL_PAUSE_MS));
@@ -249,7 +251,7 @@ impl Cosigner {
                 return Heard::Fine;
             }
         }
-        let court = &mut self.courts[place];
+        let Some(court) = self.courts.get_mut(name) else { return Heard::Bad };
         if known.is_some() {
             court.renewed_ms = Some(now.monotonic_ms);
         }
@@ -268,7 +270,8 @@ impl Cosigner {
         Heard::Fine
     }
 
-    /// Whether a cosignature of this time over this log counts here at `wall`: the log is committed, and the time within bounds.
+    /// Whether a cosignature of this time over this log counts here at `wall`: the log is committed, and the
+    /// time within bounds.
     fn is_counted(&self, size: u64, root: Digest, time_s: u64, wall: Timestamp) -> bool {
         let committed = self.committed.get(&size).filter(|(committed, _)| *committed == root);
         committed.is_some_and(|(_, recorded)| is_timely(time_s, *recorded, wall))
@@ -276,41 +279,41 @@ impl Cosigner {
 
     /// Other courts whose newest cosignature for a committed log does not count, because of its time.
     pub fn untimely(&self, wall: Timestamp) -> Vec<Untimely> {
-        let of_court = |(place, court): (usize, &Court)| {
+        let of_court = |(name, court): (&CourtName, &Court)| {
             let is_committed = |size: &u64, root: &Digest| self.committed.get(size).is_some_and(|(known, _)| known == root);
             let newest = court.heard.iter().rev().find(|(size, (root, _))| is_committed(size, root));
-            let (size, (root, cosignature)) = newest.filter(|_| place != self.own)?;
+            let (size, (root, cosignature)) = newest.filter(|_| *name != self.own)?;
             let time = Timestamp(cosignature.time_s.saturating_mul(1000)).min(TIMESTAMP_MAX);
-            (!self.is_counted(*size, *root, cosignature.time_s, wall)).then_some(Untimely { court: place, time })
+            (!self.is_counted(*size, *root, cosignature.time_s, wall)).then(|| Untimely { court: name.clone(), time })
         };
-        self.courts.iter().enumerate().filter_map(of_court).collect()
+        self.courts.iter().filter_map(of_court).collect()
     }
 
-    /// The largest committed log with a quorum of cosignatures that count, if it is newer than the last one returned: longer, or
-    /// as long and with a later quorum time.
+    /// The largest committed log with a quorum of cosignatures that count, if it is newer than the last one
+    /// returned: longer, or as long and with a later quorum time.
     pub fn newest_quorum(&mut self, wall: Timestamp) -> Option<CosignedCheckpoint> {
         let needed = quorum_size(self.courts.len()) - usize::from(is_planted(Bug::AcknowledgeEarly));
         let found = self.committed.range(self.quorum.size..).rev().find_map(|(size, (root, recorded))| {
-            let signed = self.courts.iter().enumerate().filter_map(|(place, court)| match court.heard.get(size) {
-                Some((signed, cosignature)) if signed == root => Some((place, *cosignature)),
+            let signed = self.courts.iter().filter_map(|(name, court)| match court.heard.get(size) {
+                Some((signed, cosignature)) if signed == root => Some((name.clone(), *cosignature)),
                 _ => None,
             });
             let mut signed: Vec<_> = signed.filter(|(_, one)| is_timely(one.time_s, *recorded, wall)).collect();
             // The newest ones make the latest quorum time.
-            signed.sort_by_key(|(place, cosignature)| (Reverse(cosignature.time_s), *place));
+            signed.sort_by_key(|(name, cosignature)| (Reverse(cosignature.time_s), name.clone()));
             signed.truncate(needed);
             let quorum = Quorum { size: *size, time_s: signed.last().map_or(0, |(_, oldest)| oldest.time_s) };
             (signed.len() == needed && quorum > self.quorum).then_some((quorum, *root, signed))
         });
         let (quorum, root, mut signed) = found?;
         self.quorum = quorum;
-        for court in &mut self.courts {
+        for court in self.courts.values_mut() {
             court.heard.retain(|size, _| *size >= quorum.size);
         }
-        // Courts are in the order of their names, as F35 asks.
-        signed.sort_by_key(|(place, _)| *place);
-        let lines = signed.into_iter().map(|(place, cosignature)| {
-            let key = VerifierKey::cosigner(&self.courts[place].name, self.courts[place].key);
+        // In the order of names, as F35 asks.
+        signed.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let lines = signed.into_iter().map(|(name, cosignature)| {
+            let key = VerifierKey::cosigner(&name, self.courts[&name].key);
             SignatureLine::cosignature(&key, cosignature.time_s, &cosignature.signature)
         });
         let checkpoint = self.checkpoint(quorum.size, root);
@@ -318,7 +321,7 @@ impl Cosigner {
     }
 
     /// Whether this is the longest log that a court has cosigned.
-    pub fn has_signed(&self, court: usize, size: u64, root: Digest) -> bool {
+    pub fn has_signed(&self, court: &CourtName, size: u64, root: Digest) -> bool {
         self.courts.get(court).is_some_and(|court| court.longest == Some(Mark { size, root }))
     }
 

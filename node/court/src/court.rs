@@ -1,8 +1,9 @@
 //! A court: all that a node does with what comes in, one event at a time. Sans-IO.
 //!
-//! In: what the node's validator or the simulator hands on, with the clocks' reading; the logs and the host to act on. Out: commits, cosignatures,
-//! frames, timers, checkpoints with a quorum. Always: an event is handled to its durable end; nothing is sent before it may be; the first fatal error
-//! stops all signing and writing for good, while what is stored is still served. Not for threads, sockets, files or clocks.
+//! In: what the node's validator or the simulator hands on, with the clocks' reading; the logs and the host
+//! to act on. Out: commits, cosignatures, frames, timers, checkpoints with a quorum. Always: an event is
+//! handled to its durable end; nothing is sent before it may be; the first fatal error stops all signing and
+//! writing for good, while what is stored is still served. Not for threads, sockets, files or clocks.
 
 mod clocks;
 mod cosigning;
@@ -42,13 +43,15 @@ use misconduct::Misconduct;
 use parts::consensus_head;
 use post::{Findings, Post};
 use stall::StallDetector;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use watch::Watch;
 
-/// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next tick, if it is still the newest.
+/// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next
+/// tick, if it is still the newest.
 const FRESH_MS: u64 = 10_000;
-/// How much of what waits is sent again in each second in which a height is open, in bytes (the last transaction may exceed them) and in
-/// transactions (N5).
+/// How much of what waits is sent again in each second in which a height is open, in bytes (the last
+/// transaction may exceed them) and in transactions (N5).
 const WORK_BYTES: usize = 64 * 1024;
 const WORK_TRANSACTIONS: usize = 16;
 
@@ -62,8 +65,10 @@ pub enum Origin {
 }
 
 /// What is known of another court besides what consensus knows.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Neighbour {
+    /// Its voting key, by which consensus knows it.
+    vote: PublicKey,
     /// Since when it is not connected.
     down_since: Option<Timestamp>,
     /// The digest of its genesis, if that is another one than this court's.
@@ -72,15 +77,15 @@ struct Neighbour {
 
 /// See the module.
 pub struct Court {
-    own: usize,
-    voters: Vec<PublicKey>,
-    names: Vec<CourtName>,
+    own: CourtName,
+    /// The courts by their voting keys.
+    voters: BTreeMap<PublicKey, CourtName>,
     ledger: Arc<Ledger>,
     app: LedgerApplication,
     runner: Runner,
     cosigner: Cosigner,
     evidence: EvidenceDesk,
-    courts: Vec<Neighbour>,
+    courts: BTreeMap<CourtName, Neighbour>,
     foreign: Foreign,
     watch: Watch,
     stall: StallDetector,
@@ -105,20 +110,20 @@ impl Court {
     /// Puts the parts together; `now` is since when the other courts are not connected.
     pub fn new(parts: Parts, now: Timestamp) -> Self {
         let genesis = parts.ledger.genesis();
-        let voters: Vec<PublicKey> = genesis.courts.iter().map(|court| court.vote).collect();
+        let names = || genesis.courts.iter().map(|court| court.name.clone());
+        let neighbour = |vote| Neighbour { vote, down_since: Some(now), other_genesis: None };
         Self {
-            own: parts.own,
-            names: genesis.courts.iter().map(|court| court.name.clone()).collect(),
-            app: LedgerApplication::new(Arc::clone(&parts.ledger), voters[parts.own]),
+            voters: genesis.courts.iter().map(|court| (court.vote, court.name.clone())).collect(),
+            app: LedgerApplication::new(Arc::clone(&parts.ledger), parts.vote),
             runner: Runner::new(parts.driver),
             cosigner: parts.cosigner,
             evidence: parts.evidence,
-            courts: vec![Neighbour { down_since: Some(now), other_genesis: None }; voters.len()],
-            stall: StallDetector::new(voters.len()),
-            misconduct: Misconduct::new(voters.len()),
-            foreign: Foreign::new(genesis.digest(), voters.len()),
-            watch: Watch::new(parts.own, voters.len()),
-            voters,
+            courts: genesis.courts.iter().map(|court| (court.name.clone(), neighbour(court.vote))).collect(),
+            stall: StallDetector::new(names()),
+            misconduct: Misconduct::default(),
+            foreign: Foreign::new(genesis.digest()),
+            watch: Watch::new(parts.own.clone(), names()),
+            own: parts.own,
             ledger: parts.ledger,
             stopped: None,
             running: None,
@@ -143,28 +148,32 @@ impl Court {
     }
 
     /// Another court can be sent messages.
-    pub fn connected(&mut self, means: &mut Means<'_>, court: usize) {
-        self.courts[court].down_since = None;
-        let done = self.event(means, Event::Connected { peer: self.voters[court] });
+    pub fn connected(&mut self, means: &mut Means<'_>, court: &CourtName) {
+        let Some(known) = self.courts.get_mut(court) else { return };
+        known.down_since = None;
+        let peer = known.vote;
+        let done = self.event(means, Event::Connected { peer });
         self.settle(done);
         self.welcome(means, court);
     }
 
     /// Another court cannot be sent messages any more.
-    pub fn disconnected(&mut self, means: &mut Means<'_>, court: usize) {
-        self.courts[court].down_since = Some(means.now.wall);
+    pub fn disconnected(&mut self, means: &mut Means<'_>, court: &CourtName) {
+        let Some(known) = self.courts.get_mut(court) else { return };
+        known.down_since = Some(means.now.wall);
+        let peer = known.vote;
         self.watch.forget(court);
-        let done = self.event(means, Event::Disconnected { peer: self.voters[court] });
+        let done = self.event(means, Event::Disconnected { peer });
         self.settle(done);
     }
 
     /// A consensus message of another court.
-    pub fn message(&mut self, means: &mut Means<'_>, court: usize, message: Message) {
+    pub fn message(&mut self, means: &mut Means<'_>, court: &CourtName, message: Message) {
         if self.is_foreign(means, court, &message) {
             return;
         }
-        self.note(court, &message, means.now);
-        let peer = self.voters[court];
+        let Some(peer) = self.courts.get(court).map(|known| known.vote) else { return };
+        self.note(court, &peer, &message, means.now);
         let done = self.look_at_fetch(means).and_then(|()| self.event(means, Event::Received { peer, message }));
         self.settle(done);
     }
@@ -178,16 +187,16 @@ impl Court {
     }
 
     /// A cosignature that another court sent.
-    pub fn cosignature(&mut self, means: &mut Means<'_>, court: usize, announcement: Announcement) {
+    pub fn cosignature(&mut self, means: &mut Means<'_>, court: &CourtName, announcement: Announcement) {
         // Of another genesis' log.
-        if self.courts[court].other_genesis.is_none() {
+        if self.courts.get(court).is_some_and(|known| known.other_genesis.is_none()) {
             let done = self.hear_cosignature(means, court, announcement);
             self.settle(done);
         }
     }
 
     /// Another court tells its wall clock (N11).
-    pub fn clock(&mut self, means: &Means<'_>, court: usize, clock: Timestamp) {
+    pub fn clock(&mut self, means: &Means<'_>, court: &CourtName, clock: Timestamp) {
         self.watch.hear(court, clock, means.now.monotonic_ms);
     }
 
@@ -258,11 +267,11 @@ impl Court {
         let voters = &self.voters;
         let (ledger, texts) = (&self.ledger, Arc::clone(self.app.mempool.texts()));
         let mut post =
-            Post { host: &mut *means.host, own: self.own, voters, signed: None, ledger, texts, found: Findings::default() };
+            Post { host: &mut *means.host, own: self.app.own(), voters, signed: None, ledger, texts, found: Findings::default() };
         self.runner.handle(means.now, event, &mut self.app, &mut *means.logs, &mut post)?;
         let (signed, found) = (post.signed, post.found);
         if let Some(height) = signed {
-            self.stall.signed(self.own, height, self.ledger.head().height + 1, means.now.monotonic_ms);
+            self.stall.signed(&self.own, height, self.ledger.head().height + 1, means.now.monotonic_ms);
         }
         self.follow_up(means, &found);
         for committed in self.app.take_committed() {
@@ -273,24 +282,23 @@ impl Court {
 
     /// Counts misconduct that does not go on the log, and keeps the evidence (S15).
     fn follow_up(&mut self, means: &mut Means<'_>, found: &Findings) {
-        let place = |key: &PublicKey| self.voters.iter().position(|voter| voter == key);
         let origin = self.ledger.state().origin().clone();
         for (height, by) in &found.begun {
-            if let Some(court) = place(by) {
-                self.misconduct.begun(*height, court);
+            if let Some(court) = self.voters.get(by) {
+                self.misconduct.begun(*height, court.clone());
             }
         }
         for (proposal, block, reason) in &found.invalid {
-            let Some(court) = place(&proposal.content.court) else { continue };
-            let (name, height) = (&self.names[court], proposal.content.height);
-            tracing::error!(court = %name, height, %reason, "a court proposed an invalid block");
-            means.host.measure(Measured::InvalidBlock(name));
+            let Some(court) = self.voters.get(&proposal.content.court) else { continue };
+            let height = proposal.content.height;
+            tracing::error!(%court, height, %reason, "a court proposed an invalid block");
+            means.host.measure(Measured::InvalidBlock(court));
             if self.misconduct.invalid(court) {
-                means.host.keep(misconduct::invalid_block(&origin, name, proposal, &block.0, reason));
+                means.host.keep(misconduct::invalid_block(&origin, court, proposal, &block.0, reason));
             }
         }
         for statement in &found.stolen {
-            means.host.keep(misconduct::stolen_key(&origin, &self.names[self.own], statement));
+            means.host.keep(misconduct::stolen_key(&origin, &self.own, statement));
         }
     }
 
@@ -370,8 +378,8 @@ impl Court {
         Ok(inserted)
     }
 
-    /// A height that has been running since the tick before may run here alone. Courts that dropped a transaction, or were never sent
-    /// it, get it again (N5).
+    /// A height that has been running since the tick before may run here alone. Courts that dropped a
+    /// transaction, or were never sent it, get it again (N5).
     fn send_work_again(&mut self, means: &mut Means<'_>) {
         let running = self.runner.driver().round().map(|_| self.ledger.head().height + 1);
         let is_slow = running.is_some() && std::mem::replace(&mut self.running, running) == running;
@@ -386,7 +394,7 @@ impl Court {
         self.cosigner.committed(committed.size, committed.root, committed.time);
         means.host.measure(Measured::Committed(committed));
         if let Some(court) = self.misconduct.committed(committed.height, committed.size == committed.first_index) {
-            means.host.measure(Measured::EmptyHeight(&self.names[court]));
+            means.host.measure(Measured::EmptyHeight(&court));
         }
         tracing::debug!(
             height = committed.height,
@@ -421,14 +429,14 @@ impl Court {
     }
 
     /// Takes note of what a message says of the court that sent it.
-    fn note(&mut self, court: usize, message: &Message, now: Now) {
+    fn note(&mut self, court: &CourtName, vote: &PublicKey, message: &Message, now: Now) {
         match message {
             Message::Hello(Hello { height, .. }) | Message::Status { height } => {
-                self.runner.hear_height(&self.voters[court], Some(*height));
+                self.runner.hear_height(vote, Some(*height));
             }
             _ => {}
         }
-        if let Some(height) = stall::signed_by(message, &self.voters[court]) {
+        if let Some(height) = stall::signed_by(message, vote) {
             self.stall.signed(court, height, self.ledger.head().height + 1, now.monotonic_ms);
         }
     }

@@ -1,9 +1,10 @@
 //! Evidence: from two statements that contradict each other to a transaction that records them. Sans-IO.
 //!
-//! In: pairs that consensus reports (C22), the ledger, the mempool, the time. Out: transactions that this court signs with its voting key. Always: a pair
-//! is stated again until the log has one about its step, and never after; one pair has one text, whoever saw it; bounded, a few a day for each accused
-//! court, so that who contradicts itself cannot fill the log. What is open is in memory: after a crash the write-ahead log shows it again, as far
-//! as it reaches. Not for finding contradictions, and not for punishing anybody.
+//! In: pairs that consensus reports (C22), the ledger, the mempool, the time. Out: transactions that this
+//! court signs with its voting key. Always: a pair is stated again until the log has one about its step, and
+//! never after; one pair has one text, whoever saw it; bounded, a few a day for each accused court, so that
+//! who contradicts itself cannot fill the log. What is open is in memory: after a crash the write-ahead log
+//! shows it again, as far as it reaches. Not for finding contradictions, and not for punishing anybody.
 
 use crate::limits::{EVIDENCE_OPEN_MAX, EVIDENCE_PER_DAY_MAX};
 use crate::mempool::Mempool;
@@ -20,7 +21,8 @@ use courtseal_proof::transaction::Transaction;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How long one transaction of a pair may be recorded; after that it is signed anew. Half of what L3 allows, so that no court's clock refuses it.
+/// How long one transaction of a pair may be recorded; after that it is signed anew. Half of what L3 allows,
+/// so that no court's clock refuses it.
 const STATED_MS: u64 = 12 * 60 * 60 * 1000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const NONCE_TAG: &[u8; 16] = b"COURTSEALEVID/v1";
@@ -32,7 +34,8 @@ pub enum Noted {
     Open,
     /// It, or another about the same step, is being stated already.
     Known,
-    /// Enough was stated about this court on this day, or too much is open: this one stays in the node's log only.
+    /// Enough was stated about this court on this day, or too much is open: this one stays in the node's log
+    /// only.
     Enough,
     /// No contradiction between two signatures of a court of this network.
     Nothing,
@@ -82,7 +85,8 @@ impl EvidenceDesk {
         Noted::Open
     }
 
-    /// Transactions of what is open, neither recorded nor waiting. What is recorded, by whomever, is forgotten.
+    /// Transactions of what is open, neither recorded nor waiting. What is recorded, by whomever, is
+    /// forgotten.
     ///
     /// # Errors
     /// Fatal ones of the ledger.
@@ -104,7 +108,8 @@ impl EvidenceDesk {
             let until = now.plus_ms(STATED_MS);
             let signed = Transaction::sign(&self.origin, &self.name, &self.key, *nonce, until, vec![statement]);
             let checked = signed.and_then(|transaction| Checked::from_text(transaction.to_text().into_bytes()));
-            // Its form and signatures were checked when it was taken, and one statement is within every bound.
+            // Its form and signatures were checked when it was taken, and one statement is within every
+            // bound.
             let checked = Arc::new(checked.expect("a pair that holds makes a transaction"));
             open.stated = Some(checked.id());
             due.push(checked);

@@ -1,7 +1,8 @@
 //! What a stream between two courts carries: frames (specs/network.md).
 //!
-//! In and out: frames and their bytes, `length u32be ‖ kind u8 ‖ payload`, the length counting kind and payload. Always: a length beyond the lane's bound
-//! is refused before anything is allocated. Not for meaning: consensus messages are decoded by consensus.
+//! In and out: frames and their bytes, `length u32be ‖ kind u8 ‖ payload`, the length counting kind and
+//! payload. Always: a length beyond the lane's bound is refused before anything is allocated. Not for
+//! meaning: consensus messages are decoded by consensus.
 
 use crate::cosign::Announcement;
 use crate::limits::{FRAME_BYTES_MAX, URGENT_FRAME_BYTES_MAX};

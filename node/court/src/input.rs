@@ -1,7 +1,7 @@
 //! What comes in to a court from the network and from clients, one input at a time.
 //!
-//! In: messages, connections, transactions, questions. Out: calls of the [`Court`], answers. Always: whoever asks is answered at most once; one that is
-//! dropped was not done. Not for queueing.
+//! In: messages, connections, transactions, questions. Out: calls of the [`Court`], answers. Always: whoever
+//! asks is answered at most once; one that is dropped was not done. Not for queueing.
 
 use crate::admission::NotAdmitted;
 use crate::cosign::Announcement;
@@ -10,6 +10,7 @@ use crate::snapshot::Part;
 use courtseal_consensus::Message;
 use courtseal_ledger::Checked;
 use courtseal_proof::digest::Digest;
+use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
 use std::sync::Arc;
 
@@ -20,32 +21,32 @@ pub type Reply<T> = Box<dyn FnOnce(T) + Send>;
 pub enum Input {
     /// A court can be sent messages.
     Connected {
-        /// Its place in the genesis.
-        court: usize,
+        /// Its name.
+        court: CourtName,
     },
     /// A court cannot be sent messages any more.
     Disconnected {
-        /// Its place in the genesis.
-        court: usize,
+        /// Its name.
+        court: CourtName,
     },
     /// A consensus message.
     Consensus {
         /// From whom.
-        court: usize,
+        court: CourtName,
         /// What.
         message: Message,
     },
     /// A cosignature.
     Cosignature {
         /// From whom.
-        court: usize,
+        court: CourtName,
         /// What.
         announcement: Announcement,
     },
     /// A court's wall clock.
     Clock {
         /// Whose.
-        court: usize,
+        court: CourtName,
         /// What it says.
         clock: Timestamp,
     },
@@ -76,11 +77,11 @@ impl Input {
     /// Lets a court handle it.
     pub fn hand_to(self, court: &mut Court, means: &mut Means<'_>) {
         match self {
-            Self::Connected { court: peer } => court.connected(means, peer),
-            Self::Disconnected { court: peer } => court.disconnected(means, peer),
-            Self::Consensus { court: peer, message } => court.message(means, peer, message),
-            Self::Cosignature { court: peer, announcement } => court.cosignature(means, peer, announcement),
-            Self::Clock { court: peer, clock } => court.clock(means, peer, clock),
+            Self::Connected { court: peer } => court.connected(means, &peer),
+            Self::Disconnected { court: peer } => court.disconnected(means, &peer),
+            Self::Consensus { court: peer, message } => court.message(means, &peer, message),
+            Self::Cosignature { court: peer, announcement } => court.cosignature(means, &peer, announcement),
+            Self::Clock { court: peer, clock } => court.clock(means, &peer, clock),
             Self::Part { part, reply } => {
                 if court.part(means, &part) {
                     reply(());

@@ -1,7 +1,7 @@
 //! A court's four keys, as the node uses them.
 //!
-//! In: secret keys, read by the command line. Out: the same, bound to a name and a network. Always: zeroed when dropped. Not for
-//! key files: see the command line.
+//! In: secret keys, read by the command line. Out: the same, bound to a name and a network. Always: zeroed
+//! when dropped. Not for key files: see the command line.
 
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::SecretKey;
@@ -25,17 +25,16 @@ pub struct CourtKeys {
 }
 
 impl CourtKeys {
-    /// The court's place in the genesis, if all four keys are those listed there.
+    /// Whether all four keys are those that the genesis lists for this court.
     ///
     /// # Errors
     /// A sentence for the operator: which key differs.
-    pub fn place_in(&self, genesis: &Genesis) -> Result<usize, String> {
+    pub fn check(&self, genesis: &Genesis) -> Result<(), String> {
         if self.origin != genesis.origin() {
             return Err(format!("the key file is for the network {}, the genesis is of {}", self.origin, genesis.origin()));
         }
-        let place = genesis.courts.iter().position(|court| court.name == self.name);
-        let place = place.ok_or_else(|| format!("{} is not a court of this genesis", self.name))?;
-        let court = &genesis.courts[place];
+        let court = genesis.courts.iter().find(|court| court.name == self.name);
+        let court = court.ok_or_else(|| format!("{} is not a court of this genesis", self.name))?;
         for (purpose, own, listed) in [
             ("vote", &self.vote, court.vote),
             ("log", &self.log, court.log),
@@ -46,6 +45,6 @@ impl CourtKeys {
                 return Err(format!("the {purpose} key of {} is not the one in the genesis", self.name));
             }
         }
-        Ok(place)
+        Ok(())
     }
 }

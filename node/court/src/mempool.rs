@@ -1,8 +1,9 @@
 //! The mempool: transactions that wait for a block. Sans-IO.
 //!
-//! In: admitted transactions, committed ids, the time. Out: candidates for the next block, in a fair order. Always: bounded as a whole, per court
-//! and per member, and what is full makes room for whoever holds less, so that no member can crowd out another (N12); members take turns, each
-//! member's transactions in the order of arrival; a transaction is here once. Not for judging: what is here was admitted, and is judged again
+//! In: admitted transactions, committed ids, the time. Out: candidates for the next block, in a fair order.
+//! Always: bounded as a whole, per court and per member, and what is full makes room for whoever holds less,
+//! so that no member can crowd out another (N12); members take turns, each member's transactions in the order
+//! of arrival; a transaction is here once. Not for judging: what is here was admitted, and is judged again
 //! when a block is built.
 
 use crate::limits::{MEMPOOL_BYTES_MAX, MEMPOOL_COURT_SHARE, MEMPOOL_MEMBER_SHARE, MEMPOOL_TRANSACTIONS_MAX};
@@ -32,8 +33,8 @@ pub enum Inserted {
     New,
     /// It waited before.
     Known,
-    /// There is no room for it: its member's share is full, or the mempool or its court's share is, and no other member
-    /// there holds more.
+    /// There is no room for it: its member's share is full, or the mempool or its court's share is, and no
+    /// other member there holds more.
     Full,
 }
 
@@ -104,8 +105,8 @@ impl Load {
         self.bytes <= bound.bytes && self.transactions <= bound.transactions
     }
 
-    /// How much of the bound this is, in bytes or in transactions, whichever is more: as a multiple of one over the
-    /// product of both bounds.
+    /// How much of the bound this is, in bytes or in transactions, whichever is more: as a multiple of one
+    /// over the product of both bounds.
     fn part_of(self, bound: Self) -> u128 {
         let (bytes, transactions) = (self.bytes as u128, self.transactions as u128);
         (bytes * bound.transactions as u128).max(transactions * bound.bytes as u128)
@@ -148,7 +149,8 @@ impl Mempool {
         std::mem::take(&mut self.dropped)
     }
 
-    /// Lets an admitted transaction of a member of `court` wait; others are dropped for it if that is fair (N12).
+    /// Lets an admitted transaction of a member of `court` wait; others are dropped for it if that is fair
+    /// (N12).
     pub fn insert(&mut self, checked: Arc<Checked>, court: &Name) -> Inserted {
         if self.contains(&checked.id()) {
             return Inserted::Known;
@@ -181,9 +183,10 @@ impl Mempool {
         Inserted::New
     }
 
-    /// What has to go so that a transaction of `bytes` fits into its court's share and the whole, which with it would hold
-    /// `of_member` for its member and `of_court` for its court: of whoever holds most there, the newest, again and again.
-    /// None if that is the transaction itself. Whoever holds most of what is full holds more than an equal share of it.
+    /// What has to go so that a transaction of `bytes` fits into its court's share and the whole, which with
+    /// it would hold `of_member` for its member and `of_court` for its court: of whoever holds most there,
+    /// the newest, again and again. None if that is the transaction itself. Whoever holds most of what is
+    /// full holds more than an equal share of it.
     fn surplus(&self, bytes: usize, name: &Name, of_member: Load, court: &Name, of_court: Load) -> Option<Vec<Digest>> {
         let (of_all, court_bound) = (self.load.plus(bytes), self.bounds.share(MEMPOOL_COURT_SHARE));
         let mut gone = Vec::new();
@@ -252,8 +255,8 @@ impl Mempool {
         self.members.values().flat_map(|member| member.waiting.values())
     }
 
-    /// Candidates for a block, members taking turns, until their texts have `bytes_max` bytes (the last may pass it) or there are
-    /// `transactions_max`.
+    /// Candidates for a block, members taking turns, until their texts have `bytes_max` bytes (the last may
+    /// pass it) or there are `transactions_max`.
     pub fn candidates(&self, bytes_max: usize, transactions_max: usize) -> Vec<Arc<Checked>> {
         // Who has waited longest comes first in each turn.
         let mut queues: Vec<_> = self.members.values().map(|member| member.waiting.iter().peekable()).collect();
@@ -279,7 +282,8 @@ fn stated_once(checked: &Checked) -> impl Iterator<Item = (Subject, Digest)> {
     admit::once(checked.transaction()).map(move |subject| (subject, id))
 }
 
-/// The waiting transactions, by the SHA-256 of their texts. Threads that judge blocks share them, so that no signature is checked twice.
+/// The waiting transactions, by the SHA-256 of their texts. Threads that judge blocks share them, so that no
+/// signature is checked twice.
 #[derive(Default)]
 pub struct Texts(RwLock<BTreeMap<Digest, Arc<Checked>>>);
 

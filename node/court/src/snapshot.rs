@@ -1,8 +1,9 @@
 //! From frames to parts: the one place where the blocks of a snapshot become trustworthy.
 //!
-//! In: frames, in order; the courts; where the log ends here. Out: [`Part`]s. Always: heights have no gaps, each header names the one before it, each
-//! body is the one its header names, each commit certificate is good (C5) for its block; all parts but the last are full; a checkpoint is cosigned by a
-//! quorum. Not for the rules of the ledger, which judges and executes each block when it imports it.
+//! In: frames, in order; the courts; where the log ends here. Out: [`Part`]s. Always: heights have no gaps,
+//! each header names the one before it, each body is the one its header names, each commit certificate is
+//! good (C5) for its block; all parts but the last are full; a checkpoint is cosigned by a quorum. Not for
+//! the rules of the ledger, which judges and executes each block when it imports it.
 
 use courtseal_consensus::vote::CommitCertificate;
 use courtseal_consensus::{CourtSet, is_commit};
@@ -36,7 +37,8 @@ pub enum Fault {
     /// A block that does not follow the one before.
     #[error("block {0} does not follow the one before it")]
     Gap(u64),
-    /// A part that had room for the first block of the next one: whoever sends little at a time could hold a court up for ever.
+    /// A part that had room for the first block of the next one: whoever sends little at a time could hold a
+    /// court up for ever.
     #[error("the part that ends at block {0} is not full, and not the last")]
     Room(u64),
     /// A certificate that fewer than a quorum of the courts signed, or that is another block's.
@@ -88,7 +90,8 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// For a snapshot that goes on after `head`. The courts are those of the genesis, as long as courts do not change.
+    /// For a snapshot that goes on after `head`. The courts are those of the genesis, as long as courts do
+    /// not change.
     ///
     /// # Errors
     /// The genesis lists no set of courts.
@@ -168,7 +171,8 @@ impl Checker {
             digest = header.digest();
             decided.push((height, digest));
         }
-        // Every certificate, not only the last, though the last one proves all the blocks: they are handed on to other courts some day.
+        // Every certificate, not only the last, though the last one proves all the blocks: they are handed on
+        // to other courts some day.
         let is_good = |((_, certificate), (height, digest)): (&BlockAndCertificate, &(u64, Digest))| {
             let certificate = codec::decode::<CommitCertificate>(certificate, courtseal_ledger::limits::CERTIFICATE_BYTES_MAX);
             certificate.is_ok_and(|certificate| {

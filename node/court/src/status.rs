@@ -1,10 +1,13 @@
 //! What a court says of itself and of the others.
 //!
-//! In: nothing. Out: the types of a [`Snapshot`]. Always: a snapshot is consistent in itself. Not for making one: see [`crate::court::Court::view`].
+//! In: nothing. Out: the types of a [`Snapshot`]. Always: a snapshot is consistent in itself. Not for making
+//! one: see [`crate::court::Court::view`].
 
 pub use courtseal_api::status::State;
 use courtseal_proof::digest::Digest;
+use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// What is counted of one court.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,8 +36,8 @@ pub struct CourtView {
 /// Courts whose clocks agree (N11).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClockGroup {
-    /// Their places in the genesis.
-    pub courts: Vec<usize>,
+    /// Their names.
+    pub courts: Vec<CourtName>,
     /// What their clocks say; at most the last time with a text (F6).
     pub time: Timestamp,
 }
@@ -46,12 +49,13 @@ pub struct Snapshot {
     pub state: State,
     /// Why it is not recording; if it is, what is wrong with clocks or with times of cosignatures.
     pub reason: Option<String>,
-    /// The time of the last block, if it lies so far in the future that nothing can be recorded before then (R9).
+    /// The time of the last block, if it lies so far in the future that nothing can be recorded before then
+    /// (R9).
     pub halted_until: Option<Timestamp>,
     /// Groups of courts whose clocks agree; empty if there is only one.
     pub clocks: Vec<ClockGroup>,
     /// Transactions that wait.
     pub pending: usize,
-    /// Courts, in the order of the genesis.
-    pub courts: Vec<CourtView>,
+    /// Every court, this one too.
+    pub courts: BTreeMap<CourtName, CourtView>,
 }

@@ -1,7 +1,8 @@
 //! A network for tests: keys, a genesis, logs that the courts decided.
 //!
-//! In: how many courts, a court's place, how many blocks. Out: what a real network would have of it. Always: all keys come from seeds; certificates and cosignatures
-//! are genuine. Not for connections: see [`crate::network::loopback`].
+//! In: how many courts, a court's place, how many blocks. Out: what a real network would have of it. Always:
+//! all keys come from seeds; certificates and cosignatures are genuine. Not for connections: see
+//! [`crate::network::loopback`].
 
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
 use courtseal_ledger::Ledger;
@@ -10,7 +11,7 @@ use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Parameters, prove_possession};
 use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::Name;
+use courtseal_proof::name::{CourtName, Name};
 use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::Timestamp;
 use std::ops::Range;
@@ -22,6 +23,11 @@ pub const GENESIS_TIME: Timestamp = Timestamp(1_795_453_200_000);
 /// A court's key: 0 cosigner, 1 log, 2 network, 3 vote.
 pub fn key(court: usize, purpose: u8) -> SecretKey {
     SecretKey::from_seed([10 + 4 * court as u8 + purpose; 32])
+}
+
+/// A court's name.
+pub fn name(court: usize) -> CourtName {
+    CourtName::new(format!("court-{court}")).unwrap()
 }
 
 /// So many courts and no members.

@@ -6,6 +6,7 @@
 //! Not for dialling.
 
 use courtseal_proof::genesis::Genesis;
+use courtseal_proof::name::CourtName;
 use libp2p::Multiaddr;
 use libp2p::core::transport::TransportError;
 use libp2p::multiaddr::Protocol;
@@ -18,6 +19,9 @@ pub enum NetworkError {
     /// A key in the genesis is no network identity.
     #[error("the network key of {0} is not usable")]
     Key(String),
+    /// This court is not in the genesis.
+    #[error("{0} is not a court of this genesis")]
+    NoCourt(CourtName),
     /// An address is no multiaddress.
     #[error("the address {0:?} is not a multiaddress such as /ip4/192.0.2.1/tcp/8610")]
     Address(String),
@@ -47,17 +51,21 @@ pub fn parse(text: &str) -> Result<Multiaddr, NetworkError> {
     text.parse().map_err(|_| NetworkError::Address(text.to_owned()))
 }
 
-/// Whether all addresses of the genesis can be dialled, and the court at place `own` can listen where it is told to. Asked before anything is made.
+/// Whether all addresses of the genesis can be dialled, and the court `own` can listen where it is told to.
+/// Asked before anything is made.
 ///
 /// # Errors
 /// [`NetworkError`] names the first one that is not fit.
-pub fn check_addresses(genesis: &Genesis, own: usize, listen: Option<&str>) -> Result<(), NetworkError> {
+pub fn check_addresses(genesis: &Genesis, own: &CourtName, listen: Option<&str>) -> Result<(), NetworkError> {
     for court in &genesis.courts {
         let is_fit = court.address.parse().is_ok_and(|address| is_diallable(&address));
         let (court, address) = (court.name.to_string(), court.address.clone());
         is_fit.then_some(()).ok_or(NetworkError::Undiallable { court, address })?;
     }
-    let listen = listen.unwrap_or(&genesis.courts[own].address);
+    let Some(court) = genesis.courts.iter().find(|court| court.name == *own) else {
+        return Err(NetworkError::NoCourt(own.clone()));
+    };
+    let listen = listen.unwrap_or(&court.address);
     socket_address(&parse(listen)?).map(|_| ()).ok_or_else(|| NetworkError::Address(listen.to_owned()))
 }
 
@@ -77,7 +85,8 @@ fn socket_address(address: &Multiaddr) -> Option<SocketAddr> {
     }
 }
 
-/// libp2p lets several programs of one machine share a port, so that each gets some of the connections; here that can only be a mistake.
+/// libp2p lets several programs of one machine share a port, so that each gets some of the connections; here
+/// that can only be a mistake.
 pub fn check_is_free(listen: &Multiaddr) -> Result<(), NetworkError> {
     let address = socket_address(listen).ok_or_else(|| NetworkError::Address(listen.to_string()))?;
     // Closed again at once; the port is then free for the swarm.
@@ -103,7 +112,8 @@ pub fn cannot_listen(listen: Multiaddr, error: &TransportError<std::io::Error>) 
     NetworkError::Listen(listen, format!("{}{next}", words(error)))
 }
 
-/// What is wrong, never nothing: libp2p prints no words for some errors, and leaves them to what they come from.
+/// What is wrong, never nothing: libp2p prints no words for some errors, and leaves them to what they come
+/// from.
 pub fn words(error: &(dyn std::error::Error + 'static)) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut next = Some(error);
@@ -128,7 +138,7 @@ mod tests {
         let check = |address: &str, listen: Option<&str>| {
             let mut genesis = testing::genesis(2);
             genesis.courts[1].address = address.to_owned();
-            check_addresses(&genesis, 0, listen).map_err(|error| error.to_string())
+            check_addresses(&genesis, &testing::name(0), listen).map_err(|error| error.to_string())
         };
         for fit in ["/ip4/192.0.2.1/tcp/1", "/ip6/2001:db8::1/tcp/65535"] {
             check(fit, None).unwrap();

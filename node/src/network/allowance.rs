@@ -1,7 +1,8 @@
 //! What one court may ask of this node, in messages and in what they cost (N9).
 //!
-//! In: frames of one court, the time. Out: how long its streams are not read. Always: an honest court at full load stays below; who sends more is read more slowly,
-//! and nobody else is. Not for judging what a message says.
+//! In: frames of one court, the time. Out: how long its streams are not read. Always: an honest court at full
+//! load stays below; who sends more is read more slowly, and nobody else is. Not for judging what a message
+//! says.
 
 use crate::bucket::Bucket;
 use crate::limits::{

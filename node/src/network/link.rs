@@ -1,9 +1,9 @@
 //! Links: what is between this court and each other one.
 //!
-//! In: frames from the validator; streams from the swarm. Out: bytes to peers; frames and connection events to the validator. Always: `Connected` comes before a
-//! peer's frames can be answered and `Disconnected` after the last; a full queue, a silent peer or a broken rule ends the link, never the node; a court that sends
-//! more than its allowance is read more slowly, and no other is.
-//! Not for dialling.
+//! In: frames from the validator; streams from the swarm. Out: bytes to peers; frames and connection events
+//! to the validator. Always: `Connected` comes before a peer's frames can be answered and `Disconnected`
+//! after the last; a full queue, a silent peer or a broken rule ends the link, never the node; a court that
+//! sends more than its allowance is read more slowly, and no other is. Not for dialling.
 
 use super::allowance::{Allowance, asks_for_blocks};
 use super::reading::read;
@@ -40,8 +40,6 @@ pub const OTHER_IDENTITY_FOR: Duration = Duration::from_secs(60);
 /// Another court.
 #[derive(Clone, Debug)]
 pub struct Peer {
-    /// Its place in the genesis.
-    pub court: usize,
     /// Its name.
     pub name: CourtName,
     /// Its network identity.
@@ -82,7 +80,8 @@ pub struct Links {
     slots: Arc<Vec<Slot>>,
     validator: Mail<Input>,
     ledger: Arc<Ledger>,
-    /// Relayed transactions that are checked at a time: as many as there are cores, so that the validator keeps its share of them.
+    /// Relayed transactions that are checked at a time: as many as there are cores, so that the validator
+    /// keeps its share of them.
     checking: Arc<Semaphore>,
     refusals: Arc<Refusals>,
     started: Instant,
@@ -123,41 +122,43 @@ impl Links {
     }
 
     /// The state of the link to a court.
-    pub fn state(&self, court: usize) -> LinkState {
+    pub fn state(&self, court: &CourtName) -> LinkState {
         let Some(slot) = self.slot(court) else { return LinkState::default() };
         let is_connected = lock(&slot.queue).is_some();
         LinkState { is_connected, round_trip: lock(&slot.round_trip).filter(|_| is_connected) }
     }
 
     /// Whether two nodes seem to run with a court's keys, `now` or a moment ago.
-    pub fn seems_twice(&self, court: usize, now: Instant) -> bool {
+    pub fn seems_twice(&self, court: &CourtName, now: Instant) -> bool {
         let seemed = self.slot(court).and_then(|slot| *lock(&slot.seemed_twice));
         seemed.is_some_and(|at| now.saturating_duration_since(at) <= TWICE_FOR)
     }
 
     /// Two nodes seem to run with a court's keys, `now`.
-    pub fn note_twice(&self, court: usize, now: Instant) {
+    pub fn note_twice(&self, court: &CourtName, now: Instant) {
         if let Some(slot) = self.slot(court) {
             *lock(&slot.seemed_twice) = Some(now);
         }
     }
 
     /// Whether somebody with another identity answers at a court's address, `now` or a moment ago.
-    pub fn has_other_identity(&self, court: usize, now: Instant) -> bool {
+    pub fn has_other_identity(&self, court: &CourtName, now: Instant) -> bool {
         let seen = self.slot(court).and_then(|slot| *lock(&slot.other_identity));
         seen.is_some_and(|at| now.saturating_duration_since(at) <= OTHER_IDENTITY_FOR)
     }
 
-    /// Somebody with another identity answers at a court's address, `now`. True if that was not known a moment ago.
-    pub fn note_other_identity(&self, court: usize, now: Instant) -> bool {
+    /// Somebody with another identity answers at a court's address, `now`. True if that was not known a
+    /// moment ago.
+    pub fn note_other_identity(&self, court: &CourtName, now: Instant) -> bool {
         let Some(slot) = self.slot(court) else { return false };
         *lock(&slot.left_alone) = Some(now);
         lock(&slot.other_identity).replace(now).is_none_or(|at| now.saturating_duration_since(at) > OTHER_IDENTITY_FOR)
     }
 
-    /// A court has another genesis, or not any more. One that has is left alone for a while, from `now` on, and again each time that a
-    /// link to it has ended. What it sends meanwhile makes that no longer, or it would never hear which genesis this one has.
-    pub fn set_foreign(&self, court: usize, is_foreign: bool, now: Instant) {
+    /// A court has another genesis, or not any more. One that has is left alone for a while, from `now` on,
+    /// and again each time that a link to it has ended. What it sends meanwhile makes that no longer, or it
+    /// would never hear which genesis this one has.
+    pub fn set_foreign(&self, court: &CourtName, is_foreign: bool, now: Instant) {
         let Some(slot) = self.slot(court) else { return };
         let was_foreign = slot.is_foreign.swap(is_foreign, Ordering::Relaxed);
         let mut left_alone = lock(&slot.left_alone);
@@ -169,13 +170,13 @@ impl Links {
     }
 
     /// How long a court is still left alone; none if it is not.
-    pub fn left_alone_for(&self, court: usize, now: Instant) -> Option<Duration> {
+    pub fn left_alone_for(&self, court: &CourtName, now: Instant) -> Option<Duration> {
         let since = self.slot(court).and_then(|slot| *lock(&slot.left_alone))?;
         Duration::from_millis(FOREIGN_PAUSE_MS).checked_sub(now.saturating_duration_since(since)).filter(|rest| !rest.is_zero())
     }
 
     /// Sends to one court, if it is connected.
-    pub fn send(&self, court: usize, frame: &Frame) {
+    pub fn send(&self, court: &CourtName, frame: &Frame) {
         if let Some(slot) = self.slot(court) {
             slot.enqueue(frame.lane(), &Arc::new(frame.encode()));
         }
@@ -188,18 +189,18 @@ impl Links {
     }
 
     /// Ends the link to a court; it may connect again.
-    pub fn disconnect(&self, court: usize) {
+    pub fn disconnect(&self, court: &CourtName) {
         if let Some(slot) = self.slot(court) {
             lock(&slot.queue).take();
         }
     }
 
-    fn slot(&self, court: usize) -> Option<&Slot> {
-        self.slots.iter().find(|slot| slot.peer.court == court)
+    fn slot(&self, court: &CourtName) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.peer.name == *court)
     }
 
     /// Runs the outgoing side of a link until it ends. `streams` are the two lanes, opened by this court.
-    pub(super) async fn run(&self, court: usize, generation: u64, streams: [Stream; 2]) {
+    pub(super) async fn run(&self, court: &CourtName, generation: u64, streams: [Stream; 2]) {
         let Some(slot) = self.slot(court) else { return };
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
         let mut writers = JoinSet::new();
@@ -210,7 +211,7 @@ impl Links {
         });
         *lock(&slot.heard) = Instant::now();
         *lock(&slot.queue) = Some(Queue { generation, lanes, waiting_bytes });
-        if self.validator.court(court, Lane::Urgent, 0, Input::Connected { court }).await.is_err() {
+        if self.validator.court(court, Lane::Urgent, 0, Input::Connected { court: court.clone() }).await.is_err() {
             return;
         }
         slot.say("connected");
@@ -237,11 +238,11 @@ impl Links {
         if slot.is_foreign.load(Ordering::Relaxed) {
             *lock(&slot.left_alone) = Some(Instant::now());
         }
-        let _ = self.validator.court(court, Lane::Urgent, 0, Input::Disconnected { court }).await;
+        let _ = self.validator.court(court, Lane::Urgent, 0, Input::Disconnected { court: court.clone() }).await;
     }
 
     /// Runs one incoming lane until it ends.
-    pub(super) async fn receive(&self, court: usize, lane: Lane, mut stream: Stream) {
+    pub(super) async fn receive(&self, court: &CourtName, lane: Lane, mut stream: Stream) {
         let Some(slot) = self.slot(court) else { return };
         loop {
             let (frame, bytes) = match read(&mut stream, lane).await {
@@ -270,20 +271,21 @@ impl Links {
                     *lock(&slot.round_trip) = self.started.elapsed().checked_sub(sent);
                     continue;
                 }
-                Frame::Consensus(message) => Input::Consensus { court, message },
-                Frame::Cosignature(announcement) => Input::Cosignature { court, announcement },
-                Frame::Clock(clock) => Input::Clock { court, clock },
+                Frame::Consensus(message) => Input::Consensus { court: court.clone(), message },
+                Frame::Cosignature(announcement) => Input::Cosignature { court: court.clone(), announcement },
+                Frame::Clock(clock) => Input::Clock { court: court.clone(), clock },
                 Frame::Transaction(text) => match self.check(text).await {
                     Some(Ok(checked)) => Input::Transaction { checked, reply: None },
                     None | Some(Err(NotAdmitted::Recorded(_))) => continue,
                     Some(Err(NotAdmitted::Refused(Code::Unregistered | Code::WrongNetwork, _))) => {
-                        // Members are the same everywhere sooner or later, so this is no lie; a court with another genesis says so in its
-                        // hello. But none of it needs to be checked.
+                        // Members are the same everywhere sooner or later, so this is no lie; a court with
+                        // another genesis says so in its hello. But none of it needs to be checked.
                         let wait_ms = lock(&slot.allowance).count_costly(self.now_ms());
                         self.slow(slot, wait_ms).await;
                         continue;
                     }
-                    // This node's own disk: the validator finds it out and stops; the other court is not to blame.
+                    // This node's own disk: the validator finds it out and stops; the other court is not to
+                    // blame.
                     Some(Err(NotAdmitted::Fatal(error))) => {
                         tracing::error!(%error, "a relayed transaction cannot be judged");
                         continue;

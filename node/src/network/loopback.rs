@@ -1,13 +1,14 @@
 //! Courts of one process, for tests: swarms that reach each other without a port.
 //!
-//! In: a court's place, its genesis and log. Out: its side of connections, links and streams. Always: what a court holds open stays open until the test's
-//! runtime ends. Not for keys and logs: see [`crate::testing`]; nor for what a node does with it all: `tests` starts whole ones.
+//! In: a court's place, its genesis and log. Out: its side of connections, links and streams. Always: what a
+//! court holds open stays open until the test's runtime ends. Not for keys and logs: see [`crate::testing`];
+//! nor for what a node does with it all: `tests` starts whole ones.
 
 use super::{Links, Peer};
 use crate::inbox::{self, Inbox, Mail};
 use crate::metrics::Metrics;
 use crate::refusals::Refusals;
-use crate::testing::key;
+use crate::testing::{self, key};
 use courtseal_court::frame::Lane;
 use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
@@ -20,11 +21,11 @@ use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, Transport as _, identity,
 use libp2p_stream::{Control, IncomingStreams};
 use std::sync::Arc;
 
-/// The links of the court at place `own`, none of them up, and what waits for its validator.
+/// The links of court number `own`, none of them up, and what waits for its validator.
 pub fn links(genesis: &Genesis, own: usize, ledger: Arc<Ledger>) -> (Links, Mail<Input>, Inbox<Input>) {
-    let (mail, inbox) = inbox::lines(genesis.courts.len());
+    let (mail, inbox) = inbox::lines(genesis.courts.iter().map(|court| court.name.clone()));
     let others = genesis.courts.iter().enumerate().filter(|(court, _)| *court != own);
-    let peers = others.map(|(court, listed)| Peer { court, name: listed.name.clone(), id: peer_id(court) }).collect();
+    let peers = others.map(|(court, listed)| Peer { name: listed.name.clone(), id: peer_id(court) }).collect();
     let refusals = Arc::new(Refusals::new("courts", &Metrics::default()));
     (Links::new(peers, mail.clone(), ledger, refusals), mail, inbox)
 }
@@ -102,5 +103,5 @@ pub async fn link(links: &Links, control: &mut Control, court: usize) {
     }
     let streams = streams.try_into().expect("there are two lanes");
     let links = links.clone();
-    tokio::spawn(async move { links.run(court, 1, streams).await });
+    tokio::spawn(async move { links.run(&testing::name(court), 1, streams).await });
 }

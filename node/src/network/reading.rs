@@ -1,7 +1,7 @@
 //! Reads frames from a stream.
 //!
-//! In: a stream, its lane. Out: one frame after the other. Always: a length beyond the lane's bound is refused before anything is allocated. Not for
-//! what is in a frame: see [`courtseal_court::frame`].
+//! In: a stream, its lane. Out: one frame after the other. Always: a length beyond the lane's bound is
+//! refused before anything is allocated. Not for what is in a frame: see [`courtseal_court::frame`].
 
 use courtseal_court::frame::{Frame, LENGTH_BYTES, Lane};
 use futures::{AsyncRead, AsyncReadExt};

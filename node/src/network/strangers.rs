@@ -1,8 +1,9 @@
 //! Who may begin a connection at the courts' door, before anything is known of who it is.
 //!
-//! In: source addresses of connections that begin and end. Out: yes or no, at once. Always: bounded in all, by source, and by source and time; courts' own
-//! addresses, as the genesis has them, are not turned away because strangers fill the place. Not for identities: those are checked by the
-//! handshake and the list of courts.
+//! In: source addresses of connections that begin and end. Out: yes or no, at once. Always: bounded in all,
+//! by source, and by source and time; courts' own addresses, as the genesis has them, are not turned away
+//! because strangers fill the place. Not for identities: those are checked by the handshake and the list of
+//! courts.
 
 use crate::refusals::Refusals;
 use crate::visitors::{Refused, Source, Visitors};

@@ -1,7 +1,8 @@
 //! The libp2p swarm: who is connected.
 //!
-//! In: the courts of the genesis, this court's network key. Out: running [`Links`]. Always: only the courts' identities pass the handshake; courts that are not
-//! connected are dialled again and again. Not for what is said.
+//! In: the courts of the genesis, this court's network key. Out: running [`Links`]. Always: only the courts'
+//! identities pass the handshake; courts that are not connected are dialled again and again. Not for what is
+//! said.
 
 use super::address::{NetworkError, cannot_listen, check_is_free, parse, words};
 use super::link::{Links, Peer};
@@ -19,6 +20,7 @@ use courtseal_court::frame::{Lane, SNAPSHOT_PROTOCOL};
 use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
 use courtseal_proof::key::{PublicKey, SecretKey};
+use courtseal_proof::name::CourtName;
 use futures::StreamExt as _;
 use libp2p::allow_block_list::{self, AllowedPeers};
 use libp2p::connection_limits::{self, ConnectionLimits};
@@ -33,11 +35,13 @@ use tokio::task::{AbortHandle, JoinSet};
 /// Pause between two attempts to reach courts that are not connected.
 const DIAL_MS: u64 = 500;
 
-/// Pause before the streams to a court are opened again, the first time; doubled each time that they did not last, up to [`DIAL_MS`].
+/// Pause before the streams to a court are opened again, the first time; doubled each time that they did not
+/// last, up to [`DIAL_MS`].
 const RELINK_MS: u64 = 20;
 /// Streams that were open for so long have lasted.
 const LASTING_MS: u64 = 5_000;
-/// A court that starts again is waited for by all others, and takes one new stream a lane at a time: a second one in the same moment is lost. So each waits for a little longer than the court before it.
+/// A court that starts again is waited for by all others, and takes one new stream a lane at a time: a second
+/// one in the same moment is lost. So each waits for a little longer than the court before it.
 const STAGGER_MS: u64 = 5;
 
 /// A court whose open streams are replaced so often within so long seems to be run twice.
@@ -71,7 +75,7 @@ fn peer_id(key: &PublicKey) -> Option<PeerId> {
 /// [`NetworkError`].
 pub fn start(
     ledger: Arc<Ledger>,
-    own: usize,
+    own: &CourtName,
     key: &SecretKey,
     listen: Option<&str>,
     validator: Mail<Input>,
@@ -79,10 +83,10 @@ pub fn start(
 ) -> Result<(Links, SnapshotStreams, JoinSet<()>), NetworkError> {
     let genesis = Arc::clone(&ledger).genesis().clone();
     let (mut peers, mut addresses) = (Vec::new(), BTreeMap::new());
-    for (place, court) in genesis.courts.iter().enumerate().filter(|(place, _)| *place != own) {
+    for court in genesis.courts.iter().filter(|court| court.name != *own) {
         let id = peer_id(&court.network).ok_or_else(|| NetworkError::Key(court.name.to_string()))?;
         addresses.insert(id, parse(&court.address)?);
-        peers.push(Peer { court: place, name: court.name.clone(), id });
+        peers.push(Peer { name: court.name.clone(), id });
     }
     let refusals = Arc::new(Refusals::new("courts", metrics));
     let links = Links::new(peers, validator, ledger, Arc::clone(&refusals));
@@ -96,7 +100,9 @@ pub fn start(
     };
     let strangers = Strangers::new(Visitors::new(bounds), sources, Arc::clone(&refusals));
     let mut swarm = build(key, &links, strangers)?;
-    let listen = parse(listen.unwrap_or(&genesis.courts[own].address))?;
+    let place = genesis.courts.iter().position(|court| court.name == *own);
+    let place = place.ok_or_else(|| NetworkError::NoCourt(own.clone()))?;
+    let listen = parse(listen.unwrap_or(&genesis.courts[place].address))?;
     check_is_free(&listen)?;
     swarm.listen_on(listen.clone()).map_err(|error| cannot_listen(listen, &error))?;
     let mut tasks = JoinSet::new();
@@ -109,7 +115,7 @@ pub fn start(
     let mut control = swarm.behaviour().streams.new_control();
     let incoming =
         control.accept(StreamProtocol::new(SNAPSHOT_PROTOCOL)).map_err(|error| NetworkError::Setup(error.to_string()))?;
-    tasks.spawn(drive(swarm, own, links.clone(), addresses, refusals));
+    tasks.spawn(drive(swarm, place, links.clone(), addresses, refusals));
     Ok((links, SnapshotStreams { control, incoming }, tasks))
 }
 
@@ -145,30 +151,32 @@ fn build(key: &SecretKey, links: &Links, strangers: Strangers) -> Result<Swarm<B
     Ok(swarm)
 }
 
-/// Accepts one lane's streams; a court's newer stream replaces its older one, so it never has more than one a lane.
+/// Accepts one lane's streams; a court's newer stream replaces its older one, so it never has more than one a
+/// lane.
 async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingStreams) {
     let mut receiving = JoinSet::new();
-    let mut newest: BTreeMap<usize, AbortHandle> = BTreeMap::new();
-    let mut replaced: BTreeMap<usize, Replaced> = BTreeMap::new();
+    let mut newest: BTreeMap<CourtName, AbortHandle> = BTreeMap::new();
+    let mut replaced: BTreeMap<CourtName, Replaced> = BTreeMap::new();
     loop {
         tokio::select! {
             next = incoming.next() => {
                 let Some((id, stream)) = next else { return };
                 let Some(peer) = links.peer(&id) else { continue };
-                let (court, name) = (peer.court, peer.name.clone());
+                let court = peer.name.clone();
                 let receiver = links.clone();
-                let task = receiving.spawn(async move { receiver.receive(court, lane, stream).await });
-                if let Some(older) = newest.insert(court, task) {
+                let sender = court.clone();
+                let task = receiving.spawn(async move { receiver.receive(&sender, lane, stream).await });
+                if let Some(older) = newest.insert(court.clone(), task) {
                     // Both lanes go the same way: one speaks for both.
                     let is_open = lane == Lane::Urgent && !older.is_finished();
-                    let (now, replaced) = (Instant::now(), replaced.entry(court).or_default());
+                    let (now, replaced) = (Instant::now(), replaced.entry(court.clone()).or_default());
                     let times = if is_open { replaced.count(now) } else { 0 };
                     if times > REPLACED_MAX {
-                        links.note_twice(court, now);
+                        links.note_twice(&court, now);
                     }
                     // Said once each time that it begins to be too often.
                     if times == REPLACED_MAX + 1 {
-                        tracing::warn!(court = %name, "this court opens new streams again and again while its old ones are open: two nodes seem to run with its keys, of which one must be stopped; or this node is too slow for it");
+                        tracing::warn!(%court, "this court opens new streams again and again while its old ones are open: two nodes seem to run with its keys, of which one must be stopped; or this node is too slow for it");
                     }
                     older.abort();
                 }
@@ -199,7 +207,7 @@ impl Replaced {
 /// Drives the swarm, dials, and keeps one outgoing link a connected court.
 async fn drive(
     mut swarm: Swarm<Behaviour>,
-    own: usize,
+    place: usize,
     links: Links,
     addresses: BTreeMap<PeerId, Multiaddr>,
     refusals: Arc<Refusals>,
@@ -217,7 +225,7 @@ async fn drive(
                 SwarmEvent::ConnectionClosed { peer_id, cause, num_established, .. } => {
                     tracing::debug!(%peer_id, num_established, ?cause, "connection closed");
                     if let Some(peer) = links.peer(&peer_id).filter(|_| num_established == 0) {
-                        links.disconnect(peer.court);
+                        links.disconnect(&peer.name);
                     }
                 }
                 SwarmEvent::IncomingConnectionError { error, send_back_addr, .. } => match error {
@@ -250,7 +258,7 @@ async fn drive(
             }
             _ = dial.tick() => {
                 for (id, address) in &addresses {
-                    let court = links.peer(id).map(|peer| peer.court);
+                    let court = links.peer(id).map(|peer| &peer.name);
                     let is_left_alone = court.is_some_and(|court| links.left_alone_for(court, Instant::now()).is_some());
                     if !swarm.is_connected(id) && !is_left_alone {
                         let options = DialOpts::peer_id(*id).condition(PeerCondition::DisconnectedAndNotDialing);
@@ -261,19 +269,19 @@ async fn drive(
         }
         let unlinked: Vec<PeerId> = swarm.connected_peers().filter(|id| !linked.contains_key(id)).copied().collect();
         for id in unlinked {
-            let Some(court) = links.peer(&id).map(|peer| peer.court) else { continue };
+            let Some(court) = links.peer(&id).map(|peer| peer.name.clone()) else { continue };
             generation += 1;
             let (links, alone, mut control, number) = (links.clone(), links.clone(), control.clone(), generation);
             let before = short.get(&id).copied().unwrap_or_default();
             let task = running.spawn(async move {
                 let begun = Instant::now();
                 if let Some(streams) = open(&mut control, id).await {
-                    links.run(court, number, streams).await;
+                    links.run(&court, number, streams).await;
                 }
                 let has_lasted = begun.elapsed() >= Duration::from_millis(LASTING_MS);
                 // Whatever ended it, a broken connection or a broken rule: do not spin on it.
-                tokio::time::sleep(pause(own, if has_lasted { 0 } else { before })).await;
-                while let Some(rest) = alone.left_alone_for(court, Instant::now()) {
+                tokio::time::sleep(pause(place, if has_lasted { 0 } else { before })).await;
+                while let Some(rest) = alone.left_alone_for(&court, Instant::now()) {
                     // It may be welcome again sooner.
                     tokio::time::sleep(rest.min(Duration::from_millis(DIAL_MS))).await;
                 }
@@ -284,10 +292,11 @@ async fn drive(
     }
 }
 
-/// Notes that somebody with another identity answers at a court's address: a court with other keys, as after a second genesis, or another program.
+/// Notes that somebody with another identity answers at a court's address: a court with other keys, as after
+/// a second genesis, or another program.
 fn meet_other_identity(links: &Links, dialled: Option<PeerId>, obtained: &PeerId, address: &Multiaddr) {
     let Some(peer) = dialled.and_then(|id| links.peer(&id)) else { return };
-    if links.note_other_identity(peer.court, Instant::now()) {
+    if links.note_other_identity(&peer.name, Instant::now()) {
         tracing::warn!(
             court = %peer.name, %address, %obtained,
             "another identity than this court's answers at its address: it has other keys than the genesis says, or another node runs there"
@@ -295,9 +304,10 @@ fn meet_other_identity(links: &Links, dialled: Option<PeerId>, obtained: &PeerId
     }
 }
 
-/// How long court number `own` waits before it opens streams again that so often in a row did not last.
-fn pause(own: usize, short: u32) -> Duration {
-    Duration::from_millis((RELINK_MS << short.min(16)).min(DIAL_MS) + STAGGER_MS * own as u64)
+/// How long the court at this place in the genesis waits before it opens streams again that so often in a row
+/// did not last.
+fn pause(place: usize, short: u32) -> Duration {
+    Duration::from_millis((RELINK_MS << short.min(16)).min(DIAL_MS) + STAGGER_MS * place as u64)
 }
 
 async fn open(control: &mut libp2p_stream::Control, id: PeerId) -> Option<[libp2p::Stream; 2]> {

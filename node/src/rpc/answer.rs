@@ -1,6 +1,7 @@
 //! Answers: JSON, texts, and bytes that hold their room until they are sent.
 //!
-//! In: values. Out: HTTP responses. Always: room for a large answer is found before it is made. Not for what is wrong: see [`super::problem`].
+//! In: values. Out: HTTP responses. Always: room for a large answer is found before it is made. Not for what
+//! is wrong: see [`super::problem`].
 
 use super::caller::{Caller, Permit};
 use super::problem::Problem;

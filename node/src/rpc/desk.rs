@@ -14,13 +14,14 @@ use axum::extract::State;
 use courtseal_court::input::Input;
 use courtseal_court::keys::CourtKeys;
 use courtseal_ledger::Ledger;
+use courtseal_proof::name::CourtName;
 use std::sync::Arc;
 use tokio::sync::watch;
 
 /// What the handlers share.
 pub struct Desk {
-    /// The court's name and place in the genesis.
-    pub own: usize,
+    /// The court's name.
+    pub own: CourtName,
     /// The ledger, read only.
     pub ledger: Arc<Ledger>,
     /// The validator's queue.
@@ -54,7 +55,7 @@ impl Desk {
     ) -> Self {
         let genesis = ledger.genesis();
         Self {
-            own: genesis.courts.iter().position(|court| court.name == keys.name).unwrap_or(0),
+            own: keys.name.clone(),
             genesis_text: genesis.to_text().into(),
             policy_text: genesis.policy_text().into(),
             ledger,

@@ -1,7 +1,7 @@
 //! What a client is told that is wrong, with its stable code (R1).
 //!
-//! In: codes, messages, errors. Out: HTTP responses. Always: a code has one status; a message is one short line, whatever the client sent that it names. Not for
-//! logging what is the client's mistake.
+//! In: codes, messages, errors. Out: HTTP responses. Always: a code has one status; a message is one short
+//! line, whatever the client sent that it names. Not for logging what is the client's mistake.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};

@@ -1,6 +1,7 @@
 //! What the network and this node are (R8 to R10, R27).
 //!
-//! In: nothing. Out: policy and genesis byte for byte, status, health, life, readiness, metrics. Always: safe to show to anybody. Not for changing anything.
+//! In: nothing. Out: policy and genesis byte for byte, status, health, life, readiness, metrics. Always: safe
+//! to show to anybody. Not for changing anything.
 
 use super::Shared;
 use super::answer::{held, text};
@@ -15,6 +16,7 @@ use courtseal_api::status::{Clock, CourtStatus, Health, Live, Ready, State as No
 use courtseal_court::status::ClockGroup;
 use courtseal_proof::base64_text;
 use courtseal_proof::genesis::PROTOCOL;
+use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
 use std::time::{Duration, Instant};
 
@@ -25,18 +27,18 @@ pub async fn status(State(desk): Shared) -> Response {
     let genesis = desk.ledger.genesis();
     let snapshot = desk.watched.snapshot.borrow().clone();
     let now = Instant::now();
-    let courts = genesis.courts.iter().zip(&snapshot.courts).enumerate().map(|(place, (court, view))| {
-        let link = desk.links.state(place);
-        let is_self = place == desk.own;
+    let courts = snapshot.courts.iter().map(|(court, view)| {
+        let link = desk.links.state(court);
+        let is_self = *court == desk.own;
         CourtStatus {
-            name: court.name.to_string(),
+            name: court.to_string(),
             is_self,
             connected: is_self || link.is_connected,
             height: view.height,
             round_trip_ms: link.round_trip.map(|time| (time.as_secs_f64() * 10_000.0).round() / 10.0),
-            seems_twice: desk.links.seems_twice(place, now),
+            seems_twice: desk.links.seems_twice(court, now),
             other_genesis: view.other_genesis,
-            other_identity: desk.links.has_other_identity(place, now),
+            other_identity: desk.links.has_other_identity(court, now),
             down_since: view.down_since,
             untimely_cosignature: view.untimely,
             empty_heights: view.counts.empty_heights,
@@ -44,15 +46,11 @@ pub async fn status(State(desk): Shared) -> Response {
         }
     });
     let courts: Vec<CourtStatus> = courts.collect();
-    let clock = |group: &ClockGroup| Clock {
-        courts: group.courts.iter().map(|court| genesis.courts[*court].name.to_string()).collect(),
-        time: group.time,
-    };
-    let own = &genesis.courts[desk.own];
+    let clock = |group: &ClockGroup| Clock { courts: group.courts.iter().map(CourtName::to_string).collect(), time: group.time };
     Json(Status {
         network: state.origin().to_string(),
         name: genesis.name.to_string(),
-        court: own.name.to_string(),
+        court: desk.own.to_string(),
         epoch: state.epoch(),
         protocol: PROTOCOL.into(),
         height: head.height,
@@ -123,7 +121,7 @@ pub async fn genesis(State(desk): Shared) -> Response {
 
 /// `GET /metrics`.
 pub async fn metrics(State(desk): Shared) -> Result<Response, Problem> {
-    let connected = desk.links.peers().filter(|peer| desk.links.state(peer.court).is_connected).count();
+    let connected = desk.links.peers().filter(|peer| desk.links.state(&peer.name).is_connected).count();
     desk.metrics.connected_courts.set(connected as i64 + 1);
     let metrics = desk.metrics.to_text().map_err(|error| Problem::internal(&error))?;
     Ok(text("application/openmetrics-text; version=1.0.0; charset=utf-8", metrics))

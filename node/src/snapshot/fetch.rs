@@ -1,8 +1,9 @@
 //! Fetching: a court that is far behind asks the others for the log in parts, one court at a time.
 //!
-//! In: how far behind this court is, which courts can be asked. Out: checked parts, handed to the validator one by one. Always: one fetch at a time; each part is
-//! imported before the one after the next is read; a court that lies, stalls or vanishes is left, and the next one is asked from where the
-//! ledger is by then; when no court is left, block sync goes on. Not for deciding what is true: certificates do.
+//! In: how far behind this court is, which courts can be asked. Out: checked parts, handed to the validator
+//! one by one. Always: one fetch at a time; each part is imported before the one after the next is read; a
+//! court that lies, stalls or vanishes is left, and the next one is asked from where the ledger is by then;
+//! when no court is left, block sync goes on. Not for deciding what is true: certificates do.
 
 use crate::inbox::{self, Mail};
 use crate::network::{Links, Peer};
@@ -14,6 +15,7 @@ use courtseal_court::limits::{FAR_BEHIND_BLOCKS, SNAPSHOT_FRAME_MS_MAX, SNAPSHOT
 use courtseal_court::snapshot::{Checker, Part};
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC};
+use courtseal_proof::name::CourtName;
 use futures::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use libp2p::StreamProtocol;
 use std::sync::Arc;
@@ -44,7 +46,8 @@ pub struct Fetcher {
     source: Source,
     running: Option<JoinHandle<bool>>,
     not_before: Instant,
-    /// Fetches begun so far: each begins with another court, so that none that sends as slowly as it may is always the first.
+    /// Fetches begun so far: each begins with another court, so that none that sends as slowly as it may is
+    /// always the first.
     begun: usize,
 }
 
@@ -54,8 +57,9 @@ impl Fetcher {
         Self { runtime, source, running: None, not_before: Instant::now(), begun: 0 }
     }
 
-    /// Starts a fetch if this court is at `height`, so much below `told`, and none runs; asks the connected courts, at first the one after this, then each time the next.
-    pub fn look(&mut self, own: usize, height: u64, told: u64) -> FetchChange {
+    /// Starts a fetch if this court is at `height`, so much below `told`, and none runs; asks the connected
+    /// courts, at first the one after this, then each time the next.
+    pub fn look(&mut self, own: &CourtName, height: u64, told: u64) -> FetchChange {
         if self.running.as_ref().is_some_and(JoinHandle::is_finished) {
             self.running = None;
             // Reached or not: what is left is block sync's, for a while at least.
@@ -67,11 +71,12 @@ impl Fetcher {
             return FetchChange::None;
         }
         let links = &self.source.links;
-        let mut peers: Vec<Peer> = links.peers().filter(|peer| links.state(peer.court).is_connected).cloned().collect();
+        let mut peers: Vec<Peer> = links.peers().filter(|peer| links.state(&peer.name).is_connected).cloned().collect();
         if peers.is_empty() {
             return FetchChange::None;
         }
-        peers.sort_by_key(|peer| (peer.court < own, peer.court));
+        // In the order of the genesis, which is that of names.
+        peers.sort_by(|one, other| (one.name < *own, &one.name).cmp(&(other.name < *own, &other.name)));
         let first = self.begun % peers.len();
         peers.rotate_left(first);
         self.begun += 1;
@@ -80,7 +85,8 @@ impl Fetcher {
         self.running = Some(self.runtime.spawn(async move {
             for peer in peers {
                 match fetch(&source, &peer).await {
-                    // One that keeps back what the others say they have is no better than one that sends nothing.
+                    // One that keeps back what the others say they have is no better than one that sends
+                    // nothing.
                     Ok(height) if told > height.saturating_add(FAR_BEHIND_BLOCKS) => {
                         tracing::warn!(court = %peer.name, height, told, "its log ends far before those of the others: asking another court for the snapshot");
                     }

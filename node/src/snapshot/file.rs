@@ -1,8 +1,10 @@
 //! Backup and restore: a snapshot in a file (S13).
 //!
-//! In: a configuration, a file. Out: the file, whole and synced, or a ledger made of it. Always: a backup is checked while it is written, so that it can be
-//! restored; it holds no keys and nothing of what the court has signed; it is restored only where no ledger is, judged and executed block by block, and is there
-//! whole or not at all; what the court has signed stays where it is. Not for catching up: a node does that by itself.
+//! In: a configuration, a file. Out: the file, whole and synced, or a ledger made of it. Always: a backup is
+//! checked while it is written, so that it can be restored; it holds no keys and nothing of what the court
+//! has signed; it is restored only where no ledger is, judged and executed block by block, and is there whole
+//! or not at all; what the court has signed stays where it is. Not for catching up: a node does that by
+//! itself.
 
 use crate::clocks::wall;
 use crate::config::Config;
@@ -46,8 +48,8 @@ pub fn backup(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::R
     let folder = data::ledger_folder(config);
     ensure!(folder.exists(), "{} holds no ledger yet; start the node once to make it", config.data.display());
     ensure!(!file.exists(), "{} exists already; name a new file", file.display());
-    // Both beside the backup: the data folder's disk may be full, or not to be written at all. Written under another name: a backup that was cut short never has the
-    // backup's; what it left is written over.
+    // Both beside the backup: the data folder's disk may be full, or not to be written at all. Written under
+    // another name: a backup that was cut short never has the backup's; what it left is written over.
     let [partial, scratch] = ["partial", "scratch"].map(|ending| PathBuf::from(format!("{}.{ending}", file.display())));
     let cannot = || format!("cannot write {}", partial.display());
     let out = File::options().write(true).create(true).truncate(false).open(&partial).with_context(cannot)?;
@@ -112,7 +114,8 @@ fn write(
     })
 }
 
-/// What else a data folder holds, and a restore leaves alone: the court's own logs, what was set aside, what a file system of its own has from the start.
+/// What else a data folder holds, and a restore leaves alone: the court's own logs, what was set aside, what
+/// a file system of its own has from the start.
 const LEFT_ALONE: [&str; 6] = ["wal", "guard", "cosigned", "owner", "ledger", "lost+found"];
 
 /// Makes a ledger of a backup, in a data folder that holds none.

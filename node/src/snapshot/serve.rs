@@ -1,7 +1,8 @@
 //! Serving: a snapshot of the log as it is, written to whichever court asks.
 //!
-//! In: streams that courts open, each with the height to begin at. Out: the frames of S10. Always: one stream a court, and few at all; the log is
-//! read away from the event loop and the validator, no faster than the other side reads. Not for strangers: only courts get this far.
+//! In: streams that courts open, each with the height to begin at. Out: the frames of S10. Always: one stream
+//! a court, and few at all; the log is read away from the event loop and the validator, no faster than the
+//! other side reads. Not for strangers: only courts get this far.
 
 use crate::limits::SNAPSHOTS_SERVED_MAX;
 use crate::network::Links;
@@ -9,6 +10,7 @@ use anyhow::Context as _;
 use courtseal_court::limits::SNAPSHOT_FRAME_MS_MAX;
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::{Frame, MAGIC, SnapshotReader};
+use courtseal_proof::name::CourtName;
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use libp2p::Stream;
 use std::collections::BTreeMap;
@@ -24,19 +26,19 @@ const FRAME: Duration = Duration::from_millis(SNAPSHOT_FRAME_MS_MAX);
 pub async fn serve(links: Links, ledger: Arc<Ledger>, mut incoming: libp2p_stream::IncomingStreams) {
     let permits = Arc::new(Semaphore::new(SNAPSHOTS_SERVED_MAX));
     let mut serving = JoinSet::new();
-    let mut newest: BTreeMap<usize, (AbortHandle, Weak<OwnedSemaphorePermit>)> = BTreeMap::new();
+    let mut newest: BTreeMap<CourtName, (AbortHandle, Weak<OwnedSemaphorePermit>)> = BTreeMap::new();
     loop {
         tokio::select! {
             next = incoming.next() => {
                 let Some((id, stream)) = next else { return };
                 let Some(peer) = links.peer(&id).cloned() else { continue };
                 // A court's newer stream takes over the place of its older one, which may not have ended yet.
-                let taken = newest.get(&peer.court).and_then(|(_, permit)| permit.upgrade());
+                let taken = newest.get(&peer.name).and_then(|(_, permit)| permit.upgrade());
                 let free = || Arc::clone(&permits).try_acquire_owned().ok().map(Arc::new);
                 // Full: the stream is closed by being dropped, and the court asks another one.
                 let Some(permit) = taken.or_else(free) else { continue };
                 let place = Arc::downgrade(&permit);
-                let (ledger, court) = (Arc::clone(&ledger), peer.court);
+                let (ledger, court) = (Arc::clone(&ledger), peer.name.clone());
                 let task = serving.spawn(async move {
                     let _permit = permit;
                     match send(ledger, stream).await {

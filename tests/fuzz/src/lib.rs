@@ -1,9 +1,10 @@
 //! Fuzz targets: every decoder, receipt verification, the state machines that peers speak to.
 //!
-//! In: bytes. Out: whether they were accepted, or a panic that names what does not hold. Always: a target calls what is shipped, through public
-//! interfaces; it reads no clock and no randomness of its own, so one input is one run. Not for the RPC and the command line: see `tests/fuzz/program`. Not for finding
-//! inputs: the engine in the binary does, seeded by [`Target::seeds`], and `tests/fuzz/run` runs it. The ordinary test replays all seeds and
-//! all inputs that ever failed.
+//! In: bytes. Out: whether they were accepted, or a panic that names what does not hold. Always: a target
+//! calls what is shipped, through public interfaces; it reads no clock and no randomness of its own, so one
+//! input is one run. Not for the RPC and the command line: see `tests/fuzz/program`. Not for finding inputs:
+//! the engine in the binary does, seeded by [`Target::seeds`], and `tests/fuzz/run` runs it. The ordinary
+//! test replays all seeds and all inputs that ever failed.
 
 pub mod consensus;
 pub mod court;

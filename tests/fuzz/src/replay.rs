@@ -1,7 +1,7 @@
 //! Every seed and every input that once failed, through its target.
 //!
-//! In: targets, `tests/fuzz/regressions`. Out: a panic that names the target and the input. Always: an input that crashed a target stays in the
-//! folder of its name. Not for finding new ones: `make fuzz` does.
+//! In: targets, `tests/fuzz/regressions`. Out: a panic that names the target and the input. Always: an input
+//! that crashed a target stays in the folder of its name. Not for finding new ones: `make fuzz` does.
 
 use crate::target::Target;
 use std::path::PathBuf;

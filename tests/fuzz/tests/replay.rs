@@ -1,6 +1,7 @@
 //! Every seed and every input that once failed, through its target, on every change.
 //!
-//! In: the targets of this crate. Out: a panic that names the target and the input. Not for the targets of the whole program: `tests/fuzz/program` replays those.
+//! In: the targets of this crate. Out: a panic that names the target and the input. Not for the targets of
+//! the whole program: `tests/fuzz/program` replays those.
 
 use courtseal_fuzz::{replay, targets};
 use std::collections::BTreeSet;

@@ -18,6 +18,7 @@ use courtseal_ledger::Ledger;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
+use courtseal_proof::name::CourtName;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -112,6 +113,11 @@ struct Moment<'a> {
 }
 
 impl Moment<'_> {
+    /// The place of a court in the genesis: the simulation knows its nodes by numbers.
+    fn place_of(&self, court: &CourtName) -> Option<usize> {
+        self.ledger.genesis().courts.iter().position(|listed| listed.name == *court)
+    }
+
     fn check(&mut self, frame: &Frame, to: Option<usize>) {
         let (place, keys, disk) = self.node;
         let statement = match frame {
@@ -157,7 +163,8 @@ impl Moment<'_> {
 }
 
 impl Host for Moment<'_> {
-    fn send(&mut self, court: usize, frame: &Frame) {
+    fn send(&mut self, court: &CourtName, frame: &Frame) {
+        let Some(court) = self.place_of(court) else { return };
         let to: Vec<usize> = self.connected.iter().filter(|(_, place)| *place == court).map(|(node, _)| *node).collect();
         if !self.node.2.effect() {
             return;
@@ -178,8 +185,8 @@ impl Host for Moment<'_> {
         self.came.out.frames.extend(self.connected.iter().map(|(node, _)| (*node, frame.clone())));
     }
 
-    fn disconnect(&mut self, court: usize) {
-        self.came.disconnect.push(court);
+    fn disconnect(&mut self, court: &CourtName) {
+        self.came.disconnect.extend(self.place_of(court));
     }
 
     fn set_timer(&mut self, token: Token, after_ms: u64) {
@@ -257,7 +264,7 @@ impl Node {
         let ledger = Arc::new(ledger);
         let head = ledger.head();
         let found = Found { recovered, mark };
-        let parts = Parts::found(self.place, &self.keys, Arc::clone(&ledger), found).map_err(|error| text(&error))?;
+        let parts = Parts::found(&self.keys, Arc::clone(&ledger), found).map_err(|error| text(&error))?;
         self.life += 1;
         self.shown_height = 0;
         self.checked_height = self.checked_height.min(head.height);

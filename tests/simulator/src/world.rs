@@ -295,9 +295,9 @@ impl World {
             Happening::Disconnected { node, peer, session } => {
                 let is_over = self.pairs.get(&order(node, peer)).is_some_and(|pair| !pair.is_up && pair.session == session);
                 if is_over {
-                    let place = self.nodes[peer].place;
+                    let name = self.nodes[peer].keys.name.clone();
                     self.trace.note(self.now_ms, node, b'd', &[peer as u8], || format!("lost its connection to node {peer}"));
-                    self.handle(node, |court, means| court.disconnected(means, place));
+                    self.handle(node, |court, means| court.disconnected(means, &name));
                 }
             }
             Happening::Restart { node } => self.start(node),

@@ -11,7 +11,8 @@ fn is_path(word: &str) -> bool {
     plain && (source || word.split_once('/').is_some_and(|(top, rest)| tops.contains(&top) && !rest.is_empty()))
 }
 
-/// A path is there: as it is, as a Rust module, or as a module of a crate (`node/court/mempool` for `node/court/src/mempool.rs`).
+/// A path is there: as it is, as a Rust module, or as a module of a crate (`node/court/mempool` for
+/// `node/court/src/mempool.rs`).
 fn exists(word: &str) -> bool {
     let whole = root().join(word);
     let is_module = |(at, _): (usize, &str)| {

@@ -1,16 +1,16 @@
 //! No circles between modules, in any crate.
 //!
-//! In: the sources of a crate, from its root file on. Out: for each module, its child modules that depend on each other in a circle.
+//! In: the sources of a crate, from its root file on.
+//! Out: for each module, the edges that tie its child modules to a circle.
 //! Always, the definition:
-//! * For each module there is a graph. Its nodes are the module's own file and each child module, a child with all modules
-//!   below it as one node.
-//! * An edge goes from the node that names something to the node that defines it: in `use` or in a path that begins with
-//!   `crate`, `super`, `self`, a child module, or what a `use` brought in. A name that a module only imports or
-//!   re-exports counts where it is defined.
-//! * `mod`, and a re-export (`pub use`) whose name the file itself does not use, are no edges. Comments, texts and code behind
-//!   `#[cfg(test)]` are left out.
-//! * A child may name what its parent's own file defines, as long as the own file names nothing of that child: then it is a piece
-//!   of its parent, such as a part of a long `impl`, and is called by methods only.
+//! * Each module has a graph. Its nodes are the module's own file, and each child with all modules below it.
+//! * An edge goes from the node that names something to the node that defines it. Names are those in `use`, and
+//!   paths that begin with `crate`, `super`, `self`, a child module, or what a `use` brought in.
+//! * A name that a module only imports or re-exports counts where it is defined.
+//! * `mod` is no edge. Nor is a re-export (`pub use`) whose name the file itself does not use.
+//! * Comments, texts and code behind `#[cfg(test)]` are left out.
+//! * So a child may be a piece of its parent, such as a part of a long `impl`. It names what the parent's own
+//!   file defines, and that file names nothing of the child: it calls methods only.
 //!
 //! Not for edges between crates: Cargo refuses circles of those itself.
 
@@ -37,7 +37,7 @@ fn modules(root: &Path, source: &dyn Fn(&Path) -> Option<String>) -> BTreeMap<Mo
         let tokens = tokens::without_tests(&tokens::tokens(&text));
         for child in edges::children(&tokens) {
             let path = folder.join(format!("{child}.rs"));
-            open.push(([&module[..], &[child.clone()]].concat(), path, folder.join(child)));
+            open.push(([&module[..], std::slice::from_ref(&child)].concat(), path, folder.join(child)));
         }
         found.insert(module, tokens);
     }
@@ -89,11 +89,13 @@ fn roots() -> Vec<PathBuf> {
             let folder = manifest.parent().unwrap();
             let Ok(rest) = path.strip_prefix(folder) else { return false };
             let parts: Vec<_> = rest.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-            match &parts.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-                ["src", "lib.rs" | "main.rs"] | ["src", "bin", _] | ["tests" | "examples" | "benches", _] => true,
-                ["tests", _, "main.rs"] => true,
-                _ => false,
-            }
+            matches!(
+                &parts.iter().map(String::as_str).collect::<Vec<_>>()[..],
+                ["src", "lib.rs" | "main.rs"]
+                    | ["src", "bin", _]
+                    | ["tests" | "examples" | "benches", _]
+                    | ["tests", _, "main.rs"]
+            )
         };
         manifests.iter().any(of_package)
     };

@@ -6,6 +6,10 @@ use courtseal_proof::genesis::{Court as GenesisCourt, CourtProof, Parameters};
 use courtseal_proof::key::Signature;
 use courtseal_proof::time::Timestamp;
 
+fn name(court: u8) -> CourtName {
+    CourtName::new(format!("court-{court}")).unwrap()
+}
+
 fn seed(court: u8, purpose: u8) -> SecretKey {
     SecretKey::from_seed([court * 8 + purpose; 32])
 }
@@ -17,7 +21,7 @@ fn genesis() -> Genesis {
         address: "/ip4/127.0.0.1/tcp/1".to_owned(),
         cosigner: seed(n, 1).public(),
         log: seed(n, 2).public(),
-        name: CourtName::new(format!("court-{n}")).unwrap(),
+        name: name(n),
         network: seed(n, 3).public(),
         proof: CourtProof { cosigner: none, log: none, network: none, vote: none },
         vote: seed(n, 4).public(),
@@ -42,7 +46,7 @@ fn after(ms: u64) -> Now {
 }
 
 fn cosigner(own: u8, mark: Option<Mark>) -> Cosigner {
-    Cosigner::new(&genesis(), usize::from(own), seed(own, 2), seed(own, 1), mark, Quorum::default())
+    Cosigner::new(&genesis(), name(own), seed(own, 2), seed(own, 1), mark, Quorum::default())
 }
 
 fn root(n: u8) -> Digest {
@@ -74,7 +78,7 @@ fn agreed() -> Cosigner {
     let mut own = cosigner(0, None);
     own.committed(5, root(5), BLOCK);
     for court in 1..4 {
-        assert_eq!(own.hear(court, announce(court as u8, 5, root(5)), after(0)), Heard::Fine);
+        assert_eq!(own.hear(&name(court), announce(court, 5, root(5)), after(0)), Heard::Fine);
     }
     own
 }
@@ -112,7 +116,7 @@ fn f32_the_mark_holds_after_a_restart() {
 fn f32_a_quorum_counts_only_once_committed_here() {
     let mut own = cosigner(0, None);
     for court in 1..4 {
-        assert_eq!(own.hear(court, announce(court as u8, 5, root(5)), after(0)), Heard::Fine);
+        assert_eq!(own.hear(&name(court), announce(court, 5, root(5)), after(0)), Heard::Fine);
     }
     assert_eq!(own.newest_quorum(BLOCK), None, "not committed here");
     own.committed(5, root(5), BLOCK);
@@ -127,8 +131,8 @@ fn f32_a_quorum_counts_only_once_committed_here() {
 fn f32_one_cosignature_too_few() {
     let mut own = cosigner(0, None);
     own.committed(5, root(5), BLOCK);
-    own.hear(1, announce(1, 5, root(5)), after(0));
-    own.hear(2, announce(2, 5, root(5)), after(0));
+    own.hear(&name(1), announce(1, 5, root(5)), after(0));
+    own.hear(&name(2), announce(2, 5, root(5)), after(0));
     assert_eq!(own.newest_quorum(BLOCK), None);
     assert!(sign(&mut own, 5, root(5), after(0)));
     assert!(own.newest_quorum(BLOCK).is_some());
@@ -139,11 +143,11 @@ fn foreign_cosignatures_are_verified_and_splits_are_seen() {
     let mut own = cosigner(0, None);
     own.committed(5, root(5), BLOCK);
     let good = announce(1, 5, root(5));
-    assert_eq!(own.hear(2, good, after(0)), Heard::Bad, "another court's");
-    assert_eq!(own.hear(9, good, after(0)), Heard::Bad, "no court");
-    assert_eq!(own.hear(1, Announcement { root: root(6), ..good }, after(0)), Heard::Bad);
-    assert_eq!(own.hear(1, announce(1, 5, root(6)), after(0)), Heard::Split);
-    assert_eq!(own.hear(1, good, after(0)), Heard::Fine);
+    assert_eq!(own.hear(&name(2), good, after(0)), Heard::Bad, "another court's");
+    assert_eq!(own.hear(&name(9), good, after(0)), Heard::Bad, "no court");
+    assert_eq!(own.hear(&name(1), Announcement { root: root(6), ..good }, after(0)), Heard::Bad);
+    assert_eq!(own.hear(&name(1), announce(1, 5, root(6)), after(0)), Heard::Split);
+    assert_eq!(own.hear(&name(1), good, after(0)), Heard::Fine);
 }
 
 #[test]
@@ -151,11 +155,11 @@ fn what_is_kept_is_bounded() {
     let mut own = cosigner(0, None);
     for size in 1..=COSIGNED_SIZES_MAX as u64 + 1 {
         own.committed(size, root(0), BLOCK);
-        own.hear(1, announce(1, size, root(0)), after(0));
+        own.hear(&name(1), announce(1, size, root(0)), after(0));
     }
     assert_eq!(own.committed.len(), COSIGNED_SIZES_MAX);
-    assert_eq!(own.courts[1].heard.len(), COSIGNED_SIZES_MAX);
-    assert!(own.courts[1].heard.contains_key(&(COSIGNED_SIZES_MAX as u64 + 1)), "the newest stay");
+    assert_eq!(own.courts[&name(1)].heard.len(), COSIGNED_SIZES_MAX);
+    assert!(own.courts[&name(1)].heard.contains_key(&(COSIGNED_SIZES_MAX as u64 + 1)), "the newest stay");
 }
 
 #[test]
@@ -163,11 +167,11 @@ fn f32_cosignatures_count_while_their_times_are_within_bounds() {
     // 10 s before the block, 10 s after the own clock, and one second beyond each.
     for (time_s, counts) in [(990, true), (989, false), (1_010, true), (1_011, false), (u64::MAX, false)] {
         let mut own = agreed();
-        own.courts[3].heard.clear();
-        assert_eq!(own.hear(3, announce_at(3, 5, root(5), time_s), after(0)), Heard::Fine, "kept, not refused");
+        own.courts.get_mut(&name(3)).unwrap().heard.clear();
+        assert_eq!(own.hear(&name(3), announce_at(3, 5, root(5), time_s), after(0)), Heard::Fine, "kept, not refused");
         assert_eq!(own.newest_quorum(BLOCK).is_some(), counts, "{time_s}");
-        let named: Vec<usize> = own.untimely(BLOCK).iter().map(|one| one.court).collect();
-        assert_eq!(named, if counts { vec![] } else { vec![3] }, "{time_s}");
+        let named: Vec<CourtName> = own.untimely(BLOCK).into_iter().map(|one| one.court).collect();
+        assert_eq!(named, if counts { vec![] } else { vec![name(3)] }, "{time_s}");
     }
     // An empty block later changes nothing of when the log got its size.
     let mut own = agreed();
@@ -178,8 +182,8 @@ fn f32_cosignatures_count_while_their_times_are_within_bounds() {
 #[test]
 fn f32_what_is_too_new_is_kept_and_counts_once_its_time_has_come() {
     let mut own = agreed();
-    own.courts[3].heard.clear();
-    own.hear(3, announce_at(3, 5, root(5), 1_011), after(0));
+    own.courts.get_mut(&name(3)).unwrap().heard.clear();
+    own.hear(&name(3), announce_at(3, 5, root(5), 1_011), after(0));
     assert_eq!(own.newest_quorum(BLOCK.plus_ms(999)), None);
     assert!(own.untimely(BLOCK.plus_ms(1_000)).is_empty());
     assert_eq!(times(&own.newest_quorum(BLOCK.plus_ms(1_000)).unwrap()), [1_000, 1_000, 1_011]);
@@ -188,13 +192,13 @@ fn f32_what_is_too_new_is_kept_and_counts_once_its_time_has_come() {
 #[test]
 fn f32_a_cosignature_that_counts_takes_the_place_of_one_that_does_not() {
     let mut own = agreed();
-    own.courts[3].heard.clear();
-    own.hear(3, announce_at(3, 5, root(5), 90_000), after(0));
+    own.courts.get_mut(&name(3)).unwrap().heard.clear();
+    own.hear(&name(3), announce_at(3, 5, root(5), 90_000), after(0));
     assert_eq!(own.newest_quorum(BLOCK), None);
     // Its clock is right again: its time is earlier now.
-    own.hear(3, announce_at(3, 5, root(5), 1_002), after(2_000));
+    own.hear(&name(3), announce_at(3, 5, root(5), 1_002), after(2_000));
     assert!(own.untimely(after(2_000).wall).is_empty() && own.newest_quorum(after(2_000).wall).is_some());
-    assert_eq!(own.hear(3, announce_at(3, 5, root(5), 90_000), after(4_000)), Heard::Fine);
+    assert_eq!(own.hear(&name(3), announce_at(3, 5, root(5), 90_000), after(4_000)), Heard::Fine);
     assert!(own.untimely(after(4_000).wall).is_empty(), "and not the other way round");
 }
 
@@ -239,7 +243,7 @@ fn n6_a_newer_checkpoint_of_the_same_log_takes_the_place_of_the_older_and_never_
     assert_eq!(times(&own.newest_quorum(BLOCK).unwrap()), [1_000, 1_000, 1_000]);
     let again = |own: &mut Cosigner, court: u8, time_s: u64| {
         let now = after((time_s - 1_000) * 1_000);
-        assert_eq!(own.hear(usize::from(court), announce_at(court, 5, root(5), time_s), now), Heard::Fine);
+        assert_eq!(own.hear(&name(court), announce_at(court, 5, root(5), time_s), now), Heard::Fine);
         own.newest_quorum(now.wall)
     };
     assert_eq!(again(&mut own, 1, 1_060), None, "one newer time moves no quorum");
@@ -252,7 +256,7 @@ fn n6_a_newer_checkpoint_of_the_same_log_takes_the_place_of_the_older_and_never_
     // A longer log always comes first, whatever its times are.
     own.committed(6, root(6), BLOCK.plus_ms(100_000));
     for court in 1..4 {
-        own.hear(court, announce_at(court as u8, 6, root(6), 1_090), after(101_000));
+        own.hear(&name(court), announce_at(court, 6, root(6), 1_090), after(101_000));
     }
     assert_eq!(Quorum::from(&own.newest_quorum(after(101_000).wall).unwrap()), Quorum { size: 6, time_s: 1_090 });
     assert!(!own.learn_quorum(Quorum { size: 5, time_s: 9_999 }) && own.learn_quorum(Quorum { size: 6, time_s: 1_091 }));
@@ -264,9 +268,9 @@ fn n6_one_newer_cosignature_a_second_is_looked_at() {
     let hear = |own: &mut Cosigner, time_s: u64, ms: u64, false_one: bool| {
         let mut announcement = announce_at(1, 5, root(5), time_s);
         announcement.cosignature.signature.0[0] ^= u8::from(false_one);
-        own.hear(1, announcement, after(ms))
+        own.hear(&name(1), announcement, after(ms))
     };
-    let newest = |own: &Cosigner| own.courts[1].heard[&5].1.time_s;
+    let newest = |own: &Cosigner| own.courts[&name(1)].heard[&5].1.time_s;
     assert_eq!(hear(&mut own, 1_001, 5_000, false), Heard::Fine);
     assert_eq!(newest(&own), 1_001);
     assert_eq!(hear(&mut own, 1_002, 5_000 + RENEWAL_PAUSE_MS - 1, true), Heard::Fine, "not looked at");

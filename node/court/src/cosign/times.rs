@@ -1,8 +1,9 @@
 //! Which times of cosignatures count (F32), and when a log reached its size.
 //!
-//! In: the time in a cosignature, the recorded time of the log's last entry, the wall clock. Out: whether the time is within
-//! bounds. Always: the lower bound is that of verifiers (F43), so that no receipt carries a cosignature that they reject; times
-//! are compared in whole seconds, as a cosigner reads its clock, and without overflow. Not for signatures.
+//! In: the time in a cosignature, the recorded time of the log's last entry, the wall clock. Out: whether the
+//! time is within bounds. Always: the lower bound is that of verifiers (F43), so that no receipt carries a
+//! cosignature that they reject; times are compared in whole seconds, as a cosigner reads its clock, and
+//! without overflow. Not for signatures.
 
 use courtseal_ledger::{Error, Ledger};
 use courtseal_planted::{Bug, is_planted};
@@ -13,15 +14,17 @@ use courtseal_proof::time::Timestamp;
 /// How many seconds a cosignature may be before the log's last entry, and after the own clock.
 pub const SKEW_S_MAX: u64 = 10;
 
-/// Whether a cosignature of `time_s`, POSIX seconds, counts at `wall` for a log whose last entry was recorded at `recorded`.
+/// Whether a cosignature of `time_s`, POSIX seconds, counts at `wall` for a log whose last entry was recorded
+/// at `recorded`.
 ///
-/// In whole seconds, the milliseconds of both clocks cut off: `time_s` is at least `recorded` less [`SKEW_S_MAX`], and at most
-/// `wall` plus it. That is below 2^63 whatever the clock says.
+/// In whole seconds, the milliseconds of both clocks cut off: `time_s` is at least `recorded` less
+/// [`SKEW_S_MAX`], and at most `wall` plus it. That is below 2^63 whatever the clock says.
 pub fn is_timely(time_s: u64, recorded: Timestamp, wall: Timestamp) -> bool {
     may_cosign_at(time_s, recorded) && time_s <= wall.0 / 1000 + SKEW_S_MAX || is_planted(Bug::CountAnyTime)
 }
 
-/// Whether all cosignatures of a checkpoint count at `wall`. The checkpoint is of this ledger, and not longer than it.
+/// Whether all cosignatures of a checkpoint count at `wall`. The checkpoint is of this ledger, and not longer
+/// than it.
 ///
 /// # Errors
 /// Fatal ones.

@@ -1,7 +1,9 @@
-//! Watches the courts' clocks, a last block that lies in the future, and cosignatures whose times do not count.
+//! Watches the courts' clocks, a last block that lies in the future, and cosignatures whose times do not
+//! count.
 //!
 //! In: clocks that courts tell, the last block's time, a look about once a second. Out: what status, log and
-//! metrics say. Always: nothing else follows from it. Not for deciding whose clock is right: see [`crate::clock_watch`].
+//! metrics say. Always: nothing else follows from it. Not for deciding whose clock is right: see
+//! [`crate::clock_watch`].
 
 use super::host::Measured;
 use super::watch::Halted;
@@ -11,7 +13,8 @@ use crate::cosign::Untimely;
 use crate::frame::Frame;
 
 impl Court {
-    /// Tells this court's clock, and looks at the others', at the last block's time and at the times of cosignatures.
+    /// Tells this court's clock, and looks at the others', at the last block's time and at the times of
+    /// cosignatures.
     pub(super) fn look_at_times(&mut self, means: &mut Means<'_>) {
         let now = means.now;
         if self.watch.told_ms.is_none_or(|told_ms| now.monotonic_ms >= told_ms.saturating_add(TELL_MS)) {
@@ -31,7 +34,7 @@ impl Court {
         let halted = Halted::judge(head.time, head.height == 0, agreed, now.wall, was_halted);
         // The state is told with its reason by whoever publishes it.
         self.watch.halted.look(halted, |a, b| a == b);
-        let courts = |untimely: &Vec<Untimely>| untimely.iter().map(|one| one.court).collect::<Vec<_>>();
+        let courts = |untimely: &Vec<Untimely>| untimely.iter().map(|one| one.court.clone()).collect::<Vec<_>>();
         if self.watch.untimely.look(self.cosigner.untimely(now.wall), |a, b| courts(a) == courts(b)) {
             match self.untimely_words() {
                 Some(words) => tracing::warn!("{words}"),
@@ -44,12 +47,12 @@ impl Court {
 
     /// What is wrong with the courts' clocks, in words.
     pub(super) fn clocks_differ(&self) -> Option<String> {
-        self.watch.comparison().reason(self.watch.looked_at(), |court| self.names[court].to_string())
+        self.watch.comparison().reason(self.watch.looked_at())
     }
 
     /// Whose cosignatures do not count because of their times, in words.
     pub(super) fn untimely_words(&self) -> Option<String> {
-        let said = self.watch.untimely().iter().map(|one| format!("{} (dated {})", self.names[one.court], one.time));
+        let said = self.watch.untimely().iter().map(|one| format!("{} (dated {})", one.court, one.time));
         let said: Vec<String> = said.collect();
         (!said.is_empty()).then(|| {
             format!(

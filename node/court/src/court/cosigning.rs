@@ -1,14 +1,16 @@
-//! A court's cosignatures: its own after each commit and each heartbeat, those of the others, and the checkpoints they make.
+//! A court's cosignatures: its own after each commit and each heartbeat, those of the others, and the
+//! checkpoints they make.
 //!
-//! In: the court, what it has committed, what others announce. Out: marks, announcements, checkpoints with a quorum. Always: a mark
-//! is durable before its signature exists; a checkpoint is stored before it is acknowledged. Not for deciding what may be signed:
-//! see [`crate::cosign`].
+//! In: the court, what it has committed, what others announce. Out: marks, announcements, checkpoints with a
+//! quorum. Always: a mark is durable before its signature exists; a checkpoint is stored before it is
+//! acknowledged. Not for deciding what may be signed: see [`crate::cosign`].
 
 use super::{Court, Fatal, Means};
 use crate::cosign::{Announcement, Decision, Heard, Quorum, times};
 use crate::frame::Frame;
 use courtseal_planted::{Bug, Point, crash_point, is_planted};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
 
 impl Court {
@@ -16,14 +18,14 @@ impl Court {
     pub(super) fn hear_cosignature(
         &mut self,
         means: &mut Means<'_>,
-        court: usize,
+        court: &CourtName,
         announcement: Announcement,
     ) -> Result<(), Fatal> {
         match self.cosigner.hear(court, announcement, means.now) {
             Heard::Fine => {}
-            Heard::Bad => tracing::warn!(court = %self.names[court], "a cosignature that does not verify"),
+            Heard::Bad => tracing::warn!(%court, "a cosignature that does not verify"),
             Heard::Split => tracing::error!(
-                court = %self.names[court],
+                %court,
                 size = announcement.size,
                 "a court cosigned another root than is committed here: the logs have split; compare both and stop the wrong one"
             ),
@@ -31,9 +33,11 @@ impl Court {
         self.collect(means)
     }
 
-    /// Takes the checkpoint of another court's snapshot, whose signatures are checked, if it is newer and all its times count.
+    /// Takes the checkpoint of another court's snapshot, whose signatures are checked, if it is newer and all
+    /// its times count.
     pub(super) fn learn(&mut self, means: &mut Means<'_>, cosigned: &CosignedCheckpoint) -> Result<(), Fatal> {
-        // One that is longer than the blocks which came with it proves nothing of them yet; cosignatures will come.
+        // One that is longer than the blocks which came with it proves nothing of them yet; cosignatures will
+        // come.
         let is_held = cosigned.checkpoint.size <= self.ledger.head().size;
         if is_held
             && times::are_timely(cosigned, &self.ledger, means.now.wall)?
@@ -46,7 +50,8 @@ impl Court {
 
     /// Cosigns what is not cosigned yet, and announces it again while there is no quorum.
     pub(super) fn look_at_cosignatures(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
-        // After a start too, though a quorum has: a court that lost the checkpoint collects it from those that are there.
+        // After a start too, though a quorum has: a court that lost the checkpoint collects it from those
+        // that are there.
         self.cosign(means)?;
         let is_open = self.cosigner.quorum_at() < self.ledger.head().size;
         if let Some(announcement) = self.cosigner.own_latest().filter(|_| is_open) {
@@ -58,7 +63,7 @@ impl Court {
     /// Cosigns the log as it is, after its mark is durable.
     pub(super) fn cosign(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
         let head = self.ledger.head();
-        let told = self.voters.iter().filter(|voter| self.driver().height_of(voter).is_some()).count();
+        let told = self.courts.values().filter(|court| self.driver().height_of(&court.vote).is_some()).count();
         if told + 1 >= quorum_size(self.courts.len()) && self.driver().height_of_others() <= head.height {
             self.cosigner.is_level();
         }

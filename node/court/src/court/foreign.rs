@@ -1,9 +1,11 @@
 //! When a court with another genesis was last spoken of (C23).
 //!
-//! In: the time of each hello of such a court. Out: whether a line in the log is due. Always: one a minute at most for each court.
-//! Not for what follows from it: see [`super::greeting`].
+//! In: the time of each hello of such a court. Out: whether a line in the log is due. Always: one a minute at
+//! most for each court. Not for what follows from it: see [`super::greeting`].
 
 use courtseal_proof::digest::Digest;
+use courtseal_proof::name::CourtName;
+use std::collections::BTreeMap;
 
 /// Pause between two lines about one court, in milliseconds.
 const LINE_EVERY_MS: u64 = 60_000;
@@ -12,21 +14,20 @@ const LINE_EVERY_MS: u64 = 60_000;
 pub(super) struct Foreign {
     /// The digest of this court's genesis.
     pub(super) own: Digest,
-    said_ms: Vec<Option<u64>>,
+    said_ms: BTreeMap<CourtName, u64>,
 }
 
 impl Foreign {
     /// No court is known to be foreign to the genesis with this digest.
-    pub(super) fn new(own: Digest, courts: usize) -> Self {
-        Self { own, said_ms: vec![None; courts] }
+    pub(super) fn new(own: Digest) -> Self {
+        Self { own, said_ms: BTreeMap::new() }
     }
 
     /// Whether to speak of this court now.
-    pub(super) fn is_due(&mut self, court: usize, now_ms: u64) -> bool {
-        let said = &mut self.said_ms[court];
-        let is_due = said.is_none_or(|said| now_ms.saturating_sub(said) >= LINE_EVERY_MS);
+    pub(super) fn is_due(&mut self, court: &CourtName, now_ms: u64) -> bool {
+        let is_due = self.said_ms.get(court).is_none_or(|said| now_ms.saturating_sub(*said) >= LINE_EVERY_MS);
         if is_due {
-            *said = Some(now_ms);
+            self.said_ms.insert(court.clone(), now_ms);
         }
         is_due
     }
@@ -38,12 +39,13 @@ mod tests {
 
     #[test]
     fn c23_one_line_a_minute_for_each_court() {
-        let mut foreign = Foreign::new(Digest::default(), 2);
-        let lines =
-            |foreign: &mut Foreign, court| (0..60_000).step_by(500).filter(|now_ms| foreign.is_due(court, *now_ms)).count();
-        assert_eq!((lines(&mut foreign, 0), lines(&mut foreign, 1)), (1, 1));
-        assert!(
-            !foreign.is_due(0, LINE_EVERY_MS - 1) && foreign.is_due(0, LINE_EVERY_MS) && !foreign.is_due(0, LINE_EVERY_MS + 1)
-        );
+        let mut foreign = Foreign::new(Digest::default());
+        let [first, second] = ["court-a", "court-b"].map(|name| CourtName::new(name).unwrap());
+        let lines = |foreign: &mut Foreign, court: &CourtName| {
+            (0..60_000).step_by(500).filter(|now_ms| foreign.is_due(court, *now_ms)).count()
+        };
+        assert_eq!((lines(&mut foreign, &first), lines(&mut foreign, &second)), (1, 1));
+        let is_due = [LINE_EVERY_MS - 1, LINE_EVERY_MS, LINE_EVERY_MS + 1].map(|now_ms| foreign.is_due(&first, now_ms));
+        assert_eq!(is_due, [false, true, false]);
     }
 }

@@ -1,7 +1,8 @@
 //! What a court acts on: its durable logs, and the world outside.
 //!
-//! In: nothing. Out: the traits [`Logs`] and [`Host`], and [`Means`], which is what an event is handled with. Always: a call returns at once, but for the
-//! logs, which return when something is durable. Not for implementing them: nodes and simulators do.
+//! In: nothing. Out: the traits [`Logs`] and [`Host`], and [`Means`], which is what an event is handled with.
+//! Always: a call returns at once, but for the logs, which return when something is durable. Not for
+//! implementing them: nodes and simulators do.
 
 use super::judging::Judgement;
 use super::misconduct::Proof;
@@ -64,17 +65,17 @@ pub enum Measured<'a> {
 /// Network, timers and clients of a court.
 pub trait Host {
     /// Sends to one court, if it is connected.
-    fn send(&mut self, court: usize, frame: &Frame);
+    fn send(&mut self, court: &CourtName, frame: &Frame);
     /// Sends to all connected courts.
     fn broadcast(&mut self, frame: &Frame);
     /// Ends the connection to a court; it may connect again.
-    fn disconnect(&mut self, court: usize);
+    fn disconnect(&mut self, court: &CourtName);
     /// Ends the connection to a court, and makes no new one for a while.
-    fn leave_alone(&mut self, court: usize) {
+    fn leave_alone(&mut self, court: &CourtName) {
         self.disconnect(court);
     }
     /// A court that was left alone is one of this network again.
-    fn welcome_back(&mut self, _court: usize) {}
+    fn welcome_back(&mut self, _court: &CourtName) {}
     /// Starts a timer.
     fn set_timer(&mut self, token: Token, after_ms: u64);
     /// Forgets a timer.
@@ -87,7 +88,8 @@ pub trait Host {
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint);
     /// Counts something, for whoever watches the node.
     fn measure(&mut self, _measured: Measured<'_>) {}
-    /// This court is at `height`, and the others say `told`: the host fetches the log as a snapshot if that is far (N10). Asked often.
+    /// This court is at `height`, and the others say `told`: the host fetches the log as a snapshot if that
+    /// is far (N10). Asked often.
     fn fetch(&mut self, height: u64, told: u64) -> FetchChange;
 }
 

@@ -1,7 +1,8 @@
 //! Judges a proposed block, away from the thread that votes (C29).
 //!
-//! In: the block, the ledger, what waits. Out: the verdict, for [`super::Court::judged`]. Always: the verdict is for the
-//! ledger's head at that time, and is of no use once a further block is committed. Not for deciding where it runs: the host does.
+//! In: the block, the ledger, what waits. Out: the verdict, for [`super::Court::judged`]. Always: the verdict
+//! is for the ledger's head at that time, and is of no use once a further block is committed. Not for
+//! deciding where it runs: the host does.
 
 use crate::application::check;
 use crate::mempool::Texts;

@@ -1,12 +1,14 @@
-//! Misconduct that cannot go on the log, counted or kept as evidence: invalid blocks under signed proposals, signatures by a stolen key,
-//! heights started without work.
+//! Misconduct that cannot go on the log, counted or kept as evidence: invalid blocks under signed proposals,
+//! signatures by a stolen key, heights started without work.
 //!
-//! In: what consensus reports of each court. Out: counts since the start, and proofs to keep. Always: of one court only the first few invalid blocks are kept,
-//! so that a liar cannot fill the disk; the signature in each file proves who signed. Not for contradictions: those go on the log.
+//! In: what consensus reports of each court. Out: counts since the start, and proofs to keep. Always: of one
+//! court only the first few invalid blocks are kept, so that a liar cannot fill the disk; the signature in
+//! each file proves who signed. Not for contradictions: those go on the log.
 
 use crate::status::Counts;
 use courtseal_consensus::vote::{SignedProposal, Statement};
 use courtseal_proof::name::{CourtName, Origin};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Most invalid blocks of one court that are kept.
@@ -21,38 +23,36 @@ pub struct Proof {
     pub bytes: Vec<u8>,
 }
 
-/// The counts of all courts, in the order of the genesis, since the node started.
+/// The counts of all courts since the node started.
+#[derive(Default)]
 pub(super) struct Misconduct {
-    counts: Vec<Counts>,
+    counts: BTreeMap<CourtName, Counts>,
     /// The height that was started last, and by whom.
-    begun: Option<(u64, usize)>,
+    begun: Option<(u64, CourtName)>,
 }
 
 impl Misconduct {
-    pub fn new(courts: usize) -> Self {
-        Self { counts: vec![Counts::default(); courts], begun: None }
-    }
-
-    pub fn of(&self, court: usize) -> Counts {
-        self.counts[court]
+    pub fn of(&self, court: &CourtName) -> Counts {
+        self.counts.get(court).copied().unwrap_or_default()
     }
 
     /// A height has started because of this court.
-    pub fn begun(&mut self, height: u64, by: usize) {
+    pub fn begun(&mut self, height: u64, by: CourtName) {
         self.begun = Some((height, by));
     }
 
     /// A block was committed. Returns the court that started its height, if the block records nothing (C28).
-    pub fn committed(&mut self, height: u64, is_empty: bool) -> Option<usize> {
+    pub fn committed(&mut self, height: u64, is_empty: bool) -> Option<CourtName> {
         let (_, by) = self.begun.take_if(|(begun, _)| *begun == height).filter(|_| is_empty)?;
-        self.counts[by].empty_heights += 1;
+        self.counts.entry(by.clone()).or_default().empty_heights += 1;
         Some(by)
     }
 
     /// A court proposed a block that breaks a rule. Returns whether to keep the block.
-    pub fn invalid(&mut self, court: usize) -> bool {
-        self.counts[court].invalid_blocks += 1;
-        self.counts[court].invalid_blocks <= INVALID_BLOCKS_KEPT_MAX
+    pub fn invalid(&mut self, court: &CourtName) -> bool {
+        let counts = self.counts.entry(court.clone()).or_default();
+        counts.invalid_blocks += 1;
+        counts.invalid_blocks <= INVALID_BLOCKS_KEPT_MAX
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a court is made of, and how it is made from what was found on its disk.
 //!
-//! In: keys, an open ledger, what the logs held. Out: [`Parts`]. Always: a node and the simulator start a court in this one way. Not for opening
-//! anything.
+//! In: keys, an open ledger, what the logs held. Out: [`Parts`]. Always: a node and the simulator start a
+//! court in this one way. Not for opening anything.
 
 use crate::cosign::{Cosigner, Mark, Quorum};
 use crate::evidence::EvidenceDesk;
@@ -9,6 +9,8 @@ use crate::keys::CourtKeys;
 use courtseal_consensus::{Config, CourtSet, Driver, Error, Head, Recovered, Timeouts};
 use courtseal_ledger::Ledger;
 use courtseal_proof::genesis::PROTOCOL;
+use courtseal_proof::key::PublicKey;
+use courtseal_proof::name::CourtName;
 use std::sync::Arc;
 
 /// What the three logs of a court held: those of consensus, and that of marks.
@@ -21,8 +23,10 @@ pub struct Found {
 
 /// What a court is made of.
 pub struct Parts {
-    /// Its place in the genesis.
-    pub own: usize,
+    /// Its name.
+    pub own: CourtName,
+    /// Its voting key's public half, by which consensus knows it.
+    pub vote: PublicKey,
     /// The ledger.
     pub ledger: Arc<Ledger>,
     /// Consensus.
@@ -34,11 +38,12 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The parts of the court at place `own` of the genesis, from what was found on its disk. The ledger is open and checked.
+    /// The parts of the court with these keys, from what was found on its disk. The ledger is open and
+    /// checked.
     ///
     /// # Errors
     /// The courts of the genesis cannot vote, or the stored checkpoint cannot be read.
-    pub fn found(own: usize, keys: &CourtKeys, ledger: Arc<Ledger>, found: Found) -> Result<Self, FoundError> {
+    pub fn found(keys: &CourtKeys, ledger: Arc<Ledger>, found: Found) -> Result<Self, FoundError> {
         let genesis = ledger.genesis();
         let head = consensus_head(&ledger.head());
         let config = Config {
@@ -50,13 +55,13 @@ impl Parts {
         };
         let courts = CourtSet::new(genesis.courts.iter().map(|court| court.vote))?;
         let quorum = ledger.checkpoint()?.as_ref().map(Quorum::from).unwrap_or_default();
-        let mut cosigner = Cosigner::new(genesis, own, keys.log.clone(), keys.cosigner.clone(), found.mark, quorum);
+        let mut cosigner = Cosigner::new(genesis, keys.name.clone(), keys.log.clone(), keys.cosigner.clone(), found.mark, quorum);
         if found.mark.is_none() {
             cosigner.distrust_marks();
         }
         let evidence = EvidenceDesk::new(genesis.origin(), keys.name.clone(), keys.vote.clone());
         let driver = Driver::new(config, courts, head, found.recovered);
-        Ok(Self { own, driver, cosigner, evidence, ledger })
+        Ok(Self { own: keys.name.clone(), vote: keys.vote.public(), driver, cosigner, evidence, ledger })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Performs what consensus wants done outside: messages and timers.
 //!
-//! In: [`Effect`]s. Out: calls of the [`Host`]. Always: an effect is handed on at once and in order. Not for durability: the runner has flushed
-//! before it calls.
+//! In: [`Effect`]s. Out: calls of the [`Host`]. Always: an effect is handed on at once and in order. Not for
+//! durability: the runner has flushed before it calls.
 
 use super::host::Host;
 use super::judging::Judgement;
@@ -14,6 +14,8 @@ use courtseal_consensus::vote::Statement;
 use courtseal_consensus::{BlockBytes, Effect, Error, Outbox};
 use courtseal_ledger::Ledger;
 use courtseal_proof::key::PublicKey;
+use courtseal_proof::name::CourtName;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What consensus found out about courts in one event.
@@ -32,10 +34,10 @@ pub(super) struct Findings {
 /// The host's network and timers, as consensus sees them.
 pub(super) struct Post<'a> {
     pub host: &'a mut dyn Host,
-    /// Voting keys, in the order of the genesis.
-    pub voters: &'a [PublicKey],
-    /// Place of this court among them.
-    pub own: usize,
+    /// The courts by their voting keys, which are what consensus knows of them.
+    pub voters: &'a BTreeMap<PublicKey, CourtName>,
+    /// This court's voting key.
+    pub own: PublicKey,
     /// The height that this court signed something for.
     pub signed: Option<u64>,
     /// The ledger by which blocks are judged.
@@ -46,9 +48,9 @@ pub(super) struct Post<'a> {
     pub found: Findings,
 }
 
-impl Post<'_> {
-    fn court(&self, voter: &PublicKey) -> Option<usize> {
-        self.voters.iter().position(|key| key == voter)
+impl<'a> Post<'a> {
+    fn court(&self, voter: &PublicKey) -> Option<&'a CourtName> {
+        self.voters.get(voter)
     }
 }
 
@@ -56,7 +58,7 @@ impl Outbox for Post<'_> {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
         match effect {
             Effect::Broadcast(message) => {
-                self.signed = signed_by(&message, &self.voters[self.own]).or(self.signed);
+                self.signed = signed_by(&message, &self.own).or(self.signed);
                 self.host.broadcast(&Frame::Consensus(message));
             }
             Effect::Send { to, message } => {

@@ -1,5 +1,5 @@
-//! What a court that connects is told: what waits, up to its bound (N5), the newest cosignature (N6) and the clock (N11); and what a
-//! court says of a last block that lies in the future.
+//! What a court that connects is told: what waits, up to its bound (N5), the newest cosignature (N6) and the
+//! clock (N11); and what a court says of a last block that lies in the future.
 
 use super::*;
 use crate::cosign::Mark;
@@ -43,13 +43,13 @@ struct Sent {
 }
 
 impl Host for Sent {
-    fn send(&mut self, _: usize, frame: &Frame) {
+    fn send(&mut self, _: &CourtName, frame: &Frame) {
         self.to_one.push(frame.clone());
     }
     fn broadcast(&mut self, frame: &Frame) {
         self.to_all.push(frame.clone());
     }
-    fn disconnect(&mut self, _: usize) {}
+    fn disconnect(&mut self, _: &CourtName) {}
     fn set_timer(&mut self, _: Token, _: u64) {}
     fn cancel_timer(&mut self, _: Token) {}
     fn judge(&mut self, _: Judgement) {}
@@ -90,7 +90,7 @@ fn court() -> Court {
         network: key(0, 2),
     };
     let found = Found { recovered: Recovered::default(), mark: None };
-    let parts = Parts::found(0, &keys, ledger, found).unwrap();
+    let parts = Parts::found(&keys, ledger, found).unwrap();
     Court::new(parts, GENESIS_TIME)
 }
 
@@ -133,7 +133,7 @@ fn welcomed(more: usize) -> Vec<usize> {
     insert(sized("member-b", 0, EACH + more));
     insert(padded("member-c", 0, 1, 0));
     let length = |frame: Frame| if let Frame::Transaction(text) = frame { Some(text.len()) } else { None };
-    after(&mut court, |court, means| court.connected(means, 1)).to_one.into_iter().filter_map(length).collect()
+    after(&mut court, |court, means| court.connected(means, &testing::name(1))).to_one.into_iter().filter_map(length).collect()
 }
 
 #[test]
@@ -147,19 +147,19 @@ fn n5_a_court_that_connects_is_sent_so_many_bytes_of_what_waits() {
 fn n6_a_cosignature_is_announced_until_a_quorum_is_there() {
     let mut court = court();
     after(&mut court, Court::start);
-    let connected = after(&mut court, |court, means| court.connected(means, 1));
+    let connected = after(&mut court, |court, means| court.connected(means, &testing::name(1)));
     assert!(cosigned(&connected.to_one).is_empty(), "nothing is cosigned before it is level with the others");
-    after(&mut court, |court, means| court.message(means, 1, Message::Status { height: 0 }));
+    after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Status { height: 0 }));
     assert!(cosigned(&after(&mut court, Court::tick).to_all).contains(&2), "at once");
     for _ in 0..2 {
         assert_eq!(cosigned(&after(&mut court, Court::tick).to_all), [2], "each second");
     }
-    let connected = after(&mut court, |court, means| court.connected(means, 1));
+    let connected = after(&mut court, |court, means| court.connected(means, &testing::name(1)));
     assert_eq!(cosigned(&connected.to_one), [2], "who connects is told");
     let checkpoint = court.ledger.head_checkpoint();
     let cosignature = checkpoint.cosign(&key(1, 0), GENESIS_TIME.0 / 1000);
     let announcement = Announcement { size: checkpoint.size, root: checkpoint.root, cosignature };
-    after(&mut court, |court, means| court.cosignature(means, 1, announcement));
+    after(&mut court, |court, means| court.cosignature(means, &testing::name(1), announcement));
     assert!(cosigned(&after(&mut court, Court::tick).to_all).is_empty(), "both have cosigned it");
 }
 
@@ -173,7 +173,7 @@ fn clocks(frames: &[Frame]) -> Vec<Timestamp> {
 fn n11_a_court_tells_its_clock_every_two_seconds_and_to_whom_it_connects() {
     let mut court = court();
     after(&mut court, Court::start);
-    assert_eq!(clocks(&after(&mut court, |court, means| court.connected(means, 1)).to_one), [GENESIS_TIME]);
+    assert_eq!(clocks(&after(&mut court, |court, means| court.connected(means, &testing::name(1))).to_one), [GENESIS_TIME]);
     let told: Vec<u64> = (0..7)
         .filter(|second| {
             let now = Now { monotonic_ms: second * 1_000, wall: GENESIS_TIME.plus_ms(second * 1_000) };
@@ -191,14 +191,14 @@ fn a_last_block_of_the_future_is_said_and_whose_clock_it_may_be() {
     let mut court = court();
     let today = |second: u64| Now { monotonic_ms: second * 1_000, wall: Timestamp(GENESIS_TIME.0 - DAY_MS + second * 1_000) };
     at(&mut court, today(0), Court::start);
-    at(&mut court, today(0), |court, means| court.connected(means, 1));
-    at(&mut court, today(0), |court, means| court.message(means, 1, Message::Status { height: 0 }));
+    at(&mut court, today(0), |court, means| court.connected(means, &testing::name(1)));
+    at(&mut court, today(0), |court, means| court.message(means, &testing::name(1), Message::Status { height: 0 }));
     let mut seconds = 0..;
     // Ticks until a change is told, while the other court's clock says what it is to say.
     let mut told = |court: &mut Court, theirs: &dyn Fn(Now) -> Timestamp| {
         for _ in 0..3 {
             let now = today(seconds.next().unwrap());
-            at(court, now, |court, means| court.clock(means, 1, theirs(now)));
+            at(court, now, |court, means| court.clock(means, &testing::name(1), theirs(now)));
             at(court, now, Court::tick);
         }
         let view = court.view(today(seconds.start));
@@ -213,7 +213,7 @@ fn a_last_block_of_the_future_is_said_and_whose_clock_it_may_be() {
     // Its time has come.
     let later = |second: u64| Now { monotonic_ms: 100_000 + second * 1_000, wall: GENESIS_TIME.plus_ms(second * 1_000) };
     for second in 0..3 {
-        at(&mut court, later(second), |court, means| court.clock(means, 1, means.now.wall));
+        at(&mut court, later(second), |court, means| court.clock(means, &testing::name(1), means.now.wall));
         at(&mut court, later(second), Court::tick);
     }
     let view = court.view(later(3));
@@ -225,10 +225,10 @@ fn a_last_block_of_the_future_is_said_and_whose_clock_it_may_be() {
 fn n5_what_waits_is_sent_again_while_a_height_is_open() {
     let mut court = court();
     after(&mut court, Court::start);
-    after(&mut court, |court, means| court.connected(means, 1));
+    after(&mut court, |court, means| court.connected(means, &testing::name(1)));
     let chain = testing::genesis(2).digest();
     let hello = courtseal_consensus::Hello { protocol: 1, chain, height: 0, newest: None, wants_answer: false };
-    after(&mut court, |court, means| court.message(means, 1, Message::Hello(hello)));
+    after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Hello(hello)));
     let sent_again = |court: &mut Court| {
         let frames = after(court, Court::tick).to_all;
         frames.iter().filter(|frame| matches!(frame, Frame::Transaction(_))).count()
@@ -239,7 +239,7 @@ fn n5_what_waits_is_sent_again_while_a_height_is_open() {
     (0..count).for_each(|nonce| {
         assert_eq!(court.app.mempool.insert(padded("member-a", nonce, 1, 0), &registered), Inserted::New);
     });
-    after(&mut court, |court, means| court.message(means, 1, Message::Status { height: 0 }));
+    after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Status { height: 0 }));
     assert!(court.driver().round().is_some(), "work starts a height");
     assert_eq!(sent_again(&mut court), 0, "it has just begun");
     assert_eq!(sent_again(&mut court), WORK_TRANSACTIONS, "as many as are sent at most");
@@ -263,21 +263,24 @@ fn c17_only_what_a_block_of_now_could_record_is_work() {
 fn c23_a_court_with_another_genesis_hears_this_ones_and_counts_for_nothing() {
     let mut court = court();
     after(&mut court, Court::start);
-    after(&mut court, |court, means| court.connected(means, 1));
+    after(&mut court, |court, means| court.connected(means, &testing::name(1)));
     let own = testing::genesis(2).digest();
     let hello =
         |chain| Message::Hello(courtseal_consensus::Hello { protocol: 1, chain, height: 9, newest: None, wants_answer: false });
     let other = Digest([7; 32]);
-    let sent = after(&mut court, |court, means| court.message(means, 1, hello(other))).to_one;
+    let sent = after(&mut court, |court, means| court.message(means, &testing::name(1), hello(other))).to_one;
     let told = |frame: &Frame| matches!(frame, Frame::Consensus(Message::Hello(hello)) if hello.chain == own);
     assert!(sent.iter().any(told), "it is told which genesis this court has: {sent:?}");
     let view = court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME });
-    assert_eq!((view.courts[1].other_genesis, view.courts[1].height, view.state), (Some(other), None, State::NoQuorum));
+    assert_eq!(
+        (view.courts[&testing::name(1)].other_genesis, view.courts[&testing::name(1)].height, view.state),
+        (Some(other), None, State::NoQuorum)
+    );
     assert!(view.reason.unwrap().ends_with("with another genesis: court-1"));
     // Nothing but a hello is looked at.
-    after(&mut court, |court, means| court.message(means, 1, Message::Status { height: 9 }));
-    assert_eq!(court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME }).courts[1].height, None);
-    after(&mut court, |court, means| court.message(means, 1, hello(own)));
+    after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Status { height: 9 }));
+    assert_eq!(court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME }).courts[&testing::name(1)].height, None);
+    after(&mut court, |court, means| court.message(means, &testing::name(1), hello(own)));
     let view = court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME });
-    assert_eq!((view.courts[1].other_genesis, view.courts[1].height), (None, Some(9)));
+    assert_eq!((view.courts[&testing::name(1)].other_genesis, view.courts[&testing::name(1)].height), (None, Some(9)));
 }

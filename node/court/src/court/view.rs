@@ -1,10 +1,12 @@
 //! What a court says of itself.
 //!
-//! In: the court. Out: a [`Snapshot`]. Always: of several reasons not to record, the first that an operator can mend. Not for publishing it.
+//! In: the court. Out: a [`Snapshot`]. Always: of several reasons not to record, the first that an operator
+//! can mend. Not for publishing it.
 
 use super::{Court, Neighbour};
 use crate::status::{ClockGroup, CourtView, Snapshot, State};
 use courtseal_consensus::{Now, Silence};
+use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
 
 /// Behind by more heights than this is catching up.
@@ -12,16 +14,17 @@ const BEHIND_MAX: u64 = 2;
 
 impl Court {
     /// The other courts that are not connected.
-    fn away(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.courts.len()).filter(|place| *place != self.own && self.courts[*place].down_since.is_some())
+    fn away(&self) -> Vec<&str> {
+        let others = self.courts.iter().filter(|(name, court)| **name != self.own && court.down_since.is_some());
+        others.map(|(name, _)| name.as_str()).collect()
     }
 
     /// That fewer courts sign than are needed, though enough are connected; nothing if that is not so.
     fn standing_still(&self, now_ms: u64) -> Option<String> {
-        let signers: Vec<bool> = self.stall.signers(self.ledger.head().height + 1, now_ms)?.collect();
-        let (signing, needed) = (signers.iter().filter(|signs| **signs).count(), quorum_size(signers.len()));
-        let silent = signers.iter().enumerate().filter(|(place, signs)| !**signs && self.courts[*place].down_since.is_none());
-        let silent: Vec<&str> = silent.map(|(place, _)| self.names[place].as_str()).collect();
+        let signers: Vec<(&CourtName, bool)> = self.stall.signers(self.ledger.head().height + 1, now_ms)?.collect();
+        let (signing, needed) = (signers.iter().filter(|(_, signs)| *signs).count(), quorum_size(signers.len()));
+        let silent = signers.iter().filter(|(name, signs)| !signs && self.courts[*name].down_since.is_none());
+        let silent: Vec<&str> = silent.map(|(name, _)| name.as_str()).collect();
         let all = signers.len();
         if signing < needed && !silent.is_empty() {
             return Some(format!(
@@ -38,26 +41,27 @@ impl Court {
 
     /// The court's view of itself and of the others.
     pub fn view(&self, now: Now) -> Snapshot {
-        // A court that has not told its height yet has said no hello.
-        let said = |place: usize| self.driver().height_of(&self.voters[place]);
-        let is_up = |place: usize| self.courts[place].down_since.is_none();
-        let places = 0..self.courts.len();
-        let connected = places.clone().filter(|place| *place == self.own || is_up(*place) && said(*place).is_some()).count();
-        let needed = quorum_size(self.courts.len());
+        let (state, reason) = self.state(now);
+        let group = |(courts, time): (&[CourtName], _)| ClockGroup { courts: courts.to_vec(), time };
+        let differing = self.watch.comparison().differing(self.watch.looked_at());
+        Snapshot {
+            state,
+            reason,
+            halted_until: self.watch.halted().map(|halted| halted.until),
+            clocks: differing.into_iter().flatten().map(group).collect(),
+            pending: self.app.mempool.load().transactions,
+            courts: self.courts.iter().map(|(name, court)| (name.clone(), self.view_of(name, *court))).collect(),
+        }
+    }
+
+    /// What this court is doing, and why it is not recording; if it is, what is wrong with clocks or cosignatures.
+    fn state(&self, now: Now) -> (State, Option<String>) {
         let height = self.ledger.head().height;
         let ahead = self.driver().height_of_others();
-        let (state, reason) = if let Some(reason) = &self.stopped {
+        if let Some(reason) = &self.stopped {
             (State::Stopped, Some(reason.clone()))
-        } else if connected < needed {
-            let silent = places.filter(|place| *place != self.own && is_up(*place) && said(*place).is_none());
-            let silent: Vec<&str> = silent.map(|place| self.names[place].as_str()).collect();
-            let foreign = self.courts.iter().zip(&self.names).filter(|(court, _)| court.other_genesis.is_some());
-            let foreign: Vec<&str> = foreign.map(|(_, name)| name.as_str()).collect();
-            let silent: Vec<&str> = silent.into_iter().filter(|name| !foreign.contains(name)).collect();
-            let others =
-                if foreign.is_empty() { String::new() } else { format!("; with another genesis: {}", foreign.join(", ")) };
-            let who = if silent.is_empty() { String::new() } else { format!("; connected, but silent: {}", silent.join(", ")) };
-            (State::NoQuorum, Some(format!("{connected} of {} courts answer, {needed} needed{who}{others}", self.courts.len())))
+        } else if let Some(reason) = self.no_quorum() {
+            (State::NoQuorum, Some(reason))
         } else if ahead > height + BEHIND_MAX {
             (State::CatchingUp, Some(format!("at height {height}, other courts are at {ahead}")))
         } else if let Some(cosigned) = self.behind_mark {
@@ -78,17 +82,26 @@ impl Court {
             // While an entry waits for its checkpoint, what does not count is the nearer reason.
             let waits = self.cosigner.quorum_at() < self.ledger.head().size;
             (State::Recording, if waits { cosignatures.or(clocks) } else { clocks.or(cosignatures) })
-        };
-        let group = |(courts, time): (&[usize], _)| ClockGroup { courts: courts.to_vec(), time };
-        let differing = self.watch.comparison().differing(self.watch.looked_at());
-        Snapshot {
-            state,
-            reason,
-            halted_until: self.watch.halted().map(|halted| halted.until),
-            clocks: differing.into_iter().flatten().map(group).collect(),
-            pending: self.app.mempool.load().transactions,
-            courts: (0..self.courts.len()).map(|place| self.view_of(place)).collect(),
         }
+    }
+
+    /// That too few courts answer; nothing if enough do. A court that has not told its height yet has said no hello.
+    fn no_quorum(&self) -> Option<String> {
+        let has_said = |court: &Neighbour| self.driver().height_of(&court.vote).is_some();
+        let others: Vec<_> = self.courts.iter().filter(|(name, _)| **name != self.own).collect();
+        let connected = 1 + others.iter().filter(|(_, court)| court.down_since.is_none() && has_said(court)).count();
+        let (all, needed) = (self.courts.len(), quorum_size(self.courts.len()));
+        if connected >= needed {
+            return None;
+        }
+        let named = |before: &str, is_one: &dyn Fn(&Neighbour) -> bool| {
+            let names: Vec<&str> = others.iter().filter(|(_, court)| is_one(court)).map(|(name, _)| name.as_str()).collect();
+            if names.is_empty() { String::new() } else { format!("; {before}: {}", names.join(", ")) }
+        };
+        let is_silent = |court: &Neighbour| court.down_since.is_none() && court.other_genesis.is_none() && !has_said(court);
+        let silent = named("connected, but silent", &is_silent);
+        let foreign = named("with another genesis", &|court| court.other_genesis.is_some());
+        Some(format!("{connected} of {all} courts answer, {needed} needed{silent}{foreign}"))
     }
 
     /// Why this court signs nothing, and until when, in words.
@@ -96,7 +109,7 @@ impl Court {
         match silence {
             Silence::NoKey => "it holds no voting key".to_owned(),
             Silence::Unsure => {
-                let away: Vec<&str> = self.away().map(|place| self.names[place].as_str()).collect();
+                let away = self.away();
                 let who =
                     if away.is_empty() { "all courts have".to_owned() } else { format!("{} is back and has", away.join(", ")) };
                 format!(
@@ -111,17 +124,17 @@ impl Court {
     }
 
     /// The court's view of one court.
-    fn view_of(&self, place: usize) -> CourtView {
-        let (counts, head) = (self.misconduct.of(place), self.ledger.head());
-        if place == self.own {
+    fn view_of(&self, name: &CourtName, court: Neighbour) -> CourtView {
+        let (counts, head) = (self.misconduct.of(name), self.ledger.head());
+        if *name == self.own {
             return CourtView { height: Some(head.height), counts, ..CourtView::default() };
         }
-        let Neighbour { down_since, other_genesis } = self.courts[place];
-        let said = self.driver().height_of(&self.voters[place]);
+        let Neighbour { vote, down_since, other_genesis } = court;
+        let said = self.driver().height_of(&vote);
         // A court that has cosigned this very log is at this height, whatever it said last.
-        let has_signed = self.cosigner.has_signed(place, head.size, head.root);
+        let has_signed = self.cosigner.has_signed(name, head.size, head.root);
         let height = if has_signed { said.max(Some(head.height)) } else { said };
-        let untimely = self.watch.untimely().iter().find(|untimely| untimely.court == place).map(|untimely| untimely.time);
+        let untimely = self.watch.untimely().iter().find(|untimely| untimely.court == *name).map(|untimely| untimely.time);
         CourtView { height, down_since, counts, other_genesis, untimely }
     }
 }

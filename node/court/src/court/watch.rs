@@ -1,17 +1,21 @@
 //! What was seen of clocks and times, and what is said of it.
 //!
-//! In: comparisons of clocks, a last block that lies in the future, cosignatures whose times do not count. Out: whether a change is to be
-//! told. Always: a change is told once, after it was seen in several looks in a row. Not for looking: see [`super::clocks`].
+//! In: comparisons of clocks, a last block that lies in the future, cosignatures whose times do not count.
+//! Out: whether a change is to be told. Always: a change is told once, after it was seen in several looks in
+//! a row. Not for looking: see [`super::clocks`].
 
 use crate::clock_watch::{AGREE_MS_MAX, ClockWatch, Comparison};
 use crate::cosign::Untimely;
+use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
 
 /// So many looks in a row must see a change before it is said.
 const LOOKS: u32 = 3;
-/// A last block that is further ahead of the clock than this many milliseconds halts the network. Courts that differ by less agree (N11).
+/// A last block that is further ahead of the clock than this many milliseconds halts the network. Courts that
+/// differ by less agree (N11).
 const AHEAD_MS: u64 = AGREE_MS_MAX;
-/// Once it halts, it does so until the block is at most this many milliseconds ahead: then the next one is timely (C16).
+/// Once it halts, it does so until the block is at most this many milliseconds ahead: then the next one is
+/// timely (C16).
 const AHEAD_MS_LAST: u64 = 500;
 
 /// A value that is told once it was seen in [`LOOKS`] looks in a row.
@@ -23,7 +27,8 @@ pub(super) struct Settled<T> {
 }
 
 impl<T> Settled<T> {
-    /// Whether `seen` is told from now on instead of an unlike value. A like value replaces what is told at once.
+    /// Whether `seen` is told from now on instead of an unlike value. A like value replaces what is told at
+    /// once.
     pub fn look(&mut self, seen: T, is_like: impl Fn(&T, &T) -> bool) -> bool {
         if is_like(&seen, &self.told) {
             (self.told, self.next) = (seen, None);
@@ -51,7 +56,8 @@ pub(super) struct Halted {
 }
 
 impl Halted {
-    /// Whether a block of this time halts the network, by the time on which most courts agree or else by this court's clock.
+    /// Whether a block of this time halts the network, by the time on which most courts agree or else by this
+    /// court's clock.
     pub fn judge(
         block: Timestamp,
         is_genesis: bool,
@@ -98,8 +104,8 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// For the court at place `own` among so many.
-    pub fn new(own: usize, courts: usize) -> Self {
+    /// For the court `own` among these.
+    pub fn new(own: CourtName, courts: impl IntoIterator<Item = CourtName>) -> Self {
         Self {
             clocks: ClockWatch::new(own, courts),
             told_ms: None,
@@ -113,21 +119,23 @@ impl Watch {
     }
 
     /// A court has told its clock.
-    pub fn hear(&mut self, court: usize, clock: Timestamp, now_ms: u64) {
+    pub fn hear(&mut self, court: &CourtName, clock: Timestamp, now_ms: u64) {
         self.clocks.hear(court, clock, now_ms);
     }
 
     /// A court is not connected any more.
-    pub fn forget(&mut self, court: usize) {
+    pub fn forget(&mut self, court: &CourtName) {
         self.clocks.forget(court);
     }
 
-    /// How the courts' clocks compare. Only that they differ is told late: a liar that is in another group at each look could else keep all of it untold.
+    /// How the courts' clocks compare. Only that they differ is told late: a liar that is in another group at
+    /// each look could else keep all of it untold.
     pub fn comparison(&self) -> &Comparison {
         &self.comparison
     }
 
-    /// Takes in how the clocks compare now. Whether it is to be logged: that they differ, that they agree again, or that other groups stand.
+    /// Takes in how the clocks compare now. Whether it is to be logged: that they differ, that they agree
+    /// again, or that other groups stand.
     pub fn compared(&mut self, comparison: Comparison) -> bool {
         let do_differ = comparison.groups.len() > 1;
         let is_changed = self.differ.look(do_differ, |a, b| a == b);
@@ -179,13 +187,14 @@ mod tests {
 
     #[test]
     fn n11_a_liar_that_changes_its_clock_at_each_look_keeps_nothing_untold() {
-        let mut watch = Watch::new(0, 4);
+        let name = |court: usize| CourtName::new(format!("court-{court}")).unwrap();
+        let mut watch = Watch::new(name(0), (0..4).map(name));
         let mut said = Vec::new();
         for second in 0..6 {
             let wall = NOW.plus_ms(second * 1_000);
             // Court 1's clock is a minute off, court 2's is right, court 3 lies by turns.
             for (court, ahead_ms) in [(1, 60_000), (2, 0), (3, second % 2 * 60_000)] {
-                watch.hear(court, wall.plus_ms(ahead_ms), second * 1_000);
+                watch.hear(&name(court), wall.plus_ms(ahead_ms), second * 1_000);
             }
             let compared = watch.clocks.compare(Now { monotonic_ms: second * 1_000, wall });
             let is_logged = watch.compared(compared);

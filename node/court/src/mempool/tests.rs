@@ -133,8 +133,8 @@ fn n12_bytes_count_as_transactions_do_and_nothing_is_dropped_in_vain() {
     let count = (two.text().len() as u64).div_ceil(one as u64);
     assert_eq!(pool.insert(two, &name("court-3")), Inserted::New);
     assert_eq!((pool.take_dropped(), of(&pool, "e"), of(&pool, "d")), (count, vec![0, 1, 2], vec![0, 1, 2]));
-    // Two go of those who hold four each; then the newcomer itself would hold most, and needs still more room. It is
-    // refused, and nothing goes for it.
+    // Two go of those who hold four each; then the newcomer itself would hold most, and needs still more
+    // room. It is refused, and nothing goes for it.
     let before = waiting(&pool);
     let most = (5..).map(|statements| wide("g", statements)).find(|most| most.text().len() > 3 * one).unwrap();
     assert!(most.text().len() < 4 * one, "{} and {one}", most.text().len());

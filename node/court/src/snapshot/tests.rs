@@ -87,7 +87,8 @@ fn s10_every_lie_is_refused() {
         let (mut checker, ..) = begun(&genesis, &ledger);
         assert_eq!(checker.check(Frame::Part(blocks)).unwrap_err(), fault);
     }
-    // A header of the liar's own, with the certificate of the real one; and a body that the header does not name.
+    // A header of the liar's own, with the certificate of the real one; and a body that the header does not
+    // name.
     let mut other = Block::decode(&blocks[5].0).unwrap();
     other.header.time = other.header.time.plus_ms(1);
     let mut forged = blocks.clone();

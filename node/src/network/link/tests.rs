@@ -22,16 +22,16 @@ async fn connected() -> (Links, Inbox<Input>) {
     let mut near = loopback::join(0, &[address]).await;
     let (links, _, mut inbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
     loopback::link(&links, &mut near, 1).await;
-    assert!(matches!(inbox.recv().await, Some(Input::Connected { court: 1 })));
+    assert!(matches!(inbox.recv().await, Some(Input::Connected { .. })));
     // The first ping is on its way.
-    while links.slot(1).unwrap().waiting_bytes() > 0 {
+    while links.slot(&testing::name(1)).unwrap().waiting_bytes() > 0 {
         tokio::task::yield_now().await;
     }
     (links, inbox)
 }
 
 fn is_connected(links: &Links) -> bool {
-    links.state(1).is_connected
+    links.state(&testing::name(1)).is_connected
 }
 
 /// A frame of so many bytes.
@@ -43,14 +43,14 @@ fn frame(bytes: usize) -> Frame {
 async fn n7_so_many_frames_a_lane_wait_and_one_more_ends_the_connection() {
     let (links, mut inbox) = connected().await;
     for _ in 0..PEER_QUEUE_MESSAGES_MAX {
-        links.send(1, &frame(100));
+        links.send(&testing::name(1), &frame(100));
     }
     assert!(is_connected(&links), "at the bound");
-    links.send(1, &Frame::Pong(1));
+    links.send(&testing::name(1), &Frame::Pong(1));
     assert!(is_connected(&links), "the other lane has room of its own");
-    links.send(1, &frame(100));
+    links.send(&testing::name(1), &frame(100));
     assert!(!is_connected(&links), "one above");
-    assert!(matches!(inbox.recv().await, Some(Input::Disconnected { court: 1 })), "it may connect again, and catches up");
+    assert!(matches!(inbox.recv().await, Some(Input::Disconnected { .. })), "it may connect again, and catches up");
 }
 
 #[tokio::test]
@@ -59,17 +59,17 @@ async fn n7_so_many_bytes_wait_and_one_more_ends_the_connection() {
     for (more, is_kept) in [(0, true), (1, false)] {
         let (links, mut inbox) = connected().await;
         for _ in 1..COUNT {
-            links.send(1, &frame(PEER_QUEUE_BYTES_MAX / COUNT));
+            links.send(&testing::name(1), &frame(PEER_QUEUE_BYTES_MAX / COUNT));
         }
         assert!(is_connected(&links));
-        links.send(1, &frame(PEER_QUEUE_BYTES_MAX / COUNT + more));
+        links.send(&testing::name(1), &frame(PEER_QUEUE_BYTES_MAX / COUNT + more));
         assert_eq!(is_connected(&links), is_kept, "{more} above the bound");
         if is_kept {
             // Both lanes together: a small message counts as well.
-            links.send(1, &Frame::Pong(1));
+            links.send(&testing::name(1), &Frame::Pong(1));
         }
         assert!(!is_connected(&links));
-        assert!(matches!(inbox.recv().await, Some(Input::Disconnected { court: 1 })));
+        assert!(matches!(inbox.recv().await, Some(Input::Disconnected { .. })));
     }
 }
 
@@ -81,11 +81,11 @@ async fn asks(waiting_bytes: usize) -> Vec<Message> {
     let mut far = loopback::join(1, &[address]).await;
     let (links, _, mut inbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
     let lanes = [(); 2].map(|()| mpsc::channel(1).0);
-    *lock(&links.slot(1).unwrap().queue) =
+    *lock(&links.slot(&testing::name(1)).unwrap().queue) =
         Some(Queue { generation: 1, lanes, waiting_bytes: Arc::new(AtomicUsize::new(waiting_bytes)) });
     let mut stream = far.open_stream(loopback::peer_id(0), StreamProtocol::new(Lane::Urgent.protocol())).await.unwrap();
     let (_, incoming) = incoming.next().await.unwrap();
-    tokio::spawn(async move { links.receive(1, Lane::Urgent, incoming).await });
+    tokio::spawn(async move { links.receive(&testing::name(1), Lane::Urgent, incoming).await });
     let last = Message::Status { height: 1 };
     for message in [Message::SyncRequest { from: 1 }, Message::BlockRequest { height: 1, value: Digest::default() }, last.clone()]
     {
@@ -95,7 +95,7 @@ async fn asks(waiting_bytes: usize) -> Vec<Message> {
     let mut heard = Vec::new();
     while heard.last() != Some(&last) {
         match inbox.recv().await {
-            Some(Input::Consensus { court: 1, message }) => heard.push(message),
+            Some(Input::Consensus { message, .. }) => heard.push(message),
             _ => panic!("only messages were sent"),
         }
     }
@@ -115,11 +115,11 @@ fn a_court_seems_to_run_twice_for_a_minute_after_it_was_seen() {
     let genesis = testing::genesis(2);
     let (links, _, _) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
     let seen = Instant::now();
-    assert!(!links.seems_twice(1, seen));
-    links.note_twice(1, seen);
-    assert!(links.seems_twice(1, seen + TWICE_FOR));
-    assert!(!links.seems_twice(1, seen + TWICE_FOR + Duration::from_millis(1)));
-    assert!(!links.seems_twice(0, seen), "it is said of that court only");
+    assert!(!links.seems_twice(&testing::name(1), seen));
+    links.note_twice(&testing::name(1), seen);
+    assert!(links.seems_twice(&testing::name(1), seen + TWICE_FOR));
+    assert!(!links.seems_twice(&testing::name(1), seen + TWICE_FOR + Duration::from_millis(1)));
+    assert!(!links.seems_twice(&testing::name(0), seen), "it is said of that court only");
 }
 
 #[tokio::test]
@@ -127,17 +127,21 @@ async fn c23_a_court_with_another_genesis_is_left_alone_until_it_has_the_right_o
     let genesis = testing::genesis(2);
     let (links, ..) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
     let (began, pause) = (Instant::now(), Duration::from_millis(FOREIGN_PAUSE_MS));
-    assert_eq!(links.left_alone_for(1, began), None);
-    links.set_foreign(1, true, began);
-    assert_eq!(links.left_alone_for(1, began), Some(pause));
-    assert_eq!(links.left_alone_for(1, began + pause - Duration::from_millis(1)), Some(Duration::from_millis(1)));
-    assert_eq!(links.left_alone_for(1, began + pause), None);
-    links.set_foreign(1, true, began + pause);
-    assert_eq!(links.left_alone_for(1, began + pause), None, "another hello makes it no longer");
-    links.set_foreign(1, false, began);
-    assert_eq!(links.left_alone_for(1, began), None);
-    assert!(links.note_other_identity(1, began) && !links.note_other_identity(1, began + OTHER_IDENTITY_FOR), "said once");
-    assert!(links.note_other_identity(1, began + 3 * OTHER_IDENTITY_FOR), "and again after a while");
-    assert!(links.has_other_identity(1, began + 4 * OTHER_IDENTITY_FOR));
-    assert!(!links.has_other_identity(1, began + 4 * OTHER_IDENTITY_FOR + Duration::from_millis(1)));
+    assert_eq!(links.left_alone_for(&testing::name(1), began), None);
+    links.set_foreign(&testing::name(1), true, began);
+    assert_eq!(links.left_alone_for(&testing::name(1), began), Some(pause));
+    assert_eq!(links.left_alone_for(&testing::name(1), began + pause - Duration::from_millis(1)), Some(Duration::from_millis(1)));
+    assert_eq!(links.left_alone_for(&testing::name(1), began + pause), None);
+    links.set_foreign(&testing::name(1), true, began + pause);
+    assert_eq!(links.left_alone_for(&testing::name(1), began + pause), None, "another hello makes it no longer");
+    links.set_foreign(&testing::name(1), false, began);
+    assert_eq!(links.left_alone_for(&testing::name(1), began), None);
+    assert!(
+        links.note_other_identity(&testing::name(1), began)
+            && !links.note_other_identity(&testing::name(1), began + OTHER_IDENTITY_FOR),
+        "said once"
+    );
+    assert!(links.note_other_identity(&testing::name(1), began + 3 * OTHER_IDENTITY_FOR), "and again after a while");
+    assert!(links.has_other_identity(&testing::name(1), began + 4 * OTHER_IDENTITY_FOR));
+    assert!(!links.has_other_identity(&testing::name(1), began + 4 * OTHER_IDENTITY_FOR + Duration::from_millis(1)));
 }

@@ -41,10 +41,10 @@ async fn behind(blocks: &[u64]) -> (Fetcher, Arc<Ledger>, Inbox<Input>) {
 #[tokio::test]
 async fn n10_who_lacks_more_than_so_many_blocks_fetches_a_snapshot() {
     let (mut fetcher, _, _inbox) = behind(&[1]).await;
-    assert_eq!(fetcher.look(0, 7, 7 + FAR), FetchChange::None, "at the bound block sync does");
-    assert_eq!(fetcher.look(0, u64::MAX, u64::MAX), FetchChange::None);
-    assert_eq!(fetcher.look(0, 7, 7 + FAR + 1), FetchChange::Started, "one above");
-    assert_eq!(fetcher.look(0, 7, 7 + FAR + 1), FetchChange::None, "one at a time");
+    assert_eq!(fetcher.look(&testing::name(0), 7, 7 + FAR), FetchChange::None, "at the bound block sync does");
+    assert_eq!(fetcher.look(&testing::name(0), u64::MAX, u64::MAX), FetchChange::None);
+    assert_eq!(fetcher.look(&testing::name(0), 7, 7 + FAR + 1), FetchChange::Started, "one above");
+    assert_eq!(fetcher.look(&testing::name(0), 7, 7 + FAR + 1), FetchChange::None, "one at a time");
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn n10_a_court_whose_log_ends_more_than_so_many_blocks_early_is_left() {
     // Court 1 has 2 blocks, court 2 has 3.
     for (told, is_enough, height) in [(2 + FAR, true, 2), (3 + FAR, true, 3), (4 + FAR, false, 3)] {
         let (mut fetcher, ledger, mut inbox) = behind(&[2, 3]).await;
-        assert_eq!(fetcher.look(0, 0, told), FetchChange::Started);
+        assert_eq!(fetcher.look(&testing::name(0), 0, told), FetchChange::Started);
         let mut running = fetcher.running.take().unwrap();
         let ended = loop {
             tokio::select! {

@@ -1,7 +1,7 @@
 //! Targets of the command line: key files, journals of requests, nodes' answers (F41, specs/rpc.md).
 //!
-//! In: bytes. Out: whether they are accepted. Always: a key file that is accepted is written and read again as the same keys, a journal as the same journal. Not for arguments: clap
-//! parses those.
+//! In: bytes. Out: whether they are accepted. Always: a key file that is accepted is written and read again
+//! as the same keys, a journal as the same journal. Not for arguments: clap parses those.
 
 use courtseal_api::Code;
 use courtseal_api::answer::{EntriesPage, ErrorAnswer, TransactionStatus};

@@ -1,6 +1,7 @@
 //! Configuration files of a node (specs/operating.md).
 //!
-//! In: bytes. Out: whether they are accepted. Always: what is accepted is written and read again as the same. Not for what a configuration does.
+//! In: bytes. Out: whether they are accepted. Always: what is accepted is written and read again as the same.
+//! Not for what a configuration does.
 
 use courtseal_fuzz::Target;
 use courtseal_node::config::Config;

@@ -1,7 +1,9 @@
-//! Fuzz targets that need the whole program: the RPC's requests, configuration files, what the command line reads.
+//! Fuzz targets that need the whole program: the RPC's requests, configuration files, what the command line
+//! reads.
 //!
-//! In: bytes. Out: whether they were accepted, or a panic that names what does not hold. Always: as in [`courtseal_fuzz`]; the RPC alone asks the node's clock.
-//! Not for targets that need no HTTP, sockets or database: they are in [`courtseal_fuzz`], which links none of these.
+//! In: bytes. Out: whether they were accepted, or a panic that names what does not hold. Always: as in
+//! [`courtseal_fuzz`]; the RPC alone asks the node's clock. Not for targets that need no HTTP, sockets or
+//! database: they are in [`courtseal_fuzz`], which links none of these.
 
 pub mod client;
 pub mod configuration;

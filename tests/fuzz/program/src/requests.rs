@@ -1,15 +1,17 @@
-//! The RPC's input: any method, path, query, headers and body, through the router that nodes serve (R1 to R11).
+//! The RPC's input: any method, path, query, headers and body, through the router that nodes serve (R1 to
+//! R11).
 //!
-//! In: a request as text: its first line `METHOD target`, header lines `name: value`, an empty line, the body. Out: whether the answer is a success. Always:
-//! an answer is one of the statuses of specs/rpc.md, and what is not a success is JSON with its code and a message on one short line; no request makes the node
-//! say that it failed itself. Not for HTTP's own grammar, which hyper reads.
+//! In: a request as text: its first line `METHOD target`, header lines `name: value`, an empty line, the
+//! body. Out: whether the answer is a success. Always: an answer is one of the statuses of specs/rpc.md, and
+//! what is not a success is JSON with its code and a message on one short line; no request makes the node say
+//! that it failed itself. Not for HTTP's own grammar, which hyper reads.
 
 use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};
 use courtseal_api::Code;
 use courtseal_court::input::Input as ToValidator;
 use courtseal_court::status::{CourtView, Snapshot, State};
 use courtseal_fuzz::Target;
-use courtseal_fuzz::network::{COURTS, cosigned, recorded};
+use courtseal_fuzz::network::{COURTS, GENESIS, cosigned, recorded};
 use courtseal_fuzz::vectors;
 use courtseal_node::config::Limits;
 use courtseal_node::inbox;
@@ -37,7 +39,7 @@ type Served = TowerToHyperService<axum::Router>;
 static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
     let ledger = Arc::new(recorded());
-    let (validator, mut inputs) = inbox::lines(COURTS.len());
+    let (validator, mut inputs) = inbox::lines(COURTS.iter().map(|keys| keys.name.clone()));
     runtime.spawn(async move {
         while let Some(input) = inputs.recv().await {
             match input {
@@ -50,8 +52,8 @@ static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
     let metrics = Arc::new(Metrics::default());
     let refusals = Arc::new(Refusals::new("courts", &metrics));
     let links = Links::new(Vec::new(), validator.clone(), Arc::clone(&ledger), refusals);
-    let (publisher, watched) = status::channel(COURTS.len(), Some(cosigned(&ledger)));
-    let courts = vec![CourtView::default(); COURTS.len()];
+    let (publisher, watched) = status::channel(&GENESIS, Some(cosigned(&ledger)));
+    let courts = COURTS.iter().map(|keys| (keys.name.clone(), CourtView::default())).collect();
     let recording =
         Snapshot { state: State::Recording, reason: None, halted_until: None, clocks: Vec::new(), pending: 0, courts };
     publisher.snapshot.send_replace(Arc::new(recording));

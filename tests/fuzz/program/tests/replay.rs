@@ -1,6 +1,7 @@
 //! Every seed and every input that once failed, through the targets of the whole program, on every change.
 //!
-//! In: the targets of this crate, the folders of all inputs that once failed. Out: a panic that names the target and the input. Not for the other targets.
+//! In: the targets of this crate, the folders of all inputs that once failed. Out: a panic that names the
+//! target and the input. Not for the other targets.
 
 use courtseal_fuzz::replay;
 use courtseal_fuzz_program::targets;

@@ -1,7 +1,8 @@
-//! A whole court without its network: the shipped driver, runner, ledger and mempool, fed with whatever peers may send.
+//! A whole court without its network: the shipped driver, runner, ledger and mempool, fed with whatever peers
+//! may send.
 //!
-//! In: events, timers that fire, time that passes, restarts. Out: why it stops, if it does. Always: no step is signed twice; what is sent can be read. Not for
-//! choosing what happens: see [`super::happening`].
+//! In: events, timers that fire, time that passes, restarts. Out: why it stops, if it does. Always: no step
+//! is signed twice; what is sent can be read. Not for choosing what happens: see [`super::happening`].
 
 use crate::network::{BLOCK_TIME, COURTS, GENESIS, TRANSACTIONS, empty};
 use courtseal_consensus::vote::{Mark, Statement};

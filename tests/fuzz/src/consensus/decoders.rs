@@ -1,7 +1,8 @@
 //! Messages, the frames of both logs, certificates and statements (C1 to C5, C8).
 //!
-//! In: bytes. Out: whether they are accepted. Always: what is accepted is encoded again byte for byte; what a log gives back is a prefix of what was
-//! written to it, and nothing after the first broken frame. Not for what a court does with them.
+//! In: bytes. Out: whether they are accepted. Always: what is accepted is encoded again byte for byte; what a
+//! log gives back is a prefix of what was written to it, and nothing after the first broken frame. Not for
+//! what a court does with them.
 
 use crate::input::Input;
 use crate::network::{COURTS, GENESIS, certificate};
@@ -120,7 +121,8 @@ fn certificates() -> Vec<Vec<u8>> {
     vec![codec::encode(&certificate(1, sha256(b"a header")))]
 }
 
-/// A log of pieces, each with a byte before it: even for a frame around the piece with the right checksum, odd for the piece as it is.
+/// A log of pieces, each with a byte before it: even for a frame around the piece with the right checksum,
+/// odd for the piece as it is.
 pub fn written(bytes: &[u8]) -> Vec<u8> {
     let mut input = Input(bytes);
     let mut written = Vec::new();

@@ -1,7 +1,7 @@
 //! What may happen to a court, written as bytes, and good runs to begin with.
 //!
-//! In: a fuzzer's bytes, the court as it is. Out: events. Always: signatures are good where the input asks for a signed thing, so that the fuzzer gets
-//! past them. Not for the court's own key: it signs for itself.
+//! In: a fuzzer's bytes, the court as it is. Out: events. Always: signatures are good where the input asks
+//! for a signed thing, so that the fuzzer gets past them. Not for the court's own key: it signs for itself.
 
 use super::court::{Court, Happening, OWN};
 use crate::input::Input;
@@ -212,7 +212,8 @@ fn own_or_other(court: &Court, input: &mut Input<'_>) -> Statement {
     Statement::Vote(sign(signer, height, round, kind, value(court, input)))
 }
 
-/// Runs to begin with: a block decided by votes, by sync, after a restart, in a later round, and one of each lie.
+/// Runs to begin with: a block decided by votes, by sync, after a restart, in a later round, and one of each
+/// lie.
 pub fn seeds() -> Vec<Vec<u8>> {
     let block = vec![4, 0, 0, 0];
     let propose = vec![3, 0, 0, 0, 0, 0, 0];

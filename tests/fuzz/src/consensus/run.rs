@@ -1,8 +1,9 @@
 //! The target that feeds a whole court with whatever peers may send.
 //!
-//! In: a list of events: raw messages, votes and proposals with good signatures of the three other courts, blocks, timers, connections, restarts.
-//! Out: whether anything was committed. Always: nothing panics; an error is one that a quorum of lying courts can cause, because here the others sign
-//! whatever the input says. Not for agreement: one court alone cannot fork.
+//! In: a list of events: raw messages, votes and proposals with good signatures of the three other courts,
+//! blocks, timers, connections, restarts. Out: whether anything was committed. Always: nothing panics; an
+//! error is one that a quorum of lying courts can cause, because here the others sign whatever the input
+//! says. Not for agreement: one court alone cannot fork.
 
 use super::court::Court;
 use super::happening::{greetings, lies, seeds};
@@ -29,7 +30,8 @@ fn court(bytes: &[u8]) -> bool {
         let Some(happening) = lies(&mut court, &mut input) else { continue };
         match court.take(happening) {
             Ok(()) => {}
-            // More than a third of the courts lie here: they can decide what is invalid. The court then stops, and says why.
+            // More than a third of the courts lie here: they can decide what is invalid. The court then
+            // stops, and says why.
             Err(Error::Diverged { .. } | Error::Application(_)) => break,
             Err(error) => panic!("an error that no peer may cause: {error}"),
         }

@@ -1,8 +1,10 @@
 //! Cosigning, fed with other courts' cosignatures in any order (F32), and the log of its own marks (S8, S11).
 //!
-//! In: a list of commits, cosignatures true and false, restarts; a log's bytes. Out: whether a quorum, a mark was found. Always: a quorum's checkpoint verifies under the
-//! network's policy and is one that was committed; its times are within bounds, and those of one size never go back; sizes cosigned never go back, and never with another root, whatever log a restart finds; a mark that
-//! was written is found, or the log is known to be damaged. Not for receipts.
+//! In: a list of commits, cosignatures true and false, restarts; a log's bytes. Out: whether a quorum, a mark
+//! was found. Always: a quorum's checkpoint verifies under the network's policy and is one that was
+//! committed; its times are within bounds, and those of one size never go back; sizes cosigned never go back,
+//! and never with another root, whatever log a restart finds; a mark that was written is found, or the log is
+//! known to be damaged. Not for receipts.
 
 use crate::consensus::decoders::{logs, read_again, written};
 use crate::input::Input;
@@ -15,6 +17,7 @@ use courtseal_court::cosign::{Announcement, Cosigner, Decision, Heard, Mark, Quo
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::codec;
 use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::{HeldPolicy, verify_checkpoint};
 use std::sync::LazyLock;
@@ -35,7 +38,11 @@ const BLOCK: Timestamp = Timestamp(100_000);
 
 fn new(mark: Option<Mark>, quorum: Quorum) -> Cosigner {
     let keys = &COURTS[OWN];
-    Cosigner::new(&GENESIS, OWN, keys.log.clone(), keys.cosigner.clone(), mark, quorum)
+    Cosigner::new(&GENESIS, keys.name.clone(), keys.log.clone(), keys.cosigner.clone(), mark, quorum)
+}
+
+fn name(text: &str) -> CourtName {
+    CourtName::new(text).expect("a name")
 }
 
 /// The root of the log at a size, or of a lie about it.
@@ -84,14 +91,16 @@ fn cosigner(bytes: &[u8]) -> bool {
                 let root = root(size, u8::from(input.byte() >= 200));
                 let checkpoint = Checkpoint { origin: GENESIS.origin(), size, root };
                 let cosignature = checkpoint.cosign(&COURTS[court].cosigner, u64::from(input.byte()));
-                let heard = cosigner.hear(court, Announcement { size, root, cosignature }, now);
+                let name = &COURTS[court].name;
+                let heard = cosigner.hear(name, Announcement { size, root, cosignature }, now);
                 assert_ne!(heard, Heard::Bad, "a true cosignature");
-                let _ = cosigner.has_signed(court, size, root);
+                let _ = cosigner.has_signed(name, size, root);
             }
             4 => {
                 let court = usize::from(input.byte());
                 if let Ok(announcement) = codec::decode::<Announcement>(input.take(112), 112) {
-                    let heard = cosigner.hear(court, announcement, now);
+                    let name = COURTS.get(court).map_or_else(|| name("no-court"), |keys| keys.name.clone());
+                    let heard = cosigner.hear(&name, announcement, now);
                     assert!(heard != Heard::Fine || court < COURTS.len());
                 }
             }

@@ -1,8 +1,11 @@
-//! Snapshots of courts that lie together: signatures are good where the input asks for one, so that the fuzzer gets past them (S9, S10).
+//! Snapshots of courts that lie together: signatures are good where the input asks for one, so that the
+//! fuzzer gets past them (S9, S10).
 //!
-//! In: where a court stands, what is promised, parts of blocks true and altered, who signs for them, an end. Out: whether all of it was believed. Always: what is believed is
-//! linked block to block and signed by a quorum, counted here anew; a part with room is not followed by another; the truth is believed; the ledger takes what is
-//! believed, or says which rule a block breaks and has not changed. Not for lies without signatures: see [`super::snapshots`].
+//! In: where a court stands, what is promised, parts of blocks true and altered, who signs for them, an end.
+//! Out: whether all of it was believed. Always: what is believed is linked block to block and signed by a
+//! quorum, counted here anew; a part with room is not followed by another; the truth is believed; the ledger
+//! takes what is believed, or says which rule a block breaks and has not changed. Not for lies without
+//! signatures: see [`super::snapshots`].
 
 use super::snapshots::{LOG, next_frame};
 use crate::edits::edited;
@@ -258,7 +261,8 @@ fn linked(blocks: &[BlockAndCertificate], mut height: u64, mut digest: Digest) -
     digest
 }
 
-/// A quorum may lie about what the ledger judges itself. Blocks that follow on what it did not take have no place in it.
+/// A quorum may lie about what the ledger judges itself. Blocks that follow on what it did not take have no
+/// place in it.
 fn import(ledger: &Ledger, part: &Part, first: u64, is_true: bool) {
     let head = ledger.head();
     if head.height != first {
@@ -275,7 +279,8 @@ fn import(ledger: &Ledger, part: &Part, first: u64, is_true: bool) {
     }
 }
 
-/// Whether the ledger keeps a checkpoint that was believed: it is cosigned by a quorum, and of this log or else left out.
+/// Whether the ledger keeps a checkpoint that was believed: it is cosigned by a quorum, and of this log or
+/// else left out.
 fn is_kept(ledger: &Ledger, cosigned: &CosignedCheckpoint) -> bool {
     let checkpoint: &Checkpoint = &cosigned.checkpoint;
     let signed = |line: &SignatureLine| {
@@ -313,7 +318,8 @@ fn seeds() -> Vec<Vec<u8>> {
     seeds.extend([1, 3, 7].map(|missing| [&[0, 0, 0, 0, 0, 0, 0, 0, missing, 0][..], &END].concat()));
     seeds.extend([(1, 0), (3, 0), (0, 255)].map(|(missing, lie)| [&whole(0)[..], &[0, missing, lie, 1, 9, 9]].concat()));
     seeds.push([&whole(0)[..], &[0, 0, 255, 2, 0, 9, 0, 7]].concat());
-    // A part with room and one after it; then one without, which is longer than a part is and which the ledger does not take.
+    // A part with room and one after it; then one without, which is longer than a part is and which the
+    // ledger does not take.
     let [one, two] = [truth(1), truth(2)];
     seeds.push([&[0, 0][..], &one, &two, &END].concat());
     seeds.push([&[0, 0][..], &[0, 0], &[0, 255, 6, 255, 0, 0, 0, 0, 0], &two, &END].concat());

@@ -1,7 +1,8 @@
 //! Frames on both lanes, announcements, clients' transactions at admission (specs/network.md, R2).
 //!
-//! In: bytes. Out: whether they are accepted. Always: what is accepted is encoded again byte for byte where there is an encoder; a refusal has a stable
-//! code and never stops the node. Not for what follows from a message.
+//! In: bytes. Out: whether they are accepted. Always: what is accepted is encoded again byte for byte where
+//! there is an encoder; a refusal has a stable code and never stops the node. Not for what follows from a
+//! message.
 
 use crate::input::Input;
 use crate::network::{BLOCK_TIME, COURTS, TRANSACTIONS, cosigned, recorded};

@@ -1,8 +1,11 @@
-//! Snapshots as a peer sends them or a file holds them (S10, N10): their frames, and the parts of a log that are made of them.
+//! Snapshots as a peer sends them or a file holds them (S10, N10): their frames, and the parts of a log that
+//! are made of them.
 //!
-//! In: one frame; where a court stands, and a stream in pieces. Out: whether the frame is read; whether the stream is believed to its end. Always: what is read is
-//! encoded again byte for byte; nobody can sign here, so a block that is believed is one that was decided, a checkpoint the one that a quorum cosigned, and a
-//! ledger made of a whole snapshot gives the same snapshot again. Not for signers that lie: see [`super::false_snapshots`].
+//! In: one frame; where a court stands, and a stream in pieces. Out: whether the frame is read; whether the
+//! stream is believed to its end. Always: what is read is encoded again byte for byte; nobody can sign here,
+//! so a block that is believed is one that was decided, a checkpoint the one that a quorum cosigned, and a
+//! ledger made of a whole snapshot gives the same snapshot again. Not for signers that lie: see
+//! [`super::false_snapshots`].
 
 use crate::input::Input;
 use crate::network::{BLOCK_TIME, COURTS, Contents, GENESIS, TRANSACTIONS, certificate, cosigned, open};
@@ -24,7 +27,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "snapshot", length_bytes_max: 16 * 1024, run: snapshot, seeds: snapshots },
 ];
 
-/// A log of three blocks: two with transactions, an empty one. All courts decided each; a quorum cosigned the end.
+/// A log of three blocks: two with transactions, an empty one. All courts decided each; a quorum cosigned the
+/// end.
 pub struct Log {
     /// The ledger that holds it.
     pub ledger: Ledger,
@@ -63,7 +67,8 @@ impl Log {
     }
 }
 
-/// Reads the frame with which `rest` begins, as the node does, and moves on; none if it is refused or cut short.
+/// Reads the frame with which `rest` begins, as the node does, and moves on; none if it is refused or cut
+/// short.
 pub fn next_frame(rest: &mut &[u8]) -> Option<Frame> {
     let header = FrameHeader::read(*rest.first_chunk()?).ok()?;
     let payload = rest.get(FRAME_HEADER_BYTES..)?.get(..header.payload_bytes)?;
@@ -114,7 +119,8 @@ fn frames() -> Vec<Vec<u8>> {
     seeds
 }
 
-/// Pieces, each with a byte before it: 0 to 3 for a whole frame of that kind around the piece, 4 to 7 for the piece as it is.
+/// Pieces, each with a byte before it: 0 to 3 for a whole frame of that kind around the piece, 4 to 7 for the
+/// piece as it is.
 fn stream(input: &mut Input<'_>) -> Vec<u8> {
     let mut stream = Vec::new();
     while !input.is_empty() {
@@ -143,7 +149,8 @@ fn snapshot(bytes: &[u8]) -> bool {
             continue;
         }
         assert!(ledger.head().height >= contents.head.height, "an end before the promised height");
-        // What `restore` asks of a file. Of another court less is enough: its blocks are true whatever it promised.
+        // What `restore` asks of a file. Of another court less is enough: its blocks are true whatever it
+        // promised.
         if is_ours && rest.is_empty() && ledger.head() == contents.head {
             assert_eq!(again(ledger, start), stream, "a ledger made of a snapshot gives the same snapshot");
         }
@@ -210,7 +217,8 @@ fn snapshots() -> Vec<Vec<u8>> {
     let Frame::Contents(first) = frames_after(0).remove(0) else { return seeds };
     let less = codec::encode(&courtseal_ledger::snapshot::Contents { head: LOG.heads[0], ..first });
     seeds.push(seed(&[&piece(0, &less), end]));
-    // Blocks one at a time, frames out of order, cut short, of a court that stands elsewhere, with more after the end.
+    // Blocks one at a time, frames out of order, cut short, of a court that stands elsewhere, with more after
+    // the end.
     let single = |at: usize| piece(1, &codec::encode(&LOG.blocks[at..=at].to_vec()));
     seeds.push(seed(&[contents, &single(0), &single(1), &single(2), end]));
     seeds.push(seed(&[contents, end, part]));

@@ -1,7 +1,8 @@
 //! How often liars lied: a lie that is never told shows nothing.
 //!
-//! In: what liars' courts would have sent, what was sent instead, and what honest nodes heard. Out: for each lie, how often it was told. Always: counted by
-//! comparison, not by the liar's word; only what goes to somebody who is connected counts. Not for judging: see [`crate::checks`].
+//! In: what liars' courts would have sent, what was sent instead, and what honest nodes heard. Out: for each
+//! lie, how often it was told. Always: counted by comparison, not by the liar's word; only what goes to
+//! somebody who is connected counts. Not for judging: see [`crate::checks`].
 
 use super::{Happening, World};
 use crate::byzantine::{Lie, Outgoing};
@@ -38,8 +39,8 @@ impl World {
         }
     }
 
-    /// An honest node has heard a statement of a liar. What twins and amnesiacs send is what an honest court would: their lie is that it contradicts what they said before,
-    /// to whomever.
+    /// An honest node has heard a statement of a liar. What twins and amnesiacs send is what an honest court
+    /// would: their lie is that it contradicts what they said before, to whomever.
     pub(super) fn hear_liar(&mut self, from: usize, statement: Statement) {
         if !matches!(self.lie_of(from), Some(Lie::Twin | Lie::Amnesiac)) {
             return;

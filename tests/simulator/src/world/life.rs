@@ -99,12 +99,13 @@ impl World {
         let hello = Hello { protocol, chain, height: height - 1, newest: None, wants_answer: false };
         for other in (0..self.profile.courts).filter(|other| *other != place) {
             let is_connected = connected.iter().any(|(_, place)| *place == other);
+            let other = self.given.keys[other].name.clone();
             self.handle(at, |court, means| {
-                court.connected(means, other);
-                court.message(means, other, Message::Hello(hello.clone()));
-                court.message(means, other, Message::Wake { height });
+                court.connected(means, &other);
+                court.message(means, &other, Message::Hello(hello.clone()));
+                court.message(means, &other, Message::Wake { height });
                 if !is_connected {
-                    court.disconnected(means, other);
+                    court.disconnected(means, &other);
                 }
             });
         }

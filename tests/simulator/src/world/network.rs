@@ -33,9 +33,9 @@ impl World {
         let pair = self.pairs.entry((a, b)).or_default();
         *pair = Pair { session: pair.session + 1, is_up: true, arrives_ms: [self.now_ms; 2] };
         self.trace.note(self.now_ms, a, b'k', &[b as u8], || format!("is connected to node {b}"));
-        let (of_a, of_b) = (self.nodes[a].place, self.nodes[b].place);
-        self.handle(a, |court, means| court.connected(means, of_b));
-        self.handle(b, |court, means| court.connected(means, of_a));
+        let [of_a, of_b] = [a, b].map(|node| self.nodes[node].keys.name.clone());
+        self.handle(a, |court, means| court.connected(means, &of_b));
+        self.handle(b, |court, means| court.connected(means, &of_a));
     }
 
     /// Ends a connection: both sides learn of it, and connect again.
@@ -131,7 +131,7 @@ impl World {
             Ok(frame) => format!("from node {from}: {}", brief(frame)),
             Err(error) => format!("from node {from}: {error}"),
         });
-        let place = self.nodes[from].place;
+        let sender = self.nodes[from].keys.name.clone();
         match frame {
             Ok(Frame::Consensus(message)) => {
                 self.note_received(from, to, &message);
@@ -140,14 +140,14 @@ impl World {
                     None => Some(message),
                 };
                 if let Some(message) = heard {
-                    self.handle(to, |court, means| court.message(means, place, message));
+                    self.handle(to, |court, means| court.message(means, &sender, message));
                 }
             }
             Ok(Frame::Cosignature(announcement)) => {
-                self.handle(to, |court, means| court.cosignature(means, place, announcement));
+                self.handle(to, |court, means| court.cosignature(means, &sender, announcement));
             }
             Ok(Frame::Clock(clock)) => {
-                self.handle(to, |court, means| court.clock(means, place, clock));
+                self.handle(to, |court, means| court.clock(means, &sender, clock));
             }
             Ok(Frame::Transaction(text)) => match self.read(to, &text) {
                 Ok(checked) => {

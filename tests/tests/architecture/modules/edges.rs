@@ -1,7 +1,7 @@
 //! Which module names what of which other one.
 //!
-//! In: the modules of a crate as tokens. Out: [`Edge`]s. Always: as the definition in the header of [`super`] says. Not for macros that
-//! make paths.
+//! In: the modules of a crate as tokens. Out: [`Edge`]s. Always: as the definition in the header of [`super`]
+//! says. Not for macros that make paths.
 
 use super::tokens::{after_group, is_at};
 use std::collections::BTreeMap;
@@ -170,8 +170,8 @@ impl Crate {
         self.modules.contains_key(&child).then_some(child)
     }
 
-    /// The module that defines what a path names, seen from `module`; none if that is no module of this crate. `steps` bounds how many
-    /// re-exports are followed.
+    /// The module that defines what a path names, seen from `module`; none if that is no module of this
+    /// crate. `steps` bounds how many re-exports are followed.
     fn resolve(&self, module: &[String], path: &[String], depth: usize, steps: usize) -> Option<ModulePath> {
         let first = path.first()?;
         let start = match first.as_str() {

@@ -1,7 +1,7 @@
 //! Rust source as tokens, without comments, texts and code that only tests have.
 //!
-//! In: the text of a source file. Out: its words and signs. Always: `::` is one token; what is behind `#[cfg(test)]` is left out.
-//! Not a parser: enough of the language to find `use`, `mod` and paths.
+//! In: the text of a source file. Out: its words and signs. Always: `::` is one token; what is behind
+//! `#[cfg(test)]` is left out. Not a parser: enough of the language to find `use`, `mod` and paths.
 
 /// The words and signs of a source text, in order; text and character literals are left out.
 pub fn tokens(source: &str) -> Vec<String> {

@@ -1,31 +1,36 @@
 //! What is counted and what is kept: each bound, and one above.
 //!
-//! In: heights, blocks and statements of a few courts. Out: counts and files. Not for how the driver finds them.
+//! In: heights, blocks and statements of a few courts. Out: counts and files. Not for how the driver finds
+//! them.
 
 use super::*;
 use courtseal_consensus::vote::{Proposal, Signed};
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::key::SecretKey;
 
+fn name(court: u8) -> CourtName {
+    CourtName::new(format!("court-{court}")).unwrap()
+}
+
 #[test]
 fn c28_empty_heights_count_for_the_court_that_started_them() {
-    let mut misconduct = Misconduct::new(4);
+    let mut misconduct = Misconduct::default();
     for (height, by, is_empty) in [(1, 2, true), (2, 2, false), (3, 2, true), (4, 0, true)] {
-        misconduct.begun(height, by);
-        assert_eq!(misconduct.committed(height, is_empty), is_empty.then_some(by));
+        misconduct.begun(height, name(by));
+        assert_eq!(misconduct.committed(height, is_empty), is_empty.then(|| name(by)));
     }
     // One that came from the others as decided: nobody started it here.
-    misconduct.begun(6, 1);
+    misconduct.begun(6, name(1));
     assert_eq!(misconduct.committed(5, true), None);
-    assert_eq!([0, 1, 2, 3].map(|court| misconduct.of(court).empty_heights), [1, 0, 2, 0]);
+    assert_eq!([0, 1, 2, 3].map(|court| misconduct.of(&name(court)).empty_heights), [1, 0, 2, 0]);
 }
 
 #[test]
 fn c29_so_many_invalid_blocks_of_a_court_are_kept_and_all_are_counted() {
-    let mut misconduct = Misconduct::new(4);
-    let kept = (0..=INVALID_BLOCKS_KEPT_MAX).filter(|_| misconduct.invalid(3)).count() as u64;
-    assert_eq!((kept, misconduct.of(3).invalid_blocks), (INVALID_BLOCKS_KEPT_MAX, INVALID_BLOCKS_KEPT_MAX + 1));
-    assert!(misconduct.invalid(2), "another court's");
+    let mut misconduct = Misconduct::default();
+    let kept = (0..=INVALID_BLOCKS_KEPT_MAX).filter(|_| misconduct.invalid(&name(3))).count() as u64;
+    assert_eq!((kept, misconduct.of(&name(3)).invalid_blocks), (INVALID_BLOCKS_KEPT_MAX, INVALID_BLOCKS_KEPT_MAX + 1));
+    assert!(misconduct.invalid(&name(2)), "another court's");
 }
 
 #[test]
