@@ -35,7 +35,8 @@ pub fn page_of(node: &Node, answer: Answer, limit: u64) -> Result<EntriesPage, F
     Ok(page)
 }
 
-/// Prints a JSON object that ends with the entries: each as its text is, or as a string if a node sends what is no JSON.
+/// Prints a JSON object that ends with the entries: each as its text is, or as a string if a node sends
+/// what is no JSON.
 ///
 /// # Errors
 /// Writing to stdout.
