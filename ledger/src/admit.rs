@@ -8,8 +8,9 @@ use crate::error::{Error, Refused};
 use crate::history::{FactsHere, History};
 use crate::state::State;
 use courtseal_planted::{Bug, is_planted};
+use courtseal_proof::facts::value_of;
 use courtseal_proof::facts::{At, Capacity, MemberFact, Signer, Subject};
-use courtseal_proof::kinds::{Inadmissible, value_of};
+use courtseal_proof::kinds::verdict::Inadmissible;
 use courtseal_proof::limits::NOT_AFTER_AHEAD_MS_MAX;
 use courtseal_proof::name::Name;
 use courtseal_proof::time::Timestamp;
@@ -69,7 +70,7 @@ pub fn check_transaction(
     }
     let facts = FactsHere::new(state, history);
     for statement in transaction.statements() {
-        match (statement.kind().admit)(statement, signer, at, &facts)? {
+        match statement.body().admit(signer, at, &facts)? {
             None => {}
             Some(Inadmissible::Unfounded(reason)) => return Err(Refused::Unfounded(reason).into()),
         }
@@ -79,7 +80,7 @@ pub fn check_transaction(
 
 /// What a transaction states that may be stated once on a log.
 pub fn once(transaction: &Transaction) -> impl Iterator<Item = Subject> {
-    transaction.statements().iter().filter_map(|statement| (statement.kind().once)(statement))
+    transaction.statements().iter().filter_map(|statement| statement.body().once())
 }
 
 /// Index of the entry that states already what this transaction may state once.

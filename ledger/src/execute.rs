@@ -16,7 +16,8 @@ use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::entry::RejectionRule;
 use courtseal_proof::facts::{At, Fact, Signer, Subject};
-use courtseal_proof::kinds::{Change, Outcome, Statement, Verdict};
+use courtseal_proof::kinds::Statement;
+use courtseal_proof::kinds::verdict::{Change, Outcome, Verdict};
 use courtseal_proof::limits::ASSERTED_AHEAD_MS_MAX;
 use courtseal_proof::merkle::leaf_hash;
 use rayon::prelude::*;
@@ -92,7 +93,7 @@ fn judge(statement: &Statement, signer: &Signer, at: &At, facts: &FactsHere<'_>)
     if statement.asserted_at().is_some_and(|asserted| asserted > at.time.plus_ms(ASSERTED_AHEAD_MS_MAX)) {
         return Ok(Verdict::Rejected(RejectionRule::AssertedInFuture));
     }
-    let verdict = (statement.kind().judge)(statement, signer, at, facts)?;
+    let verdict = statement.body().judge(signer, at, facts)?;
     Ok(match verdict {
         Verdict::Recorded(Outcome { first: Some(_) }) if is_planted(Bug::AlwaysFirst) => {
             Verdict::Recorded(Outcome { first: Some(true) })
@@ -105,7 +106,7 @@ fn judge(statement: &Statement, signer: &Signer, at: &At, facts: &FactsHere<'_>)
 fn changes(block: &ValidBlock, signers: &[Signer], size: u64) -> Vec<Vec<Change>> {
     let by_signer = block.transactions().iter().zip(signers);
     let statements = by_signer.flat_map(|(checked, by)| checked.transaction().statements().iter().map(move |own| (own, by)));
-    (size..).zip(statements).map(|(index, (statement, by))| (statement.kind().fold)(statement, by, index)).collect()
+    (size..).zip(statements).map(|(index, (statement, by))| statement.body().fold(by, index)).collect()
 }
 
 /// Most entries that one thread renders and hashes at a time.

@@ -11,10 +11,12 @@ mod opening;
 mod read;
 mod receipts;
 mod recent;
+mod recorded;
 mod scrub;
 
 pub use crate::head::Head;
-pub use read::{BlockAndCertificate, Recorded};
+use recorded::Current;
+pub use recorded::{BlockAndCertificate, Committed, Recorded};
 pub use scrub::Scrubbed;
 
 use crate::admit;
@@ -39,7 +41,6 @@ use courtseal_proof::time::Timestamp;
 use loaded::LoadedTransactions;
 use recent::RecentTransactions;
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// Bytes of an encoded header, the beginning of a block: seven digests and keys, three u64 and a u16.
@@ -56,36 +57,11 @@ pub struct Ledger {
     recent: Mutex<RecentTransactions>,
 }
 
-/// What readers see: a head and the state after it.
-struct Current {
-    head: Head,
-    state: Arc<State>,
-}
-
 /// What only the writer needs.
 struct Writer {
     edge: Edge,
     /// Set when a write failed, for ever: nobody knows then what is on disk.
     stopped: bool,
-}
-
-/// A committed block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Committed {
-    /// Its height.
-    pub height: u64,
-    /// Its header's digest.
-    pub digest: Digest,
-    /// Its time.
-    pub time: Timestamp,
-    /// Index of its first entry.
-    pub first_index: u64,
-    /// Entries in the log after it.
-    pub size: u64,
-    /// Root over them.
-    pub root: Digest,
-    /// Id and entries of each transaction, in order.
-    pub transactions: Vec<(Digest, Range<u64>)>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -201,8 +177,9 @@ impl Ledger {
             None => self.validate(block, seen)?,
         };
         let mut appending = Appending::new(&current, &writer.edge, self.history(current.head.size));
-        appending.push(&valid, certificate)?;
+        let executed = appending.push(&valid, certificate)?;
         let mut committed = self.write(&mut writer, &current, appending)?;
+        self.loaded.keep_committed(current.state.origin(), &valid, executed);
         Ok(committed.pop().expect("one block was appended"))
     }
 

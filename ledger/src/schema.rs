@@ -11,7 +11,7 @@ use courtseal_proof::digest::{Digest, sha256_of};
 use courtseal_proof::entry::RejectionRule;
 use courtseal_proof::facts::{FileIdentity, SUBJECT_BYTES_MAX, Subject};
 use courtseal_proof::genesis::Role;
-use courtseal_proof::kinds::{Outcome, Verdict};
+use courtseal_proof::kinds::verdict::{Outcome, Verdict};
 use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

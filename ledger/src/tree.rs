@@ -9,7 +9,7 @@ use crate::error::Error;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::merkle::{node_hash, root, split};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Hashes in a full tile.
@@ -131,12 +131,14 @@ pub struct TreeReader<'a> {
     source: &'a dyn TileSource,
     size: u64,
     tiles: RefCell<TilesRead>,
+    /// Hashes of subtrees that were asked for: neighbouring leaves share most of their paths.
+    nodes: RefCell<HashMap<(u64, u64), Digest>>,
 }
 
 impl<'a> TreeReader<'a> {
     /// A reader of the tree of `size` leaves; `source` may hold more.
     pub fn new(source: &'a dyn TileSource, size: u64) -> Self {
-        Self { source, size, tiles: RefCell::default() }
+        Self { source, size, tiles: RefCell::default(), nodes: RefCell::default() }
     }
 
     /// The hash of a leaf.
@@ -217,6 +219,15 @@ impl<'a> TreeReader<'a> {
 
     /// The hash over the leaves from `begin` to before `end`, `begin` being a multiple of the power of two at or above their number.
     fn subtree(&self, begin: u64, end: u64) -> Result<Digest, Error> {
+        if let Some(hash) = self.nodes.borrow().get(&(begin, end)) {
+            return Ok(*hash);
+        }
+        let hash = self.hash_subtree(begin, end)?;
+        self.nodes.borrow_mut().insert((begin, end), hash);
+        Ok(hash)
+    }
+
+    fn hash_subtree(&self, begin: u64, end: u64) -> Result<Digest, Error> {
         let leaves = end - begin;
         if !leaves.is_power_of_two() {
             let middle = begin + split(leaves);

@@ -81,7 +81,7 @@ pub fn in_a_line(verdict: &Verdict) -> Option<String> {
 fn valid(proven: &Proven, trust: &Trust, style: Style) -> io::Result<()> {
     show_proven(proven, trust, style)?;
     match proven.entry.statement() {
-        Some(statement) => print::row("meaning", (statement.kind().words.meaning)(statement)),
+        Some(statement) => print::row("meaning", statement.body().meaning()),
         None => Ok(()),
     }
 }
@@ -99,7 +99,7 @@ pub fn show_proven(proven: &Proven, trust: &Trust, style: Style) -> io::Result<(
         if let Some(time) = statement.asserted_at() {
             print::row("asserted", format_args!("{}, the submitter's word", print::time(time)))?;
         }
-        for (label, text) in (statement.kind().words.rows)(statement) {
+        for (label, text) in statement.body().rows() {
             print::row(label, text)?;
         }
         if let Some(outcome) = outcome(entry, statement) {

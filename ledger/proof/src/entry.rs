@@ -7,7 +7,11 @@ use crate::canonical;
 use crate::digest::{self, Digest};
 use crate::genesis::{Genesis, Role};
 use crate::key::{self, PublicKey};
-use crate::kinds::{Kind, Outcome, Statement, Verdict};
+use crate::kinds::form::Kind;
+use crate::kinds::verdict::{Outcome, Verdict};
+use crate::kinds::{self, Statement};
+
+pub use crate::kinds::verdict::RejectionRule;
 use crate::limits::{COURTS_MAX, ENTRY_BYTES_MAX, INTEGER_MAX, STATEMENTS_MAX, SYSTEM_ENTRY_BYTES_MAX};
 use crate::name::{Name, Origin};
 use crate::time::{self, Timestamp};
@@ -44,37 +48,6 @@ pub struct EntryMember {
     pub name: Name,
     /// Its role.
     pub role: Role,
-}
-
-/// The rules of execution that refuse a statement; see specs/ledger.md.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RejectionRule {
-    /// The member's role may not make this kind of statement.
-    Role,
-    /// The asserted time lies more than ten minutes after the recorded time.
-    AssertedInFuture,
-}
-
-impl RejectionRule {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Role, Self::AssertedInFuture];
-
-    /// The rule's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Role => "role",
-            Self::AssertedInFuture => "asserted-in-future",
-        }
-    }
-
-    /// The rule in words.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::Role => "this member's role may not state this",
-            Self::AssertedInFuture => "the asserted time lies in the future",
-        }
-    }
 }
 
 /// A court as the epoch entry names it.
@@ -322,7 +295,7 @@ impl Entry {
         }
         stated.statement.check().map_err(|_| "the statement breaks a rule of its form")?;
         match &self.content {
-            Content::Statement(_, outcome) if !(stated.statement.kind().fits)(&stated.statement, outcome) => {
+            Content::Statement(_, outcome) if !stated.statement.body().fits(outcome) => {
                 Err("the outcome is not that of its kind")
             }
             _ => Ok(()),
@@ -424,10 +397,11 @@ fn unknown(text: &[u8]) -> Option<EntryError> {
     let word = |path: &[&str]| path.iter().try_fold(&value, |value, field| value.field(field))?.as_text();
     let v = value.field("v").and_then(canonical::Any::as_integer);
     let (kind, stated, rule) = (word(&["kind"]), word(&["statement", "kind"]), word(&["outcome", "rule"]));
-    let act = stated.and_then(Kind::find).and_then(|kind| word(&["statement", "act"]).filter(|act| kind.act(act).is_none()));
+    let act =
+        stated.and_then(kinds::find).and_then(|kind: &Kind| word(&["statement", "act"]).filter(|act| kind.act(act).is_none()));
     let is_unknown = v.is_some_and(|v| v != 1)
         || kind.is_some_and(|word| serde_json::from_value::<Word>(word.into()).is_err())
-        || stated.is_some_and(|word| Kind::find(word).is_none())
+        || stated.is_some_and(|word| kinds::find(word).is_none())
         || act.is_some()
         || rule.is_some_and(|word| RejectionRule::ALL.iter().all(|rule| rule.as_str() != word));
     let words = [kind, stated, act, rule].into_iter().flatten().map(|word| word.chars().take(40).collect::<String>());

@@ -4,11 +4,13 @@
 //! gives the same verdicts on every node, for every auditor, and at any later time. A value's bytes belong to the kind that writes them.
 //! Not for storing: the ledger does that.
 
+use crate::codec;
 use crate::digest::Digest;
 use crate::genesis::Role;
 use crate::key::PublicKey;
 use crate::name::{CourtName, Name};
 use crate::time::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// What a fact is about: the first byte of a stored subject. A number is given once and never reused.
@@ -23,7 +25,7 @@ pub enum Class {
     Judgment = 3,
     /// A file, by its SHA-256 and its length as u64, big-endian (L8). Its first entry stays.
     File = 64,
-    /// A court's signing step, by [`crate::kinds::equivocation::CourtStep::to_bytes`]: the entry that accuses it.
+    /// A court's signing step, by its key, height, round and step: the entry that accuses it.
     Step = 65,
     /// A cosigner key, by its 32 bytes: the entry that accuses it.
     Cosigner = 66,
@@ -83,6 +85,15 @@ pub struct Fact {
 #[derive(Debug, thiserror::Error)]
 #[error("a fact cannot be read: {0}")]
 pub struct Unreadable(pub Box<dyn std::error::Error + Send + Sync>);
+
+/// The value of a fact, as the kind that wrote it encoded it.
+///
+/// # Errors
+/// [`Unreadable`]: its bytes are damaged.
+pub fn value_of<T: DeserializeOwned>(fact: Option<Fact>) -> Result<Option<T>, Unreadable> {
+    let decode = |fact: Fact| codec::decode(&fact.value, fact.value.len()).map_err(|error| Unreadable(Box::new(error)));
+    fact.map(decode).transpose()
+}
 
 /// What the rules of kinds may ask.
 pub trait Facts {

@@ -4,30 +4,25 @@
 //! form. Not for what a kind holds, see [`crate::kinds`], nor for judging whether a member may state it: that is the ledger's.
 
 use crate::canonical::{self, CanonicalError};
+use crate::commitment::Tag;
 use crate::limits::ACT_BYTES_MAX;
 
 pub use crate::kinds::Statement;
 pub use crate::kinds::document::{Document, FileDigests, PublicDocument};
+pub use crate::kinds::error::StatementError;
 pub use crate::kinds::evidence::{Evidence, Mode};
 
-/// Why a text is no statement, or no opening.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StatementError {
-    /// Not canonical JSON of the shape.
-    #[error("{0}")]
-    Canonical(#[from] CanonicalError),
-    /// A field breaks a rule.
-    #[error("{0}")]
-    Field(&'static str),
-    /// The fields are not those of the kind's form.
-    #[error("{0}")]
-    Form(String),
-    /// An opening of a version that this software does not know (F28).
-    #[error("an opening of version {0}, which this software does not know")]
-    Version(u64),
-}
-
 impl Statement {
+    /// Public evidence.
+    pub fn public(digests: FileDigests, size_bytes: u64) -> Self {
+        Evidence::public(digests, size_bytes).into()
+    }
+
+    /// Confidential evidence.
+    pub fn confidential(commitment: Tag) -> Self {
+        Evidence::confidential(commitment).into()
+    }
+
     /// The canonical text: what is hashed into the payload's root.
     pub fn to_text(&self) -> String {
         canonical::to_text(self)

@@ -296,7 +296,7 @@ impl Transaction {
         {
             return Err(TransactionError::NotAlone(alone.word));
         }
-        if check_signature && !statements.iter().all(|statement| (statement.kind().holds)(statement, &payload.chain)) {
+        if check_signature && !statements.iter().all(|statement| statement.body().holds(&payload.chain)) {
             return Err(TransactionError::NotHeld);
         }
         if payload.statements != merkle::root(&leaves(&statement_texts)) {

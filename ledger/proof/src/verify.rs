@@ -5,6 +5,8 @@
 //! believed before it is proven. No network, no clock. Not for saying that contents are true.
 
 mod file;
+mod refusal;
+mod remembered;
 mod signatures;
 
 use crate::canonical;
@@ -18,201 +20,24 @@ use crate::policy::{Policy, PolicyError};
 use crate::receipt::{FormError, Receipt, StatementPath};
 use crate::transaction::Envelope;
 pub use file::{FileCheck, FileSums, SumsAsked};
+pub use refusal::{Check, Failed, Missing, Refusal, plain};
+use refusal::{cannot_tell, found, invalid};
+use remembered::Remembered;
 use signatures::{check_signed, check_times};
-use std::fmt;
 
-/// The checks of F38, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Check {
-    /// 1: the receipt's form.
-    Form,
-    /// 2: policy and origin.
-    Policy,
-    /// 3: the log signature.
-    LogSignature,
-    /// 4: cosignatures and quorum; their times against the entry's after check 6.
-    Cosignatures,
-    /// 5: inclusion in the log.
-    Inclusion,
-    /// 6: the entry.
-    Entry,
-    /// 7: the member's own signature.
-    Member,
-    /// 8: the file.
-    File,
-}
-
-impl Check {
-    /// All checks, in order.
-    pub const ALL: [Self; 8] = [
-        Self::Form,
-        Self::Policy,
-        Self::LogSignature,
-        Self::Cosignatures,
-        Self::Inclusion,
-        Self::Entry,
-        Self::Member,
-        Self::File,
-    ];
-
-    /// The check's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Form => "form",
-            Self::Policy => "policy",
-            Self::LogSignature => "log-signature",
-            Self::Cosignatures => "cosignatures",
-            Self::Inclusion => "inclusion",
-            Self::Entry => "entry",
-            Self::Member => "member",
-            Self::File => "file",
-        }
-    }
-
-    /// The check's number, from 1.
-    pub fn number(self) -> usize {
-        self as usize + 1
-    }
-}
-
-/// What is missing when nobody can tell: the closed list of F39.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Missing {
-    /// There is no receipt.
-    Receipt,
-    /// No policy was given, and the user trusts none, or several, of the receipt's network (F44).
-    Policy,
-    /// The policy cannot be read.
-    PolicyUnreadable,
-    /// The policy asks for 2/3 of the courts or fewer.
-    PolicyTooWeak,
-    /// The policy is another network's.
-    OtherNetwork,
-    /// The policy does not know a key that signed.
-    UnknownKey,
-    /// A later version of this software wrote it.
-    Version,
-    /// The opening of a confidential statement.
-    Opening,
-    /// The file that a receipt is of.
-    File,
-}
-
-impl Missing {
-    /// The cause's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Receipt => "no-receipt",
-            Self::Policy => "no-policy",
-            Self::PolicyUnreadable => "policy-unreadable",
-            Self::PolicyTooWeak => "policy-too-weak",
-            Self::OtherNetwork => "other-network",
-            Self::UnknownKey => "unknown-key",
-            Self::Version => "version",
-            Self::Opening => "no-opening",
-            Self::File => "no-file",
-        }
-    }
-}
-
-/// How a check failed. Both parts are one line of plain characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failed {
-    /// What is wrong.
-    pub what: String,
-    /// What was found, if that says more.
-    pub found: Option<String>,
-}
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.found {
-            Some(found) => write!(f, "{}: {found}", self.what),
-            None => f.write_str(&self.what),
-        }
-    }
-}
-
-/// Why the answer is not *valid*.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// Invalid: this check failed, for this reason.
-    Invalid(Check, Failed),
-    /// Cannot tell: this is missing, in words.
-    CannotTell(Missing, String),
-}
-
-impl Refusal {
-    /// The word of the check or cause.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Invalid(check, _) => check.as_str(),
-            Self::CannotTell(missing, _) => missing.as_str(),
-        }
-    }
-
-    /// The sentence for a person.
-    pub fn message(&self) -> String {
-        match self {
-            Self::Invalid(_, failed) => failed.to_string(),
-            Self::CannotTell(_, message) => message.clone(),
-        }
-    }
-
-    /// The verdict's words: `invalid` or `cannot tell`.
-    pub fn verdict(&self) -> &'static str {
-        match self {
-            Self::Invalid(..) => "invalid",
-            Self::CannotTell(..) => "cannot tell",
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): {}", self.verdict(), self.reason(), self.message())
-    }
-}
-
-impl std::error::Error for Refusal {}
-
-fn invalid<T>(check: Check, what: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal::Invalid(check, Failed { what: plain(what.into()), found: None }))
-}
-
-/// As [`invalid`], with what was found.
-fn found<T>(check: Check, what: &str, found: &dyn fmt::Display) -> Result<T, Refusal> {
-    Err(Refusal::Invalid(check, Failed { what: what.to_owned(), found: Some(plain(found.to_string())) }))
-}
-
-fn cannot_tell<T>(missing: Missing, message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal::CannotTell(missing, plain(message.into())))
-}
-
-/// A message as one line of plain characters: what a hostile receipt or request brings into it can neither move a terminal's cursor nor fake a
-/// line.
-pub fn plain(message: String) -> String {
-    let hides = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !message.contains(hides) {
-        return message;
-    }
-    message.chars().flat_map(|c| if hides(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
-}
-
-/// A policy as the verifier holds it, read once; it may be unreadable, which only a verification says.
+/// A policy as the verifier holds it, read once, and what was checked under it; it may be unreadable, which only a verification says. Each
+/// signed note and each member's envelope is checked once, however many receipts hold it.
 #[derive(Clone, Debug)]
 pub struct HeldPolicy {
     digest: Digest,
     policy: Result<Policy, PolicyError>,
+    remembered: Remembered,
 }
 
 impl HeldPolicy {
     /// Takes a policy's bytes.
     pub fn new(bytes: &[u8]) -> Self {
-        Self { digest: sha256(bytes), policy: Policy::parse(bytes) }
+        Self { digest: sha256(bytes), policy: Policy::parse(bytes), remembered: Remembered::default() }
     }
 
     /// SHA-256 of the policy's bytes.
@@ -277,6 +102,8 @@ pub struct Proven {
 /// # Errors
 /// [`Refusal`].
 pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Proven, Refusal> {
+    let note = receipt.windows(2).position(|two| two == b"\n\n").map_or(&[][..], |at| &receipt[at + 2..]);
+    let note = std::str::from_utf8(note).unwrap_or_default();
     let receipt = match Receipt::parse(receipt) {
         Ok(receipt) => receipt,
         Err(FormError::Malformed(reason)) => return found(Check::Form, "not a receipt", &reason),
@@ -286,18 +113,19 @@ pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Pr
     };
     let held = policies.policy_for(&receipt.signed.checkpoint.origin)?;
     let policy = held.policy()?;
-    let courts = check_signed(&receipt.signed, policy)?;
+    // A receipt has one text, so this is the text of its checkpoint and signature lines.
+    let courts = held.remembered.note(note, || check_signed(&receipt.signed, policy))?;
     let checkpoint = &receipt.signed.checkpoint;
     if !verify_inclusion(&leaf_hash(receipt.entry.as_bytes()), receipt.index, checkpoint.size, &receipt.path, &checkpoint.root) {
         return invalid(Check::Inclusion, "the entry is not in the log that the courts signed, at this index");
     }
     let entry = check_entry(&receipt)?;
     check_times(&courts, &entry)?;
-    check_member(&receipt, &entry)?;
+    check_member(&receipt, &entry, &held.remembered)?;
     Ok(Proven {
         entry,
         policy_digest: held.digest,
-        courts,
+        courts: courts.to_vec(),
         courts_needed: policy.least(),
         courts_listed: policy.witnesses().len(),
         log_size: checkpoint.size,
@@ -352,7 +180,7 @@ fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {
     if entry.index != receipt.index || entry.chain != receipt.signed.checkpoint.origin {
         return invalid(Check::Entry, "the entry names another index or network than the receipt");
     }
-    let does_hold = |stated: &Stated| (stated.statement.kind().holds)(&stated.statement, &entry.chain);
+    let does_hold = |stated: &Stated| stated.statement.body().holds(&entry.chain);
     if !entry.as_stated().is_none_or(does_hold) {
         let why = "a signature within it does not verify under the key that it names";
         return found(Check::Entry, "the statement does not hold", &why);
@@ -360,25 +188,26 @@ fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {
     Ok(entry)
 }
 
-fn check_member(receipt: &Receipt, entry: &Entry) -> Result<(), Refusal> {
+fn check_member(receipt: &Receipt, entry: &Entry, remembered: &Remembered) -> Result<(), Refusal> {
     let (stated, part) = match (entry.as_stated(), &receipt.member) {
         (None, None) => return Ok(()),
         (Some(stated), Some(part)) => (stated, part),
         (None, Some(_)) => return invalid(Check::Member, "a system entry with a member's envelope"),
         (Some(_), None) => return invalid(Check::Member, "the member's envelope is missing"),
     };
-    let envelope = match Envelope::from_text(part.envelope.as_bytes()) {
-        Ok(envelope) => envelope,
-        Err(error) => return found(Check::Member, "the envelope is malformed", &error),
-    };
-    let (payload, id) = match envelope.open(true) {
-        Ok(opened) => opened,
-        Err(error) => return found(Check::Member, "the envelope does not hold", &error),
+    let opened = remembered.envelope(&part.envelope, || {
+        let envelope = Envelope::from_text(part.envelope.as_bytes());
+        let envelope = envelope.map_err(|error| Failed::found("the envelope is malformed", &error))?;
+        envelope.open(true).map_err(|error| Failed::found("the envelope does not hold", &error))
+    });
+    let (payload, id) = match &opened {
+        Ok(opened) => &**opened,
+        Err(failed) => return Err(Refusal::Invalid(Check::Member, failed.clone())),
     };
     let same = payload.chain == entry.chain
         && payload.member == stated.member.name
         && payload.key.digest() == stated.member.key
-        && id == stated.transaction;
+        && *id == stated.transaction;
     if !same {
         return invalid(Check::Member, "the envelope is of another network, member, key or transaction than the entry");
     }

@@ -6,7 +6,7 @@
 
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::Role;
-use courtseal_proof::kinds::{Outcome, Verdict};
+use courtseal_proof::kinds::verdict::{Outcome, Verdict};
 use courtseal_proof::name::{CourtName, Origin};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Payload;

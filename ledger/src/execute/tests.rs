@@ -7,8 +7,8 @@ use courtseal_proof::commitment::Tag;
 use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
 use courtseal_proof::facts::{Capacity, Class};
 use courtseal_proof::genesis::Role;
-use courtseal_proof::kinds::Kind;
-use courtseal_proof::kinds::form::{Act, Value};
+use courtseal_proof::kinds::field::Value;
+use courtseal_proof::kinds::form::Act;
 use courtseal_proof::statement::{Document, Evidence};
 use proptest::prelude::*;
 
@@ -26,7 +26,7 @@ impl Log {
             key: crate::testing::member_key(NOTARY).public(),
             capacity: Capacity::Member(Role::Notary),
         };
-        for change in (statement.kind().fold)(statement, &signer, 3) {
+        for change in statement.body().fold(&signer, 3) {
             log.0.insert(change.subject, Fact { index: 3, value: change.value });
         }
         log
@@ -183,7 +183,7 @@ fn edited(statement: Statement, edit: impl FnOnce(&mut Evidence)) -> Statement {
 }
 
 fn judgment() -> Statement {
-    let kind = Kind::find("judgment").unwrap();
+    let kind = courtseal_proof::kinds::find("judgment").unwrap();
     let document = Value::Document(Document::Confidential(Tag([5; 32])));
     let fields = [("document", document), ("instance", Value::Word("first")), ("type", Value::Word("ruling"))];
     Act::new(kind, &kind.acts[0], fields).unwrap().into()

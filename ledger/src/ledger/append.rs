@@ -5,10 +5,11 @@
 //! Not for judging blocks or for syncing.
 
 use super::fact_records::fact_records;
-use super::{Committed, Current, Head};
+use super::recorded::{Committed, Current};
 use crate::checked::Checked;
 use crate::error::Error;
 use crate::execute::{ExecutedTransaction, Execution, execute};
+use crate::head::Head;
 use crate::history::{History, NewFacts};
 use crate::records::StoredHistory;
 use crate::schema::{self, BlockRecord, Table, TransactionPlace, TransactionRecord};
@@ -71,11 +72,11 @@ impl<'a> Appending<'a> {
         }
     }
 
-    /// Executes a block that was found valid on this head, and adds what it writes.
+    /// Executes a block that was found valid on this head, and adds what it writes. Returns what its transactions record.
     ///
     /// # Errors
     /// As [`execute`].
-    pub fn push(&mut self, block: &ValidBlock, certificate: &[u8]) -> Result<(), Error> {
+    pub fn push(&mut self, block: &ValidBlock, certificate: &[u8]) -> Result<Vec<ExecutedTransaction>, Error> {
         let before = self.head.size;
         let execution = execute(&self.state, block, before, &self.history)?;
         for tile in self.edge.append(&execution.leaves) {
@@ -88,7 +89,7 @@ impl<'a> Appending<'a> {
         self.history.ids.extend(block.transactions().iter().map(|checked| checked.id()));
         self.history.facts.extend(execution.facts.iter());
         self.committed.push(committed(&self.head, block, &execution, before));
-        Ok(())
+        Ok(execution.transactions)
     }
 
     /// The batch that writes everything, the head last.

@@ -1,31 +1,50 @@
-//! Stored transactions, taken apart for readers, the last few kept: entries, envelopes and statement paths are derived from them.
+//! Recorded transactions, taken apart for readers, the last ones kept: entries, envelopes and statement paths are derived from them.
 //!
-//! In: stored transactions. Out: entry texts, member parts of receipts. Always: bounded in number and bytes; what is derived is believed only
+//! In: transactions as stored, or as a block had them that was committed. Out: entry texts, member parts of receipts. Always: bounded in number and bytes; what is derived is believed only
 //! after its leaf hash was compared with the tree's, which the callers do. Not for the write path.
 
+use crate::checked::Checked;
 use crate::error::Error;
+use crate::execute::ExecutedTransaction;
 use crate::execute::render::{BlockText, TransactionText};
 use crate::limits::{LOADED_BYTES_MAX, LOADED_TRANSACTIONS_MAX};
 use crate::parts::Parts;
 use crate::records::StoredTransaction;
 use crate::schema;
+use crate::valid_block::ValidBlock;
+use courtseal_proof::block::Header;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::kinds::Verdict;
+use courtseal_proof::kinds::verdict::Verdict;
 use courtseal_proof::name::Origin;
 use courtseal_proof::receipt::{MemberPart, StatementPath};
 use courtseal_proof::transaction::{Envelope, Payload};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// A stored transaction, taken apart.
+/// A recorded transaction, taken apart.
 pub struct Loaded {
-    text: String,
+    text: Text,
     parts: Parts,
     first_index: u64,
     outcomes: Vec<Verdict>,
     block: BlockText,
     transaction: TransactionText,
     paths: OnceLock<Vec<Vec<Digest>>>,
+}
+
+/// The text of a transaction: as it was stored, or as the block had it that was committed.
+enum Text {
+    Stored(String),
+    Committed(Arc<Checked>),
+}
+
+impl Text {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Stored(text) => text,
+            Self::Committed(checked) => std::str::from_utf8(checked.text()).expect("a transaction's text was read as JSON"),
+        }
+    }
 }
 
 /// The id of a stored transaction and its payload; its signature was checked before it was stored, and the record's checksum when it was read.
@@ -55,7 +74,18 @@ impl Loaded {
         let role = schema::role_from_byte(record.role).ok_or_else(damaged)?;
         let block = BlockText::new(origin, record.height, record.time);
         let transaction = TransactionText::new(&payload, &id, &record.court, role, first_index);
-        Ok(Self { text, parts, first_index, outcomes, block, transaction, paths: OnceLock::new() })
+        Ok(Self { text: Text::Stored(text), parts, first_index, outcomes, block, transaction, paths: OnceLock::new() })
+    }
+
+    /// A transaction of the block that was committed just now: nothing is read again.
+    fn committed(origin: &Origin, header: &Header, checked: &Arc<Checked>, executed: ExecutedTransaction) -> Option<Self> {
+        let text = Text::Committed(Arc::clone(checked));
+        let parts = Parts::find(text.as_str())?;
+        let ExecutedTransaction { first_index, signer, outcomes } = executed;
+        let block = BlockText::new(origin, header.height, header.time);
+        let payload = checked.transaction().payload();
+        let transaction = TransactionText::new(payload, &checked.id(), &signer.court, signer.capacity.role(), first_index);
+        Some(Self { text, parts, first_index, outcomes, block, transaction, paths: OnceLock::new() })
     }
 
     fn position(&self, index: u64) -> Option<usize> {
@@ -66,7 +96,7 @@ impl Loaded {
     /// The text of the entry at `index`, if it is one of this transaction's.
     pub fn entry(&self, index: u64) -> Option<String> {
         let position = self.position(index)?;
-        let statement = self.parts.statement(&self.text, position)?;
+        let statement = self.parts.statement(self.text.as_str(), position)?;
         let mut text = String::new();
         self.transaction.write(&self.block, &mut text, position, self.outcomes[position], statement);
         Some(text)
@@ -79,33 +109,65 @@ impl Loaded {
 
     /// What ties the entry at `index` to its member's signature; the paths of all statements are made once.
     pub fn member_part(&self, index: u64) -> Option<MemberPart> {
-        let path = self.paths.get_or_init(|| self.parts.statement_paths(&self.text)).get(self.position(index)?)?;
-        let envelope = self.parts.envelope(&self.text)?.to_owned();
+        let path = self.paths.get_or_init(|| self.parts.statement_paths(self.text.as_str())).get(self.position(index)?)?;
+        let envelope = self.parts.envelope(self.text.as_str())?.to_owned();
         Some(MemberPart { envelope, path: courtseal_proof::canonical::to_text(&StatementPath::new(path)) })
     }
 }
 
-/// The transactions read last, newest first.
+/// The transactions that were committed or read last.
 #[derive(Default)]
-pub struct LoadedTransactions(Mutex<VecDeque<Arc<Loaded>>>);
+pub struct LoadedTransactions(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    /// By the index of their first entry.
+    by_index: BTreeMap<u64, Arc<Loaded>>,
+    /// Their first indices, oldest first.
+    order: VecDeque<u64>,
+    bytes: usize,
+}
+
+impl Kept {
+    fn insert(&mut self, loaded: Arc<Loaded>) {
+        self.bytes += loaded.text.as_str().len();
+        let first_index = loaded.first_index;
+        match self.by_index.insert(first_index, loaded) {
+            Some(replaced) => self.bytes -= replaced.text.as_str().len(),
+            None => self.order.push_back(first_index),
+        }
+        while self.order.len() > LOADED_TRANSACTIONS_MAX || self.order.len() > 1 && self.bytes > LOADED_BYTES_MAX {
+            let oldest = self.order.pop_front().and_then(|oldest| self.by_index.remove(&oldest));
+            self.bytes -= oldest.map_or(0, |oldest| oldest.text.as_str().len());
+        }
+    }
+}
 
 impl LoadedTransactions {
     /// The transaction with the entry at `index`, if it is kept.
     pub fn find(&self, index: u64) -> Option<Arc<Loaded>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|loaded| loaded.position(index).is_some()).cloned()
+        let (_, loaded) = kept.by_index.range(..=index).next_back()?;
+        loaded.position(index).map(|_| Arc::clone(loaded))
     }
 
-    /// Takes a transaction apart and keeps it.
+    /// Takes a stored transaction apart and keeps it.
     pub fn keep(&self, origin: &Origin, stored: StoredTransaction) -> Result<Arc<Loaded>, Error> {
         let loaded = Arc::new(Loaded::new(origin, stored)?);
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push_front(Arc::clone(&loaded));
-        kept.truncate(LOADED_TRANSACTIONS_MAX);
-        while kept.len() > 1 && kept.iter().map(|loaded| loaded.text.len()).sum::<usize>() > LOADED_BYTES_MAX {
-            kept.pop_back();
-        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(Arc::clone(&loaded));
         Ok(loaded)
+    }
+
+    /// Keeps the transactions of a block that was committed just now: their receipts are asked for next.
+    pub fn keep_committed(&self, origin: &Origin, block: &ValidBlock, executed: Vec<ExecutedTransaction>) {
+        let transactions = block.transactions().iter().zip(executed).rev().take(LOADED_TRANSACTIONS_MAX);
+        let loaded = transactions
+            .filter_map(|(checked, executed)| Loaded::committed(origin, block.header(), checked, executed).map(Arc::new));
+        // The last of a block are kept if not all fit.
+        let mut loaded: Vec<_> = loaded.collect();
+        loaded.reverse();
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.into_iter().for_each(|loaded| kept.insert(loaded));
     }
 }
 

@@ -4,10 +4,13 @@
 //! recomputed before anything is served; nothing is repaired in silence. Not for fetching what is missing: the node asks its peers.
 
 use super::fact_records::{Payload, fact_records, versioned};
-use super::{Current, Head, Ledger, LoadedTransactions, Writer};
+use super::loaded::LoadedTransactions;
+use super::recorded::Current;
+use super::{Ledger, Writer};
 use crate::checked::NothingSeen;
 use crate::error::Error;
 use crate::execute::{Execution, execute};
+use crate::head::Head;
 use crate::records::{Records, StoredHistory};
 use crate::schema::{self, BlockRecord, NewestRecord, SCHEMA_VERSION, SchemaRecord, Table};
 use crate::state::{State, genesis_facts};

@@ -3,7 +3,9 @@
 //! In: heights, indices, ids, digests, bounds. Out: stored bytes, or texts derived from them. Always: a text is returned only if its leaf hash is
 //! the tree's; nothing past the head at the time of the call is shown; every answer is bounded. Not for receipts: see the neighbour.
 
-use super::{Ledger, loaded::Loaded};
+use super::Ledger;
+use super::loaded::Loaded;
+use super::recorded::{BlockAndCertificate, Recorded};
 use crate::admit::signers;
 use crate::error::Error;
 use crate::history::History;
@@ -16,25 +18,8 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::facts::{Fact, Signer, Subject};
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
 use courtseal_proof::merkle::leaf_hash;
-use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Payload;
 use std::sync::Arc;
-
-/// A block's bytes and its commit certificate.
-pub type BlockAndCertificate = (Vec<u8>, Vec<u8>);
-
-/// Where and when a transaction is recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Recorded {
-    /// Its block.
-    pub height: u64,
-    /// The block's time.
-    pub time: Timestamp,
-    /// Index of its first entry.
-    pub first_index: u64,
-    /// Number of its entries.
-    pub count: u64,
-}
 
 impl TileSource for Ledger {
     fn tile(&self, level: u8, index: u64) -> Result<Arc<Vec<Digest>>, Error> {

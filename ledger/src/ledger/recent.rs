@@ -2,7 +2,7 @@
 //!
 //! In: committed blocks. Out: places, from memory. Always: bounded; whatever is forgotten is still in the store. Not for telling that a transaction is not recorded.
 
-use super::{Committed, Recorded};
+use super::recorded::{Committed, Recorded};
 use crate::limits::RECENT_TRANSACTIONS_MAX;
 use courtseal_proof::digest::Digest;
 use std::collections::{BTreeMap, VecDeque};

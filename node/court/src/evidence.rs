@@ -65,7 +65,7 @@ impl EvidenceDesk {
 
     /// Takes a pair; `time` is that of the last block, `courts` are those of the state.
     pub fn see(&mut self, first: &Signed, second: &Signed, courts: &BTreeMap<CourtName, PublicKey>, time: Timestamp) -> Noted {
-        let Some(equivocation) = equivocation(first, second, courts).filter(|pair| pair.holds(&self.origin.chain())) else {
+        let Some(equivocation) = equivocation(first, second, courts).filter(|pair| pair.holds_on(&self.origin.chain())) else {
             return Noted::Nothing;
         };
         let about = equivocation.about();

@@ -73,16 +73,13 @@ pub fn in_a_line(index: u64, text: &str, style: Style) -> String {
     let what = match &entry.content {
         Content::Genesis => "genesis".to_owned(),
         Content::Epoch(epoch) => format!("epoch {}, {} courts", epoch.number, epoch.courts.len()),
-        Content::Statement(stated, outcome) => {
-            let words = &stated.statement.kind().words;
-            stated_by(stated, (words.outcome)(&stated.statement, outcome), style)
-        }
+        Content::Statement(stated, outcome) => stated_by(stated, stated.statement.body().outcome(outcome), style),
         Content::Rejection(stated, rule) => stated_by(stated, &format!("refused: {}", rule.meaning()), style),
     };
     format!("{label}{}  block {}  {what}", print::time(entry.recorded_at), print::count(entry.height))
 }
 
 fn stated_by(stated: &Stated, outcome: &str, style: Style) -> String {
-    let line = (stated.statement.kind().words.line)(&stated.statement);
+    let line = stated.statement.body().line();
     format!("{} by {} of {}, {outcome}", style.file_digests(&line), stated.member.name, stated.member.court)
 }

@@ -2,15 +2,18 @@
 //!
 //! In: size, root, time and signature of both, and for two sizes a consistency path. Out: whether it holds. Always: the two stand in one
 //! order, so that one pair has one text; it holds only if both cosignatures verify and the roots contradict each other. Whose key it is,
-//! the rule [`admit`] asks of the courts' facts (L12). Not for finding such pairs: people bring receipts or checkpoints.
+//! [`Body::admit`] asks of the courts' facts (L12). Not for finding such pairs: people bring receipts or checkpoints.
 
+use super::body::{Body, grouped};
 use super::equivocation::accusation_meaning;
-use super::{ActForm, Capacity, Change, Inadmissible, Kind, Shape, Statement, StatementError, Words, grouped};
+use super::error::StatementError;
+use super::form::{ActForm, ActRules, Kind};
+use super::verdict::{Change, Inadmissible, Outcome};
 use crate::base64_text;
 use crate::canonical;
 use crate::checkpoint::{Checkpoint, Cosignature};
 use crate::digest::{self, Digest};
-use crate::facts::{At, Class, CourtFact, Facts, Signer, Subject, Unreadable};
+use crate::facts::{At, Capacity, Class, CourtFact, Facts, Signer, Subject, Unreadable, value_of};
 use crate::key::{self, PublicKey, Signature};
 use crate::limits::{ACT_BYTES_MAX, INTEGER_MAX, PATH_HASHES_MAX};
 use crate::merkle::roots_from_consistency;
@@ -26,21 +29,7 @@ pub const KIND: Kind = Kind {
     bytes_max: ACT_BYTES_MAX,
     is_alone: true,
     acts: &[ActForm { word: "", code: 0, about: "accuses a court's cosigner key", signers: &Capacity::ALL, fields: &[] }],
-    shape: Shape::Own(read),
-    once: |statement| statement.as_cosigner_equivocation().map(CosignerEquivocation::subject),
-    holds: |statement, origin| statement.as_cosigner_equivocation().is_some_and(|pair| pair.holds(origin)),
-    admit,
-    fold: |statement, _, _| {
-        let subject = statement.as_cosigner_equivocation().map(CosignerEquivocation::subject);
-        subject.map(|subject| Change { subject, value: Vec::new() }).into_iter().collect()
-    },
-    words: Words {
-        line: |statement| statement.as_cosigner_equivocation().map(CosignerEquivocation::line).unwrap_or_default(),
-        outcome: |_, _| "both cosignatures are in the entry",
-        rows: |statement| statement.as_cosigner_equivocation().map(CosignerEquivocation::rows).unwrap_or_default(),
-        meaning: |statement| accusation_meaning(statement.as_cosigner_equivocation().map(|pair| &pair.court)),
-    },
-    ..Kind::PLAIN
+    rules: ActRules::NONE,
 };
 
 /// One of the two checkpoints, as the court cosigned it; the network is the statement's.
@@ -112,14 +101,14 @@ impl CosignerEquivocation {
         let (first, second) = if (one.size, one.root) < (other.size, other.root) { (one, other) } else { (other, one) };
         let path = path.iter().copied().map(PathHash).collect();
         let pair = Self { court, epoch, first, key, kind: Word::CosignerEquivocation, path, second };
-        pair.check().is_ok().then_some(pair)
+        pair.check_form().is_ok().then_some(pair)
     }
 
     /// Checks the form.
     ///
     /// # Errors
     /// The rule of F45 that is broken.
-    pub fn check(&self) -> Result<(), &'static str> {
+    pub fn check_form(&self) -> Result<(), &'static str> {
         let numbers = [self.epoch, self.first.size, self.first.time_s, self.second.size, self.second.time_s];
         if numbers.iter().any(|number| *number > INTEGER_MAX) {
             return Err("epoch, sizes and times are at most 2^53 - 1");
@@ -137,14 +126,14 @@ impl CosignerEquivocation {
         Ok(())
     }
 
-    /// Whether the court cosigned both on this network and no log has both: one size with two roots, or a path that leads to the second
-    /// root and to another root than the first at the first size.
-    pub fn holds(&self, origin: &Origin) -> bool {
-        let is_cosigned = |of: &CosignedRoot| {
-            let checkpoint = Checkpoint { origin: origin.clone(), size: of.size, root: of.root };
-            checkpoint.verify_cosignature(&self.key, &Cosignature { time_s: of.time_s, signature: of.signature })
-        };
-        self.check().is_ok() && is_cosigned(&self.first) && is_cosigned(&self.second) && self.contradicts()
+    /// Reads such a pair in any JSON spelling.
+    ///
+    /// # Errors
+    /// [`StatementError`].
+    pub fn read(json: &str) -> Result<Self, StatementError> {
+        let pair: Self = canonical::read_json(json)?;
+        pair.check_form().map_err(StatementError::Field)?;
+        Ok(pair)
     }
 
     fn contradicts(&self) -> bool {
@@ -170,9 +159,49 @@ impl CosignerEquivocation {
             format!("roots of the log at sizes {first} and {second} that contradict each other")
         }
     }
+}
+
+impl Body for CosignerEquivocation {
+    fn check(&self) -> Result<(), StatementError> {
+        self.check_form().map_err(StatementError::Field)
+    }
+
+    fn once(&self) -> Option<Subject> {
+        Some(self.subject())
+    }
+
+    /// Whether the court cosigned both on this network and no log has both: one size with two roots, or a path that leads to the second root
+    /// and to another root than the first at the first size.
+    fn holds(&self, origin: &Origin) -> bool {
+        let is_cosigned = |of: &CosignedRoot| {
+            let checkpoint = Checkpoint { origin: origin.clone(), size: of.size, root: of.root };
+            checkpoint.verify_cosignature(&self.key, &Cosignature { time_s: of.time_s, signature: of.signature })
+        };
+        self.check_form().is_ok() && is_cosigned(&self.first) && is_cosigned(&self.second) && self.contradicts()
+    }
+
+    /// L12: about the cosigner key of a court, in an epoch that there is. That its signatures verify was checked when it was read.
+    fn admit(&self, _: &Signer, at: &At, facts: &dyn Facts) -> Result<Option<Inadmissible>, Unreadable> {
+        if self.epoch != at.epoch {
+            return Ok(Some(Inadmissible::Unfounded("it is about an epoch that this network does not have")));
+        }
+        let court: Option<CourtFact> = value_of(facts.at_parent(&Subject::court(&self.court))?)?;
+        if court.is_none_or(|court| court.cosigner != self.key) {
+            return Ok(Some(Inadmissible::Unfounded("the key that it names is not the cosigner key of that court")));
+        }
+        Ok(None)
+    }
+
+    fn fold(&self, _: &Signer, _: u64) -> Vec<Change> {
+        vec![Change { subject: self.subject(), value: Vec::new() }]
+    }
 
     fn line(&self) -> String {
         format!("equivocation of {}: it cosigned {}; stated", self.court, self.what())
+    }
+
+    fn outcome(&self, _: &Outcome) -> &'static str {
+        "both cosignatures are in the entry"
     }
 
     fn rows(&self) -> Vec<(&'static str, String)> {
@@ -185,25 +214,10 @@ impl CosignerEquivocation {
             ("", self.key.to_string()),
         ]
     }
-}
 
-fn read(json: &str) -> Result<Statement, StatementError> {
-    let pair: CosignerEquivocation = canonical::read_json(json)?;
-    pair.check().map_err(StatementError::Field)?;
-    Ok(Statement::CosignerEquivocation(Box::new(pair)))
-}
-
-/// L12: about the cosigner key of a court, in an epoch that there is. That its signatures verify was checked when it was read.
-fn admit(statement: &Statement, _: &Signer, at: &At, facts: &dyn Facts) -> Result<Option<Inadmissible>, Unreadable> {
-    let Some(pair) = statement.as_cosigner_equivocation() else { return Ok(None) };
-    if pair.epoch != at.epoch {
-        return Ok(Some(Inadmissible::Unfounded("it is about an epoch that this network does not have")));
+    fn meaning(&self) -> String {
+        accusation_meaning(&self.court)
     }
-    let court: Option<CourtFact> = super::value_of(facts.at_parent(&Subject::court(&pair.court))?)?;
-    if court.is_none_or(|court| court.cosigner != pair.key) {
-        return Ok(Some(Inadmissible::Unfounded("the key that it names is not the cosigner key of that court")));
-    }
-    Ok(None)
 }
 
 #[cfg(test)]

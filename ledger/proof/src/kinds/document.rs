@@ -3,7 +3,7 @@
 //! In and out: the fields of a statement, or the object of a field `document`. Always: a public document has digests and a size, a
 //! confidential one has a commitment and nothing else. Not for reading files: the command line makes the sums.
 
-use super::StatementError;
+use super::error::StatementError;
 use crate::commitment::Tag;
 use crate::digest::{Digest, lower_hex};
 use crate::limits::{INTEGER_MAX, MEDIA_TYPE_BYTES_MAX};

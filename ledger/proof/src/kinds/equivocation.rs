@@ -2,17 +2,20 @@
 //!
 //! In: the fields of both, their signatures, the chain digest. Out: whether it holds. Always: the sign bytes are rebuilt from the fields
 //! by [`crate::preimage`], so a signature can stand for nothing else; the two stand in one order, so that one pair has one text. Whose
-//! key it is, the rule [`admit`] asks of the courts' facts (L11). Not for the evidence pool, which finds such pairs: that is the node's.
+//! key it is, [`Body::admit`] asks of the courts' facts (L11). Not for the evidence pool, which finds such pairs: that is the node's.
 
-use super::{ActForm, Capacity, Change, Inadmissible, Kind, Shape, Statement, StatementError, Words, grouped};
+use super::body::{Body, grouped};
+use super::error::StatementError;
+use super::form::{ActForm, ActRules, Kind};
+use super::verdict::{Change, Inadmissible, Outcome};
 use crate::canonical;
 use crate::digest::{self, Digest};
-use crate::facts::{At, Class, CourtFact, Facts, Signer, Subject, Unreadable};
+use crate::facts::{At, Capacity, Class, CourtFact, Facts, Signer, Subject, Unreadable, value_of};
 use crate::key::{self, PublicKey, Signature};
 use crate::limits::{INTEGER_MAX, STATEMENT_BYTES_MAX};
-use crate::name::Name;
+use crate::name::{Name, Origin};
 use crate::preimage::{self, Stage, Step};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
 
 /// The row of this kind.
@@ -23,21 +26,7 @@ pub const KIND: Kind = Kind {
     bytes_max: STATEMENT_BYTES_MAX,
     is_alone: true,
     acts: &[ActForm { word: "", code: 0, about: "accuses a court", signers: &[Capacity::Node], fields: &[] }],
-    shape: Shape::Own(read),
-    once: |statement| statement.as_equivocation().map(|pair| pair.about().subject()),
-    holds: |statement, origin| statement.as_equivocation().is_some_and(|pair| pair.holds(&origin.chain())),
-    admit,
-    fold: |statement, _, _| {
-        let subject = statement.as_equivocation().map(|pair| pair.about().subject());
-        subject.map(|subject| Change { subject, value: Vec::new() }).into_iter().collect()
-    },
-    words: Words {
-        line: |statement| statement.as_equivocation().map(Equivocation::line).unwrap_or_default(),
-        outcome: |_, _| "both signatures are in the entry",
-        rows: |statement| statement.as_equivocation().map(Equivocation::rows).unwrap_or_default(),
-        meaning: |statement| accusation_meaning(statement.as_equivocation().map(|pair| &pair.court)),
-    },
-    ..Kind::PLAIN
+    rules: ActRules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -49,38 +38,64 @@ enum Word {
 /// The text of F42, fields sorted.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct EquivocationText<'a> {
+struct EquivocationText<'a> {
     equivocation: Cow<'a, Equivocation>,
     kind: Word,
 }
 
-impl<'a> EquivocationText<'a> {
-    /// The text of a statement of this kind.
-    pub(super) fn of(equivocation: &'a Equivocation) -> Self {
-        Self { equivocation: Cow::Borrowed(equivocation), kind: Word::Equivocation }
+impl Body for Equivocation {
+    fn check(&self) -> Result<(), StatementError> {
+        self.check_form().map_err(StatementError::Field)
     }
-}
 
-fn read(json: &str) -> Result<Statement, StatementError> {
-    let EquivocationText { equivocation, kind: Word::Equivocation } = canonical::read_json(json)?;
-    equivocation.check().map_err(StatementError::Field)?;
-    Ok(Statement::Equivocation(Box::new(equivocation.into_owned())))
-}
+    fn once(&self) -> Option<Subject> {
+        Some(self.about().subject())
+    }
 
-/// L11: about the voting key of a court, at a height that there is. That its signatures verify was checked when it was read.
-fn admit(statement: &Statement, by: &Signer, at: &At, facts: &dyn Facts) -> Result<Option<Inadmissible>, Unreadable> {
-    let Some(equivocation) = statement.as_equivocation() else { return Ok(None) };
-    if by.capacity != Capacity::Node {
-        return Ok(Some(Inadmissible::Unfounded("only a court, under its voting key, may state an equivocation")));
+    fn holds(&self, origin: &Origin) -> bool {
+        self.holds_on(&origin.chain())
     }
-    let court: Option<CourtFact> = super::value_of(facts.at_parent(&Subject::court(&equivocation.court))?)?;
-    if court.is_none_or(|court| court.vote != equivocation.key) {
-        return Ok(Some(Inadmissible::Unfounded("the key that it names is not the voting key of that court")));
+
+    /// L11: about the voting key of a court, at a height that there is. That its signatures verify was checked when it was read.
+    fn admit(&self, by: &Signer, at: &At, facts: &dyn Facts) -> Result<Option<Inadmissible>, Unreadable> {
+        if by.capacity != Capacity::Node {
+            return Ok(Some(Inadmissible::Unfounded("only a court, under its voting key, may state an equivocation")));
+        }
+        let court: Option<CourtFact> = value_of(facts.at_parent(&Subject::court(&self.court))?)?;
+        if court.is_none_or(|court| court.vote != self.key) {
+            return Ok(Some(Inadmissible::Unfounded("the key that it names is not the voting key of that court")));
+        }
+        if self.height > at.height {
+            return Ok(Some(Inadmissible::Unfounded("it is about a height that is not reached")));
+        }
+        Ok(None)
     }
-    if equivocation.height > at.height {
-        return Ok(Some(Inadmissible::Unfounded("it is about a height that is not reached")));
+
+    fn fold(&self, _: &Signer, _: u64) -> Vec<Change> {
+        vec![Change { subject: self.about().subject(), value: Vec::new() }]
     }
-    Ok(None)
+
+    fn line(&self) -> String {
+        format!("equivocation of {}: it signed {}; stated", self.court, self.what())
+    }
+
+    fn outcome(&self, _: &Outcome) -> &'static str {
+        "both signatures are in the entry"
+    }
+
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("accused", format!("{}: it signed {}", self.court, self.what())),
+            ("first", self.first.said()),
+            ("second", self.second.said()),
+            ("checked", "both signatures verify under this key, recorded as its voting key".to_owned()),
+            ("", self.key.to_string()),
+        ]
+    }
+
+    fn meaning(&self) -> String {
+        accusation_meaning(&self.court)
+    }
 }
 
 /// One of the two things that were signed; the rest of it is what both have in common.
@@ -150,7 +165,7 @@ impl Equivocation {
         let (first, second) = if one.content() < other.content() { (one, other) } else { (other, one) };
         let CourtStep { key, height, round, step } = about;
         let equivocation = Self { court, first, height, key, round, second, step };
-        equivocation.check().is_ok().then_some(equivocation)
+        equivocation.check_form().is_ok().then_some(equivocation)
     }
 
     /// The signing step that it is about.
@@ -162,7 +177,7 @@ impl Equivocation {
     ///
     /// # Errors
     /// The rule of F42 that is broken.
-    pub fn check(&self) -> Result<(), &'static str> {
+    pub fn check_form(&self) -> Result<(), &'static str> {
         if !(1..=INTEGER_MAX).contains(&self.height) {
             return Err("the height of an equivocation is 1 to 2^53 - 1");
         }
@@ -182,10 +197,10 @@ impl Equivocation {
     }
 
     /// Whether both signatures are the court's, over the preimages on this network.
-    pub fn holds(&self, chain: &Digest) -> bool {
+    pub fn holds_on(&self, chain: &Digest) -> bool {
         let verifies =
             |side: &Side| self.preimage(chain, side).is_some_and(|preimage| self.key.verify(&preimage, &side.signature));
-        self.check().is_ok() && verifies(&self.first) && verifies(&self.second)
+        self.check_form().is_ok() && verifies(&self.first) && verifies(&self.second)
     }
 
     /// What was signed twice: `two different precommits at height 1,204, round 0`.
@@ -194,18 +209,19 @@ impl Equivocation {
         format!("two different {step}s at height {height}, round {}", self.round)
     }
 
-    fn line(&self) -> String {
-        format!("equivocation of {}: it signed {}; stated", self.court, self.what())
+    /// Reads an equivocation in any JSON spelling.
+    ///
+    /// # Errors
+    /// [`StatementError`].
+    pub fn read(json: &str) -> Result<Self, StatementError> {
+        let EquivocationText { equivocation, kind: Word::Equivocation } = canonical::read_json(json)?;
+        equivocation.check_form().map_err(StatementError::Field)?;
+        Ok(equivocation.into_owned())
     }
 
-    fn rows(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("accused", format!("{}: it signed {}", self.court, self.what())),
-            ("first", self.first.said()),
-            ("second", self.second.said()),
-            ("checked", "both signatures verify under this key, recorded as its voting key".to_owned()),
-            ("", self.key.to_string()),
-        ]
+    /// Writes the statement: the equivocation is a field of its own.
+    pub(super) fn serialize_statement<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        EquivocationText { equivocation: Cow::Borrowed(self), kind: Word::Equivocation }.serialize(serializer)
     }
 
     fn preimage(&self, chain: &Digest, side: &Side) -> Option<Vec<u8>> {
@@ -238,10 +254,9 @@ impl Side {
 }
 
 /// What a receipt of two contradicting statements of a court means.
-pub(super) fn accusation_meaning(court: Option<&Name>) -> String {
+pub(super) fn accusation_meaning(court: &Name) -> String {
     format!(
-        "{} signed two contradicting statements, which its software never does. Why is not proven: a restored disk, a copied key, or intent.",
-        court.map_or("A court", Name::as_str)
+        "{court} signed two contradicting statements, which its software never does. Why is not proven: a restored disk, a copied key, or intent."
     )
 }
 

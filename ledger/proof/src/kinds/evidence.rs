@@ -4,11 +4,14 @@
 //! statement shows a commitment and at most a case. Of public evidence the log computes whether it is the first with its SHA-256 and
 //! size (L8). Not for the opening of a confidential file: see [`crate::opening`].
 
+use super::body::Body;
 use super::document::{Document, FileDigests, PublicDocument};
-use super::{ActForm, Capacity, Change, Kind, Outcome, Shape, Statement, StatementError, Verdict, Words};
+use super::error::StatementError;
+use super::form::{ActForm, ActRules, Kind};
+use super::verdict::{Change, Outcome, Verdict};
 use crate::canonical;
 use crate::commitment::Tag;
-use crate::facts::{At, Facts, FileIdentity, Signer, Unreadable};
+use crate::facts::{At, Capacity, Facts, FileIdentity, Signer, Unreadable};
 use crate::genesis::Role;
 use crate::limits::STATEMENT_BYTES_MAX;
 use crate::time::{self, Timestamp};
@@ -29,12 +32,7 @@ pub const KIND: Kind = Kind {
         signers: &[Capacity::Member(Role::Court), Capacity::Member(Role::Clerk), Capacity::Member(Role::Notary)],
         fields: &[],
     }],
-    shape: Shape::Own(read),
-    judge,
-    fits: |statement, outcome| outcome.first.is_some() == statement.as_evidence().is_some_and(|own| own.identity().is_some()),
-    fold,
-    words: Words { line, outcome, rows: |_| Vec::new(), meaning: Kind::PLAIN.words.meaning },
-    ..Kind::PLAIN
+    rules: ActRules::NONE,
 };
 
 /// How much a statement shows.
@@ -77,33 +75,18 @@ impl Evidence {
         }
     }
 
-    /// Checks F14.
+    /// Reads evidence in any JSON spelling.
     ///
     /// # Errors
-    /// [`StatementError::Field`].
-    pub fn check(&self) -> Result<(), StatementError> {
-        if self.asserted_at.is_some() && self.mode() == Mode::Confidential {
-            return Err(StatementError::Field(CONFIDENTIAL));
-        }
-        self.document.check()
+    /// [`StatementError`].
+    pub fn read(json: &str) -> Result<Self, StatementError> {
+        canonical::read_json::<EvidenceText<'_>>(json)?.try_into()
     }
 
     /// The file as first registration knows it (L8); none of confidential evidence.
     pub fn identity(&self) -> Option<FileIdentity> {
         let public = self.document.as_public()?;
         Some(FileIdentity { sha256: public.digests.sha256, size_bytes: public.size_bytes })
-    }
-}
-
-impl Statement {
-    /// Public evidence.
-    pub fn public(digests: FileDigests, size_bytes: u64) -> Self {
-        Evidence::public(digests, size_bytes).into()
-    }
-
-    /// Confidential evidence.
-    pub fn confidential(commitment: Tag) -> Self {
-        Evidence::confidential(commitment).into()
     }
 }
 
@@ -174,43 +157,64 @@ impl TryFrom<EvidenceText<'_>> for Evidence {
     }
 }
 
-fn read(json: &str) -> Result<Statement, StatementError> {
-    canonical::read_json::<EvidenceText<'_>>(json)?.try_into().map(Statement::Evidence)
-}
-
-/// L8: whether an earlier entry names the same SHA-256 and size.
-fn judge(statement: &Statement, _: &Signer, _: &At, facts: &dyn Facts) -> Result<Verdict, Unreadable> {
-    let file = statement.as_evidence().and_then(Evidence::identity);
-    let first = match file {
-        Some(file) => Some(facts.here(&file.subject())?.is_none()),
-        None => None,
-    };
-    Ok(Verdict::Recorded(Outcome { first }))
-}
-
-fn fold(statement: &Statement, _: &Signer, _: u64) -> Vec<Change> {
-    let file = statement.as_evidence().and_then(Evidence::identity);
-    let Some(file) = file else { return Vec::new() };
-    let of_sha256 = Change { subject: file.sha256_subject(), value: file.size_bytes.to_be_bytes().to_vec() };
-    vec![Change { subject: file.subject(), value: Vec::new() }, of_sha256]
-}
-
-fn outcome(_: &Statement, outcome: &Outcome) -> &'static str {
-    match outcome.first {
-        Some(true) => "first",
-        Some(false) => "named before",
-        None => "confidential",
+impl Body for Evidence {
+    /// Checks F14.
+    fn check(&self) -> Result<(), StatementError> {
+        if self.asserted_at.is_some() && self.mode() == Mode::Confidential {
+            return Err(StatementError::Field(CONFIDENTIAL));
+        }
+        self.document.check()
     }
-}
 
-fn line(statement: &Statement) -> String {
-    statement.document().map(Document::shown).unwrap_or_default()
+    fn document(&self) -> Option<&Document> {
+        Some(&self.document)
+    }
+
+    fn case(&self) -> Option<Tag> {
+        self.case
+    }
+
+    fn asserted_at(&self) -> Option<Timestamp> {
+        self.asserted_at
+    }
+
+    /// L8: whether an earlier entry names the same SHA-256 and size.
+    fn judge(&self, _: &Signer, _: &At, facts: &dyn Facts) -> Result<Verdict, Unreadable> {
+        let first = match self.identity() {
+            Some(file) => Some(facts.here(&file.subject())?.is_none()),
+            None => None,
+        };
+        Ok(Verdict::Recorded(Outcome { first }))
+    }
+
+    fn fits(&self, outcome: &Outcome) -> bool {
+        outcome.first.is_some() == self.identity().is_some()
+    }
+
+    fn fold(&self, _: &Signer, _: u64) -> Vec<Change> {
+        let Some(file) = self.identity() else { return Vec::new() };
+        let of_sha256 = Change { subject: file.sha256_subject(), value: file.size_bytes.to_be_bytes().to_vec() };
+        vec![Change { subject: file.subject(), value: Vec::new() }, of_sha256]
+    }
+
+    fn line(&self) -> String {
+        self.document.shown()
+    }
+
+    fn outcome(&self, outcome: &Outcome) -> &'static str {
+        match outcome.first {
+            Some(true) => "first",
+            Some(false) => "named before",
+            None => "confidential",
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::digest::sha256;
+    use crate::kinds::Statement;
     use crate::limits::INTEGER_MAX;
     use proptest::prelude::*;
 

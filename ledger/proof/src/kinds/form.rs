@@ -1,21 +1,100 @@
-//! The form of an act: a table of fields, and the reader and writer that follow from it.
+//! The form of kinds and acts: tables, and the reader and writer of acts that follow from them.
 //!
 //! In: a table, JSON. Out: [`Act`], a statement of a kind that has no struct of its own. Always: every field of an act is one of its
 //! table's, each required one is there, and the text is written in sorted order. A published table never changes: a change is a new word.
 //! Not for the rules of a kind, which stand in its file.
 
+use super::body::Body;
 use super::document::Document;
-use super::{Kind, StatementError};
-use crate::canonical;
+use super::error::StatementError;
+use super::field::{Field, Value};
+use super::verdict::{Change, Outcome, Verdict};
+use crate::canonical::{self, CanonicalError};
 use crate::commitment::Tag;
-use crate::facts::Capacity;
-use crate::time::{self, Timestamp};
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use crate::facts::{At, Capacity, Facts, Signer, Unreadable};
+use crate::time::Timestamp;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+
+/// A kind: what its table says. Its rules are its statements' [`Body`].
+pub struct Kind {
+    /// The word in the field `kind`.
+    pub word: &'static str,
+    /// Its number in stored records; given once, never reused.
+    pub code: u8,
+    /// What it states, for people.
+    pub about: &'static str,
+    /// Longest canonical statement, in bytes.
+    pub bytes_max: usize,
+    /// Whether a statement of it is the only one of its transaction.
+    pub is_alone: bool,
+    /// Its acts; one with an empty word if it has no field `act`.
+    pub acts: &'static [ActForm],
+    /// The rules of its acts, if it has no struct of its own.
+    pub rules: ActRules,
+}
+
+/// The rules of a kind that has no struct of its own.
+pub struct ActRules {
+    /// As [`Body::judge`].
+    pub judge: fn(&Act, &Signer, &At, &dyn Facts) -> Result<Verdict, Unreadable>,
+    /// As [`Body::fold`].
+    pub fold: fn(&Act, &Signer, u64) -> Vec<Change>,
+    /// As [`Body::line`].
+    pub line: fn(&Act) -> String,
+    /// As [`Body::outcome`].
+    pub outcome: fn(&Act, &Outcome) -> &'static str,
+    /// As [`Body::rows`].
+    pub rows: fn(&Act) -> Vec<(&'static str, String)>,
+    /// As [`Body::meaning`].
+    pub meaning: fn(&Act) -> String,
+}
+
+impl ActRules {
+    /// No rules: always recorded, changing nothing.
+    pub const NONE: Self = Self {
+        judge: |_, _, _, _| Ok(Verdict::Recorded(Outcome { first: None })),
+        fold: |_, _, _| Vec::new(),
+        line: |act| act.kind.about.to_owned(),
+        outcome: |_, _| "recorded",
+        rows: |_| Vec::new(),
+        meaning: |act| format!("{} was recorded at that time.", act.kind.about),
+    };
+}
+
+impl Kind {
+    /// The act of this word; of a kind without act words, the empty one.
+    pub fn act(&self, word: &str) -> Option<&'static ActForm> {
+        self.acts.iter().find(|act| act.word == word)
+    }
+
+    /// Checks the length of a statement's canonical text.
+    ///
+    /// # Errors
+    /// [`CanonicalError::TooLong`].
+    pub fn check_length(&self, length_bytes: usize) -> Result<(), StatementError> {
+        let limit_bytes = self.bytes_max;
+        if length_bytes > limit_bytes {
+            return Err(CanonicalError::TooLong { length_bytes, limit_bytes }.into());
+        }
+        Ok(())
+    }
+
+    /// Whether its statements have a field `act`.
+    pub fn has_act_words(&self) -> bool {
+        self.acts.iter().any(|act| !act.word.is_empty())
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word)
+    }
+}
 
 /// One act of a kind: a transition of the object that the kind stands for.
 #[derive(Debug)]
@@ -30,78 +109,6 @@ pub struct ActForm {
     pub signers: &'static [Capacity],
     /// Its fields besides `act` and `kind`, sorted by name.
     pub fields: &'static [Field],
-}
-
-/// A field of an act.
-#[derive(Debug)]
-pub struct Field {
-    /// Its name.
-    pub name: &'static str,
-    /// Whether it must be there.
-    pub is_required: bool,
-    /// What it holds.
-    pub holds: FieldType,
-    /// What it says, for people.
-    pub about: &'static str,
-}
-
-/// What a field holds: a closed list.
-#[derive(Debug)]
-pub enum FieldType {
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A salted tag (F15, F16).
-    Tag,
-    /// A document, public or confidential.
-    Document,
-    /// A time (F6).
-    Time,
-}
-
-/// A required field.
-pub const fn required(name: &'static str, holds: FieldType, about: &'static str) -> Field {
-    Field { name, is_required: true, holds, about }
-}
-
-/// A field that may be left out.
-pub const fn optional(name: &'static str, holds: FieldType, about: &'static str) -> Field {
-    Field { name, is_required: false, holds, about }
-}
-
-impl FieldType {
-    /// The word of `specs/kinds.json`.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Word(_) => "word",
-            Self::Tag => "tag",
-            Self::Document => "document",
-            Self::Time => "time",
-        }
-    }
-}
-
-/// A field's value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// A word of the table.
-    Word(&'static str),
-    /// A tag.
-    Tag(Tag),
-    /// A document.
-    Document(Document),
-    /// A time.
-    Time(Timestamp),
-}
-
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Word(word) => serializer.serialize_str(word),
-            Self::Tag(tag) => tag.serialize(serializer),
-            Self::Document(document) => document.serialize(serializer),
-            Self::Time(time) => time::text::serialize(time, serializer),
-        }
-    }
 }
 
 /// A statement of a kind that has no struct of its own: its act, and the fields that its form allows.
@@ -131,7 +138,7 @@ impl Act {
         values: impl IntoIterator<Item = (&'static str, Value)>,
     ) -> Result<Self, StatementError> {
         let act = Self { kind, form, values: values.into_iter().collect() };
-        act.check()?;
+        act.check_form()?;
         Ok(act)
     }
 
@@ -196,7 +203,7 @@ impl Act {
     }
 
     /// The document in a field.
-    pub fn document(&self, field: &str) -> Option<&Document> {
+    pub fn document_in(&self, field: &str) -> Option<&Document> {
         match self.value(field)? {
             Value::Document(document) => Some(document),
             _ => None,
@@ -212,10 +219,7 @@ impl Act {
     }
 
     /// Checks the form: no field but its own, each of its type, no required one missing.
-    ///
-    /// # Errors
-    /// [`StatementError::Form`].
-    pub fn check(&self) -> Result<(), StatementError> {
+    fn check_form(&self) -> Result<(), StatementError> {
         let wrong = |name: &str, how: &str| Err(StatementError::Form(format!("{} of {} {how}", name, self.kind.word)));
         for field in self.form.fields {
             match self.values.get(field.name) {
@@ -231,38 +235,45 @@ impl Act {
     }
 }
 
-impl Field {
-    fn read(&self, raw: &RawValue) -> Result<Value, StatementError> {
-        fn typed<T: DeserializeOwned>(raw: &RawValue) -> Result<T, StatementError> {
-            Ok(canonical::read_json(raw.get())?)
-        }
-        Ok(match &self.holds {
-            FieldType::Word(words) => {
-                let text: String = typed(raw)?;
-                let word = words.iter().find(|word| **word == text);
-                Value::Word(word.ok_or_else(|| StatementError::Form(format!("{} is one of {}", self.name, words.join(", "))))?)
-            }
-            FieldType::Tag => Value::Tag(typed(raw)?),
-            FieldType::Document => Value::Document(typed(raw)?),
-            FieldType::Time => {
-                let text: String = typed(raw)?;
-                let time = Timestamp::parse(&text);
-                Value::Time(
-                    time.ok_or_else(|| StatementError::Form(format!("{} is a time, YYYY-MM-DDTHH:MM:SS.mmmZ", self.name)))?,
-                )
-            }
-        })
+impl Body for Act {
+    fn check(&self) -> Result<(), StatementError> {
+        self.check_form()
     }
 
-    fn check(&self, value: &Value) -> Result<(), StatementError> {
-        let fits = match (&self.holds, value) {
-            (FieldType::Word(words), Value::Word(word)) => words.contains(word),
-            (FieldType::Tag, Value::Tag(_)) => true,
-            (FieldType::Time, Value::Time(time)) => *time <= time::TIMESTAMP_MAX,
-            (FieldType::Document, Value::Document(document)) => return document.check(),
-            _ => false,
-        };
-        if fits { Ok(()) } else { Err(StatementError::Form(format!("{} holds no {}", self.name, self.holds.as_str()))) }
+    fn document(&self) -> Option<&Document> {
+        self.document_in("document")
+    }
+
+    fn case(&self) -> Option<Tag> {
+        self.tag("case")
+    }
+
+    fn asserted_at(&self) -> Option<Timestamp> {
+        self.time("asserted_at")
+    }
+
+    fn judge(&self, by: &Signer, at: &At, facts: &dyn Facts) -> Result<Verdict, Unreadable> {
+        (self.kind.rules.judge)(self, by, at, facts)
+    }
+
+    fn fold(&self, by: &Signer, index: u64) -> Vec<Change> {
+        (self.kind.rules.fold)(self, by, index)
+    }
+
+    fn line(&self) -> String {
+        (self.kind.rules.line)(self)
+    }
+
+    fn outcome(&self, outcome: &Outcome) -> &'static str {
+        (self.kind.rules.outcome)(self, outcome)
+    }
+
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        (self.kind.rules.rows)(self)
+    }
+
+    fn meaning(&self) -> String {
+        (self.kind.rules.meaning)(self)
     }
 }
 

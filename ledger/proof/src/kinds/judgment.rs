@@ -3,9 +3,11 @@
 //! In and out: canonical JSON of the form below. Always: the document is public or a commitment, as in `evidence`. Not for saying that a
 //! judgment is in force: a person states that.
 
+use super::body::Body;
 use super::document::Document;
-use super::form::{ActForm, FieldType, optional, required};
-use super::{Change, Kind, Statement, Words};
+use super::field::{FieldType, optional, required};
+use super::form::{Act, ActForm, ActRules, Kind};
+use super::verdict::Change;
 use crate::codec;
 use crate::facts::{Capacity, Class, Signer, Subject};
 use crate::genesis::Role;
@@ -35,19 +37,23 @@ pub const KIND: Kind = Kind {
             required("type", TYPES, "what it is"),
         ],
     }],
-    fold,
-    words: Words {
-        line,
-        outcome: |statement, _| if statement.is_confidential() { "confidential" } else { "public" },
-        rows: |statement| vec![("judgment", what(statement))],
-        meaning: |statement| {
-            let what = what(statement);
+    is_alone: false,
+    rules: ActRules {
+        fold,
+        line: |act| format!("{}, {}", what(act), act.document().map(Document::shown).unwrap_or_default()),
+        outcome: |act, _| match act.document() {
+            Some(Document::Confidential(_)) => "confidential",
+            _ => "public",
+        },
+        rows: |act| vec![("judgment", what(act))],
+        meaning: |act| {
+            let what = what(act);
             format!(
                 "The signer's court recorded this document as its {what}, unchanged since. Whether it is in force is not said."
             )
         },
+        ..ActRules::NONE
     },
-    ..Kind::PLAIN
 };
 
 /// The value of a judgment's fact.
@@ -57,18 +63,14 @@ pub struct JudgmentFact {
     pub court: CourtName,
 }
 
-fn fold(_: &Statement, by: &Signer, index: u64) -> Vec<Change> {
+fn fold(_: &Act, by: &Signer, index: u64) -> Vec<Change> {
     let value = codec::encode(&JudgmentFact { court: by.court.clone() });
     vec![Change { subject: Subject::object(Class::Judgment, index), value }]
 }
 
-fn line(statement: &Statement) -> String {
-    format!("{}, {}", what(statement), statement.document().map(Document::shown).unwrap_or_default())
-}
-
 /// What it is, for people: `ruling, first instance`.
-fn what(statement: &Statement) -> String {
-    let word = |field| statement.as_act().and_then(|act| act.word(field)).unwrap_or_default();
+fn what(act: &Act) -> String {
+    let word = |field| act.word(field).unwrap_or_default();
     match word("instance") {
         "retrial" => format!("{}, retrial", word("type")),
         instance => format!("{}, {instance} instance", word("type")),

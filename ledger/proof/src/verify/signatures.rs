@@ -3,7 +3,7 @@
 //! In: a checkpoint with its signature lines, by form alone; a policy. Out: the courts that cosigned and when, or a [`Refusal`]. Always: a
 //! line of a key that the policy does not know is *cannot tell*, whatever its length. Not for the entry, except its recorded time.
 
-use super::{Check, Failed, Missing, Refusal, cannot_tell, invalid, plain};
+use super::refusal::{Check, Failed, Missing, Refusal, cannot_tell, invalid, plain};
 use crate::checkpoint::{Cosignature, CosignedCheckpoint, may_cosign_at};
 use crate::entry::Entry;
 use crate::limits::COSIGNED_AT_S_MAX;

@@ -6,7 +6,7 @@ use crate::digest::Digest;
 use crate::entry::{Content, EntryMember, Stated};
 use crate::genesis::{KeyPurpose, Role};
 use crate::key::SecretKey;
-use crate::kinds::Outcome;
+use crate::kinds::verdict::Outcome;
 use crate::merkle::{inclusion_paths, root};
 use crate::name::{Name, Origin};
 use crate::note::{SignatureLine, VerifierKey};
@@ -96,6 +96,20 @@ fn f37_no_flipped_bit_of_a_receipt_is_valid() {
         bytes[bit / 8] ^= 1 << (bit % 8);
     }
     assert!(verify_receipt(&bytes, &policy).is_ok());
+}
+
+#[test]
+fn what_is_remembered_changes_no_verdict() {
+    let (receipt, warm) = sample();
+    let mut bytes = receipt.into_bytes();
+    let genuine = verify_receipt(&bytes, &warm);
+    assert!(genuine.is_ok());
+    for bit in (0..bytes.len() * 8).step_by(5) {
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(verify_receipt(&bytes, &warm), verify_receipt(&bytes, &warm.clone()), "bit {bit}: a copy remembers nothing");
+        bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+    assert_eq!(verify_receipt(&bytes, &warm), genuine);
 }
 
 #[test]

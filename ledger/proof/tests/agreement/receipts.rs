@@ -13,7 +13,7 @@ use courtseal_proof::base64_text;
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::entry::{Entry, RejectionRule};
-use courtseal_proof::kinds::Verdict;
+use courtseal_proof::kinds::verdict::Verdict;
 use courtseal_proof::limits::{COSIGNED_AT_S_MAX, INTEGER_MAX};
 use courtseal_proof::merkle::{inclusion_paths, leaf_hash, root};
 use courtseal_proof::note::SignatureLine;

@@ -8,7 +8,7 @@ use crate::equivocations;
 use crate::network::{Network, commitment, public, public_sha512, recorded};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::entry::{Entry, EntryError, RejectionRule};
-use courtseal_proof::kinds::Verdict;
+use courtseal_proof::kinds::verdict::Verdict;
 use courtseal_proof::merkle::leaf_hash;
 use courtseal_proof::statement::Statement;
 use serde_json::Value;

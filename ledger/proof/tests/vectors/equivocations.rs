@@ -9,8 +9,8 @@ use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
 use courtseal_proof::genesis::Role;
 use courtseal_proof::key::SecretKey;
-use courtseal_proof::kinds::Verdict;
 use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
+use courtseal_proof::kinds::verdict::Verdict;
 use courtseal_proof::preimage::{self, Stage, Step};
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
@@ -110,7 +110,7 @@ fn forged(network: &Network, other: &Network) -> Vec<(&'static str, Statement)> 
     let with = |change: fn(&mut Equivocation)| {
         let mut equivocation = precommits(network).as_equivocation().unwrap().clone();
         change(&mut equivocation);
-        assert!(equivocation.check().is_ok());
+        assert!(equivocation.check_form().is_ok());
         Statement::from(equivocation)
     };
     let mut foreign = precommits(other).as_equivocation().unwrap().clone();

@@ -12,7 +12,7 @@ use courtseal_proof::base64_text;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::entry::RejectionRule;
 use courtseal_proof::key::{SecretKey, Signature};
-use courtseal_proof::kinds::Verdict;
+use courtseal_proof::kinds::verdict::Verdict;
 use courtseal_proof::opening::Opening;
 use courtseal_proof::receipt::MemberPart;
 use courtseal_proof::statement::Statement;

@@ -9,7 +9,7 @@ use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
 use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, Parameters, Role, prove_possession};
 use courtseal_proof::key::SecretKey;
-use courtseal_proof::kinds::{Outcome, Verdict};
+use courtseal_proof::kinds::verdict::{Outcome, Verdict};
 use courtseal_proof::merkle::{inclusion_paths, leaf_hash, root};
 use courtseal_proof::name::{Name, Origin};
 use courtseal_proof::note::{SignatureLine, VerifierKey};

@@ -9,7 +9,7 @@ use crate::network::{
 use crate::{equivocations, hostile, later, malformed, signatures, untrusted};
 use courtseal_proof::base64_text;
 use courtseal_proof::entry::{Entry, RejectionRule};
-use courtseal_proof::kinds::Verdict;
+use courtseal_proof::kinds::verdict::Verdict;
 use courtseal_proof::opening::Opening;
 use courtseal_proof::receipt::Receipt;
 use courtseal_proof::statement::Statement;

@@ -4,7 +4,7 @@ use super::*;
 use crate::schema::TransactionRecord;
 use crate::testing::{GENESIS_TIME, NOTARY, Network, name, public, with_media_type};
 use courtseal_proof::genesis::Role;
-use courtseal_proof::kinds::Outcome;
+use courtseal_proof::kinds::verdict::Outcome;
 
 /// Most that a media type can be longer than the shortest.
 const PADDING_MAX: usize = 124;

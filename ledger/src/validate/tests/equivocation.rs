@@ -5,7 +5,7 @@ use crate::store::memory::MemoryStore;
 use courtseal_proof::entry::Entry;
 use courtseal_proof::facts::Subject;
 use courtseal_proof::genesis::Role;
-use courtseal_proof::kinds::Outcome;
+use courtseal_proof::kinds::verdict::Outcome;
 
 fn stated(network: &Network, by: usize, accused: usize, height: u64) -> Arc<Checked> {
     network.of_court(by, height, vec![Statement::from(network.equivocation(accused, height, 1))])
@@ -40,7 +40,7 @@ fn l11_an_equivocation_is_recorded_once() {
     let said = entry.as_recorded().unwrap();
     assert_eq!((said.member.name.as_str(), said.member.role), ("court-00", Role::Court));
     assert_eq!(entry.outcome(), Outcome { first: None });
-    assert!((said.statement.kind().holds)(&said.statement, &network.genesis.origin()));
+    assert!(said.statement.body().holds(&network.genesis.origin()));
 
     // Another court saw the same, or the same court contradicted itself a third time: the entry is there.
     let recorded = Refused::AlreadyStated { index: 2 };
@@ -88,7 +88,7 @@ fn l11_what_proves_nothing_about_a_court_is_refused() {
     let stranger = Network::new(5).equivocation(4, 1, 1);
     let mut stranger_here = network.equivocation(1, 1, 1);
     (stranger_here.court, stranger_here.key) = (stranger.court, stranger.key);
-    assert!(!stranger_here.holds(&network.genesis.digest()));
+    assert!(!stranger_here.holds_on(&network.genesis.digest()));
     // The height that is being decided is the last that there is.
     assert!(unfounded(&stated(&network, 0, 1, 2)).contains("height"));
     assert_eq!(ledger.admit(&stated(&network, 0, 1, 1), GENESIS_TIME.plus_ms(1)), Ok(()));

@@ -45,7 +45,7 @@ fn f42_one_pair_has_one_text_and_sorts_as_its_preimages() {
         for other in &contents[at + 1..] {
             let pair = of(step, *one, *other).unwrap();
             assert_eq!(of(step, *other, *one), Some(pair.clone()));
-            assert!(pair.holds(&CHAIN));
+            assert!(pair.holds_on(&CHAIN));
             assert!(pair.preimage(&CHAIN, &pair.first) < pair.preimage(&CHAIN, &pair.second));
         }
     }
@@ -73,14 +73,14 @@ fn f42_bounds_and_fields_of_each_step() {
     }
     let mut proposals = of(about(Step::Proposal, 1, 0), (None, digest(1)), (None, digest(2))).unwrap();
     proposals.first.value = None;
-    assert!(proposals.check().is_err() && !proposals.holds(&CHAIN));
+    assert!(proposals.check().is_err() && !proposals.holds_on(&CHAIN));
 }
 
 #[test]
 fn f42_nothing_else_that_was_signed_will_do() {
     let step = about(Step::Precommit, 7, 2);
     let good = of(step, (None, digest(1)), (None, digest(2))).unwrap();
-    assert!(good.holds(&CHAIN) && !good.holds(&Digest([6; 32])), "another network");
+    assert!(good.holds_on(&CHAIN) && !good.holds_on(&Digest([6; 32])), "another network");
     let edits: [fn(&mut Equivocation); 7] = [
         |e| e.height += 1,
         |e| e.round += 1,
@@ -93,12 +93,12 @@ fn f42_nothing_else_that_was_signed_will_do() {
     for (at, edit) in edits.iter().enumerate() {
         let mut other = good.clone();
         edit(&mut other);
-        assert!(!other.holds(&CHAIN), "edit {at}");
+        assert!(!other.holds_on(&CHAIN), "edit {at}");
     }
     // Two votes of one step under two signatures are the same vote: the signature is no content.
     let mut twice = good.clone();
     twice.second = Side { signature: twice.second.signature, ..twice.first.clone() };
-    assert!(!twice.holds(&CHAIN));
+    assert!(!twice.holds_on(&CHAIN));
 }
 
 #[test]
@@ -124,7 +124,7 @@ proptest! {
         bytes[place] ^= change;
         // The name is no part of what the court signed: that it is the key's is a rule of the ledger.
         if let Ok(other) = canonical::from_text::<Equivocation>(&bytes, STATEMENT_BYTES_MAX) {
-            prop_assert!(other.court != good.court || !other.holds(&CHAIN));
+            prop_assert!(other.court != good.court || !other.holds_on(&CHAIN));
         }
         prop_assert_eq!(canonical::from_text::<Equivocation>(canonical::to_text(&good).as_bytes(), STATEMENT_BYTES_MAX), Ok(good));
     }
