@@ -1,4 +1,4 @@
-//! Tells the program which commit it is built from, for `--version`; *unknown* where that cannot be found out.
+//! Tells the program which commit it is built from, for `--version`, or *unknown* if that cannot be found.
 
 use std::process::Command;
 

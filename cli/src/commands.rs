@@ -45,7 +45,7 @@ pub struct Cli {
 }
 
 commands! {
-    /// The commands.
+    /// All commands of the program.
     Verb {
         /// Show a whole network on this machine: start, notarize, stop a court, bring it back, verify
         /// offline, tamper

@@ -183,8 +183,8 @@ impl Stage {
 
     fn refused(&self, file: &Path, receipt: Option<&Path>, expected: Check) -> anyhow::Result<String> {
         match self.verify(file, receipt)?.result {
-            Err(NoVerdict::Refused(Refusal::Invalid(check, message))) if check == expected => {
-                Ok(format!("INVALID: {}", message.split(": ").next().unwrap_or_default()))
+            Err(NoVerdict::Refused(Refusal::Invalid(check, failed))) if check == expected => {
+                Ok(format!("INVALID: {}", failed.what))
             }
             other => Err(unexpected(&format!("a changed file or receipt is not refused as it should be: {other:?}"))),
         }

@@ -77,7 +77,7 @@ impl Failure {
         Self { exit, message: message.into(), next: None }
     }
 
-    /// Adds advice.
+    /// Adds the next step.
     pub fn next(self, next: impl Into<String>) -> Self {
         Self { next: Some(next.into()), ..self }
     }

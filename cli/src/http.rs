@@ -1,7 +1,7 @@
 //! Asking nodes over HTTP: the next one, at once, when one is down, slow or answers wrongly.
 //!
 //! In: URLs, paths, bodies. Out: answers by status, or the failure of R1 in words. Always: an answer's length
-//! is bounded; time limits (K6) are for silence, not for length; a node on this machine is never asked
+//! is bounded. Time limits (K6) are for silence, not for length. A node on this machine is never asked
 //! through a proxy. Not for believing answers: the caller judges them.
 
 mod client;

@@ -31,11 +31,11 @@ pub type Passphrase = Zeroizing<String>;
 /// A member's key.
 #[derive(Clone, Debug)]
 pub struct MemberKey {
-    /// The member.
+    /// The member's name.
     pub name: Name,
-    /// The network.
+    /// The network's origin.
     pub origin: Origin,
-    /// The key.
+    /// The secret key.
     pub key: SecretKey,
 }
 
@@ -103,7 +103,7 @@ impl KeyFile {
         }
     }
 
-    /// The network.
+    /// The network's origin.
     pub fn origin(&self) -> &Origin {
         match self {
             Self::Member(member) => &member.origin,

@@ -1,7 +1,7 @@
 //! Several courts on this machine, each a process of its own.
 //!
-//! In: a folder, a number of courts. Out: keys, genesis, policy, configurations ([`new`](mod@new)); running
-//! courts ([`courts`]); `network.json` ([`file`]), which says where all that is. Always: the same code runs
+//! In: a folder, a number of courts. Out: keys, genesis, policy and configurations ([`new`](mod@new)), and
+//! running courts ([`courts`]). `network.json` ([`file`]) says where all that is. Always: the same code runs
 //! under `demo`. Not for real networks, whose keys never meet.
 
 pub mod courts;

@@ -17,7 +17,7 @@ use std::time::Duration;
 /// How to print: the global options.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
-    /// Machine-readable output.
+    /// JSON for programs.
     pub json: bool,
     /// Whole digests of files, and more detail.
     pub verbose: bool,

@@ -1,8 +1,8 @@
 //! All nodes that were named, at once (K7): what each shows of the log, and how far that is proven.
 //!
-//! In: nodes, what is trusted. Out: each node's checkpoint, checked; the longest one; as of when the courts
-//! signed it. Always: a checkpoint counts only if a quorum of the policy's courts cosigned it; two that do
-//! not lie on one log are named. Not for entries: see `log check`.
+//! In: nodes, what is trusted. Out: each node's checkpoint, checked, and the longest one, with the time at
+//! which the courts signed it. Always: a checkpoint counts only if a quorum of the policy's courts cosigned
+//! it; two that do not lie on one log are named. Not for entries: see `log check`.
 
 use crate::failure::{Exit, Failure, next_step};
 use crate::http::{Client, Node};
@@ -25,7 +25,7 @@ const HEARTBEATS_MAX: u64 = 2;
 
 /// A node, and the checkpoint that it shows.
 pub struct Seen {
-    /// The node.
+    /// The node that was asked.
     pub node: Arc<Node>,
     /// The checkpoint as text and what it proves, or why there is none.
     pub shown: Result<(Vec<u8>, ProvenCheckpoint), Failure>,

@@ -1,8 +1,8 @@
 //! Verdicts about files by their receipts, offline.
 //!
 //! In: files, receipts, a policy, openings. Out: one verdict a file, with its reasons. Always: valid, invalid
-//! or cannot tell, never a bare yes or no; no network; memory stays flat. Not for the checks themselves: they
-//! are `courtseal-proof`'s.
+//! or cannot tell, never a bare yes or no. There is no network, and memory stays flat. Not for the checks
+//! themselves: they are `courtseal-proof`'s.
 
 mod by_digest;
 mod expected;

@@ -212,24 +212,6 @@ pub enum Refused {
     AlreadyRecorded,
 }
 
-impl Refused {
-    /// The stable code of rpc.md, R1; none for [`Refused::AlreadyRecorded`], which the RPC answers with the recorded entries.
-    pub fn code(&self) -> Option<&'static str> {
-        Some(match self {
-            Self::Malformed(_) => "malformed",
-            Self::TooLarge(_) => "too-large",
-            Self::WrongNetwork => "wrong-network",
-            Self::Unregistered => "unregistered",
-            Self::BadSignature => "bad-signature",
-            Self::Expired => "expired",
-            Self::NotAfterTooFar => "not-after-too-far",
-            Self::Unfounded(_) => "unfounded",
-            Self::AlreadyStated { .. } => "already-stated",
-            Self::AlreadyRecorded => return None,
-        })
-    }
-}
-
 impl From<TransactionError> for Refused {
     fn from(error: TransactionError) -> Self {
         use courtseal_proof::canonical::CanonicalError;

@@ -20,6 +20,8 @@ use courtseal_proof::limits::GENESIS_BYTES_MAX;
 use courtseal_proof::name::{CourtName, Origin};
 use courtseal_proof::time::Timestamp;
 use courtseal_rocks::RocksStore;
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -159,18 +161,26 @@ fn is_damage(error: &Error) -> bool {
     matches!(error, Error::Corrupt(_) | Error::LostWrites { .. })
 }
 
-/// What to do about a disk that cannot be written, as the end of a sentence; nothing for other errors.
-fn unwritable(error: &Error) -> &'static str {
+/// What to do about a folder that cannot be written, as the end of a sentence; nothing for other errors.
+fn unwritable(error: &Error, folder: &Path) -> &'static str {
     match error {
         Error::Full(_) => "; make room on that disk and start again: nothing that was recorded is lost",
-        Error::Store(text) if text.contains("Read-only file system") => {
-            "; that file system became read-only, as after an error of its disk: look at the system's log, and mend it before the node starts again"
-        }
-        Error::Store(text) if text.contains("Permission denied") => {
-            "; run the node as the user who owns that folder, or give it to the node's user"
-        }
+        // The store tells only in its own words why: the system is asked.
+        Error::Store(_) => match why_not_writable(folder) {
+            Some(Errno::ROFS) => {
+                "; that file system became read-only, as after an error of its disk: look at the system's log, and mend it before the node starts again"
+            }
+            Some(Errno::ACCESS) => "; run the node as the user who owns that folder, or give it to the node's user",
+            _ => "",
+        },
         _ => "",
     }
+}
+
+/// Why the folder, or a file in it, cannot be written; nothing if all of them can.
+fn why_not_writable(folder: &Path) -> Option<Errno> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    std::iter::once(folder.to_owned()).chain(files).find_map(|path| access(&path, Access::WRITE_OK).err())
 }
 
 /// Opens a node's ledger; a damaged one is moved aside, and an empty one opened, which the node then fills from the other courts (S11).
@@ -184,7 +194,7 @@ pub fn open_or_set_aside(config: &Config, genesis: &Genesis) -> anyhow::Result<L
         );
     }
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let cannot = |error: Error| anyhow!("cannot open {}: {error}{}", folder.display(), unwritable(&error));
+    let cannot = |error: Error| anyhow!("cannot open {}: {error}{}", folder.display(), unwritable(&error, &folder));
     match open(&folder, genesis) {
         Ok(ledger) => Ok(ledger),
         Err(error) if is_damage(&error) && genesis.courts.len() > 1 => {
@@ -236,7 +246,7 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
         let next = if is_damage(&error) && genesis.courts.len() > 1 {
             "; start the node: it moves this ledger aside and fetches the log from the other courts"
         } else {
-            unwritable(&error)
+            unwritable(&error, &folder)
         };
         anyhow!("{}: {error}{next}", folder.display())
     };

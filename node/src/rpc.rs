@@ -24,10 +24,11 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 use caller::Caller;
 pub use connection::serve;
+use courtseal_api::{Code, ROUTES, Route};
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
 pub use desk::Desk;
 use desk::Shared;
@@ -45,27 +46,35 @@ pub fn router_for(desk: Arc<Desk>, address: IpAddr) -> Option<Router> {
 }
 
 fn router(desk: Arc<Desk>) -> Router {
-    Router::new()
-        .route("/v1/transactions", post(transactions::submit))
-        .route("/v1/transactions/{id}", get(transactions::status))
-        .route("/v1/entries", get(log::entries))
-        .route("/v1/entries/{index}", get(log::entry))
-        .route("/v1/receipts/{index}", get(log::receipt))
-        .route("/v1/digests/{sha256}", get(log::digest))
-        .route("/v1/checkpoint", get(log::checkpoint))
-        .route("/v1/checkpoint/consistency", get(log::consistency))
-        .route("/v1/policy", get(state::policy))
-        .route("/v1/genesis", get(state::genesis))
-        .route("/v1/status", get(state::status))
-        .route("/v1/health", get(state::health))
-        .route("/v1/live", get(state::live))
-        .route("/v1/ready", get(state::ready))
-        .route("/metrics", get(state::metrics))
+    ROUTES
+        .iter()
+        .fold(Router::new(), |router, row| router.route(row.path, handler(row.route)))
         .fallback(|| async { Problem::not_found("no such path; see specs/rpc.md") })
-        .method_not_allowed_fallback(|| async { Problem::new("wrong-method", "this path does not take that method") })
+        .method_not_allowed_fallback(|| async { Problem::new(Code::WrongMethod, "this path does not take that method") })
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(Arc::clone(&desk), measured))
         .with_state(desk)
+}
+
+/// What answers a route.
+fn handler(route: Route) -> MethodRouter<Arc<Desk>> {
+    match route {
+        Route::Submit => post(transactions::submit),
+        Route::Transaction => get(transactions::status),
+        Route::Entries => get(log::entries),
+        Route::Entry => get(log::entry),
+        Route::Receipt => get(log::receipt),
+        Route::Digest => get(log::digest),
+        Route::Checkpoint => get(log::checkpoint),
+        Route::Consistency => get(log::consistency),
+        Route::Policy => get(state::policy),
+        Route::Genesis => get(state::genesis),
+        Route::Status => get(state::status),
+        Route::Health => get(state::health),
+        Route::Live => get(state::live),
+        Route::Ready => get(state::ready),
+        Route::Metrics => get(state::metrics),
+    }
 }
 
 /// Asks whether this source may ask and whether it means this node (R25), reads the request's body, bounded
@@ -127,5 +136,9 @@ async fn collect(mut body: Body) -> Result<Vec<u8>, Problem> {
             break;
         }
     }
-    if length <= TRANSACTION_BYTES_MAX { Ok(bytes) } else { Err(Problem::new("too-large", "a request's body has at most 4 MiB")) }
+    if length <= TRANSACTION_BYTES_MAX {
+        Ok(bytes)
+    } else {
+        Err(Problem::new(Code::TooLarge, "a request's body has at most 4 MiB"))
+    }
 }

@@ -154,7 +154,7 @@ impl Validator {
             let changed = **old != view;
             if old.state != view.state {
                 let why = view.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-                tracing::info!("now {}{why}", view.state);
+                tracing::info!("now {}{why}", view.state.in_words());
             }
             if changed {
                 *old = Arc::new(view);

@@ -18,7 +18,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 commands! {
-    /// `key …`.
+    /// The commands of `key`.
     Key {
         /// Make a key file
         New(New),

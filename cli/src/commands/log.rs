@@ -1,9 +1,8 @@
 //! `log show`, `log entry`, `log find`, `log check`, `log accuse`: reading the log that all courts keep,
 //! checking it, and accusing a court that signs two.
 //!
-//! In: nodes' answers. Out: entries as lines, or as they are; receipts; a verdict on the whole log. Always:
-//! `show`, `entry` and `find` print a node's word, only `check` proves. Not for files, nor for checking a
-//! receipt: see `verify`.
+//! In: nodes' answers. Out: entries, receipts, a verdict on the whole log. Always: `show`, `entry` and `find`
+//! print a node's word, only `check` proves. Not for files, nor for checking a receipt: see `verify`.
 
 mod accuse;
 mod check;
@@ -15,9 +14,9 @@ mod show;
 use super::command::commands;
 
 commands! {
-    /// `log …`.
+    /// The commands of `log`.
     Log {
-        /// List entries
+        /// List the log's entries
         Show(show::Show),
         /// Show one entry
         Entry(entry::ShowEntry),

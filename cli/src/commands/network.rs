@@ -20,7 +20,7 @@ use std::time::Duration;
 const LOOK: Duration = Duration::from_millis(100);
 
 commands! {
-    /// `network …`.
+    /// The commands of `network`.
     Network {
         /// Make keys, genesis, policy and one configuration per court, for this machine
         New(New),

@@ -11,7 +11,7 @@ mod run;
 use super::command::commands;
 
 commands! {
-    /// `node …`.
+    /// The commands of `node`.
     Node {
         /// Run a court's node
         Run(run::Run),

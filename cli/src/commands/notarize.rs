@@ -1,8 +1,7 @@
 //! `notarize`: record files, and keep a receipt beside each.
 //!
-//! In: files, folders, or digests; a key; nodes. Out: what became of each file, as lines or JSON. Always:
-//! what the options ask for is checked before anything is read or sent. Not for recording: see
-//! `crate::notarize`.
+//! In: files, folders or digests, a key, nodes. Out: what became of each file, as lines or JSON. Always: what
+//! the options ask for is checked before anything is read or sent. Not for recording: see `crate::notarize`.
 
 use super::command::Command;
 use super::options::{self, Files, Sending, file_digests};
@@ -44,7 +43,7 @@ pub struct Notarize {
     /// The size of that file, in bytes; needed with --digest-only
     #[arg(long, value_name = "BYTES", requires = "digest_only")]
     pub size: Option<u64>,
-    /// The nodes
+    /// The nodes to ask
     #[command(flatten)]
     pub nodes: options::Nodes,
     /// The member's key file

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 const ANSWER_BYTES_MAX: u64 = 64;
 
 commands! {
-    /// `policy …`.
+    /// The commands of `policy`.
     Policy {
         /// Trust a policy under a name of your own, once its digest is compared; `verify` then uses it for
         /// its network

@@ -9,7 +9,7 @@ mod show;
 use super::command::commands;
 
 commands! {
-    /// `receipt …`.
+    /// The commands of `receipt`.
     Receipt {
         /// Show what a receipt says: entry, member, time, courts; `verify` checks it
         Show(show::Show),

@@ -1,9 +1,8 @@
 //! `status`: how the network is, as its nodes see it, and how far that is proven.
 //!
 //! In: the status of each node (R9), their checkpoints, what is trusted. Out: a few lines, or JSON; an exit
-//! code for monitors. Always: all nodes that were named are asked and none is left out; what a node says of
-//! itself and of others is its word, and said as such; the log is proven if there is a policy. Not for
-//! reading the log: see `log check`.
+//! code for monitors. Always: all nodes that were named are asked, and none is left out. The word of a node
+//! is shown as its word. The log is proven if there is a policy. Not for reading the log: see `log check`.
 
 mod print_status;
 mod proof;
@@ -26,7 +25,7 @@ use std::time::{Duration, Instant};
 /// Options of `status`.
 #[derive(Args)]
 pub struct Status {
-    /// The nodes
+    /// The nodes to ask
     #[command(flatten)]
     pub nodes: options::Nodes,
     /// The courts' policy, from a source you trust [default: the one of the network that you trust by name]

@@ -1,9 +1,9 @@
 //! Which files a folder stands for, or which of the names that were given.
 //!
-//! In: an open folder, or names in it. Out: the files, sorted, with their identities; our own files; what
-//! cannot be taken, one reason each. Always: symbolic links are not followed and nothing but plain files is
-//! opened; our own files are told by their content where their name alone does not say it (K14). Not for
-//! reading evidence.
+//! In: an open folder, or names in it. Out: the files, sorted, with their identities, and our own files. Each
+//! file that cannot be taken has a reason. Always: symbolic links are not followed and nothing but plain
+//! files is opened; our own files are told by their content where their name alone does not say it (K14). Not
+//! for reading evidence.
 
 use crate::files::folder::{Folder, Identity, Kind};
 use crate::files::{Problem, names};

@@ -1,10 +1,10 @@
 //! An open folder, and all that is read and written in it: evidence, receipts, openings, journals, locks.
 //!
 //! In: a path that the user named, then paths relative to it. Out: bytes in pieces, bounded texts, new files.
-//! Always: the folder is opened once, and each path is walked from its handle, a part at a time (K9); no
-//! symbolic link is followed, whoever put it there and whenever; only regular files are opened; a new file is
-//! made whole under a name that is free, and an old one is kept by renaming it; nothing is copied. Not for
-//! the paths that options name, such as `--policy`: see [`super::named`].
+//! Always: the folder is opened once, and each path is walked from its handle, a part at a time (K9). No
+//! symbolic link is followed, and only regular files are opened. A new file is made whole under a name that
+//! is free. An old one is kept by renaming it, and nothing is copied. Not for the paths that options name,
+//! such as `--policy`: see [`super::named`].
 
 mod read;
 mod write;
@@ -66,7 +66,7 @@ impl std::fmt::Display for Identity {
 pub enum Kind {
     /// A regular file, and how many bytes it has.
     File(Identity, u64),
-    /// A folder.
+    /// A folder, not a link to one.
     Folder,
     /// Something else, in words.
     Other(&'static str),
@@ -75,7 +75,7 @@ pub enum Kind {
 /// A name and what stands under it.
 #[derive(Debug)]
 pub struct Named {
-    /// The name.
+    /// The name in its folder.
     pub name: OsString,
     /// What it is.
     pub kind: Kind,

@@ -1,9 +1,9 @@
 //! Locks (K12): two commands of one user never work on the same file or folder at once.
 //!
 //! In: the folders and files that a command touches, by identity. Out: locks that are held until they are
-//! dropped. Always: they are on files in a folder of the user's own, so that nobody else can hold them; a
-//! folder's lock covers all that is under it, because every command holds the folders above what it touches
-//! too, shared. Not for what two users do, nor two machines: their entries are both recorded.
+//! dropped. Always: the locks are on files in a folder of the user's own, so that nobody else can hold them.
+//! A folder's lock covers all that is under it: every command also holds the folders above what it touches,
+//! shared. Not for what two users do, nor two machines: their entries are both recorded.
 
 use super::folder::{Folder, Identity};
 use std::fs::{File, TryLockError};

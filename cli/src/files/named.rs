@@ -1,8 +1,8 @@
 //! The files that options name, such as `--policy` and `--save`.
 //!
 //! In: a path from the command line. Out: its bytes, bounded; or a file written whole. Always: what is read
-//! may be a pipe, and is read once; `-` is standard input; what is written goes to a file of that name in its
-//! folder, whatever others put there. Not for evidence, nor for what stands beside it.
+//! may be a pipe, and is read once. `-` is standard input. A file is written under that name in its folder,
+//! whatever others put there. Not for evidence, nor for what stands beside it.
 
 use super::folder::Folder;
 use std::fs::File;

@@ -2,7 +2,7 @@
 //!
 //! In: paths relative to the folder. Out: evidence in pieces; receipts, openings and journals, read and
 //! written. Always: our own files stand beside the evidence, or under the folder of `--receipts` at the same
-//! paths; what is in the way of one (K10) is kept under a number if it is one too, and is left alone if it is
+//! paths. A file in the way of one (K10) is kept under a number if it is one of ours, and is left alone if
 //! not. Not for what they hold.
 
 use super::folder::{Folder, Kind};

@@ -42,7 +42,7 @@ impl Client {
         self.nodes[first..].iter().chain(&self.nodes[..first]).cloned().collect()
     }
 
-    /// All nodes.
+    /// All nodes, as they were named.
     pub fn nodes(&self) -> &[Arc<Node>] {
         &self.nodes
     }

@@ -70,7 +70,7 @@ impl Node {
         Ok(Self { url, agent: builder.build().new_agent(), took: Mutex::default(), coming: Mutex::default() })
     }
 
-    /// The URL.
+    /// The node's URL.
     pub fn url(&self) -> &str {
         &self.url
     }

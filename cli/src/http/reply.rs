@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The body.
+    /// The answer's body.
     pub body: Vec<u8>,
 }
 
@@ -50,7 +50,7 @@ impl Answer {
         if (200..300).contains(&self.status) { Ok(self) } else { Err(self.failure(url)) }
     }
 
-    /// The error of R1 that the answer carries: code and message. There is no code if it is not the answer of a node.
+    /// The error of R1 that the answer carries: code and message. An answer that is not a node's has no code.
     pub fn error(&self) -> (Option<Heard<Code>>, String) {
         match serde_json::from_slice::<ErrorAnswer>(&self.body) {
             Ok(ErrorAnswer { error }) => {

@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 /// Longest file, in bytes.
 const FILE_BYTES_MAX: usize = 1024 * 1024;
 
-/// The file.
+/// What the file says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
-    /// The policy.
+    /// The policy's file.
     pub policy: PathBuf,
-    /// The genesis.
+    /// The genesis' file.
     pub genesis: PathBuf,
     /// Key files by member.
     pub keys: BTreeMap<String, PathBuf>,
@@ -26,22 +26,22 @@ pub struct Network {
     pub courts: Vec<Court>,
 }
 
-/// A court.
+/// A court of this network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Court {
-    /// Its name.
+    /// The court's name.
     pub name: String,
     /// Where its node answers.
     pub url: String,
-    /// Its folder.
+    /// The court's folder.
     pub home: PathBuf,
     /// Its node's process, while it runs.
     pub pid: Option<u32>,
 }
 
 impl Court {
-    /// Its configuration.
+    /// The node's configuration.
     pub fn config(&self) -> PathBuf {
         self.home.join("node.toml")
     }

@@ -2,10 +2,10 @@
 //! bytes are sent again.
 //!
 //! In: a signed transaction and the files that its statements are of. Out: one file that ends in `.pending`,
-//! and back. Always: it is written whole or not at all, names files in its own folder and nowhere else, and
-//! ends in a MAC under a key that only the member's gives: what others put there is told from one's own. It
-//! is deleted only when every receipt is on disk, or when the request can no longer be recorded. Not for
-//! openings, which are on disk before it.
+//! and back. Always: it is written whole or not at all, and names files in its own folder and nowhere else.
+//! It ends in a MAC under a key that comes from the member's, so that a file of others is told from one's
+//! own. It is deleted only when every receipt is on disk, or when the request can no longer be recorded. Not
+//! for openings, which are on disk before it.
 
 use crate::failure::{Exit, Failure};
 use crate::files::names::{self, JOURNAL};
@@ -36,7 +36,7 @@ const NUMBER_MAX: u64 = 10_000;
 pub struct Journal {
     /// For each statement, in their order, the names of its file, relative to the folder.
     pub files: Vec<Vec<PathBuf>>,
-    /// The transaction.
+    /// The signed transaction.
     pub transaction: Transaction,
     /// Its bytes, as they are sent each time.
     pub text: String,

@@ -33,7 +33,7 @@ pub enum Outcome {
     WouldRecord,
 }
 
-/// A record.
+/// A record that was made.
 #[derive(Debug)]
 pub struct Recorded {
     /// Index of the entry.
@@ -133,7 +133,7 @@ impl GroupReport {
         stop.worse(failed).worse(refused)
     }
 
-    /// As JSON.
+    /// The report as JSON.
     pub fn json(&self) -> Value {
         let sums = self.sums();
         json!({

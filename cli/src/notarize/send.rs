@@ -1,10 +1,10 @@
 //! Getting a signed transaction recorded: the same bytes, to one node after another, until a deadline.
 //!
 //! In: the bytes, their id, the nodes, a check of receipts. Out: what the check made of the receipts, or a
-//! refusal, or a failure after which it may still be recorded. Always: nothing but these bytes is sent; an
-//! answer is a hint until it is proven: *recorded* is receipts that the check takes, *refused* is the same
-//! refusal from as many nodes as are needed (K1, K2); whatever else a node says, the next one is asked at
-//! once (K4). Not for signing, nor for saving receipts.
+//! refusal, or a failure after which it may still be recorded. Always: nothing but these bytes is sent, and
+//! an answer is a hint until it is proven (K1). *Recorded* means receipts that the check takes. *Refused*
+//! means the same refusal from as many nodes as are needed (K2). After any other answer the next node is
+//! asked at once (K4). Not for signing, nor for saving receipts.
 
 mod giving_up;
 mod voice;
@@ -41,7 +41,7 @@ pub enum Sent<T> {
 /// A refusal that is believed.
 #[derive(Clone, Debug)]
 pub struct Refused {
-    /// R1's code.
+    /// The code of R1.
     pub code: Heard<Code>,
     /// Who refuses it and why.
     pub message: String,
@@ -49,11 +49,11 @@ pub struct Refused {
 
 /// A transaction to be recorded.
 pub struct Submission<'a, T> {
-    /// The nodes.
+    /// The nodes to ask.
     pub client: &'a Client,
-    /// The bytes.
+    /// The bytes to send.
     pub text: &'a str,
-    /// Their id.
+    /// The transaction's id.
     pub id: Digest,
     /// When to give up, counted from the last byte that came.
     pub timeout: Duration,

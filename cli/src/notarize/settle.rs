@@ -22,13 +22,13 @@ const LATER: Duration = Duration::from_secs(60);
 
 /// A request whose time is over.
 pub struct Overdue<'a, T> {
-    /// The nodes.
+    /// The nodes to ask.
     pub client: &'a Client,
     /// What checkpoints are checked against.
     pub policy: &'a HeldPolicy,
-    /// Its id.
+    /// The transaction's id.
     pub id: Digest,
-    /// Its time.
+    /// The request's `not_after`.
     pub not_after: Timestamp,
     /// How many nodes must say that it is gone.
     pub needed: usize,

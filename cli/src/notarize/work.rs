@@ -14,7 +14,7 @@ use std::time::Duration;
 /// The digests that `notarize` records of a file; SHA-256 is always among them (F14).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Digests {
-    /// SHA-256 alone.
+    /// SHA-256 and nothing beside it.
     Sha256,
     /// SHA-512 beside it. If SHA-256 grows weak, proofs can be renewed under SHA-512.
     #[default]
@@ -46,7 +46,7 @@ pub struct Work<'a> {
     pub journal_key: &'a JournalKey,
     /// What receipts are checked against.
     pub policy: &'a HeldPolicy,
-    /// The nodes.
+    /// The nodes to ask.
     pub client: &'a Client,
     /// How many nodes must say the same for it to be believed without proof: one more than may lie, or all
     /// that are named.

@@ -91,7 +91,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Failure`] of usage, with the next step: the name or the network has another policy, or the policy
-    /// another name; there are [`TRUSTED_MAX`] already; something else is in the file's place.
+    /// another name. Or there are [`TRUSTED_MAX`] already, or something else is in the file's place.
     pub fn has(&self, name: &Name, held: &HeldPolicy, origin: &Origin) -> anyhow::Result<bool> {
         let refuse = |message: String, next: String| Err(Failure::new(Exit::Usage, message).next(next).into());
         if let Some(same) = self.named(name.as_str()) {
@@ -145,7 +145,7 @@ impl Store {
     /// is trusted.
     ///
     /// # Errors
-    /// As [`Store::has`], by what is on disk now; the policy cannot be trusted; I/O.
+    /// As [`Store::has`], by what is on disk now. Or the policy cannot be trusted, or it cannot be written.
     pub fn pin(&self, name: &Name, bytes: &[u8]) -> anyhow::Result<PathBuf> {
         let base = self.base()?;
         let cannot =

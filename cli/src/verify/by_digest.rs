@@ -9,7 +9,7 @@ use crate::files::{Problem, named};
 use crate::trust::Trust;
 use courtseal_proof::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::statement::{FileDigests, Statement};
-use courtseal_proof::verify::{Check, Missing, Proven, Refusal};
+use courtseal_proof::verify::{Check, Failed, Missing, Proven, Refusal};
 use std::path::Path;
 
 /// Verifies a receipt for a file of these digests.
@@ -34,7 +34,8 @@ fn compare(proven: &Proven, known: &FileDigests, size: Option<u64>) -> Result<()
     };
     let (recorded, recorded_size) = (&public.digests, public.size_bytes);
     let both = |text: String, recorded: String| {
-        Err(Refusal::Invalid(Check::File, format!("the file is not the one recorded: asked is {text}, recorded is {recorded}")))
+        let found = Some(format!("asked is {text}, recorded is {recorded}"));
+        Err(Refusal::Invalid(Check::File, Failed { what: "the file is not the one recorded".to_owned(), found }))
     };
     if known.sha256 != recorded.sha256 {
         return both(known.sha256.tagged(), recorded.sha256.tagged());

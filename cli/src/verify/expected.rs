@@ -20,7 +20,7 @@ pub struct Asked {
     pub before: Option<Timestamp>,
     /// The case's number, and the file of its key.
     pub case: Option<(String, PathBuf)>,
-    /// The entry.
+    /// The entry's index.
     pub entry: Option<u64>,
 }
 

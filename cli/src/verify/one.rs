@@ -2,8 +2,8 @@
 //! file is gone.
 //!
 //! In: a place, a name in it, what options name. Out: a verdict. Always: a receipt that options name is the
-//! only one looked at; else the one beside the file comes first, and one that was kept under a number is
-//! taken if that one is not valid. Not for printing.
+//! only one looked at. Else the one beside the file comes first. One that was kept under a number is taken if
+//! that one is not valid. Not for printing.
 
 use super::expected::Asked;
 use super::verdict::{Found, NoVerdict, Verdict, check_receipt};
@@ -29,9 +29,9 @@ const NUMBERED_MAX: u64 = 100;
 /// What options name for one file.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Given<'a> {
-    /// The receipt.
+    /// The receipt's file.
     pub receipt: Option<&'a Path>,
-    /// The opening.
+    /// The opening's file.
     pub opening: Option<&'a Path>,
 }
 

@@ -13,7 +13,7 @@ use courtseal_proof::entry::Entry;
 use courtseal_proof::name::Origin;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::time::Timestamp;
-use courtseal_proof::verify::{Check, Missing, Proven, Refusal};
+use courtseal_proof::verify::{Check, Failed, Missing, Proven, Refusal};
 use serde_json::{Value, json};
 use std::io;
 
@@ -31,9 +31,9 @@ pub fn print(verdict: &Verdict, trust: &Trust, style: Style) -> io::Result<()> {
             }
             proven.as_ref().map_or(Ok(()), |proven| valid(proven, trust, style))
         }
-        (Err(NoVerdict::Refused(Refusal::Invalid(check, message))), proven) => {
+        (Err(NoVerdict::Refused(Refusal::Invalid(check, failed))), proven) => {
             print::row("INVALID", path)?;
-            invalid(*check, message, proven.as_ref(), style)?;
+            invalid(*check, failed, proven.as_ref(), style)?;
             policy_of(verdict, trust)
         }
         (Err(NoVerdict::Refused(Refusal::CannotTell(missing, message))), _) => {
@@ -71,9 +71,8 @@ pub fn in_a_line(verdict: &Verdict) -> Option<String> {
     let path = print::path(&verdict.path);
     match &verdict.result {
         Ok(()) => None,
-        Err(NoVerdict::Refused(Refusal::Invalid(_, message)) | NoVerdict::Differs(message)) => {
-            Some(format!("INVALID {path}: {message}"))
-        }
+        Err(NoVerdict::Refused(Refusal::Invalid(_, failed))) => Some(format!("INVALID {path}: {failed}")),
+        Err(NoVerdict::Differs(how)) => Some(format!("INVALID {path}: {how}")),
         Err(NoVerdict::Refused(Refusal::CannotTell(_, message))) => Some(format!("CANNOT TELL {path}: missing is {message}")),
         Err(NoVerdict::Problem(problem)) => Some(format!("{path} not verified: {problem}")),
     }
@@ -139,7 +138,7 @@ fn outcome(entry: &Entry, statement: &Statement) -> Option<String> {
 pub fn word_of(checked: &Result<Proven, Refusal>) -> (&'static str, Option<String>) {
     match checked {
         Ok(_) => ("hold", None),
-        Err(refusal) => (refusal.verdict(), Some(refusal.message().to_owned())),
+        Err(refusal) => (refusal.verdict(), Some(refusal.message())),
     }
 }
 
@@ -169,13 +168,9 @@ fn policy_of(verdict: &Verdict, trust: &Trust) -> io::Result<()> {
     verdict.policy.map_or(Ok(()), |digest| print::row("policy", trust.describe(digest)))
 }
 
-fn invalid(check: Check, message: &str, proven: Option<&Proven>, style: Style) -> io::Result<()> {
-    let (failed, found) = match message.split_once(": ") {
-        Some((failed, found)) => (failed, Some(found)),
-        None => (message, None),
-    };
-    print::row("failed", format_args!("{failed} (check {} of {})", check.number(), Check::ALL.len()))?;
-    if let Some(found) = found {
+fn invalid(check: Check, failed: &Failed, proven: Option<&Proven>, style: Style) -> io::Result<()> {
+    print::row("failed", format_args!("{} (check {} of {})", failed.what, check.number(), Check::ALL.len()))?;
+    if let Some(found) = &failed.found {
         // The digests that the last check compares are those of files.
         let found = if check == Check::File { style.file_digests(found) } else { found.to_owned() };
         print::parts("found", &found)?;

@@ -9,13 +9,13 @@ use crate::failure::Exit;
 use crate::files::Problem;
 use crate::trust::Trust;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::verify::{Proven, Refusal, verify_receipt};
+use courtseal_proof::verify::{Failed, Proven, Refusal, verify_receipt};
 use std::path::PathBuf;
 
 /// What a verification found.
 #[derive(Debug)]
 pub struct Verdict {
-    /// The file.
+    /// The file, as people see it.
     pub path: PathBuf,
     /// Digest of the policy that the receipt was checked under, if one was found.
     pub policy: Option<Digest>,
@@ -82,7 +82,12 @@ pub struct Found {
 /// A refusal of a text that is no receipt, with what may have happened to it.
 fn with_hint(refusal: Refusal, receipt: &[u8]) -> Refusal {
     match (refusal, hint(receipt)) {
-        (Refusal::Invalid(check, message), Some(hint)) => Refusal::Invalid(check, format!("{message}; {hint}")),
+        (Refusal::Invalid(check, Failed { what, found: Some(found) }), Some(hint)) => {
+            Refusal::Invalid(check, Failed { what, found: Some(format!("{found}; {hint}")) })
+        }
+        (Refusal::Invalid(check, Failed { what, found: None }), Some(hint)) => {
+            Refusal::Invalid(check, Failed { what: format!("{what}; {hint}"), found: None })
+        }
         (refusal, _) => refusal,
     }
 }

@@ -20,8 +20,8 @@ use crate::policy::{Policy, PolicyError};
 use crate::receipt::{FormError, Receipt, StatementPath};
 use crate::transaction::Envelope;
 pub use file::{FileCheck, FileSums, SumsAsked};
-pub use refusal::{Check, Missing, Refusal, plain};
-use refusal::{cannot_tell, invalid};
+pub use refusal::{Check, Failed, Missing, Refusal, plain};
+use refusal::{cannot_tell, found, invalid};
 use remembered::Remembered;
 use signatures::{check_signed, check_times};
 
@@ -106,7 +106,7 @@ pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Pr
     let note = std::str::from_utf8(note).unwrap_or_default();
     let receipt = match Receipt::parse(receipt) {
         Ok(receipt) => receipt,
-        Err(FormError::Malformed(reason)) => return invalid(Check::Form, format!("not a receipt: {reason}")),
+        Err(FormError::Malformed(reason)) => return found(Check::Form, "not a receipt", &reason),
         Err(FormError::Version(version)) => {
             return cannot_tell(Missing::Version, format!("software that knows {version}; this one knows courtseal-receipt/v1"));
         }
@@ -156,7 +156,7 @@ pub fn verify_checkpoint(note: &[u8], policies: &impl PolicySource) -> Result<Pr
         Ok(text) if text.len() <= RECEIPT_BYTES_MAX => CosignedCheckpoint::parse(text),
         _ => Err("it is no text of at most 256 KiB"),
     };
-    let signed = parsed.or_else(|reason| invalid(Check::Form, format!("not a checkpoint: {reason}")))?;
+    let signed = parsed.or_else(|reason| found(Check::Form, "not a checkpoint", &reason))?;
     let held = policies.policy_for(&signed.checkpoint.origin)?;
     let policy = held.policy()?;
     let courts = check_signed(&signed, policy)?;
@@ -172,7 +172,7 @@ pub fn verify_checkpoint(note: &[u8], policies: &impl PolicySource) -> Result<Pr
 fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {
     let entry = match Entry::from_text(receipt.entry.as_bytes()) {
         Ok(entry) => entry,
-        Err(EntryError::Malformed(reason)) => return invalid(Check::Entry, format!("the entry is malformed: {reason}")),
+        Err(EntryError::Malformed(reason)) => return found(Check::Entry, "the entry is malformed", &reason),
         Err(error @ EntryError::Unknown { .. }) => {
             return cannot_tell(Missing::Version, format!("software that knows more: {error}"));
         }
@@ -182,10 +182,8 @@ fn check_entry(receipt: &Receipt) -> Result<Entry, Refusal> {
     }
     let does_hold = |stated: &Stated| stated.statement.body().holds(&entry.chain);
     if !entry.as_stated().is_none_or(does_hold) {
-        return invalid(
-            Check::Entry,
-            "the statement does not hold: a signature within it does not verify under the key that it names",
-        );
+        let why = "a signature within it does not verify under the key that it names";
+        return found(Check::Entry, "the statement does not hold", &why);
     }
     Ok(entry)
 }
@@ -199,12 +197,12 @@ fn check_member(receipt: &Receipt, entry: &Entry, remembered: &Remembered) -> Re
     };
     let opened = remembered.envelope(&part.envelope, || {
         let envelope = Envelope::from_text(part.envelope.as_bytes());
-        let envelope = envelope.map_err(|error| format!("the envelope is malformed: {error}"))?;
-        envelope.open(true).map_err(|error| format!("the envelope does not hold: {error}"))
+        let envelope = envelope.map_err(|error| Failed::found("the envelope is malformed", &error))?;
+        envelope.open(true).map_err(|error| Failed::found("the envelope does not hold", &error))
     });
     let (payload, id) = match &opened {
         Ok(opened) => &**opened,
-        Err(message) => return invalid(Check::Member, message.clone()),
+        Err(failed) => return Err(Refusal::Invalid(Check::Member, failed.clone())),
     };
     let same = payload.chain == entry.chain
         && payload.member == stated.member.name
@@ -215,7 +213,7 @@ fn check_member(receipt: &Receipt, entry: &Entry, remembered: &Remembered) -> Re
     }
     let path: StatementPath = match canonical::from_text(part.path.as_bytes(), SYSTEM_ENTRY_BYTES_MAX) {
         Ok(path) => path,
-        Err(error) => return invalid(Check::Member, format!("the statement's path is malformed: {error}")),
+        Err(error) => return found(Check::Member, "the statement's path is malformed", &error),
     };
     let leaf = leaf_hash(stated.statement.to_text().as_bytes());
     if !verify_inclusion(&leaf, stated.position, payload.count, &path.hashes(), &payload.statements) {

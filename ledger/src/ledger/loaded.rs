@@ -102,6 +102,11 @@ impl Loaded {
         Some(text)
     }
 
+    /// Whether a rule refused the statement of the entry at `index`.
+    pub fn is_rejection(&self, index: u64) -> bool {
+        self.position(index).is_some_and(|position| matches!(self.outcomes[position], Verdict::Rejected(_)))
+    }
+
     /// What ties the entry at `index` to its member's signature; the paths of all statements are made once.
     pub fn member_part(&self, index: u64) -> Option<MemberPart> {
         let path = self.paths.get_or_init(|| self.parts.statement_paths(self.text.as_str())).get(self.position(index)?)?;

@@ -77,6 +77,14 @@ impl Ledger {
         receipt.ok_or(Error::OutOfRange("the log has no such index"))
     }
 
+    /// Whether the entry at `index` records that a rule refused a statement.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn is_rejection(&self, index: u64) -> Result<bool, Error> {
+        Ok(self.load(index)?.is_some_and(|loaded| loaded.is_rejection(index)))
+    }
+
     /// The receipts of a range of entries, all under one checkpoint. Each transaction, its statement paths and each tile are read once.
     ///
     /// # Errors

@@ -8,11 +8,13 @@
 pub mod answer;
 pub mod code;
 mod heard;
+mod pieces;
 pub mod request;
 pub mod route;
 pub mod status;
 
 pub use code::{Code, Nature};
 pub use heard::Heard;
+pub use pieces::Pieces;
 pub use request::Request;
 pub use route::{Method, ROUTES, Route};

@@ -41,6 +41,17 @@ impl State {
     }
 }
 
+impl State {
+    /// The state in words, for people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::NoQuorum => "without a quorum",
+            Self::CatchingUp => "catching up",
+            Self::Recording | Self::Halted | Self::Observing | Self::Stopped => self.as_str(),
+        }
+    }
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

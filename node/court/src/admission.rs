@@ -6,6 +6,7 @@
 //! for queueing.
 
 use crate::limits::JSON_DEPTH_MAX;
+use courtseal_api::Code;
 use courtseal_ledger::{Checked, Error, Ledger, Refused};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
@@ -25,7 +26,7 @@ pub enum NotAdmitted {
     Recorded(Digest),
     /// A rule refuses it: stable code, sentence.
     #[error("{1}")]
-    Refused(&'static str, String),
+    Refused(Code, String),
     /// The node cannot judge; it must stop.
     #[error("{0}")]
     Fatal(Error),
@@ -55,10 +56,10 @@ pub fn read(ledger: &Ledger, bytes: &[u8]) -> Result<Checked, NotAdmitted> {
 /// What bytes claim to be; nothing costly is done.
 fn claim(bytes: &[u8]) -> Result<Claim<'_>, NotAdmitted> {
     if bytes.len() > TRANSACTION_BYTES_MAX {
-        return Err(NotAdmitted::Refused("too-large", "a transaction has at most 4 MiB".to_owned()));
+        return Err(NotAdmitted::Refused(Code::TooLarge, "a transaction has at most 4 MiB".to_owned()));
     }
     if !is_shallow(bytes) {
-        return Err(NotAdmitted::Refused("malformed", format!("nested deeper than {JSON_DEPTH_MAX} levels")));
+        return Err(NotAdmitted::Refused(Code::Malformed, format!("nested deeper than {JSON_DEPTH_MAX} levels")));
     }
     Transaction::claim(bytes).map_err(|error| refused(error.into()))
 }
@@ -109,7 +110,22 @@ fn refused(reason: Refused) -> NotAdmitted {
         Refused::Expired => ": sign it anew",
         _ => "",
     };
-    NotAdmitted::Refused(reason.code().unwrap_or("malformed"), format!("{reason}{next}"))
+    NotAdmitted::Refused(code(&reason), format!("{reason}{next}"))
+}
+
+/// The code of a rule's refusal. The RPC answers what is recorded already with its entries, so that one has no code of its own.
+fn code(reason: &Refused) -> Code {
+    match reason {
+        Refused::Malformed(_) | Refused::AlreadyRecorded => Code::Malformed,
+        Refused::TooLarge(_) => Code::TooLarge,
+        Refused::WrongNetwork => Code::WrongNetwork,
+        Refused::Unregistered => Code::Unregistered,
+        Refused::BadSignature => Code::BadSignature,
+        Refused::Expired => Code::Expired,
+        Refused::NotAfterTooFar => Code::NotAfterTooFar,
+        Refused::Unfounded(_) => Code::Unfounded,
+        Refused::AlreadyStated { .. } => Code::AlreadyStated,
+    }
 }
 
 /// Whether JSON nests at most [`JSON_DEPTH_MAX`] levels, counted without parsing.
@@ -146,7 +162,7 @@ mod tests {
     #[test]
     fn r13_what_nests_too_deep_is_not_parsed() {
         let said = |levels: usize| match claim(format!("{}{}", "[".repeat(levels), "]".repeat(levels)).as_bytes()) {
-            Err(NotAdmitted::Refused("malformed", text)) => text,
+            Err(NotAdmitted::Refused(Code::Malformed, text)) => text,
             other => panic!("{other:?}"),
         };
         let deeper = "nested deeper than 16 levels";
@@ -160,10 +176,10 @@ mod tests {
             Err(NotAdmitted::Refused(code, _)) => code,
             other => panic!("{other:?}"),
         };
-        assert_eq!(code(b""), "malformed");
-        assert_eq!(code(b"{}"), "malformed");
-        assert_eq!(code("[".repeat(100).as_bytes()), "malformed");
-        assert_eq!(code(&vec![b' '; TRANSACTION_BYTES_MAX]), "malformed");
-        assert_eq!(code(&vec![b' '; TRANSACTION_BYTES_MAX + 1]), "too-large");
+        assert_eq!(code(b""), Code::Malformed);
+        assert_eq!(code(b"{}"), Code::Malformed);
+        assert_eq!(code("[".repeat(100).as_bytes()), Code::Malformed);
+        assert_eq!(code(&vec![b' '; TRANSACTION_BYTES_MAX]), Code::Malformed);
+        assert_eq!(code(&vec![b' '; TRANSACTION_BYTES_MAX + 1]), Code::TooLarge);
     }
 }

@@ -30,6 +30,7 @@ use crate::evidence::{EvidenceDesk, Noted};
 use crate::frame::Frame;
 use crate::mempool::Inserted;
 use crate::snapshot::Part;
+use courtseal_api::Code;
 use courtseal_consensus::vote::Statement;
 use courtseal_consensus::{Driver, Event, Hello, Message, Now, Runner, Token};
 use courtseal_ledger::{Checked, Committed, Ledger};
@@ -354,7 +355,7 @@ impl Court {
 
     fn stopping(&self) -> NotAdmitted {
         let reason = self.stopped.as_deref().unwrap_or_default();
-        NotAdmitted::Refused("stopping", format!("this node has stopped: {reason}; ask another court"))
+        NotAdmitted::Refused(Code::Stopping, format!("this node has stopped: {reason}; ask another court"))
     }
 
     fn admit(&mut self, means: &mut Means<'_>, checked: Arc<Checked>, origin: Origin) -> Result<Inserted, NotAdmitted> {
@@ -364,12 +365,12 @@ impl Court {
         admission::judge(&self.ledger, &checked, means.now.wall)?;
         let payload = checked.transaction().payload();
         let Some(signer) = self.ledger.signer(payload).map_err(NotAdmitted::Fatal)? else {
-            return Err(NotAdmitted::Refused("unregistered", "no member has this name and key".to_owned()));
+            return Err(NotAdmitted::Refused(Code::Unregistered, "no member has this name and key".to_owned()));
         };
         let inserted = self.app.mempool.insert(Arc::clone(&checked), &signer.court);
         match (inserted, origin) {
             (Inserted::Full, _) => {
-                return Err(NotAdmitted::Refused("busy", "too much is waiting to be recorded; try again soon".to_owned()));
+                return Err(NotAdmitted::Refused(Code::Busy, "too much is waiting to be recorded; try again soon".to_owned()));
             }
             (Inserted::New, Origin::Client) => means.host.broadcast(&Frame::Transaction(checked.text().to_vec())),
             _ => {}

@@ -137,7 +137,7 @@ impl Checker {
             Frame::End(_) if self.height < promised.height => Err(Fault::Short(self.height, promised.height)),
             Frame::End(note) if note.is_empty() => Ok(Part { blocks: Vec::new(), checkpoint: None, is_end: true }),
             Frame::End(note) => {
-                let fault = |refusal: Refusal| Fault::Checkpoint(refusal.message().to_owned());
+                let fault = |refusal: Refusal| Fault::Checkpoint(refusal.message());
                 verify_checkpoint(note.as_bytes(), &self.policy).map_err(fault)?;
                 let checkpoint = CosignedCheckpoint::parse(&note).map_err(|reason| Fault::Checkpoint(reason.to_owned()))?;
                 Ok(Part { blocks: Vec::new(), checkpoint: Some(checkpoint), is_end: true })

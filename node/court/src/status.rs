@@ -3,12 +3,11 @@
 //! In: nothing. Out: the types of a [`Snapshot`]. Always: a snapshot is consistent in itself. Not for making
 //! one: see [`crate::court::Court::view`].
 
+pub use courtseal_api::status::State;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
-use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// What is counted of one court.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,37 +16,6 @@ pub struct Counts {
     pub invalid_blocks: u64,
     /// Heights that it started and that recorded nothing.
     pub empty_heights: u64,
-}
-
-/// What the node is doing, in the words of R9.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// Enough courts are connected and have told their height; this one takes part.
-    Recording,
-    /// Too few courts are connected and have told their height, or too few of those sign.
-    NoQuorum,
-    /// Other courts are ahead.
-    CatchingUp,
-    /// The last block lies in the future, and no court builds on it before its time has come (R9).
-    Halted,
-    /// This court signs nothing for now.
-    Observing,
-    /// A fault stopped it; what is stored is still served.
-    Stopped,
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Recording => "recording",
-            Self::NoQuorum => "without a quorum",
-            Self::CatchingUp => "catching up",
-            Self::Halted => "halted",
-            Self::Observing => "observing",
-            Self::Stopped => "stopped",
-        })
-    }
 }
 
 /// What the validator knows of another court.

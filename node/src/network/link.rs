@@ -10,6 +10,7 @@ use super::reading::read;
 use crate::inbox::Mail;
 use crate::limits::{ANSWERS_WAITING_BYTES_MAX, FOREIGN_PAUSE_MS, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
 use crate::refusals::Refusals;
+use courtseal_api::Code;
 use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::frame::{Frame, Lane};
 use courtseal_court::input::Input;
@@ -274,9 +275,9 @@ impl Links {
                 Frame::Cosignature(announcement) => Input::Cosignature { court: court.clone(), announcement },
                 Frame::Clock(clock) => Input::Clock { court: court.clone(), clock },
                 Frame::Transaction(text) => match self.check(text).await {
-                    Ok(checked) => Input::Transaction { checked, reply: None },
-                    Err(NotAdmitted::Recorded(_)) => continue,
-                    Err(NotAdmitted::Refused("unregistered" | "wrong-network", _)) => {
+                    Some(Ok(checked)) => Input::Transaction { checked, reply: None },
+                    None | Some(Err(NotAdmitted::Recorded(_))) => continue,
+                    Some(Err(NotAdmitted::Refused(Code::Unregistered | Code::WrongNetwork, _))) => {
                         // Members are the same everywhere sooner or later, so this is no lie; a court with
                         // another genesis says so in its hello. But none of it needs to be checked.
                         let wait_ms = lock(&slot.allowance).count_costly(self.now_ms());
@@ -285,11 +286,11 @@ impl Links {
                     }
                     // This node's own disk: the validator finds it out and stops; the other court is not to
                     // blame.
-                    Err(NotAdmitted::Fatal(error)) => {
+                    Some(Err(NotAdmitted::Fatal(error))) => {
                         tracing::error!(%error, "a relayed transaction cannot be judged");
                         continue;
                     }
-                    Err(error) => {
+                    Some(Err(error)) => {
                         tracing::warn!(court = %slot.peer.name, %error, "a court relayed a transaction that nobody may send; disconnecting it");
                         return self.disconnect(court);
                     }
@@ -315,12 +316,11 @@ impl Links {
         }
     }
 
-    async fn check(&self, text: Vec<u8>) -> Result<Arc<Checked>, NotAdmitted> {
-        let stopping = || NotAdmitted::Refused("unregistered", "this node is shutting down".to_owned());
-        let Ok(_turn) = self.checking.acquire().await else { return Err(stopping()) };
+    /// Judges what a court relayed; none if this node shuts down meanwhile.
+    async fn check(&self, text: Vec<u8>) -> Option<Result<Arc<Checked>, NotAdmitted>> {
+        let _turn = self.checking.acquire().await.ok()?;
         let ledger = Arc::clone(&self.ledger);
-        let read = tokio::task::spawn_blocking(move || admission::read(&ledger, &text).map(Arc::new));
-        read.await.unwrap_or_else(|_| Err(stopping()))
+        tokio::task::spawn_blocking(move || admission::read(&ledger, &text).map(Arc::new)).await.ok()
     }
 }
 

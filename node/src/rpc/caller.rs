@@ -14,6 +14,7 @@ use crate::metrics::Metrics;
 use crate::open_files;
 use crate::refusals::Refusals;
 use crate::visitors::{Bounds, Refused, Source, Visitors};
+use courtseal_api::Code;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -279,7 +280,7 @@ impl Caller {
             Ok(Some(permit)) => Ok(permit),
             Ok(None) | Err(_) => {
                 self.0.desk.refusals.note("busy", &self.0.source);
-                Err(Problem::new("busy", "too much is asked of this node now; try again soon, or ask another court"))
+                Err(Problem::new(Code::Busy, "too much is asked of this node now; try again soon, or ask another court"))
             }
         }
     }

@@ -15,6 +15,9 @@ use crate::limits::{
 };
 use crate::visitors::Refused;
 use axum::Router;
+use axum::http::StatusCode;
+use courtseal_api::Code;
+use courtseal_api::answer::ErrorAnswer;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -105,12 +108,13 @@ async fn converse(stream: TcpStream, caller: Caller, router: Router, mut stoppin
 
 /// Says no in as few words as HTTP has, if they can be said at once, and closes.
 fn turn_away(stream: TcpStream, refused: Refused) {
-    let (status, code, message) = match refused {
-        Refused::Full => ("503 Service Unavailable", "busy", "this node has too many connections; ask another court"),
-        Refused::Source => ("429 Too Many Requests", "too-many", "too many connections from this address; close some"),
-        Refused::Rate(_) => ("429 Too Many Requests", "too-many", "too much is asked from this address; try again soon"),
+    let (code, message) = match refused {
+        Refused::Full => (Code::Busy, "this node has too many connections; ask another court"),
+        Refused::Source => (Code::TooMany, "too many connections from this address; close some"),
+        Refused::Rate(_) => (Code::TooMany, "too much is asked from this address; try again soon"),
     };
-    let body = format!(r#"{{"error":{{"code":"{code}","message":"{message}"}}}}"#);
+    let Ok(status) = StatusCode::from_u16(code.status()) else { return };
+    let Ok(body) = serde_json::to_string(&ErrorAnswer::new(code, message)) else { return };
     let head = format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nretry-after: 1\r\nx-content-type-options: nosniff\r\nconnection: close"
     );

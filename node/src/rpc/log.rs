@@ -11,51 +11,13 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::{Extension, Json, response::IntoResponse};
+use courtseal_api::answer::{Consistency, DigestEntries, EntriesPage};
+use courtseal_api::request::{Page, Sizes};
 use courtseal_proof::base64_text;
 use courtseal_proof::checkpoint::parse_decimal;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::limits::ENTRY_BYTES_MAX;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-/// A page of entries.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Page {
-    #[serde(default)]
-    from: u64,
-    limit: Option<usize>,
-}
-
-#[derive(Serialize)]
-struct Entries {
-    from: u64,
-    size: u64,
-    entries: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Indices {
-    #[serde(with = "courtseal_proof::digest::tagged")]
-    digest: Digest,
-    entries: Vec<u64>,
-    more: bool,
-}
-
-/// Two sizes of the log.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sizes {
-    old: u64,
-    new: u64,
-}
-
-#[derive(Serialize)]
-struct Consistency {
-    old: u64,
-    new: u64,
-    path: Vec<String>,
-}
 
 fn index(text: &str) -> Result<u64, Problem> {
     match parse_decimal(text) {
@@ -88,7 +50,7 @@ pub async fn entries(
     large_json(&caller, bytes_max, move || {
         let size = ledger.head().size;
         let entries = if from < size { ledger.entries(from, limit, ENTRIES_BYTES_PER_REQUEST_MAX)? } else { Vec::new() };
-        Ok(Entries { from, size, entries })
+        Ok(EntriesPage { from, size, entries })
     })
     .await
 }
@@ -137,7 +99,7 @@ pub async fn digest(
         let mut entries = ledger.entries_by_digest(&digest, from, limit + 1)?;
         let more = entries.len() > limit;
         entries.truncate(limit);
-        Ok(Indices { digest, entries, more })
+        Ok(DigestEntries { digest, entries, more })
     });
     Ok(Json(indices.await?).into_response())
 }

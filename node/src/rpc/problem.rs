@@ -6,9 +6,10 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use courtseal_api::Code;
+use courtseal_api::answer::ErrorAnswer;
 use courtseal_court::admission::NotAdmitted;
 use courtseal_proof::verify::plain;
-use serde::Serialize;
 
 /// Longest message before its control characters are escaped: it may name a field of 4 MiB.
 const MESSAGE_CHARACTERS_MAX: usize = 500;
@@ -16,27 +17,16 @@ const MESSAGE_CHARACTERS_MAX: usize = 500;
 /// A problem that a client is told.
 #[derive(Debug)]
 pub struct Problem {
-    code: &'static str,
+    code: Code,
     message: String,
     retry_after_s: Option<u64>,
 }
 
-#[derive(Serialize)]
-struct Body {
-    error: Inner,
-}
-
-#[derive(Serialize)]
-struct Inner {
-    code: &'static str,
-    message: String,
-}
-
 impl Problem {
     /// With a code of R1.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
         // What passes by itself soon is worth another try.
-        let retry_after_s = (code == "busy").then_some(1);
+        let retry_after_s = (code == Code::Busy).then_some(1);
         let mut message = message.into();
         if let Some((at, _)) = message.char_indices().nth(MESSAGE_CHARACTERS_MAX) {
             message.truncate(at);
@@ -45,51 +35,40 @@ impl Problem {
         Self { code, message: plain(message), retry_after_s }
     }
 
+    /// Its code.
+    #[cfg(test)]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
     /// Malformed: the message says where.
     pub fn malformed(message: impl Into<String>) -> Self {
-        Self::new("malformed", message)
+        Self::new(Code::Malformed, message)
     }
 
     /// This source has asked for too much; it may again after so many seconds.
     pub fn too_many(after_s: u64) -> Self {
         let message = format!("too much is asked from this address; try again in {after_s} s, or ask another court");
-        Self { retry_after_s: Some(after_s), ..Self::new("too-many", message) }
+        Self { retry_after_s: Some(after_s), ..Self::new(Code::TooMany, message) }
     }
 
     /// Not here.
     pub fn not_found(message: impl Into<String>) -> Self {
-        Self::new("not-found", message)
+        Self::new(Code::NotFound, message)
     }
 
     /// The node's own fault; the cause goes to the log.
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request could not be answered");
-        Self::new("stopping", "this node cannot read its storage; ask another court, and tell this one's operator")
-    }
-
-    fn status(&self) -> StatusCode {
-        match self.code {
-            "malformed" => StatusCode::BAD_REQUEST,
-            "too-large" => StatusCode::PAYLOAD_TOO_LARGE,
-            "not-found" => StatusCode::NOT_FOUND,
-            "wrong-method" => StatusCode::METHOD_NOT_ALLOWED,
-            "wrong-type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "wrong-host" => StatusCode::MISDIRECTED_REQUEST,
-            "wrong-network" | "already-stated" => StatusCode::CONFLICT,
-            "unregistered" | "bad-signature" | "unfounded" => StatusCode::FORBIDDEN,
-            "expired" => StatusCode::GONE,
-            "not-after-too-far" => StatusCode::UNPROCESSABLE_ENTITY,
-            "too-many" => StatusCode::TOO_MANY_REQUESTS,
-            "timeout" => StatusCode::GATEWAY_TIMEOUT,
-            _ => StatusCode::SERVICE_UNAVAILABLE,
-        }
+        Self::new(Code::Stopping, "this node cannot read its storage; ask another court, and tell this one's operator")
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = self.status();
-        let body = Json(Body { error: Inner { code: self.code, message: self.message } });
+        // Every code has a status that HTTP knows: a test of the table says so.
+        let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = Json(ErrorAnswer::new(self.code, self.message));
         match self.retry_after_s {
             Some(after_s) => (status, [(header::RETRY_AFTER, HeaderValue::from(after_s))], body).into_response(),
             None => (status, body).into_response(),
@@ -109,7 +88,7 @@ impl From<courtseal_ledger::Error> for Problem {
 impl From<NotAdmitted> for Problem {
     fn from(reason: NotAdmitted) -> Self {
         match reason {
-            NotAdmitted::Recorded(_) => Self::new("malformed", "already recorded"),
+            NotAdmitted::Recorded(_) => Self::new(Code::Malformed, "already recorded"),
             NotAdmitted::Refused(code, message) => Self::new(code, message),
             NotAdmitted::Fatal(error) => Self::internal(&error),
         }

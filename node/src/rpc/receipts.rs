@@ -10,34 +10,16 @@ use crate::limits::{RECEIPT_MAKING_BYTES, RECEIPTS_PER_PIECE};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use courtseal_api::Pieces;
+use courtseal_api::answer::{RecordedEntry, RecordedKind, TransactionState, TransactionStatus};
 use courtseal_ledger::{Ledger, Recorded};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::time::{self, Timestamp};
 use futures::stream;
-use serde::Serialize;
 use std::ops::Range;
 use std::sync::Arc;
 
 const MEDIA_TYPE: &str = "application/json";
-
-/// R3 up to its entries.
-#[derive(Serialize)]
-struct Start {
-    #[serde(with = "courtseal_proof::digest::tagged")]
-    transaction: Digest,
-    state: &'static str,
-    height: u64,
-    #[serde(with = "time::text")]
-    recorded_at: Timestamp,
-}
-
-#[derive(Serialize)]
-struct EntryReceipt {
-    index: u64,
-    kind: &'static str,
-    receipt: String,
-}
 
 /// What is left to answer.
 struct Rest {
@@ -45,6 +27,7 @@ struct Rest {
     caller: Caller,
     checkpoint: Arc<CosignedCheckpoint>,
     indices: Range<u64>,
+    pieces: Pieces,
 }
 
 /// Answers with all receipts.
@@ -58,12 +41,13 @@ pub async fn answer(
     place: Recorded,
     checkpoint: Arc<CosignedCheckpoint>,
 ) -> Result<Response, Problem> {
-    let start = Start { transaction, state: "recorded", height: place.height, recorded_at: place.time };
-    let mut start = serde_json::to_vec(&start).map_err(|error| Problem::internal(&error))?;
-    // The object goes on.
-    start.pop();
-    start.extend_from_slice(br#","entries":["#);
-    let mut rest = Rest { ledger, caller, checkpoint, indices: place.first_index..place.first_index + place.count };
+    let (height, recorded_at) = (Some(place.height), Some(place.time));
+    let status = TransactionStatus { transaction, state: TransactionState::Recorded, height, recorded_at, entries: Vec::new() };
+    let mut start = serde_json::to_vec(&status).map_err(|error| Problem::internal(&error))?;
+    // Only a part of the entries is in memory at a time.
+    let pieces = Pieces::open(&mut start, "entries");
+    let indices = place.first_index..place.first_index + place.count;
+    let mut rest = Rest { ledger, caller, checkpoint, indices, pieces };
     let first = rest.piece(start).await?;
     if rest.indices.is_empty() {
         return Ok(held(MEDIA_TYPE, first));
@@ -74,7 +58,7 @@ pub async fn answer(
             Some(piece) => Ok(piece),
             None if rest.indices.is_empty() => return None,
             None => {
-                let made = rest.piece(vec![b',']).await;
+                let made = rest.piece(Vec::new()).await;
                 rest.caller.pay(made.as_ref().map_or(0, |piece| piece.len() as u64));
                 // The answer has begun: all that is left to say is that it breaks off.
                 made.map_err(|_| std::io::Error::other("the answer breaks off"))
@@ -100,22 +84,22 @@ impl Rest {
         let making_bytes = (piece.end - piece.start) as usize * (RECEIPT_MAKING_BYTES + 2 * note_bytes);
         let permit = self.caller.answer(making_bytes).await?;
         let (ledger, checkpoint) = (Arc::clone(&self.ledger), Arc::clone(&self.checkpoint));
-        let make = move || -> Result<Vec<u8>, Problem> {
-            for (nth, receipt) in ledger.receipts(piece, &checkpoint)?.into_iter().enumerate() {
-                if nth > 0 {
-                    bytes.push(b',');
-                }
-                // The entry's text is canonical, so a rejection is told by its kind field alone.
-                let kind = if receipt.entry.contains("\"kind\":\"rejection\"") { "rejection" } else { "statement" };
-                let entry = EntryReceipt { index: receipt.index, kind, receipt: receipt.to_text() };
+        let mut pieces = self.pieces;
+        let make = move || -> Result<(Vec<u8>, Pieces), Problem> {
+            for receipt in ledger.receipts(piece, &checkpoint)? {
+                pieces.next(&mut bytes);
+                let is_rejection = ledger.is_rejection(receipt.index)?;
+                let kind = if is_rejection { RecordedKind::Rejection } else { RecordedKind::Statement };
+                let entry = RecordedEntry { index: receipt.index, kind, receipt: receipt.to_text() };
                 serde_json::to_writer(&mut bytes, &entry).map_err(|error| Problem::internal(&error))?;
             }
             if is_last {
-                bytes.extend_from_slice(b"]}");
+                pieces.close(&mut bytes);
             }
-            Ok(bytes)
+            Ok((bytes, pieces))
         };
-        let bytes = self.caller.work(make).await?;
+        let bytes;
+        (bytes, self.pieces) = self.caller.work(make).await?;
         self.indices.start = end;
         Ok(with_permit(bytes, permit))
     }

@@ -16,29 +16,15 @@ use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json, extract::State};
+use courtseal_api::Code;
+use courtseal_api::answer::{TransactionState, TransactionStatus};
+use courtseal_api::request::Wait;
 use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::input::Input;
 use courtseal_court::status::State as NodeState;
 use courtseal_proof::digest::Digest;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// How long to wait.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wait {
-    #[serde(default)]
-    wait_ms: u64,
-}
-
-/// R3, of a transaction without receipts yet.
-#[derive(Serialize)]
-struct Pending {
-    #[serde(with = "courtseal_proof::digest::tagged")]
-    transaction: Digest,
-    state: &'static str,
-}
 
 fn wait(query: Result<Query<Wait>, QueryRejection>) -> Result<Duration, Problem> {
     let Query(Wait { wait_ms }) = query.map_err(|_| Problem::malformed("the only parameter is wait_ms, a number"))?;
@@ -67,7 +53,7 @@ pub async fn submit(
 ) -> Result<Response, Problem> {
     let started = Instant::now();
     if !is_json(&headers) {
-        return Err(Problem::new("wrong-type", "a transaction is sent as content-type application/json, not compressed"));
+        return Err(Problem::new(Code::WrongType, "a transaction is sent as content-type application/json, not compressed"));
     }
     let wait = wait(query)?;
     let ledger = Arc::clone(&desk.ledger);
@@ -127,36 +113,38 @@ async fn is_pending(desk: &Desk, caller: &Caller, id: Digest) -> Result<bool, Pr
 /// It was let in, waits no more, and is not recorded (N12).
 fn dropped() -> Problem {
     let message = "not recorded, and no longer kept here: it has expired, or was dropped because too much waits; send it again, or ask another court";
-    Problem::new("busy", message)
+    Problem::new(Code::Busy, message)
 }
 
 fn shutting_down() -> Problem {
-    Problem::new("stopping", "this node is shutting down; ask another court")
+    Problem::new(Code::Stopping, "this node is shutting down; ask another court")
 }
 
 fn not_yet(desk: &Desk) -> Problem {
     let snapshot = desk.watched.snapshot.borrow();
     match (&snapshot.state, &snapshot.reason) {
         (NodeState::NoQuorum, Some(reason)) => Problem::new(
-            "no-quorum",
+            Code::NoQuorum,
             format!("the network has no quorum: {reason}; the transaction is kept here until it expires"),
         ),
         (NodeState::Stopped, Some(reason)) => {
-            Problem::new("stopping", format!("this node has stopped: {reason}; ask another court"))
+            Problem::new(Code::Stopping, format!("this node has stopped: {reason}; ask another court"))
         }
         (NodeState::Halted, Some(reason)) => {
-            Problem::new("timeout", format!("the network is halted: {reason}; the transaction is kept here until it expires"))
+            Problem::new(Code::Timeout, format!("the network is halted: {reason}; the transaction is kept here until it expires"))
         }
         (_, Some(reason)) => Problem::new(
-            "timeout",
+            Code::Timeout,
             format!("not recorded yet; it still waits here: ask for it again, or ask another court: {reason}"),
         ),
-        _ => Problem::new("timeout", "not recorded yet; it still waits here: ask for it again"),
+        _ => Problem::new(Code::Timeout, "not recorded yet; it still waits here: ask for it again"),
     }
 }
 
 fn pending(transaction: Digest) -> Response {
-    (StatusCode::ACCEPTED, Json(Pending { transaction, state: "pending" })).into_response()
+    let entries = Vec::new();
+    let status = TransactionStatus { transaction, state: TransactionState::Pending, height: None, recorded_at: None, entries };
+    (StatusCode::ACCEPTED, Json(status)).into_response()
 }
 
 /// Waits until the transaction is recorded and cosigned, then answers with its receipts; none if the wait is over.

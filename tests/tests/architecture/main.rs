@@ -6,6 +6,7 @@
 //! Not for behaviour.
 
 mod advisories;
+mod codes;
 mod documents;
 mod kinds;
 mod metadata;

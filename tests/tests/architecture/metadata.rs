@@ -15,10 +15,11 @@ const EDGES: [(&str, &[&str]); 14] = [
     ("courtseal-ledger", &["courtseal-planted", "courtseal-proof"]),
     ("courtseal-consensus", &["courtseal-planted", "courtseal-proof"]),
     ("courtseal-rocks", &["courtseal-ledger", "courtseal-planted"]),
-    ("courtseal-court", &["courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
+    ("courtseal-court", &["courtseal-api", "courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
     (
         "courtseal-node",
         &[
+            "courtseal-api",
             "courtseal-consensus",
             "courtseal-court",
             "courtseal-ledger",
@@ -36,7 +37,7 @@ const EDGES: [(&str, &[&str]); 14] = [
     ),
     (
         "courtseal-simulator",
-        &["courtseal-consensus", "courtseal-court", "courtseal-ledger", "courtseal-planted", "courtseal-proof"],
+        &["courtseal-api", "courtseal-consensus", "courtseal-court", "courtseal-ledger", "courtseal-planted", "courtseal-proof"],
     ),
 ];
 /// What a crate never has among its own dependencies, those of its tests left out.

@@ -1,6 +1,8 @@
 //! Large answers (R3, R12): in pieces, whole for whoever reads them; and `notarize` whose first node answers badly goes on to the next.
 
 use crate::work;
+use courtseal_api::Code;
+use courtseal_api::answer::ErrorAnswer;
 use courtseal_proof::transaction::Transaction;
 use courtseal_tests::evidence::{Signer, statement};
 use courtseal_tests::http;
@@ -82,7 +84,7 @@ fn the_next_node_is_asked() {
     let answers = [
         http_answer("200 OK", "{}"),
         http_answer("200 OK", "<html>"),
-        http_answer("429 Too Many Requests", r#"{"error":{"code":"too-many","message":"too much"}}"#),
+        http_answer("429 Too Many Requests", &serde_json::json!(ErrorAnswer::new(Code::TooMany, "too much")).to_string()),
         "no HTTP at all\r\n\r\n".to_owned(),
     ];
     for (nth, answer) in answers.into_iter().enumerate() {

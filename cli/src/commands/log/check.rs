@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
     after_help = "Examples:\n  courtseal log check --node http://127.0.0.1:8600 --policy policy.txt --save before.checkpoint\n  courtseal log check --node http://127.0.0.1:8600 --policy policy.txt --from-checkpoint before.checkpoint"
 )]
 pub struct Check {
-    /// The nodes
+    /// The nodes to ask
     #[command(flatten)]
     pub nodes: options::Nodes,
     /// The courts' policy, from a source you trust [default: the one of the log's network that you trust by

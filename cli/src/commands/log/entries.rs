@@ -6,9 +6,10 @@
 use crate::failure::{Exit, Failure};
 use crate::http::{Answer, Client, Node};
 use crate::print::{self, Style};
-use courtseal_api::Request;
 use courtseal_api::answer::EntriesPage;
+use courtseal_api::{Pieces, Request};
 use courtseal_proof::entry::{Content, Entry, EntryError, Stated};
+use serde::Serialize;
 use serde_json::Value;
 
 /// Most entries in one answer (R4).
@@ -25,7 +26,7 @@ pub fn page(client: &Client, from: u64, limit: u64) -> Result<EntriesPage, Failu
 /// The page that a node answers with.
 ///
 /// # Errors
-/// [`Failure`]: an error of R1; another shape; more entries than asked for.
+/// [`Failure`]: an error of R1, another shape, or more entries than asked for.
 pub fn page_of(node: &Node, answer: Answer, limit: u64) -> Result<EntriesPage, Failure> {
     let page: EntriesPage = answer.success(node.url())?.json()?;
     if page.entries.len() as u64 > limit {
@@ -34,10 +35,24 @@ pub fn page_of(node: &Node, answer: Answer, limit: u64) -> Result<EntriesPage, F
     Ok(page)
 }
 
-/// An entry's text as it is, or as a string if a node sends what is no JSON.
-pub fn as_json(text: String) -> String {
-    let is_entry = serde_json::from_str::<Value>(&text).is_ok_and(|value| value.is_object());
-    if is_entry { text } else { Value::String(text).to_string() }
+/// Prints a JSON object that ends with the entries: each as its text is, or as a string if a node sends
+/// what is no JSON.
+///
+/// # Errors
+/// Writing to stdout.
+pub fn print_json(object: &impl Serialize, texts: &[String]) -> anyhow::Result<()> {
+    let mut bytes = serde_json::to_vec(object)?;
+    let mut pieces = Pieces::open(&mut bytes, "entries");
+    for text in texts {
+        pieces.next(&mut bytes);
+        let is_entry = serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object());
+        match is_entry {
+            true => bytes.extend_from_slice(text.as_bytes()),
+            false => serde_json::to_writer(&mut bytes, text)?,
+        }
+    }
+    pieces.close(&mut bytes);
+    Ok(print::line(String::from_utf8(bytes)?)?)
 }
 
 /// What people see of the log is not proven.

@@ -23,7 +23,7 @@ pub struct ShowEntry {
     /// Save its receipt too, to be checked with `verify`
     #[arg(long, value_name = "FILE")]
     pub receipt: Option<PathBuf>,
-    /// The nodes
+    /// The nodes to ask
     #[command(flatten)]
     pub nodes: options::Nodes,
 }

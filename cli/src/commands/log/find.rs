@@ -3,7 +3,7 @@
 //! In: a SHA-256. Out: the entries that name it, one a line. Always: an entry that a node names, and does not
 //! show with that digest, is nothing. Not for confidential records, which name no digest.
 
-use super::entries::{as_json, in_a_line, one_nodes_word};
+use super::entries::{in_a_line, one_nodes_word, print_json};
 use crate::commands::command::Command;
 use crate::commands::options;
 use crate::failure::Exit;
@@ -13,6 +13,7 @@ use clap::Args;
 use courtseal_api::Request;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::entry::Entry;
+use serde::Serialize;
 
 /// Options of `log find`.
 #[derive(Args)]
@@ -20,9 +21,17 @@ pub struct Find {
     /// The file's SHA-256: 64 hex digits, with or without sha256: before them
     #[arg(value_parser = options::digest)]
     pub digest: Digest,
-    /// The nodes
+    /// The nodes to ask
     #[command(flatten)]
     pub nodes: options::Nodes,
+}
+
+/// The JSON before the entries.
+#[derive(Serialize)]
+struct Found {
+    exit: u8,
+    #[serde(with = "courtseal_proof::digest::tagged")]
+    digest: Digest,
 }
 
 impl Command for Find {
@@ -49,9 +58,7 @@ impl Command for Find {
         let found = found_here;
         let exit = if found.is_empty() { Exit::Invalid } else { Exit::Done };
         if style.json {
-            let texts: Vec<String> = texts.into_iter().map(as_json).collect();
-            let digest = self.digest.tagged();
-            print::line(format_args!("{{\"exit\":{},\"digest\":\"{digest}\",\"entries\":[{}]}}", exit.code(), texts.join(",")))?;
+            print_json(&Found { exit: exit.code(), digest: self.digest }, &texts)?;
             return Ok(exit);
         }
         for (index, text) in found.iter().zip(&texts) {

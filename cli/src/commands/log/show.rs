@@ -3,7 +3,7 @@
 //! In: a first index, how many. Out: lines, or the entries' texts as JSON. Always: what is printed is a
 //! node's word, and said to be.
 
-use super::entries::{PAGE_ENTRIES_MAX, as_json, in_a_line, one_nodes_word, page};
+use super::entries::{PAGE_ENTRIES_MAX, in_a_line, one_nodes_word, page, print_json};
 use crate::commands::command::Command;
 use crate::commands::options;
 use crate::failure::Exit;
@@ -11,11 +11,12 @@ use crate::print::{self, Style};
 use clap::Args;
 use courtseal_api::status::Status;
 use courtseal_api::{Request, Route};
+use serde::Serialize;
 
 /// Options of `log show`.
 #[derive(Args)]
 pub struct Show {
-    /// The nodes
+    /// The nodes to ask
     #[command(flatten)]
     pub nodes: options::Nodes,
     /// First entry [default: the last ones]
@@ -24,6 +25,12 @@ pub struct Show {
     /// How many, 1 to 100,000
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub limit: u64,
+}
+
+/// The JSON before the entries.
+#[derive(Serialize)]
+struct Shown {
+    from: u64,
 }
 
 impl Command for Show {
@@ -42,7 +49,7 @@ impl Command for Show {
             }
             for text in page.entries {
                 if style.json {
-                    texts.push(as_json(text));
+                    texts.push(text);
                 } else {
                     print::line(in_a_line(from, &text, style))?
                 }
@@ -53,7 +60,7 @@ impl Command for Show {
             one_nodes_word();
         }
         if style.json {
-            print::line(format_args!("{{\"from\":{first},\"entries\":[{}]}}", texts.join(",")))?;
+            print_json(&Shown { from: first }, &texts)?;
         }
         Ok(Exit::Done)
     }

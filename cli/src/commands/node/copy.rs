@@ -19,7 +19,7 @@ pub struct Backup {
     /// The configuration file
     #[arg(long)]
     pub config: PathBuf,
-    /// The backup
+    /// The backup's file
     pub file: PathBuf,
 }
 
@@ -41,7 +41,7 @@ pub struct Restore {
     /// The configuration file
     #[arg(long)]
     pub config: PathBuf,
-    /// The backup
+    /// The backup's file
     pub file: PathBuf,
 }
 

@@ -35,7 +35,7 @@ pub struct Fetch {
     /// The SHA-256 of a file that is not at hand
     #[arg(long, value_name = "DIGEST", value_parser = options::digest, conflicts_with = "file")]
     pub digest: Option<Digest>,
-    /// The entry
+    /// The entry's index
     #[arg(long, value_name = "INDEX", value_parser = options::index)]
     pub entry: Option<u64>,
     /// The member who recorded it
@@ -44,7 +44,7 @@ pub struct Fetch {
     /// Where to keep the receipt [default: beside the file]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// The nodes
+    /// The nodes to ask
     #[command(flatten)]
     pub nodes: options::Nodes,
     /// The courts' policy, from a source you trust [default: the one of the receipt's network that you trust

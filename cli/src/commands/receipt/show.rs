@@ -20,7 +20,7 @@ use std::path::PathBuf;
 /// Options of `receipt show`.
 #[derive(Args)]
 pub struct Show {
-    /// The receipt
+    /// The receipt's file
     pub file: PathBuf,
     /// The courts' policy, from a source you trust [default: the one of the receipt's network that you trust
     /// by name]

@@ -1,7 +1,7 @@
 //! Reading files in an open folder: evidence in pieces, small files whole.
 //!
-//! In: paths relative to the folder. Out: bytes. Always: only regular files are opened; one that changes
-//! while it is read is noticed (K16); memory stays flat. Not for what the bytes mean.
+//! In: paths relative to the folder. Out: bytes. Always: only regular files are opened. A file that changes
+//! while it is read is noticed (K16). Memory stays flat. Not for what the bytes mean.
 
 use super::{Folder, Kind, PIECE_BYTES, kind, state};
 use crate::files::Problem;

@@ -25,7 +25,7 @@ pub enum Word {
 
 /// A node, and what is known of it.
 pub struct Voice {
-    /// The node.
+    /// The node to ask.
     pub node: Arc<Node>,
     /// What it said last.
     pub word: Option<Word>,

@@ -4,7 +4,7 @@
 //! the refusal. Always: every digest that was stated is compared, and the length. Not for reading files.
 
 use super::Proven;
-use super::refusal::{Check, Missing, Refusal, cannot_tell, invalid};
+use super::refusal::{Check, Missing, Refusal, cannot_tell, found, invalid};
 use crate::commitment::{Committer, Tag};
 use crate::digest::Hasher;
 use crate::opening::Opening;
@@ -79,7 +79,7 @@ impl Proven {
     pub fn check_file(&self, opening: Option<&[u8]>) -> Result<FileCheck, Refusal> {
         let stated = match (self.entry.as_stated(), self.entry.rule()) {
             (Some(_), Some(rule)) => {
-                return invalid(Check::File, format!("the network refused to record this: {}", rule.meaning()));
+                return found(Check::File, "the network refused to record this", &rule.meaning());
             }
             (Some(stated), None) => stated,
             (None, _) => return invalid(Check::File, "the receipt is of a system entry, not of a file"),
@@ -99,7 +99,7 @@ impl Proven {
                     Err(error @ StatementError::Version(_)) => {
                         return cannot_tell(Missing::Version, format!("software that knows more: {error}"));
                     }
-                    Err(error) => return invalid(Check::File, format!("the opening is malformed: {error}")),
+                    Err(error) => return found(Check::File, "the opening is malformed", &error),
                 };
                 (SumsAsked::Commitment { salt: opening.salt }, FileSums::Confidential(*commitment), opening.size)
             }
@@ -156,20 +156,16 @@ impl FileCheck {
     }
 }
 
-fn compare((found, length): (&FileSums, u64), (expected, recorded): (&FileSums, u64)) -> Result<(), Refusal> {
-    if found == expected && length == recorded {
+fn compare((sums, length): (&FileSums, u64), (expected, recorded): (&FileSums, u64)) -> Result<(), Refusal> {
+    if sums == expected && length == recorded {
         return Ok(());
     }
-    let (found, expected) = (found.texts(), expected.texts());
+    let (sums, expected) = (sums.texts(), expected.texts());
     // What differs is told; the first sum if it is the length alone.
-    let at = found.iter().zip(&expected).position(|(found, expected)| found != expected).unwrap_or(0);
-    invalid(
-        Check::File,
-        format!(
-            "the file is not the one recorded: it has {} and {length} bytes, recorded is {} with {recorded} bytes",
-            found[at], expected[at]
-        ),
-    )
+    let at = sums.iter().zip(&expected).position(|(sum, expected)| sum != expected).unwrap_or(0);
+    let (has, states) = (&sums[at], &expected[at]);
+    let both = format!("it has {has} and {length} bytes, recorded is {states} with {recorded} bytes");
+    found(Check::File, "the file is not the one recorded", &both)
 }
 
 #[cfg(test)]

@@ -99,11 +99,36 @@ impl Missing {
     }
 }
 
+/// How a check failed. Both parts are one line of plain characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// What is wrong.
+    pub what: String,
+    /// What was found, if that says more.
+    pub found: Option<String>,
+}
+
+impl Failed {
+    /// A failure with what was found.
+    pub(super) fn found(what: &str, found: &dyn fmt::Display) -> Self {
+        Self { what: what.to_owned(), found: Some(plain(found.to_string())) }
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.found {
+            Some(found) => write!(f, "{}: {found}", self.what),
+            None => f.write_str(&self.what),
+        }
+    }
+}
+
 /// Why the answer is not *valid*.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// Invalid: this check failed, for this reason.
-    Invalid(Check, String),
+    Invalid(Check, Failed),
     /// Cannot tell: this is missing, in words.
     CannotTell(Missing, String),
 }
@@ -118,9 +143,10 @@ impl Refusal {
     }
 
     /// The sentence for a person.
-    pub fn message(&self) -> &str {
+    pub fn message(&self) -> String {
         match self {
-            Self::Invalid(_, message) | Self::CannotTell(_, message) => message,
+            Self::Invalid(_, failed) => failed.to_string(),
+            Self::CannotTell(_, message) => message.clone(),
         }
     }
 
@@ -142,8 +168,13 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// An answer *invalid*.
-pub(super) fn invalid<T>(check: Check, message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal::Invalid(check, plain(message.into())))
+pub(super) fn invalid<T>(check: Check, what: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::Invalid(check, Failed { what: plain(what.into()), found: None }))
+}
+
+/// An answer *invalid*, with what was found.
+pub(super) fn found<T>(check: Check, what: &str, found: &dyn fmt::Display) -> Result<T, Refusal> {
+    Err(Refusal::Invalid(check, Failed::found(what, found)))
 }
 
 /// An answer *cannot tell*.

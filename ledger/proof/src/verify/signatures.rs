@@ -3,7 +3,7 @@
 //! In: a checkpoint with its signature lines, by form alone; a policy. Out: the courts that cosigned and when, or a [`Refusal`]. Always: a
 //! line of a key that the policy does not know is *cannot tell*, whatever its length. Not for the entry, except its recorded time.
 
-use super::refusal::{Check, Missing, Refusal, cannot_tell, invalid};
+use super::refusal::{Check, Failed, Missing, Refusal, cannot_tell, invalid, plain};
 use crate::checkpoint::{Cosignature, CosignedCheckpoint, may_cosign_at};
 use crate::entry::Entry;
 use crate::limits::COSIGNED_AT_S_MAX;
@@ -82,10 +82,9 @@ pub(super) fn check_times(courts: &[(String, u64)], entry: &Entry) -> Result<(),
     match courts.iter().find(|(_, time_s)| !may_cosign_at(*time_s, entry.recorded_at)) {
         None => Ok(()),
         Some((name, time_s)) => {
-            let recorded_at = entry.recorded_at;
-            let message =
-                format!("{name} claims to have signed {time_s} s after 1970, before the entry was recorded: {recorded_at}");
-            invalid(Check::Cosignatures, message)
+            let what = format!("{name} claims to have signed {time_s} s after 1970, before the entry was recorded");
+            let found = Some(entry.recorded_at.to_string());
+            Err(Refusal::Invalid(Check::Cosignatures, Failed { what: plain(what), found }))
         }
     }
 }

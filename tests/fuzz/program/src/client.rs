@@ -3,6 +3,7 @@
 //! In: bytes. Out: whether they are accepted. Always: a key file that is accepted is written and read again
 //! as the same keys, a journal as the same journal. Not for arguments: clap parses those.
 
+use courtseal_api::Code;
 use courtseal_api::answer::{EntriesPage, ErrorAnswer, TransactionStatus};
 use courtseal_api::status::Status;
 use courtseal_cli::keys::{KeyFile, MemberKey, Passphrase};
@@ -100,7 +101,7 @@ fn answers() -> Vec<Vec<u8>> {
     let court =
         json!({"name": "court-a", "self": true, "connected": true, "height": 3, "round_trip_ms": 0.4, "down_since": time});
     [
-        json!({"error": {"code": "not-found", "message": "this node has not seen that transaction"}}),
+        json!({"error": {"code": Code::NotFound, "message": "this node has not seen that transaction"}}),
         json!({"transaction": format!("sha256:{}", "0".repeat(64)), "state": "recorded", "entries": [{"receipt": receipt}]}),
         json!({"transaction": format!("sha256:{}", "f".repeat(64)), "state": "pending"}),
         json!({"entries": ["{}", "{}"]}),

@@ -7,6 +7,7 @@
 //! that it failed itself. Not for HTTP's own grammar, which hyper reads.
 
 use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};
+use courtseal_api::Code;
 use courtseal_court::input::Input as ToValidator;
 use courtseal_court::status::{CourtView, Snapshot, State};
 use courtseal_fuzz::Target;
@@ -104,7 +105,7 @@ fn request(bytes: &[u8]) -> bool {
         let (code, message) = (code.expect("has a code"), message.expect("has a message"));
         let is_line = !message.chars().any(char::is_control) && message.chars().count() <= 5_000;
         assert!(!code.is_empty() && is_line, "{code}: {message:?}");
-        assert_ne!((code, status), ("stopping", 503), "the node fails by a request: {message}");
+        assert_ne!((code, status), (Code::Stopping.as_str(), 503), "the node fails by a request: {message}");
     }
     false
 }

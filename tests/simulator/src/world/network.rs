@@ -7,6 +7,7 @@ use super::{Happening, Pair, World, order};
 use crate::byzantine::{Lie, Outgoing, serves};
 use crate::forgery::inadmissible;
 use crate::random::Random;
+use courtseal_api::Code;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::Statement;
 use courtseal_court::admission::{self, NotAdmitted};
@@ -154,7 +155,7 @@ impl World {
                     self.handle(to, |court, means| drop(court.transaction(means, Arc::new(checked), Origin::Court)));
                 }
                 // As the link does: only what cannot be honest ends it.
-                Err(NotAdmitted::Refused("malformed" | "bad-signature" | "too-large", _)) => self.part(from, to),
+                Err(NotAdmitted::Refused(Code::Malformed | Code::BadSignature | Code::TooLarge, _)) => self.part(from, to),
                 Err(_) => {}
             },
             Ok(Frame::Ping(_) | Frame::Pong(_)) => {}
@@ -164,7 +165,7 @@ impl World {
     }
 
     pub(super) fn read(&self, at: usize, text: &[u8]) -> Result<courtseal_ledger::Checked, NotAdmitted> {
-        let gone = || NotAdmitted::Refused("stopping", String::new());
+        let gone = || NotAdmitted::Refused(Code::Stopping, String::new());
         self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::read(&up.ledger, text))
     }
 
