@@ -12,6 +12,7 @@ use crate::http::Client;
 use crate::print;
 pub use cosigned::{Cosigned, read_two};
 use courtseal_proof::digest::Digest;
+use courtseal_proof::kinds::body::Body as _;
 use courtseal_proof::kinds::cosigner_equivocation::{CosignedRoot, CosignerEquivocation};
 use courtseal_proof::limits::INTEGER_MAX;
 use courtseal_proof::name::Name;

@@ -91,9 +91,9 @@ mod tests {
 
     #[test]
     fn k18_every_act_of_a_form_is_a_command_with_an_option_for_each_field() {
-        use courtseal_proof::kinds::{KINDS, Shape};
+        use courtseal_proof::kinds::KINDS;
         let cli = Cli::command();
-        for kind in KINDS.iter().filter(|kind| matches!(kind.shape, Shape::Form)) {
+        for kind in KINDS.iter().map(|row| row.kind).filter(|kind| kind.is_of_forms()) {
             let command = cli.find_subcommand(kind.word).unwrap();
             for form in kind.acts {
                 let act = if form.word.is_empty() { command } else { command.find_subcommand(form.word).unwrap() };

@@ -15,8 +15,9 @@ use crate::notarize::{Draft, Source, record_draft};
 use crate::print::Style;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Args, FromArgMatches, Subcommand};
-use courtseal_proof::kinds::form::{ActForm, Field, FieldType, Value};
-use courtseal_proof::kinds::{KINDS, Kind, Shape};
+use courtseal_proof::kinds::KINDS;
+use courtseal_proof::kinds::field::{Field, FieldType, Value};
+use courtseal_proof::kinds::form::{ActForm, Kind};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -68,7 +69,7 @@ const CASE_KEY: &str = "case_key";
 
 /// The kinds whose acts the command line states: those that are read by their forms.
 fn kinds() -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().copied().filter(|kind| matches!(kind.shape, Shape::Form))
+    KINDS.iter().map(|row| row.kind).filter(|kind| kind.is_of_forms())
 }
 
 fn of_kind(kind: &'static Kind) -> clap::Command {

@@ -11,8 +11,9 @@ use crate::files::{Problem, reason};
 use crate::{print, sums};
 use courtseal_proof::commitment::Tag;
 use courtseal_proof::digest::sha256;
-use courtseal_proof::kinds::form::{Act, ActForm, FieldType, Value};
-use courtseal_proof::kinds::{Kind, document};
+use courtseal_proof::kinds::document;
+use courtseal_proof::kinds::field::{FieldType, Value};
+use courtseal_proof::kinds::form::{Act, ActForm, Kind};
 use courtseal_proof::opening::Opening;
 use courtseal_proof::statement::{Document, Statement};
 use std::path::{Path, PathBuf};
@@ -122,7 +123,7 @@ impl Draft {
         };
         let commitments = |act: &Act| -> Vec<Option<Tag>> {
             let fields = act.form().fields.iter().filter(|field| is_of_file(&field.holds));
-            fields.filter_map(|field| act.document(field.name)).map(Document::commitment).collect()
+            fields.filter_map(|field| act.document_in(field.name)).map(Document::commitment).collect()
         };
         let is_same_act = own.kind().code == other.kind().code && own.form().code == other.form().code;
         let ([Some(_)], [Some(commitment)], Some(opening)) = (&commitments(own)[..], &commitments(other)[..], opening) else {

@@ -115,7 +115,7 @@ fn outcome(proven: &Proven, saved: Saved) -> Outcome {
         index: entry.index,
         recorded_at: entry.recorded_at,
         first: entry.outcome().first,
-        what: entry.statement().map_or("", |statement| (statement.kind().words.outcome)(statement, &entry.outcome())),
+        what: entry.statement().map_or("", |statement| statement.body().outcome(&entry.outcome())),
         courts: (proven.courts.len(), proven.courts_listed),
         receipt: saved.receipt,
         opening: saved.opening,

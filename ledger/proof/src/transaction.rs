@@ -122,6 +122,7 @@ struct TransactionText<'a> {
 }
 
 /// What a text claims to be: its envelope and payload are read, its statements and its signature are still to be checked.
+#[derive(Debug)]
 pub struct Claim<'a> {
     payload: Payload,
     id: Digest,

@@ -1,19 +1,19 @@
 //! What counts as the same act: on every form of the table, so that a further kind is tested too.
 
 use super::*;
-use courtseal_proof::kinds::{KINDS, Shape};
+use courtseal_proof::kinds::KINDS;
 use courtseal_proof::time::Timestamp;
 use std::fs;
 
 /// All forms of acts.
 fn forms() -> impl Iterator<Item = (&'static Kind, &'static ActForm)> {
-    let kinds = KINDS.iter().copied().filter(|kind| matches!(kind.shape, Shape::Form));
+    let kinds = KINDS.iter().map(|row| row.kind).filter(|kind| kind.is_of_forms());
     kinds.flat_map(|kind| kind.acts.iter().map(move |form| (kind, form)))
 }
 
 /// A value of each field that is not a document; `which` chooses among two.
 fn values(form: &'static ActForm, which: usize) -> Vec<(&'static str, Value)> {
-    let value = |field: &'static courtseal_proof::kinds::form::Field| {
+    let value = |field: &'static courtseal_proof::kinds::field::Field| {
         let value = match field.holds {
             FieldType::Word(words) => Value::Word(words[which % words.len()]),
             FieldType::Tag => Value::Tag(Tag([which as u8; 32])),

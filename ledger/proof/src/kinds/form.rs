@@ -84,6 +84,11 @@ impl Kind {
         Ok(())
     }
 
+    /// Whether it has no struct of its own: its statements are [`Act`]s of these forms.
+    pub fn is_of_forms(&self) -> bool {
+        self.acts.iter().any(|act| !act.fields.is_empty())
+    }
+
     /// Whether its statements have a field `act`.
     pub fn has_act_words(&self) -> bool {
         self.acts.iter().any(|act| !act.word.is_empty())

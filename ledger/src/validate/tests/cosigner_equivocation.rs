@@ -86,11 +86,11 @@ fn l12_only_the_key_of_a_court_in_its_epoch_is_accused() {
     };
     assert!(unfounded(&stranger).contains("not the cosigner key"));
     // A court's voting key is no cosigner key.
-    assert_eq!(refused_code(&ledger, &network, |pair| pair.key = network.genesis.courts[1].vote), Some("bad-signature"));
+    assert_eq!(refusal(&ledger, &network, |pair| pair.key = network.genesis.courts[1].vote), Refused::BadSignature);
 }
 
-/// The code of the refusal of a text whose accusation was changed after it was signed by its member.
-fn refused_code(ledger: &Ledger, network: &Network, change: impl FnOnce(&mut CosignerEquivocation)) -> Option<&'static str> {
+/// The refusal of a text whose accusation was changed after it was signed by its member.
+fn refusal(ledger: &Ledger, network: &Network, change: impl FnOnce(&mut CosignerEquivocation)) -> Refused {
     let mut pair = network.cosigner_equivocation(1, 7);
     change(&mut pair);
     let (until, origin) = (GENESIS_TIME.plus_ms(3_600_000), network.genesis.origin());
@@ -98,7 +98,7 @@ fn refused_code(ledger: &Ledger, network: &Network, change: impl FnOnce(&mut Cos
     let header = network.block(ledger, &[]).header().clone();
     let (position, reason) = transaction_error(judge(ledger, header, vec![signed.unwrap().to_text().into_bytes()]));
     assert_eq!(position, 0);
-    reason.code()
+    reason
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn l12_what_does_not_hold_is_refused_when_it_is_read() {
         |pair: &mut CosignerEquivocation| pair.second.root = Digest([9; 32]),
         |pair: &mut CosignerEquivocation| pair.second.signature.0[0] ^= 1,
     ] {
-        assert_eq!(refused_code(&ledger, &network, change), Some("bad-signature"));
+        assert_eq!(refusal(&ledger, &network, change), Refused::BadSignature);
     }
 }
 
