@@ -149,8 +149,11 @@ fn small_order() -> [u8; 32] {
     courtseal_proof::digest::lower_hex(crate::ed25519::IDENTITY).unwrap()
 }
 
+/// A transaction and the name of its case.
+type Valid = (&'static str, Transaction);
+
 /// Transactions, as name and value, and the texts of those that are refused.
-pub fn transactions(network: &Network, other: &Network) -> (Vec<(&'static str, Transaction)>, Vec<(String, String)>) {
+pub fn transactions(network: &Network, other: &Network) -> (Vec<Valid>, Vec<(String, String)>) {
     let by = notary(network);
     let valid = vec![
         ("cosigner equivocation", by.transaction(network, vec![same_size(network, 7).into()])),
