@@ -73,11 +73,14 @@ fn kinds() -> impl Iterator<Item = &'static Kind> {
 }
 
 fn of_kind(kind: &'static Kind) -> clap::Command {
-    let command = clap::Command::new(kind.word).about(format!("State {}", kind.about));
+    // What is said of a command comes last: each group of options brings words of its own.
+    let about = format!("State {}", kind.about);
+    let command = clap::Command::new(kind.word);
     match kind.acts {
-        [only] if !kind.has_act_words() => with_options(command, only),
+        [only] if !kind.has_act_words() => with_options(command, only).about(about),
         acts => {
-            let act = |form: &ActForm| with_options(clap::Command::new(form.word).about(sentence(form.about)), form);
+            let act = |form: &ActForm| with_options(clap::Command::new(form.word), form).about(sentence(form.about));
+            let command = command.about(about);
             command.subcommand_required(true).arg_required_else_help(true).subcommands(acts.iter().map(act))
         }
     }
@@ -108,7 +111,9 @@ fn option(field: &Field) -> Arg {
     match field.holds {
         FieldType::Word(words) => arg.value_name("WORD").value_parser(PossibleValuesParser::new(words)).help(about),
         FieldType::Tag => arg.value_name("NUMBER").help(about).requires(CASE_KEY),
-        FieldType::Document => arg.value_name("PATH").help(format!("{about}: a file, of which only sums are sent")),
+        FieldType::Document => arg
+            .value_name("PATH")
+            .help(format!("{about}: a file, which is not sent: the log gets a commitment to it, or its digests")),
         FieldType::Time => arg.value_name("TIME").help(format!("{about}, such as 2026-11-23T17:00:00+08:00")),
     }
 }

@@ -11,6 +11,7 @@ use crate::files::{Problem, reason};
 use crate::{print, sums};
 use courtseal_proof::commitment::Tag;
 use courtseal_proof::digest::sha256;
+use courtseal_proof::kinds::body::Body as _;
 use courtseal_proof::kinds::document;
 use courtseal_proof::kinds::field::{FieldType, Value};
 use courtseal_proof::kinds::form::{Act, ActForm, Kind};
@@ -116,19 +117,16 @@ impl Draft {
         let (Some(own), Some(other), Some(source)) = (self.statement.as_act(), other.as_act(), &self.source) else {
             return Ok(false);
         };
-        let is_of_file = |field: &FieldType| matches!(field, FieldType::Document);
-        let rest = |act: &Act| -> Vec<_> {
-            let values = act.values().filter(|(field, _)| !is_of_file(&field.holds));
-            values.map(|(field, value)| (field.name, value.clone())).collect()
-        };
-        let commitments = |act: &Act| -> Vec<Option<Tag>> {
-            let fields = act.form().fields.iter().filter(|field| is_of_file(&field.holds));
-            fields.filter_map(|field| act.document_in(field.name)).map(Document::commitment).collect()
-        };
-        let is_same_act = own.kind().code == other.kind().code && own.form().code == other.form().code;
-        let ([Some(_)], [Some(commitment)], Some(opening)) = (&commitments(own)[..], &commitments(other)[..], opening) else {
+        let (Some(Document::Confidential(_)), Some(Document::Confidential(commitment)), Some(opening)) =
+            (own.document(), other.document(), opening)
+        else {
             return Ok(false);
         };
+        let rest = |act: &Act| -> Vec<_> {
+            let values = act.values().filter(|(field, _)| !matches!(field.holds, FieldType::Document));
+            values.map(|(field, value)| (field.name, value.clone())).collect()
+        };
+        let is_same_act = own.kind().code == other.kind().code && own.form().code == other.form().code;
         if !is_same_act || rest(own) != rest(other) || opening.media_type != source.media_type {
             return Ok(false);
         }

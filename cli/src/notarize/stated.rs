@@ -88,7 +88,10 @@ fn resume(work: &Work<'_>, draft: &Draft, place: &Place, name: &OsString, report
     }
     let opening = names.first().and_then(|name| opening(place, name));
     if !draft.is_stated_by(statement, opening.as_ref()).map_err(|problem| unreadable(draft, &problem))? {
-        report.notes.push(format!("{shown} holds a request for another statement; the command that made it sends it again"));
+        if draft.statement.as_act().is_some() {
+            let again = "the command that made it sends it again";
+            report.notes.push(format!("{shown} holds a request for another statement; {again}"));
+        }
         return Ok(false);
     }
     let mut done = BTreeSet::new();

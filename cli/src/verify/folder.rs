@@ -51,7 +51,9 @@ pub fn verify_folder(
         verdict
     };
     let mut verdicts = collected.files.par_iter().map(look).collect::<anyhow::Result<Vec<Verdict>>>()?;
-    verdicts.extend(without_file(place, &collected, choice).into_iter().map(|name| verify_alone(place, name, trust)));
+    for receipt in without_file(place, &collected, choice) {
+        verdicts.push(verify_alone(place, receipt, asked, trust)?);
+    }
     let problems = collected.problems.iter().map(|(path, reason)| (place.shown(path), reason.clone())).collect();
     Ok(FolderVerdicts { folder: Some(folder.clone()), verdicts, problems })
 }

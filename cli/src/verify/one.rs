@@ -16,6 +16,7 @@ use crate::progress::Progress;
 use crate::trust::Trust;
 use crate::{print, sums};
 use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
+use courtseal_proof::opening::Opening;
 use courtseal_proof::receipt::Receipt;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::verify::{Missing, Proven, Refusal};
@@ -66,7 +67,7 @@ pub fn verify_named(
                 let given = Given { receipt: Some(path), ..given };
                 verify_in(&place, stem, &given, asked, trust, &|bytes| progress.read(bytes))?
             }
-            _ => verify_alone(&place, name, trust),
+            _ => verify_alone(&place, name, asked, trust)?,
         });
     }
     verify_in(&place, name, &given, asked, trust, &|bytes| progress.read(bytes))
@@ -208,10 +209,7 @@ fn openings(place: &Place, name: &Path, given: &Given<'_>) -> Vec<Option<Vec<u8>
     if let Some(path) = given.opening {
         return vec![named::read(path, OPENING_BYTES_MAX).ok()];
     }
-    let of_receipt = given.receipt.and_then(|path| {
-        let stem = *names::about(path.file_name()?)?.first()?;
-        named::read(&path.with_file_name(names::of(Path::new(stem), names::OPENING)), OPENING_BYTES_MAX).ok()
-    });
+    let of_receipt = given.receipt.and_then(opening_beside).and_then(|path| named::read(&path, OPENING_BYTES_MAX).ok());
     let beside = place.read(name, names::OPENING, OPENING_BYTES_MAX).ok();
     let mut openings = if of_receipt.is_some() { vec![of_receipt, beside] } else { vec![beside] };
     for number in 1..=NUMBERED_MAX {
@@ -223,27 +221,39 @@ fn openings(place: &Place, name: &Path, given: &Given<'_>) -> Vec<Option<Vec<u8>
     openings
 }
 
+/// Where the opening beside a receipt is, if there is one: that of an act.
+fn opening_beside(receipt: &Path) -> Option<PathBuf> {
+    let stem = *names::about(receipt.file_name()?)?.first()?;
+    Some(names::of(&receipt.with_file_name(stem), names::OPENING))
+}
+
 fn gone(file: &Path) -> NoVerdict {
     let message = format!("the file that this receipt is of: {} is not there, or has another name now", print::path(file));
     NoVerdict::Refused(Refusal::CannotTell(Missing::File, message))
 }
 
-/// The document of an act: nothing says what its file is called.
-fn document_of(statement: &Statement) -> NoVerdict {
+/// The document of an act: only an opening may say what its file is called.
+fn document_of(statement: &Statement, opening: Option<&[u8]>) -> NoVerdict {
+    let name = opening.and_then(|bytes| Opening::from_text(bytes).ok()).and_then(|opening| opening.file_name);
+    let called = name.map(|name| format!(", which its opening calls {name:?}")).unwrap_or_default();
     let what = statement.kind().word;
-    let message = format!("the document of this {what}, under whatever name: an act's receipt is not named after its document");
+    let message = format!("the document of this {what}{called}: an act's receipt is not named after its document");
     NoVerdict::Refused(Refusal::CannotTell(Missing::File, message))
 }
 
 /// Verifies a receipt that has no file. One of a statement that names no document needs none.
-pub fn verify_alone(place: &Place, receipt: &Path, trust: &Trust) -> Verdict {
+///
+/// # Errors
+/// Usage: the case key is of no use.
+pub fn verify_alone(place: &Place, receipt: &Path, asked: &Asked, trust: &Trust) -> anyhow::Result<Verdict> {
     let mut found = Found::default();
     let mut verify = || {
         let bytes = place.evidence.read(receipt, RECEIPT_BYTES_MAX).map_err(NoVerdict::Problem)?;
         let proven = found.proven.insert(check_receipt(&bytes, trust, &mut found.policy)?);
         let statement = proven.entry.statement();
         if let Some(act) = statement.filter(|statement| statement.as_act().is_some() && statement.document().is_some()) {
-            return Err(document_of(act));
+            let opening = opening_beside(receipt).and_then(|path| place.evidence.read(&path, OPENING_BYTES_MAX).ok());
+            return Err(document_of(act, opening.as_deref()));
         }
         if statement.is_none_or(|statement| statement.document().is_some()) {
             let stems = names::about(receipt.file_name().unwrap_or_default()).unwrap_or_default();
@@ -253,5 +263,6 @@ pub fn verify_alone(place: &Place, receipt: &Path, trust: &Trust) -> Verdict {
         Ok(())
     };
     let result = verify();
-    Verdict { path: place.shown(receipt), policy: found.policy, proven: found.proven, result, notes: Vec::new() }
+    let path = place.shown(receipt);
+    Verdict { path, policy: found.policy, proven: found.proven, result, notes: Vec::new() }.held_to(asked)
 }

@@ -75,6 +75,7 @@ fn k19_two_roots_of_one_size_convict_each_court_once() {
     for receipt in &receipts {
         network.verify(&[receipt]).unwrap().exits(0).says(&["VALID", "accused", "two different roots"]);
     }
+    network.verify(&["--by".as_ref(), "clerk-1".as_ref(), receipts[0].as_os_str()]).unwrap().exits(1).says(&["by notary-1"]);
     // Again: here the receipts are there, elsewhere the courts refuse it.
     state(&save).exits(0).says(&["has a valid receipt already, entry 5; nothing to do"]);
     let elsewhere = desk.join("elsewhere");
@@ -94,7 +95,7 @@ fn k19_two_sizes_need_a_path_of_the_log() {
     for size in 2..checkpoint.size {
         let lie = Checkpoint { size, ..false_root(&checkpoint) };
         let forged = file(&desk, "forged.checkpoint", &cosigned_by(&network, &[0, 1, 2, 3], &lie, TIME_S).unwrap());
-        accuse(&network, &forged, &honest, &[]).complains(2, &["sizes", "--node"][1..]);
+        accuse(&network, &forged, &honest, &[]).complains(2, &["only a path", "--node"]);
         let told = accuse(&network, &honest, &forged, &[&with_node[..], &["--json"]].concat()).exits(0).json();
         assert_eq!(told["accusations"].as_array().map(Vec::len), Some(3), "size {size}: {told}");
         assert_eq!(told["accusations"][0]["first"]["size"], size);
