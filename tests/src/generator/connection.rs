@@ -100,28 +100,35 @@ mod tests {
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
     const LAST: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
 
-    /// A node that gives these answers, those of one list over one connection each, and then closes it; the
-    /// requests that it has read.
-    fn node(answers: Vec<Vec<&'static [u8]>>) -> (String, thread::JoinHandle<usize>) {
+    /// A node that gives these answers, those of one list over one connection, and then closes it. Tells how many
+    /// requests it has read on each connection.
+    fn node(answers: Vec<Vec<&'static [u8]>>) -> (String, thread::JoinHandle<Vec<usize>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let serve = move || {
-            let mut read = 0;
-            for answers in answers {
+            let serve_one = |answers: Vec<&[u8]>| {
                 let mut stream = BufReader::new(listener.accept().unwrap().0);
-                for answer in answers {
+                for (served, answer) in answers.iter().enumerate() {
                     let mut line = String::new();
                     while line != "\r\n" {
                         line.clear();
-                        stream.read_line(&mut line).unwrap();
+                        if stream.read_line(&mut line).unwrap() == 0 {
+                            return served;
+                        }
                     }
-                    read += 1;
                     stream.get_mut().write_all(answer).unwrap();
                 }
-            }
-            read
+                answers.len()
+            };
+            answers.into_iter().map(serve_one).collect()
         };
         (url, thread::spawn(serve))
+    }
+
+    /// How many requests a node has read on each connection. One that still waits for a connection gets it now.
+    fn requests(url: &str, served: thread::JoinHandle<Vec<usize>>) -> Vec<usize> {
+        let _ = TcpStream::connect(url.trim_start_matches("http://"));
+        served.join().unwrap()
     }
 
     #[test]
@@ -133,13 +140,14 @@ mod tests {
 
     #[test]
     fn a_connection_is_kept_and_opened_again_when_the_node_has_closed_it() {
-        // The first connection is closed after two answers without a word, the second with one.
-        let (url, served) = node(vec![vec![ANSWER, ANSWER], vec![ANSWER, LAST], vec![ANSWER]]);
+        // The first connection is closed after two answers without a word. The second one stays open, although
+        // the node has said that it closes it.
+        let (url, served) = node(vec![vec![ANSWER, ANSWER], vec![ANSWER, LAST, ANSWER], vec![ANSWER]]);
         let mut connection = Connection::open(&url).unwrap();
         for _ in 0..5 {
             assert_eq!(connection.ask(&post("/", b""), 2).unwrap().start, b"ok");
         }
-        assert_eq!(served.join().unwrap(), 5);
+        assert_eq!(requests(&url, served), [2, 2, 1]);
     }
 
     #[test]
@@ -148,7 +156,7 @@ mod tests {
         let mut connection = Connection::open(&url).unwrap();
         connection.ask(&post("/", b""), 0).unwrap();
         assert_eq!(connection.ask(&post("/", b""), 0).unwrap_err().kind(), ErrorKind::UnexpectedEof);
-        assert_eq!(served.join().unwrap(), 2);
+        assert_eq!(requests(&url, served), [1, 1]);
     }
 
     #[test]
@@ -157,6 +165,6 @@ mod tests {
         let mut connection = Connection::open(&url).unwrap();
         connection.ask(&post("/", b""), 0).unwrap();
         assert!(connection.ask(&post("/", b""), 0).is_err());
-        assert_eq!(served.join().unwrap(), 2);
+        assert_eq!(requests(&url, served), [2]);
     }
 }
