@@ -2,8 +2,8 @@
 //!
 //! The way of a file: collected (`evidence`), examined ([`hash`]), stated and signed with up to 999 others,
 //! written to a journal ([`journal`]), sent ([`send`]), its receipt checked and saved ([`save`]), reported
-//! ([`report`]). An act, which is about no file beside it, goes the same way from its journal on ([`stated`]).
-//! Always: nothing is sent that is not on disk; the same command again does only what is left.
+//! ([`report`]). An act, which is about no file beside it, goes the same way from its journal on
+//! ([`stated`]). Always: nothing is sent that is not on disk; the same command again does only what is left.
 //! Not for trusting nodes: what they answer is checked under the policy.
 
 mod batch;

@@ -10,10 +10,10 @@ pub const CHECKPOINT_BYTES_MAX: usize = 64 * 1024;
 pub const READ_ENTRIES_MAX: usize = 4_096;
 /// Blocks found valid that are kept, parsed, until one of them is committed: one a round is usual.
 pub const VALID_BLOCKS_MAX: usize = 4;
-/// Recorded transactions that are kept parsed for readers: more than two full seconds of single ones.
-pub const LOADED_TRANSACTIONS_MAX: usize = 8_192;
+/// Recorded transactions that are kept parsed for readers: as many as are recorded before the first of them has its receipt.
+pub const LOADED_TRANSACTIONS_MAX: usize = 2_048;
 /// Bytes of transaction texts that are kept parsed for readers; the newest is kept whatever its length.
-pub const LOADED_BYTES_MAX: usize = 8 * 1024 * 1024;
+pub const LOADED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Transactions recorded last whose places are kept in memory, for those who wait for them: more than three blocks hold.
 pub const RECENT_TRANSACTIONS_MAX: usize = 65_536;
 /// Most blocks in one part of a snapshot.

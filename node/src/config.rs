@@ -36,7 +36,7 @@ pub struct Config {
     /// Where other courts are listened for, a multiaddress; the court's address in the genesis if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listen: Option<String>,
-    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter like `courtseal_node=debug`.
+    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter like `courtseal_court=debug`.
     #[serde(default = "default_log")]
     pub log: String,
     /// What one address may ask of this node; to be raised behind a reverse proxy, where all clients have one address.

@@ -1,6 +1,6 @@
 //! Structured logs, on standard error.
 //!
-//! In: a filter such as `info` or `courtseal_node=debug`. Out: one line an event: time, level, where, message, fields. Always: no contents of evidence, no
+//! In: a filter such as `info` or `info,courtseal_court=debug`. Out: one line an event: time, level, where, message, fields. Always: no contents of evidence, no
 //! secret keys. Not for answers to people: those are the command line's.
 
 use anyhow::{anyhow, bail};

@@ -19,11 +19,11 @@ use std::path::Path;
 
 /// A court's cosignature that verifies.
 pub struct Cosigner {
-    /// The court.
+    /// The court that cosigned.
     pub court: String,
     /// Its cosigner key.
     pub key: PublicKey,
-    /// The cosignature.
+    /// What it signed, and when.
     pub cosignature: Cosignature,
 }
 
@@ -31,7 +31,7 @@ pub struct Cosigner {
 pub struct Cosigned {
     /// The file, as people see it.
     pub shown: String,
-    /// The checkpoint.
+    /// The checkpoint that was cosigned.
     pub checkpoint: Checkpoint,
     /// The courts of the policy that cosigned it, as its lines have them.
     pub cosigners: Vec<Cosigner>,
@@ -53,8 +53,8 @@ impl Cosigned {
 /// Reads two files, which must be of one network.
 ///
 /// # Errors
-/// [`Failure`]: usage, if one is neither a receipt nor a checkpoint, or they are of two networks; invalid, if
-/// a cosignature does not verify; cannot tell, if the policy is missing or knows none of the keys.
+/// [`Failure`]. Usage: one is neither a receipt nor a checkpoint, or they are of two networks. Invalid: a
+/// cosignature does not verify. Cannot tell: the policy is missing or knows none of the keys.
 pub fn read_two(paths: [&Path; 2], trust: &Trust) -> Result<[Cosigned; 2], Failure> {
     let [(a, one), (b, other)] = [read(paths[0])?, read(paths[1])?];
     let (origin, of_other) = (&one.checkpoint.origin, &other.checkpoint.origin);

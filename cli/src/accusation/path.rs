@@ -40,7 +40,8 @@ pub fn of_log(client: &Client, old: &Checkpoint, new: &Checkpoint) -> Result<(Ve
         if !old.size.is_power_of_two() {
             return leads(hashes).ok_or_else(|| cannot(node, OTHER_LOG));
         }
-        // Of a whole subtree the path leaves out the first node: the old root, or what the node's log has there.
+        // Of a whole subtree the path leaves out the first node: the old root, or what the node's log has
+        // there.
         let with = |first: Digest| std::iter::once(first).chain(hashes.iter().copied()).collect::<Vec<_>>();
         leads(with(old.root))
             .or_else(|| subtrees(node, old.size).into_iter().find_map(|root| leads(with(root))))
@@ -50,8 +51,8 @@ pub fn of_log(client: &Client, old: &Checkpoint, new: &Checkpoint) -> Result<(Ve
 
 const OTHER_LOG: &str = "it serves another log than the larger one is of";
 
-/// Hashes among which is the root of the first `size` entries, a power of two: they are a whole subtree beside
-/// the entry after them. Unproven.
+/// Hashes among which is the root of the first `size` entries, a power of two: they are a whole subtree
+/// beside the entry after them. Unproven.
 fn subtrees(node: &Node, size: u64) -> Vec<Digest> {
     let answer = node.get(&Request::receipt(size), Duration::ZERO).ok().filter(|answer| answer.status == 200);
     answer.and_then(|answer| Receipt::parse(&answer.body).ok()).map(|receipt| receipt.path).unwrap_or_default()

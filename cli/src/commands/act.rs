@@ -35,7 +35,7 @@ pub struct Acts {
 /// Options that every act has.
 #[derive(Args, Clone)]
 struct Common {
-    /// The nodes
+    /// The nodes to ask
     #[command(flatten)]
     nodes: Nodes,
     /// The member's key file

@@ -33,7 +33,7 @@ pub struct Source {
 
 /// What is to be stated.
 pub struct Draft {
-    /// The statement.
+    /// What is stated, ready to be signed.
     pub statement: Statement,
     /// What opens its commitment, if it has one.
     pub opening: Option<Opening>,
@@ -105,8 +105,8 @@ impl Draft {
         format!("{}-{}", save::words(&self.statement), &digest[..DIGEST_DIGITS]).into()
     }
 
-    /// Whether another statement says what this one says: all fields are the same, but a commitment, which the
-    /// opening must show to be of the same file.
+    /// Whether another statement says what this one says: all fields are the same, but a commitment, which
+    /// the opening must show to be of the same file.
     ///
     /// # Errors
     /// [`Problem`]: the document cannot be read.

@@ -220,8 +220,8 @@ pub fn file_not_at_hand(digests: &FileDigests) -> PathBuf {
     format!("sha256-{}", digests.sha256).into()
 }
 
-/// Whether a name is not that of a file: the statement's file is not at hand, or the statement is not evidence
-/// and so stands beside no file.
+/// Whether a name is not that of a file: the statement's file is not at hand, or the statement is not
+/// evidence and so stands beside no file.
 pub fn has_no_file_here(name: &Path, statement: &Statement) -> bool {
     statement.as_evidence().is_none()
         || statement.public_document().is_some_and(|public| name == file_not_at_hand(&public.digests))

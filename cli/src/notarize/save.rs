@@ -3,8 +3,9 @@
 //! In: a receipt's text, what was stated and signed, the policy. Out: a file `PATH.tlog-proof`, or
 //! `PATH.refusal.tlog-proof` for a refusal. A statement that is not evidence stands beside no file: `PATH` is
 //! then `KIND-ACT-INDEX`, and its opening gets that name too. Always: a receipt that does not prove exactly
-//! what was signed is never saved. Another receipt that was there is kept under a number. A receipt that is checked is never
-//! lost, whatever has been put in its place. Not for syncing folders: the caller does it once for all.
+//! what was signed is never saved. Another receipt that was there is kept under a number. A receipt that is
+//! checked is never lost, whatever has been put in its place. Not for syncing folders: the caller does it
+//! once for all.
 
 use crate::files::folder::Kind;
 use crate::files::names;

@@ -1,9 +1,9 @@
 //! Recording a statement that is not evidence: one transaction, whose receipt gets the name
 //! `KIND-ACT-INDEX.tlog-proof` in one folder.
 //!
-//! In: a draft, the folder. Out: a report, as for one file. Always: what waits in a journal of the folder, and
-//! says the same, is finished instead of signed anew; what has a receipt there already is not recorded again.
-//! Not for making drafts.
+//! In: a draft, the folder. Out: a report, as for one file. Always: what waits in a journal of the folder,
+//! and says the same, is finished instead of signed anew; what has a receipt there already is not recorded
+//! again. Not for making drafts.
 
 use super::draft::Draft;
 use super::hash::Prepared;

@@ -47,14 +47,14 @@ fn r26_a_hangup_reloads_and_never_stops_a_node() {
     }
     assert_eq!(one_more(url, 1, 2), Some(200), "three connections are few by default");
     assert!(!court.said().contains("DEBUG"));
-    let changed = text.replace("log = \"info\"", "log = \"courtseal_node=debug\"").replace("\"data\"", "\"data-2\"");
+    let changed = text.replace("log = \"info\"", "log = \"info,courtseal_court=debug\"").replace("\"data\"", "\"data-2\"");
     fs::write(court.config(), format!("rpc_names = [\"court.example\"]\n{changed}[limits]\nconnections_per_address = 2\n"))
         .unwrap();
     kill(pid, "-HUP").unwrap();
     await_lines(
         court,
         1,
-        &["the configuration was read again", "courtseal_node=debug", "connections_per_address: 2", "court.example"],
+        &["the configuration was read again", "courtseal_court=debug", "connections_per_address: 2", "court.example"],
     );
     await_lines(court, 1, &["only taken at the next start", "[\"data\"]"]);
     assert!(matches!(one_more(url, 2, 2), Some(429) | None), "two connections are the bound now");

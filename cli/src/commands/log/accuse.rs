@@ -33,7 +33,7 @@ pub struct Accuse {
     pub one: PathBuf,
     /// Another one, of the same network
     pub other: PathBuf,
-    /// The nodes
+    /// The nodes to ask
     #[command(flatten)]
     pub nodes: Nodes,
     /// The courts' policy, from a source you trust [default: the one of the network that you trust by name]

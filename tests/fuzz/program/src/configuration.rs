@@ -20,7 +20,7 @@ fn configuration(bytes: &[u8]) -> bool {
 
 fn configurations() -> Vec<Vec<u8>> {
     let least = "genesis = \"../genesis.json\"\nkey = \"/k\"\ndata = \"data\"\nrpc = \"127.0.0.1:8600\"\n";
-    let full = format!("{least}listen = \"/ip4/0.0.0.0/tcp/8610\"\nlog = \"courtseal_node=debug\"\n");
+    let full = format!("{least}listen = \"/ip4/0.0.0.0/tcp/8610\"\nlog = \"courtseal_court=debug\"\n");
     let other = "genesis = '''\na'''\nkey = \"\\u00e9\\n\"\ndata = \"\"\nrpc = \"[::1]:1\"\n";
     [least, &full, other, "quorum = 1\n", &format!("{least}[log]\n")].map(|text| text.as_bytes().to_vec()).to_vec()
 }
