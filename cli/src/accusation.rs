@@ -36,8 +36,8 @@ pub enum Finding {
 /// Compares two checkpoints of one network; `client` is asked for a path if their sizes differ.
 ///
 /// # Errors
-/// [`Failure`]. Usage: a node is needed and none is named. Invalid: nobody can be accused. Cannot tell: no node
-/// serves the log of the larger one.
+/// [`Failure`]. Usage: a node is needed and none is named. Invalid: nobody can be accused. Cannot tell: no
+/// node serves the log of the larger one.
 pub fn compare(one: &Cosigned, other: &Cosigned, client: Option<&Client>) -> Result<Finding, Failure> {
     let order = |of: &Cosigned| (of.checkpoint.size, of.checkpoint.root);
     let (first, second) = if order(one) <= order(other) { (one, other) } else { (other, one) };

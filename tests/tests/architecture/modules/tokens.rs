@@ -43,7 +43,7 @@ fn after_line(source: &[char], at: usize) -> usize {
     (at..source.len()).find(|end| source[*end] == '\n').unwrap_or(source.len())
 }
 
-/// Comments nest.
+/// Block comments may nest.
 fn after_comment(source: &[char], mut at: usize) -> usize {
     let mut depth = 0;
     while at < source.len() {
