@@ -17,7 +17,7 @@ use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::{Payload, Transaction};
 use std::collections::BTreeMap;
 
-/// Who signs each of these payloads, as of the parent's state, in order: a member under its key, or a court's node under the court's voting
+/// The signers of these payloads, as of the parent's state, in order: a member under its key, or a court's node under the court's voting
 /// key. A member may be called as a court is; their keys differ (F11). All members are read in one go.
 ///
 /// # Errors

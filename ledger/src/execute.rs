@@ -29,7 +29,7 @@ use std::sync::Arc;
 pub struct ExecutedTransaction {
     /// Index of its first entry.
     pub first_index: u64,
-    /// Who signed it, as of the parent's state.
+    /// The signer, as of the parent's state.
     pub signer: Signer,
     /// One verdict a statement, in order.
     pub outcomes: Vec<Verdict>,

@@ -152,7 +152,7 @@ impl Ledger {
         Ok(self.history(self.head().size).facts(std::slice::from_ref(subject))?.pop().flatten())
     }
 
-    /// Who signs this payload, as of the last block; none if its member's name and key are not registered.
+    /// The signer of this payload, as of the last block; none if its member's name and key are not registered.
     ///
     /// # Errors
     /// Fatal ones.

@@ -54,7 +54,7 @@ pub enum Input {
     Transaction {
         /// The transaction.
         checked: Arc<Checked>,
-        /// Who waits to hear whether it waits for a block now.
+        /// Gets the answer whether it waits for a block now.
         reply: Option<Reply<Result<(), NotAdmitted>>>,
     },
     /// Decided blocks of another court's snapshot, whose certificates are checked.

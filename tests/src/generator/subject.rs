@@ -45,7 +45,7 @@ pub struct Spent {
 }
 
 impl Spent {
-    /// What was spent since an earlier look; the memory is that of now.
+    /// The amounts spent since an earlier look; the memory is that of now.
     pub fn since(&self, before: &Self) -> Self {
         Self {
             cpu_s: self.cpu_s - before.cpu_s,

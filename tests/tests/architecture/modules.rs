@@ -57,7 +57,7 @@ fn circles(root: &Path, source: &dyn Fn(&Path) -> Option<String>) -> Vec<String>
         for edge in &edges {
             next.entry(&edge.from).or_default().insert(&edge.to);
         }
-        // What can be reached from a node.
+        // The modules that can be reached from a node.
         let reach = |from: &str| -> BTreeSet<&str> {
             let (mut reached, mut open) = (BTreeSet::new(), vec![from]);
             while let Some(node) = open.pop() {

@@ -41,7 +41,7 @@ impl Command for Run {
         let name = court.name.clone();
         let ready = move |address: std::net::SocketAddr| {
             let url = format!("http://{address}");
-            // Whoever waits for this line has gone if it cannot be written; the node runs on.
+            // If this line cannot be written, nobody waits for it any more. The node runs on.
             let _ = if style.json {
                 print::line(json!({"ready": name, "url": url}))
             } else {

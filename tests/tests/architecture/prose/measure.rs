@@ -228,7 +228,7 @@ fn comment(line: &str) -> Option<(&'static str, &str, bool)> {
             return Some((marker, text, true));
         }
     }
-    // What follows a string that holds `//` is not looked at.
+    // The text after a string that holds `//` is not measured.
     let (code, text) = line.split_once(" // ")?;
     (code.matches('"').count() % 2 == 0).then_some(("//", text, false))
 }
