@@ -5,9 +5,10 @@
 
 use crate::application::{Checked, Decided};
 use crate::guard::GuardRecord;
-use crate::message::{BlockBytes, Message};
+use crate::message::Message;
 use crate::vote::{SignedProposal, Statement};
 use crate::wal::WalRecord;
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
@@ -124,14 +125,14 @@ pub enum Effect {
         /// Its header's digest.
         value: Digest,
         /// The block.
-        block: BlockBytes,
+        block: ReadBlock,
     },
     /// A court signed a proposal of a block that breaks a rule (C29): keep both as evidence.
     Invalid {
         /// The proposal.
         proposal: SignedProposal,
         /// The block that it names.
-        block: BlockBytes,
+        block: ReadBlock,
         /// Which rule it breaks.
         reason: String,
     },

@@ -1,6 +1,7 @@
 //! A small network for tests: courts, one member of each role, transactions, blocks. All keys come from seeds; nothing is random.
 
 use crate::checked::{Checked, NothingSeen};
+use crate::error::Error;
 use crate::ledger::{Committed, Ledger};
 use crate::store::{Store, memory::MemoryStore};
 use crate::valid_block::ValidBlock;
@@ -142,6 +143,13 @@ impl Network {
         CosignerEquivocation::new(name, 0, key.public(), cosigned(1), cosigned(2), &[]).unwrap()
     }
 
+    /// Whether a transaction may be in the next block, were its time `now`.
+    pub fn admit(ledger: &Ledger, checked: &Checked, now: Timestamp) -> Result<(), Error> {
+        let view = ledger.view();
+        let signer = view.signer(checked.transaction().payload())?;
+        view.admit(signer, checked, now).map(drop)
+    }
+
     /// A valid block on the ledger's head, a second after it.
     pub fn block(&self, ledger: &Ledger, transactions: &[Arc<Checked>]) -> Arc<ValidBlock> {
         let block = ledger.build(ledger.head().time.plus_ms(1_000), self.proposer(), transactions.iter().cloned()).unwrap();
@@ -151,7 +159,7 @@ impl Network {
 
     pub fn commit(&self, ledger: &Ledger, transactions: &[Arc<Checked>]) -> Committed {
         let block = self.block(ledger, transactions);
-        ledger.commit(&block.encode(), b"certificate", block.digest(), &NothingSeen).unwrap()
+        ledger.commit(block.read(), b"certificate", block.digest(), &NothingSeen).unwrap()
     }
 
     /// The ledger's head, signed by the first court as the log and cosigned by a quorum.

@@ -135,8 +135,8 @@ pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Pr
 /// A checkpoint that was proven under a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProvenCheckpoint {
-    /// The checkpoint.
-    pub checkpoint: Checkpoint,
+    /// The checkpoint with its signatures.
+    pub signed: CosignedCheckpoint,
     /// Digest of the policy that it was proven under.
     pub policy_digest: Digest,
     /// The courts that cosigned and when, in POSIX seconds, sorted by name.
@@ -145,6 +145,13 @@ pub struct ProvenCheckpoint {
     pub courts_needed: usize,
     /// How many courts the policy lists.
     pub courts_listed: usize,
+}
+
+impl ProvenCheckpoint {
+    /// The checkpoint: origin, size and root of the log.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.signed.checkpoint
+    }
 }
 
 /// Checks 1 to 4, of a checkpoint as a node serves it.
@@ -161,11 +168,11 @@ pub fn verify_checkpoint(note: &[u8], policies: &impl PolicySource) -> Result<Pr
     let policy = held.policy()?;
     let courts = check_signed(&signed, policy)?;
     Ok(ProvenCheckpoint {
-        checkpoint: signed.checkpoint,
         policy_digest: held.digest,
         courts,
         courts_needed: policy.least(),
         courts_listed: policy.witnesses().len(),
+        signed,
     })
 }
 

@@ -23,7 +23,7 @@ pub use judging::{Judged, Judgement};
 pub use misconduct::{INVALID_BLOCKS_KEPT_MAX, Proof};
 pub use parts::{Found, FoundError, Parts};
 
-use crate::admission::{self, NotAdmitted};
+use crate::admission::{self, Admitted, NotAdmitted};
 use crate::application::LedgerApplication;
 use crate::cosign::{Announcement, Cosigner, times};
 use crate::evidence::{EvidenceDesk, Noted};
@@ -33,7 +33,7 @@ use crate::snapshot::Part;
 use courtseal_api::Code;
 use courtseal_consensus::vote::Statement;
 use courtseal_consensus::{Driver, Event, Hello, Message, Now, Runner, Token};
-use courtseal_ledger::{Checked, Committed, Ledger};
+use courtseal_ledger::{Committed, Ledger};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
@@ -200,12 +200,12 @@ impl Court {
         self.watch.hear(court, clock, means.now.monotonic_ms);
     }
 
-    /// A transaction whose form and signature are checked.
+    /// A transaction that was judged when it came in.
     ///
     /// # Errors
     /// It does not wait for a block.
-    pub fn transaction(&mut self, means: &mut Means<'_>, checked: Arc<Checked>, origin: Origin) -> Result<(), NotAdmitted> {
-        let admitted = self.admit(means, checked, origin);
+    pub fn transaction(&mut self, means: &mut Means<'_>, admitted: Admitted, origin: Origin) -> Result<(), NotAdmitted> {
+        let admitted = self.admit(means, admitted, origin);
         if let Err(NotAdmitted::Fatal(error)) = &admitted {
             self.settle(Err(Fatal(error.to_string())));
             return Err(self.stopping());
@@ -294,7 +294,7 @@ impl Court {
             tracing::error!(%court, height, %reason, "a court proposed an invalid block");
             means.host.measure(Measured::InvalidBlock(court));
             if self.misconduct.invalid(court) {
-                means.host.keep(misconduct::invalid_block(&origin, court, proposal, &block.0, reason));
+                means.host.keep(misconduct::invalid_block(&origin, court, proposal, block.bytes(), reason));
             }
         }
         for statement in &found.stolen {
@@ -316,8 +316,10 @@ impl Court {
     /// States what was seen and is neither recorded nor waiting, as a client's transaction.
     fn state_evidence(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
         for checked in self.evidence.due(&self.ledger, &self.app.mempool, means.now.wall)? {
-            match self.admit(means, Arc::clone(&checked), Origin::Client) {
-                Ok(_) => tracing::info!(transaction = %checked.id(), "a contradiction is stated"),
+            let id = checked.id();
+            let admitted = admission::judge(&self.ledger, checked, means.now.wall);
+            match admitted.and_then(|admitted| self.admit(means, admitted, Origin::Client)) {
+                Ok(_) => tracing::info!(transaction = %id, "a contradiction is stated"),
                 Err(NotAdmitted::Fatal(error)) => return Err(error.into()),
                 // Tried again with each tick: once a second is too often to be said aloud.
                 Err(reason) => tracing::debug!(%reason, "a contradiction cannot be stated now; it is tried again"),
@@ -358,21 +360,18 @@ impl Court {
         NotAdmitted::Refused(Code::Stopping, format!("this node has stopped: {reason}; ask another court"))
     }
 
-    fn admit(&mut self, means: &mut Means<'_>, checked: Arc<Checked>, origin: Origin) -> Result<Inserted, NotAdmitted> {
+    fn admit(&mut self, means: &mut Means<'_>, admitted: Admitted, origin: Origin) -> Result<Inserted, NotAdmitted> {
         if self.stopped.is_some() {
             return Err(self.stopping());
         }
-        admission::judge(&self.ledger, &checked, means.now.wall)?;
-        let payload = checked.transaction().payload();
-        let Some(signer) = self.ledger.signer(payload).map_err(NotAdmitted::Fatal)? else {
-            return Err(NotAdmitted::Refused(Code::Unregistered, "no member has this name and key".to_owned()));
-        };
-        let inserted = self.app.mempool.insert(Arc::clone(&checked), &signer.court);
+        let admitted = admitted.renewed(&self.ledger, means.now.wall)?;
+        let checked = admitted.checked();
+        let inserted = self.app.mempool.insert(Arc::clone(checked), &admitted.signer().court);
         match (inserted, origin) {
             (Inserted::Full, _) => {
                 return Err(NotAdmitted::Refused(Code::Busy, "too much is waiting to be recorded; try again soon".to_owned()));
             }
-            (Inserted::New, Origin::Client) => means.host.broadcast(&Frame::Transaction(checked.text().to_vec())),
+            (Inserted::New, Origin::Client) => means.host.broadcast(&Frame::Transaction(checked.shared_text())),
             _ => {}
         }
         Ok(inserted)
@@ -385,7 +384,7 @@ impl Court {
         let is_slow = running.is_some() && std::mem::replace(&mut self.running, running) == running;
         if is_slow {
             for checked in self.app.mempool.candidates(WORK_BYTES, WORK_TRANSACTIONS) {
-                means.host.broadcast(&Frame::Transaction(checked.text().to_vec()));
+                means.host.broadcast(&Frame::Transaction(checked.shared_text()));
             }
         }
     }

@@ -3,16 +3,14 @@
 //! In: messages, connections, transactions, questions. Out: calls of the [`Court`], answers. Always: whoever
 //! asks is answered at most once; one that is dropped was not done. Not for queueing.
 
-use crate::admission::NotAdmitted;
+use crate::admission::{Admitted, NotAdmitted};
 use crate::cosign::Announcement;
 use crate::court::{Court, Means, Origin};
 use crate::snapshot::Part;
 use courtseal_consensus::Message;
-use courtseal_ledger::Checked;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
-use std::sync::Arc;
 
 /// Tells somebody, who may be gone, what came of it.
 pub type Reply<T> = Box<dyn FnOnce(T) + Send>;
@@ -50,10 +48,10 @@ pub enum Input {
         /// What it says.
         clock: Timestamp,
     },
-    /// A transaction whose form and signature are checked; from a client if there is somebody to reply to.
+    /// A transaction that was judged; from a client if there is somebody to reply to.
     Transaction {
         /// The transaction.
-        checked: Arc<Checked>,
+        admitted: Admitted,
         /// Gets the answer whether it waits for a block now.
         reply: Option<Reply<Result<(), NotAdmitted>>>,
     },
@@ -88,9 +86,9 @@ impl Input {
                 }
             }
             Self::IsWaiting { id, reply } => reply(court.is_waiting(&id)),
-            Self::Transaction { checked, reply: Some(reply) } => reply(court.transaction(means, checked, Origin::Client)),
+            Self::Transaction { admitted, reply: Some(reply) } => reply(court.transaction(means, admitted, Origin::Client)),
             // A court that relays what is refused here is told nothing: it judged by its own head.
-            Self::Transaction { checked, reply: None } => drop(court.transaction(means, checked, Origin::Court)),
+            Self::Transaction { admitted, reply: None } => drop(court.transaction(means, admitted, Origin::Court)),
         }
     }
 }

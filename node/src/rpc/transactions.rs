@@ -60,10 +60,10 @@ pub async fn submit(
     // A refusal is an answer here, not a failure of the work.
     let admitted = caller.work(move || Ok::<_, Problem>(admission::admit(&ledger, &body, wall())));
     let id = match admitted.await? {
-        Ok(checked) => {
-            let id = checked.id();
+        Ok(admitted) => {
+            let id = admitted.checked().id();
             let (reply, answer) = inbox::reply();
-            desk.validator.client(Input::Transaction { checked, reply: Some(reply) }).await.map_err(|_| shutting_down())?;
+            desk.validator.client(Input::Transaction { admitted, reply: Some(reply) }).await.map_err(|_| shutting_down())?;
             match answer.await.map_err(|_| shutting_down())? {
                 Ok(()) | Err(NotAdmitted::Recorded(_)) => id,
                 Err(refused) => return Err(refused.into()),

@@ -8,7 +8,6 @@ use crate::clients::Clients;
 use crate::given::{GENESIS_TIME, Given};
 use courtseal_consensus::vote::{CommitCertificate, Mark, Statement};
 use courtseal_ledger::{Head, Ledger};
-use courtseal_proof::block::Block;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
@@ -71,11 +70,7 @@ impl Checks {
                 return None;
             }
         };
-        let Ok(block) = Block::decode(&block) else {
-            self.broken(format!("court {place}: block {height} is none"));
-            return None;
-        };
-        let (digest, time) = (block.header.digest(), block.header.time);
+        let (digest, time) = (block.digest(), block.header().time);
         if height == head.height {
             self.root(place, head.size, head.root);
         }
@@ -100,7 +95,7 @@ impl Checks {
                 time.0.saturating_add_signed(-reached_ms) - GENESIS_TIME.0 - now_ms
             ));
         }
-        Some(block.transactions.is_empty())
+        Some(block.texts().len() == 0)
     }
 
     fn root(&mut self, place: usize, size: u64, root: Digest) {

@@ -23,7 +23,7 @@ use crate::profile::{About, Cut, DiskFault, Profile, Weather};
 use crate::random::Random;
 use crate::trace::Trace;
 use courtseal_consensus::{Now, Token};
-use courtseal_court::admission::NotAdmitted;
+use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::court::{Court, Judged, Means, Origin};
 use courtseal_court::frame::Frame;
 use courtseal_proof::digest::Digest;
@@ -370,7 +370,12 @@ impl World {
         self.trace.note(self.now_ms, node, b's', &checked.id().0, || format!("is sent request {request}"));
         self.pace.work();
         self.later(RETRY_MS, Happening::Retry { request });
-        let answer = self.handle(node, |court, means| court.transaction(means, checked, Origin::Client));
+        let wall = self.now_of(node).wall;
+        let Some(admitted) = self.nodes[node].up.as_ref().map(|up| admission::judge(&up.ledger, checked, wall)) else { return };
+        let answer = match admitted {
+            Ok(admitted) => self.handle(node, |court, means| court.transaction(means, admitted, Origin::Client)),
+            Err(refused) => Some(Err(refused)),
+        };
         if let Some(Err(NotAdmitted::Fatal(error))) = answer {
             self.checks.broken(format!("a client was told of a fault: {error}"));
         }

@@ -55,7 +55,7 @@ impl Court {
             if bytes > RESENT_BYTES_MAX {
                 break;
             }
-            means.host.send(court, &Frame::Transaction(checked.text().to_vec()));
+            means.host.send(court, &Frame::Transaction(checked.shared_text()));
         }
     }
 }

@@ -6,8 +6,9 @@
 
 use crate::application::check;
 use crate::mempool::Texts;
-use courtseal_consensus::{BlockBytes, Checked, Event};
+use courtseal_consensus::{Checked, Event};
 use courtseal_ledger::Ledger;
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::digest::Digest;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use std::sync::Arc;
 pub struct Judgement {
     pub(super) height: u64,
     pub(super) value: Digest,
-    pub(super) block: BlockBytes,
+    pub(super) block: ReadBlock,
     pub(super) ledger: Arc<Ledger>,
     pub(super) texts: Arc<Texts>,
 }
@@ -31,7 +32,7 @@ pub struct Judged {
 impl Judgement {
     /// Judges the block. Takes up to a second for a block full of signatures that were not checked before.
     pub fn run(self) -> Judged {
-        let verdict = check(&self.ledger, &self.block.0, &self.texts).map_err(|error| error.to_string());
+        let verdict = check(&self.ledger, &self.block, &self.texts).map_err(|error| error.to_string());
         Judged { height: self.height, value: self.value, verdict }
     }
 }

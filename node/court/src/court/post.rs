@@ -11,8 +11,9 @@ use crate::mempool::Texts;
 
 use courtseal_consensus::vote::SignedProposal;
 use courtseal_consensus::vote::Statement;
-use courtseal_consensus::{BlockBytes, Effect, Error, Outbox};
+use courtseal_consensus::{Effect, Error, Outbox};
 use courtseal_ledger::Ledger;
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ pub(super) struct Findings {
     /// Contradictions that were seen.
     pub contradictions: Vec<(Statement, Statement)>,
     /// Invalid blocks under signed proposals, and why they are.
-    pub invalid: Vec<(SignedProposal, BlockBytes, String)>,
+    pub invalid: Vec<(SignedProposal, ReadBlock, String)>,
     /// Signatures by this court's key that it did not make.
     pub stolen: Vec<Statement>,
     /// Heights started, and the voting keys of those who started them.

@@ -8,6 +8,7 @@ use crate::limits::RESENT_BYTES_MAX;
 use crate::status::State;
 use crate::testing::{self, GENESIS_TIME, key};
 use courtseal_consensus::{Application as _, Error, Journal, Log, Recovered};
+use courtseal_ledger::Checked;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::name::Name;

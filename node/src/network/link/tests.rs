@@ -36,7 +36,7 @@ fn is_connected(links: &Links) -> bool {
 
 /// A frame of so many bytes.
 fn frame(bytes: usize) -> Frame {
-    Frame::Transaction(vec![0; bytes - FRAMING_BYTES])
+    Frame::Transaction(Arc::new(vec![0; bytes - FRAMING_BYTES]))
 }
 
 #[tokio::test]

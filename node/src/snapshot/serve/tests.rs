@@ -16,7 +16,7 @@ fn long_log(genesis: &Genesis) -> Arc<Ledger> {
     let ledger = Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap();
     for _ in 0..16 {
         let block = ledger.build(ledger.head().time.plus_ms(10), testing::key(0, 3).public(), []).unwrap();
-        ledger.import(&[(block.encode(), vec![0; 64 * 1024])]).unwrap();
+        ledger.import(&[(block.read().clone(), vec![0; 64 * 1024])]).unwrap();
     }
     Arc::new(ledger)
 }

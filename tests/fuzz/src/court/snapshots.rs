@@ -18,7 +18,6 @@ use courtseal_ledger::{BlockAndCertificate, Head, Ledger};
 use courtseal_proof::codec;
 use courtseal_proof::digest::sha256_of;
 use courtseal_proof::time::Timestamp;
-use std::slice::from_ref;
 use std::sync::{Arc, LazyLock};
 
 /// See the module.
@@ -50,9 +49,9 @@ pub static LOG: LazyLock<Log> = LazyLock::new(|| {
         let built = ledger.build(time, COURTS[proposer].vote.public(), transactions.iter().cloned());
         let built = built.expect("a sound ledger builds");
         let certificate = certificate(built.header().height, built.digest());
-        let block = (built.encode(), codec::encode(&certificate));
-        ledger.import(from_ref(&block)).expect("what was built is valid");
-        blocks.push(block);
+        let certificate = codec::encode(&certificate);
+        ledger.import(&[(built.read().clone(), certificate.clone())]).expect("what was built is valid");
+        blocks.push((built.read().bytes().to_vec(), certificate));
         heads.push(ledger.head());
         stores.push(store.contents());
     }
@@ -163,7 +162,10 @@ fn take(ledger: &Ledger, part: &Part) -> bool {
     let before = ledger.head().height as usize;
     let after = before + part.blocks().len();
     let decided = LOG.blocks.get(before..after).expect("no other blocks were decided");
-    assert!(part.blocks().iter().zip(decided).all(|(believed, decided)| believed.0 == decided.0), "a block that nobody decided");
+    assert!(
+        part.blocks().iter().zip(decided).all(|(believed, decided)| **believed.0.bytes() == decided.0),
+        "a block that nobody decided"
+    );
     let committed = ledger.import(part.blocks()).expect("what the courts decided is valid");
     assert_eq!(committed.len(), part.blocks().len());
     assert_eq!(ledger.head(), LOG.heads[after]);

@@ -10,10 +10,9 @@ use crate::random::Random;
 use courtseal_api::Code;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::Statement;
-use courtseal_court::admission::{self, NotAdmitted};
+use courtseal_court::admission::{self, Admitted, NotAdmitted};
 use courtseal_court::court::Origin;
 use courtseal_court::frame::Frame;
-use std::sync::Arc;
 
 impl World {
     pub(super) fn connect(&mut self, a: usize, b: usize) {
@@ -149,13 +148,13 @@ impl World {
             Ok(Frame::Clock(clock)) => {
                 self.handle(to, |court, means| court.clock(means, &sender, clock));
             }
-            Ok(Frame::Transaction(text)) => match self.read(to, &text) {
-                Ok(checked) => {
+            Ok(Frame::Transaction(text)) => match self.admit(to, &text) {
+                Ok(admitted) => {
                     self.pace.work();
-                    self.handle(to, |court, means| drop(court.transaction(means, Arc::new(checked), Origin::Court)));
+                    self.handle(to, |court, means| drop(court.transaction(means, admitted, Origin::Court)));
                 }
                 // As the link does: only what cannot be honest ends it.
-                Err(NotAdmitted::Refused(Code::Malformed | Code::BadSignature | Code::TooLarge, _)) => self.part(from, to),
+                Err(error) if error.is_false_for_all() => self.part(from, to),
                 Err(_) => {}
             },
             Ok(Frame::Ping(_) | Frame::Pong(_)) => {}
@@ -164,17 +163,18 @@ impl World {
         }
     }
 
-    pub(super) fn read(&self, at: usize, text: &[u8]) -> Result<courtseal_ledger::Checked, NotAdmitted> {
+    pub(super) fn admit(&self, at: usize, text: &[u8]) -> Result<Admitted, NotAdmitted> {
         let gone = || NotAdmitted::Refused(Code::Stopping, String::new());
-        self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::read(&up.ledger, text))
+        let wall = self.now_of(at).wall;
+        self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::admit(&up.ledger, text, wall))
     }
 
     /// With each request comes one that no court may admit. It has its own source of chance: what is refused changes nothing.
     pub(super) fn try_forgery(&mut self, request: usize) {
         let node = request % self.profile.courts;
         let text = inadmissible(&self.given, self.true_time(), &mut Random::new(request as u64));
-        let Ok(checked) = self.read(node, &text) else { return };
-        let answer = self.handle(node, |court, means| court.transaction(means, Arc::new(checked), Origin::Client));
+        let Ok(admitted) = self.admit(node, &text) else { return };
+        let answer = self.handle(node, |court, means| court.transaction(means, admitted, Origin::Client));
         if answer == Some(Ok(())) && self.nodes[node].is_honest() {
             self.checks.broken(format!("court {} admits what nobody may send", self.nodes[node].place));
         }
