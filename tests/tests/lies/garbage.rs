@@ -84,13 +84,13 @@ const LIES: [Lie; 24] = [
     Lie {
         what: "a height on the lane of blocks",
         say: |_| (BULK, on_lane(&Message::Status { height: 1 }).1),
-        why: "a frame on the wrong lane",
+        why: "a frame on the wrong stream",
     },
-    Lie { what: "a block on the urgent lane", say: |given| (URGENT, block(given, |_| ()).1), why: "a frame on the wrong lane" },
+    Lie { what: "a block on the urgent lane", say: |given| (URGENT, block(given, |_| ()).1), why: "a frame on the wrong stream" },
     Lie {
         what: "a transaction on the urgent lane",
         say: |_| (URGENT, frame(TRANSACTION, b"{}")),
-        why: "a frame on the wrong lane",
+        why: "a frame on the wrong stream",
     },
     Lie { what: "a transaction that is none", say: |_| (BULK, frame(TRANSACTION, b"{}")), why: "that nobody may send" },
     Lie {

@@ -1,9 +1,11 @@
 //! A court's cosignatures: its own after each commit and each heartbeat, those of the others, and the
-//! checkpoints they make.
+//! checkpoints that they make.
 //!
-//! In: the court, what it has committed, what others announce. Out: marks, announcements, checkpoints with a
-//! quorum. Always: a mark is durable before its signature exists; a checkpoint is stored before it is
-//! acknowledged. Not for deciding what may be signed: see [`crate::cosign`].
+//! In: the committed log, and announcements of other courts.
+//! Out: records, announcements, checkpoints with a quorum.
+//! Always: the record of a cosignature is durable before the signature exists, and a checkpoint is stored
+//! before it is acknowledged.
+//! Not for deciding what may be signed: see [`crate::cosign`].
 
 use super::{Court, Fatal, Means};
 use crate::cosign::{Announcement, Decision, Heard, Quorum, times};
@@ -14,7 +16,7 @@ use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
 
 impl Court {
-    /// Takes another court's cosignature, and says what is wrong with it.
+    /// Takes another court's cosignature, and logs what is wrong with it.
     pub(super) fn hear_cosignature(
         &mut self,
         means: &mut Means<'_>,
@@ -33,11 +35,11 @@ impl Court {
         self.collect(means)
     }
 
-    /// Takes the checkpoint of another court's snapshot, whose signatures are checked, if it is newer and all
-    /// its times count.
+    /// Takes the checkpoint of another court's snapshot, whose signatures are checked. It is kept if it is
+    /// newer and all its times count.
     pub(super) fn learn(&mut self, means: &mut Means<'_>, cosigned: &CosignedCheckpoint) -> Result<(), Fatal> {
-        // One that is longer than the blocks which came with it proves nothing of them yet; cosignatures will
-        // come.
+        // A checkpoint that is longer than the blocks of its snapshot proves nothing about later ones yet.
+        // Cosignatures will come.
         let is_held = cosigned.checkpoint.size <= self.ledger.head().size;
         if is_held
             && times::are_timely(cosigned, &self.ledger, means.now.wall)?
@@ -48,10 +50,10 @@ impl Court {
         Ok(())
     }
 
-    /// Cosigns what is not cosigned yet, and announces it again while there is no quorum.
+    /// Cosigns the log if it is not cosigned, and announces the cosignature again while there is no quorum.
     pub(super) fn look_at_cosignatures(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
-        // After a start too, though a quorum has: a court that lost the checkpoint collects it from those
-        // that are there.
+        // This holds after a start too, even if a quorum has a checkpoint. A court that lost it collects
+        // cosignatures from the connected courts.
         self.cosign(means)?;
         let is_open = self.cosigner.quorum_at() < self.ledger.head().size;
         if let Some(announcement) = self.cosigner.own_latest().filter(|_| is_open) {
@@ -60,7 +62,7 @@ impl Court {
         Ok(())
     }
 
-    /// Cosigns the log as it is, after its mark is durable.
+    /// Cosigns the log as it is, after the record of it is durable.
     pub(super) fn cosign(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
         let head = self.ledger.head();
         let told = self.courts.values().filter(|court| self.driver().height_of(&court.vote).is_some()).count();
@@ -90,7 +92,8 @@ impl Court {
                 return Err(Fatal(text));
             }
             Decision::Mark(mark) => {
-                // A crash before the mark is durable signed nothing; a crash after it signs the same again.
+                // A crash before the record is durable leaves nothing signed. A crash after it leads to the
+                // same signature again.
                 crash_point(Point::BeforeMark);
                 if !is_planted(Bug::SkipMark) {
                     means.logs.mark(&mark)?;
@@ -105,7 +108,7 @@ impl Court {
         self.collect(means)
     }
 
-    /// Acknowledges a newer checkpoint once a quorum has cosigned it, and not before.
+    /// Acknowledges a newer checkpoint, only after a quorum has cosigned it.
     fn collect(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
         if self.stopped.is_some() {
             return Ok(());

@@ -1,4 +1,8 @@
-//! What is stated, how often, and when no more.
+//! The evidence pool: which pairs are stated, how often, and until when.
+//!
+//! In: pairs of signed votes and proposals of four courts.
+//! Out: the pool's outcome, and the transactions that it returns.
+//! Always: each bound is tried at the bound and one above.
 
 use super::*;
 use crate::mempool::Inserted;
@@ -54,7 +58,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// Court 0 is the one that sees, court 1 the accused.
+    /// Court 0 has the pool, and court 1 is accused.
     fn new() -> Self {
         let genesis = genesis();
         genesis.check().unwrap();
@@ -93,7 +97,7 @@ fn c22_a_pair_is_stated_until_it_is_recorded_and_never_after() {
     let stated = scene.due();
     assert_eq!(stated.len(), 1);
     assert_eq!(scene.ledger.admit(&stated[0], NOW), Ok(()));
-    // Not taken by the mempool: stated again. Taken: not while it waits.
+    // A transaction that the mempool did not take is stated again. While it waits there, it is not.
     assert_eq!(scene.due().len(), 1);
     scene.mempool.insert(Arc::clone(&stated[0]), &scene.genesis.courts[0].name);
     assert!(scene.due().is_empty());
@@ -113,7 +117,7 @@ fn c22_all_who_saw_a_pair_state_the_same_and_one_is_recorded() {
     let theirs = other.due(&scene.ledger, &scene.mempool, NOW).unwrap().remove(0);
     assert_eq!(ours.statement_text(0), theirs.statement_text(0));
     assert_ne!(ours.id(), theirs.id());
-    // Both wait, so that an accuser whose transaction expires cannot keep the other out.
+    // Both transactions wait, so that an accuser whose transaction expires cannot keep the other one out.
     for checked in [&ours, &theirs] {
         let court = checked.transaction().payload().member.clone();
         assert_eq!(scene.mempool.insert(Arc::clone(checked), &court), Inserted::New);
@@ -147,7 +151,7 @@ fn a_few_a_day_for_each_accused_court() {
 }
 
 #[test]
-fn c22_so_much_is_open_at_a_time() {
+fn c22_open_pairs_are_bounded() {
     let mut scene = Scene::new();
     let per_day = EVIDENCE_PER_DAY_MAX as u64;
     let mut see = |court: u8, number: u64| {
@@ -158,8 +162,8 @@ fn c22_so_much_is_open_at_a_time() {
     for number in 0..last {
         assert_eq!(see(1, number), Noted::Open, "{number} are open");
     }
-    assert_eq!(see(1, last), Noted::Enough, "one above, whatever the day");
-    assert_eq!(see(2, last), Noted::Enough, "whoever is accused");
+    assert_eq!(see(1, last), Noted::Enough, "one above, on any day");
+    assert_eq!(see(2, last), Noted::Enough, "also for another court");
     assert_eq!(see(1, 0), Noted::Known);
 }
 
