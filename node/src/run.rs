@@ -1,9 +1,11 @@
-//! Starting and stopping a node: the place that starts its tasks.
+//! Starts and stops a node: the one place that starts its tasks.
 //!
-//! In: configuration and keys. Out: a running node until it is told to stop, or a clear reason why it does
-//! not start. Always: the ledger is opened and checked before anything is signed; stopping is orderly: no new
-//! requests, the validator ends between two events, then everything is closed. Not for words to people: the
-//! command line prints.
+//! In: a configuration and keys.
+//! Out: a running node until it is told to stop, or the reason why it does not start.
+//! Always: the ledger is opened and checked before anything is signed.
+//! The node stops in order: no new requests, then the validator ends between two events, then everything is
+//! closed.
+//! Not for output to people: the command line prints.
 
 use crate::config::Config;
 use crate::data::{self, read_genesis};
@@ -24,11 +26,13 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// Runs a node until `shutdown` resolves; calls `ready` once clients are served. Limits are taken from
-/// `changes` as they come.
+/// Runs a node until `shutdown` resolves.
+///
+/// `ready` is called with the address of the RPC once clients are served. Reloaded configurations come from
+/// `changes`.
 ///
 /// # Errors
-/// A reason why it does not start, for the operator.
+/// The reason why the node does not start, for the operator.
 pub async fn run(
     config: Config,
     keys: CourtKeys,
@@ -50,7 +54,7 @@ pub async fn run(
         }
         _ => anyhow!("cannot serve clients on {}: {error}; correct `rpc` in the configuration", config.rpc),
     })?;
-    // Opening takes the directory's lock first, so that a second node on it touches nothing.
+    // Opening locks the directory first, so that a second node on it changes nothing.
     let ledger = Arc::new(data::open_or_set_aside(&config, &genesis)?);
     data::claim(&config, &keys)?;
     let (journal, found) = FileJournal::open(&config.data)?;
@@ -91,7 +95,7 @@ pub async fn run(
             () = &mut shutdown => break,
             config = changes.next() => {
                 take(&desk, &current, &config);
-                // What needs a start is compared with what this node was started with, each time.
+                // Fields that need a restart are always compared with those that this node started with.
                 current = Config { log: config.log, limits: config.limits, rpc_names: config.rpc_names, ..current };
             }
         }
@@ -108,18 +112,18 @@ pub async fn run(
     Ok(())
 }
 
-/// Takes what a running node can take of a configuration that was read again, and names the rest (R26).
+/// Applies the fields that a running node can change, and logs the names of the other changed fields (R26).
 fn take(desk: &Desk, current: &Config, config: &Config) {
     desk.take(config);
     let (limits, names, log) = (config.limits, &config.rpc_names, &config.log);
     tracing::info!(%log, ?limits, rpc_names = ?names, "the configuration was read again");
     let fields = current.fixed_fields_changed(config);
     if !fields.is_empty() {
-        tracing::warn!(?fields, "these fields of the configuration have changed, and are only taken at the next start");
+        tracing::warn!(?fields, "these fields of the configuration have changed and apply only from the next start");
     }
 }
 
-/// The validator has a thread of its own: it waits for disks.
+/// Starts the validator on its own thread, because it waits for disks.
 fn spawn_validator(
     validator: Validator,
     inbox: inbox::Inbox<courtseal_court::input::Input>,

@@ -1,9 +1,10 @@
 //! The validator: the one thread on which a [`Court`] runs, with the machine's clocks, files and network.
 //!
-//! In: [`Input`]s from network and RPC, timers, the clocks. Out: frames to courts, snapshots, checkpoints.
-//! Always: events are handed to the court one at a time; what it says of itself is published after each. Not
-//! for deciding anything, nor for reading requests: the RPC and the network read, and wait here only in a
-//! bounded queue.
+//! In: [`Input`]s from network and RPC, expired timers, verdicts on blocks, the clocks.
+//! Out: frames to courts, snapshots of state, checkpoints.
+//! Always: the court handles one event at a time, and its state is published after each.
+//! Not for decisions, which the court makes, nor for reading requests: network and RPC read them and wait in
+//! bounded queues.
 
 pub mod judge;
 
@@ -25,10 +26,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Pause between two looks at what no event announces.
+/// Interval of the court's tick, in milliseconds: its checks of conditions that no event announces.
 const TICK_MS: u64 = 1_000;
 
-/// See the module.
+/// A court with its logs, its clock and its host.
 pub struct Validator {
     court: Court,
     journal: FileJournal,
@@ -36,7 +37,7 @@ pub struct Validator {
     clocks: Clocks,
 }
 
-/// The court's host: links, timers, snapshots of other courts, and whoever reads what it publishes.
+/// The [`Host`] of a node: links, timers, fetched snapshots, threads that judge blocks, and published state.
 pub struct Outside {
     own: CourtName,
     links: Links,
@@ -48,7 +49,7 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// For the court `own`.
+    /// The host of the court `own`, without running timers.
     pub fn new(
         own: CourtName,
         links: Links,
@@ -114,7 +115,7 @@ impl Host for Outside {
 }
 
 impl Validator {
-    /// A court made of `parts`, its logs, and the world outside.
+    /// A validator of a court made of `parts`, with its logs and its host.
     pub fn new(parts: Parts, journal: FileJournal, outside: Outside) -> Self {
         let clocks = Clocks::start();
         let court = Court::new(parts, clocks.wall());
@@ -141,7 +142,7 @@ impl Validator {
         }
     }
 
-    /// Lets the court handle something, and publishes what changed.
+    /// Lets the court handle one event, and then publishes its state if it changed.
     fn with_court(&mut self, act: impl FnOnce(&mut Court, &mut Means<'_>)) {
         let mut means = Means { now: self.clocks.now(), logs: &mut self.journal, host: &mut self.outside };
         act(&mut self.court, &mut means);

@@ -1,4 +1,4 @@
-//! The journal: what a crash leaves, and what is refused.
+//! The logs on disk: what a start finds after a crash, and which calls are refused after a failure.
 
 use super::*;
 use courtseal_consensus::journal::FRAME_HEADER_BYTES;
@@ -60,7 +60,7 @@ fn damage_before_the_end_is_told_from_a_torn_tail() {
     bytes[FRAME_HEADER_BYTES] ^= 1;
     std::fs::write(&path, bytes).unwrap();
     assert_eq!(inspect(folder.path()).unwrap().damaged, ["cosigned"]);
-    // No mark counts any more, now and after the next start, and a copy is kept.
+    // No record counts any more, at this start and at the next one, and a copy is kept.
     for _ in 0..2 {
         let (_, found) = FileJournal::open(folder.path()).unwrap();
         assert_eq!(found.mark, None);
@@ -94,7 +94,7 @@ fn long_logs_are_replaced_by_what_is_still_needed() {
 fn nothing_is_written_after_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
-    // A file that is open for reading only fails as a full disk would.
+    // A file that is open only for reading fails as on a full disk.
     journal.wal.file = File::open(folder.path().join("wal")).unwrap();
     assert!(journal.append(Log::Wal, &record(1)).is_err());
     assert!(journal.mark(&mark(1)).is_err(), "no signature after a failed write");

@@ -1,16 +1,18 @@
 //! Reads frames from a stream.
 //!
-//! In: a stream, its lane. Out: one frame after the other. Always: a length beyond the lane's bound is
-//! refused before anything is allocated. Not for what is in a frame: see [`courtseal_court::frame`].
+//! In: a stream and its priority.
+//! Out: one frame after the other.
+//! Always: a length above the stream's bound is rejected before memory is allocated (N2).
+//! Not for the content of a frame: see [`courtseal_court::frame`].
 
 use courtseal_court::frame::{Frame, LENGTH_BYTES, Lane};
 use futures::{AsyncRead, AsyncReadExt};
 use std::io;
 
-/// Reads one frame from a stream; its length, kind and payload, comes with it.
+/// Reads one frame, and returns it with the number of its bytes: kind and payload.
 ///
 /// # Errors
-/// The stream ended or failed, or `InvalidData` with a sentence if the peer does not follow the protocol.
+/// The stream ended or failed. `InvalidData` with a message if the peer violates the protocol.
 pub async fn read(stream: &mut (impl AsyncRead + Unpin), lane: Lane) -> io::Result<(Frame, usize)> {
     let broken = |text: String| io::Error::new(io::ErrorKind::InvalidData, text);
     let mut length = [0; LENGTH_BYTES];

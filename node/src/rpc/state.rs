@@ -1,7 +1,9 @@
-//! What the network and this node are (R8 to R10, R27).
+//! Handlers that report the state of the network and of this node (R8 to R10, R27).
 //!
-//! In: nothing. Out: policy and genesis byte for byte, status, health, life, readiness, metrics. Always: safe
-//! to show to anybody. Not for changing anything.
+//! In: the published state.
+//! Out: policy and genesis byte for byte, status, health, liveness, readiness, metrics.
+//! Always: an answer is safe to show to anyone.
+//! Not for changing anything.
 
 use super::Shared;
 use super::answer::{held, text};
@@ -20,7 +22,7 @@ use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
 use std::time::{Duration, Instant};
 
-/// `GET /v1/status`.
+/// Answers `GET /v1/status` (R9): the state of the node and of all courts.
 pub async fn status(State(desk): Shared) -> Response {
     let head = desk.ledger.head();
     let state = desk.ledger.state();
@@ -70,7 +72,7 @@ pub async fn status(State(desk): Shared) -> Response {
     .into_response()
 }
 
-/// `GET /v1/health`.
+/// Answers `GET /v1/health` (R10): whether the node records.
 pub async fn health(State(desk): Shared) -> Response {
     let snapshot = desk.watched.snapshot.borrow().clone();
     (
@@ -88,14 +90,14 @@ fn yes_or_unavailable(yes: bool) -> StatusCode {
     if yes { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
-/// `GET /v1/live`.
+/// Answers `GET /v1/live` (R27): whether the validator handled anything within the last 5 s.
 pub async fn live(State(desk): Shared) -> Response {
     let ago = desk.watched.turned.ago();
     let live = is_alive(ago);
     (yes_or_unavailable(live), Json(Live { live, turned_ms_ago: ago.as_millis() as u64 })).into_response()
 }
 
-/// `GET /v1/ready`.
+/// Answers `GET /v1/ready` (R27): whether a record is possible here.
 pub async fn ready(State(desk): Shared) -> Response {
     let snapshot = desk.watched.snapshot.borrow().clone();
     let ago = desk.watched.turned.ago();
@@ -109,17 +111,17 @@ pub async fn ready(State(desk): Shared) -> Response {
     (yes_or_unavailable(ready), Json(Ready { ready, state: snapshot.state.into(), reason })).into_response()
 }
 
-/// `GET /v1/policy`.
+/// Answers `GET /v1/policy` (R8): the policy, byte for byte.
 pub async fn policy(State(desk): Shared) -> Response {
     held("text/plain; charset=utf-8", desk.policy_text.clone())
 }
 
-/// `GET /v1/genesis`.
+/// Answers `GET /v1/genesis` (R8): the genesis, byte for byte.
 pub async fn genesis(State(desk): Shared) -> Response {
     held("application/json", desk.genesis_text.clone())
 }
 
-/// `GET /metrics`.
+/// Answers `GET /metrics` (R10): all metrics as text.
 pub async fn metrics(State(desk): Shared) -> Result<Response, Problem> {
     let connected = desk.links.peers().filter(|peer| desk.links.state(&peer.name).is_connected).count();
     desk.metrics.connected_courts.set(connected as i64 + 1);

@@ -73,14 +73,14 @@ const LIES: [Lie; 24] = [
     Lie { what: "a frame of unknown kind", say: |_| (URGENT, frame(9, b"?")), why: "unknown kind 9" },
     Lie { what: "a length of 4 GiB", say: |_| (URGENT, vec![255; 8]), why: "a frame of 4294967295 bytes" },
     Lie { what: "a length of 4 GiB of blocks", say: |_| (BULK, vec![255; 8]), why: "a frame of 4294967295 bytes" },
-    Lie { what: "random bytes", say: |_| (URGENT, frame(0, &sha256(b"random").0)), why: "does not follow the protocol" },
+    Lie { what: "random bytes", say: |_| (URGENT, frame(0, &sha256(b"random").0)), why: "violates the protocol" },
     Lie {
         what: "bytes behind a message",
         say: |_| (URGENT, frame(0, &[Message::Status { height: 1 }.encode(), vec![0]].concat())),
-        why: "does not follow the protocol",
+        why: "violates the protocol",
     },
-    Lie { what: "a ping of nine bytes", say: |_| (URGENT, frame(PING, &[0; 9])), why: "does not follow the protocol" },
-    Lie { what: "half a cosignature", say: |_| (URGENT, frame(COSIGNATURE, &[0; 60])), why: "does not follow the protocol" },
+    Lie { what: "a ping of nine bytes", say: |_| (URGENT, frame(PING, &[0; 9])), why: "violates the protocol" },
+    Lie { what: "half a cosignature", say: |_| (URGENT, frame(COSIGNATURE, &[0; 60])), why: "violates the protocol" },
     Lie {
         what: "a height on the lane of blocks",
         say: |_| (BULK, on_lane(&Message::Status { height: 1 }).1),

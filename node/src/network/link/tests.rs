@@ -1,6 +1,9 @@
-//! What waits for a court (N7), and what a court may ask for meanwhile (N9): at each bound, and one above.
+//! Bounds on the data that waits for a court (N7), and on its requests meanwhile (N9): at each bound, and one
+//! above.
 //!
-//! All on one thread: between two awaits nothing else runs, so that nothing of what waits is written.
+//! In: links over loopback swarms, on one thread.
+//! Out: whether the link is still connected, and what the validator receives.
+//! Always: nothing else runs between two awaits, so no waiting data is written.
 
 use super::*;
 use crate::inbox::Inbox;
@@ -11,10 +14,10 @@ use courtseal_proof::digest::Digest;
 use futures::StreamExt as _;
 use libp2p::StreamProtocol;
 
-/// Bytes of a frame's length and kind.
+/// Bytes of the length and the kind of a frame.
 const FRAMING_BYTES: usize = 5;
 
-/// A link to a court that reads nothing, and on which nothing waits.
+/// A link to a court that reads nothing. Nothing waits for it yet.
 async fn connected() -> (Links, Inbox<Input>) {
     let genesis = testing::genesis(2);
     let (mut far, address) = loopback::listen(1).await;
@@ -23,7 +26,7 @@ async fn connected() -> (Links, Inbox<Input>) {
     let (links, _, mut inbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
     loopback::link(&links, &mut near, 1).await;
     assert!(matches!(inbox.recv().await, Some(Input::Connected { .. })));
-    // The first ping is on its way.
+    // Wait until the first ping is sent.
     while links.slot(&testing::name(1)).unwrap().waiting_bytes() > 0 {
         tokio::task::yield_now().await;
     }
@@ -34,7 +37,7 @@ fn is_connected(links: &Links) -> bool {
     links.state(&testing::name(1)).is_connected
 }
 
-/// A frame of so many bytes.
+/// A frame of exactly this many bytes.
 fn frame(bytes: usize) -> Frame {
     Frame::Transaction(vec![0; bytes - FRAMING_BYTES])
 }
@@ -65,7 +68,7 @@ async fn n7_so_many_bytes_wait_and_one_more_ends_the_connection() {
         links.send(&testing::name(1), &frame(PEER_QUEUE_BYTES_MAX / COUNT + more));
         assert_eq!(is_connected(&links), is_kept, "{more} above the bound");
         if is_kept {
-            // Both lanes together: a small message counts as well.
+            // The bound holds for both streams together, so a small message counts too.
             links.send(&testing::name(1), &Frame::Pong(1));
         }
         assert!(!is_connected(&links));
@@ -73,7 +76,7 @@ async fn n7_so_many_bytes_wait_and_one_more_ends_the_connection() {
     }
 }
 
-/// What is heard of a court that asks for blocks while so many bytes wait for it.
+/// The messages that the validator gets from a court that requests blocks while so many bytes wait for it.
 async fn asks(waiting_bytes: usize) -> Vec<Message> {
     let genesis = testing::genesis(2);
     let (mut near, address) = loopback::listen(0).await;
