@@ -1,7 +1,7 @@
 //! A hostile court: an impostor that floods the others over authenticated streams.
 //!
 //! In: a network, the place of a court that does not run. Out: a running flood of well-formed frames, until it is dropped. Always: what it sends breaks no rule that
-//! would have it disconnected; there is only far too much of it, and it reads no answers. Not for false votes and blocks: see `tests/tests/lies`.
+//! would have it disconnected; there is only far too much of it, and it reads no answers. Not for false votes and blocks: see `tests/tests/byzantine`.
 
 use crate::conversation::frame;
 use crate::evidence::{Signer, random, statement};
