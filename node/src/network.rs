@@ -9,15 +9,13 @@
 //! Each court opens two streams to each other court and only writes to them: *urgent* for small messages,
 //! *bulk* for blocks and transactions, so that a vote never waits behind a block. [`courtseal_court::frame`]
 //! is what a stream carries, [`reading`] reads it, [`link`] one peer's streams, [`swarm`] the connections,
-//! [`mod@address`] where courts are, [`strangers`] who may begin one, [`allowance`] what a court may ask for.
+//! [`mod@address`] where courts are. What a connection and a court may ask for is in [`crate::limiter`].
 
 mod address;
-mod allowance;
 mod link;
 #[cfg(test)]
 pub mod loopback;
 mod reading;
-mod strangers;
 mod swarm;
 
 pub use address::{NetworkError, check_addresses};

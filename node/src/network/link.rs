@@ -3,13 +3,12 @@
 //! In: frames from the validator; streams from the swarm. Out: bytes to peers; frames and connection events
 //! to the validator. Always: `Connected` comes before a peer's frames can be answered and `Disconnected`
 //! after the last; a full queue, a silent peer or a broken rule ends the link, never the node; a court that
-//! sends more than its allowance is read more slowly, and no other is. Not for dialling.
+//! sends more than its rate limits allow is read more slowly, and no other is. Not for dialling.
 
-use super::allowance::{Allowance, asks_for_blocks};
 use super::reading::read;
 use crate::inbox::Mail;
+use crate::limiter::{CourtRates, Rejections, asks_for_blocks};
 use crate::limits::{ANSWERS_WAITING_BYTES_MAX, FOREIGN_PAUSE_MS, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
-use crate::refusals::Refusals;
 use courtseal_api::Code;
 use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::frame::{Frame, Lane};
@@ -71,7 +70,7 @@ struct Slot {
     left_alone: Mutex<Option<Instant>>,
     /// It has another genesis, as its last hello said.
     is_foreign: AtomicBool,
-    allowance: Mutex<Allowance>,
+    rates: Mutex<CourtRates>,
 }
 
 /// All links of this court; cheap to clone.
@@ -83,7 +82,7 @@ pub struct Links {
     /// Relayed transactions that are checked at a time: as many as there are cores, so that the validator
     /// keeps its share of them.
     checking: Arc<Semaphore>,
-    refusals: Arc<Refusals>,
+    rejections: Arc<Rejections>,
     started: Instant,
 }
 
@@ -94,7 +93,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Links {
     /// Links to these peers, none of them up.
-    pub fn new(peers: Vec<Peer>, validator: Mail<Input>, ledger: Arc<Ledger>, refusals: Arc<Refusals>) -> Self {
+    pub fn new(peers: Vec<Peer>, validator: Mail<Input>, ledger: Arc<Ledger>, rejections: Arc<Rejections>) -> Self {
         let slot = |peer| Slot {
             peer,
             queue: Mutex::new(None),
@@ -104,11 +103,11 @@ impl Links {
             other_identity: Mutex::new(None),
             left_alone: Mutex::new(None),
             is_foreign: AtomicBool::new(false),
-            allowance: Mutex::new(Allowance::new(0)),
+            rates: Mutex::new(CourtRates::new(0)),
         };
         let slots = Arc::new(peers.into_iter().map(slot).collect());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { slots, validator, ledger, checking: Arc::new(Semaphore::new(cores)), refusals, started: Instant::now() }
+        Self { slots, validator, ledger, checking: Arc::new(Semaphore::new(cores)), rejections, started: Instant::now() }
     }
 
     /// The peers.
@@ -254,11 +253,11 @@ impl Links {
                 Err(_) => return,
             };
             *lock(&slot.heard) = Instant::now();
-            let wait_ms = lock(&slot.allowance).count(&frame, bytes, self.now_ms());
+            let wait_ms = lock(&slot.rates).count(&frame, bytes, self.now_ms());
             self.slow(slot, wait_ms).await;
             if asks_for_blocks(&frame) && slot.waiting_bytes() > ANSWERS_WAITING_BYTES_MAX {
                 // It does not read the answers it has asked for already; it may ask again.
-                self.refusals.note("unread", &slot.peer.name);
+                self.rejections.note("unread", &slot.peer.name);
                 continue;
             }
             let input = match frame {
@@ -280,7 +279,7 @@ impl Links {
                     Some(Err(NotAdmitted::Refused(Code::Unregistered | Code::WrongNetwork, _))) => {
                         // Members are the same everywhere sooner or later, so this is no lie; a court with
                         // another genesis says so in its hello. But none of it needs to be checked.
-                        let wait_ms = lock(&slot.allowance).count_costly(self.now_ms());
+                        let wait_ms = lock(&slot.rates).count_costly(self.now_ms());
                         self.slow(slot, wait_ms).await;
                         continue;
                     }
@@ -310,7 +309,7 @@ impl Links {
     /// Does not read a court for a while.
     async fn slow(&self, slot: &Slot, wait_ms: u64) {
         if wait_ms > 0 {
-            self.refusals.note("slowed", &slot.peer.name);
+            self.rejections.note("slowed", &slot.peer.name);
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
             *lock(&slot.heard) = Instant::now();
         }

@@ -3,8 +3,9 @@
 //! In: values. Out: HTTP responses. Always: room for a large answer is found before it is made. Not for what
 //! is wrong: see [`super::problem`].
 
-use super::caller::{Caller, Permit};
 use super::problem::Problem;
+use super::work::work;
+use crate::limiter::{Client, Permit};
 use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -49,11 +50,11 @@ pub fn with_permit(bytes: Vec<u8>, mut permit: Permit) -> Bytes {
 
 /// A large value as JSON: room for it is found before it is made.
 pub async fn large_json<T: Serialize + Send + 'static>(
-    caller: &Caller,
+    client: &Client,
     bytes_max: usize,
     make: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<Response, Problem> {
-    let permit = caller.answer(bytes_max).await?;
+    let permit = client.answer(bytes_max).await?;
     let write = move || serde_json::to_vec(&make()?).map_err(|error| Problem::internal(&error));
-    Ok(held("application/json", with_permit(caller.work(write).await?, permit)))
+    Ok(held("application/json", with_permit(work(client, write).await?, permit)))
 }

@@ -2,10 +2,11 @@
 //!
 //! In: indices, digests, sizes. Out: entries byte for byte, receipts, paths, checkpoints. Always: pages are bounded. Not for writing.
 
-use super::Shared;
+use super::SharedState;
 use super::answer::{Segment, large_json, text};
-use super::caller::Caller;
 use super::problem::Problem;
+use super::work::work;
+use crate::limiter::Client;
 use crate::limits::{ENTRIES_BYTES_PER_REQUEST_MAX, ENTRIES_PER_REQUEST_MAX};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -39,15 +40,15 @@ fn page(query: Result<Query<Page>, QueryRejection>) -> Result<(u64, usize), Prob
 
 /// `GET /v1/entries`.
 pub async fn entries(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     query: Result<Query<Page>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let (from, limit) = page(query)?;
-    let ledger = Arc::clone(&desk.ledger);
+    let ledger = Arc::clone(&shared.ledger);
     // As texts and as JSON, in which quotes are written twice.
     let bytes_max = 3 * (limit * ENTRY_BYTES_MAX).min(ENTRIES_BYTES_PER_REQUEST_MAX + ENTRY_BYTES_MAX);
-    large_json(&caller, bytes_max, move || {
+    large_json(&client, bytes_max, move || {
         let size = ledger.head().size;
         let entries = if from < size { ledger.entries(from, limit, ENTRIES_BYTES_PER_REQUEST_MAX)? } else { Vec::new() };
         Ok(EntriesPage { from, size, entries })
@@ -57,44 +58,44 @@ pub async fn entries(
 
 /// `GET /v1/entries/{index}`.
 pub async fn entry(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     Segment(number): Segment,
 ) -> Result<Response, Problem> {
     let number = index(&number)?;
-    let ledger = Arc::clone(&desk.ledger);
+    let ledger = Arc::clone(&shared.ledger);
     let missing = move || Problem::not_found(format!("the log here has no entry {number}"));
-    let entry = caller.work(move || ledger.entry(number).map_err(Problem::from)?.ok_or_else(missing));
+    let entry = work(&client, move || ledger.entry(number).map_err(Problem::from)?.ok_or_else(missing));
     Ok(text("application/json", entry.await?))
 }
 
 /// `GET /v1/receipts/{index}`.
 pub async fn receipt(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     Segment(number): Segment,
 ) -> Result<Response, Problem> {
     let number = index(&number)?;
-    let newest = desk.watched.checkpoint.borrow().clone();
+    let newest = shared.watched.checkpoint.borrow().clone();
     let newest = newest.filter(|newest| number < newest.checkpoint.size);
     let newest =
         newest.ok_or_else(|| Problem::not_found(format!("no checkpoint with a quorum of courts includes entry {number} yet")))?;
-    let ledger = Arc::clone(&desk.ledger);
-    let receipt = caller.work(move || ledger.receipt(number, &newest).map(|receipt| receipt.to_text()));
+    let ledger = Arc::clone(&shared.ledger);
+    let receipt = work(&client, move || ledger.receipt(number, &newest).map(|receipt| receipt.to_text()));
     Ok(text("text/plain; charset=utf-8", receipt.await?))
 }
 
 /// `GET /v1/digests/{sha256}`.
 pub async fn digest(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     Segment(digest): Segment,
     query: Result<Query<Page>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let (from, limit) = page(query)?;
     let digest = Digest::from_hex(&digest).ok_or_else(|| Problem::malformed("a digest is 64 lower-case hex digits"))?;
-    let ledger = Arc::clone(&desk.ledger);
-    let indices = caller.work(move || -> Result<_, Problem> {
+    let ledger = Arc::clone(&shared.ledger);
+    let indices = work(&client, move || -> Result<_, Problem> {
         // One more than asked tells whether there are more.
         let mut entries = ledger.entries_by_digest(&digest, from, limit + 1)?;
         let more = entries.len() > limit;
@@ -105,24 +106,24 @@ pub async fn digest(
 }
 
 /// `GET /v1/checkpoint`.
-pub async fn checkpoint(State(desk): Shared) -> Result<Response, Problem> {
-    let newest = desk.watched.checkpoint.borrow().clone();
+pub async fn checkpoint(State(shared): SharedState) -> Result<Response, Problem> {
+    let newest = shared.watched.checkpoint.borrow().clone();
     let newest = newest.ok_or_else(|| Problem::not_found("no checkpoint has a quorum of cosignatures yet"))?;
     Ok(text("text/plain; charset=utf-8", newest.note().to_string()))
 }
 
 /// `GET /v1/checkpoint/consistency`.
 pub async fn consistency(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     query: Result<Query<Sizes>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(Sizes { old, new }) = query.map_err(|_| Problem::malformed("the parameters are old and new, both numbers"))?;
     if old == 0 || old > new {
         return Err(Problem::malformed("old is from 1 to new"));
     }
-    let ledger = Arc::clone(&desk.ledger);
-    let path = caller.work(move || ledger.consistency_path(old, new)).await?;
+    let ledger = Arc::clone(&shared.ledger);
+    let path = work(&client, move || ledger.consistency_path(old, new)).await?;
     let path = path.iter().map(|hash| base64_text::encode(&hash.0)).collect();
     Ok(Json(Consistency { old, new, path }).into_response())
 }

@@ -3,6 +3,7 @@
 //! In: codes, messages, errors. Out: HTTP responses. Always: a code has one status; a message is one short
 //! line, whatever the client sent that it names. Not for logging what is the client's mistake.
 
+use crate::limiter::Busy;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -46,7 +47,7 @@ impl Problem {
         Self::new(Code::Malformed, message)
     }
 
-    /// This source has asked for too much; it may again after so many seconds.
+    /// This address is above its rate, and may ask again after so many seconds.
     pub fn too_many(after_s: u64) -> Self {
         let message = format!("too much is asked from this address; try again in {after_s} s, or ask another court");
         Self { retry_after_s: Some(after_s), ..Self::new(Code::TooMany, message) }
@@ -73,6 +74,12 @@ impl IntoResponse for Problem {
             Some(after_s) => (status, [(header::RETRY_AFTER, HeaderValue::from(after_s))], body).into_response(),
             None => (status, body).into_response(),
         }
+    }
+}
+
+impl From<Busy> for Problem {
+    fn from(_: Busy) -> Self {
+        Self::new(Code::Busy, "too much is asked of this node now; try again soon, or ask another court")
     }
 }
 

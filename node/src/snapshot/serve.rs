@@ -2,7 +2,7 @@
 //!
 //! In: streams that courts open, each with the height to begin at. Out: the frames of S10. Always: one stream
 //! a court, and few at all; the log is read away from the event loop and the validator, no faster than the
-//! other side reads. Not for strangers: only courts get this far.
+//! other side reads. Not for anybody else: only courts get this far.
 
 use crate::limits::SNAPSHOTS_SERVED_MAX;
 use crate::network::Links;
