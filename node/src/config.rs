@@ -5,7 +5,7 @@
 //! Always: an unknown field is an error, and a relative path is relative to the file's own folder.
 //! Not for secrets: the key file holds those.
 
-use crate::limits::{BYTES_PER_SOURCE_PER_S, CONNECTIONS_PER_SOURCE, RPC_NAMES_MAX};
+use crate::limits::{BYTES_PER_ADDRESS_PER_S, CONNECTIONS_PER_ADDRESS, RPC_NAMES_MAX};
 use anyhow::{Context as _, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -63,7 +63,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections_per_address: CONNECTIONS_PER_SOURCE, bytes_per_address_per_s: BYTES_PER_SOURCE_PER_S }
+        Self { connections_per_address: CONNECTIONS_PER_ADDRESS, bytes_per_address_per_s: BYTES_PER_ADDRESS_PER_S }
     }
 }
 

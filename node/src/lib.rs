@@ -10,18 +10,17 @@
 //! [`validator`] (the thread on which [`courtseal_court`] runs), and [`rpc`] again (receipts).
 //! [`signing_logs`] keeps the court's logs on disk. [`network`] carries messages between courts.
 
-pub mod bucket;
 mod clocks;
 pub mod config;
 mod data;
 pub mod inbox;
 pub mod journal;
+pub mod limiter;
 pub mod limits;
 pub mod logging;
 pub mod metrics;
 pub mod network;
 mod open_files;
-pub mod refusals;
 pub mod reload;
 pub mod rpc;
 mod run;
@@ -31,7 +30,6 @@ pub mod status;
 #[path = "../court/src/testing.rs"]
 mod testing;
 pub mod validator;
-pub mod visitors;
 
 pub use courtseal_court::keys;
 pub use data::{CheckReport, FullReport, check};

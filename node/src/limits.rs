@@ -55,7 +55,7 @@ pub const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Most bytes of large answers that are made or held for clients at a time (R11). Further answers wait.
 pub const ANSWERS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Part of the two bounds above that one address may have, as a divisor (R12).
-pub const SOURCE_SHARE: usize = 2;
+pub const ADDRESS_SHARE: usize = 2;
 /// Most receipts of one transaction that are made at a time (R11). An answer with more is sent in pieces.
 pub const RECEIPTS_PER_PIECE: u64 = 512;
 /// Most memory of one receipt while it is made and written as JSON, its checkpoint left out, in bytes.
@@ -65,18 +65,18 @@ pub const RECEIPT_MAKING_BYTES: usize = 16 * 1024;
 pub const READING_BYTES_MIN: usize = 80 * 1024;
 /// See [`READING_BYTES_MIN`], in milliseconds.
 pub const READING_MS_MAX: u64 = 10_000;
-/// What a request costs the source's allowance, in bytes, besides its answer.
+/// What a request costs its address's rate, in bytes, besides its answer.
 pub const REQUEST_COST_BYTES: u64 = 4 * 1024;
 /// What a byte of a request's body costs it.
 pub const BODY_BYTE_COST: u64 = 4;
-/// Seconds' worth of its allowance that a source may save up.
-pub const ALLOWANCE_BURST_S: u64 = 8;
-/// Connections of clients from one source, unless the configuration says otherwise.
-pub const CONNECTIONS_PER_SOURCE: usize = 256;
-/// What one source may ask for a second, in bytes, unless the configuration says otherwise.
-pub const BYTES_PER_SOURCE_PER_S: u64 = 64 * 1024 * 1024;
-/// Sources that are remembered, at each door.
-pub const SOURCES_MAX: usize = 16_384;
+/// Seconds' worth of its rate that an address may save up.
+pub const RATE_BURST_S: u64 = 8;
+/// Connections of clients from one address, unless the configuration says otherwise.
+pub const CONNECTIONS_PER_ADDRESS: usize = 256;
+/// What one address may ask for a second, in bytes, unless the configuration says otherwise.
+pub const BYTES_PER_ADDRESS_PER_S: u64 = 64 * 1024 * 1024;
+/// Addresses that each listener remembers.
+pub const ADDRESSES_MAX: usize = 16_384;
 /// Most bytes of an oversized body that are read and dropped before the connection is closed.
 pub const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Clients' connections at the same time, each with one request under way; for one more, one that is idle is
@@ -84,7 +84,7 @@ pub const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const CONNECTIONS_MAX: usize = 1_024;
 /// How long the first byte of a client's first request may take, in milliseconds.
 pub const FIRST_BYTE_MS_MAX: u64 = 3_000;
-/// How long a newcomer waits for the place of the connection that is closed for it, in milliseconds.
+/// How long a new connection waits for the place of the one that is closed for it, in milliseconds.
 pub const PLACE_MS_MAX: u64 = 100;
 /// Most bytes of a request's first line and headers, the empty line included (R11).
 pub const HEADERS_BYTES_MAX: usize = 64 * 1024;
@@ -112,16 +112,16 @@ pub const ENTRIES_BYTES_PER_REQUEST_MAX: usize = 4 * 1024 * 1024;
 pub const FOREIGN_PAUSE_MS: u64 = 10_000;
 /// Most established connections between two courts (N1).
 pub const CONNECTIONS_PER_PEER_MAX: u32 = 4;
-/// Connections that may be under way at the courts' door, those from courts' own addresses left out. At most
-/// an eighth of all open files.
+/// Connections that may be under way at the courts' listener, those from courts' own addresses left out. At
+/// most an eighth of all open files.
 pub const PENDING_CONNECTIONS_MAX: usize = 512;
-/// Connections that may be under way at the courts' door from one source: a network on one machine dials all
-/// at once.
-pub const PENDING_PER_SOURCE_MAX: usize = courtseal_proof::limits::COURTS_MAX;
-/// Connections that one source may begin there a second.
-pub const PENDING_PER_SOURCE_PER_S: u64 = 32;
+/// Connections that may be under way at the courts' listener from one address: a network on one machine dials
+/// all at once.
+pub const PENDING_PER_ADDRESS_MAX: usize = courtseal_proof::limits::COURTS_MAX;
+/// Connections that one address may begin there a second.
+pub const PENDING_PER_ADDRESS_PER_S: u64 = 32;
 /// The same, at once.
-pub const PENDING_PER_SOURCE_BURST: u64 = 256;
+pub const PENDING_PER_ADDRESS_BURST: u64 = 256;
 /// Longest time in which a connection between courts is made, handshake included, in milliseconds (N1).
 pub const HANDSHAKE_MS_MAX: u64 = 5_000;
 /// Most streams of one connection between courts (N1). Each side opens two.

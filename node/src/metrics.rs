@@ -40,7 +40,7 @@ pub struct Metrics {
     clock_groups: Gauge,
     untimely_courts: Gauge,
     requests: Counters,
-    refused: Counters,
+    rejected: Counters,
     invalid_blocks: Counters,
     empty_heights: Counters,
     /// Open connections of clients.
@@ -69,7 +69,7 @@ impl Default for Metrics {
             clock_groups: Gauge::default(),
             untimely_courts: Gauge::default(),
             requests: Family::default(),
-            refused: Counters::default(),
+            rejected: Counters::default(),
             invalid_blocks: Family::default(),
             empty_heights: Family::default(),
             client_connections: Gauge::default(),
@@ -117,7 +117,11 @@ impl Default for Metrics {
             metrics.untimely_courts.clone(),
         );
         registry.register("requests", "Requests answered, by route and status", metrics.requests.clone());
-        registry.register("refused", "Connections and requests refused or slowed, by door and reason", metrics.refused.clone());
+        registry.register(
+            "refused",
+            "Connections and requests rejected or slowed down, by listener and reason",
+            metrics.rejected.clone(),
+        );
         registry.register("invalid_blocks", "Invalid blocks proposed, by court", metrics.invalid_blocks.clone());
         registry.register(
             "empty_heights",
@@ -177,9 +181,9 @@ impl Metrics {
         self.pending_bytes.set(load.bytes as i64);
     }
 
-    /// The counters of rejected connections and requests, by place and reason.
-    pub fn refused(&self) -> Counters {
-        self.refused.clone()
+    /// What was rejected or slowed down, by listener and reason.
+    pub fn rejected(&self) -> Counters {
+        self.rejected.clone()
     }
 
     /// Counts an answered request by route and HTTP status.

@@ -13,15 +13,13 @@
 //!
 //! * [`courtseal_court::frame`]: the frames on a stream. [`reading`] reads them.
 //! * [`link`]: the streams of one peer. [`swarm`]: the connections. [`mod@address`]: the addresses of courts.
-//! * [`strangers`]: limits on new connections. [`allowance`]: rate limits of a connected court.
+//! * [`crate::limiter`]: limits on new connections, and the rate limits of a connected court.
 
 mod address;
-mod allowance;
 mod link;
 #[cfg(test)]
 pub mod loopback;
 mod reading;
-mod strangers;
 mod swarm;
 
 pub use address::{NetworkError, check_addresses};

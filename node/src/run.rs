@@ -12,7 +12,7 @@ use crate::data::{self, read_genesis};
 use crate::journal::FileJournal;
 use crate::metrics::Metrics;
 use crate::reload::Changes;
-use crate::rpc::{self, Desk};
+use crate::rpc::{self, Shared};
 use crate::snapshot::fetch::{Fetcher, Source};
 use crate::snapshot::serve::serve;
 use crate::validator::judge::Judge;
@@ -75,16 +75,16 @@ pub async fn run(
         Source { control: snapshots.control, links: links.clone(), ledger: Arc::clone(&ledger), validator: mail.clone() };
     let fetcher = Fetcher::new(tokio::runtime::Handle::current(), source);
 
-    let desk = Desk::new(&keys, ledger, mail, watched, links.clone(), Arc::clone(&metrics), config.limits);
-    desk.take(&config);
-    let desk = Arc::new(desk);
+    let shared = Shared::new(&keys, ledger, mail, watched, links.clone(), Arc::clone(&metrics), config.limits);
+    shared.take(&config);
+    let shared = Arc::new(shared);
     let outside =
         Outside::new(keys.name.clone(), links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher, metrics);
     let (stop_validator, stopping) = oneshot::channel();
     let validator = spawn_validator(Validator::new(parts, journal, outside), inbox, stopping)?;
     let (stop_rpc, rpc_stopping) = oneshot::channel::<()>();
     let address = listener.local_addr()?;
-    let serving = tokio::spawn(rpc::serve(listener, Arc::clone(&desk), async {
+    let serving = tokio::spawn(rpc::serve(listener, Arc::clone(&shared), async {
         let _ = rpc_stopping.await;
     }));
     ready(address);
@@ -94,13 +94,13 @@ pub async fn run(
         tokio::select! {
             () = &mut shutdown => break,
             config = changes.next() => {
-                take(&desk, &current, &config);
+                take(&shared, &current, &config);
                 // Fields that need a restart are always compared with those that this node started with.
                 current = Config { log: config.log, limits: config.limits, rpc_names: config.rpc_names, ..current };
             }
         }
     }
-    drop(desk);
+    drop(shared);
     tracing::info!("stopping");
     drop(stop_rpc);
     let _ = serving.await;
@@ -113,8 +113,8 @@ pub async fn run(
 }
 
 /// Applies the fields that a running node can change, and logs the names of the other changed fields (R26).
-fn take(desk: &Desk, current: &Config, config: &Config) {
-    desk.take(config);
+fn take(shared: &Shared, current: &Config, config: &Config) {
+    shared.take(config);
     let (limits, names, log) = (config.limits, &config.rpc_names, &config.log);
     tracing::info!(%log, ?limits, rpc_names = ?names, "the configuration was read again");
     let fields = current.fixed_fields_changed(config);

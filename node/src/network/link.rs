@@ -8,11 +8,10 @@
 //! A court above its rate is read more slowly, and no other court is (N9).
 //! Not for dialling.
 
-use super::allowance::{Allowance, asks_for_blocks};
 use super::reading::read;
 use crate::inbox::Mail;
+use crate::limiter::{CourtRates, Rejections, asks_for_blocks};
 use crate::limits::{ANSWERS_WAITING_BYTES_MAX, FOREIGN_PAUSE_MS, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
-use crate::refusals::Refusals;
 use courtseal_api::Code;
 use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::frame::{Frame, Lane};
@@ -75,7 +74,7 @@ struct Slot {
     left_alone: Mutex<Option<Instant>>,
     /// Whether its last hello named another genesis.
     is_foreign: AtomicBool,
-    allowance: Mutex<Allowance>,
+    rates: Mutex<CourtRates>,
 }
 
 /// All links of this court. Clones share them.
@@ -87,7 +86,7 @@ pub struct Links {
     /// Bounds the checks of relayed transactions that run at a time to the number of cores (N9), so that the
     /// validator keeps its share of them.
     checking: Arc<Semaphore>,
-    refusals: Arc<Refusals>,
+    rejections: Arc<Rejections>,
     started: Instant,
 }
 
@@ -98,7 +97,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Links {
     /// Links to these peers. None is connected.
-    pub fn new(peers: Vec<Peer>, validator: Mail<Input>, ledger: Arc<Ledger>, refusals: Arc<Refusals>) -> Self {
+    pub fn new(peers: Vec<Peer>, validator: Mail<Input>, ledger: Arc<Ledger>, rejections: Arc<Rejections>) -> Self {
         let slot = |peer| Slot {
             peer,
             queue: Mutex::new(None),
@@ -108,11 +107,11 @@ impl Links {
             other_identity: Mutex::new(None),
             left_alone: Mutex::new(None),
             is_foreign: AtomicBool::new(false),
-            allowance: Mutex::new(Allowance::new(0)),
+            rates: Mutex::new(CourtRates::new(0)),
         };
         let slots = Arc::new(peers.into_iter().map(slot).collect());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { slots, validator, ledger, checking: Arc::new(Semaphore::new(cores)), refusals, started: Instant::now() }
+        Self { slots, validator, ledger, checking: Arc::new(Semaphore::new(cores)), rejections, started: Instant::now() }
     }
 
     /// All other courts.
@@ -262,11 +261,11 @@ impl Links {
                 Err(_) => return,
             };
             *lock(&slot.heard) = Instant::now();
-            let wait_ms = lock(&slot.allowance).count(&frame, bytes, self.now_ms());
+            let wait_ms = lock(&slot.rates).count(&frame, bytes, self.now_ms());
             self.slow(slot, wait_ms).await;
             if asks_for_blocks(&frame) && slot.waiting_bytes() > ANSWERS_WAITING_BYTES_MAX {
                 // This court does not read the answers to its earlier requests. It may ask again later.
-                self.refusals.note("unread", &slot.peer.name);
+                self.rejections.note("unread", &slot.peer.name);
                 continue;
             }
             let input = match frame {
@@ -289,7 +288,7 @@ impl Links {
                         // Members will be the same at all courts sooner or later, and a court with another
                         // genesis says so in its hello. So this is no violation, and only its cost is
                         // counted.
-                        let wait_ms = lock(&slot.allowance).count_costly(self.now_ms());
+                        let wait_ms = lock(&slot.rates).count_costly(self.now_ms());
                         self.slow(slot, wait_ms).await;
                         continue;
                     }
@@ -319,7 +318,7 @@ impl Links {
     /// Pauses reading from a court for so long.
     async fn slow(&self, slot: &Slot, wait_ms: u64) {
         if wait_ms > 0 {
-            self.refusals.note("slowed", &slot.peer.name);
+            self.rejections.note("slowed", &slot.peer.name);
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
             *lock(&slot.heard) = Instant::now();
         }

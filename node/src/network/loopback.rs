@@ -7,8 +7,8 @@
 
 use super::{Links, Peer};
 use crate::inbox::{self, Inbox, Mail};
+use crate::limiter::Rejections;
 use crate::metrics::Metrics;
-use crate::refusals::Refusals;
 use crate::testing::{self, key};
 use courtseal_court::frame::Lane;
 use courtseal_court::input::Input;
@@ -27,8 +27,8 @@ pub fn links(genesis: &Genesis, own: usize, ledger: Arc<Ledger>) -> (Links, Mail
     let (mail, inbox) = inbox::lines(genesis.courts.iter().map(|court| court.name.clone()));
     let others = genesis.courts.iter().enumerate().filter(|(court, _)| *court != own);
     let peers = others.map(|(court, listed)| Peer { name: listed.name.clone(), id: peer_id(court) }).collect();
-    let refusals = Arc::new(Refusals::new("courts", &Metrics::default()));
-    (Links::new(peers, mail.clone(), ledger, refusals), mail, inbox)
+    let rejections = Arc::new(Rejections::new("courts", &Metrics::default()));
+    (Links::new(peers, mail.clone(), ledger, rejections), mail, inbox)
 }
 
 fn identity(court: usize) -> identity::Keypair {

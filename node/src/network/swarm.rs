@@ -8,16 +8,11 @@
 
 use super::address::{NetworkError, cannot_listen, check_is_free, parse, words};
 use super::link::{Links, Peer};
-use super::strangers::{self, Strangers, Turned};
 use crate::inbox::Mail;
-use crate::limits::{
-    CONNECTIONS_PER_PEER_MAX, HANDSHAKE_MS_MAX, PENDING_CONNECTIONS_MAX, PENDING_PER_SOURCE_BURST, PENDING_PER_SOURCE_MAX,
-    PENDING_PER_SOURCE_PER_S, SOURCES_MAX, STREAMS_PER_CONNECTION_MAX,
-};
+use crate::limiter::{Address, PendingConnections, RejectedPending, Rejections};
+use crate::limits::{CONNECTIONS_PER_PEER_MAX, HANDSHAKE_MS_MAX, PENDING_CONNECTIONS_MAX, STREAMS_PER_CONNECTION_MAX};
 use crate::metrics::Metrics;
 use crate::open_files;
-use crate::refusals::Refusals;
-use crate::visitors::{Bounds, Visitors};
 use courtseal_court::frame::{Lane, SNAPSHOT_PROTOCOL};
 use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
@@ -63,7 +58,7 @@ pub struct SnapshotStreams {
 
 #[derive(NetworkBehaviour)]
 struct Behaviour {
-    strangers: Strangers,
+    pending: PendingConnections,
     allowed: allow_block_list::Behaviour<AllowedPeers>,
     limits: connection_limits::Behaviour,
     streams: libp2p_stream::Behaviour,
@@ -93,18 +88,12 @@ pub fn start(
         addresses.insert(id, parse(&court.address)?);
         peers.push(Peer { name: court.name.clone(), id });
     }
-    let refusals = Arc::new(Refusals::new("courts", metrics));
-    let links = Links::new(peers, validator, ledger, Arc::clone(&refusals));
-    let sources = addresses.values().filter_map(strangers::source).collect();
-    let bounds = Bounds {
-        open: open_files::bounded(PENDING_CONNECTIONS_MAX, 8, open_files::most()),
-        open_per_source: PENDING_PER_SOURCE_MAX,
-        rate_per_s: PENDING_PER_SOURCE_PER_S,
-        burst: PENDING_PER_SOURCE_BURST,
-        sources: SOURCES_MAX,
-    };
-    let strangers = Strangers::new(Visitors::new(bounds), sources, Arc::clone(&refusals));
-    let mut swarm = build(key, &links, strangers)?;
+    let rejections = Arc::new(Rejections::new("courts", metrics));
+    let links = Links::new(peers, validator, ledger, Arc::clone(&rejections));
+    let of_courts = addresses.values().filter_map(Address::of).collect();
+    let connections = open_files::bounded(PENDING_CONNECTIONS_MAX, 8, open_files::most());
+    let pending = PendingConnections::new(connections, of_courts, Arc::clone(&rejections));
+    let mut swarm = build(key, &links, pending)?;
     let place = genesis.courts.iter().position(|court| court.name == *own);
     let place = place.ok_or_else(|| NetworkError::NoCourt(own.clone()))?;
     let listen = parse(listen.unwrap_or(&genesis.courts[place].address))?;
@@ -120,11 +109,11 @@ pub fn start(
     let mut control = swarm.behaviour().streams.new_control();
     let incoming =
         control.accept(StreamProtocol::new(SNAPSHOT_PROTOCOL)).map_err(|error| NetworkError::Setup(error.to_string()))?;
-    tasks.spawn(drive(swarm, place, links.clone(), addresses, refusals));
+    tasks.spawn(drive(swarm, place, links.clone(), addresses, rejections));
     Ok((links, SnapshotStreams { control, incoming }, tasks))
 }
 
-fn build(key: &SecretKey, links: &Links, strangers: Strangers) -> Result<Swarm<Behaviour>, NetworkError> {
+fn build(key: &SecretKey, links: &Links, pending: PendingConnections) -> Result<Swarm<Behaviour>, NetworkError> {
     let setup = |error: String| NetworkError::Setup(error);
     let mut seed = key.seed();
     let keypair = identity::Keypair::ed25519_from_bytes(&mut seed[..]).map_err(|error| setup(error.to_string()))?;
@@ -134,7 +123,7 @@ fn build(key: &SecretKey, links: &Links, strangers: Strangers) -> Result<Swarm<B
     }
     let limits = ConnectionLimits::default().with_max_established_per_peer(Some(CONNECTIONS_PER_PEER_MAX));
     let limits = connection_limits::Behaviour::new(limits);
-    let behaviour = Behaviour { strangers, allowed, limits, streams: libp2p_stream::Behaviour::new() };
+    let behaviour = Behaviour { pending, allowed, limits, streams: libp2p_stream::Behaviour::new() };
     let streams = || {
         let mut config = yamux::Config::default();
         config.set_max_num_streams(STREAMS_PER_CONNECTION_MAX);
@@ -216,7 +205,7 @@ async fn drive(
     place: usize,
     links: Links,
     addresses: BTreeMap<PeerId, Multiaddr>,
-    refusals: Arc<Refusals>,
+    rejections: Arc<Rejections>,
 ) {
     let control = swarm.behaviour().streams.new_control();
     let mut running: JoinSet<(PeerId, bool)> = JoinSet::new();
@@ -236,9 +225,9 @@ async fn drive(
                 }
                 SwarmEvent::IncomingConnectionError { error, send_back_addr, .. } => match error {
                     // The rejection was counted where it was decided.
-                    ListenError::Denied { cause } if cause.downcast_ref::<Turned>().is_some() => {}
-                    ListenError::Denied { .. } => refusals.note("stranger", &send_back_addr),
-                    _ => refusals.note("handshake", &send_back_addr),
+                    ListenError::Denied { cause } if cause.downcast_ref::<RejectedPending>().is_some() => {}
+                    ListenError::Denied { .. } => rejections.note("unknown-peer", &send_back_addr),
+                    _ => rejections.note("handshake", &send_back_addr),
                 },
                 SwarmEvent::OutgoingConnectionError { peer_id, error: DialError::WrongPeerId { obtained, address }, .. } => {
                     meet_other_identity(&links, peer_id, &obtained, &address);

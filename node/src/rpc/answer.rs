@@ -5,8 +5,9 @@
 //! Always: memory for a large answer is reserved before the answer is made (R11).
 //! Not for errors: see [`super::problem`].
 
-use super::caller::{Caller, Permit};
 use super::problem::Problem;
+use super::work::work;
+use crate::limiter::{Client, Permit};
 use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -51,11 +52,11 @@ pub fn with_permit(bytes: Vec<u8>, mut permit: Permit) -> Bytes {
 
 /// A response with a large value as JSON. Memory for `bytes_max` bytes is reserved before `make` is called.
 pub async fn large_json<T: Serialize + Send + 'static>(
-    caller: &Caller,
+    client: &Client,
     bytes_max: usize,
     make: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<Response, Problem> {
-    let permit = caller.answer(bytes_max).await?;
+    let permit = client.answer(bytes_max).await?;
     let write = move || serde_json::to_vec(&make()?).map_err(|error| Problem::internal(&error));
-    Ok(held("application/json", with_permit(caller.work(write).await?, permit)))
+    Ok(held("application/json", with_permit(work(client, write).await?, permit)))
 }

@@ -2,18 +2,16 @@
 //!
 //! In: a listening socket, the router.
 //! Out: HTTP conversations.
-//! Always: what a connection may take in time and bytes is bounded; a newcomer is served even if silent or idle
-//! connections hold all places.
+//! Always: what a connection may take in time and bytes is bounded. A new connection is served even if silent
+//! or idle ones hold all places.
 //! Not for what is asked: the router has that.
 
-use super::caller::Caller;
-use super::pace::Paced;
-use super::{Desk, router};
+use super::{Shared, router};
+use crate::limiter::{Client, MinReadSpeed, Rejected};
 use crate::limits::{
     CONNECTION_MS_MAX, FIRST_BYTE_MS_MAX, HEADERS_BYTES_MAX, HEADERS_MAX, READING_MS_MAX, REQUEST_MS_MAX, STOPPING_MS_MAX,
     WAIT_MS_MAX,
 };
-use crate::visitors::Refused;
 use axum::Router;
 use axum::http::StatusCode;
 use courtseal_api::Code;
@@ -24,10 +22,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 /// Serves until `stop` resolves, then tells whoever waits for a record that the node stops, and lets requests under way finish for a moment.
-pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Output = ()>) {
-    let callers = desk.callers.clone();
-    let stopping = desk.stopping.subscribe();
-    let router = router(Arc::clone(&desk));
+pub async fn serve(listener: TcpListener, shared: Arc<Shared>, stop: impl Future<Output = ()>) {
+    let clients = shared.clients.clone();
+    let stopping = shared.stopping.subscribe();
+    let router = router(Arc::clone(&shared));
     let mut tasks = tokio::task::JoinSet::new();
     tokio::pin!(stop);
     loop {
@@ -43,28 +41,28 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
                 }
             },
         };
-        match callers.enter(address.ip()).await {
-            Ok(caller) => drop(tasks.spawn(serve_one(stream, caller, router.clone(), stopping.clone()))),
-            Err(refused) => turn_away(stream, refused),
+        match clients.begin(address.ip()).await {
+            Ok(client) => drop(tasks.spawn(serve_one(stream, client, router.clone(), stopping.clone()))),
+            Err(rejected) => reject(stream, rejected),
         }
         while tasks.try_join_next().is_some() {}
     }
-    desk.stopping.send_replace(true);
+    shared.stopping.send_replace(true);
     let _ =
         tokio::time::timeout(Duration::from_millis(STOPPING_MS_MAX), async { while tasks.join_next().await.is_some() {} }).await;
 }
 
 /// One connection, until it ends or its time is over.
-async fn serve_one(stream: TcpStream, caller: Caller, router: Router, stopping: watch::Receiver<bool>) {
-    let activity = Arc::clone(caller.activity());
+async fn serve_one(stream: TcpStream, client: Client, router: Router, stopping: watch::Receiver<bool>) {
+    let activity = Arc::clone(client.activity());
     tokio::select! {
         () = activity.closing() => {}
-        () = converse(stream, caller, router, stopping) => {}
+        () = converse(stream, client, router, stopping) => {}
     }
 }
 
 /// Answers what is asked on a connection.
-async fn converse(stream: TcpStream, caller: Caller, router: Router, mut stopping: watch::Receiver<bool>) {
+async fn converse(stream: TcpStream, client: Client, router: Router, mut stopping: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
     // Whoever says nothing holds a place that others need.
     let mut byte = [0];
@@ -76,18 +74,18 @@ async fn converse(stream: TcpStream, caller: Caller, router: Router, mut stoppin
     if !speaks {
         return;
     }
-    let activity = Arc::clone(caller.activity());
+    let activity = Arc::clone(client.activity());
     let router = hyper_util::service::TowerToHyperService::new(router);
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        let answering = caller.activity().answering();
-        request.extensions_mut().insert(caller.clone());
+        let answering = client.activity().answering();
+        request.extensions_mut().insert(client.clone());
         let answer = hyper::service::Service::call(&router, request);
         async move {
             let _answering = answering;
             answer.await
         }
     });
-    let io = hyper_util::rt::TokioIo::new(Paced::new(stream, activity, Duration::from_millis(READING_MS_MAX)));
+    let io = hyper_util::rt::TokioIo::new(MinReadSpeed::new(stream, activity, Duration::from_millis(READING_MS_MAX)));
     let served = hyper::server::conn::http1::Builder::new()
         .timer(hyper_util::rt::TokioTimer::new())
         .header_read_timeout(Duration::from_millis(REQUEST_MS_MAX))
@@ -107,11 +105,11 @@ async fn converse(stream: TcpStream, caller: Caller, router: Router, mut stoppin
 }
 
 /// Says no in as few words as HTTP has, if they can be said at once, and closes.
-fn turn_away(stream: TcpStream, refused: Refused) {
-    let (code, message) = match refused {
-        Refused::Full => (Code::Busy, "this node has too many connections; ask another court"),
-        Refused::Source => (Code::TooMany, "too many connections from this address; close some"),
-        Refused::Rate(_) => (Code::TooMany, "too much is asked from this address; try again soon"),
+fn reject(stream: TcpStream, rejected: Rejected) {
+    let (code, message) = match rejected {
+        Rejected::Full => (Code::Busy, "this node has too many connections; ask another court"),
+        Rejected::Address => (Code::TooMany, "too many connections from this address; close some"),
+        Rejected::Rate(_) => (Code::TooMany, "too much is asked from this address; try again soon"),
     };
     let Ok(status) = StatusCode::from_u16(code.status()) else { return };
     let Ok(body) = serde_json::to_string(&ErrorAnswer::new(code, message)) else { return };

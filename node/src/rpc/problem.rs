@@ -5,6 +5,7 @@
 //! Always: each code has one status, and a message is one short line, whatever input it quotes.
 //! Not for logging clients' mistakes.
 
+use crate::limiter::Busy;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -48,7 +49,7 @@ impl Problem {
         Self::new(Code::Malformed, message)
     }
 
-    /// The address is over its rate limit, and may ask again after so many seconds (R12).
+    /// This address is above its rate, and may ask again after so many seconds.
     pub fn too_many(after_s: u64) -> Self {
         let message = format!("too much is asked from this address; try again in {after_s} s, or ask another court");
         Self { retry_after_s: Some(after_s), ..Self::new(Code::TooMany, message) }
@@ -75,6 +76,12 @@ impl IntoResponse for Problem {
             Some(after_s) => (status, [(header::RETRY_AFTER, HeaderValue::from(after_s))], body).into_response(),
             None => (status, body).into_response(),
         }
+    }
+}
+
+impl From<Busy> for Problem {
+    fn from(_: Busy) -> Self {
+        Self::new(Code::Busy, "too much is asked of this node now; try again soon, or ask another court")
     }
 }
 

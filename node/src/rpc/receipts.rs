@@ -7,8 +7,9 @@
 //! Not for waiting for the record.
 
 use super::answer::{held, with_permit};
-use super::caller::Caller;
 use super::problem::Problem;
+use super::work::work;
+use crate::limiter::Client;
 use crate::limits::{RECEIPT_MAKING_BYTES, RECEIPTS_PER_PIECE};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
@@ -27,7 +28,7 @@ const MEDIA_TYPE: &str = "application/json";
 /// The part of an answer that is not sent yet.
 struct Rest {
     ledger: Arc<Ledger>,
-    caller: Caller,
+    client: Client,
     checkpoint: Arc<CosignedCheckpoint>,
     indices: Range<u64>,
     pieces: Pieces,
@@ -39,7 +40,7 @@ struct Rest {
 /// The first piece cannot be made, for the reason in the problem.
 pub async fn answer(
     ledger: Arc<Ledger>,
-    caller: Caller,
+    client: Client,
     transaction: Digest,
     place: Recorded,
     checkpoint: Arc<CosignedCheckpoint>,
@@ -50,19 +51,19 @@ pub async fn answer(
     // The entries follow in pieces, so that only some are in memory at a time.
     let pieces = Pieces::open(&mut start, "entries");
     let indices = place.first_index..place.first_index + place.count;
-    let mut rest = Rest { ledger, caller, checkpoint, indices, pieces };
+    let mut rest = Rest { ledger, client, checkpoint, indices, pieces };
     let first = rest.piece(start).await?;
     if rest.indices.is_empty() {
         return Ok(held(MEDIA_TYPE, first));
     }
-    rest.caller.pay(first.len() as u64);
+    rest.client.spend(first.len() as u64);
     let pieces = stream::unfold((Some(first), rest), |(ready, mut rest)| async move {
         let piece = match ready {
             Some(piece) => Ok(piece),
             None if rest.indices.is_empty() => return None,
             None => {
                 let made = rest.piece(Vec::new()).await;
-                rest.caller.pay(made.as_ref().map_or(0, |piece| piece.len() as u64));
+                rest.client.spend(made.as_ref().map_or(0, |piece| piece.len() as u64));
                 // The answer has begun, so that it can only break off.
                 made.map_err(|_| std::io::Error::other("the answer breaks off"))
             }
@@ -85,7 +86,7 @@ impl Rest {
         let is_last = end == self.indices.end;
         let note_bytes = self.checkpoint.note().to_string().len();
         let making_bytes = (piece.end - piece.start) as usize * (RECEIPT_MAKING_BYTES + 2 * note_bytes);
-        let permit = self.caller.answer(making_bytes).await?;
+        let permit = self.client.answer(making_bytes).await?;
         let (ledger, checkpoint) = (Arc::clone(&self.ledger), Arc::clone(&self.checkpoint));
         let mut pieces = self.pieces;
         let make = move || -> Result<(Vec<u8>, Pieces), Problem> {
@@ -102,7 +103,7 @@ impl Rest {
             Ok((bytes, pieces))
         };
         let bytes;
-        (bytes, self.pieces) = self.caller.work(make).await?;
+        (bytes, self.pieces) = work(&self.client, make).await?;
         self.indices.start = end;
         Ok(with_permit(bytes, permit))
     }

@@ -5,7 +5,7 @@
 //! Always: an answer is safe to show to anyone.
 //! Not for changing anything.
 
-use super::Shared;
+use super::SharedState;
 use super::answer::{held, text};
 use super::problem::Problem;
 use crate::clocks::wall;
@@ -23,24 +23,24 @@ use courtseal_proof::policy::quorum_size;
 use std::time::{Duration, Instant};
 
 /// Answers `GET /v1/status` (R9): the state of the node and of all courts.
-pub async fn status(State(desk): Shared) -> Response {
-    let head = desk.ledger.head();
-    let state = desk.ledger.state();
-    let genesis = desk.ledger.genesis();
-    let snapshot = desk.watched.snapshot.borrow().clone();
+pub async fn status(State(shared): SharedState) -> Response {
+    let head = shared.ledger.head();
+    let state = shared.ledger.state();
+    let genesis = shared.ledger.genesis();
+    let snapshot = shared.watched.snapshot.borrow().clone();
     let now = Instant::now();
     let courts = snapshot.courts.iter().map(|(court, view)| {
-        let link = desk.links.state(court);
-        let is_self = *court == desk.own;
+        let link = shared.links.state(court);
+        let is_self = *court == shared.own;
         CourtStatus {
             name: court.to_string(),
             is_self,
             connected: is_self || link.is_connected,
             height: view.height,
             round_trip_ms: link.round_trip.map(|time| (time.as_secs_f64() * 10_000.0).round() / 10.0),
-            seems_twice: desk.links.seems_twice(court, now),
+            seems_twice: shared.links.seems_twice(court, now),
             other_genesis: view.other_genesis,
-            other_identity: desk.links.has_other_identity(court, now),
+            other_identity: shared.links.has_other_identity(court, now),
             down_since: view.down_since,
             untimely_cosignature: view.untimely,
             empty_heights: view.counts.empty_heights,
@@ -52,7 +52,7 @@ pub async fn status(State(desk): Shared) -> Response {
     Json(Status {
         network: state.origin().to_string(),
         name: genesis.name.to_string(),
-        court: desk.own.to_string(),
+        court: shared.own.to_string(),
         epoch: state.epoch(),
         protocol: PROTOCOL.into(),
         height: head.height,
@@ -60,7 +60,7 @@ pub async fn status(State(desk): Shared) -> Response {
         now: wall(),
         size: head.size,
         root: base64_text::encode(&head.root.0),
-        checkpoint_size: desk.watched.checkpoint.borrow().as_ref().map_or(0, |newest| newest.checkpoint.size),
+        checkpoint_size: shared.watched.checkpoint.borrow().as_ref().map_or(0, |newest| newest.checkpoint.size),
         pending: snapshot.pending as u64,
         state: snapshot.state.into(),
         reason: snapshot.reason.clone(),
@@ -73,8 +73,8 @@ pub async fn status(State(desk): Shared) -> Response {
 }
 
 /// Answers `GET /v1/health` (R10): whether the node records.
-pub async fn health(State(desk): Shared) -> Response {
-    let snapshot = desk.watched.snapshot.borrow().clone();
+pub async fn health(State(shared): SharedState) -> Response {
+    let snapshot = shared.watched.snapshot.borrow().clone();
     (
         yes_or_unavailable(snapshot.state == NodeState::Recording),
         Json(Health { state: snapshot.state.into(), reason: snapshot.reason.clone() }),
@@ -91,17 +91,17 @@ fn yes_or_unavailable(yes: bool) -> StatusCode {
 }
 
 /// Answers `GET /v1/live` (R27): whether the validator handled anything within the last 5 s.
-pub async fn live(State(desk): Shared) -> Response {
-    let ago = desk.watched.turned.ago();
+pub async fn live(State(shared): SharedState) -> Response {
+    let ago = shared.watched.turned.ago();
     let live = is_alive(ago);
     (yes_or_unavailable(live), Json(Live { live, turned_ms_ago: ago.as_millis() as u64 })).into_response()
 }
 
 /// Answers `GET /v1/ready` (R27): whether a record is possible here.
-pub async fn ready(State(desk): Shared) -> Response {
-    let snapshot = desk.watched.snapshot.borrow().clone();
-    let ago = desk.watched.turned.ago();
-    let (is_stopping, alive) = (*desk.stopping.borrow(), is_alive(ago));
+pub async fn ready(State(shared): SharedState) -> Response {
+    let snapshot = shared.watched.snapshot.borrow().clone();
+    let ago = shared.watched.turned.ago();
+    let (is_stopping, alive) = (*shared.stopping.borrow(), is_alive(ago));
     let reason = match (is_stopping, alive) {
         (true, _) => Some("this node is shutting down".to_owned()),
         (false, false) => Some(format!("the validator has done nothing for {} s", ago.as_secs())),
@@ -112,20 +112,20 @@ pub async fn ready(State(desk): Shared) -> Response {
 }
 
 /// Answers `GET /v1/policy` (R8): the policy, byte for byte.
-pub async fn policy(State(desk): Shared) -> Response {
-    held("text/plain; charset=utf-8", desk.policy_text.clone())
+pub async fn policy(State(shared): SharedState) -> Response {
+    held("text/plain; charset=utf-8", shared.policy_text.clone())
 }
 
 /// Answers `GET /v1/genesis` (R8): the genesis, byte for byte.
-pub async fn genesis(State(desk): Shared) -> Response {
-    held("application/json", desk.genesis_text.clone())
+pub async fn genesis(State(shared): SharedState) -> Response {
+    held("application/json", shared.genesis_text.clone())
 }
 
 /// Answers `GET /metrics` (R10): all metrics as text.
-pub async fn metrics(State(desk): Shared) -> Result<Response, Problem> {
-    let connected = desk.links.peers().filter(|peer| desk.links.state(&peer.name).is_connected).count();
-    desk.metrics.connected_courts.set(connected as i64 + 1);
-    let metrics = desk.metrics.to_text().map_err(|error| Problem::internal(&error))?;
+pub async fn metrics(State(shared): SharedState) -> Result<Response, Problem> {
+    let connected = shared.links.peers().filter(|peer| shared.links.state(&peer.name).is_connected).count();
+    shared.metrics.connected_courts.set(connected as i64 + 1);
+    let metrics = shared.metrics.to_text().map_err(|error| Problem::internal(&error))?;
     Ok(text("application/openmetrics-text; version=1.0.0; charset=utf-8", metrics))
 }
 

@@ -23,12 +23,12 @@ const NOT_YET: &[&str] = &[
     "tests/planted",
     "tests/simulator",
     "tests/src",
+    "tests/tests/byzantine",
+    "tests/tests/end_to_end",
     "tests/tests/false_nodes",
     "tests/tests/faults",
+    "tests/tests/faults_root",
     "tests/tests/floods",
-    "tests/tests/hard_faults",
-    "tests/tests/lies",
-    "tests/tests/main_job",
     "tests/tests/recovery",
 ];
 

@@ -15,16 +15,9 @@ const WITHIN: Duration = Duration::from_secs(60);
 async fn listening() -> (Swarm<Behaviour>, Multiaddr) {
     let genesis = testing::genesis(2);
     let (links, ..) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
-    let bounds = Bounds {
-        open: PENDING_CONNECTIONS_MAX,
-        open_per_source: PENDING_PER_SOURCE_MAX,
-        rate_per_s: PENDING_PER_SOURCE_PER_S,
-        burst: PENDING_PER_SOURCE_BURST,
-        sources: SOURCES_MAX,
-    };
-    let refusals = Arc::new(Refusals::new("courts", &Metrics::default()));
-    let strangers = Strangers::new(Visitors::new(bounds), Default::default(), refusals);
-    let mut swarm = build(&testing::key(0, 2), &links, strangers).unwrap();
+    let rejections = Arc::new(Rejections::new("courts", &Metrics::default()));
+    let pending = PendingConnections::new(PENDING_CONNECTIONS_MAX, Default::default(), rejections);
+    let mut swarm = build(&testing::key(0, 2), &links, pending).unwrap();
     swarm.listen_on("/ip4/127.0.0.1/tcp/0".parse().unwrap()).unwrap();
     loop {
         if let SwarmEvent::NewListenAddr { address, .. } = swarm.select_next_some().await {

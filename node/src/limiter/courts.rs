@@ -1,10 +1,12 @@
-//! What one court may ask of this node, in messages and in what they cost (N9).
+//! Rate limits of one court's frames: how many it may send, and what they may cost (N9).
 //!
-//! In: frames of one court, the time. Out: how long its streams are not read. Always: an honest court at full
-//! load stays below; who sends more is read more slowly, and nobody else is. Not for judging what a message
-//! says.
+//! In: frames of one court, the time.
+//! Out: how long its streams are not read.
+//! Always: an honest court at full load stays below. A court that sends more is read more slowly, and no other
+//! is.
+//! Not for judging what a message says.
 
-use crate::bucket::Bucket;
+use super::rate::RateLimit;
 use crate::limits::{
     BULK_UNIT_BYTES, BULK_UNITS_BURST, BULK_UNITS_PER_S, COSTLY_MESSAGES_BURST, COSTLY_MESSAGES_PER_S, URGENT_MESSAGES_BURST,
     URGENT_MESSAGES_PER_S,
@@ -12,11 +14,11 @@ use crate::limits::{
 use courtseal_consensus::Message;
 use courtseal_court::frame::{Frame, Lane};
 
-/// One court's.
-pub struct Allowance {
-    urgent: Bucket,
-    bulk: Bucket,
-    costly: Bucket,
+/// The rate limits of one court.
+pub struct CourtRates {
+    urgent: RateLimit,
+    bulk: RateLimit,
+    costly: RateLimit,
 }
 
 /// Whether a frame asks for far more work than its sender had.
@@ -25,18 +27,18 @@ pub fn is_costly(frame: &Frame) -> bool {
     matches!(message, Message::Hello(_)) || asks_for_blocks(frame)
 }
 
-/// Whether it asks for blocks, which are read from disk and are large.
+/// Whether a frame asks for blocks, which are read from disk and are large.
 pub fn asks_for_blocks(frame: &Frame) -> bool {
     matches!(frame, Frame::Consensus(Message::SyncRequest { .. } | Message::BlockRequest { .. }))
 }
 
-impl Allowance {
-    /// Nothing was asked yet.
+impl CourtRates {
+    /// Of a court that has sent nothing yet.
     pub fn new(now_ms: u64) -> Self {
         Self {
-            urgent: Bucket::new(URGENT_MESSAGES_PER_S, URGENT_MESSAGES_BURST, now_ms),
-            bulk: Bucket::new(BULK_UNITS_PER_S, BULK_UNITS_BURST, now_ms),
-            costly: Bucket::new(COSTLY_MESSAGES_PER_S, COSTLY_MESSAGES_BURST, now_ms),
+            urgent: RateLimit::new(URGENT_MESSAGES_PER_S, URGENT_MESSAGES_BURST, now_ms),
+            bulk: RateLimit::new(BULK_UNITS_PER_S, BULK_UNITS_BURST, now_ms),
+            costly: RateLimit::new(COSTLY_MESSAGES_PER_S, COSTLY_MESSAGES_BURST, now_ms),
         }
     }
 
@@ -67,31 +69,31 @@ mod tests {
     use super::*;
 
     /// How many of these frames are read without a wait.
-    fn at_once(frame: &Frame, bytes: usize, now_ms: u64, allowance: &mut Allowance) -> u64 {
-        (0..).take_while(|_| allowance.count(frame, bytes, now_ms) == 0).count() as u64
+    fn at_once(frame: &Frame, bytes: usize, now_ms: u64, rates: &mut CourtRates) -> u64 {
+        (0..).take_while(|_| rates.count(frame, bytes, now_ms) == 0).count() as u64
     }
 
     #[test]
     fn n9_each_kind_has_its_burst_and_its_rate() {
         let request = Frame::Consensus(Message::SyncRequest { from: 1 });
-        let mut allowance = Allowance::new(0);
-        assert_eq!(at_once(&request, 20, 0, &mut allowance), COSTLY_MESSAGES_BURST);
-        assert_eq!(allowance.count(&Frame::Ping(1), 9, 0), 0, "its small messages are read on");
-        let mut allowance = Allowance::new(0);
-        assert_eq!(at_once(&Frame::Ping(1), 9, 0, &mut allowance), URGENT_MESSAGES_BURST);
-        assert_eq!(allowance.count(&Frame::Transaction(vec![0; 10]), 11, 0), 0, "and so is the other lane");
-        let mut allowance = Allowance::new(0);
-        assert_eq!(at_once(&Frame::Transaction(vec![0; 10]), 11, 0, &mut allowance), BULK_UNITS_BURST / 2);
+        let mut rates = CourtRates::new(0);
+        assert_eq!(at_once(&request, 20, 0, &mut rates), COSTLY_MESSAGES_BURST);
+        assert_eq!(rates.count(&Frame::Ping(1), 9, 0), 0, "its small messages are read on");
+        let mut rates = CourtRates::new(0);
+        assert_eq!(at_once(&Frame::Ping(1), 9, 0, &mut rates), URGENT_MESSAGES_BURST);
+        assert_eq!(rates.count(&Frame::Transaction(vec![0; 10]), 11, 0), 0, "and so is the other lane");
+        let mut rates = CourtRates::new(0);
+        assert_eq!(at_once(&Frame::Transaction(vec![0; 10]), 11, 0, &mut rates), BULK_UNITS_BURST / 2);
         // One above was counted too, so that a second's worth lacks it.
-        assert_eq!(at_once(&Frame::Transaction(vec![0; 10]), 11, 1_000, &mut allowance), BULK_UNITS_PER_S / 2 - 1);
+        assert_eq!(at_once(&Frame::Transaction(vec![0; 10]), 11, 1_000, &mut rates), BULK_UNITS_PER_S / 2 - 1);
     }
 
     #[test]
     fn n9_large_blocks_count_by_their_bytes() {
-        let mut allowance = Allowance::new(0);
+        let mut rates = CourtRates::new(0);
         let block = Frame::Consensus(Message::Block(vec![0; 8].into()));
         let each = 8 * 1024 * 1024;
-        let blocks = at_once(&block, each, 0, &mut allowance);
+        let blocks = at_once(&block, each, 0, &mut rates);
         assert_eq!(blocks, BULK_UNITS_BURST / (1 + (each / BULK_UNIT_BYTES) as u64));
         assert!(blocks >= 16, "more than consensus makes in two seconds");
     }
