@@ -13,11 +13,11 @@
 mod clocks;
 pub mod config;
 mod data;
-pub mod inbox;
 pub mod journal;
 pub mod limiter;
 pub mod limits;
 pub mod logging;
+pub mod mailbox;
 pub mod metrics;
 pub mod network;
 mod open_files;

@@ -14,15 +14,15 @@ pub const PEER_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const PEER_QUEUE_MESSAGES_MAX: usize = 16_384;
 /// Most small messages of one court that wait for the validator (N8). At this bound the court's urgent stream
 /// is not read.
-pub const URGENT_LINE_MESSAGES_MAX: usize = 256;
+pub const URGENT_QUEUE_MESSAGES_MAX: usize = 256;
 /// Most blocks and transactions of one court that wait for the validator (N8). At this bound the court's bulk
 /// stream is not read.
-pub const BULK_LINE_MESSAGES_MAX: usize = 1_024;
+pub const BULK_QUEUE_MESSAGES_MAX: usize = 1_024;
 /// Most bytes of these blocks and transactions: two of the longest frames (N8).
-pub const BULK_LINE_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
+pub const BULK_QUEUE_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
 /// Most inputs of all clients that wait for the validator (N8). At this bound further inputs wait outside the
 /// queue.
-pub const CLIENTS_LINE_MESSAGES_MAX: usize = 1_024;
+pub const CLIENTS_QUEUE_MESSAGES_MAX: usize = 1_024;
 /// Most small messages that are handled in a row while blocks, transactions or clients wait (N8).
 pub const URGENT_RUN_MAX: usize = 8;
 /// Small messages that are read from one court a second (N9).
@@ -92,7 +92,7 @@ pub const HEADERS_BYTES_MAX: usize = 64 * 1024;
 pub const HEADERS_MAX: usize = 100;
 /// A validator that has handled nothing for longer than this hangs, in milliseconds (R27). It looks at its
 /// clock each second.
-pub const TURN_MS_MAX: u64 = 5_000;
+pub const VALIDATOR_IDLE_MS_MAX: u64 = 5_000;
 /// Most configured names under which a node answers (R25).
 pub const RPC_NAMES_MAX: usize = 64;
 /// Longest time in which a connection accepts new requests, in milliseconds (R11).

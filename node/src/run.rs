@@ -17,7 +17,7 @@ use crate::snapshot::fetch::{Fetcher, Source};
 use crate::snapshot::serve::serve;
 use crate::validator::judge::Judge;
 use crate::validator::{Outside, Validator};
-use crate::{inbox, network, status};
+use crate::{mailbox, network, status};
 use anyhow::anyhow;
 use courtseal_court::court::Parts;
 use courtseal_court::keys::CourtKeys;
@@ -66,22 +66,22 @@ pub async fn run(
     metrics.at(head.height, head.size);
     let parts = Parts::found(&keys, Arc::clone(&ledger), found)?;
     let (publisher, watched) = status::channel(&genesis, checkpoint);
-    let (mail, inbox) = inbox::lines(genesis.courts.iter().map(|court| court.name.clone()));
+    let (sender, mailbox) = mailbox::channel(genesis.courts.iter().map(|court| court.name.clone()));
     let listen = config.listen.as_deref();
     let (links, snapshots, mut network_tasks) =
-        network::start(Arc::clone(&ledger), own, &keys.network, listen, mail.clone(), &metrics)?;
+        network::start(Arc::clone(&ledger), own, &keys.network, listen, sender.clone(), &metrics)?;
     network_tasks.spawn(serve(links.clone(), Arc::clone(&ledger), snapshots.incoming));
     let source =
-        Source { control: snapshots.control, links: links.clone(), ledger: Arc::clone(&ledger), validator: mail.clone() };
+        Source { control: snapshots.control, links: links.clone(), ledger: Arc::clone(&ledger), validator: sender.clone() };
     let fetcher = Fetcher::new(tokio::runtime::Handle::current(), source);
 
-    let shared = Shared::new(&keys, ledger, mail, watched, links.clone(), Arc::clone(&metrics), config.limits);
+    let shared = Shared::new(&keys, ledger, sender, watched, links.clone(), Arc::clone(&metrics), config.limits);
     shared.take(&config);
     let shared = Arc::new(shared);
     let outside =
         Outside::new(keys.name.clone(), links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher, metrics);
     let (stop_validator, stopping) = oneshot::channel();
-    let validator = spawn_validator(Validator::new(parts, journal, outside), inbox, stopping)?;
+    let validator = spawn_validator(Validator::new(parts, journal, outside), mailbox, stopping)?;
     let (stop_rpc, rpc_stopping) = oneshot::channel::<()>();
     let address = listener.local_addr()?;
     let serving = tokio::spawn(rpc::serve(listener, Arc::clone(&shared), async {
@@ -126,10 +126,10 @@ fn take(shared: &Shared, current: &Config, config: &Config) {
 /// Starts the validator on its own thread, because it waits for disks.
 fn spawn_validator(
     validator: Validator,
-    inbox: inbox::Inbox<courtseal_court::input::Input>,
+    mailbox: mailbox::Mailbox<courtseal_court::input::Input>,
     stopping: oneshot::Receiver<()>,
 ) -> anyhow::Result<std::thread::JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let thread = std::thread::Builder::new().name("validator".to_owned());
-    Ok(thread.spawn(move || runtime.block_on(validator.run(inbox, stopping)))?)
+    Ok(thread.spawn(move || runtime.block_on(validator.run(mailbox, stopping)))?)
 }

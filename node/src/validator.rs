@@ -9,8 +9,8 @@
 pub mod judge;
 
 use crate::clocks::{Clocks, Timers};
-use crate::inbox::Inbox;
 use crate::journal::FileJournal;
+use crate::mailbox::Mailbox;
 use crate::metrics::Metrics;
 use crate::network::Links;
 use crate::snapshot::fetch::Fetcher;
@@ -123,7 +123,7 @@ impl Validator {
     }
 
     /// Handles inputs until `stop` is sent or dropped.
-    pub async fn run(mut self, mut inputs: Inbox<Input>, mut stop: oneshot::Receiver<()>) {
+    pub async fn run(mut self, mut inputs: Mailbox<Input>, mut stop: oneshot::Receiver<()>) {
         let mut tick = tokio::time::interval(Duration::from_millis(TICK_MS));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.with_court(Court::start);

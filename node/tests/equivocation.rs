@@ -12,7 +12,7 @@ use courtseal_court::frame::Frame;
 use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
 use courtseal_ledger::store::memory::MemoryStore;
-use courtseal_node::inbox::{self, Inbox};
+use courtseal_node::mailbox::{self, Mailbox};
 use courtseal_node::metrics::Metrics;
 use courtseal_node::network::{self, Links};
 use courtseal_proof::digest::{Digest, sha256};
@@ -39,7 +39,7 @@ struct Heard {
     cosigned: BTreeMap<CourtName, u64>,
 }
 
-async fn hear(queue: &mut Inbox<Input>, heard: &mut Heard, until: impl Fn(&Heard) -> bool) {
+async fn hear(queue: &mut Mailbox<Input>, heard: &mut Heard, until: impl Fn(&Heard) -> bool) {
     while !until(heard) {
         let input = tokio::time::timeout(WITHIN, queue.recv()).await.expect("the courts go on").expect("the streams are open");
         match input {
@@ -61,10 +61,10 @@ fn vote(links: &Links, chain: &Digest, key: &SecretKey, height: u64, value: Opti
 /// Joins as the equivocating court, votes for three values in one step, and waits until all others have
 /// cosigned the entry about it.
 async fn lie(genesis: &Genesis, network_key: &SecretKey, vote_key: &SecretKey) -> u64 {
-    let (mail, mut queue) = inbox::lines(genesis.courts.iter().map(|court| court.name.clone()));
+    let (sender, mut queue) = mailbox::channel(genesis.courts.iter().map(|court| court.name.clone()));
     let ledger = Arc::new(Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap());
     let (links, _snapshots, _tasks) =
-        network::start(ledger, &genesis.courts[LIAR].name, network_key, None, mail, &Metrics::default()).unwrap();
+        network::start(ledger, &genesis.courts[LIAR].name, network_key, None, sender, &Metrics::default()).unwrap();
     let mut heard = Heard::default();
     hear(&mut queue, &mut heard, |heard| heard.connected.len() == 3 && heard.heights.len() == 3).await;
     let height = heard.heights.values().max().unwrap() + 1;

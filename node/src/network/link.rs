@@ -9,9 +9,9 @@
 //! Not for dialling.
 
 use super::reading::read;
-use crate::inbox::Mail;
 use crate::limiter::{CourtRates, Rejections, asks_for_blocks};
 use crate::limits::{ANSWERS_WAITING_BYTES_MAX, FOREIGN_PAUSE_MS, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
+use crate::mailbox::MailboxSender;
 use courtseal_api::Code;
 use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::frame::{Frame, Lane};
@@ -81,7 +81,7 @@ struct Slot {
 #[derive(Clone)]
 pub struct Links {
     slots: Arc<Vec<Slot>>,
-    validator: Mail<Input>,
+    validator: MailboxSender<Input>,
     ledger: Arc<Ledger>,
     /// Bounds the checks of relayed transactions that run at a time to the number of cores (N9), so that the
     /// validator keeps its share of them.
@@ -97,7 +97,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Links {
     /// Links to these peers. None is connected.
-    pub fn new(peers: Vec<Peer>, validator: Mail<Input>, ledger: Arc<Ledger>, rejections: Arc<Rejections>) -> Self {
+    pub fn new(peers: Vec<Peer>, validator: MailboxSender<Input>, ledger: Arc<Ledger>, rejections: Arc<Rejections>) -> Self {
         let slot = |peer| Slot {
             peer,
             queue: Mutex::new(None),
@@ -218,7 +218,7 @@ impl Links {
         });
         *lock(&slot.heard) = Instant::now();
         *lock(&slot.queue) = Some(Queue { generation, lanes, waiting_bytes });
-        if self.validator.court(court, Lane::Urgent, 0, Input::Connected { court: court.clone() }).await.is_err() {
+        if self.validator.send_from_court(court, Lane::Urgent, 0, Input::Connected { court: court.clone() }).await.is_err() {
             return;
         }
         slot.log("connected");
@@ -245,7 +245,7 @@ impl Links {
         if slot.is_foreign.load(Ordering::Relaxed) {
             *lock(&slot.left_alone) = Some(Instant::now());
         }
-        let _ = self.validator.court(court, Lane::Urgent, 0, Input::Disconnected { court: court.clone() }).await;
+        let _ = self.validator.send_from_court(court, Lane::Urgent, 0, Input::Disconnected { court: court.clone() }).await;
     }
 
     /// Runs one incoming stream of this priority until it ends.
@@ -305,7 +305,7 @@ impl Links {
                 },
             };
             // Waits while the queue of this court is full, and so delays this court only.
-            if self.validator.court(court, lane, bytes, input).await.is_err() {
+            if self.validator.send_from_court(court, lane, bytes, input).await.is_err() {
                 return;
             }
         }

@@ -6,8 +6,8 @@
 //! Not for keys and logs: see [`crate::testing`]. Not for whole nodes: the crate `tests` starts those.
 
 use super::{Links, Peer};
-use crate::inbox::{self, Inbox, Mail};
 use crate::limiter::Rejections;
+use crate::mailbox::{self, Mailbox, MailboxSender};
 use crate::metrics::Metrics;
 use crate::testing::{self, key};
 use courtseal_court::frame::Lane;
@@ -23,12 +23,12 @@ use libp2p_stream::{Control, IncomingStreams};
 use std::sync::Arc;
 
 /// The links of court number `own`, none of them connected, and both ends of its validator's mailbox.
-pub fn links(genesis: &Genesis, own: usize, ledger: Arc<Ledger>) -> (Links, Mail<Input>, Inbox<Input>) {
-    let (mail, inbox) = inbox::lines(genesis.courts.iter().map(|court| court.name.clone()));
+pub fn links(genesis: &Genesis, own: usize, ledger: Arc<Ledger>) -> (Links, MailboxSender<Input>, Mailbox<Input>) {
+    let (sender, mailbox) = mailbox::channel(genesis.courts.iter().map(|court| court.name.clone()));
     let others = genesis.courts.iter().enumerate().filter(|(court, _)| *court != own);
     let peers = others.map(|(court, listed)| Peer { name: listed.name.clone(), id: peer_id(court) }).collect();
     let rejections = Arc::new(Rejections::new("courts", &Metrics::default()));
-    (Links::new(peers, mail.clone(), ledger, rejections), mail, inbox)
+    (Links::new(peers, sender.clone(), ledger, rejections), sender, mailbox)
 }
 
 fn identity(court: usize) -> identity::Keypair {

@@ -8,9 +8,9 @@
 
 use super::address::{NetworkError, cannot_listen, check_is_free, parse, words};
 use super::link::{Links, Peer};
-use crate::inbox::Mail;
 use crate::limiter::{Address, PendingConnections, RejectedPending, Rejections};
 use crate::limits::{CONNECTIONS_PER_PEER_MAX, HANDSHAKE_MS_MAX, PENDING_CONNECTIONS_MAX, STREAMS_PER_CONNECTION_MAX};
+use crate::mailbox::MailboxSender;
 use crate::metrics::Metrics;
 use crate::open_files;
 use courtseal_court::frame::{Lane, SNAPSHOT_PROTOCOL};
@@ -78,7 +78,7 @@ pub fn start(
     own: &CourtName,
     key: &SecretKey,
     listen: Option<&str>,
-    validator: Mail<Input>,
+    validator: MailboxSender<Input>,
     metrics: &Metrics,
 ) -> Result<(Links, SnapshotStreams, JoinSet<()>), NetworkError> {
     let genesis = Arc::clone(&ledger).genesis().clone();

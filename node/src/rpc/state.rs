@@ -9,7 +9,7 @@ use super::SharedState;
 use super::answer::{held, text};
 use super::problem::Problem;
 use crate::clocks::wall;
-use crate::limits::TURN_MS_MAX;
+use crate::limits::VALIDATOR_IDLE_MS_MAX;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -83,7 +83,7 @@ pub async fn health(State(shared): SharedState) -> Response {
 }
 
 fn is_alive(turned_ago: Duration) -> bool {
-    turned_ago <= Duration::from_millis(TURN_MS_MAX)
+    turned_ago <= Duration::from_millis(VALIDATOR_IDLE_MS_MAX)
 }
 
 fn yes_or_unavailable(yes: bool) -> StatusCode {
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn r27_the_validator_lives_up_to_5_s_without_a_turn() {
-        assert!(is_alive(Duration::from_millis(TURN_MS_MAX)));
-        assert!(!is_alive(Duration::from_millis(TURN_MS_MAX + 1)));
+        assert!(is_alive(Duration::from_millis(VALIDATOR_IDLE_MS_MAX)));
+        assert!(!is_alive(Duration::from_millis(VALIDATOR_IDLE_MS_MAX + 1)));
     }
 }

@@ -10,9 +10,9 @@ use super::problem::Problem;
 use super::work::work;
 use super::{Shared, SharedState, receipts};
 use crate::clocks::wall;
-use crate::inbox;
 use crate::limiter::Client;
 use crate::limits::WAIT_MS_MAX;
+use crate::mailbox;
 use axum::body::Bytes;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
@@ -65,8 +65,12 @@ pub async fn submit(
     let id = match admitted.await? {
         Ok(checked) => {
             let id = checked.id();
-            let (reply, answer) = inbox::reply();
-            shared.validator.client(Input::Transaction { checked, reply: Some(reply) }).await.map_err(|_| shutting_down())?;
+            let (reply, answer) = mailbox::reply();
+            shared
+                .validator
+                .send_from_client(Input::Transaction { checked, reply: Some(reply) })
+                .await
+                .map_err(|_| shutting_down())?;
             match answer.await.map_err(|_| shutting_down())? {
                 Ok(()) | Err(NotAdmitted::Recorded(_)) => id,
                 Err(refused) => return Err(refused.into()),
@@ -105,8 +109,8 @@ pub async fn status(
 
 /// Whether a transaction waits for a block here, or is in a block that waits for cosignatures.
 async fn is_pending(shared: &Shared, client: &Client, id: Digest) -> Result<bool, Problem> {
-    let (known, answer) = inbox::reply();
-    let asked = shared.validator.client(Input::IsWaiting { id, reply: known }).await.is_ok();
+    let (known, answer) = mailbox::reply();
+    let asked = shared.validator.send_from_client(Input::IsWaiting { id, reply: known }).await.is_ok();
     let ledger = Arc::clone(&shared.ledger);
     // The ledger is asked after the mempool, so that a block committed in between is not missed.
     let is_waiting = asked && answer.await.unwrap_or(false);

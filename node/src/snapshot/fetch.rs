@@ -9,7 +9,7 @@
 //! If no court is left, block sync goes on.
 //! Not for deciding what is true: commit certificates prove that.
 
-use crate::inbox::{self, Mail};
+use crate::mailbox::{self, MailboxSender};
 use crate::network::{Links, Peer};
 use anyhow::{Context as _, anyhow, ensure};
 use courtseal_court::court::FetchChange;
@@ -41,7 +41,7 @@ pub struct Source {
     /// This court's ledger, read only.
     pub ledger: Arc<Ledger>,
     /// The validator's mailbox, for parts.
-    pub validator: Mail<Input>,
+    pub validator: MailboxSender<Input>,
 }
 
 /// The running fetch of this court, if there is one.
@@ -143,8 +143,8 @@ async fn fetch(source: &Source, peer: &Peer) -> anyhow::Result<u64> {
 }
 
 async fn hand_over(source: &Source, part: Part) -> anyhow::Result<oneshot::Receiver<()>> {
-    let (reply, done) = inbox::reply();
-    let sent = source.validator.client(Input::Part { part, reply }).await;
+    let (reply, done) = mailbox::reply();
+    let sent = source.validator.send_from_client(Input::Part { part, reply }).await;
     sent.map_err(|_| anyhow!("this node stops"))?;
     Ok(done)
 }

@@ -6,7 +6,7 @@
 //! Always: nothing else runs between two awaits, so no waiting data is written.
 
 use super::*;
-use crate::inbox::Inbox;
+use crate::mailbox::Mailbox;
 use crate::network::loopback;
 use crate::testing;
 use courtseal_consensus::Message;
@@ -18,19 +18,19 @@ use libp2p::StreamProtocol;
 const FRAMING_BYTES: usize = 5;
 
 /// A link to a court that reads nothing. Nothing waits for it yet.
-async fn connected() -> (Links, Inbox<Input>) {
+async fn connected() -> (Links, Mailbox<Input>) {
     let genesis = testing::genesis(2);
     let (mut far, address) = loopback::listen(1).await;
     loopback::hold_lanes(&mut far);
     let mut near = loopback::join(0, &[address]).await;
-    let (links, _, mut inbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
+    let (links, _, mut mailbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
     loopback::link(&links, &mut near, 1).await;
-    assert!(matches!(inbox.recv().await, Some(Input::Connected { .. })));
+    assert!(matches!(mailbox.recv().await, Some(Input::Connected { .. })));
     // Wait until the first ping is sent.
     while links.slot(&testing::name(1)).unwrap().waiting_bytes() > 0 {
         tokio::task::yield_now().await;
     }
-    (links, inbox)
+    (links, mailbox)
 }
 
 fn is_connected(links: &Links) -> bool {
@@ -44,7 +44,7 @@ fn frame(bytes: usize) -> Frame {
 
 #[tokio::test]
 async fn n7_so_many_frames_a_lane_wait_and_one_more_ends_the_connection() {
-    let (links, mut inbox) = connected().await;
+    let (links, mut mailbox) = connected().await;
     for _ in 0..PEER_QUEUE_MESSAGES_MAX {
         links.send(&testing::name(1), &frame(100));
     }
@@ -53,14 +53,14 @@ async fn n7_so_many_frames_a_lane_wait_and_one_more_ends_the_connection() {
     assert!(is_connected(&links), "the other lane has room of its own");
     links.send(&testing::name(1), &frame(100));
     assert!(!is_connected(&links), "one above");
-    assert!(matches!(inbox.recv().await, Some(Input::Disconnected { .. })), "it may connect again, and catches up");
+    assert!(matches!(mailbox.recv().await, Some(Input::Disconnected { .. })), "it may connect again, and catches up");
 }
 
 #[tokio::test]
 async fn n7_so_many_bytes_wait_and_one_more_ends_the_connection() {
     const COUNT: usize = 16;
     for (more, is_kept) in [(0, true), (1, false)] {
-        let (links, mut inbox) = connected().await;
+        let (links, mut mailbox) = connected().await;
         for _ in 1..COUNT {
             links.send(&testing::name(1), &frame(PEER_QUEUE_BYTES_MAX / COUNT));
         }
@@ -72,7 +72,7 @@ async fn n7_so_many_bytes_wait_and_one_more_ends_the_connection() {
             links.send(&testing::name(1), &Frame::Pong(1));
         }
         assert!(!is_connected(&links));
-        assert!(matches!(inbox.recv().await, Some(Input::Disconnected { .. })));
+        assert!(matches!(mailbox.recv().await, Some(Input::Disconnected { .. })));
     }
 }
 
@@ -82,7 +82,7 @@ async fn asks(waiting_bytes: usize) -> Vec<Message> {
     let (mut near, address) = loopback::listen(0).await;
     let mut incoming = loopback::accept(&mut near, Lane::Urgent.protocol());
     let mut far = loopback::join(1, &[address]).await;
-    let (links, _, mut inbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
+    let (links, _, mut mailbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
     let lanes = [(); 2].map(|()| mpsc::channel(1).0);
     *lock(&links.slot(&testing::name(1)).unwrap().queue) =
         Some(Queue { generation: 1, lanes, waiting_bytes: Arc::new(AtomicUsize::new(waiting_bytes)) });
@@ -97,7 +97,7 @@ async fn asks(waiting_bytes: usize) -> Vec<Message> {
     stream.flush().await.unwrap();
     let mut heard = Vec::new();
     while heard.last() != Some(&last) {
-        match inbox.recv().await {
+        match mailbox.recv().await {
             Some(Input::Consensus { message, .. }) => heard.push(message),
             _ => panic!("only messages were sent"),
         }
