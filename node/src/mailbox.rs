@@ -11,7 +11,7 @@
 use crate::limits::{
     BULK_QUEUE_BYTES_MAX, BULK_QUEUE_MESSAGES_MAX, CLIENTS_QUEUE_MESSAGES_MAX, URGENT_QUEUE_MESSAGES_MAX, URGENT_RUN_MAX,
 };
-use courtseal_court::frame::Lane;
+use courtseal_court::frame::Priority;
 use courtseal_court::input::Reply;
 use courtseal_proof::name::CourtName;
 use std::collections::BTreeMap;
@@ -97,11 +97,11 @@ impl<T> MailboxSender<T> {
     ///
     /// # Errors
     /// [`Closed`] if the validator has ended, or if there is no such court.
-    pub async fn send_from_court(&self, court: &CourtName, lane: Lane, bytes: usize, input: T) -> Result<(), Closed> {
+    pub async fn send_from_court(&self, court: &CourtName, priority: Priority, bytes: usize, input: T) -> Result<(), Closed> {
         let court = self.courts.get(court).ok_or(Closed)?;
-        let (queue, held) = match lane {
-            Lane::Urgent => (&court.urgent, None),
-            Lane::Bulk => {
+        let (queue, held) = match priority {
+            Priority::Urgent => (&court.urgent, None),
+            Priority::Bulk => {
                 let bytes = bytes.min(BULK_QUEUE_BYTES_MAX) as u32;
                 let held = Arc::clone(&court.bulk_bytes).acquire_many_owned(bytes).await.map_err(|_| Closed)?;
                 (&court.bulk, Some(held))
@@ -166,8 +166,8 @@ mod tests {
         CourtName::new(format!("court-{court}")).unwrap()
     }
 
-    fn put(sender: &MailboxSender<&'static str>, court: usize, lane: Lane, bytes: usize, input: &'static str) -> bool {
-        sender.send_from_court(&name(court), lane, bytes, input).now_or_never().is_some_and(|sent| sent.is_ok())
+    fn put(sender: &MailboxSender<&'static str>, court: usize, priority: Priority, bytes: usize, input: &'static str) -> bool {
+        sender.send_from_court(&name(court), priority, bytes, input).now_or_never().is_some_and(|sent| sent.is_ok())
     }
 
     fn take(mailbox: &mut Mailbox<&'static str>) -> Option<&'static str> {
@@ -178,38 +178,38 @@ mod tests {
     fn n8_a_court_that_fills_its_queue_waits_and_the_others_do_not() {
         let (sender, mut mailbox) = channel((0..3).map(name));
         for _ in 0..URGENT_QUEUE_MESSAGES_MAX {
-            assert!(put(&sender, 0, Lane::Urgent, 1, "flood"));
+            assert!(put(&sender, 0, Priority::Urgent, 1, "flood"));
         }
-        assert!(!put(&sender, 0, Lane::Urgent, 1, "one above"));
-        assert!(put(&sender, 1, Lane::Urgent, 1, "vote"));
-        assert!(put(&sender, 2, Lane::Urgent, 1, "vote"));
+        assert!(!put(&sender, 0, Priority::Urgent, 1, "one above"));
+        assert!(put(&sender, 1, Priority::Urgent, 1, "vote"));
+        assert!(put(&sender, 2, Priority::Urgent, 1, "vote"));
         let first: Vec<_> = (0..3).filter_map(|_| take(&mut mailbox)).collect();
         assert_eq!(first, ["flood", "vote", "vote"], "queues are served in turn");
-        assert!(put(&sender, 0, Lane::Urgent, 1, "room again"));
+        assert!(put(&sender, 0, Priority::Urgent, 1, "room again"));
     }
 
     #[test]
     fn n8_bulk_queues_are_bounded_in_bytes_and_in_messages() {
         let (sender, mut mailbox) = channel((0..2).map(name));
-        assert!(put(&sender, 0, Lane::Bulk, BULK_QUEUE_BYTES_MAX - 1, "block"));
-        assert!(put(&sender, 0, Lane::Bulk, 1, "at the bound"));
-        assert!(!put(&sender, 0, Lane::Bulk, 1, "one above"));
+        assert!(put(&sender, 0, Priority::Bulk, BULK_QUEUE_BYTES_MAX - 1, "block"));
+        assert!(put(&sender, 0, Priority::Bulk, 1, "at the bound"));
+        assert!(!put(&sender, 0, Priority::Bulk, 1, "one above"));
         assert_eq!(take(&mut mailbox), Some("block"));
         assert_eq!(take(&mut mailbox), Some("at the bound"));
-        assert!(put(&sender, 0, Lane::Bulk, usize::MAX, "more than the whole queue is the whole queue"));
+        assert!(put(&sender, 0, Priority::Bulk, usize::MAX, "more than the whole queue is the whole queue"));
         for _ in 0..BULK_QUEUE_MESSAGES_MAX {
-            assert!(put(&sender, 1, Lane::Bulk, 1, "transaction"));
+            assert!(put(&sender, 1, Priority::Bulk, 1, "transaction"));
         }
-        assert!(!put(&sender, 1, Lane::Bulk, 1, "one above"));
+        assert!(!put(&sender, 1, Priority::Bulk, 1, "one above"));
     }
 
     #[test]
     fn n8_urgent_first_and_no_queue_starves() {
         let (sender, mut mailbox) = channel((0..2).map(name));
         for _ in 0..2 * URGENT_RUN_MAX {
-            assert!(put(&sender, 0, Lane::Urgent, 1, "vote"));
+            assert!(put(&sender, 0, Priority::Urgent, 1, "vote"));
         }
-        assert!(put(&sender, 1, Lane::Bulk, 1, "block"));
+        assert!(put(&sender, 1, Priority::Bulk, 1, "block"));
         for _ in 0..CLIENTS_QUEUE_MESSAGES_MAX {
             assert!(sender.send_from_client("client").now_or_never().is_some());
         }
@@ -223,8 +223,8 @@ mod tests {
     #[test]
     fn it_ends_when_all_senders_are_gone() {
         let (sender, mut mailbox) = channel([name(0)]);
-        assert!(put(&sender, 0, Lane::Bulk, 1, "last"));
-        assert!(!put(&sender, 1, Lane::Bulk, 1, "there is no such court"));
+        assert!(put(&sender, 0, Priority::Bulk, 1, "last"));
+        assert!(!put(&sender, 1, Priority::Bulk, 1, "there is no such court"));
         drop(sender);
         assert_eq!(mailbox.recv().now_or_never(), Some(Some("last")));
         assert_eq!(mailbox.recv().now_or_never(), Some(None));

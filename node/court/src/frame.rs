@@ -17,7 +17,7 @@ pub const LENGTH_BYTES: usize = 4;
 
 /// The priority of a frame. Each court has one stream for each priority to each other court.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lane {
+pub enum Priority {
     /// Small messages, which never wait behind blocks.
     Urgent,
     /// Blocks, answers to courts that catch up, transactions.
@@ -44,7 +44,7 @@ pub enum Frame {
     Clock(Timestamp),
 }
 
-impl Lane {
+impl Priority {
     /// Both priorities, the higher one first.
     pub const ALL: [Self; 2] = [Self::Urgent, Self::Bulk];
 
@@ -76,13 +76,13 @@ impl Lane {
 
 impl Frame {
     /// The priority of this frame, which selects its stream.
-    pub fn lane(&self) -> Lane {
+    pub fn priority(&self) -> Priority {
         match self {
             // Wakes are no longer sent (C18).
             Self::Consensus(Message::Block(_) | Message::SyncResponse { .. } | Message::Wake { .. }) | Self::Transaction(_) => {
-                Lane::Bulk
+                Priority::Bulk
             }
-            _ => Lane::Urgent,
+            _ => Priority::Urgent,
         }
     }
 
@@ -123,9 +123,9 @@ impl Frame {
     ///
     /// # Errors
     /// A message for the log: the peer violates the protocol.
-    pub fn decode_on(lane: Lane, bytes: &[u8]) -> Result<Self, String> {
+    pub fn decode_on(priority: Priority, bytes: &[u8]) -> Result<Self, String> {
         let frame = Self::decode(bytes)?;
-        if frame.lane() == lane { Ok(frame) } else { Err("a frame on the wrong stream".to_owned()) }
+        if frame.priority() == priority { Ok(frame) } else { Err("a frame on the wrong stream".to_owned()) }
     }
 }
 
@@ -136,10 +136,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(bytes: &[u8], lane: Lane) -> Result<Frame, String> {
+    fn read(bytes: &[u8], priority: Priority) -> Result<Frame, String> {
         let (length, rest) = bytes.split_first_chunk().unwrap();
-        assert_eq!(lane.frame_bytes(*length), Ok(rest.len()));
-        Frame::decode_on(lane, rest)
+        assert_eq!(priority.frame_bytes(*length), Ok(rest.len()));
+        Frame::decode_on(priority, rest)
     }
 
     #[test]
@@ -147,21 +147,21 @@ mod tests {
         let clock = Frame::Clock(Timestamp(u64::MAX));
         assert_eq!(clock.encode(), [&[0, 0, 0, 9, 5][..], &[0xff; 8]].concat(), "N11");
         for frame in [Frame::Ping(7), Frame::Pong(u64::MAX), clock, Frame::Consensus(Message::Status { height: 3 })] {
-            assert_eq!(read(&frame.encode(), Lane::Urgent).unwrap(), frame);
-            assert!(read(&frame.encode(), Lane::Bulk).is_err(), "on the wrong stream");
+            assert_eq!(read(&frame.encode(), Priority::Urgent).unwrap(), frame);
+            assert!(read(&frame.encode(), Priority::Bulk).is_err(), "on the wrong stream");
         }
         let full = Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX]);
-        assert_eq!(read(&full.encode(), Lane::Bulk).unwrap(), full);
-        assert!(read(&Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX + 1]).encode(), Lane::Bulk).is_err());
+        assert_eq!(read(&full.encode(), Priority::Bulk).unwrap(), full);
+        assert!(read(&Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX + 1]).encode(), Priority::Bulk).is_err());
     }
 
     #[test]
     fn n2_a_false_length_is_refused_before_anything_is_allocated() {
-        for lane in Lane::ALL {
-            let above = u32::try_from(lane.frame_bytes_max() + 1).unwrap().to_be_bytes();
-            assert!(lane.frame_bytes(above).is_err());
-            let at = u32::try_from(lane.frame_bytes_max()).unwrap().to_be_bytes();
-            assert_eq!(lane.frame_bytes(at), Ok(lane.frame_bytes_max()));
+        for priority in Priority::ALL {
+            let above = u32::try_from(priority.frame_bytes_max() + 1).unwrap().to_be_bytes();
+            assert!(priority.frame_bytes(above).is_err());
+            let at = u32::try_from(priority.frame_bytes_max()).unwrap().to_be_bytes();
+            assert_eq!(priority.frame_bytes(at), Ok(priority.frame_bytes_max()));
         }
     }
 

@@ -14,7 +14,7 @@ use crate::limits::{ANSWERS_WAITING_BYTES_MAX, FOREIGN_PAUSE_MS, PEER_QUEUE_BYTE
 use crate::mailbox::MailboxSender;
 use courtseal_api::Code;
 use courtseal_court::admission::{self, NotAdmitted};
-use courtseal_court::frame::{Frame, Lane};
+use courtseal_court::frame::{Frame, Priority};
 use courtseal_court::input::Input;
 use courtseal_ledger::{Checked, Ledger};
 use courtseal_proof::name::CourtName;
@@ -60,7 +60,7 @@ pub struct LinkState {
 
 struct Queue {
     generation: u64,
-    lanes: [mpsc::Sender<Arc<Vec<u8>>>; 2],
+    senders: [mpsc::Sender<Arc<Vec<u8>>>; 2],
     waiting_bytes: Arc<AtomicUsize>,
 }
 
@@ -184,14 +184,14 @@ impl Links {
     /// Queues a frame for one court, if it is connected.
     pub fn send(&self, court: &CourtName, frame: &Frame) {
         if let Some(slot) = self.slot(court) {
-            slot.enqueue(frame.lane(), &Arc::new(frame.encode()));
+            slot.enqueue(frame.priority(), &Arc::new(frame.encode()));
         }
     }
 
     /// Queues a frame for all connected courts.
     pub fn broadcast(&self, frame: &Frame) {
         let bytes = Arc::new(frame.encode());
-        self.slots.iter().for_each(|slot| slot.enqueue(frame.lane(), &bytes));
+        self.slots.iter().for_each(|slot| slot.enqueue(frame.priority(), &bytes));
     }
 
     /// Ends the link to a court, which may connect again.
@@ -211,14 +211,14 @@ impl Links {
         let Some(slot) = self.slot(court) else { return };
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
         let mut writers = JoinSet::new();
-        let lanes = streams.map(|stream| {
+        let senders = streams.map(|stream| {
             let (sender, receiver) = mpsc::channel(PEER_QUEUE_MESSAGES_MAX);
             writers.spawn(write_all(stream, receiver, Arc::clone(&waiting_bytes)));
             sender
         });
         *lock(&slot.heard) = Instant::now();
-        *lock(&slot.queue) = Some(Queue { generation, lanes, waiting_bytes });
-        if self.validator.send_from_court(court, Lane::Urgent, 0, Input::Connected { court: court.clone() }).await.is_err() {
+        *lock(&slot.queue) = Some(Queue { generation, senders, waiting_bytes });
+        if self.validator.send_from_court(court, Priority::Urgent, 0, Input::Connected { court: court.clone() }).await.is_err() {
             return;
         }
         slot.log("connected");
@@ -245,14 +245,14 @@ impl Links {
         if slot.is_foreign.load(Ordering::Relaxed) {
             *lock(&slot.left_alone) = Some(Instant::now());
         }
-        let _ = self.validator.send_from_court(court, Lane::Urgent, 0, Input::Disconnected { court: court.clone() }).await;
+        let _ = self.validator.send_from_court(court, Priority::Urgent, 0, Input::Disconnected { court: court.clone() }).await;
     }
 
     /// Runs one incoming stream of this priority until it ends.
-    pub(super) async fn receive(&self, court: &CourtName, lane: Lane, mut stream: Stream) {
+    pub(super) async fn receive(&self, court: &CourtName, priority: Priority, mut stream: Stream) {
         let Some(slot) = self.slot(court) else { return };
         loop {
-            let (frame, bytes) = match read(&mut stream, lane).await {
+            let (frame, bytes) = match read(&mut stream, priority).await {
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     tracing::warn!(court = %slot.peer.name, %error, "a court violates the protocol; disconnecting it");
@@ -305,7 +305,7 @@ impl Links {
                 },
             };
             // Waits while the queue of this court is full, and so delays this court only.
-            if self.validator.send_from_court(court, lane, bytes, input).await.is_err() {
+            if self.validator.send_from_court(court, priority, bytes, input).await.is_err() {
                 return;
             }
         }
@@ -348,12 +348,12 @@ impl Slot {
         lock(&self.queue).as_ref().map_or(0, |open| open.waiting_bytes.load(Ordering::Relaxed))
     }
 
-    fn enqueue(&self, lane: Lane, bytes: &Arc<Vec<u8>>) {
+    fn enqueue(&self, priority: Priority, bytes: &Arc<Vec<u8>>) {
         let mut queue = lock(&self.queue);
         let Some(open) = queue.as_ref() else { return };
         let waiting = open.waiting_bytes.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len();
         let sent = if waiting <= PEER_QUEUE_BYTES_MAX {
-            open.lanes[lane as usize].try_send(Arc::clone(bytes))
+            open.senders[priority as usize].try_send(Arc::clone(bytes))
         } else {
             Err(TrySendError::Full(Arc::clone(bytes)))
         };

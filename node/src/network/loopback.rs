@@ -10,7 +10,7 @@ use crate::limiter::Rejections;
 use crate::mailbox::{self, Mailbox, MailboxSender};
 use crate::metrics::Metrics;
 use crate::testing::{self, key};
-use courtseal_court::frame::Lane;
+use courtseal_court::frame::Priority;
 use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
 use courtseal_proof::genesis::Genesis;
@@ -84,9 +84,9 @@ pub fn accept(control: &mut Control, protocol: &'static str) -> IncomingStreams 
 }
 
 /// Accepts both streams of each other court, and reads nothing from them.
-pub fn hold_lanes(control: &mut Control) {
-    for lane in Lane::ALL {
-        let mut incoming = accept(control, lane.protocol());
+pub fn hold_streams(control: &mut Control) {
+    for priority in Priority::ALL {
+        let mut incoming = accept(control, priority.protocol());
         tokio::spawn(async move {
             let mut held = Vec::new();
             while let Some(stream) = incoming.next().await {
@@ -99,8 +99,8 @@ pub fn hold_lanes(control: &mut Control) {
 /// Opens both streams to a court, and runs the link.
 pub async fn link(links: &Links, control: &mut Control, court: usize) {
     let mut streams = Vec::new();
-    for lane in Lane::ALL {
-        streams.push(control.open_stream(peer_id(court), StreamProtocol::new(lane.protocol())).await.unwrap());
+    for priority in Priority::ALL {
+        streams.push(control.open_stream(peer_id(court), StreamProtocol::new(priority.protocol())).await.unwrap());
     }
     let streams = streams.try_into().expect("there are two priorities");
     let links = links.clone();

@@ -13,7 +13,7 @@ use crate::limits::{CONNECTIONS_PER_PEER_MAX, HANDSHAKE_MS_MAX, PENDING_CONNECTI
 use crate::mailbox::MailboxSender;
 use crate::metrics::Metrics;
 use crate::open_files;
-use courtseal_court::frame::{Lane, SNAPSHOT_PROTOCOL};
+use courtseal_court::frame::{Priority, SNAPSHOT_PROTOCOL};
 use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
 use courtseal_proof::key::{PublicKey, SecretKey};
@@ -100,11 +100,11 @@ pub fn start(
     check_is_free(&listen)?;
     swarm.listen_on(listen.clone()).map_err(|error| cannot_listen(listen, &error))?;
     let mut tasks = JoinSet::new();
-    for lane in Lane::ALL {
+    for priority in Priority::ALL {
         let mut control = swarm.behaviour().streams.new_control();
         let incoming =
-            control.accept(StreamProtocol::new(lane.protocol())).map_err(|error| NetworkError::Setup(error.to_string()))?;
-        tasks.spawn(accept(links.clone(), lane, incoming));
+            control.accept(StreamProtocol::new(priority.protocol())).map_err(|error| NetworkError::Setup(error.to_string()))?;
+        tasks.spawn(accept(links.clone(), priority, incoming));
     }
     let mut control = swarm.behaviour().streams.new_control();
     let incoming =
@@ -147,7 +147,7 @@ fn build(key: &SecretKey, links: &Links, pending: PendingConnections) -> Result<
 
 /// Accepts the streams of one priority. A newer stream of a court replaces its older one, so that it has one
 /// at most.
-async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingStreams) {
+async fn accept(links: Links, priority: Priority, mut incoming: libp2p_stream::IncomingStreams) {
     let mut receiving = JoinSet::new();
     let mut newest: BTreeMap<CourtName, AbortHandle> = BTreeMap::new();
     let mut replaced: BTreeMap<CourtName, Replaced> = BTreeMap::new();
@@ -159,10 +159,10 @@ async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingS
                 let court = peer.name.clone();
                 let receiver = links.clone();
                 let sender = court.clone();
-                let task = receiving.spawn(async move { receiver.receive(&sender, lane, stream).await });
+                let task = receiving.spawn(async move { receiver.receive(&sender, priority, stream).await });
                 if let Some(older) = newest.insert(court.clone(), task) {
                     // Both streams are opened together, so that one of them is enough to judge.
-                    let is_open = lane == Lane::Urgent && !older.is_finished();
+                    let is_open = priority == Priority::Urgent && !older.is_finished();
                     let (now, replaced) = (Instant::now(), replaced.entry(court.clone()).or_default());
                     let times = if is_open { replaced.count(now) } else { 0 };
                     if times > REPLACED_MAX {
@@ -306,8 +306,8 @@ fn pause(place: usize, short: u32) -> Duration {
 }
 
 async fn open(control: &mut libp2p_stream::Control, id: PeerId) -> Option<[libp2p::Stream; 2]> {
-    let urgent = control.open_stream(id, StreamProtocol::new(Lane::Urgent.protocol())).await.ok()?;
-    let bulk = control.open_stream(id, StreamProtocol::new(Lane::Bulk.protocol())).await.ok()?;
+    let urgent = control.open_stream(id, StreamProtocol::new(Priority::Urgent.protocol())).await.ok()?;
+    let bulk = control.open_stream(id, StreamProtocol::new(Priority::Bulk.protocol())).await.ok()?;
     Some([urgent, bulk])
 }
 

@@ -21,7 +21,7 @@ const FRAMING_BYTES: usize = 5;
 async fn connected() -> (Links, Mailbox<Input>) {
     let genesis = testing::genesis(2);
     let (mut far, address) = loopback::listen(1).await;
-    loopback::hold_lanes(&mut far);
+    loopback::hold_streams(&mut far);
     let mut near = loopback::join(0, &[address]).await;
     let (links, _, mut mailbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
     loopback::link(&links, &mut near, 1).await;
@@ -43,14 +43,14 @@ fn frame(bytes: usize) -> Frame {
 }
 
 #[tokio::test]
-async fn n7_so_many_frames_a_lane_wait_and_one_more_ends_the_connection() {
+async fn n7_frames_wait_up_to_a_bound_on_each_stream_and_one_more_ends_the_connection() {
     let (links, mut mailbox) = connected().await;
     for _ in 0..PEER_QUEUE_MESSAGES_MAX {
         links.send(&testing::name(1), &frame(100));
     }
     assert!(is_connected(&links), "at the bound");
     links.send(&testing::name(1), &Frame::Pong(1));
-    assert!(is_connected(&links), "the other lane has room of its own");
+    assert!(is_connected(&links), "the other stream has a queue of its own");
     links.send(&testing::name(1), &frame(100));
     assert!(!is_connected(&links), "one above");
     assert!(matches!(mailbox.recv().await, Some(Input::Disconnected { .. })), "it may connect again, and catches up");
@@ -80,15 +80,15 @@ async fn n7_so_many_bytes_wait_and_one_more_ends_the_connection() {
 async fn asks(waiting_bytes: usize) -> Vec<Message> {
     let genesis = testing::genesis(2);
     let (mut near, address) = loopback::listen(0).await;
-    let mut incoming = loopback::accept(&mut near, Lane::Urgent.protocol());
+    let mut incoming = loopback::accept(&mut near, Priority::Urgent.protocol());
     let mut far = loopback::join(1, &[address]).await;
     let (links, _, mut mailbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
-    let lanes = [(); 2].map(|()| mpsc::channel(1).0);
+    let senders = [(); 2].map(|()| mpsc::channel(1).0);
     *lock(&links.slot(&testing::name(1)).unwrap().queue) =
-        Some(Queue { generation: 1, lanes, waiting_bytes: Arc::new(AtomicUsize::new(waiting_bytes)) });
-    let mut stream = far.open_stream(loopback::peer_id(0), StreamProtocol::new(Lane::Urgent.protocol())).await.unwrap();
+        Some(Queue { generation: 1, senders, waiting_bytes: Arc::new(AtomicUsize::new(waiting_bytes)) });
+    let mut stream = far.open_stream(loopback::peer_id(0), StreamProtocol::new(Priority::Urgent.protocol())).await.unwrap();
     let (_, incoming) = incoming.next().await.unwrap();
-    tokio::spawn(async move { links.receive(&testing::name(1), Lane::Urgent, incoming).await });
+    tokio::spawn(async move { links.receive(&testing::name(1), Priority::Urgent, incoming).await });
     let last = Message::Status { height: 1 };
     for message in [Message::SyncRequest { from: 1 }, Message::BlockRequest { height: 1, value: Digest::default() }, last.clone()]
     {

@@ -16,7 +16,7 @@ const FAR: u64 = FAR_BEHIND_BLOCKS;
 /// Starts a court that serves a log of so many blocks, and returns its address.
 async fn serving(genesis: &Genesis, court: usize, blocks: u64) -> libp2p::Multiaddr {
     let (mut control, address) = loopback::listen(court).await;
-    loopback::hold_lanes(&mut control);
+    loopback::hold_streams(&mut control);
     let incoming = loopback::accept(&mut control, SNAPSHOT_PROTOCOL);
     let ledger = testing::ledger(genesis, blocks);
     let (links, ..) = loopback::links(genesis, court, Arc::clone(&ledger));
