@@ -9,8 +9,8 @@
 //! Not for fetching the log: a node that is far behind does that by itself.
 
 use crate::config::Config;
-use crate::journal;
 use crate::limits::DAMAGED_LEDGERS_MAX;
+use crate::signing_logs;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use courtseal_court::keys::CourtKeys;
 use courtseal_court::snapshot::Checker;
@@ -49,9 +49,9 @@ pub struct CheckReport {
     /// The owner of the folder: court, network and voting key. `None` before the first start.
     pub owner: Option<String>,
     /// Logs of this court's signatures that are damaged before their end.
-    pub damaged_journals: Vec<&'static str>,
+    pub damaged_logs: Vec<&'static str>,
     /// Logs of this court's signatures that are missing. Before the first start none exists.
-    pub missing_journals: Vec<&'static str>,
+    pub missing_logs: Vec<&'static str>,
     /// The result of a full check, if one was asked for.
     pub full: Option<FullReport>,
 }
@@ -195,7 +195,7 @@ pub fn open_or_set_aside(config: &Config, genesis: &Genesis) -> anyhow::Result<L
     let folder = ledger_folder(config);
     // In a network of one court an empty ledger would start at height 0 again, and its entries would
     // contradict the recorded ones.
-    if genesis.courts.len() == 1 && !is_there(&folder) && journal::has_signed(&config.data) {
+    if genesis.courts.len() == 1 && !is_there(&folder) && signing_logs::has_signed(&config.data) {
         bail!(
             "{} holds no ledger, though this court has signed before, and no other court has the log; restore a backup with `courtseal node restore`, and leave its logs where they are: they tell it what it must not sign again",
             config.data.display()
@@ -245,7 +245,7 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
     let genesis = read_genesis(&config.genesis)?;
     let folder = ledger_folder(config);
     let (has_ledger, data) = (is_there(&folder), config.data.display());
-    if !has_ledger && journal::has_signed(&config.data) {
+    if !has_ledger && signing_logs::has_signed(&config.data) {
         bail!(
             "{data} holds no ledger, though this court has signed before: is the path right? Started, the node fetches the log from the other courts"
         );
@@ -263,7 +263,7 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
         anyhow!("{}: {error}{next}", folder.display())
     };
     let ledger = open(&folder, &genesis).map_err(repair)?;
-    let found = journal::inspect(&config.data)?;
+    let found = signing_logs::inspect(&config.data)?;
     // By S8 a size is cosigned only after it is durable here.
     let (held, cosigned) = (ledger.head().size, found.mark.map_or(0, |mark| mark.size));
     ensure!(
@@ -291,8 +291,8 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
         root: head.root,
         checkpoint_size: ledger.checkpoint()?.map_or(0, |newest| newest.checkpoint.size),
         owner,
-        damaged_journals: found.damaged,
-        missing_journals: found.missing,
+        damaged_logs: found.damaged,
+        missing_logs: found.missing,
         full,
     })
 }

@@ -13,7 +13,6 @@
 mod clocks;
 pub mod config;
 mod data;
-pub mod journal;
 pub mod limiter;
 pub mod limits;
 pub mod logging;
@@ -24,6 +23,7 @@ mod open_files;
 pub mod reload;
 pub mod rpc;
 mod run;
+pub mod signing_logs;
 pub mod snapshot;
 pub mod status;
 #[cfg(test)]

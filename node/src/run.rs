@@ -9,14 +9,14 @@
 
 use crate::config::Config;
 use crate::data::{self, read_genesis};
-use crate::journal::FileJournal;
 use crate::metrics::Metrics;
 use crate::reload::Changes;
 use crate::rpc::{self, Shared};
+use crate::signing_logs::SigningLogs;
 use crate::snapshot::fetch::{Fetcher, Source};
 use crate::snapshot::serve::serve;
 use crate::validator::judge::Judge;
-use crate::validator::{Outside, Validator};
+use crate::validator::{NodeHost, Validator};
 use crate::{mailbox, network, status};
 use anyhow::anyhow;
 use courtseal_court::court::Parts;
@@ -57,7 +57,7 @@ pub async fn run(
     // Opening locks the directory first, so that a second node on it changes nothing.
     let ledger = Arc::new(data::open_or_set_aside(&config, &genesis)?);
     data::claim(&config, &keys)?;
-    let (journal, found) = FileJournal::open(&config.data)?;
+    let (logs, found) = SigningLogs::open(&config.data)?;
     let checkpoint = ledger.checkpoint()?;
     let head = ledger.head();
     tracing::info!(court = %keys.name, network = %keys.origin, height = head.height, size = head.size, "ledger opened and checked");
@@ -78,10 +78,9 @@ pub async fn run(
     let shared = Shared::new(&keys, ledger, sender, watched, links.clone(), Arc::clone(&metrics), config.limits);
     shared.take(&config);
     let shared = Arc::new(shared);
-    let outside =
-        Outside::new(keys.name.clone(), links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher, metrics);
+    let host = NodeHost::new(keys.name.clone(), links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher, metrics);
     let (stop_validator, stopping) = oneshot::channel();
-    let validator = spawn_validator(Validator::new(parts, journal, outside), mailbox, stopping)?;
+    let validator = spawn_validator(Validator::new(parts, logs, host), mailbox, stopping)?;
     let (stop_rpc, rpc_stopping) = oneshot::channel::<()>();
     let address = listener.local_addr()?;
     let serving = tokio::spawn(rpc::serve(listener, Arc::clone(&shared), async {

@@ -17,12 +17,12 @@ use tokio::sync::watch;
 /// The time when the validator last handled an event. Its tick is an event each second, so a longer silence
 /// means that it hangs (R27).
 #[derive(Debug)]
-pub struct Turned {
+pub struct Liveness {
     started: Instant,
     last_ms: AtomicU64,
 }
 
-impl Turned {
+impl Liveness {
     /// Starts with this moment.
     fn new() -> Self {
         Self { started: Instant::now(), last_ms: AtomicU64::new(0) }
@@ -47,7 +47,7 @@ pub struct Watched {
     /// The newest checkpoint with a quorum.
     pub checkpoint: watch::Receiver<Option<Arc<CosignedCheckpoint>>>,
     /// When the validator last handled an event.
-    pub turned: Arc<Turned>,
+    pub liveness: Arc<Liveness>,
 }
 
 /// The sending ends, for the validator.
@@ -57,7 +57,7 @@ pub struct Publisher {
     /// The newest checkpoint with a quorum.
     pub checkpoint: watch::Sender<Option<Arc<CosignedCheckpoint>>>,
     /// When the validator last handled an event.
-    pub turned: Arc<Turned>,
+    pub liveness: Arc<Liveness>,
 }
 
 /// Makes both ends. The first state is `no-quorum`, with the stored checkpoint if there is one.
@@ -72,9 +72,9 @@ pub fn channel(genesis: &Genesis, checkpoint: Option<CosignedCheckpoint>) -> (Pu
     };
     let (snapshot, snapshot_reader) = watch::channel(Arc::new(first));
     let (checkpoint, checkpoint_reader) = watch::channel(checkpoint.map(Arc::new));
-    let turned = Arc::new(Turned::new());
+    let liveness = Arc::new(Liveness::new());
     (
-        Publisher { snapshot, checkpoint, turned: Arc::clone(&turned) },
-        Watched { snapshot: snapshot_reader, checkpoint: checkpoint_reader, turned },
+        Publisher { snapshot, checkpoint, liveness: Arc::clone(&liveness) },
+        Watched { snapshot: snapshot_reader, checkpoint: checkpoint_reader, liveness },
     )
 }

@@ -9,10 +9,10 @@
 pub mod judge;
 
 use crate::clocks::{Clocks, Timers};
-use crate::journal::FileJournal;
 use crate::mailbox::Mailbox;
 use crate::metrics::Metrics;
 use crate::network::Links;
+use crate::signing_logs::SigningLogs;
 use crate::snapshot::fetch::Fetcher;
 use crate::status::Publisher;
 use courtseal_consensus::Token;
@@ -32,13 +32,13 @@ const TICK_MS: u64 = 1_000;
 /// A court with its logs, its clock and its host.
 pub struct Validator {
     court: Court,
-    journal: FileJournal,
-    outside: Outside,
+    logs: SigningLogs,
+    host: NodeHost,
     clocks: Clocks,
 }
 
 /// The [`Host`] of a node: links, timers, fetched snapshots, threads that judge blocks, and published state.
-pub struct Outside {
+pub struct NodeHost {
     own: CourtName,
     links: Links,
     timers: Timers,
@@ -48,7 +48,7 @@ pub struct Outside {
     metrics: Arc<Metrics>,
 }
 
-impl Outside {
+impl NodeHost {
     /// The host of the court `own`, without running timers.
     pub fn new(
         own: CourtName,
@@ -62,7 +62,7 @@ impl Outside {
     }
 }
 
-impl Host for Outside {
+impl Host for NodeHost {
     fn send(&mut self, court: &CourtName, frame: &Frame) {
         self.links.send(court, frame);
     }
@@ -116,10 +116,10 @@ impl Host for Outside {
 
 impl Validator {
     /// A validator of a court made of `parts`, with its logs and its host.
-    pub fn new(parts: Parts, journal: FileJournal, outside: Outside) -> Self {
+    pub fn new(parts: Parts, logs: SigningLogs, host: NodeHost) -> Self {
         let clocks = Clocks::start();
         let court = Court::new(parts, clocks.wall());
-        Self { court, journal, outside, clocks }
+        Self { court, logs, host, clocks }
     }
 
     /// Handles inputs until `stop` is sent or dropped.
@@ -131,8 +131,8 @@ impl Validator {
             tokio::select! {
                 biased;
                 _ = &mut stop => return,
-                token = self.outside.timers.next() => self.with_court(|court, means| court.timer(means, token)),
-                judged = self.outside.judge.next() => self.with_court(|court, means| court.judged(means, judged)),
+                token = self.host.timers.next() => self.with_court(|court, means| court.timer(means, token)),
+                judged = self.host.judge.next() => self.with_court(|court, means| court.judged(means, judged)),
                 _ = tick.tick() => self.with_court(Court::tick),
                 input = inputs.recv() => match input {
                     Some(input) => self.with_court(|court, means| input.hand_to(court, means)),
@@ -144,14 +144,14 @@ impl Validator {
 
     /// Lets the court handle one event, and then publishes its state if it changed.
     fn with_court(&mut self, act: impl FnOnce(&mut Court, &mut Means<'_>)) {
-        let mut means = Means { now: self.clocks.now(), logs: &mut self.journal, host: &mut self.outside };
+        let mut means = Means { now: self.clocks.now(), logs: &mut self.logs, host: &mut self.host };
         act(&mut self.court, &mut means);
         if self.court.stopped().is_some() {
-            self.outside.timers.clear();
+            self.host.timers.clear();
         }
-        self.outside.publisher.turned.note();
+        self.host.publisher.liveness.note();
         let view = self.court.view(self.clocks.now());
-        self.outside.publisher.snapshot.send_if_modified(|old| {
+        self.host.publisher.snapshot.send_if_modified(|old| {
             let changed = **old != view;
             if old.state != view.state {
                 let why = view.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();

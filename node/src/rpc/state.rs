@@ -82,8 +82,8 @@ pub async fn health(State(shared): SharedState) -> Response {
         .into_response()
 }
 
-fn is_alive(turned_ago: Duration) -> bool {
-    turned_ago <= Duration::from_millis(VALIDATOR_IDLE_MS_MAX)
+fn is_alive(idle: Duration) -> bool {
+    idle <= Duration::from_millis(VALIDATOR_IDLE_MS_MAX)
 }
 
 fn yes_or_unavailable(yes: bool) -> StatusCode {
@@ -92,7 +92,7 @@ fn yes_or_unavailable(yes: bool) -> StatusCode {
 
 /// Answers `GET /v1/live` (R27): whether the validator handled anything within the last 5 s.
 pub async fn live(State(shared): SharedState) -> Response {
-    let ago = shared.watched.turned.ago();
+    let ago = shared.watched.liveness.ago();
     let live = is_alive(ago);
     (yes_or_unavailable(live), Json(Live { live, turned_ms_ago: ago.as_millis() as u64 })).into_response()
 }
@@ -100,7 +100,7 @@ pub async fn live(State(shared): SharedState) -> Response {
 /// Answers `GET /v1/ready` (R27): whether a record is possible here.
 pub async fn ready(State(shared): SharedState) -> Response {
     let snapshot = shared.watched.snapshot.borrow().clone();
-    let ago = shared.watched.turned.ago();
+    let ago = shared.watched.liveness.ago();
     let (is_stopping, alive) = (*shared.stopping.borrow(), is_alive(ago));
     let reason = match (is_stopping, alive) {
         (true, _) => Some("this node is shutting down".to_owned()),
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn r27_the_validator_lives_up_to_5_s_without_a_turn() {
+    fn r27_the_validator_is_live_up_to_5_s_without_an_event() {
         assert!(is_alive(Duration::from_millis(VALIDATOR_IDLE_MS_MAX)));
         assert!(!is_alive(Duration::from_millis(VALIDATOR_IDLE_MS_MAX + 1)));
     }

@@ -11,8 +11,8 @@
 use crate::clocks::wall;
 use crate::config::Config;
 use crate::data::{self, read_genesis};
-use crate::journal;
 use crate::open_files;
+use crate::signing_logs;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use courtseal_court::cosign::times::are_timely;
 use courtseal_court::snapshot::{Checker, Fault};
@@ -157,11 +157,11 @@ pub fn restore(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::
     }
     let owner = data::owner_of(&config.data, &genesis)?;
     ensure!(
-        owner.is_some() || !journal::has_signed(&config.data),
+        owner.is_some() || !signing_logs::has_signed(&config.data),
         "{} holds logs of what some court signed, and no `owner` that says which; if they are not this court's, move them away",
         config.data.display()
     );
-    let logs = journal::inspect(&config.data)?;
+    let logs = signing_logs::inspect(&config.data)?;
     let keeps_logs = logs.missing.is_empty() && logs.damaged.is_empty();
     let head = read(&genesis, &partial, &mut BufReader::new(input), progress)
         .with_context(|| format!("{} cannot be restored", file.display()))

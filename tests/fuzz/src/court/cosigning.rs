@@ -158,7 +158,7 @@ fn log(bytes: &[u8]) -> bool {
     let next = Mark { size: 7, root: root(7, 0) };
     let longer = scan::<Mark>(&[written, frame(&next)].concat()).expect("one more mark makes no other version of it");
     assert!(longer.damaged || longer.records.last() == Some(&next), "a mark is lost, and nobody knows");
-    // A damaged log says nothing: see `FileJournal::open`.
+    // A damaged log says nothing: see `SigningLogs::open`.
     let Some(mark) = found.records.last().copied().filter(|_| !found.damaged) else { return false };
     let cosigner = new(Some(mark), Quorum::default());
     let now = Now { monotonic_ms: 0, wall: BLOCK };

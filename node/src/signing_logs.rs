@@ -37,7 +37,7 @@ struct FrameFile {
 }
 
 /// The three open files. After a failed write `is_broken` refuses every further call.
-pub struct FileJournal {
+pub struct SigningLogs {
     wal: FrameFile,
     guard: FrameFile,
     cosigned: FrameFile,
@@ -164,7 +164,7 @@ pub fn inspect(folder: &Path) -> Result<Inspected, Error> {
     Ok(Inspected { damaged, missing, mark: marks.records.last().copied() })
 }
 
-impl FileJournal {
+impl SigningLogs {
     /// Opens the files in `folder`, which exists.
     ///
     /// # Errors
@@ -213,38 +213,38 @@ impl FileJournal {
     }
 }
 
-impl Journal for FileJournal {
+impl Journal for SigningLogs {
     fn append(&mut self, log: Log, frame: &[u8]) -> Result<(), Error> {
-        self.guarded(|journal| journal.file(log).append(frame))
+        self.guarded(|logs| logs.file(log).append(frame))
     }
 
     fn sync(&mut self, log: Log) -> Result<(), Error> {
-        self.guarded(|journal| journal.file(log).sync())
+        self.guarded(|logs| logs.file(log).sync())
     }
 
     fn reset(&mut self, _height: u64, guard: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
-        self.guarded(|journal| {
+        self.guarded(|logs| {
             // Old records carry their heights and are harmless. A replacement costs syncs, so it is rare.
-            if journal.wal.bytes > WAL_KEPT_BYTES {
-                journal.wal.replace(&mut std::iter::empty())?;
+            if logs.wal.bytes > WAL_KEPT_BYTES {
+                logs.wal.replace(&mut std::iter::empty())?;
             }
-            if journal.guard.bytes > GUARD_KEPT_BYTES {
-                journal.guard.replace(guard)?;
+            if logs.guard.bytes > GUARD_KEPT_BYTES {
+                logs.guard.replace(guard)?;
             }
             Ok(())
         })
     }
 }
 
-impl Logs for FileJournal {
+impl Logs for SigningLogs {
     fn mark(&mut self, mark: &Mark) -> Result<(), Error> {
-        self.guarded(|journal| {
+        self.guarded(|logs| {
             let bytes = frame(mark);
-            if journal.cosigned.bytes > GUARD_KEPT_BYTES {
-                return journal.cosigned.replace(&mut std::iter::once(bytes));
+            if logs.cosigned.bytes > GUARD_KEPT_BYTES {
+                return logs.cosigned.replace(&mut std::iter::once(bytes));
             }
-            journal.cosigned.append(&bytes)?;
-            journal.cosigned.sync()
+            logs.cosigned.append(&bytes)?;
+            logs.cosigned.sync()
         })
     }
 }

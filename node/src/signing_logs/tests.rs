@@ -16,15 +16,15 @@ fn record(round: u32) -> Vec<u8> {
 #[test]
 fn what_was_synced_is_found_again_in_order() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut journal, found) = FileJournal::open(folder.path()).unwrap();
+    let (mut logs, found) = SigningLogs::open(folder.path()).unwrap();
     assert!(found.mark.is_none() && found.recovered.wal.is_empty());
     for size in 1..4 {
-        journal.append(Log::Wal, &record(size as u32)).unwrap();
-        journal.mark(&mark(size)).unwrap();
+        logs.append(Log::Wal, &record(size as u32)).unwrap();
+        logs.mark(&mark(size)).unwrap();
     }
-    journal.sync(Log::Wal).unwrap();
-    drop(journal);
-    let (_, found) = FileJournal::open(folder.path()).unwrap();
+    logs.sync(Log::Wal).unwrap();
+    drop(logs);
+    let (_, found) = SigningLogs::open(folder.path()).unwrap();
     assert_eq!(found.mark, Some(mark(3)));
     assert_eq!(found.recovered.wal.len(), 3);
 }
@@ -36,12 +36,12 @@ fn a_torn_tail_is_cut_and_later_records_follow_whole_ones() {
     for torn in 1..one {
         let path = folder.path().join("wal");
         std::fs::write(&path, [record(1), record(2)[..torn].to_vec()].concat()).unwrap();
-        let (mut journal, found) = FileJournal::open(folder.path()).unwrap();
+        let (mut logs, found) = SigningLogs::open(folder.path()).unwrap();
         assert_eq!(found.recovered.wal.len(), 1);
-        journal.append(Log::Wal, &record(3)).unwrap();
-        journal.sync(Log::Wal).unwrap();
-        drop(journal);
-        let (_, found) = FileJournal::open(folder.path()).unwrap();
+        logs.append(Log::Wal, &record(3)).unwrap();
+        logs.sync(Log::Wal).unwrap();
+        drop(logs);
+        let (_, found) = SigningLogs::open(folder.path()).unwrap();
         assert_eq!(found.recovered.wal.len(), 2);
         assert!(!folder.path().join("wal.damaged").exists());
     }
@@ -50,11 +50,11 @@ fn a_torn_tail_is_cut_and_later_records_follow_whole_ones() {
 #[test]
 fn damage_before_the_end_is_told_from_a_torn_tail() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
+    let (mut logs, _) = SigningLogs::open(folder.path()).unwrap();
     for size in 1..4 {
-        journal.mark(&mark(size)).unwrap();
+        logs.mark(&mark(size)).unwrap();
     }
-    drop(journal);
+    drop(logs);
     let path = folder.path().join("cosigned");
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[FRAME_HEADER_BYTES] ^= 1;
@@ -62,7 +62,7 @@ fn damage_before_the_end_is_told_from_a_torn_tail() {
     assert_eq!(inspect(folder.path()).unwrap().damaged, ["cosigned"]);
     // No record counts any more, at this start and at the next one, and a copy is kept.
     for _ in 0..2 {
-        let (_, found) = FileJournal::open(folder.path()).unwrap();
+        let (_, found) = SigningLogs::open(folder.path()).unwrap();
         assert_eq!(found.mark, None);
     }
     assert!(inspect(folder.path()).unwrap().damaged.is_empty());
@@ -72,45 +72,45 @@ fn damage_before_the_end_is_told_from_a_torn_tail() {
 #[test]
 fn long_logs_are_replaced_by_what_is_still_needed() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
+    let (mut logs, _) = SigningLogs::open(folder.path()).unwrap();
     let frame = frame(&WalRecord::Timeout { height: 1, round: 7, wait: Wait::Propose });
-    while journal.wal.bytes <= WAL_KEPT_BYTES {
-        journal.append(Log::Wal, &frame.repeat(10_000)).unwrap();
+    while logs.wal.bytes <= WAL_KEPT_BYTES {
+        logs.append(Log::Wal, &frame.repeat(10_000)).unwrap();
     }
-    journal.reset(2, &mut std::iter::empty()).unwrap();
-    assert_eq!(journal.wal.bytes, 0);
-    journal.append(Log::Wal, &frame).unwrap();
-    journal.sync(Log::Wal).unwrap();
-    while journal.cosigned.bytes <= GUARD_KEPT_BYTES {
-        journal.cosigned.append(&frame.repeat(10_000)).unwrap();
+    logs.reset(2, &mut std::iter::empty()).unwrap();
+    assert_eq!(logs.wal.bytes, 0);
+    logs.append(Log::Wal, &frame).unwrap();
+    logs.sync(Log::Wal).unwrap();
+    while logs.cosigned.bytes <= GUARD_KEPT_BYTES {
+        logs.cosigned.append(&frame.repeat(10_000)).unwrap();
     }
-    journal.mark(&mark(9)).unwrap();
-    drop(journal);
-    let (_, found) = FileJournal::open(folder.path()).unwrap();
+    logs.mark(&mark(9)).unwrap();
+    drop(logs);
+    let (_, found) = SigningLogs::open(folder.path()).unwrap();
     assert_eq!((found.recovered.wal.len(), found.mark), (1, Some(mark(9))));
 }
 
 #[test]
 fn nothing_is_written_after_a_failure() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
+    let (mut logs, _) = SigningLogs::open(folder.path()).unwrap();
     // A file that is open only for reading fails as on a full disk.
-    journal.wal.file = File::open(folder.path().join("wal")).unwrap();
-    assert!(journal.append(Log::Wal, &record(1)).is_err());
-    assert!(journal.mark(&mark(1)).is_err(), "no signature after a failed write");
-    assert!(journal.sync(Log::Guard).is_err());
+    logs.wal.file = File::open(folder.path().join("wal")).unwrap();
+    assert!(logs.append(Log::Wal, &record(1)).is_err());
+    assert!(logs.mark(&mark(1)).is_err(), "no signature after a failed write");
+    assert!(logs.sync(Log::Guard).is_err());
 }
 
 #[test]
 fn nothing_is_signed_once_a_log_is_gone() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
-    journal.append(Log::Guard, &record(1)).unwrap();
-    journal.sync(Log::Guard).unwrap();
-    journal.append(Log::Guard, &record(2)).unwrap();
+    let (mut logs, _) = SigningLogs::open(folder.path()).unwrap();
+    logs.append(Log::Guard, &record(1)).unwrap();
+    logs.sync(Log::Guard).unwrap();
+    logs.append(Log::Guard, &record(2)).unwrap();
     std::fs::remove_file(folder.path().join("guard")).unwrap();
-    let error = journal.sync(Log::Guard).unwrap_err().to_string();
+    let error = logs.sync(Log::Guard).unwrap_err().to_string();
     assert!(error.contains("guard was removed or replaced"), "{error}");
-    assert!(journal.append(Log::Wal, &record(2)).is_err(), "as after any failure");
+    assert!(logs.append(Log::Wal, &record(2)).is_err(), "as after any failure");
     assert!(inspect(folder.path()).unwrap().missing == ["guard"]);
 }
