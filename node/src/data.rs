@@ -265,7 +265,7 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
     let ledger = open(&folder, &genesis).map_err(repair)?;
     let found = signing_logs::inspect(&config.data)?;
     // By S8 a size is cosigned only after it is durable here.
-    let (held, cosigned) = (ledger.head().size, found.mark.map_or(0, |mark| mark.size));
+    let (held, cosigned) = (ledger.head().size, found.last_cosigned.map_or(0, |log| log.size));
     ensure!(
         held >= cosigned,
         "{} holds {held} entries, and this court has cosigned {cosigned}: it is an old copy, or writes were lost; start the node: it fetches the rest from the other courts, and signs nothing until then",

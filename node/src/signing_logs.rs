@@ -10,7 +10,7 @@
 
 use courtseal_consensus::journal::{frame, scan};
 use courtseal_consensus::{Error, Journal, Log, Recovered};
-use courtseal_court::cosign::Mark;
+use courtseal_court::cosign::CosignedLog;
 use courtseal_court::court::{Found, Logs};
 use courtseal_ledger::store::files::is_in_place;
 use courtseal_planted::{Point, crash_point};
@@ -140,7 +140,7 @@ pub struct Inspected {
     /// Names of the files that are missing.
     pub missing: Vec<&'static str>,
     /// The log that the court cosigned last.
-    pub mark: Option<Mark>,
+    pub last_cosigned: Option<CosignedLog>,
 }
 
 /// Reads the three files in `folder` without changing anything.
@@ -158,10 +158,10 @@ pub fn inspect(folder: &Path) -> Result<Inspected, Error> {
     };
     let wal = scan::<courtseal_consensus::WalRecord>(&read("wal")?)?;
     let guard = scan::<courtseal_consensus::GuardRecord>(&read("guard")?)?;
-    let marks = scan::<Mark>(&read("cosigned")?)?;
-    let found = [("wal", wal.damaged), ("guard", guard.damaged), ("cosigned", marks.damaged)];
+    let scanned = scan::<CosignedLog>(&read("cosigned")?)?;
+    let found = [("wal", wal.damaged), ("guard", guard.damaged), ("cosigned", scanned.damaged)];
     let damaged = found.into_iter().filter_map(|(name, is_damaged)| is_damaged.then_some(name)).collect();
-    Ok(Inspected { damaged, missing, mark: marks.records.last().copied() })
+    Ok(Inspected { damaged, missing, last_cosigned: scanned.records.last().copied() })
 }
 
 impl SigningLogs {
@@ -175,8 +175,8 @@ impl SigningLogs {
         let (mut guard, guard_bytes) = FrameFile::open(folder.join("guard"))?;
         let (mut cosigned, cosigned_bytes) = FrameFile::open(folder.join("cosigned"))?;
         let (recovered, kept) = Recovered::read(&wal_bytes, &guard_bytes)?;
-        let marks = scan::<Mark>(&cosigned_bytes)?;
-        for (file, is_damaged) in [(&wal, kept.is_wal_damaged), (&guard, kept.is_guard_damaged), (&cosigned, marks.damaged)] {
+        let scanned = scan::<CosignedLog>(&cosigned_bytes)?;
+        for (file, is_damaged) in [(&wal, kept.is_wal_damaged), (&guard, kept.is_guard_damaged), (&cosigned, scanned.damaged)] {
             if is_damaged {
                 file.keep_copy()?;
             }
@@ -185,15 +185,15 @@ impl SigningLogs {
         // write-ahead log without the guard.
         guard.cut(kept.guard_bytes)?;
         wal.cut(kept.wal_bytes)?;
-        if marks.damaged {
+        if scanned.damaged {
             // Later records may be lost, so the earlier ones prove nothing. They are removed, so that the
             // next start does not trust them either.
             cosigned.replace(&mut std::iter::empty())?;
         } else {
-            cosigned.cut(marks.whole_bytes)?;
+            cosigned.cut(scanned.whole_bytes)?;
         }
-        let mark = marks.records.last().copied().filter(|_| !marks.damaged);
-        Ok((Self { wal, guard, cosigned, is_broken: false }, Found { recovered, mark }))
+        let last_cosigned = scanned.records.last().copied().filter(|_| !scanned.damaged);
+        Ok((Self { wal, guard, cosigned, is_broken: false }, Found { recovered, last_cosigned }))
     }
 
     fn guarded(&mut self, act: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
@@ -237,9 +237,9 @@ impl Journal for SigningLogs {
 }
 
 impl Logs for SigningLogs {
-    fn mark(&mut self, mark: &Mark) -> Result<(), Error> {
+    fn record_cosigned(&mut self, log: &CosignedLog) -> Result<(), Error> {
         self.guarded(|logs| {
-            let bytes = frame(mark);
+            let bytes = frame(log);
             if logs.cosigned.bytes > GUARD_KEPT_BYTES {
                 return logs.cosigned.replace(&mut std::iter::once(bytes));
             }

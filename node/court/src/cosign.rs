@@ -32,7 +32,7 @@ use times::is_timely;
 /// A log that a court has cosigned. This court's last one is durable before the signature exists: it is the
 /// double-sign protection of cosignatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct CosignedLog {
     /// Size of the log in entries.
     pub size: u64,
     /// Root of the log of this size.
@@ -80,11 +80,11 @@ pub struct Untimely {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Make this record durable, then call [`Cosigner::sign`].
-    Mark(Mark),
+    Record(CosignedLog),
     /// The log is cosigned already.
     Done,
     /// Not yet: this court has cosigned a longer log than its ledger holds, and must first catch up.
-    Behind(Mark),
+    Behind(CosignedLog),
     /// Never: this court has cosigned another root at this size. The node must stop.
     Never,
     /// Not yet: this court has lost its record of cosignatures, and is not level with the other courts yet
@@ -103,11 +103,12 @@ pub enum Heard {
     Split,
 }
 
-struct Court {
+/// The cosigner key of a court, and its cosignatures.
+struct CourtCosignatures {
     key: PublicKey,
     heard: BTreeMap<u64, (Digest, Cosignature)>,
     /// The longest log that this court has cosigned.
-    longest: Option<Mark>,
+    longest: Option<CosignedLog>,
     /// When one of its cosignatures was last verified to replace another for the same log, in milliseconds.
     renewed_ms: Option<u64>,
 }
@@ -118,8 +119,8 @@ pub struct Cosigner {
     own: CourtName,
     log_key: SecretKey,
     cosigner_key: SecretKey,
-    courts: BTreeMap<CourtName, Court>,
-    mark: Option<Mark>,
+    courts: BTreeMap<CourtName, CourtCosignatures>,
+    last_cosigned: Option<CosignedLog>,
     /// Whether the record of an earlier run may be lost.
     is_unsure: bool,
     /// For each size: the root, and the time of the block that brought the log to that size.
@@ -141,11 +142,11 @@ impl Cosigner {
         own: CourtName,
         log_key: SecretKey,
         cosigner_key: SecretKey,
-        mark: Option<Mark>,
+        last_cosigned: Option<CosignedLog>,
         quorum: Quorum,
     ) -> Self {
         let court = |court: &courtseal_proof::genesis::Court| {
-            let known = Court { key: court.cosigner, heard: BTreeMap::new(), longest: None, renewed_ms: None };
+            let known = CourtCosignatures { key: court.cosigner, heard: BTreeMap::new(), longest: None, renewed_ms: None };
             (court.name.clone(), known)
         };
         Self {
@@ -154,7 +155,7 @@ impl Cosigner {
             log_key,
             cosigner_key,
             courts: genesis.courts.iter().map(court).collect(),
-            mark,
+            last_cosigned,
             is_unsure: false,
             committed: BTreeMap::new(),
             own_latest: None,
@@ -202,17 +203,17 @@ impl Cosigner {
 
     /// Decides whether to cosign the log as it is now.
     pub fn decide(&self, size: u64, root: Digest, now: Now) -> Decision {
-        let mark = Mark { size, root };
-        match self.mark {
+        let log = CosignedLog { size, root };
+        match self.last_cosigned {
             _ if self.is_unsure => Decision::Unsure,
             Some(newest) if newest.size > size => Decision::Behind(newest),
             Some(newest) if newest.size == size && newest.root != root => Decision::Never,
             Some(newest)
-                if newest == mark && self.own_latest.is_some_and(|own| own.size == size && !self.is_renewed(&own, now)) =>
+                if newest == log && self.own_latest.is_some_and(|own| own.size == size && !self.is_renewed(&own, now)) =>
             {
                 Decision::Done
             }
-            _ => Decision::Mark(mark),
+            _ => Decision::Record(log),
         }
     }
 
@@ -225,12 +226,12 @@ impl Cosigner {
     }
 
     /// Cosigns with the present time. The caller has made the record durable.
-    pub fn sign(&mut self, mark: Mark, now: Now) -> Announcement {
-        assert!(matches!(self.decide(mark.size, mark.root, now), Decision::Mark(_)), "only what was decided is signed");
-        let checkpoint = self.checkpoint(mark.size, mark.root);
+    pub fn sign(&mut self, log: CosignedLog, now: Now) -> Announcement {
+        assert!(matches!(self.decide(log.size, log.root, now), Decision::Record(_)), "only what was decided is signed");
+        let checkpoint = self.checkpoint(log.size, log.root);
         let cosignature = checkpoint.cosign(&self.cosigner_key, now.wall.0 / 1000);
-        let announcement = Announcement { size: mark.size, root: mark.root, cosignature };
-        self.mark = Some(mark);
+        let announcement = Announcement { size: log.size, root: log.root, cosignature };
+        self.last_cosigned = Some(log);
         self.own_latest = Some(announcement);
         (self.signed_ms, self.has_heartbeat) = (now.monotonic_ms, false);
         self.courts.get_mut(&self.own).expect("the own court is one of the genesis").keep(announcement);
@@ -270,7 +271,7 @@ impl Cosigner {
             return Heard::Split;
         }
         if court.longest.is_none_or(|longest| longest.size <= size) {
-            court.longest = Some(Mark { size, root });
+            court.longest = Some(CosignedLog { size, root });
         }
         if size >= self.quorum.size {
             court.keep(announcement);
@@ -287,7 +288,7 @@ impl Cosigner {
 
     /// The other courts whose newest cosignature for a committed log does not count because of its time.
     pub fn untimely(&self, wall: Timestamp) -> Vec<Untimely> {
-        let of_court = |(name, court): (&CourtName, &Court)| {
+        let of_court = |(name, court): (&CourtName, &CourtCosignatures)| {
             let is_committed = |size: &u64, root: &Digest| self.committed.get(size).is_some_and(|(known, _)| known == root);
             let newest = court.heard.iter().rev().find(|(size, (root, _))| is_committed(size, root));
             let (size, (root, cosignature)) = newest.filter(|_| *name != self.own)?;
@@ -330,7 +331,7 @@ impl Cosigner {
 
     /// Whether this is the longest log that the court has cosigned.
     pub fn has_signed(&self, court: &CourtName, size: u64, root: Digest) -> bool {
-        self.courts.get(court).is_some_and(|court| court.longest == Some(Mark { size, root }))
+        self.courts.get(court).is_some_and(|court| court.longest == Some(CosignedLog { size, root }))
     }
 
     /// Size of the newest checkpoint with a quorum.
@@ -343,7 +344,7 @@ impl Cosigner {
     }
 }
 
-impl Court {
+impl CourtCosignatures {
     fn keep(&mut self, announcement: Announcement) {
         self.heard.insert(announcement.size, (announcement.root, announcement.cosignature));
         while self.heard.len() > COSIGNED_SIZES_MAX {

@@ -5,8 +5,8 @@ use courtseal_consensus::journal::FRAME_HEADER_BYTES;
 use courtseal_consensus::{Wait, WalRecord};
 use courtseal_proof::digest::sha256;
 
-fn mark(size: u64) -> Mark {
-    Mark { size, root: sha256(&size.to_be_bytes()) }
+fn cosigned(size: u64) -> CosignedLog {
+    CosignedLog { size, root: sha256(&size.to_be_bytes()) }
 }
 
 fn record(round: u32) -> Vec<u8> {
@@ -17,15 +17,15 @@ fn record(round: u32) -> Vec<u8> {
 fn what_was_synced_is_found_again_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let (mut logs, found) = SigningLogs::open(folder.path()).unwrap();
-    assert!(found.mark.is_none() && found.recovered.wal.is_empty());
+    assert!(found.last_cosigned.is_none() && found.recovered.wal.is_empty());
     for size in 1..4 {
         logs.append(Log::Wal, &record(size as u32)).unwrap();
-        logs.mark(&mark(size)).unwrap();
+        logs.record_cosigned(&cosigned(size)).unwrap();
     }
     logs.sync(Log::Wal).unwrap();
     drop(logs);
     let (_, found) = SigningLogs::open(folder.path()).unwrap();
-    assert_eq!(found.mark, Some(mark(3)));
+    assert_eq!(found.last_cosigned, Some(cosigned(3)));
     assert_eq!(found.recovered.wal.len(), 3);
 }
 
@@ -52,7 +52,7 @@ fn damage_before_the_end_is_told_from_a_torn_tail() {
     let folder = tempfile::tempdir().unwrap();
     let (mut logs, _) = SigningLogs::open(folder.path()).unwrap();
     for size in 1..4 {
-        logs.mark(&mark(size)).unwrap();
+        logs.record_cosigned(&cosigned(size)).unwrap();
     }
     drop(logs);
     let path = folder.path().join("cosigned");
@@ -63,7 +63,7 @@ fn damage_before_the_end_is_told_from_a_torn_tail() {
     // No record counts any more, at this start and at the next one, and a copy is kept.
     for _ in 0..2 {
         let (_, found) = SigningLogs::open(folder.path()).unwrap();
-        assert_eq!(found.mark, None);
+        assert_eq!(found.last_cosigned, None);
     }
     assert!(inspect(folder.path()).unwrap().damaged.is_empty());
     assert!(std::fs::metadata(folder.path().join("cosigned.damaged")).unwrap().len() > 0);
@@ -84,10 +84,10 @@ fn long_logs_are_replaced_by_what_is_still_needed() {
     while logs.cosigned.bytes <= GUARD_KEPT_BYTES {
         logs.cosigned.append(&frame.repeat(10_000)).unwrap();
     }
-    logs.mark(&mark(9)).unwrap();
+    logs.record_cosigned(&cosigned(9)).unwrap();
     drop(logs);
     let (_, found) = SigningLogs::open(folder.path()).unwrap();
-    assert_eq!((found.recovered.wal.len(), found.mark), (1, Some(mark(9))));
+    assert_eq!((found.recovered.wal.len(), found.last_cosigned), (1, Some(cosigned(9))));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn nothing_is_written_after_a_failure() {
     // A file that is open only for reading fails as on a full disk.
     logs.wal.file = File::open(folder.path().join("wal")).unwrap();
     assert!(logs.append(Log::Wal, &record(1)).is_err());
-    assert!(logs.mark(&mark(1)).is_err(), "no signature after a failed write");
+    assert!(logs.record_cosigned(&cosigned(1)).is_err(), "no signature after a failed write");
     assert!(logs.sync(Log::Guard).is_err());
 }
 

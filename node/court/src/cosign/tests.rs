@@ -49,8 +49,8 @@ fn after(ms: u64) -> Now {
     Now { monotonic_ms: ms, wall: BLOCK.plus_ms(ms) }
 }
 
-fn cosigner(own: u8, mark: Option<Mark>) -> Cosigner {
-    Cosigner::new(&genesis(), name(own), seed(own, 2), seed(own, 1), mark, Quorum::default())
+fn cosigner(own: u8, last_cosigned: Option<CosignedLog>) -> Cosigner {
+    Cosigner::new(&genesis(), name(own), seed(own, 2), seed(own, 1), last_cosigned, Quorum::default())
 }
 
 fn root(n: u8) -> Digest {
@@ -69,8 +69,8 @@ fn announce(court: u8, size: u64, root: Digest) -> Announcement {
 /// Signs if the decision says so, and returns whether it did.
 fn sign(own: &mut Cosigner, size: u64, root: Digest, now: Now) -> bool {
     match own.decide(size, root, now) {
-        Decision::Mark(mark) => {
-            own.sign(mark, now);
+        Decision::Record(log) => {
+            own.sign(log, now);
             true
         }
         _ => false,
@@ -95,25 +95,25 @@ fn times(cosigned: &CosignedCheckpoint) -> Vec<u64> {
 fn f32_never_a_smaller_size_nor_another_root() {
     let mut own = cosigner(0, None);
     own.committed(5, root(5), BLOCK);
-    let Decision::Mark(mark) = own.decide(5, root(5), after(0)) else { panic!() };
-    own.sign(mark, after(0));
+    let Decision::Record(log) = own.decide(5, root(5), after(0)) else { panic!() };
+    own.sign(log, after(0));
     assert_eq!(own.decide(5, root(5), after(0)), Decision::Done);
     assert_eq!(own.decide(5, root(6), after(0)), Decision::Never);
-    assert_eq!(own.decide(4, root(4), after(0)), Decision::Behind(mark));
-    assert!(matches!(own.decide(6, root(6), after(0)), Decision::Mark(_)));
+    assert_eq!(own.decide(4, root(4), after(0)), Decision::Behind(log));
+    assert!(matches!(own.decide(6, root(6), after(0)), Decision::Record(_)));
     own.heartbeat();
     let late = after(600_000);
-    assert_eq!((own.decide(5, root(6), late), own.decide(4, root(4), late)), (Decision::Never, Decision::Behind(mark)));
+    assert_eq!((own.decide(5, root(6), late), own.decide(4, root(4), late)), (Decision::Never, Decision::Behind(log)));
 }
 
 #[test]
-fn f32_the_mark_holds_after_a_restart() {
-    let mark = Mark { size: 5, root: root(5) };
-    let own = cosigner(0, Some(mark));
-    assert_eq!(own.decide(4, root(4), after(0)), Decision::Behind(mark));
+fn f32_the_record_holds_after_a_restart() {
+    let log = CosignedLog { size: 5, root: root(5) };
+    let own = cosigner(0, Some(log));
+    assert_eq!(own.decide(4, root(4), after(0)), Decision::Behind(log));
     assert_eq!(own.decide(5, root(6), after(0)), Decision::Never);
     // The same log may be signed again: a crash may have come between record and signature.
-    assert!(matches!(own.decide(5, root(5), after(0)), Decision::Mark(_)));
+    assert!(matches!(own.decide(5, root(5), after(0)), Decision::Record(_)));
 }
 
 #[test]

@@ -72,16 +72,16 @@ impl Court {
         match self.cosigner.decide(head.size, head.root, means.now) {
             Decision::Done => {}
             Decision::Unsure => return self.collect(means),
-            Decision::Behind(mark) => {
+            Decision::Behind(longer) => {
                 if self.behind_mark.is_none() {
-                    let (cosigned, held) = (mark.size, head.size);
+                    let (cosigned, held) = (longer.size, head.size);
                     tracing::warn!(
                         cosigned,
                         held,
                         "the ledger is shorter than what this court has cosigned; catching up before it signs"
                     );
                 }
-                self.behind_mark = Some(mark.size);
+                self.behind_mark = Some(longer.size);
                 return self.collect(means);
             }
             Decision::Never => {
@@ -91,15 +91,15 @@ impl Court {
                 );
                 return Err(Fatal(text));
             }
-            Decision::Mark(mark) => {
+            Decision::Record(log) => {
                 // A crash before the record is durable leaves nothing signed. A crash after it leads to the
                 // same signature again.
                 crash_point(Point::BeforeMark);
                 if !is_planted(Bug::SkipMark) {
-                    means.logs.mark(&mark)?;
+                    means.logs.record_cosigned(&log)?;
                 }
                 crash_point(Point::AfterMark);
-                let announcement = self.cosigner.sign(mark, means.now);
+                let announcement = self.cosigner.sign(log, means.now);
                 means.host.broadcast(&Frame::Cosignature(announcement));
                 crash_point(Point::AfterCosign);
             }

@@ -8,7 +8,7 @@
 use super::judging::Judgement;
 use super::misconduct::Proof;
 use crate::clock_watch::Comparison;
-use crate::cosign::Mark;
+use crate::cosign::CosignedLog;
 use crate::frame::Frame;
 use crate::mempool::Load;
 use courtseal_consensus::{Error, Journal, Now, Token};
@@ -33,7 +33,7 @@ pub trait Logs: Journal {
     ///
     /// # Errors
     /// The write failed. This is final: the court stops signing.
-    fn mark(&mut self, mark: &Mark) -> Result<(), Error>;
+    fn record_cosigned(&mut self, log: &CosignedLog) -> Result<(), Error>;
 }
 
 /// An event of a court, for counters.

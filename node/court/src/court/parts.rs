@@ -5,7 +5,7 @@
 //! Always: nodes and the simulator start a court only in this way.
 //! Not for opening files or ledgers.
 
-use crate::cosign::{Cosigner, Mark, Quorum};
+use crate::cosign::{CosignedLog, Cosigner, Quorum};
 use crate::evidence::EvidenceDesk;
 use crate::keys::CourtKeys;
 use courtseal_consensus::{Config, CourtSet, Driver, Error, Head, Recovered, Timeouts};
@@ -20,7 +20,7 @@ pub struct Found {
     /// The content of the logs of consensus, for the driver.
     pub recovered: Recovered,
     /// The log that this court cosigned last, for the cosigner. `None` if there is none or it may be lost.
-    pub mark: Option<Mark>,
+    pub last_cosigned: Option<CosignedLog>,
 }
 
 /// All parts of a court.
@@ -56,8 +56,9 @@ impl Parts {
         };
         let courts = CourtSet::new(genesis.courts.iter().map(|court| court.vote))?;
         let quorum = ledger.checkpoint()?.as_ref().map(Quorum::from).unwrap_or_default();
-        let mut cosigner = Cosigner::new(genesis, keys.name.clone(), keys.log.clone(), keys.cosigner.clone(), found.mark, quorum);
-        if found.mark.is_none() {
+        let mut cosigner =
+            Cosigner::new(genesis, keys.name.clone(), keys.log.clone(), keys.cosigner.clone(), found.last_cosigned, quorum);
+        if found.last_cosigned.is_none() {
             cosigner.distrust_marks();
         }
         let evidence = EvidenceDesk::new(genesis.origin(), keys.name.clone(), keys.vote.clone());

@@ -6,7 +6,7 @@
 //! Always: time is given by the test.
 
 use super::*;
-use crate::cosign::Mark;
+use crate::cosign::CosignedLog;
 use crate::keys::CourtKeys;
 use crate::limits::RESENT_BYTES_MAX;
 use crate::status::State;
@@ -34,7 +34,7 @@ impl Journal for Nowhere {
 }
 
 impl Logs for Nowhere {
-    fn mark(&mut self, _: &Mark) -> Result<(), Error> {
+    fn record_cosigned(&mut self, _: &CosignedLog) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -93,7 +93,7 @@ fn court() -> Court {
         cosigner: key(0, 0),
         network: key(0, 2),
     };
-    let found = Found { recovered: Recovered::default(), mark: None };
+    let found = Found { recovered: Recovered::default(), last_cosigned: None };
     let parts = Parts::found(&keys, ledger, found).unwrap();
     Court::new(parts, GENESIS_TIME)
 }
