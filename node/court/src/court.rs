@@ -1,9 +1,11 @@
-//! A court: all that a node does with what comes in, one event at a time. Sans-IO.
+//! A court: handles each event of a node to its durable end, one at a time. Sans-IO.
 //!
-//! In: what the node's validator or the simulator hands on, with the clocks' reading; the logs and the host
-//! to act on. Out: commits, cosignatures, frames, timers, checkpoints with a quorum. Always: an event is
-//! handled to its durable end; nothing is sent before it may be; the first fatal error stops all signing and
-//! writing for good, while what is stored is still served. Not for threads, sockets, files or clocks.
+//! In: events from the node's validator or the simulator, with the readings of the clocks; the logs and the
+//! host.
+//! Out: commits, cosignatures, frames, timers, checkpoints with a quorum.
+//! Always: no message is sent before the step that it depends on is durable.
+//! The first fatal error ends all signing and writing for good, while stored data is still served.
+//! Not for threads, sockets, files or clocks.
 
 mod clocks;
 mod cosigning;
@@ -47,38 +49,38 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use watch::Watch;
 
-/// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next
-/// tick, if it is still the newest.
+/// A committed block that is older than this comes from catching up, in milliseconds. Its checkpoint is
+/// cosigned at the next tick, if it is still the newest.
 const FRESH_MS: u64 = 10_000;
-/// How much of what waits is sent again in each second in which a height is open, in bytes (the last
-/// transaction may exceed them) and in transactions (N5).
+/// Most bytes and transactions that are sent again in each second in which a height is open (N5). The last
+/// transaction may exceed the bytes.
 const WORK_BYTES: usize = 64 * 1024;
 const WORK_TRANSACTIONS: usize = 16;
 
 /// Where a transaction comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A client: it is relayed to the other courts, so that whoever leads can propose it.
+    /// A client. The transaction is relayed to the other courts, so that every leader can propose it.
     Client,
-    /// Another court, which has relayed it.
+    /// Another court, which relayed it.
     Court,
 }
 
-/// What is known of another court besides what consensus knows.
+/// The knowledge of another court besides that of consensus.
 #[derive(Clone, Copy, Debug)]
 struct Neighbour {
-    /// Its voting key, by which consensus knows it.
+    /// The court's voting key, by which consensus knows it.
     vote: PublicKey,
-    /// Since when it is not connected.
+    /// The time since which it is not connected.
     down_since: Option<Timestamp>,
     /// The digest of its genesis, if that is another one than this court's.
     other_genesis: Option<Digest>,
 }
 
-/// See the module.
+/// The state of a court.
 pub struct Court {
     own: CourtName,
-    /// The courts by their voting keys.
+    /// Names of the courts by their voting keys.
     voters: BTreeMap<PublicKey, CourtName>,
     ledger: Arc<Ledger>,
     app: LedgerApplication,
@@ -97,7 +99,7 @@ pub struct Court {
     behind_mark: Option<u64>,
 }
 
-/// Why a court stops.
+/// The reason why a court stops.
 struct Fatal(String);
 
 impl<E: std::error::Error> From<E> for Fatal {
@@ -107,7 +109,7 @@ impl<E: std::error::Error> From<E> for Fatal {
 }
 
 impl Court {
-    /// Puts the parts together; `now` is since when the other courts are not connected.
+    /// Makes a court of its parts. From `now` on the other courts count as not connected.
     pub fn new(parts: Parts, now: Timestamp) -> Self {
         let genesis = parts.ledger.genesis();
         let names = || genesis.courts.iter().map(|court| court.name.clone());
@@ -131,23 +133,23 @@ impl Court {
         }
     }
 
-    /// Why it has stopped, if it has.
+    /// The reason why it has stopped, if it has.
     pub fn stopped(&self) -> Option<&str> {
         self.stopped.as_deref()
     }
 
-    /// Consensus, to look at.
+    /// The driver of consensus, read only.
     pub fn driver(&self) -> &Driver {
         self.runner.driver()
     }
 
-    /// Begins. First call, once.
+    /// Starts the court. This is the first call, and made once.
     pub fn start(&mut self, means: &mut Means<'_>) {
         let done = self.begin(means);
         self.settle(done);
     }
 
-    /// Another court can be sent messages.
+    /// Handles a new connection to another court.
     pub fn connected(&mut self, means: &mut Means<'_>, court: &CourtName) {
         let Some(known) = self.courts.get_mut(court) else { return };
         known.down_since = None;
@@ -157,7 +159,7 @@ impl Court {
         self.welcome(means, court);
     }
 
-    /// Another court cannot be sent messages any more.
+    /// Handles the end of the connection to another court.
     pub fn disconnected(&mut self, means: &mut Means<'_>, court: &CourtName) {
         let Some(known) = self.courts.get_mut(court) else { return };
         known.down_since = Some(means.now.wall);
@@ -167,7 +169,7 @@ impl Court {
         self.settle(done);
     }
 
-    /// A consensus message of another court.
+    /// Handles a consensus message of another court.
     pub fn message(&mut self, means: &mut Means<'_>, court: &CourtName, message: Message) {
         if self.is_foreign(means, court, &message) {
             return;
@@ -178,7 +180,8 @@ impl Court {
         self.settle(done);
     }
 
-    /// A piece of another court's snapshot, whose certificates are checked. False if it was not imported.
+    /// Imports a part of another court's snapshot, whose certificates are checked. False if it was not
+    /// imported.
     pub fn part(&mut self, means: &mut Means<'_>, part: &Part) -> bool {
         let done = self.import(means, part);
         let is_imported = done.is_ok() && self.stopped.is_none();
@@ -186,16 +189,16 @@ impl Court {
         is_imported
     }
 
-    /// A cosignature that another court sent.
+    /// Handles a cosignature that another court sent.
     pub fn cosignature(&mut self, means: &mut Means<'_>, court: &CourtName, announcement: Announcement) {
-        // Of another genesis' log.
+        // A court with another genesis cosigns another log.
         if self.courts.get(court).is_some_and(|known| known.other_genesis.is_none()) {
             let done = self.hear_cosignature(means, court, announcement);
             self.settle(done);
         }
     }
 
-    /// Another court tells its wall clock (N11).
+    /// Handles the wall clock that another court tells (N11).
     pub fn clock(&mut self, means: &Means<'_>, court: &CourtName, clock: Timestamp) {
         self.watch.hear(court, clock, means.now.monotonic_ms);
     }
@@ -222,24 +225,24 @@ impl Court {
         self.app.mempool.contains(id)
     }
 
-    /// A block was judged, as [`Host::judge`] was asked.
+    /// Handles the verdict that [`Host::judge`] was asked for.
     pub fn judged(&mut self, means: &mut Means<'_>, judged: Judged) {
         let done = self.event(means, judged.into());
         self.settle(done);
     }
 
-    /// How many transactions wait for a block.
+    /// Number of transactions that wait for a block.
     pub fn waiting(&self) -> usize {
         self.app.mempool.load().transactions
     }
 
-    /// A timer ran out.
+    /// Handles an expired timer.
     pub fn timer(&mut self, means: &mut Means<'_>, token: Token) {
         let done = self.event(means, Event::TimerFired(token));
         self.settle(done);
     }
 
-    /// Looks at what no event announces; about once a second.
+    /// Checks conditions that no event announces. Called about once a second.
     pub fn tick(&mut self, means: &mut Means<'_>) {
         let done = self.look(means);
         self.settle(done);
@@ -280,7 +283,7 @@ impl Court {
         if found.contradictions.is_empty() { Ok(()) } else { self.note_evidence(means, &found.contradictions) }
     }
 
-    /// Counts misconduct that does not go on the log, and keeps the evidence (S15).
+    /// Counts misconduct that is not recorded in the log, and keeps the evidence (S15).
     fn follow_up(&mut self, means: &mut Means<'_>, found: &Findings) {
         let origin = self.ledger.state().origin().clone();
         for (height, by) in &found.begun {
@@ -319,7 +322,7 @@ impl Court {
             match self.admit(means, Arc::clone(&checked), Origin::Client) {
                 Ok(_) => tracing::info!(transaction = %checked.id(), "a contradiction is stated"),
                 Err(NotAdmitted::Fatal(error)) => return Err(error.into()),
-                // Tried again with each tick: once a second is too often to be said aloud.
+                // It is tried again at each tick, which is too often for a warning.
                 Err(reason) => tracing::debug!(%reason, "a contradiction cannot be stated now; it is tried again"),
             }
             self.event(means, Event::Wake)?;
@@ -327,7 +330,7 @@ impl Court {
         Ok(())
     }
 
-    /// Far behind, this court fetches the log as a snapshot (N10); block sync rests meanwhile.
+    /// Lets a court that is far behind fetch the log as a snapshot (N10). Block sync rests meanwhile.
     fn look_at_fetch(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
         // A court that has stopped imports nothing.
         if self.stopped.is_some() {
@@ -378,8 +381,10 @@ impl Court {
         Ok(inserted)
     }
 
-    /// A height that has been running since the tick before may run here alone. Courts that dropped a
-    /// transaction, or were never sent it, get it again (N5).
+    /// Sends waiting transactions again while a height is slow (N5).
+    ///
+    /// A height that has been running since the last tick may run here alone: other courts may have dropped
+    /// the transactions, or never received them.
     fn send_work_again(&mut self, means: &mut Means<'_>) {
         let running = self.runner.driver().round().map(|_| self.ledger.head().height + 1);
         let is_slow = running.is_some() && std::mem::replace(&mut self.running, running) == running;
@@ -428,7 +433,7 @@ impl Court {
         self.look_at_cosignatures(means)
     }
 
-    /// Takes note of what a message says of the court that sent it.
+    /// Notes what a message says about its sender.
     fn note(&mut self, court: &CourtName, vote: &PublicKey, message: &Message, now: Now) {
         match message {
             Message::Hello(Hello { height, .. }) | Message::Status { height } => {
