@@ -177,7 +177,7 @@ impl Cosigner {
 
     /// Notes that the record of an earlier run may be lost (S11). Nothing is cosigned until
     /// [`Self::is_level`] is called.
-    pub fn distrust_marks(&mut self) {
+    pub fn distrust_record(&mut self) {
         self.is_unsure = true;
     }
 

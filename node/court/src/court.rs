@@ -9,13 +9,13 @@
 
 mod clocks;
 mod cosigning;
+mod effects;
 mod foreign;
 mod greeting;
 mod host;
 mod judging;
 mod misconduct;
 mod parts;
-mod post;
 mod stall;
 mod view;
 mod watch;
@@ -28,7 +28,7 @@ pub use parts::{Found, FoundError, Parts};
 use crate::admission::{self, NotAdmitted};
 use crate::application::LedgerApplication;
 use crate::cosign::{Announcement, Cosigner, times};
-use crate::evidence::{EvidenceDesk, Noted};
+use crate::evidence::{EvidenceSubmitter, Noted};
 use crate::frame::Frame;
 use crate::mempool::Inserted;
 use crate::snapshot::Part;
@@ -40,10 +40,10 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
+use effects::{Findings, HostEffects};
 use foreign::Foreign;
 use misconduct::Misconduct;
 use parts::consensus_head;
-use post::{Findings, Post};
 use stall::StallDetector;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -86,7 +86,7 @@ pub struct Court {
     app: LedgerApplication,
     runner: Runner,
     cosigner: Cosigner,
-    evidence: EvidenceDesk,
+    evidence: EvidenceSubmitter,
     courts: BTreeMap<CourtName, Neighbour>,
     foreign: Foreign,
     watch: Watch,
@@ -96,7 +96,7 @@ pub struct Court {
     /// The height that ran at the last tick.
     running: Option<u64>,
     /// Size of the log that this court has cosigned, while its ledger is shorter.
-    behind_mark: Option<u64>,
+    behind_cosigned: Option<u64>,
 }
 
 /// The reason why a court stops.
@@ -129,7 +129,7 @@ impl Court {
             ledger: parts.ledger,
             stopped: None,
             running: None,
-            behind_mark: None,
+            behind_cosigned: None,
         }
     }
 
@@ -269,10 +269,17 @@ impl Court {
         }
         let voters = &self.voters;
         let (ledger, texts) = (&self.ledger, Arc::clone(self.app.mempool.texts()));
-        let mut post =
-            Post { host: &mut *means.host, own: self.app.own(), voters, signed: None, ledger, texts, found: Findings::default() };
-        self.runner.handle(means.now, event, &mut self.app, &mut *means.logs, &mut post)?;
-        let (signed, found) = (post.signed, post.found);
+        let mut effects = HostEffects {
+            host: &mut *means.host,
+            own: self.app.own(),
+            voters,
+            signed: None,
+            ledger,
+            texts,
+            found: Findings::default(),
+        };
+        self.runner.handle(means.now, event, &mut self.app, &mut *means.logs, &mut effects)?;
+        let (signed, found) = (effects.signed, effects.found);
         if let Some(height) = signed {
             self.stall.signed(&self.own, height, self.ledger.head().height + 1, means.now.monotonic_ms);
         }

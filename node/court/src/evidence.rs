@@ -1,5 +1,5 @@
-//! The evidence pool: turns two statements that contradict each other into a transaction that records them.
-//! Sans-IO.
+//! The submitter of evidence: turns two statements that contradict each other into a transaction that records
+//! them. Sans-IO.
 //!
 //! In: pairs that consensus reports (C22), the ledger, the mempool, the time.
 //! Out: transactions that this court signs with its voting key.
@@ -50,8 +50,8 @@ struct Open {
     stated: Option<Digest>,
 }
 
-/// The pool of contradictions that this court states.
-pub struct EvidenceDesk {
+/// The contradictions that this court states.
+pub struct EvidenceSubmitter {
     origin: Origin,
     name: CourtName,
     key: SecretKey,
@@ -60,8 +60,8 @@ pub struct EvidenceDesk {
     taken: BTreeMap<PublicKey, (u64, usize)>,
 }
 
-impl EvidenceDesk {
-    /// An empty pool of the court with this name and voting key.
+impl EvidenceSubmitter {
+    /// Starts without contradictions, for the court with this name and voting key.
     pub fn new(origin: Origin, name: CourtName, key: SecretKey) -> Self {
         Self { origin, name, key, open: BTreeMap::new(), taken: BTreeMap::new() }
     }

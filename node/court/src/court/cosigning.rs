@@ -73,7 +73,7 @@ impl Court {
             Decision::Done => {}
             Decision::Unsure => return self.collect(means),
             Decision::Behind(longer) => {
-                if self.behind_mark.is_none() {
+                if self.behind_cosigned.is_none() {
                     let (cosigned, held) = (longer.size, head.size);
                     tracing::warn!(
                         cosigned,
@@ -81,7 +81,7 @@ impl Court {
                         "the ledger is shorter than what this court has cosigned; catching up before it signs"
                     );
                 }
-                self.behind_mark = Some(longer.size);
+                self.behind_cosigned = Some(longer.size);
                 return self.collect(means);
             }
             Decision::Never => {
@@ -104,7 +104,7 @@ impl Court {
                 crash_point(Point::AfterCosign);
             }
         }
-        self.behind_mark = None;
+        self.behind_cosigned = None;
         self.collect(means)
     }
 

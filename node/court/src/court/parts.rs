@@ -6,7 +6,7 @@
 //! Not for opening files or ledgers.
 
 use crate::cosign::{CosignedLog, Cosigner, Quorum};
-use crate::evidence::EvidenceDesk;
+use crate::evidence::EvidenceSubmitter;
 use crate::keys::CourtKeys;
 use courtseal_consensus::{Config, CourtSet, Driver, Error, Head, Recovered, Timeouts};
 use courtseal_ledger::Ledger;
@@ -36,7 +36,7 @@ pub struct Parts {
     /// The state of cosigning.
     pub cosigner: Cosigner,
     /// Contradictions of courts that are not recorded yet.
-    pub evidence: EvidenceDesk,
+    pub evidence: EvidenceSubmitter,
 }
 
 impl Parts {
@@ -59,9 +59,9 @@ impl Parts {
         let mut cosigner =
             Cosigner::new(genesis, keys.name.clone(), keys.log.clone(), keys.cosigner.clone(), found.last_cosigned, quorum);
         if found.last_cosigned.is_none() {
-            cosigner.distrust_marks();
+            cosigner.distrust_record();
         }
-        let evidence = EvidenceDesk::new(genesis.origin(), keys.name.clone(), keys.vote.clone());
+        let evidence = EvidenceSubmitter::new(genesis.origin(), keys.name.clone(), keys.vote.clone());
         let driver = Driver::new(config, courts, head, found.recovered);
         Ok(Self { own: keys.name.clone(), vote: keys.vote.public(), driver, cosigner, evidence, ledger })
     }

@@ -68,7 +68,7 @@ impl Court {
             (State::NoQuorum, Some(reason))
         } else if ahead > height + BEHIND_MAX {
             (State::CatchingUp, Some(format!("at height {height}, other courts are at {ahead}")))
-        } else if let Some(cosigned) = self.behind_mark {
+        } else if let Some(cosigned) = self.behind_cosigned {
             let nobody = if ahead > height {
                 ""
             } else {

@@ -1,7 +1,7 @@
-//! The evidence pool: which pairs are stated, how often, and until when.
+//! The submitter of evidence: which pairs are stated, how often, and until when.
 //!
 //! In: pairs of signed votes and proposals of four courts.
-//! Out: the pool's outcome, and the transactions that it returns.
+//! Out: the outcome for each pair, and the transactions that are returned.
 //! Always: each bound is tried at the bound and one above.
 
 use super::*;
@@ -54,17 +54,17 @@ struct Scene {
     genesis: Genesis,
     ledger: Ledger,
     mempool: Mempool,
-    desk: EvidenceDesk,
+    submitter: EvidenceSubmitter,
 }
 
 impl Scene {
-    /// Court 0 has the pool, and court 1 is accused.
+    /// Court 0 states the evidence, and court 1 is accused.
     fn new() -> Self {
         let genesis = genesis();
         genesis.check().unwrap();
         let ledger = Ledger::open(Arc::new(MemoryStore::new()), &genesis).unwrap();
-        let desk = EvidenceDesk::new(genesis.origin(), genesis.courts[0].name.clone(), vote_key(0));
-        Self { genesis, ledger, mempool: Mempool::default(), desk }
+        let submitter = EvidenceSubmitter::new(genesis.origin(), genesis.courts[0].name.clone(), vote_key(0));
+        Self { genesis, ledger, mempool: Mempool::default(), submitter }
     }
 
     fn vote(&self, court: u8, height: u64, value: u8) -> Signed {
@@ -74,11 +74,11 @@ impl Scene {
     }
 
     fn see(&mut self, first: Signed, second: Signed, time: Timestamp) -> Noted {
-        self.desk.see(&first, &second, self.ledger.state().courts(), time)
+        self.submitter.see(&first, &second, self.ledger.state().courts(), time)
     }
 
     fn due(&mut self) -> Vec<Arc<Checked>> {
-        self.desk.due(&self.ledger, &self.mempool, NOW).unwrap()
+        self.submitter.due(&self.ledger, &self.mempool, NOW).unwrap()
     }
 
     fn commit(&self, checked: &Arc<Checked>) {
@@ -103,7 +103,7 @@ fn c22_a_pair_is_stated_until_it_is_recorded_and_never_after() {
     assert!(scene.due().is_empty());
     scene.commit(&stated[0]);
     scene.mempool.remove(&stated[0].id());
-    assert!(scene.due().is_empty() && scene.desk.open.is_empty());
+    assert!(scene.due().is_empty() && scene.submitter.open.is_empty());
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn c22_all_who_saw_a_pair_state_the_same_and_one_is_recorded() {
     let (a, b) = (scene.vote(1, 1, 1), scene.vote(1, 1, 2));
     scene.see(a, b, NOW);
     let ours = scene.due().remove(0);
-    let mut other = EvidenceDesk::new(scene.genesis.origin(), scene.genesis.courts[2].name.clone(), vote_key(2));
+    let mut other = EvidenceSubmitter::new(scene.genesis.origin(), scene.genesis.courts[2].name.clone(), vote_key(2));
     other.see(&b, &a, scene.ledger.state().courts(), NOW);
     let theirs = other.due(&scene.ledger, &scene.mempool, NOW).unwrap().remove(0);
     assert_eq!(ours.statement_text(0), theirs.statement_text(0));

@@ -34,7 +34,7 @@ pub(super) struct Findings {
 }
 
 /// Performs effects on the host.
-pub(super) struct Post<'a> {
+pub(super) struct HostEffects<'a> {
     pub host: &'a mut dyn Host,
     /// The courts by their voting keys, by which consensus knows them.
     pub voters: &'a BTreeMap<PublicKey, CourtName>,
@@ -50,13 +50,13 @@ pub(super) struct Post<'a> {
     pub found: Findings,
 }
 
-impl<'a> Post<'a> {
+impl<'a> HostEffects<'a> {
     fn court(&self, voter: &PublicKey) -> Option<&'a CourtName> {
         self.voters.get(voter)
     }
 }
 
-impl Outbox for Post<'_> {
+impl Outbox for HostEffects<'_> {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
         match effect {
             Effect::Broadcast(message) => {
