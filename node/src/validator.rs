@@ -16,7 +16,7 @@ use crate::signing_logs::SigningLogs;
 use crate::snapshot::fetch::Fetcher;
 use crate::status::Publisher;
 use courtseal_consensus::Token;
-use courtseal_court::court::{Court, FetchChange, Host, Judgement, Means, Measured, Parts, Proof};
+use courtseal_court::court::{Court, Environment, FetchChange, Host, Judgement, Measured, Parts, Proof};
 use courtseal_court::frame::Frame;
 use courtseal_court::input::Input;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
@@ -131,11 +131,11 @@ impl Validator {
             tokio::select! {
                 biased;
                 _ = &mut stop => return,
-                token = self.host.timers.next() => self.with_court(|court, means| court.timer(means, token)),
-                judged = self.host.judge.next() => self.with_court(|court, means| court.judged(means, judged)),
+                token = self.host.timers.next() => self.with_court(|court, env| court.timer(env, token)),
+                judged = self.host.judge.next() => self.with_court(|court, env| court.judged(env, judged)),
                 _ = tick.tick() => self.with_court(Court::tick),
                 input = inputs.recv() => match input {
-                    Some(input) => self.with_court(|court, means| input.hand_to(court, means)),
+                    Some(input) => self.with_court(|court, env| input.hand_to(court, env)),
                     None => return,
                 },
             }
@@ -143,9 +143,9 @@ impl Validator {
     }
 
     /// Lets the court handle one event, and then publishes its state if it changed.
-    fn with_court(&mut self, act: impl FnOnce(&mut Court, &mut Means<'_>)) {
-        let mut means = Means { now: self.clocks.now(), logs: &mut self.logs, host: &mut self.host };
-        act(&mut self.court, &mut means);
+    fn with_court(&mut self, act: impl FnOnce(&mut Court, &mut Environment<'_>)) {
+        let mut env = Environment { now: self.clocks.now(), logs: &mut self.logs, host: &mut self.host };
+        act(&mut self.court, &mut env);
         if self.court.stopped().is_some() {
             self.host.timers.clear();
         }

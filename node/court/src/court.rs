@@ -20,7 +20,7 @@ mod stall;
 mod view;
 mod watch;
 
-pub use host::{FetchChange, Host, Logs, Means, Measured};
+pub use host::{Environment, FetchChange, Host, Logs, Measured};
 pub use judging::{Judged, Judgement};
 pub use misconduct::{INVALID_BLOCKS_KEPT_MAX, Proof};
 pub use parts::{Found, FoundError, Parts};
@@ -144,77 +144,77 @@ impl Court {
     }
 
     /// Starts the court. This is the first call, and made once.
-    pub fn start(&mut self, means: &mut Means<'_>) {
-        let done = self.begin(means);
+    pub fn start(&mut self, env: &mut Environment<'_>) {
+        let done = self.begin(env);
         self.settle(done);
     }
 
     /// Handles a new connection to another court.
-    pub fn connected(&mut self, means: &mut Means<'_>, court: &CourtName) {
+    pub fn connected(&mut self, env: &mut Environment<'_>, court: &CourtName) {
         let Some(known) = self.courts.get_mut(court) else { return };
         known.down_since = None;
         let peer = known.vote;
-        let done = self.event(means, Event::Connected { peer });
+        let done = self.event(env, Event::Connected { peer });
         self.settle(done);
-        self.welcome(means, court);
+        self.welcome(env, court);
     }
 
     /// Handles the end of the connection to another court.
-    pub fn disconnected(&mut self, means: &mut Means<'_>, court: &CourtName) {
+    pub fn disconnected(&mut self, env: &mut Environment<'_>, court: &CourtName) {
         let Some(known) = self.courts.get_mut(court) else { return };
-        known.down_since = Some(means.now.wall);
+        known.down_since = Some(env.now.wall);
         let peer = known.vote;
         self.watch.forget(court);
-        let done = self.event(means, Event::Disconnected { peer });
+        let done = self.event(env, Event::Disconnected { peer });
         self.settle(done);
     }
 
     /// Handles a consensus message of another court.
-    pub fn message(&mut self, means: &mut Means<'_>, court: &CourtName, message: Message) {
-        if self.is_foreign(means, court, &message) {
+    pub fn message(&mut self, env: &mut Environment<'_>, court: &CourtName, message: Message) {
+        if self.is_foreign(env, court, &message) {
             return;
         }
         let Some(peer) = self.courts.get(court).map(|known| known.vote) else { return };
-        self.note(court, &peer, &message, means.now);
-        let done = self.look_at_fetch(means).and_then(|()| self.event(means, Event::Received { peer, message }));
+        self.note(court, &peer, &message, env.now);
+        let done = self.look_at_fetch(env).and_then(|()| self.event(env, Event::Received { peer, message }));
         self.settle(done);
     }
 
     /// Imports a part of another court's snapshot, whose certificates are checked. False if it was not
     /// imported.
-    pub fn part(&mut self, means: &mut Means<'_>, part: &Part) -> bool {
-        let done = self.import(means, part);
+    pub fn part(&mut self, env: &mut Environment<'_>, part: &Part) -> bool {
+        let done = self.import(env, part);
         let is_imported = done.is_ok() && self.stopped.is_none();
         self.settle(done);
         is_imported
     }
 
     /// Handles a cosignature that another court sent.
-    pub fn cosignature(&mut self, means: &mut Means<'_>, court: &CourtName, announcement: Announcement) {
+    pub fn cosignature(&mut self, env: &mut Environment<'_>, court: &CourtName, announcement: Announcement) {
         // A court with another genesis cosigns another log.
         if self.courts.get(court).is_some_and(|known| known.other_genesis.is_none()) {
-            let done = self.hear_cosignature(means, court, announcement);
+            let done = self.hear_cosignature(env, court, announcement);
             self.settle(done);
         }
     }
 
     /// Handles the wall clock that another court tells (N11).
-    pub fn clock(&mut self, means: &Means<'_>, court: &CourtName, clock: Timestamp) {
-        self.watch.hear(court, clock, means.now.monotonic_ms);
+    pub fn clock(&mut self, env: &Environment<'_>, court: &CourtName, clock: Timestamp) {
+        self.watch.hear(court, clock, env.now.monotonic_ms);
     }
 
     /// A transaction whose form and signature are checked.
     ///
     /// # Errors
     /// It does not wait for a block.
-    pub fn transaction(&mut self, means: &mut Means<'_>, checked: Arc<Checked>, origin: Origin) -> Result<(), NotAdmitted> {
-        let admitted = self.admit(means, checked, origin);
+    pub fn transaction(&mut self, env: &mut Environment<'_>, checked: Arc<Checked>, origin: Origin) -> Result<(), NotAdmitted> {
+        let admitted = self.admit(env, checked, origin);
         if let Err(NotAdmitted::Fatal(error)) = &admitted {
             self.settle(Err(Fatal(error.to_string())));
             return Err(self.stopping());
         }
         if admitted == Ok(Inserted::New) {
-            let done = self.event(means, Event::Wake);
+            let done = self.event(env, Event::Wake);
             self.settle(done);
         }
         admitted.map(|_| ())
@@ -226,8 +226,8 @@ impl Court {
     }
 
     /// Handles the verdict that [`Host::judge`] was asked for.
-    pub fn judged(&mut self, means: &mut Means<'_>, judged: Judged) {
-        let done = self.event(means, judged.into());
+    pub fn judged(&mut self, env: &mut Environment<'_>, judged: Judged) {
+        let done = self.event(env, judged.into());
         self.settle(done);
     }
 
@@ -237,21 +237,21 @@ impl Court {
     }
 
     /// Handles an expired timer.
-    pub fn timer(&mut self, means: &mut Means<'_>, token: Token) {
-        let done = self.event(means, Event::TimerFired(token));
+    pub fn timer(&mut self, env: &mut Environment<'_>, token: Token) {
+        let done = self.event(env, Event::TimerFired(token));
         self.settle(done);
     }
 
     /// Checks conditions that no event announces. Called about once a second.
-    pub fn tick(&mut self, means: &mut Means<'_>) {
-        let done = self.look(means);
+    pub fn tick(&mut self, env: &mut Environment<'_>) {
+        let done = self.look(env);
         self.settle(done);
     }
 
-    fn begin(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+    fn begin(&mut self, env: &mut Environment<'_>) -> Result<(), Fatal> {
         let head = self.ledger.head();
         self.cosigner.committed(head.size, head.root, times::recorded_at(&self.ledger, head.size)?);
-        self.event(means, Event::Started)
+        self.event(env, Event::Started)
     }
 
     fn settle(&mut self, handled: Result<(), Fatal>) {
@@ -263,14 +263,14 @@ impl Court {
         }
     }
 
-    fn event(&mut self, means: &mut Means<'_>, event: Event) -> Result<(), Fatal> {
+    fn event(&mut self, env: &mut Environment<'_>, event: Event) -> Result<(), Fatal> {
         if self.stopped.is_some() {
             return Ok(());
         }
         let voters = &self.voters;
         let (ledger, texts) = (&self.ledger, Arc::clone(self.app.mempool.texts()));
         let mut effects = HostEffects {
-            host: &mut *means.host,
+            host: &mut *env.host,
             own: self.app.own(),
             voters,
             signed: None,
@@ -278,20 +278,20 @@ impl Court {
             texts,
             found: Findings::default(),
         };
-        self.runner.handle(means.now, event, &mut self.app, &mut *means.logs, &mut effects)?;
+        self.runner.handle(env.now, event, &mut self.app, &mut *env.logs, &mut effects)?;
         let (signed, found) = (effects.signed, effects.found);
         if let Some(height) = signed {
-            self.stall.signed(&self.own, height, self.ledger.head().height + 1, means.now.monotonic_ms);
+            self.stall.signed(&self.own, height, self.ledger.head().height + 1, env.now.monotonic_ms);
         }
-        self.follow_up(means, &found);
+        self.follow_up(env, &found);
         for committed in self.app.take_committed() {
-            self.committed(means, &committed)?;
+            self.committed(env, &committed)?;
         }
-        if found.contradictions.is_empty() { Ok(()) } else { self.note_evidence(means, &found.contradictions) }
+        if found.contradictions.is_empty() { Ok(()) } else { self.note_evidence(env, &found.contradictions) }
     }
 
     /// Counts misconduct that is not recorded in the log, and keeps the evidence (S15).
-    fn follow_up(&mut self, means: &mut Means<'_>, found: &Findings) {
+    fn follow_up(&mut self, env: &mut Environment<'_>, found: &Findings) {
         let origin = self.ledger.state().origin().clone();
         for (height, by) in &found.begun {
             if let Some(court) = self.voters.get(by) {
@@ -302,65 +302,65 @@ impl Court {
             let Some(court) = self.voters.get(&proposal.content.court) else { continue };
             let height = proposal.content.height;
             tracing::error!(%court, height, %reason, "a court proposed an invalid block");
-            means.host.measure(Measured::InvalidBlock(court));
+            env.host.measure(Measured::InvalidBlock(court));
             if self.misconduct.invalid(court) {
-                means.host.keep(misconduct::invalid_block(&origin, court, proposal, &block.0, reason));
+                env.host.keep(misconduct::invalid_block(&origin, court, proposal, &block.0, reason));
             }
         }
         for statement in &found.stolen {
-            means.host.keep(misconduct::stolen_key(&origin, &self.own, statement));
+            env.host.keep(misconduct::stolen_key(&origin, &self.own, statement));
         }
     }
 
     /// Takes the contradictions that consensus has just reported.
-    fn note_evidence(&mut self, means: &mut Means<'_>, pairs: &[(Statement, Statement)]) -> Result<(), Fatal> {
+    fn note_evidence(&mut self, env: &mut Environment<'_>, pairs: &[(Statement, Statement)]) -> Result<(), Fatal> {
         let (state, time) = (self.ledger.state(), self.ledger.head().time);
         for (first, second) in pairs {
             if self.evidence.see(first, second, state.courts(), time) == Noted::Enough {
                 tracing::warn!("this contradiction is not stated on the log: enough was stated about that court today");
             }
         }
-        self.state_evidence(means)
+        self.state_evidence(env)
     }
 
     /// States what was seen and is neither recorded nor waiting, as a client's transaction.
-    fn state_evidence(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
-        for checked in self.evidence.due(&self.ledger, &self.app.mempool, means.now.wall)? {
-            match self.admit(means, Arc::clone(&checked), Origin::Client) {
+    fn state_evidence(&mut self, env: &mut Environment<'_>) -> Result<(), Fatal> {
+        for checked in self.evidence.due(&self.ledger, &self.app.mempool, env.now.wall)? {
+            match self.admit(env, Arc::clone(&checked), Origin::Client) {
                 Ok(_) => tracing::info!(transaction = %checked.id(), "a contradiction is stated"),
                 Err(NotAdmitted::Fatal(error)) => return Err(error.into()),
                 // It is tried again at each tick, which is too often for a warning.
                 Err(reason) => tracing::debug!(%reason, "a contradiction cannot be stated now; it is tried again"),
             }
-            self.event(means, Event::Wake)?;
+            self.event(env, Event::Wake)?;
         }
         Ok(())
     }
 
     /// Lets a court that is far behind fetch the log as a snapshot (N10). Block sync rests meanwhile.
-    fn look_at_fetch(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+    fn look_at_fetch(&mut self, env: &mut Environment<'_>) -> Result<(), Fatal> {
         // A court that has stopped imports nothing.
         if self.stopped.is_some() {
             return Ok(());
         }
-        match means.host.fetch(self.ledger.head().height, self.driver().height_of_others()) {
-            FetchChange::Started => self.event(means, Event::Fetching { is_on: true }),
-            FetchChange::Ended => self.event(means, Event::Fetching { is_on: false }),
+        match env.host.fetch(self.ledger.head().height, self.driver().height_of_others()) {
+            FetchChange::Started => self.event(env, Event::Fetching { is_on: true }),
+            FetchChange::Ended => self.event(env, Event::Fetching { is_on: false }),
             FetchChange::None => Ok(()),
         }
     }
 
-    fn import(&mut self, means: &mut Means<'_>, part: &Part) -> Result<(), Fatal> {
+    fn import(&mut self, env: &mut Environment<'_>, part: &Part) -> Result<(), Fatal> {
         if self.stopped.is_some() {
             return Ok(());
         }
         self.app.import(part.blocks())?;
         let head = self.ledger.head();
-        self.event(means, Event::Advanced { head: consensus_head(&head) })?;
+        self.event(env, Event::Advanced { head: consensus_head(&head) })?;
         if let Some(cosigned) = part.checkpoint() {
-            self.learn(means, cosigned)?;
+            self.learn(env, cosigned)?;
         }
-        if part.is_end() { self.event(means, Event::Fetching { is_on: false }) } else { Ok(()) }
+        if part.is_end() { self.event(env, Event::Fetching { is_on: false }) } else { Ok(()) }
     }
 
     fn stopping(&self) -> NotAdmitted {
@@ -368,11 +368,11 @@ impl Court {
         NotAdmitted::Refused(Code::Stopping, format!("this node has stopped: {reason}; ask another court"))
     }
 
-    fn admit(&mut self, means: &mut Means<'_>, checked: Arc<Checked>, origin: Origin) -> Result<Inserted, NotAdmitted> {
+    fn admit(&mut self, env: &mut Environment<'_>, checked: Arc<Checked>, origin: Origin) -> Result<Inserted, NotAdmitted> {
         if self.stopped.is_some() {
             return Err(self.stopping());
         }
-        admission::judge(&self.ledger, &checked, means.now.wall)?;
+        admission::judge(&self.ledger, &checked, env.now.wall)?;
         let payload = checked.transaction().payload();
         let Some(signer) = self.ledger.signer(payload).map_err(NotAdmitted::Fatal)? else {
             return Err(NotAdmitted::Refused(Code::Unregistered, "no member has this name and key".to_owned()));
@@ -382,7 +382,7 @@ impl Court {
             (Inserted::Full, _) => {
                 return Err(NotAdmitted::Refused(Code::Busy, "too much is waiting to be recorded; try again soon".to_owned()));
             }
-            (Inserted::New, Origin::Client) => means.host.broadcast(&Frame::Transaction(checked.text().to_vec())),
+            (Inserted::New, Origin::Client) => env.host.broadcast(&Frame::Transaction(checked.text().to_vec())),
             _ => {}
         }
         Ok(inserted)
@@ -392,21 +392,21 @@ impl Court {
     ///
     /// A height that has been running since the last tick may run here alone: other courts may have dropped
     /// the transactions, or never received them.
-    fn send_work_again(&mut self, means: &mut Means<'_>) {
+    fn send_work_again(&mut self, env: &mut Environment<'_>) {
         let running = self.runner.driver().round().map(|_| self.ledger.head().height + 1);
         let is_slow = running.is_some() && std::mem::replace(&mut self.running, running) == running;
         if is_slow {
             for checked in self.app.mempool.candidates(WORK_BYTES, WORK_TRANSACTIONS) {
-                means.host.broadcast(&Frame::Transaction(checked.text().to_vec()));
+                env.host.broadcast(&Frame::Transaction(checked.text().to_vec()));
             }
         }
     }
 
-    fn committed(&mut self, means: &mut Means<'_>, committed: &Committed) -> Result<(), Fatal> {
+    fn committed(&mut self, env: &mut Environment<'_>, committed: &Committed) -> Result<(), Fatal> {
         self.cosigner.committed(committed.size, committed.root, committed.time);
-        means.host.measure(Measured::Committed(committed));
+        env.host.measure(Measured::Committed(committed));
         if let Some(court) = self.misconduct.committed(committed.height, committed.size == committed.first_index) {
-            means.host.measure(Measured::EmptyHeight(&court));
+            env.host.measure(Measured::EmptyHeight(&court));
         }
         tracing::debug!(
             height = committed.height,
@@ -414,30 +414,30 @@ impl Court {
             transactions = committed.transactions.len(),
             "committed"
         );
-        if committed.time.plus_ms(FRESH_MS) < means.now.wall {
+        if committed.time.plus_ms(FRESH_MS) < env.now.wall {
             return Ok(());
         }
         if committed.size == committed.first_index {
             self.cosigner.heartbeat();
         }
-        self.cosign(means)
+        self.cosign(env)
     }
 
-    fn look(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+    fn look(&mut self, env: &mut Environment<'_>) -> Result<(), Fatal> {
         if self.stopped.is_some() {
             return Ok(());
         }
-        self.look_at_fetch(means)?;
-        self.app.mempool.remove_expired(means.now.wall);
+        self.look_at_fetch(env)?;
+        self.app.mempool.remove_expired(env.now.wall);
         let dropped = self.app.mempool.take_dropped();
         if dropped > 0 {
             tracing::debug!(dropped, "too much waits: transactions of those who hold most were dropped for others");
         }
-        means.host.measure(Measured::Waiting { load: self.app.mempool.load(), dropped });
-        self.state_evidence(means)?;
-        self.send_work_again(means);
-        self.look_at_times(means);
-        self.look_at_cosignatures(means)
+        env.host.measure(Measured::Waiting { load: self.app.mempool.load(), dropped });
+        self.state_evidence(env)?;
+        self.send_work_again(env);
+        self.look_at_times(env);
+        self.look_at_cosignatures(env)
     }
 
     /// Notes what a message says about its sender.

@@ -7,7 +7,7 @@
 
 use crate::admission::NotAdmitted;
 use crate::cosign::Announcement;
-use crate::court::{Court, Means, Origin};
+use crate::court::{Court, Environment, Origin};
 use crate::snapshot::Part;
 use courtseal_consensus::Message;
 use courtseal_ledger::Checked;
@@ -78,22 +78,22 @@ pub enum Input {
 
 impl Input {
     /// Passes this input to a court.
-    pub fn hand_to(self, court: &mut Court, means: &mut Means<'_>) {
+    pub fn hand_to(self, court: &mut Court, env: &mut Environment<'_>) {
         match self {
-            Self::Connected { court: peer } => court.connected(means, &peer),
-            Self::Disconnected { court: peer } => court.disconnected(means, &peer),
-            Self::Consensus { court: peer, message } => court.message(means, &peer, message),
-            Self::Cosignature { court: peer, announcement } => court.cosignature(means, &peer, announcement),
-            Self::Clock { court: peer, clock } => court.clock(means, &peer, clock),
+            Self::Connected { court: peer } => court.connected(env, &peer),
+            Self::Disconnected { court: peer } => court.disconnected(env, &peer),
+            Self::Consensus { court: peer, message } => court.message(env, &peer, message),
+            Self::Cosignature { court: peer, announcement } => court.cosignature(env, &peer, announcement),
+            Self::Clock { court: peer, clock } => court.clock(env, &peer, clock),
             Self::Part { part, reply } => {
-                if court.part(means, &part) {
+                if court.part(env, &part) {
                     reply(());
                 }
             }
             Self::IsWaiting { id, reply } => reply(court.is_waiting(&id)),
-            Self::Transaction { checked, reply: Some(reply) } => reply(court.transaction(means, checked, Origin::Client)),
+            Self::Transaction { checked, reply: Some(reply) } => reply(court.transaction(env, checked, Origin::Client)),
             // A court that relays a transaction that is refused here is not told: it judged by its own head.
-            Self::Transaction { checked, reply: None } => drop(court.transaction(means, checked, Origin::Court)),
+            Self::Transaction { checked, reply: None } => drop(court.transaction(env, checked, Origin::Court)),
         }
     }
 }

@@ -11,7 +11,7 @@ use courtseal_consensus::vote::{Mark, Statement};
 use courtseal_consensus::{Message, Now, Token};
 use courtseal_court::court::FetchChange;
 use courtseal_court::court::Found;
-use courtseal_court::court::{Court, Host, Judged, Judgement, Means, Parts, Proof};
+use courtseal_court::court::{Court, Environment, Host, Judged, Judgement, Parts, Proof};
 use courtseal_court::frame::Frame;
 use courtseal_court::keys::CourtKeys;
 use courtseal_ledger::Ledger;
@@ -301,7 +301,7 @@ impl Node {
         now: Now,
         chain: Digest,
         connected: &[(usize, usize)],
-        act: impl FnOnce(&mut Court, &mut Means<'_>) -> T,
+        act: impl FnOnce(&mut Court, &mut Environment<'_>) -> T,
     ) -> Option<(T, Came)> {
         let is_honest = self.is_honest();
         let up = self.up.as_mut()?;
@@ -320,7 +320,7 @@ impl Node {
             fetcher: self.fetches.then_some(&mut up.fetcher),
             came: Came::default(),
         };
-        let done = act(&mut up.court, &mut Means { now, logs: &mut logs, host: &mut moment });
+        let done = act(&mut up.court, &mut Environment { now, logs: &mut logs, host: &mut moment });
         Some((done, moment.came))
     }
 }

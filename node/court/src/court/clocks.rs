@@ -8,7 +8,7 @@
 
 use super::host::Measured;
 use super::watch::Halted;
-use super::{Court, Means};
+use super::{Court, Environment};
 use crate::clock_watch::TELL_MS;
 use crate::cosign::Untimely;
 use crate::frame::Frame;
@@ -16,11 +16,11 @@ use crate::frame::Frame;
 impl Court {
     /// Tells this court's clock to the others. Then checks the courts' clocks, the last block's time and the
     /// times of cosignatures.
-    pub(super) fn look_at_times(&mut self, means: &mut Means<'_>) {
-        let now = means.now;
+    pub(super) fn look_at_times(&mut self, env: &mut Environment<'_>) {
+        let now = env.now;
         if self.watch.told_ms.is_none_or(|told_ms| now.monotonic_ms >= told_ms.saturating_add(TELL_MS)) {
             self.watch.told_ms = Some(now.monotonic_ms);
-            means.host.broadcast(&Frame::Clock(now.wall));
+            env.host.broadcast(&Frame::Clock(now.wall));
         }
         self.watch.look_at(now.wall);
         let compared = self.watch.clocks.compare(now);
@@ -43,7 +43,7 @@ impl Court {
             }
         }
         let (is_halted, untimely_courts) = (self.watch.halted().is_some(), self.watch.untimely().len());
-        means.host.measure(Measured::Times { is_halted, clocks: self.watch.comparison(), untimely_courts });
+        env.host.measure(Measured::Times { is_halted, clocks: self.watch.comparison(), untimely_courts });
     }
 
     /// What is wrong with the courts' clocks, in words; `None` if they agree.

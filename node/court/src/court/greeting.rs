@@ -8,7 +8,7 @@
 //! The log has at most one message a minute about it.
 //! Not for peers that are not in the genesis: those pass no handshake.
 
-use super::{Court, Means};
+use super::{Court, Environment};
 use crate::frame::Frame;
 use crate::limits::RESENT_BYTES_MAX;
 use courtseal_consensus::Message;
@@ -16,7 +16,7 @@ use courtseal_proof::name::CourtName;
 
 impl Court {
     /// Whether a message comes from a court with another genesis and so is not handled.
-    pub(super) fn is_foreign(&mut self, means: &mut Means<'_>, court: &CourtName, message: &Message) -> bool {
+    pub(super) fn is_foreign(&mut self, env: &mut Environment<'_>, court: &CourtName, message: &Message) -> bool {
         let Some(known) = self.courts.get_mut(court) else { return true };
         let Message::Hello(hello) = message else { return known.other_genesis.is_some() };
         let own = self.foreign.own;
@@ -25,11 +25,11 @@ impl Court {
         let Some(other) = other else {
             if before.is_some() {
                 tracing::info!(%court, "this court has the same genesis as this one now");
-                means.host.welcome_back(court);
+                env.host.welcome_back(court);
             }
             return false;
         };
-        if self.foreign.is_due(court, means.now.monotonic_ms) {
+        if self.foreign.is_due(court, env.now.monotonic_ms) {
             let (other, own) = (other.tagged(), own.tagged());
             tracing::warn!(
                 %court, %other, %own,
@@ -40,17 +40,17 @@ impl Court {
         self.runner.hear_height(&vote, None);
         // It may not know this court's genesis yet, and this connection ends now.
         let hello = self.runner.driver().hello(&vote, false);
-        means.host.send(court, &Frame::Consensus(Message::Hello(hello)));
-        means.host.leave_alone(court);
+        env.host.send(court, &Frame::Consensus(Message::Hello(hello)));
+        env.host.leave_alone(court);
         true
     }
 
     /// Sends a court that has just connected what it may have missed: the clock, the newest cosignature,
     /// waiting transactions (N5, N6, N11).
-    pub(super) fn welcome(&self, means: &mut Means<'_>, court: &CourtName) {
-        means.host.send(court, &Frame::Clock(means.now.wall));
+    pub(super) fn welcome(&self, env: &mut Environment<'_>, court: &CourtName) {
+        env.host.send(court, &Frame::Clock(env.now.wall));
         if let Some(announcement) = self.cosigner.own_latest() {
-            means.host.send(court, &Frame::Cosignature(announcement));
+            env.host.send(court, &Frame::Cosignature(announcement));
         }
         let mut bytes = 0;
         for checked in self.app.mempool.iter() {
@@ -58,7 +58,7 @@ impl Court {
             if bytes > RESENT_BYTES_MAX {
                 break;
             }
-            means.host.send(court, &Frame::Transaction(checked.text().to_vec()));
+            env.host.send(court, &Frame::Transaction(checked.text().to_vec()));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The environment of a court: its durable logs, and the host that performs its effects.
 //!
 //! In: nothing.
-//! Out: the traits [`Logs`] and [`Host`], and [`Means`], with which an event is handled.
+//! Out: the traits [`Logs`] and [`Host`], and [`Environment`], with which an event is handled.
 //! Always: a call to the host returns at once. A call to the logs returns when the data is durable.
 //! Not for implementing the traits: nodes and simulators do that.
 
@@ -95,7 +95,7 @@ pub trait Host {
 }
 
 /// The environment in which a court handles one event.
-pub struct Means<'a> {
+pub struct Environment<'a> {
     /// The readings of both clocks.
     pub now: Now,
     /// The durable logs.

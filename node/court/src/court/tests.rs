@@ -65,14 +65,14 @@ impl Host for Sent {
 }
 
 /// The frames that a court sends when it handles an event at the time of the genesis.
-fn after(court: &mut Court, act: impl FnOnce(&mut Court, &mut Means<'_>)) -> Sent {
+fn after(court: &mut Court, act: impl FnOnce(&mut Court, &mut Environment<'_>)) -> Sent {
     at(court, Now { monotonic_ms: 0, wall: GENESIS_TIME }, act)
 }
 
 /// The frames that a court sends when it handles an event at this time.
-fn at(court: &mut Court, now: Now, act: impl FnOnce(&mut Court, &mut Means<'_>)) -> Sent {
+fn at(court: &mut Court, now: Now, act: impl FnOnce(&mut Court, &mut Environment<'_>)) -> Sent {
     let mut sent = Sent::default();
-    act(court, &mut Means { now, logs: &mut Nowhere, host: &mut sent });
+    act(court, &mut Environment { now, logs: &mut Nowhere, host: &mut sent });
     sent
 }
 
@@ -138,7 +138,7 @@ fn welcomed(more: usize) -> Vec<usize> {
     insert(sized("member-b", 0, EACH + more));
     insert(padded("member-c", 0, 1, 0));
     let length = |frame: Frame| if let Frame::Transaction(text) = frame { Some(text.len()) } else { None };
-    after(&mut court, |court, means| court.connected(means, &testing::name(1))).to_one.into_iter().filter_map(length).collect()
+    after(&mut court, |court, env| court.connected(env, &testing::name(1))).to_one.into_iter().filter_map(length).collect()
 }
 
 #[test]
@@ -152,19 +152,19 @@ fn n5_a_court_that_connects_is_sent_waiting_transactions_up_to_the_bound() {
 fn n6_a_cosignature_is_announced_until_a_quorum_is_there() {
     let mut court = court();
     after(&mut court, Court::start);
-    let connected = after(&mut court, |court, means| court.connected(means, &testing::name(1)));
+    let connected = after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     assert!(cosigned(&connected.to_one).is_empty(), "nothing is cosigned before it is level with the others");
-    after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Status { height: 0 }));
+    after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Status { height: 0 }));
     assert!(cosigned(&after(&mut court, Court::tick).to_all).contains(&2), "at once");
     for _ in 0..2 {
         assert_eq!(cosigned(&after(&mut court, Court::tick).to_all), [2], "each second");
     }
-    let connected = after(&mut court, |court, means| court.connected(means, &testing::name(1)));
+    let connected = after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     assert_eq!(cosigned(&connected.to_one), [2], "who connects is told");
     let checkpoint = court.ledger.head_checkpoint();
     let cosignature = checkpoint.cosign(&key(1, 0), GENESIS_TIME.0 / 1000);
     let announcement = Announcement { size: checkpoint.size, root: checkpoint.root, cosignature };
-    after(&mut court, |court, means| court.cosignature(means, &testing::name(1), announcement));
+    after(&mut court, |court, env| court.cosignature(env, &testing::name(1), announcement));
     assert!(cosigned(&after(&mut court, Court::tick).to_all).is_empty(), "both have cosigned it");
 }
 
@@ -178,7 +178,7 @@ fn clocks(frames: &[Frame]) -> Vec<Timestamp> {
 fn n11_a_court_tells_its_clock_every_two_seconds_and_to_a_court_that_connects() {
     let mut court = court();
     after(&mut court, Court::start);
-    assert_eq!(clocks(&after(&mut court, |court, means| court.connected(means, &testing::name(1))).to_one), [GENESIS_TIME]);
+    assert_eq!(clocks(&after(&mut court, |court, env| court.connected(env, &testing::name(1))).to_one), [GENESIS_TIME]);
     let told: Vec<u64> = (0..7)
         .filter(|second| {
             let now = Now { monotonic_ms: second * 1_000, wall: GENESIS_TIME.plus_ms(second * 1_000) };
@@ -196,14 +196,14 @@ fn a_last_block_of_the_future_is_reported_with_the_clock_that_may_be_wrong() {
     let mut court = court();
     let today = |second: u64| Now { monotonic_ms: second * 1_000, wall: Timestamp(GENESIS_TIME.0 - DAY_MS + second * 1_000) };
     at(&mut court, today(0), Court::start);
-    at(&mut court, today(0), |court, means| court.connected(means, &testing::name(1)));
-    at(&mut court, today(0), |court, means| court.message(means, &testing::name(1), Message::Status { height: 0 }));
+    at(&mut court, today(0), |court, env| court.connected(env, &testing::name(1)));
+    at(&mut court, today(0), |court, env| court.message(env, &testing::name(1), Message::Status { height: 0 }));
     let mut seconds = 0..;
     // Ticks until a change is reported, while the other court tells the clock that `theirs` gives.
     let mut told = |court: &mut Court, theirs: &dyn Fn(Now) -> Timestamp| {
         for _ in 0..3 {
             let now = today(seconds.next().unwrap());
-            at(court, now, |court, means| court.clock(means, &testing::name(1), theirs(now)));
+            at(court, now, |court, env| court.clock(env, &testing::name(1), theirs(now)));
             at(court, now, Court::tick);
         }
         let view = court.view(today(seconds.start));
@@ -218,7 +218,7 @@ fn a_last_block_of_the_future_is_reported_with_the_clock_that_may_be_wrong() {
     // The time of the last block has come.
     let later = |second: u64| Now { monotonic_ms: 100_000 + second * 1_000, wall: GENESIS_TIME.plus_ms(second * 1_000) };
     for second in 0..3 {
-        at(&mut court, later(second), |court, means| court.clock(means, &testing::name(1), means.now.wall));
+        at(&mut court, later(second), |court, env| court.clock(env, &testing::name(1), env.now.wall));
         at(&mut court, later(second), Court::tick);
     }
     let view = court.view(later(3));
@@ -230,10 +230,10 @@ fn a_last_block_of_the_future_is_reported_with_the_clock_that_may_be_wrong() {
 fn n5_what_waits_is_sent_again_while_a_height_is_open() {
     let mut court = court();
     after(&mut court, Court::start);
-    after(&mut court, |court, means| court.connected(means, &testing::name(1)));
+    after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     let chain = testing::genesis(2).digest();
     let hello = courtseal_consensus::Hello { protocol: 1, chain, height: 0, newest: None, wants_answer: false };
-    after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Hello(hello)));
+    after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Hello(hello)));
     let sent_again = |court: &mut Court| {
         let frames = after(court, Court::tick).to_all;
         frames.iter().filter(|frame| matches!(frame, Frame::Transaction(_))).count()
@@ -244,7 +244,7 @@ fn n5_what_waits_is_sent_again_while_a_height_is_open() {
     (0..count).for_each(|nonce| {
         assert_eq!(court.app.mempool.insert(padded("member-a", nonce, 1, 0), &registered), Inserted::New);
     });
-    after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Status { height: 0 }));
+    after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Status { height: 0 }));
     assert!(court.driver().round().is_some(), "work starts a height");
     assert_eq!(sent_again(&mut court), 0, "it has just begun");
     assert_eq!(sent_again(&mut court), WORK_TRANSACTIONS, "as many as are sent at most");
@@ -269,12 +269,12 @@ fn c17_only_transactions_that_a_block_could_record_now_are_work() {
 fn c23_a_court_with_another_genesis_hears_this_ones_and_counts_for_nothing() {
     let mut court = court();
     after(&mut court, Court::start);
-    after(&mut court, |court, means| court.connected(means, &testing::name(1)));
+    after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     let own = testing::genesis(2).digest();
     let hello =
         |chain| Message::Hello(courtseal_consensus::Hello { protocol: 1, chain, height: 9, newest: None, wants_answer: false });
     let other = Digest([7; 32]);
-    let sent = after(&mut court, |court, means| court.message(means, &testing::name(1), hello(other))).to_one;
+    let sent = after(&mut court, |court, env| court.message(env, &testing::name(1), hello(other))).to_one;
     let told = |frame: &Frame| matches!(frame, Frame::Consensus(Message::Hello(hello)) if hello.chain == own);
     assert!(sent.iter().any(told), "it is told which genesis this court has: {sent:?}");
     let view = court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME });
@@ -284,9 +284,9 @@ fn c23_a_court_with_another_genesis_hears_this_ones_and_counts_for_nothing() {
     );
     assert!(view.reason.unwrap().ends_with("with another genesis: court-1"));
     // Only a hello of that court is handled.
-    after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Status { height: 9 }));
+    after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Status { height: 9 }));
     assert_eq!(court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME }).courts[&testing::name(1)].height, None);
-    after(&mut court, |court, means| court.message(means, &testing::name(1), hello(own)));
+    after(&mut court, |court, env| court.message(env, &testing::name(1), hello(own)));
     let view = court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME });
     assert_eq!((view.courts[&testing::name(1)].other_genesis, view.courts[&testing::name(1)].height), (None, Some(9)));
 }
