@@ -106,7 +106,7 @@ impl Default for Metrics {
         );
         registry.register_with_unit(
             "clock_ahead",
-            "By how much this court's clock is ahead of more than half of all courts' clocks; 0 if it agrees or nobody can tell",
+            "By how much this court's clock is ahead of more than half of all courts' clocks; 0 if it agrees, or if too few courts agree to tell",
             Unit::Seconds,
             metrics.clock_ahead.clone(),
         );

@@ -326,7 +326,7 @@ impl Links {
 
     /// Checks a relayed transaction; `None` if this node shuts down meanwhile.
     async fn check(&self, text: Vec<u8>) -> Option<Result<Arc<Checked>, NotAdmitted>> {
-        let _turn = self.checking.acquire().await.ok()?;
+        let _permit = self.checking.acquire().await.ok()?;
         let ledger = Arc::clone(&self.ledger);
         tokio::task::spawn_blocking(move || admission::read(&ledger, &text).map(Arc::new)).await.ok()
     }

@@ -116,8 +116,8 @@ fn write(
     })
 }
 
-/// Names in a data folder that a restore leaves alone: the court's own logs, ledgers that were moved aside,
-/// and the folder that some file systems always have.
+/// Names in a data folder that a restore leaves alone: the court's own logs and its owner file, ledgers that
+/// were moved aside, and the folder that some file systems always have.
 const LEFT_ALONE: [&str; 6] = ["wal", "guard", "cosigned", "owner", "ledger", "lost+found"];
 
 /// Restores a backup into a data folder that holds no ledger.

@@ -25,7 +25,7 @@ impl Court {
     ) -> Result<(), Fatal> {
         match self.cosigner.hear(court, announcement, env.now) {
             Heard::Fine => {}
-            Heard::Bad => tracing::warn!(%court, "a cosignature that does not verify"),
+            Heard::Bad => tracing::warn!(%court, "a court sent a cosignature that does not verify"),
             Heard::Split => tracing::error!(
                 %court,
                 size = announcement.size,

@@ -90,7 +90,7 @@ impl Outbox for HostEffects<'_> {
                     "a peer shows a signature of this court's voting key for height {height}, which no court is near: this court signs nothing until one more block is recorded"
                 );
             }
-            // The shown signature counts for nothing any more.
+            // Status reports the suspension only while it lasts, so its end needs no message.
             Effect::Suspended { height: None } => {}
             Effect::Stolen { statement } => {
                 let height = statement.mark().height;
@@ -102,11 +102,11 @@ impl Outbox for HostEffects<'_> {
             }
             Effect::Unsure { is_unsure: true } => {
                 tracing::warn!(
-                    "no record is left of what this court signed: it votes once every other court has shown what it remembers, or after a block that is made from now on"
+                    "this court lost its record of what it signed: it votes once every other court has shown the signatures that it remembers, or after a block that is made from now on"
                 );
             }
             Effect::Unsure { is_unsure: false } => {
-                tracing::info!("what this court signed before is known again: it votes");
+                tracing::info!("this court knows again what it signed before, and votes");
             }
             Effect::Observing { height, why } => {
                 tracing::warn!("this court votes again from height {}: {why}", height.saturating_add(1));

@@ -69,12 +69,12 @@ impl Court {
         } else if ahead > height + BEHIND_MAX {
             (State::CatchingUp, Some(format!("at height {height}, other courts are at {ahead}")))
         } else if let Some(cosigned) = self.behind_cosigned {
-            let nobody = if ahead > height {
+            let hint = if ahead > height {
                 ""
             } else {
                 ", and no court that answers holds more; restore a newer backup, or look for a ledger that was moved aside (specs/storage.md, S13)"
             };
-            (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer{nobody}")))
+            (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer{hint}")))
         } else if let Some(halted) = self.watch.halted() {
             (State::Halted, Some(halted.reason()))
         } else if let Some(silence) = self.driver().silence() {

@@ -175,9 +175,9 @@ fn what_is_no_contradiction_is_not_stated() {
         Signed::Vote(vote) => Signed::Vote(Both { signature: *good.signature(), ..vote }),
         other => other,
     };
-    let stranger = (scene.vote(9, 1, 1), scene.vote(9, 1, 2));
+    let outsiders = (scene.vote(9, 1, 1), scene.vote(9, 1, 2));
     let later = scene.vote(1, 2, 2);
-    for (first, second) in [(good, good), (good, later), (good, forged), stranger] {
+    for (first, second) in [(good, good), (good, later), (good, forged), outsiders] {
         assert_eq!(scene.see(first, second, NOW), Noted::Nothing);
     }
     assert!(scene.due().is_empty());

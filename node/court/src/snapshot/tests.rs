@@ -74,12 +74,12 @@ fn s10_every_lie_is_refused() {
     let good = |at: usize| certificate(chain, at as u64 + 1, digest(at), 0..3);
     let mut twice = good(2);
     twice.signatures[2] = twice.signatures[0];
-    let mut nobody = good(2);
-    nobody.signatures[1].signature.0[5] ^= 1;
+    let mut false_signature = good(2);
+    false_signature.signatures[1].signature.0[5] ^= 1;
     let lies = [
         (Fault::Certificate(3), with(2, &certificate(chain, 3, digest(2), 0..2))),
         (Fault::Certificate(3), with(2, &twice)),
-        (Fault::Certificate(3), with(2, &nobody)),
+        (Fault::Certificate(3), with(2, &false_signature)),
         (Fault::Certificate(3), with(2, &good(1))),
         (Fault::Certificate(3), with(2, &certificate(Digest([1; 32]), 3, digest(2), 0..3))),
         (Fault::Certificate(6), with(5, &certificate(chain, 6, digest(4), 0..3))),
