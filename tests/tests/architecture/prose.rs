@@ -17,7 +17,6 @@ use std::path::{Path, PathBuf};
 const NOT_YET: &[&str] = &[
     "consensus",
     "ledger",
-    "node",
     "tests/fuzz",
     "tests/model",
     "tests/planted",
