@@ -71,7 +71,7 @@ nightly: build planted
 ## As root: courts cut off, full and failing disks, false clocks, crashes at every durable step. Ten minutes.
 test-faults: build planted
 	tests/setup faults
-	$(CARGO) test $(PROFILE) --workspace --test hard_faults --config 'target."cfg(unix)".runner = "tests/alone"' -- \
+	$(CARGO) test $(PROFILE) --workspace --test faults_root --config 'target."cfg(unix)".runner = "tests/alone"' -- \
 		--include-ignored --nocapture --test-threads 1
 
 ## Build the program with planted bugs and crash points, under a name of its own.

@@ -1,23 +1,25 @@
 //! The RPC: HTTP and JSON (specs/rpc.md). The JSON types of requests and answers stop here.
 //!
-//! In: clients' requests. Out: answers with stable error codes. Always: bodies, waits, pages, answers and
-//! requests are bounded, and so is each address's share of them ([`caller`]); what a client is told is safe
-//! and stable, causes go to the log; an answer that a transaction is recorded means decided, durable here,
-//! and cosigned by a quorum. Not for rules: admission and ledger have them.
+//! In: clients' requests.
+//! Out: answers with stable error codes.
+//! Always: bodies, waits, pages, answers and requests are bounded, and so is each address's share of them
+//! ([`crate::limiter`]).
+//! A client is told only what is safe and stable, and causes go to the log.
+//! An answer that a transaction is recorded means decided, durable here, and cosigned by a quorum.
+//! Not for rules: admission and ledger have them.
 
 mod answer;
-mod caller;
 mod connection;
-mod connections;
-mod desk;
 mod host;
 mod log;
-mod pace;
 mod problem;
 mod receipts;
+mod shared;
 mod state;
 mod transactions;
+mod work;
 
+use crate::limiter::Client;
 use crate::limits::{BODY_BYTE_COST, DISCARDED_BYTES_MAX, REQUEST_COST_BYTES, REQUEST_MS_MAX, SENDING_BYTES_PER_S_MIN};
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
@@ -26,38 +28,37 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
-use caller::Caller;
 pub use connection::serve;
 use courtseal_api::{Code, ROUTES, Route};
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
-pub use desk::Desk;
-use desk::Shared;
 use http_body_util::BodyExt as _;
 use problem::Problem;
+pub use shared::Shared;
+use shared::SharedState;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// All paths, as one caller at this address finds them; none if it may not call.
-pub fn router_for(desk: Arc<Desk>, address: IpAddr) -> Option<Router> {
-    let caller = desk.callers.try_enter(address).ok()?;
-    Some(router(desk).layer(axum::Extension(caller)))
+/// The routes of the RPC for a client at this address; `None` if its connection is rejected.
+pub fn router_for(shared: Arc<Shared>, address: IpAddr) -> Option<Router> {
+    let client = shared.clients.try_begin(address).ok()?;
+    Some(router(shared).layer(axum::Extension(client)))
 }
 
-fn router(desk: Arc<Desk>) -> Router {
+fn router(shared: Arc<Shared>) -> Router {
     ROUTES
         .iter()
         .fold(Router::new(), |router, row| router.route(row.path, handler(row.route)))
         .fallback(|| async { Problem::not_found("no such path; see specs/rpc.md") })
         .method_not_allowed_fallback(|| async { Problem::new(Code::WrongMethod, "this path does not take that method") })
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(Arc::clone(&desk), measured))
-        .with_state(desk)
+        .layer(from_fn_with_state(Arc::clone(&shared), measured))
+        .with_state(shared)
 }
 
-/// What answers a route.
-fn handler(route: Route) -> MethodRouter<Arc<Desk>> {
+/// The handler of a route.
+fn handler(route: Route) -> MethodRouter<Arc<Shared>> {
     match route {
         Route::Submit => post(transactions::submit),
         Route::Transaction => get(transactions::status),
@@ -77,51 +78,56 @@ fn handler(route: Route) -> MethodRouter<Arc<Desk>> {
     }
 }
 
-/// Asks whether this source may ask and whether it means this node (R25), reads the request's body, bounded
-/// in bytes and time and together with all others (R11), counts the request, and has it paid (R12).
+/// Checks and accounts for a request, and then answers it.
+///
+/// The steps: the address's rate limit (R12), the host name (R25), the body, bounded in bytes and time and
+/// together with all others (R11), the counters.
 async fn measured(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     path: Option<MatchedPath>,
     request: Request,
     next: Next,
 ) -> Response {
     let route = path.map_or("other".to_owned(), |path| path.as_str().to_owned());
-    let ready = match caller.may_ask() {
-        Ok(()) => received(&desk, &caller, request).await,
-        Err(problem) => Err(problem),
+    let ready = match client.wait_ms() {
+        0 => received(&shared, &client, request).await,
+        wait_ms => Err(Problem::too_many(wait_ms.div_ceil(1_000))),
     };
     let mut response = match ready {
         Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
-    // A browser then takes no answer for a script or a page, whatever it contains.
+    // The header keeps a browser from taking an answer for a script or a page, whatever it contains.
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // What is sent in pieces is paid piece by piece.
-    caller.pay(response.body().size_hint().exact().unwrap_or(0));
-    desk.metrics.request(route, response.status().as_u16());
+    // An answer that is sent in pieces has no exact size here: the cost of each piece is counted when it is
+    // made.
+    client.spend(response.body().size_hint().exact().unwrap_or(0));
+    shared.metrics.request(route, response.status().as_u16());
     response
 }
 
-/// The request with its body in memory; the room for it is given back as soon as the body is dropped.
-async fn received(desk: &Desk, caller: &Caller, request: Request) -> Result<Request, Problem> {
+/// Reads the body of a request into memory. Its room is free again as soon as the body is dropped.
+async fn received(shared: &Shared, client: &Client, request: Request) -> Result<Request, Problem> {
     let (head, body) = request.into_parts();
-    desk.names.check(&head)?;
+    shared.names.check(&head)?;
     let length = body.size_hint().upper().unwrap_or(u64::MAX).min(TRANSACTION_BYTES_MAX as u64);
-    let permit = caller.body(length as usize).await?;
+    let permit = client.body(length as usize).await?;
     let bytes = collect(body).await?;
-    caller.pay(REQUEST_COST_BYTES + BODY_BYTE_COST * bytes.len() as u64);
+    client.spend(REQUEST_COST_BYTES + BODY_BYTE_COST * bytes.len() as u64);
     Ok(Request::from_parts(head, Body::from(answer::with_permit(bytes, permit))))
 }
 
-/// When a body of which so many bytes have come has to go on (R11): 10 s, and what its sender's slowest line
-/// needs for them.
+/// The time at which more of a body must have come (R11): 10 s, and the time that the slowest accepted sender
+/// needs for `bytes`.
 fn due(began: Instant, bytes: usize) -> Instant {
     began + Duration::from_millis(REQUEST_MS_MAX + bytes as u64 * 1_000 / SENDING_BYTES_PER_S_MIN)
 }
 
-/// The body's bytes. Of a body that is too long the next bytes are read and thrown away, so that its sender,
-/// still busy sending, comes to read the answer instead of a broken connection.
+/// Reads a body.
+///
+/// Some bytes of a body that is too long are read and dropped, so that a sender that is still sending reads
+/// the answer and not a broken connection.
 async fn collect(mut body: Body) -> Result<Vec<u8>, Problem> {
     let (began, mut bytes, mut length) = (Instant::now(), Vec::new(), 0);
     loop {

@@ -1,7 +1,7 @@
 //! A hostile court: an impostor that floods the others over authenticated streams.
 //!
 //! In: a network, the place of a court that does not run. Out: a running flood of well-formed frames, until it is dropped. Always: what it sends breaks no rule that
-//! would have it disconnected; there is only far too much of it, and it reads no answers. Not for false votes and blocks: see `tests/tests/lies`.
+//! would have it disconnected; there is only far too much of it, and it reads no answers. Not for false votes and blocks: see `tests/tests/byzantine`.
 
 use crate::conversation::frame;
 use crate::evidence::{Signer, random, statement};
@@ -42,13 +42,13 @@ fn words(genesis: &Genesis) -> anyhow::Result<[Vec<u8>; 2]> {
 ///
 /// # Errors
 /// The genesis is not as `network new` makes it.
-pub fn doors(network: &LocalNetwork) -> anyhow::Result<Vec<SocketAddr>> {
+pub fn listeners(network: &LocalNetwork) -> anyhow::Result<Vec<SocketAddr>> {
     let genesis = Genesis::from_text(&std::fs::read(&network.listing().genesis)?)?;
-    let door = |address: &str| {
+    let listener = |address: &str| {
         let mut parts = address.split('/').skip(2).step_by(2);
         Some(SocketAddr::new(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
     };
-    genesis.courts.iter().map(|court| door(&court.address).context("an address is /ip4/…/tcp/…")).collect()
+    genesis.courts.iter().map(|court| listener(&court.address).context("an address is /ip4/…/tcp/…")).collect()
 }
 
 impl Hostile {

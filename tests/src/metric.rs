@@ -30,10 +30,9 @@ mod tests {
 
     #[test]
     fn series_are_added() {
-        let text =
-            "# HELP a b\na_total{door=\"x\",reason=\"y\"} 2\na_total{door=\"x\",reason=\"z\"} 3\na_total_more 5\nb 7\n# EOF\n";
-        assert_eq!(sum_in(text, "a_total", &["door=\"x\""]), 5.0);
-        assert_eq!(sum_in(text, "a_total", &["door=\"x\"", "reason=\"z\""]), 3.0);
+        let text = "# HELP a b\na_total{listener=\"x\",reason=\"y\"} 2\na_total{listener=\"x\",reason=\"z\"} 3\na_total_more 5\nb 7\n# EOF\n";
+        assert_eq!(sum_in(text, "a_total", &["listener=\"x\""]), 5.0);
+        assert_eq!(sum_in(text, "a_total", &["listener=\"x\"", "reason=\"z\""]), 3.0);
         assert_eq!((sum_in(text, "b", &[]), sum_in(text, "c", &[])), (7.0, 0.0));
     }
 }

@@ -26,8 +26,8 @@ pub fn connect(url: &str) -> anyhow::Result<TcpStream> {
 pub fn connect_from(source: Ipv4Addr, url: &str) -> anyhow::Result<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from((source, 0)).into())?;
-    let door: SocketAddr = url.trim_start_matches("http://").parse()?;
-    socket.connect(&door.into()).context("connecting")?;
+    let listener: SocketAddr = url.trim_start_matches("http://").parse()?;
+    socket.connect(&listener.into()).context("connecting")?;
     let stream = TcpStream::from(socket);
     stream.set_read_timeout(Some(WITHIN))?;
     stream.set_write_timeout(Some(WITHIN))?;

@@ -1,8 +1,9 @@
-//! A network for tests: keys, a genesis, logs that the courts decided.
+//! A network for tests: keys, a genesis, and logs that the courts decided.
 //!
-//! In: how many courts, a court's place, how many blocks. Out: what a real network would have of it. Always:
-//! all keys come from seeds; certificates and cosignatures are genuine. Not for connections: see
-//! [`crate::network::loopback`].
+//! In: the number of courts, a court's number, the number of blocks.
+//! Out: keys, genesis and log as a real network would have them.
+//! Always: all keys come from seeds, and certificates and cosignatures are genuine.
+//! Not for connections: see [`crate::network::loopback`].
 
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
 use courtseal_ledger::Ledger;
@@ -20,22 +21,22 @@ use std::sync::Arc;
 /// The time of the genesis.
 pub const GENESIS_TIME: Timestamp = Timestamp(1_795_453_200_000);
 
-/// A court's key: 0 cosigner, 1 log, 2 network, 3 vote.
+/// A court's key by purpose: 0 cosigner, 1 log, 2 network, 3 vote.
 pub fn key(court: usize, purpose: u8) -> SecretKey {
     SecretKey::from_seed([10 + 4 * court as u8 + purpose; 32])
 }
 
-/// A court's name.
+/// Name of the court with this number.
 pub fn name(court: usize) -> CourtName {
     CourtName::new(format!("court-{court}")).unwrap()
 }
 
-/// So many courts and no members.
+/// A genesis with so many courts and no members.
 pub fn genesis(courts: usize) -> Genesis {
     genesis_of("net", courts)
 }
 
-/// The same, of the network with this name.
+/// A genesis of the network with this name, with so many courts and no members.
 pub fn genesis_of(network: &str, courts: usize) -> Genesis {
     let network = Name::new(network).unwrap();
     let court = |court: usize| {
@@ -66,7 +67,7 @@ pub fn genesis_of(network: &str, courts: usize) -> Genesis {
     genesis
 }
 
-/// What these courts sign for a block.
+/// A commit certificate that these courts signed for a block.
 pub fn certificate(chain: Digest, height: u64, value: Digest, signers: Range<usize>) -> CommitCertificate {
     let signature = |court: usize| {
         let key = key(court, 3);

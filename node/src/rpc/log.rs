@@ -1,11 +1,15 @@
-//! Reading the log (R4 to R7).
+//! Handlers that read the log (R4 to R7).
 //!
-//! In: indices, digests, sizes. Out: entries byte for byte, receipts, paths, checkpoints. Always: pages are bounded. Not for writing.
+//! In: indices, digests, sizes.
+//! Out: entries byte for byte, receipts, consistency paths, checkpoints.
+//! Always: the size of a page is bounded.
+//! Not for writing.
 
-use super::Shared;
+use super::SharedState;
 use super::answer::{Segment, large_json, text};
-use super::caller::Caller;
 use super::problem::Problem;
+use super::work::work;
+use crate::limiter::Client;
 use crate::limits::{ENTRIES_BYTES_PER_REQUEST_MAX, ENTRIES_PER_REQUEST_MAX};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -37,17 +41,17 @@ fn page(query: Result<Query<Page>, QueryRejection>) -> Result<(u64, usize), Prob
     }
 }
 
-/// `GET /v1/entries`.
+/// Answers `GET /v1/entries` (R4): a page of entries.
 pub async fn entries(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     query: Result<Query<Page>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let (from, limit) = page(query)?;
-    let ledger = Arc::clone(&desk.ledger);
-    // As texts and as JSON, in which quotes are written twice.
+    let ledger = Arc::clone(&shared.ledger);
+    // The entries are in memory as texts and as JSON, which escapes quotes.
     let bytes_max = 3 * (limit * ENTRY_BYTES_MAX).min(ENTRIES_BYTES_PER_REQUEST_MAX + ENTRY_BYTES_MAX);
-    large_json(&caller, bytes_max, move || {
+    large_json(&client, bytes_max, move || {
         let size = ledger.head().size;
         let entries = if from < size { ledger.entries(from, limit, ENTRIES_BYTES_PER_REQUEST_MAX)? } else { Vec::new() };
         Ok(EntriesPage { from, size, entries })
@@ -55,47 +59,47 @@ pub async fn entries(
     .await
 }
 
-/// `GET /v1/entries/{index}`.
+/// Answers `GET /v1/entries/{index}` (R4): one entry, byte for byte.
 pub async fn entry(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     Segment(number): Segment,
 ) -> Result<Response, Problem> {
     let number = index(&number)?;
-    let ledger = Arc::clone(&desk.ledger);
+    let ledger = Arc::clone(&shared.ledger);
     let missing = move || Problem::not_found(format!("the log here has no entry {number}"));
-    let entry = caller.work(move || ledger.entry(number).map_err(Problem::from)?.ok_or_else(missing));
+    let entry = work(&client, move || ledger.entry(number).map_err(Problem::from)?.ok_or_else(missing));
     Ok(text("application/json", entry.await?))
 }
 
-/// `GET /v1/receipts/{index}`.
+/// Answers `GET /v1/receipts/{index}` (R5): the receipt of an entry.
 pub async fn receipt(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     Segment(number): Segment,
 ) -> Result<Response, Problem> {
     let number = index(&number)?;
-    let newest = desk.watched.checkpoint.borrow().clone();
+    let newest = shared.watched.checkpoint.borrow().clone();
     let newest = newest.filter(|newest| number < newest.checkpoint.size);
     let newest =
         newest.ok_or_else(|| Problem::not_found(format!("no checkpoint with a quorum of courts includes entry {number} yet")))?;
-    let ledger = Arc::clone(&desk.ledger);
-    let receipt = caller.work(move || ledger.receipt(number, &newest).map(|receipt| receipt.to_text()));
+    let ledger = Arc::clone(&shared.ledger);
+    let receipt = work(&client, move || ledger.receipt(number, &newest).map(|receipt| receipt.to_text()));
     Ok(text("text/plain; charset=utf-8", receipt.await?))
 }
 
-/// `GET /v1/digests/{sha256}`.
+/// Answers `GET /v1/digests/{sha256}` (R6): the indices of entries with this SHA-256.
 pub async fn digest(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     Segment(digest): Segment,
     query: Result<Query<Page>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let (from, limit) = page(query)?;
     let digest = Digest::from_hex(&digest).ok_or_else(|| Problem::malformed("a digest is 64 lower-case hex digits"))?;
-    let ledger = Arc::clone(&desk.ledger);
-    let indices = caller.work(move || -> Result<_, Problem> {
-        // One more than asked tells whether there are more.
+    let ledger = Arc::clone(&shared.ledger);
+    let indices = work(&client, move || -> Result<_, Problem> {
+        // One more entry than the limit tells whether there are more.
         let mut entries = ledger.entries_by_digest(&digest, from, limit + 1)?;
         let more = entries.len() > limit;
         entries.truncate(limit);
@@ -104,25 +108,25 @@ pub async fn digest(
     Ok(Json(indices.await?).into_response())
 }
 
-/// `GET /v1/checkpoint`.
-pub async fn checkpoint(State(desk): Shared) -> Result<Response, Problem> {
-    let newest = desk.watched.checkpoint.borrow().clone();
+/// Answers `GET /v1/checkpoint` (R7): the newest checkpoint with a quorum of cosignatures.
+pub async fn checkpoint(State(shared): SharedState) -> Result<Response, Problem> {
+    let newest = shared.watched.checkpoint.borrow().clone();
     let newest = newest.ok_or_else(|| Problem::not_found("no checkpoint has a quorum of cosignatures yet"))?;
     Ok(text("text/plain; charset=utf-8", newest.note().to_string()))
 }
 
-/// `GET /v1/checkpoint/consistency`.
+/// Answers `GET /v1/checkpoint/consistency` (R7): the path from one size of the log to a later one.
 pub async fn consistency(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     query: Result<Query<Sizes>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(Sizes { old, new }) = query.map_err(|_| Problem::malformed("the parameters are old and new, both numbers"))?;
     if old == 0 || old > new {
         return Err(Problem::malformed("old is from 1 to new"));
     }
-    let ledger = Arc::clone(&desk.ledger);
-    let path = caller.work(move || ledger.consistency_path(old, new)).await?;
+    let ledger = Arc::clone(&shared.ledger);
+    let path = work(&client, move || ledger.consistency_path(old, new)).await?;
     let path = path.iter().map(|hash| base64_text::encode(&hash.0)).collect();
     Ok(Json(Consistency { old, new, path }).into_response())
 }

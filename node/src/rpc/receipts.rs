@@ -1,11 +1,15 @@
-//! The receipts of a recorded transaction as an answer (R3), in pieces if there are many.
+//! The answer with the receipts of a recorded transaction (R3), in pieces if there are many.
 //!
-//! In: where a transaction is recorded, a checkpoint that includes it. Out: the JSON of R3. Always: only one piece of an answer is in memory, and room for it was found before
-//! it was made; the first piece is made before the answer begins, so that what fails there is told as a problem. Not for waiting for the record.
+//! In: where a transaction is recorded, and a checkpoint that includes it.
+//! Out: the JSON of R3.
+//! Always: one piece of an answer is in memory at a time, and memory for it is reserved before it is made.
+//! The first piece is made before the answer begins, so that its failure is still an error answer.
+//! Not for waiting for the record.
 
 use super::answer::{held, with_permit};
-use super::caller::Caller;
 use super::problem::Problem;
+use super::work::work;
+use crate::limiter::Client;
 use crate::limits::{RECEIPT_MAKING_BYTES, RECEIPTS_PER_PIECE};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
@@ -21,22 +25,22 @@ use std::sync::Arc;
 
 const MEDIA_TYPE: &str = "application/json";
 
-/// What is left to answer.
+/// The part of an answer that is not sent yet.
 struct Rest {
     ledger: Arc<Ledger>,
-    caller: Caller,
+    client: Client,
     checkpoint: Arc<CosignedCheckpoint>,
     indices: Range<u64>,
     pieces: Pieces,
 }
 
-/// Answers with all receipts.
+/// Answers with all receipts of a transaction.
 ///
 /// # Errors
-/// The first piece cannot be made.
+/// The first piece cannot be made, for the reason in the problem.
 pub async fn answer(
     ledger: Arc<Ledger>,
-    caller: Caller,
+    client: Client,
     transaction: Digest,
     place: Recorded,
     checkpoint: Arc<CosignedCheckpoint>,
@@ -44,23 +48,23 @@ pub async fn answer(
     let (height, recorded_at) = (Some(place.height), Some(place.time));
     let status = TransactionStatus { transaction, state: TransactionState::Recorded, height, recorded_at, entries: Vec::new() };
     let mut start = serde_json::to_vec(&status).map_err(|error| Problem::internal(&error))?;
-    // Only a part of the entries is in memory at a time.
+    // The entries follow in pieces, so that only some are in memory at a time.
     let pieces = Pieces::open(&mut start, "entries");
     let indices = place.first_index..place.first_index + place.count;
-    let mut rest = Rest { ledger, caller, checkpoint, indices, pieces };
+    let mut rest = Rest { ledger, client, checkpoint, indices, pieces };
     let first = rest.piece(start).await?;
     if rest.indices.is_empty() {
         return Ok(held(MEDIA_TYPE, first));
     }
-    rest.caller.pay(first.len() as u64);
+    rest.client.spend(first.len() as u64);
     let pieces = stream::unfold((Some(first), rest), |(ready, mut rest)| async move {
         let piece = match ready {
             Some(piece) => Ok(piece),
             None if rest.indices.is_empty() => return None,
             None => {
                 let made = rest.piece(Vec::new()).await;
-                rest.caller.pay(made.as_ref().map_or(0, |piece| piece.len() as u64));
-                // The answer has begun: all that is left to say is that it breaks off.
+                rest.client.spend(made.as_ref().map_or(0, |piece| piece.len() as u64));
+                // The answer has begun, so that it can only break off.
                 made.map_err(|_| std::io::Error::other("the answer breaks off"))
             }
         };
@@ -75,14 +79,14 @@ pub async fn answer(
 }
 
 impl Rest {
-    /// The next piece, which begins with `bytes`; the last one ends the answer.
+    /// Makes the next piece, which begins with `bytes`. The last piece ends the answer.
     async fn piece(&mut self, mut bytes: Vec<u8>) -> Result<Bytes, Problem> {
         let end = self.indices.end.min(self.indices.start.saturating_add(RECEIPTS_PER_PIECE));
         let piece = self.indices.start..end;
         let is_last = end == self.indices.end;
         let note_bytes = self.checkpoint.note().to_string().len();
         let making_bytes = (piece.end - piece.start) as usize * (RECEIPT_MAKING_BYTES + 2 * note_bytes);
-        let permit = self.caller.answer(making_bytes).await?;
+        let permit = self.client.answer(making_bytes).await?;
         let (ledger, checkpoint) = (Arc::clone(&self.ledger), Arc::clone(&self.checkpoint));
         let mut pieces = self.pieces;
         let make = move || -> Result<(Vec<u8>, Pieces), Problem> {
@@ -99,7 +103,7 @@ impl Rest {
             Ok((bytes, pieces))
         };
         let bytes;
-        (bytes, self.pieces) = self.caller.work(make).await?;
+        (bytes, self.pieces) = work(&self.client, make).await?;
         self.indices.start = end;
         Ok(with_permit(bytes, permit))
     }

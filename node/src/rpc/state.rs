@@ -1,13 +1,15 @@
-//! What the network and this node are (R8 to R10, R27).
+//! Handlers that report the state of the network and of this node (R8 to R10, R27).
 //!
-//! In: nothing. Out: policy and genesis byte for byte, status, health, life, readiness, metrics. Always: safe
-//! to show to anybody. Not for changing anything.
+//! In: the published state.
+//! Out: policy and genesis byte for byte, status, health, liveness, readiness, metrics.
+//! Always: an answer is safe to show to anyone.
+//! Not for changing anything.
 
-use super::Shared;
+use super::SharedState;
 use super::answer::{held, text};
 use super::problem::Problem;
 use crate::clocks::wall;
-use crate::limits::TURN_MS_MAX;
+use crate::limits::VALIDATOR_IDLE_MS_MAX;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,25 +22,25 @@ use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
 use std::time::{Duration, Instant};
 
-/// `GET /v1/status`.
-pub async fn status(State(desk): Shared) -> Response {
-    let head = desk.ledger.head();
-    let state = desk.ledger.state();
-    let genesis = desk.ledger.genesis();
-    let snapshot = desk.watched.snapshot.borrow().clone();
+/// Answers `GET /v1/status` (R9): the state of the node and of all courts.
+pub async fn status(State(shared): SharedState) -> Response {
+    let head = shared.ledger.head();
+    let state = shared.ledger.state();
+    let genesis = shared.ledger.genesis();
+    let snapshot = shared.watched.snapshot.borrow().clone();
     let now = Instant::now();
     let courts = snapshot.courts.iter().map(|(court, view)| {
-        let link = desk.links.state(court);
-        let is_self = *court == desk.own;
+        let link = shared.links.state(court);
+        let is_self = *court == shared.own;
         CourtStatus {
             name: court.to_string(),
             is_self,
             connected: is_self || link.is_connected,
             height: view.height,
             round_trip_ms: link.round_trip.map(|time| (time.as_secs_f64() * 10_000.0).round() / 10.0),
-            seems_twice: desk.links.seems_twice(court, now),
+            seems_twice: shared.links.seems_twice(court, now),
             other_genesis: view.other_genesis,
-            other_identity: desk.links.has_other_identity(court, now),
+            other_identity: shared.links.has_other_identity(court, now),
             down_since: view.down_since,
             untimely_cosignature: view.untimely,
             empty_heights: view.counts.empty_heights,
@@ -50,7 +52,7 @@ pub async fn status(State(desk): Shared) -> Response {
     Json(Status {
         network: state.origin().to_string(),
         name: genesis.name.to_string(),
-        court: desk.own.to_string(),
+        court: shared.own.to_string(),
         epoch: state.epoch(),
         protocol: PROTOCOL.into(),
         height: head.height,
@@ -58,7 +60,7 @@ pub async fn status(State(desk): Shared) -> Response {
         now: wall(),
         size: head.size,
         root: base64_text::encode(&head.root.0),
-        checkpoint_size: desk.watched.checkpoint.borrow().as_ref().map_or(0, |newest| newest.checkpoint.size),
+        checkpoint_size: shared.watched.checkpoint.borrow().as_ref().map_or(0, |newest| newest.checkpoint.size),
         pending: snapshot.pending as u64,
         state: snapshot.state.into(),
         reason: snapshot.reason.clone(),
@@ -70,9 +72,9 @@ pub async fn status(State(desk): Shared) -> Response {
     .into_response()
 }
 
-/// `GET /v1/health`.
-pub async fn health(State(desk): Shared) -> Response {
-    let snapshot = desk.watched.snapshot.borrow().clone();
+/// Answers `GET /v1/health` (R10): whether the node records.
+pub async fn health(State(shared): SharedState) -> Response {
+    let snapshot = shared.watched.snapshot.borrow().clone();
     (
         yes_or_unavailable(snapshot.state == NodeState::Recording),
         Json(Health { state: snapshot.state.into(), reason: snapshot.reason.clone() }),
@@ -80,26 +82,26 @@ pub async fn health(State(desk): Shared) -> Response {
         .into_response()
 }
 
-fn is_alive(turned_ago: Duration) -> bool {
-    turned_ago <= Duration::from_millis(TURN_MS_MAX)
+fn is_alive(idle: Duration) -> bool {
+    idle <= Duration::from_millis(VALIDATOR_IDLE_MS_MAX)
 }
 
 fn yes_or_unavailable(yes: bool) -> StatusCode {
     if yes { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
-/// `GET /v1/live`.
-pub async fn live(State(desk): Shared) -> Response {
-    let ago = desk.watched.turned.ago();
+/// Answers `GET /v1/live` (R27): whether the validator handled anything within the last 5 s.
+pub async fn live(State(shared): SharedState) -> Response {
+    let ago = shared.watched.liveness.ago();
     let live = is_alive(ago);
     (yes_or_unavailable(live), Json(Live { live, turned_ms_ago: ago.as_millis() as u64 })).into_response()
 }
 
-/// `GET /v1/ready`.
-pub async fn ready(State(desk): Shared) -> Response {
-    let snapshot = desk.watched.snapshot.borrow().clone();
-    let ago = desk.watched.turned.ago();
-    let (is_stopping, alive) = (*desk.stopping.borrow(), is_alive(ago));
+/// Answers `GET /v1/ready` (R27): whether a record is possible here.
+pub async fn ready(State(shared): SharedState) -> Response {
+    let snapshot = shared.watched.snapshot.borrow().clone();
+    let ago = shared.watched.liveness.ago();
+    let (is_stopping, alive) = (*shared.stopping.borrow(), is_alive(ago));
     let reason = match (is_stopping, alive) {
         (true, _) => Some("this node is shutting down".to_owned()),
         (false, false) => Some(format!("the validator has done nothing for {} s", ago.as_secs())),
@@ -109,21 +111,21 @@ pub async fn ready(State(desk): Shared) -> Response {
     (yes_or_unavailable(ready), Json(Ready { ready, state: snapshot.state.into(), reason })).into_response()
 }
 
-/// `GET /v1/policy`.
-pub async fn policy(State(desk): Shared) -> Response {
-    held("text/plain; charset=utf-8", desk.policy_text.clone())
+/// Answers `GET /v1/policy` (R8): the policy, byte for byte.
+pub async fn policy(State(shared): SharedState) -> Response {
+    held("text/plain; charset=utf-8", shared.policy_text.clone())
 }
 
-/// `GET /v1/genesis`.
-pub async fn genesis(State(desk): Shared) -> Response {
-    held("application/json", desk.genesis_text.clone())
+/// Answers `GET /v1/genesis` (R8): the genesis, byte for byte.
+pub async fn genesis(State(shared): SharedState) -> Response {
+    held("application/json", shared.genesis_text.clone())
 }
 
-/// `GET /metrics`.
-pub async fn metrics(State(desk): Shared) -> Result<Response, Problem> {
-    let connected = desk.links.peers().filter(|peer| desk.links.state(&peer.name).is_connected).count();
-    desk.metrics.connected_courts.set(connected as i64 + 1);
-    let metrics = desk.metrics.to_text().map_err(|error| Problem::internal(&error))?;
+/// Answers `GET /metrics` (R10): all metrics as text.
+pub async fn metrics(State(shared): SharedState) -> Result<Response, Problem> {
+    let connected = shared.links.peers().filter(|peer| shared.links.state(&peer.name).is_connected).count();
+    shared.metrics.connected_courts.set(connected as i64 + 1);
+    let metrics = shared.metrics.to_text().map_err(|error| Problem::internal(&error))?;
     Ok(text("application/openmetrics-text; version=1.0.0; charset=utf-8", metrics))
 }
 
@@ -132,8 +134,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn r27_the_validator_lives_up_to_5_s_without_a_turn() {
-        assert!(is_alive(Duration::from_millis(TURN_MS_MAX)));
-        assert!(!is_alive(Duration::from_millis(TURN_MS_MAX + 1)));
+    fn r27_the_validator_is_live_up_to_5_s_without_an_event() {
+        assert!(is_alive(Duration::from_millis(VALIDATOR_IDLE_MS_MAX)));
+        assert!(!is_alive(Duration::from_millis(VALIDATOR_IDLE_MS_MAX + 1)));
     }
 }

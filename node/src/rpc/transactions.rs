@@ -1,15 +1,18 @@
-//! Submitting transactions and asking for them (R2, R3).
+//! Handlers that submit transactions and report their status (R2, R3).
 //!
-//! In: a client's bytes, an id, how long to wait. Out: the state of the transaction, with its receipts once a quorum has cosigned. Always: submitting
-//! the same bytes again gives the same entries. Not for queueing: the validator does.
+//! In: a client's bytes, or a transaction id; how long to wait.
+//! Out: the status of the transaction, with its receipts once a quorum has cosigned.
+//! Always: submitting the same bytes again gives the same entries.
+//! Not for queueing: the mailbox and the mempool do that.
 
 use super::answer::Segment;
-use super::caller::Caller;
 use super::problem::Problem;
-use super::{Desk, Shared, receipts};
+use super::work::work;
+use super::{Shared, SharedState, receipts};
 use crate::clocks::wall;
-use crate::inbox;
+use crate::limiter::Client;
 use crate::limits::WAIT_MS_MAX;
+use crate::mailbox;
 use axum::body::Bytes;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
@@ -34,7 +37,7 @@ fn wait(query: Result<Query<Wait>, QueryRejection>) -> Result<Duration, Problem>
     Ok(Duration::from_millis(wait_ms))
 }
 
-/// Whether a body is JSON by what its headers say, as far as they say anything (R2).
+/// Whether the headers allow the body to be uncompressed JSON (R2). Absent headers do.
 fn is_json(headers: &HeaderMap) -> bool {
     let word = |value: &axum::http::HeaderValue, word: &str| {
         value.to_str().is_ok_and(|text| text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(word))
@@ -43,10 +46,10 @@ fn is_json(headers: &HeaderMap) -> bool {
         && headers.get_all(header::CONTENT_ENCODING).iter().all(|value| word(value, "identity"))
 }
 
-/// `POST /v1/transactions`.
+/// Answers `POST /v1/transactions` (R2): submits a transaction.
 pub async fn submit(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     query: Result<Query<Wait>, QueryRejection>,
     headers: HeaderMap,
     body: Bytes,
@@ -56,14 +59,18 @@ pub async fn submit(
         return Err(Problem::new(Code::WrongType, "a transaction is sent as content-type application/json, not compressed"));
     }
     let wait = wait(query)?;
-    let ledger = Arc::clone(&desk.ledger);
-    // A refusal is an answer here, not a failure of the work.
-    let admitted = caller.work(move || Ok::<_, Problem>(admission::admit(&ledger, &body, wall())));
+    let ledger = Arc::clone(&shared.ledger);
+    // A refusal is a result here, not a failure of the work.
+    let admitted = work(&client, move || Ok::<_, Problem>(admission::admit(&ledger, &body, wall())));
     let id = match admitted.await? {
         Ok(admitted) => {
             let id = admitted.checked().id();
-            let (reply, answer) = inbox::reply();
-            desk.validator.client(Input::Transaction { admitted, reply: Some(reply) }).await.map_err(|_| shutting_down())?;
+            let (reply, answer) = mailbox::reply();
+            shared
+                .validator
+                .send_from_client(Input::Transaction { admitted, reply: Some(reply) })
+                .await
+                .map_err(|_| shutting_down())?;
             match answer.await.map_err(|_| shutting_down())? {
                 Ok(()) | Err(NotAdmitted::Recorded(_)) => id,
                 Err(refused) => return Err(refused.into()),
@@ -72,45 +79,45 @@ pub async fn submit(
         Err(NotAdmitted::Recorded(id)) => id,
         Err(refused) => return Err(refused.into()),
     };
-    match recorded(&desk, &caller, id, wait).await? {
+    match recorded(&shared, &client, id, wait).await? {
         Some(response) => {
-            desk.metrics.notarize_seconds.observe(started.elapsed().as_secs_f64());
+            shared.metrics.notarize_seconds.observe(started.elapsed().as_secs_f64());
             Ok(response)
         }
         None if wait.is_zero() => Ok(pending(id)),
-        None => Err(if is_pending(&desk, &caller, id).await? { not_yet(&desk) } else { dropped() }),
+        None => Err(if is_pending(&shared, &client, id).await? { not_yet(&shared) } else { dropped() }),
     }
 }
 
-/// `GET /v1/transactions/{id}`.
+/// Answers `GET /v1/transactions/{id}` (R3): the status of a transaction.
 pub async fn status(
-    State(desk): Shared,
-    Extension(caller): Extension<Caller>,
+    State(shared): SharedState,
+    Extension(client): Extension<Client>,
     Segment(id): Segment,
     query: Result<Query<Wait>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let wait = wait(query)?;
     let id = Digest::from_hex(&id).ok_or_else(|| Problem::malformed("a transaction id is 64 lower-case hex digits"))?;
-    if let Some(response) = recorded(&desk, &caller, id, wait).await? {
+    if let Some(response) = recorded(&shared, &client, id, wait).await? {
         return Ok(response);
     }
-    if is_pending(&desk, &caller, id).await? {
+    if is_pending(&shared, &client, id).await? {
         return Ok(pending(id));
     }
     Err(Problem::not_found("this node has not seen that transaction, or dropped it because too much waits"))
 }
 
-/// Whether a transaction waits for a block here, or is in one that waits for cosignatures.
-async fn is_pending(desk: &Desk, caller: &Caller, id: Digest) -> Result<bool, Problem> {
-    let (known, answer) = inbox::reply();
-    let asked = desk.validator.client(Input::IsWaiting { id, reply: known }).await.is_ok();
-    let ledger = Arc::clone(&desk.ledger);
-    // Looked up after the question was put, so that a block between both is not missed.
+/// Whether a transaction waits for a block here, or is in a block that waits for cosignatures.
+async fn is_pending(shared: &Shared, client: &Client, id: Digest) -> Result<bool, Problem> {
+    let (known, answer) = mailbox::reply();
+    let asked = shared.validator.send_from_client(Input::IsWaiting { id, reply: known }).await.is_ok();
+    let ledger = Arc::clone(&shared.ledger);
+    // The ledger is asked after the mempool, so that a block committed in between is not missed.
     let is_waiting = asked && answer.await.unwrap_or(false);
-    Ok(is_waiting || caller.work(move || ledger.transaction(&id).map(|place| place.is_some())).await?)
+    Ok(is_waiting || work(client, move || ledger.transaction(&id).map(|place| place.is_some())).await?)
 }
 
-/// It was let in, waits no more, and is not recorded (N12).
+/// The error for a transaction that was admitted, no longer waits, and is not recorded (N12).
 fn dropped() -> Problem {
     let message = "not recorded, and no longer kept here: it has expired, or was dropped because too much waits; send it again, or ask another court";
     Problem::new(Code::Busy, message)
@@ -120,8 +127,8 @@ fn shutting_down() -> Problem {
     Problem::new(Code::Stopping, "this node is shutting down; ask another court")
 }
 
-fn not_yet(desk: &Desk) -> Problem {
-    let snapshot = desk.watched.snapshot.borrow();
+fn not_yet(shared: &Shared) -> Problem {
+    let snapshot = shared.watched.snapshot.borrow();
     match (&snapshot.state, &snapshot.reason) {
         (NodeState::NoQuorum, Some(reason)) => Problem::new(
             Code::NoQuorum,
@@ -147,20 +154,22 @@ fn pending(transaction: Digest) -> Response {
     (StatusCode::ACCEPTED, Json(status)).into_response()
 }
 
-/// Waits until the transaction is recorded and cosigned, then answers with its receipts; none if the wait is over.
-async fn recorded(desk: &Desk, caller: &Caller, id: Digest, wait: Duration) -> Result<Option<Response>, Problem> {
+/// Waits until the transaction is recorded and cosigned, and answers with its receipts; `None` if the wait
+/// ends first.
+async fn recorded(shared: &Shared, client: &Client, id: Digest, wait: Duration) -> Result<Option<Response>, Problem> {
     let deadline = tokio::time::Instant::now() + wait;
-    let (mut checkpoint, mut stopping) = (desk.watched.checkpoint.clone(), desk.stopping.subscribe());
-    let ledger = Arc::clone(&desk.ledger);
-    // It may have been recorded long ago: that takes a look into the store, once. What is recorded from now on is told from memory, for all who wait look each time.
-    let mut place = caller.work(move || ledger.transaction(&id)).await?;
+    let (mut checkpoint, mut stopping) = (shared.watched.checkpoint.clone(), shared.stopping.subscribe());
+    let ledger = Arc::clone(&shared.ledger);
+    // The store is asked once, for a transaction that was recorded earlier. Newer records are found in
+    // memory, because every waiting request looks at each checkpoint.
+    let mut place = work(client, move || ledger.transaction(&id)).await?;
     loop {
         let newest = checkpoint.borrow_and_update().clone();
-        place = place.or_else(|| desk.ledger.recent_transaction(&id));
+        place = place.or_else(|| shared.ledger.recent_transaction(&id));
         if let (Some(place), Some(newest)) = (place, newest)
             && place.first_index + place.count <= newest.checkpoint.size
         {
-            return receipts::answer(Arc::clone(&desk.ledger), caller.clone(), id, place, newest).await.map(Some);
+            return receipts::answer(Arc::clone(&shared.ledger), client.clone(), id, place, newest).await.map(Some);
         }
         tokio::select! {
             biased;

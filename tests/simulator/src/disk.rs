@@ -8,7 +8,7 @@ use crate::random::Random;
 use courtseal_consensus::journal::{frame, scan};
 use courtseal_consensus::vote::Mark as Step;
 use courtseal_consensus::{Error, GuardRecord, Journal, Log, Recovered, WalRecord};
-use courtseal_court::cosign::Mark;
+use courtseal_court::cosign::CosignedLog;
 use courtseal_court::court::Logs;
 use courtseal_ledger::store::{Batch, Pair, Range, Store};
 use courtseal_proof::digest::{Digest, sha256};
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The log of marks is rewritten when it passes this many bytes.
+/// The record of cosignatures is rewritten when it passes this many bytes.
 const MARKS_KEPT_BYTES: usize = 4 * 1024;
 /// Writes of the database that a disk which lies about flushing may lose.
 const UNDO_MAX: usize = 3;
@@ -59,8 +59,8 @@ struct Content {
     undo: VecDeque<Vec<Old>>,
     /// The guard's durable records, as they are found after a crash.
     guarded: BTreeMap<Step, Digest>,
-    /// The newest durable mark.
-    marked: Option<Mark>,
+    /// The log that is durably recorded as cosigned last.
+    last_cosigned: Option<CosignedLog>,
     /// The newest step of each court on the write-ahead log.
     newest: BTreeMap<PublicKey, Step>,
     /// The logs of consensus are rewritten when they pass this many bytes at the start of a height.
@@ -228,7 +228,7 @@ impl Disk {
         }
     }
 
-    /// Flips one bit of a log of consensus, or of the log of marks; false if there is none to flip.
+    /// Flips one bit of a log of consensus, or of the record of cosignatures; false if there is none to flip.
     pub fn flip_log(&self, random: &mut Random, is_of_marks: bool) -> bool {
         let mut content = self.content();
         let of_consensus = random.pick(&[WAL, GUARD]);
@@ -287,7 +287,7 @@ impl Disk {
     }
 
     /// What the logs hold on start; the files are cut behind their last whole record.
-    pub fn recover(&self) -> Result<(Recovered, Option<Mark>), Error> {
+    pub fn recover(&self) -> Result<(Recovered, Option<CosignedLog>), Error> {
         let mut content = self.content();
         content.fate = Fate::Runs;
         let (recovered, kept) = Recovered::read(&content.files[WAL].bytes, &content.files[GUARD].bytes)?;
@@ -296,9 +296,9 @@ impl Disk {
         let is_sound = !wal.damaged && !wal.records.is_empty() || !guard.damaged && !guard.records.is_empty();
         let is_believed = !recovered.wal.is_empty() || !recovered.guard.is_empty();
         content.is_gullible = (wal.damaged || guard.damaged) && !is_sound && is_believed;
-        let marks = scan::<Mark>(&content.files[COSIGNED].bytes)?;
-        // As the node's journal does: of a damaged log of marks none is believed, now or on a later start.
-        let whole = [kept.wal_bytes, kept.guard_bytes, if marks.damaged { 0 } else { marks.whole_bytes }];
+        let cosigned = scan::<CosignedLog>(&content.files[COSIGNED].bytes)?;
+        // As a node does: no record of a damaged file is trusted, now or at a later start.
+        let whole = [kept.wal_bytes, kept.guard_bytes, if cosigned.damaged { 0 } else { cosigned.whole_bytes }];
         for (file, whole_bytes) in content.files.iter_mut().zip(whole) {
             file.bytes.truncate(whole_bytes);
             file.durable = whole_bytes;
@@ -309,8 +309,8 @@ impl Disk {
         content.newest.clear();
         let wal = content.files[WAL].bytes.clone();
         content.note_logged(&wal);
-        content.marked = marks.records.last().copied().filter(|_| !marks.damaged);
-        Ok((recovered, content.marked))
+        content.last_cosigned = cosigned.records.last().copied().filter(|_| !cosigned.damaged);
+        Ok((recovered, content.last_cosigned))
     }
 
     /// Whether what is left of damaged logs was believed on the last start, though neither made up for the other.
@@ -340,9 +340,9 @@ impl Disk {
         self.content().newest.get(court).copied()
     }
 
-    /// The newest durable mark of cosignatures.
-    pub fn marked(&self) -> Option<Mark> {
-        self.content().marked
+    /// The log that is durably recorded as cosigned last.
+    pub fn last_cosigned(&self) -> Option<CosignedLog> {
+        self.content().last_cosigned
     }
 }
 
@@ -373,18 +373,18 @@ impl Journal for Disk {
 }
 
 impl Logs for Disk {
-    fn mark(&mut self, mark: &Mark) -> Result<(), Error> {
+    fn record_cosigned(&mut self, log: &CosignedLog) -> Result<(), Error> {
         let mut content = self.content();
         if content.files[COSIGNED].bytes.len() > MARKS_KEPT_BYTES {
             // A crash here leaves the old file, and the next one the new file, of which nobody was told.
             content.step()?;
-            content.replace(COSIGNED, frame(mark));
+            content.replace(COSIGNED, frame(log));
             content.step()?;
         } else {
-            content.append(COSIGNED, &frame(mark))?;
+            content.append(COSIGNED, &frame(log))?;
             content.sync(COSIGNED)?;
         }
-        content.marked = Some(*mark);
+        content.last_cosigned = Some(*log);
         Ok(())
     }
 }

@@ -109,7 +109,7 @@ pub struct Profile {
     pub request_every_ms: u64,
     /// So many bytes of its logs a court keeps of earlier heights.
     pub kept_bytes: usize,
-    /// Whether the bits that flip in logs may be in the log of marks too.
+    /// Whether the bits that flip in logs may be in the record of cosignatures too.
     pub flips_marks: bool,
     /// How long each court's disk takes for one flush.
     pub flush_ms: Vec<u64>,

@@ -24,7 +24,7 @@ use crate::random::Random;
 use crate::trace::Trace;
 use courtseal_consensus::{Now, Token};
 use courtseal_court::admission::{self, NotAdmitted};
-use courtseal_court::court::{Court, Judged, Means, Origin};
+use courtseal_court::court::{Court, Environment, Judged, Origin};
 use courtseal_court::frame::Frame;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
@@ -271,7 +271,7 @@ impl World {
                     self.nodes[node].life == life && self.nodes[node].up.as_mut().is_some_and(|up| up.timers.remove(&token));
                 if is_due {
                     self.trace.note(self.now_ms, node, b't', &token.0.to_be_bytes(), || format!("timer {}", token.0));
-                    self.handle(node, |court, means| court.timer(means, token));
+                    self.handle(node, |court, env| court.timer(env, token));
                 }
             }
             Happening::Tick { node, life } => {
@@ -282,7 +282,7 @@ impl World {
             }
             Happening::Judged { node, life, judged } => {
                 if self.nodes[node].life == life {
-                    self.handle(node, |court, means| court.judged(means, judged));
+                    self.handle(node, |court, env| court.judged(env, judged));
                 }
             }
             Happening::Connect { a, b } => self.connect(a, b),
@@ -297,7 +297,7 @@ impl World {
                 if is_over {
                     let name = self.nodes[peer].keys.name.clone();
                     self.trace.note(self.now_ms, node, b'd', &[peer as u8], || format!("lost its connection to node {peer}"));
-                    self.handle(node, |court, means| court.disconnected(means, &name));
+                    self.handle(node, |court, env| court.disconnected(env, &name));
                 }
             }
             Happening::Restart { node } => self.start(node),
@@ -373,7 +373,7 @@ impl World {
         let wall = self.now_of(node).wall;
         let Some(admitted) = self.nodes[node].up.as_ref().map(|up| admission::judge(&up.ledger, checked, wall)) else { return };
         let answer = match admitted {
-            Ok(admitted) => self.handle(node, |court, means| court.transaction(means, admitted, Origin::Client)),
+            Ok(admitted) => self.handle(node, |court, env| court.transaction(env, admitted, Origin::Client)),
             Err(refused) => Some(Err(refused)),
         };
         if let Some(Err(NotAdmitted::Fatal(error))) = answer {
@@ -382,7 +382,7 @@ impl World {
     }
 
     /// Lets a node handle something, and follows everything that comes of it.
-    fn handle<T>(&mut self, at: usize, act: impl FnOnce(&mut Court, &mut Means<'_>) -> T) -> Option<T> {
+    fn handle<T>(&mut self, at: usize, act: impl FnOnce(&mut Court, &mut Environment<'_>) -> T) -> Option<T> {
         let connected = self.connected(at);
         let (now, chain) = (self.now_of(at), self.given.chain);
         let (done, came) = self.nodes[at].handle(now, chain, &connected, act)?;

@@ -5,10 +5,10 @@
 
 use anyhow::{Context as _, ensure};
 use courtseal_tests::evidence;
-use courtseal_tests::hostile::{Hostile, doors};
+use courtseal_tests::flood::Flood;
+use courtseal_tests::hostile::{Hostile, listeners};
 use courtseal_tests::measure::{Samples, usage};
 use courtseal_tests::network::LocalNetwork;
-use courtseal_tests::stranger::Flood;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -42,13 +42,13 @@ fn run() -> anyhow::Result<usize> {
     network.notarize(&[&folder])?.exits(0);
     let urls = network.urls();
     println!("| flood | p99 without | p99 with | ratio | memory added | |\n| --- | --- | --- | --- | --- | --- |");
-    let (clients, door) = (urls[0].trim_start_matches("http://").parse()?, doors(&network)?[0]);
+    let (clients, listener) = (urls[0].trim_start_matches("http://").parse()?, listeners(&network)?[0]);
     let mut missed = 0;
-    missed += compare(&network, "strangers, at the node that is asked", &urls[..1], 4, || {
-        Flood::start(clients, door, "/v1/entries?from=0&limit=1000")
+    missed += compare(&network, "other addresses, at the node that is asked", &urls[..1], 4, || {
+        Flood::start(clients, listener, "/v1/entries?from=0&limit=1000")
     })?;
-    missed += compare(&network, "strangers, at another node than is asked", &urls[1..2], 4, || {
-        Flood::start(clients, door, "/v1/entries?from=0&limit=1000")
+    missed += compare(&network, "other addresses, at another node than is asked", &urls[1..2], 4, || {
+        Flood::start(clients, listener, "/v1/entries?from=0&limit=1000")
     })?;
     network.kill(3)?;
     missed += compare(&network, "one court of four, hostile", &urls[..1], 3, || Hostile::start(&network, 3))?;

@@ -3,7 +3,7 @@
 //! In: a stream that stands before an answer.
 //! Out: its status, how long its body is, the body's first bytes.
 //! Always: head, chunk lines and body are bounded; the stream stands behind the answer afterwards.
-//! Not for judging HTTP: that is the suite `main_job`.
+//! Not for judging HTTP: that is the suite `end_to_end`.
 
 use std::io::{self, BufRead, Read};
 

@@ -14,7 +14,7 @@ const SPELLED_IN: &str = "node/api";
 
 /// Literals that are no code: the file, the word, the reason.
 const OTHER_WORDS: &[(&str, Code, &str)] = &[
-    ("node/src/rpc/caller.rs", Code::Busy, "a label of the metric that counts what is rejected"),
+    ("node/src/limiter/clients.rs", Code::Busy, "a label of the metric that counts what is rejected"),
     ("node/src/run.rs", Code::Stopping, "a line of the log when the node shuts down"),
     ("tests/src/generator/report.rs", Code::Busy, "the body of an answer that was made up for a test"),
     ("node/court/src/mempool/tests.rs", Code::Busy, "the name of a member in a test of fair order"),

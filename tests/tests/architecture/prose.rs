@@ -17,18 +17,17 @@ use std::path::{Path, PathBuf};
 const NOT_YET: &[&str] = &[
     "consensus",
     "ledger",
-    "node",
     "tests/fuzz",
     "tests/model",
     "tests/planted",
     "tests/simulator",
     "tests/src",
+    "tests/tests/byzantine",
+    "tests/tests/end_to_end",
     "tests/tests/false_nodes",
     "tests/tests/faults",
+    "tests/tests/faults_root",
     "tests/tests/floods",
-    "tests/tests/hard_faults",
-    "tests/tests/lies",
-    "tests/tests/main_job",
     "tests/tests/recovery",
 ];
 

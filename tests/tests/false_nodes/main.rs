@@ -2,7 +2,7 @@
 //!
 //! In: a network of honest courts, a node before one of them that lies ([`courtseal_tests::false_node`]), the program. Out: failures that name the lie. Always: each test sees that
 //! the lie was told and what came of it: what is true is found out where an honest node was named too, and nothing false is ever believed. Not for courts that lie to courts: see
-//! the suite `lies`.
+//! the suite `byzantine`.
 
 mod entries;
 mod forks;

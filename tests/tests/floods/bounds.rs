@@ -3,10 +3,10 @@
 use courtseal_api::Code;
 use courtseal_proof::key::SecretKey;
 use courtseal_tests::evidence::{Signer, random, statement};
+use courtseal_tests::flood::{address, ask, connect};
 use courtseal_tests::http;
 use courtseal_tests::launch::{Launch, limited_files};
 use courtseal_tests::network::LocalNetwork;
-use courtseal_tests::stranger::{address, ask, connect};
 use courtseal_tests::{metric, raw};
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -34,20 +34,20 @@ fn r12_limits_of_node_toml() {
     let mut config = std::fs::OpenOptions::new().append(true).open(network.courts()[0].config()).unwrap();
     write!(config, "[limits]\nconnections_per_address = {CONNECTIONS}\nbytes_per_address_per_s = {BYTES_PER_S}\n").unwrap();
     network.run().unwrap();
-    let door: SocketAddr = network.urls()[0].trim_start_matches("http://").parse().unwrap();
+    let listener: SocketAddr = network.urls()[0].trim_start_matches("http://").parse().unwrap();
     runtime().block_on(async {
         let mut open = Vec::new();
         for _ in 0..CONNECTIONS {
-            let mut stream = connect(address(7), door).await.unwrap();
+            let mut stream = connect(address(7), listener).await.unwrap();
             let head = ask(&mut stream, "/v1/health").await.unwrap().unwrap();
             assert_eq!(status(&head), "200");
             open.push(stream);
         }
         // One above: told so, unless the connection is closed before it can be read.
-        let mut above = connect(address(7), door).await.unwrap();
+        let mut above = connect(address(7), listener).await.unwrap();
         let head = ask(&mut above, "/v1/health").await.unwrap();
         assert!(head.is_none_or(|head| status(&head) == "429" && head.contains("retry-after: 1")));
-        let mut other = connect(address(8), door).await.unwrap();
+        let mut other = connect(address(8), listener).await.unwrap();
         assert_eq!(status(&ask(&mut other, "/v1/health").await.unwrap().unwrap()), "200", "another address");
         // What was saved up is spent, whatever the machine's speed: it cannot ask a thousand times at one a second.
         let mut answers = Vec::new();
@@ -62,7 +62,7 @@ fn r12_limits_of_node_toml() {
         assert_eq!(answers.last().map(String::as_str), Some("429"), "{} answers", answers.len());
         // Saved up: eight requests of 4 KiB, one of them made above; then the one that is refused.
         assert!(answers.len() >= 8, "only {} answers", answers.len());
-        let mut honest = connect(address(9), door).await.unwrap();
+        let mut honest = connect(address(9), listener).await.unwrap();
         assert_eq!(status(&ask(&mut honest, "/v1/health").await.unwrap().unwrap()), "200", "a third address");
     });
     network.stop().unwrap();
@@ -77,17 +77,17 @@ fn r11_a_newcomer_is_served_when_all_places_are_taken() {
     network.launch_by(0, Launch { before: limited_files(2 * PLACES), ..Launch::default() });
     network.restart(0).unwrap();
     let url = network.urls()[0].clone();
-    let door: SocketAddr = url.trim_start_matches("http://").parse().unwrap();
+    let listener: SocketAddr = url.trim_start_matches("http://").parse().unwrap();
     runtime().block_on(async {
         let mut held = Vec::new();
         for nth in 0..PLACES {
-            let mut stream = connect(address(1 + (nth % 4) as u8), door).await.unwrap();
+            let mut stream = connect(address(1 + (nth % 4) as u8), listener).await.unwrap();
             let head = ask(&mut stream, "/v1/health").await.unwrap().unwrap();
             assert_eq!(status(&head), "200", "place {nth}");
             held.push(stream);
         }
         for newcomer in 0..2 {
-            let mut stream = connect(address(9), door).await.unwrap();
+            let mut stream = connect(address(9), listener).await.unwrap();
             let head = ask(&mut stream, "/v1/health").await.unwrap().unwrap();
             assert_eq!(status(&head), "200", "newcomer {newcomer}");
             // The newcomer stays: it has fewer than each of the four.
@@ -99,7 +99,7 @@ fn r11_a_newcomer_is_served_when_all_places_are_taken() {
         assert!(ask(&mut held[2], "/v1/health").await.unwrap().is_some(), "no more than one was closed for each newcomer");
     });
     // The one who asks for this number is no newcomer to a full node: two connections have ended.
-    let closed = metric::sum(&url, "courtseal_refused_total", &["door=\"clients\"", "reason=\"idlest\""]).unwrap();
+    let closed = metric::sum(&url, "courtseal_refused_total", &["listener=\"clients\"", "reason=\"idlest\""]).unwrap();
     assert!((2.0..=3.0).contains(&closed), "{closed} were closed");
     network.stop().unwrap();
 }

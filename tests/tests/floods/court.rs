@@ -21,7 +21,7 @@ fn the_other_three_record_while_it_lasts() {
     for url in &urls[..3] {
         for reason in ["reason=\"slowed\"", "reason=\"unread\""] {
             await_state("the flooding court is slowed, and sent no more than it reads", || {
-                metric::sum(url, "courtseal_refused_total", &["door=\"courts\"", reason]).ok().filter(|count| *count > 0.0)
+                metric::sum(url, "courtseal_refused_total", &["listener=\"courts\"", reason]).ok().filter(|count| *count > 0.0)
             })
             .unwrap();
         }

@@ -1,12 +1,12 @@
-//! Floods: strangers at both doors, a court that sends without end, limits at their bounds, a first node that answers badly.
+//! Floods: other addresses at both listeners, a court that sends without end, limits at their bounds, a first node that answers badly.
 //!
 //! In: real processes. Out: honest work goes on, memory stays, what is refused is counted. Always: no speed is asserted; `make floods` does that. Not for
-//! malformed requests one by one: see the main job's.
+//! malformed requests one by one: see the suite `end_to_end`.
 
 mod answers;
 mod bounds;
 mod court;
-mod strangers;
+mod listeners;
 
 use courtseal_tests::measure::usage;
 use courtseal_tests::network::LocalNetwork;

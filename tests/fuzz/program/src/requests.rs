@@ -14,11 +14,11 @@ use courtseal_fuzz::Target;
 use courtseal_fuzz::network::{COURTS, GENESIS, cosigned, recorded};
 use courtseal_fuzz::vectors;
 use courtseal_node::config::Limits;
-use courtseal_node::inbox;
+use courtseal_node::limiter::Rejections;
+use courtseal_node::mailbox;
 use courtseal_node::metrics::Metrics;
 use courtseal_node::network::Links;
-use courtseal_node::refusals::Refusals;
-use courtseal_node::rpc::{Desk, router_for};
+use courtseal_node::rpc::{Shared, router_for};
 use courtseal_node::status;
 use http_body_util::{BodyExt as _, Full};
 use hyper::service::Service as _;
@@ -39,7 +39,7 @@ type Served = TowerToHyperService<axum::Router>;
 static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
     let ledger = Arc::new(recorded());
-    let (validator, mut inputs) = inbox::lines(COURTS.iter().map(|keys| keys.name.clone()));
+    let (validator, mut inputs) = mailbox::channel(COURTS.iter().map(|keys| keys.name.clone()));
     runtime.spawn(async move {
         while let Some(input) = inputs.recv().await {
             match input {
@@ -50,8 +50,8 @@ static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
         }
     });
     let metrics = Arc::new(Metrics::default());
-    let refusals = Arc::new(Refusals::new("courts", &metrics));
-    let links = Links::new(Vec::new(), validator.clone(), Arc::clone(&ledger), refusals);
+    let rejections = Arc::new(Rejections::new("courts", &metrics));
+    let links = Links::new(Vec::new(), validator.clone(), Arc::clone(&ledger), rejections);
     let (publisher, watched) = status::channel(&GENESIS, Some(cosigned(&ledger)));
     let courts = COURTS.iter().map(|keys| (keys.name.clone(), CourtView::default())).collect();
     let recording =
@@ -60,8 +60,8 @@ static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
     // Without its publisher, whoever waits for the next checkpoint is answered at once.
     drop(publisher);
     let limits = Limits { bytes_per_address_per_s: u64::MAX, ..Limits::default() };
-    let desk = Arc::new(Desk::new(&COURTS[0], ledger, validator, watched, links, metrics, limits));
-    let router = router_for(desk, Ipv4Addr::LOCALHOST.into()).expect("the first caller may call");
+    let shared = Arc::new(Shared::new(&COURTS[0], ledger, validator, watched, links, metrics, limits));
+    let router = router_for(shared, Ipv4Addr::LOCALHOST.into()).expect("the first client is not rejected");
     (runtime, TowerToHyperService::new(router))
 });
 

@@ -39,13 +39,13 @@ fn earlier_heights_are_kept_until_they_are_many_bytes() {
 fn a_damaged_log_of_marks_says_nothing_on_any_later_start() {
     let mut disk = Disk::default();
     for size in 1..=3 {
-        disk.mark(&Mark { size, root: Digest([size as u8; 32]) }).unwrap();
+        disk.record_cosigned(&CosignedLog { size, root: Digest([size as u8; 32]) }).unwrap();
     }
-    assert_eq!(disk.recover().unwrap().1.map(|mark| mark.size), Some(3));
+    assert_eq!(disk.recover().unwrap().1.map(|log| log.size), Some(3));
     let length = disk.content().files[COSIGNED].bytes.len();
     disk.content().files[COSIGNED].bytes[length / 2] ^= 1;
     assert_eq!(disk.recover().unwrap().1, None);
-    assert_eq!((disk.recover().unwrap().1, disk.marked()), (None, None));
+    assert_eq!((disk.recover().unwrap().1, disk.last_cosigned()), (None, None));
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn bits_flip_in_each_log() {
     let mut disk = Disk::default();
     disk.append(Log::Wal, b"wal").unwrap();
     disk.append(Log::Guard, b"guard").unwrap();
-    disk.mark(&Mark { size: 1, root: Digest([1; 32]) }).unwrap();
+    disk.record_cosigned(&CosignedLog { size: 1, root: Digest([1; 32]) }).unwrap();
     let before: Vec<_> = disk.content().files.iter().map(|file| file.bytes.clone()).collect();
     let mut random = Random::new(1);
     assert!((0..20).all(|_| disk.flip_log(&mut random, false)) && disk.content().files[COSIGNED].bytes == before[COSIGNED]);
@@ -67,7 +67,7 @@ fn each_durable_write_is_one_flush() {
     disk.append(Log::Wal, b"wal").unwrap();
     assert_eq!(disk.take_flushes(), 0);
     disk.sync(Log::Wal).unwrap();
-    disk.mark(&Mark { size: 1, root: Digest([1; 32]) }).unwrap();
+    disk.record_cosigned(&CosignedLog { size: 1, root: Digest([1; 32]) }).unwrap();
     disk.apply(Batch::default()).unwrap();
     assert_eq!((disk.take_flushes(), disk.take_flushes()), (3, 0));
 }

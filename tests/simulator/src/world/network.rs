@@ -33,8 +33,8 @@ impl World {
         *pair = Pair { session: pair.session + 1, is_up: true, arrives_ms: [self.now_ms; 2] };
         self.trace.note(self.now_ms, a, b'k', &[b as u8], || format!("is connected to node {b}"));
         let [of_a, of_b] = [a, b].map(|node| self.nodes[node].keys.name.clone());
-        self.handle(a, |court, means| court.connected(means, &of_b));
-        self.handle(b, |court, means| court.connected(means, &of_a));
+        self.handle(a, |court, env| court.connected(env, &of_b));
+        self.handle(b, |court, env| court.connected(env, &of_a));
     }
 
     /// Ends a connection: both sides learn of it, and connect again.
@@ -139,19 +139,19 @@ impl World {
                     None => Some(message),
                 };
                 if let Some(message) = heard {
-                    self.handle(to, |court, means| court.message(means, &sender, message));
+                    self.handle(to, |court, env| court.message(env, &sender, message));
                 }
             }
             Ok(Frame::Cosignature(announcement)) => {
-                self.handle(to, |court, means| court.cosignature(means, &sender, announcement));
+                self.handle(to, |court, env| court.cosignature(env, &sender, announcement));
             }
             Ok(Frame::Clock(clock)) => {
-                self.handle(to, |court, means| court.clock(means, &sender, clock));
+                self.handle(to, |court, env| court.clock(env, &sender, clock));
             }
             Ok(Frame::Transaction(text)) => match self.admit(to, &text) {
                 Ok(admitted) => {
                     self.pace.work();
-                    self.handle(to, |court, means| drop(court.transaction(means, admitted, Origin::Court)));
+                    self.handle(to, |court, env| drop(court.transaction(env, admitted, Origin::Court)));
                 }
                 // As the link does: only what cannot be honest ends it.
                 Err(error) if error.is_false_for_all() => self.part(from, to),
@@ -174,7 +174,7 @@ impl World {
         let node = request % self.profile.courts;
         let text = inadmissible(&self.given, self.true_time(), &mut Random::new(request as u64));
         let Ok(admitted) = self.admit(node, &text) else { return };
-        let answer = self.handle(node, |court, means| court.transaction(means, admitted, Origin::Client));
+        let answer = self.handle(node, |court, env| court.transaction(env, admitted, Origin::Client));
         if answer == Some(Ok(())) && self.nodes[node].is_honest() {
             self.checks.broken(format!("court {} admits what nobody may send", self.nodes[node].place));
         }

@@ -1,12 +1,12 @@
-//! Which client's connection is closed for a newcomer when all places are taken (R11). Sans-IO.
+//! Which client's connection is closed for a new one when all places are taken (R11). Sans-IO.
 //!
-//! In: connections that come and go, and when each of them last moved a byte.
+//! In: connections that are opened and end, and when each of them last moved a byte.
 //! Out: the connection to close.
-//! Always: it is one of the address that has the most, the newcomer counted; of these, one without a request under
-//! way comes first, and then the one that has been idle for longest.
+//! Always: it is one of the address that has the most, the new connection counted. Of these, one without a
+//! request under way comes first, and then the one that has been idle for longest.
 //! Not for closing: the connection's own task does that.
 
-use crate::visitors::Source;
+use super::address::Address;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -27,9 +27,9 @@ pub struct Answering(Arc<Activity>);
 
 /// The connections that are open.
 #[derive(Default)]
-pub struct Connections {
+pub struct OpenConnections {
     next: u64,
-    open: BTreeMap<u64, (Source, Arc<Activity>)>,
+    open: BTreeMap<u64, (Address, Arc<Activity>)>,
 }
 
 impl Activity {
@@ -87,12 +87,12 @@ impl Drop for Answering {
     }
 }
 
-impl Connections {
+impl OpenConnections {
     /// Takes a connection in; the number by which it is removed.
-    pub fn add(&mut self, source: Source, activity: Arc<Activity>) -> u64 {
+    pub fn add(&mut self, address: Address, activity: Arc<Activity>) -> u64 {
         let number = self.next;
         self.next += 1;
-        self.open.insert(number, (source, activity));
+        self.open.insert(number, (address, activity));
         number
     }
 
@@ -101,19 +101,20 @@ impl Connections {
         self.open.remove(&number);
     }
 
-    /// Chooses the connection that makes room for a newcomer, tells it to close, and returns whose it is. None if all of
-    /// them are closing already.
-    pub fn close_idlest(&self, newcomer: Source) -> Option<Source> {
+    /// Chooses the connection that makes room for a newcomer, tells it to close, and returns whose it is.
+    /// None if all of them are closing already.
+    pub fn close_idlest(&self, newcomer: Address) -> Option<Address> {
         let staying = || self.open.values().filter(|(_, activity)| !activity.is_closing());
         let mut counts = BTreeMap::from([(newcomer, 1_usize)]);
-        staying().for_each(|(source, _)| *counts.entry(*source).or_default() += 1);
-        let most_of = |among: &mut dyn Iterator<Item = &(Source, Arc<Activity>)>| among.map(|(source, _)| counts[source]).max();
+        staying().for_each(|(address, _)| *counts.entry(*address).or_default() += 1);
+        let most_of =
+            |among: &mut dyn Iterator<Item = &(Address, Arc<Activity>)>| among.map(|(address, _)| counts[address]).max();
         // A newcomer that is alone with its address has no connection that could be closed.
         let most = most_of(&mut staying())?;
-        let of_the_most = staying().filter(|(source, _)| counts[source] == most);
-        let (source, idlest) = of_the_most.min_by_key(|(_, activity)| activity.rank())?;
+        let of_the_most = staying().filter(|(address, _)| counts[address] == most);
+        let (address, idlest) = of_the_most.min_by_key(|(_, activity)| activity.rank())?;
         idlest.close();
-        Some(*source)
+        Some(*address)
     }
 }
 
@@ -122,17 +123,17 @@ mod tests {
     use super::*;
     use std::net::IpAddr;
 
-    fn source(last: u8) -> Source {
+    fn address(last: u8) -> Address {
         IpAddr::from([192, 0, 2, last]).into()
     }
 
-    /// Connections of these addresses, each with the time when it last moved a byte.
-    fn connections(of: &[(u8, u64)]) -> (Connections, Vec<Arc<Activity>>) {
-        let (mut all, started) = (Connections::default(), Instant::now());
+    /// OpenConnections of these addresses, each with the time when it last moved a byte.
+    fn connections(of: &[(u8, u64)]) -> (OpenConnections, Vec<Arc<Activity>>) {
+        let (mut all, started) = (OpenConnections::default(), Instant::now());
         let add = |(last, moved_ms): &(u8, u64)| {
             let activity = Arc::new(Activity::new(started));
             activity.moved_at(*moved_ms);
-            all.add(source(*last), Arc::clone(&activity));
+            all.add(address(*last), Arc::clone(&activity));
             activity
         };
         let activities = of.iter().map(add).collect();
@@ -146,20 +147,20 @@ mod tests {
     #[test]
     fn r11_the_idlest_of_the_address_with_the_most_goes() {
         let (all, activities) = connections(&[(1, 1), (2, 9), (2, 5), (2, 7), (3, 2)]);
-        assert_eq!(all.close_idlest(source(4)), Some(source(2)));
+        assert_eq!(all.close_idlest(address(4)), Some(address(2)));
         assert_eq!(closing(&activities), [2]);
         // What is closing counts no more: two addresses have the most now, the newcomer's among them.
-        assert_eq!(all.close_idlest(source(3)), Some(source(3)));
+        assert_eq!(all.close_idlest(address(3)), Some(address(3)));
         assert_eq!(closing(&activities), [2, 4]);
     }
 
     #[test]
     fn r11_the_newcomer_counts_to_its_address() {
         let (all, activities) = connections(&[(1, 1), (1, 2), (2, 8), (2, 9)]);
-        assert_eq!(all.close_idlest(source(2)), Some(source(2)), "with the newcomer it has the most");
+        assert_eq!(all.close_idlest(address(2)), Some(address(2)), "with the newcomer it has the most");
         assert_eq!(closing(&activities), [2]);
         let (all, activities) = connections(&[(1, 4), (2, 3), (3, 5)]);
-        assert_eq!(all.close_idlest(source(9)), Some(source(2)), "nobody has more: the idlest of all");
+        assert_eq!(all.close_idlest(address(9)), Some(address(2)), "nobody has more: the idlest of all");
         assert_eq!(closing(&activities), [1]);
     }
 
@@ -167,23 +168,23 @@ mod tests {
     fn r11_a_request_under_way_is_closed_last() {
         let (all, activities) = connections(&[(1, 1), (1, 50), (2, 0)]);
         let request = activities[0].answering();
-        assert_eq!(all.close_idlest(source(3)), Some(source(1)));
+        assert_eq!(all.close_idlest(address(3)), Some(address(1)));
         assert_eq!(closing(&activities), [1]);
         drop(request);
         let (all, activities) = connections(&[(1, 2), (1, 1)]);
         let _requests = (activities[0].answering(), activities[1].answering());
-        assert_eq!(all.close_idlest(source(3)), Some(source(1)), "whoever fills all places with requests has no claim to them");
+        assert_eq!(all.close_idlest(address(3)), Some(address(1)), "whoever fills all places with requests has no claim to them");
         assert_eq!(closing(&activities), [1]);
     }
 
     #[tokio::test]
     async fn r11_whoever_is_to_close_hears_of_it_and_none_is_chosen_twice() {
         let (mut all, activities) = connections(&[(1, 1), (1, 2)]);
-        assert!(all.close_idlest(source(2)).is_some() && all.close_idlest(source(2)).is_some());
+        assert!(all.close_idlest(address(2)).is_some() && all.close_idlest(address(2)).is_some());
         activities[0].closing().await;
         activities[1].closing().await;
-        assert_eq!(all.close_idlest(source(2)), None);
+        assert_eq!(all.close_idlest(address(2)), None);
         (0..2).for_each(|number| all.remove(number));
-        assert_eq!(all.close_idlest(source(2)), None);
+        assert_eq!(all.close_idlest(address(2)), None);
     }
 }

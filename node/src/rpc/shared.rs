@@ -1,11 +1,14 @@
-//! What the handlers share: the ledger, the validator's queue, the links, the callers.
+//! The state that all handlers share: the ledger, the validator's mailbox, the links, the limits of clients.
 //!
-//! In: the parts of a node. Out: [`Desk`]. Always: nothing in it changes the ledger. Not for answering.
+//! In: the parts of a node.
+//! Out: [`Shared`].
+//! Always: no part of it can change the ledger.
+//! Not for answering requests.
 
-use super::caller::Callers;
 use super::host::Names;
 use crate::config::{Config, Limits};
-use crate::inbox::Mail;
+use crate::limiter::ClientLimiter;
+use crate::mailbox::MailboxSender;
 use crate::metrics::Metrics;
 use crate::network::Links;
 use crate::status::Watched;
@@ -18,36 +21,36 @@ use courtseal_proof::name::CourtName;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// What the handlers share.
-pub struct Desk {
-    /// The court's name.
+/// The parts of a node that the handlers of requests use.
+pub struct Shared {
+    /// Name of this node's court.
     pub own: CourtName,
     /// The ledger, read only.
     pub ledger: Arc<Ledger>,
-    /// The validator's queue.
-    pub validator: Mail<Input>,
-    /// What the validator publishes.
+    /// The validator's mailbox, for inputs of clients.
+    pub validator: MailboxSender<Input>,
+    /// The state that the validator publishes.
     pub watched: Watched,
-    /// The other courts.
+    /// Links to the other courts.
     pub links: Links,
-    /// Counters.
+    /// The node's counters.
     pub metrics: Arc<Metrics>,
     /// The genesis document, byte for byte.
     pub genesis_text: Bytes,
-    /// Its policy.
+    /// The policy of the genesis, byte for byte.
     pub policy_text: Bytes,
     /// Whether the node is shutting down.
     pub(super) stopping: watch::Sender<bool>,
-    pub(super) callers: Callers,
+    pub(super) clients: ClientLimiter,
     pub(super) names: Names,
 }
 
-impl Desk {
-    /// For this court; it answers to no name until it is given some.
+impl Shared {
+    /// The state of this court's node. It accepts no configured host name yet.
     pub fn new(
         keys: &CourtKeys,
         ledger: Arc<Ledger>,
-        validator: Mail<Input>,
+        validator: MailboxSender<Input>,
         watched: Watched,
         links: Links,
         metrics: Arc<Metrics>,
@@ -63,7 +66,7 @@ impl Desk {
             watched,
             links,
             stopping: watch::Sender::new(false),
-            callers: Callers::new(limits, Arc::clone(&metrics)),
+            clients: ClientLimiter::new(limits, Arc::clone(&metrics)),
             names: Names::default(),
             metrics,
         }
@@ -71,10 +74,10 @@ impl Desk {
 
     /// Takes limits and names from a configuration, at the start and when it was read again (R26).
     pub fn take(&self, config: &Config) {
-        self.callers.limit(config.limits);
+        self.clients.set(config.limits);
         self.names.set(&config.rpc_names);
     }
 }
 
-/// How a handler gets them.
-pub(super) type Shared = State<Arc<Desk>>;
+/// How a handler gets the shared parts.
+pub(super) type SharedState = State<Arc<Shared>>;

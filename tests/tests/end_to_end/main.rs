@@ -1,4 +1,4 @@
-//! The main job, end to end, through the program alone: courts record files, anyone verifies them, and everything else is refused in one clear line.
+//! The whole way of a file, through the program alone: courts record files, anyone verifies them, and everything else is refused in one clear line.
 //!
 //! In: the built program. Out: failures that show what it said. Always: a network of real processes for each test, one at a time. Not for speed: `make bench` has
 //! that; not for faults of courts: see the suite `faults`.

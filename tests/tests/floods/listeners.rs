@@ -1,11 +1,12 @@
-//! Strangers flood both doors of a court (N1, R12): everybody else is served, a court that was away rejoins, memory stays.
+//! Other addresses flood both listeners of a court (N1, R12): everybody else is served, a court that was away
+//! rejoins, memory stays.
 
 use crate::{MEMORY_MB, memory_mb, work};
-use courtseal_tests::hostile::doors;
+use courtseal_tests::flood::Flood;
+use courtseal_tests::hostile::listeners;
 use courtseal_tests::metric;
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::await_state;
-use courtseal_tests::stranger::Flood;
 
 #[test]
 fn a_court_under_a_flood_records_and_others_rejoin_it() {
@@ -18,11 +19,11 @@ fn a_court_under_a_flood_records_and_others_rejoin_it() {
     let refused = |reason: &str| metric::sum(&urls[0], "courtseal_refused_total", &[reason]).unwrap();
     let before = memory_mb(&network, 0);
     let clients = urls[0].trim_start_matches("http://").parse().unwrap();
-    let flood = Flood::start(clients, doors(&network).unwrap()[0], "/v1/entries?from=0&limit=1000").unwrap();
-    for (door, reason) in [("clients", "address"), ("courts", "address"), ("courts", "handshake")] {
-        let labels = [format!("door=\"{door}\""), format!("reason=\"{reason}\"")];
+    let flood = Flood::start(clients, listeners(&network).unwrap()[0], "/v1/entries?from=0&limit=1000").unwrap();
+    for (listener, reason) in [("clients", "address"), ("courts", "address"), ("courts", "handshake")] {
+        let labels = [format!("listener=\"{listener}\""), format!("reason=\"{reason}\"")];
         let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-        await_state("strangers are refused", || {
+        await_state("the flood is rejected", || {
             metric::sum(&urls[0], "courtseal_refused_total", &labels).ok().filter(|count| *count > 0.0)
         })
         .unwrap();
@@ -38,11 +39,11 @@ fn a_court_under_a_flood_records_and_others_rejoin_it() {
     .unwrap();
     work(&network, "after", 5, &urls);
     let (after, tried) = (memory_mb(&network, 0), flood.tried());
-    eprintln!("{tried} connections tried, {} refused; {before:.0} MB before, {after:.0} MB after", refused("door"));
+    eprintln!("{tried} connections tried, {} refused; {before:.0} MB before, {after:.0} MB after", refused("listener"));
     assert!(after <= before + MEMORY_MB, "{before:.0} MB before, {after:.0} MB after {tried} connections");
     drop(flood);
-    // Warnings are few: one a minute a door.
+    // Warnings are few: one a minute a listener.
     let log = std::fs::read_to_string(network.courts()[0].log()).unwrap();
-    let lines = log.lines().filter(|line| line.contains("more is asked than is allowed")).count();
+    let lines = log.lines().filter(|line| line.contains("more was asked than the limits allow")).count();
     assert!((1..=20).contains(&lines), "{lines} lines for {tried} connections");
 }

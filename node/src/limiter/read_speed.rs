@@ -1,9 +1,12 @@
-//! A client's connection, with a minimum speed of reading (R12).
+//! A client's connection, with a minimum speed of reading (R11).
 //!
-//! In: a TCP stream. Out: the same, which fails once what waits to be sent has moved too slowly for a while. Always: time counts only while something waits; a client that
-//! has nothing to read may be silent, within the other bounds. Not for reading requests.
+//! In: a TCP stream.
+//! Out: the same, which fails once what waits to be sent has moved too slowly for a while.
+//! Always: time counts only while something waits. A client that has nothing to read may be silent, within
+//! the other limits.
+//! Not for reading requests.
 
-use super::connections::Activity;
+use super::idle::Activity;
 use crate::limits::READING_BYTES_MIN;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -13,8 +16,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// See the module.
-pub struct Paced<S> {
+/// A stream whose writes fail if the other side reads too slowly.
+pub struct MinReadSpeed<S> {
     stream: S,
     activity: Arc<Activity>,
     every: Duration,
@@ -23,8 +26,9 @@ pub struct Paced<S> {
     written: usize,
 }
 
-impl<S> Paced<S> {
-    /// With nothing to send yet. [`READING_BYTES_MIN`] must be read in each such time; bytes that move are noted.
+impl<S> MinReadSpeed<S> {
+    /// A stream with nothing to send yet. At least [`READING_BYTES_MIN`] must be read in each time `every`
+    /// while something waits. Each byte that moves is noted in `activity`.
     pub fn new(stream: S, activity: Arc<Activity>, every: Duration) -> Self {
         Self { stream, activity, every, window: None, written: 0 }
     }
@@ -55,7 +59,7 @@ impl<S> Paced<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for MinReadSpeed<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
@@ -66,7 +70,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for MinReadSpeed<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.judge(cx, polled)
@@ -100,12 +104,12 @@ mod tests {
     const SOON: Duration = Duration::from_millis(20);
     const NEVER: Duration = Duration::from_secs(3_600);
 
-    fn paced<S>(stream: S, every: Duration) -> Paced<S> {
-        Paced::new(stream, Arc::new(Activity::new(std::time::Instant::now())), every)
+    fn paced<S>(stream: S, every: Duration) -> MinReadSpeed<S> {
+        MinReadSpeed::new(stream, Arc::new(Activity::new(std::time::Instant::now())), every)
     }
 
     #[tokio::test]
-    async fn r12_a_client_that_does_not_read_is_let_go() {
+    async fn r11_a_client_that_does_not_read_is_let_go() {
         let (near, _far) = duplex(16);
         let mut near = paced(near, SOON);
         near.write_all(&[0; 16]).await.unwrap();
@@ -113,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn r12_the_least_speed_is_enough_and_one_below_is_not() {
+    async fn r11_the_least_speed_is_enough_and_one_below_is_not() {
         for (missing, is_enough) in [(0, true), (1, false)] {
             let (near, mut far) = duplex(READING_BYTES_MIN);
             let mut near = paced(near, SOON);
@@ -130,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn r12_silence_costs_nothing_while_nothing_waits() {
+    async fn r11_silence_costs_nothing_while_nothing_waits() {
         let (near, mut far) = duplex(16);
         let mut near = paced(near, NEVER);
         near.write_all(&[0; 16]).await.unwrap();

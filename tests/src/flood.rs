@@ -1,7 +1,9 @@
-//! Strangers: clients from an address of their own who flood a court's two doors with connections, garbage and requests.
+//! Floods of a court's two listeners from other addresses: connections, garbage and requests.
 //!
-//! In: addresses of a court. Out: a running flood, until it is dropped; single answers to a stranger. Always: strangers come from loopback addresses that no
-//! court and no honest client of these suites has. Not for courts that lie: see [`crate::hostile`].
+//! In: addresses of a court.
+//! Out: a running flood, until it is dropped; single answers to another address.
+//! Always: a flood comes from loopback addresses that no court and no honest client of these suites has.
+//! Not for byzantine courts: see [`crate::hostile`].
 
 use anyhow::Context;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -12,14 +14,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
 
-/// Most that one exchange of a stranger takes.
+/// Most that one exchange takes.
 const WITHIN: Duration = Duration::from_secs(60);
-/// Connections that stay open and say nothing, at each door: more than one address may have.
+/// Connections that stay open and say nothing, at each listener: more than one address may have.
 const SILENT: usize = 300;
-/// Strangers who come again and again, at each door.
+/// Clients that connect again and again, at each listener.
 const RESTLESS: usize = 4;
 
-/// The address of the nth stranger.
+/// The nth address from which a flood comes.
 pub fn address(nth: u8) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(127, 0, 66, nth))
 }
@@ -66,8 +68,8 @@ pub struct Flood {
 }
 
 impl Flood {
-    /// Starts it against a court's two doors: silent connections, half requests, garbage, requests whose answers are not read. `large` is a path with a large
-    /// answer.
+    /// Starts it against a court's two listeners: silent connections, half requests, garbage, and requests whose
+    /// answers are not read. `large` is a path with a large answer.
     ///
     /// # Errors
     /// No threads.
@@ -79,16 +81,16 @@ impl Flood {
         let noise = [&b"\x13/multistream/1.0.0\n\x07/noise\n"[..], &[0xff; 4096]].concat();
         for nth in 0..SILENT {
             let words = if nth % 2 == 0 { Vec::new() } else { half.clone() };
-            for (from, door, words) in [(1, courts, Vec::new()), (2, courts, Vec::new()), (1, clients, words)] {
-                runtime.spawn(flood(address(from), door, words, true, Arc::clone(&tried)));
+            for (from, listener, words) in [(1, courts, Vec::new()), (2, courts, Vec::new()), (1, clients, words)] {
+                runtime.spawn(flood(address(from), listener, words, true, Arc::clone(&tried)));
             }
         }
         for _ in 0..RESTLESS {
             let garbage = vec![0xa5; 65_536];
-            for (door, words) in
+            for (listener, words) in
                 [(courts, noise.clone()), (courts, garbage.clone()), (clients, garbage), (clients, unread.clone())]
             {
-                runtime.spawn(flood(address(3), door, words, false, Arc::clone(&tried)));
+                runtime.spawn(flood(address(3), listener, words, false, Arc::clone(&tried)));
             }
         }
         Ok(Self { runtime: Some(runtime), tried })
@@ -109,10 +111,10 @@ impl Drop for Flood {
 }
 
 /// Connects again whenever the court closes; one who is patient waits for that, one who is not closes at once.
-async fn flood(from: IpAddr, door: SocketAddr, words: Vec<u8>, is_patient: bool, tried: Arc<AtomicUsize>) {
+async fn flood(from: IpAddr, listener: SocketAddr, words: Vec<u8>, is_patient: bool, tried: Arc<AtomicUsize>) {
     loop {
         tried.fetch_add(1, Ordering::Relaxed);
-        if let Ok(mut stream) = connect(from, door).await {
+        if let Ok(mut stream) = connect(from, listener).await {
             let _ = stream.write_all(&words).await;
             if is_patient {
                 let mut piece = [0; 512];

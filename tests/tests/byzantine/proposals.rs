@@ -196,7 +196,7 @@ fn hear(means: &mut Means, court: usize, said: &Said, told: &mut Vec<Told>, give
             one.asked.insert(court);
             if LIES[one.lie].sent == Sent::Another && one.height == means.ledger.head().height + 1 {
                 let another = means.ledger.build(now().unwrap().plus_ms(1), means.vote.public(), []).unwrap();
-                means.say(court, &Message::Block(another.encode().into()));
+                means.say(court, &Message::Block(another.read().into()));
             }
         }
         // The log is longer than a moment ago; the next height starts when there is work.
