@@ -12,7 +12,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     transaction: Transaction,
-    text: Arc<Vec<u8>>,
+    text: Arc<str>,
     text_digest: Digest,
 }
 
@@ -64,7 +64,8 @@ impl Checked {
 
     fn read(text: Vec<u8>, text_digest: Digest, check_signature: bool) -> Result<Self, TransactionError> {
         let transaction = Transaction::from_text(&text, check_signature)?;
-        Ok(Self { transaction, text_digest, text: Arc::new(text) })
+        let text = String::from_utf8(text).expect("a text that was parsed as JSON");
+        Ok(Self { transaction, text_digest, text: text.into() })
     }
 
     /// Checks all that a claim leaves open. What a client sent need not be canonical in its outer JSON.
@@ -73,8 +74,8 @@ impl Checked {
     /// [`TransactionError`].
     pub fn from_claim(claim: Claim<'_>) -> Result<Self, TransactionError> {
         let transaction = claim.check(true)?;
-        let text = transaction.to_text().into_bytes();
-        Ok(Self { transaction, text_digest: sha256(&text), text: Arc::new(text) })
+        let text = transaction.to_text();
+        Ok(Self { transaction, text_digest: sha256(text.as_bytes()), text: text.into() })
     }
 
     /// The transaction with this text, as seen before or else checked now.
@@ -85,7 +86,7 @@ impl Checked {
         let text_digest = sha256(text);
         let found = seen.seen(&text_digest);
         // A store of seen transactions that answers with another one would let an unsigned text in: compare the bytes.
-        match found.filter(|checked| *checked.text == text) {
+        match found.filter(|checked| checked.text.as_bytes() == text) {
             Some(checked) => Ok(checked),
             None => Self::read(text.to_vec(), text_digest, !seen.is_vouched()).map(Arc::new),
         }
@@ -98,11 +99,11 @@ impl Checked {
 
     /// Its canonical text: what is sent, stored and put into blocks.
     pub fn text(&self) -> &[u8] {
-        &self.text
+        self.text.as_bytes()
     }
 
     /// Its canonical text, to be shared.
-    pub fn shared_text(&self) -> Arc<Vec<u8>> {
+    pub fn shared_text(&self) -> Arc<str> {
         Arc::clone(&self.text)
     }
 

@@ -42,7 +42,7 @@ pub struct Execution {
     pub transactions: Vec<ExecutedTransaction>,
     /// One leaf hash for each entry, in order.
     pub leaves: Vec<Digest>,
-    /// The facts that it wrote: one for each subject, as after the block.
+    /// The facts that it wrote: one for each subject, as after the block, in the order of first writing.
     pub facts: NewFacts,
     /// Subjects and entries, in order, that changed nothing because a subject's first fact stays.
     pub repeated: Vec<(Subject, u64)>,

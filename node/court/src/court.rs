@@ -381,7 +381,7 @@ impl Court {
             (Inserted::Full, _) => {
                 return Err(NotAdmitted::Refused(Code::Busy, "too much is waiting to be recorded; try again soon".to_owned()));
             }
-            (Inserted::New, Origin::Client) => env.host.broadcast(&Frame::Transaction(checked.shared_text())),
+            (Inserted::New, Origin::Client) => env.host.broadcast(&Frame::Transaction(checked.shared_text().into())),
             _ => {}
         }
         Ok(inserted)
@@ -396,7 +396,7 @@ impl Court {
         let is_slow = running.is_some() && std::mem::replace(&mut self.running, running) == running;
         if is_slow {
             for checked in self.app.mempool.candidates(WORK_BYTES, WORK_TRANSACTIONS) {
-                env.host.broadcast(&Frame::Transaction(checked.shared_text()));
+                env.host.broadcast(&Frame::Transaction(checked.shared_text().into()));
             }
         }
     }

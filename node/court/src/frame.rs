@@ -35,7 +35,7 @@ pub enum Frame {
     /// Kind 0: a consensus message.
     Consensus(Message),
     /// Kind 1: the canonical text of a transaction.
-    Transaction(Arc<Vec<u8>>),
+    Transaction(Arc<[u8]>),
     /// Kind 2: a cosignature.
     Cosignature(Announcement),
     /// Kind 3: an arbitrary number, which the receiver sends back.
@@ -116,7 +116,7 @@ impl Frame {
         let text = |error: codec::CodecError| error.to_string();
         match kind {
             0 => Message::decode(payload).map(Self::Consensus).map_err(|error| error.to_string()),
-            1 if payload.len() <= TRANSACTION_BYTES_MAX => Ok(Self::Transaction(Arc::new(payload.to_vec()))),
+            1 if payload.len() <= TRANSACTION_BYTES_MAX => Ok(Self::Transaction(payload.into())),
             1 => Err("a transaction of more than 4 MiB".to_owned()),
             2 => codec::decode(payload, 256).map(Self::Cosignature).map_err(text),
             3 => codec::decode(payload, 8).map(Self::Ping).map_err(text),
@@ -163,9 +163,9 @@ mod tests {
             assert_eq!(read(&frame.encode(), Priority::Urgent).unwrap(), frame);
             assert!(read(&frame.encode(), Priority::Bulk).is_err(), "on the wrong stream");
         }
-        let full = Frame::Transaction(Arc::new(vec![0; TRANSACTION_BYTES_MAX]));
+        let full = Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX].into());
         assert_eq!(read(&full.encode(), Priority::Bulk).unwrap(), full);
-        assert!(read(&Frame::Transaction(Arc::new(vec![0; TRANSACTION_BYTES_MAX + 1])).encode(), Priority::Bulk).is_err());
+        assert!(read(&Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX + 1].into()).encode(), Priority::Bulk).is_err());
     }
 
     #[test]

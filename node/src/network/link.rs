@@ -328,7 +328,7 @@ impl Links {
     }
 
     /// Judges a relayed transaction; `None` if this node shuts down meanwhile.
-    async fn check(&self, text: Arc<Vec<u8>>) -> Option<Result<Admitted, NotAdmitted>> {
+    async fn check(&self, text: Arc<[u8]>) -> Option<Result<Admitted, NotAdmitted>> {
         let _permit = self.checking.acquire().await.ok()?;
         let ledger = Arc::clone(&self.ledger);
         tokio::task::spawn_blocking(move || admission::admit(&ledger, &text, wall())).await.ok()

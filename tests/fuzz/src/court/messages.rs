@@ -43,7 +43,7 @@ fn frame(bytes: &[u8]) -> bool {
 }
 
 fn frames() -> Vec<Vec<u8>> {
-    let text = TRANSACTIONS[0].shared_text();
+    let text = TRANSACTIONS[0].shared_text().into();
     let own = [
         Frame::Ping(7),
         Frame::Pong(u64::MAX),
