@@ -2,16 +2,16 @@
 //!
 //! In: connections that begin and end, requests, frames, bytes, the time.
 //! Out: permits, waits in milliseconds, rejections that are counted.
-//! Always: everything is bounded in all and by address. A sender above its own limit waits or is rejected, and
-//! no other is. Numbers are those of [`crate::limits`], or of the configuration where it has them.
+//! Always: everything is bounded in all and by address. A sender above its own limit waits or is rejected,
+//! and no other is. Numbers are those of [`crate::limits`], or of the configuration where it has them.
 //! Not for identities, HTTP or what a message says.
 //!
-//! Both listeners have a *connection limiter* ([`ConnectionLimiter`]): connections in all and by address, and a
-//! *rate limit* ([`RateLimit`]) for each [`Address`]. It says [`Rejected`], and [`Rejections`] counts that.
-//! * Clients: [`ClientLimiter`] has the limiter and what all clients share. It closes an idle connection if a
-//!   new one needs its place. [`MinReadSpeed`] ends one that is read too slowly.
-//! * Courts: [`PendingConnections`] has the limiter for connections before their handshake. [`CourtRates`] has
-//!   the rate limits of one court's frames after it.
+//! Both listeners have a *connection limiter* ([`ConnectionLimiter`]): connections in all and by address, and
+//! a *rate limit* ([`RateLimit`]) for each [`Address`]. It says [`Rejected`], and [`Rejections`] counts that.
+//! * Clients: [`ClientLimiter`] has the limiter and what all clients share. It closes an idle connection if
+//!   a new one needs its place. [`MinReadSpeed`] ends one that is read too slowly.
+//! * Courts: [`PendingConnections`] has the limiter for connections before their handshake. [`CourtRates`]
+//!   has the rate limits of one court's frames after it.
 
 mod address;
 mod clients;

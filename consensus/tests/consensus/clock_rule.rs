@@ -23,7 +23,7 @@ fn is_decided(time: impl Fn(u64) -> Timestamp, bait: Option<&Bait>) -> bool {
         if world.nodes[1].ledger.courts.proposer(height, 0) != liar || height < 8 {
             continue;
         }
-        let (body, value) = block(height, previous, time(EPOCH_MS + world.now_ms), liar, vec![vec![7]]);
+        let (body, value) = block(height, previous, time(EPOCH_MS + world.now_ms()), liar, vec![vec![7]]);
         let proposal = |world: &World, round, pol_round| {
             let content = Proposal { height, round, pol_round, value, court: liar };
             Message::Proposal(Signed { content, signature: world.nodes[0].key.sign(&content.preimage(&CHAIN)) })
@@ -60,10 +60,10 @@ const AHEAD_MS_MAX: u64 = 5_000;
 
 /// Runs for so long, then checks that no decided time lies ahead of the right clock.
 fn never_tomorrow(world: &mut World, for_ms: u64) {
-    let until_ms = world.now_ms + for_ms;
-    while world.now_ms < until_ms {
+    let until_ms = world.now_ms() + for_ms;
+    while world.now_ms() < until_ms {
         world.run_until(500, |_| false);
-        let now = EPOCH_MS + world.now_ms;
+        let now = EPOCH_MS + world.now_ms();
         for node in &world.nodes {
             let time = node.ledger.blocks.last().map_or(0, |one| one.time.0);
             assert!(time <= now + AHEAD_MS_MAX, "a block {} ms ahead was decided", time - now);
@@ -76,13 +76,13 @@ fn c16_two_of_four_clocks_ahead_have_no_block_of_tomorrow_decided() {
     let mut world = World::started(3, 4, Faults::default(), 4_000);
     world.reaches(4, 10_000);
     for node in &mut world.nodes[..2] {
-        node.skew_ms = DAY_MS as i64;
+        node.clock.set(DAY_MS as i64);
     }
     let before = world.nodes[2].height();
     never_tomorrow(&mut world, 30_000);
     assert!(world.nodes[2].height() > before + 4, "those whose clocks are right go on: {}", world.nodes[2].height());
     for node in &mut world.nodes[..2] {
-        node.skew_ms = 0;
+        node.clock.set(0);
     }
     let next = world.nodes[2].height() + 3;
     assert!(world.reaches(next, 20_000), "with right clocks the network goes on at once");
@@ -92,7 +92,7 @@ fn c16_two_of_four_clocks_ahead_have_no_block_of_tomorrow_decided() {
 fn c16_one_liar_and_one_clock_ahead_have_no_block_of_tomorrow_decided() {
     let mut world = World::started(4, 4, Faults::default(), 4_000);
     world.reaches(4, 10_000);
-    world.nodes[1].skew_ms = DAY_MS as i64;
+    world.nodes[1].clock.set(DAY_MS as i64);
     // The liar's own messages are replaced by the lies below.
     world.cut = Box::new(|_, from, _, message| from == 0 && matches!(message, Message::Proposal(_) | Message::Block(_)));
     let mut lies = 0;
@@ -104,7 +104,7 @@ fn c16_one_liar_and_one_clock_ahead_have_no_block_of_tomorrow_decided() {
             continue;
         }
         lies = height;
-        let tomorrow = Timestamp(EPOCH_MS + world.now_ms + DAY_MS);
+        let tomorrow = Timestamp(EPOCH_MS + world.now_ms() + DAY_MS);
         let (body, value) = block(height, previous, tomorrow, liar, vec![vec![7]]);
         let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
         let sign = |preimage: Vec<u8>| world.nodes[0].key.sign(&preimage);

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 /// Steps and effects that a court performs until it has committed three blocks.
 fn steps(seed: u64, at: usize, faults: Faults) -> u64 {
     let mut world = World::started(seed, 4, faults, 3);
-    let before = world.nodes[at].effects + world.nodes[at].disk.steps;
+    let before = world.nodes[at].disk.fuse.steps();
     assert!(world.reaches(3, 600_000));
-    world.nodes[at].effects + world.nodes[at].disk.steps - before + 6
+    world.nodes[at].disk.fuse.steps() - before
 }
 
 #[test]
@@ -80,10 +80,10 @@ fn c9_courts_crash_again_and_again() {
         let faults = Faults { delay_ms: (1, 30), loss_percent: seed % 4, ..Faults::default() };
         let mut world = World::started(seed, 4, faults, 60);
         for _ in 0..60 {
-            let wait_ms = 1 + world.random.below(300);
+            let wait_ms = world.random.between(1, 300);
             world.run_until(wait_ms, |_| false);
-            let (at, step) = (world.random.below(4) as usize, world.random.below(40));
-            world.restart_after_ms = Some(1 + world.random.below(1_000));
+            let (at, step) = (world.random.below(4), world.random.between(0, 39));
+            world.restart_after_ms = Some(world.random.between(1, 1_000));
             world.nodes[at].crash_after(step);
         }
         for node in &world.nodes {
@@ -131,7 +131,7 @@ fn c7_a_block_is_logged_before_its_verdict_and_whatever_is_signed_too() {
     let (mut verdicts, mut signed) = (0, 0);
     while !world.run_until(3, |world| world.nodes[0].height() >= 20) {
         for node in &world.nodes {
-            let (recovered, next_height) = (node.disk.clone().recover(), node.height() + 1);
+            let (recovered, next_height) = (node.disk.clone().recover().unwrap().0, node.height() + 1);
             let (mut bodies, mut marks) = (BTreeSet::new(), BTreeSet::new());
             for record in recovered.wal {
                 marks.extend(record.statement().filter(|one| one.court() == node.id()).map(|one| one.mark()));
@@ -149,7 +149,7 @@ fn c7_a_block_is_logged_before_its_verdict_and_whatever_is_signed_too() {
                 signed += 1;
             }
         }
-        assert!(world.now_ms < 60_000, "{:?}", heights(&world));
+        assert!(world.now_ms() < 60_000, "{:?}", heights(&world));
     }
     assert!(verdicts > 20 && signed > 20, "{verdicts} verdicts, {signed} signatures");
 }

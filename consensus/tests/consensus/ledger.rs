@@ -7,8 +7,7 @@ use courtseal_proof::block::{Block, Header, body_digest};
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
-use std::cell::Cell;
-use std::rc::Rc;
+use courtseal_world::Fuse;
 
 /// The network's name in preimages.
 pub const CHAIN: Digest = Digest([0xc5; 32]);
@@ -25,13 +24,13 @@ pub struct Ledger {
     pub work_until: u64,
     /// Bytes of each transaction built.
     pub transaction_bytes: usize,
-    pub fuse: Option<Rc<Cell<Option<u64>>>>,
+    pub fuse: Fuse,
     pub built: u64,
 }
 
 impl Ledger {
-    pub fn new(own: PublicKey, courts: CourtSet) -> Self {
-        Self { own, courts, change: None, blocks: Vec::new(), work_until: 0, transaction_bytes: 32, fuse: None, built: 0 }
+    pub fn new(own: PublicKey, courts: CourtSet, fuse: Fuse) -> Self {
+        Self { own, courts, change: None, blocks: Vec::new(), work_until: 0, transaction_bytes: 32, fuse, built: 0 }
     }
 
     pub fn courts_at(&self, height: u64) -> CourtSet {
@@ -43,17 +42,6 @@ impl Ledger {
 
     pub fn previous(&self) -> Digest {
         self.blocks.last().map_or(CHAIN, |one| one.digest)
-    }
-
-    fn burn(&self) -> Result<(), Error> {
-        match self.fuse.as_ref().map(|fuse| (fuse, fuse.get())) {
-            Some((_, Some(0))) => Err(Error::Host("crash".to_owned())),
-            Some((fuse, Some(left))) => {
-                fuse.set(Some(left - 1));
-                Ok(())
-            }
-            _ => Ok(()),
-        }
     }
 }
 
@@ -116,14 +104,14 @@ impl Application for Ledger {
     }
 
     fn commit(&mut self, decided: &Decided) -> Result<(), Error> {
-        self.burn()?;
+        self.fuse.step()?;
         if decided.height <= self.blocks.len() as u64 {
             return Ok(());
         }
         assert_eq!(decided.height, self.blocks.len() as u64 + 1);
         assert_eq!(self.identify(&decided.block.0).map(|identity| identity.digest), Some(decided.digest));
         self.blocks.push(decided.clone());
-        self.burn()
+        self.fuse.step()
     }
 
     fn decided(&self, height: u64) -> Result<Option<Decided>, Error> {

@@ -4,7 +4,7 @@ use crate::agreement::heights;
 use crate::ledger::{BAD, block};
 use crate::simulation::{CHAIN, EPOCH_MS, Faults, World};
 use courtseal_consensus::vote::{Proposal, Signed, Statement, Vote, VoteKind};
-use courtseal_consensus::{Hello, Message};
+use courtseal_consensus::{Hello, Log, Message};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
 use std::cell::Cell;
@@ -42,7 +42,7 @@ fn c14_a_proposer_of_two_invalid_blocks_costs_one_round() {
             continue;
         }
         for n in 0..2u8 {
-            let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms), liar, vec![vec![n], BAD.to_vec()]);
+            let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms()), liar, vec![vec![n], BAD.to_vec()]);
             let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
             let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
             for to in 1..4 {
@@ -74,7 +74,7 @@ fn c29_blocks_of_rounds_that_do_not_run_cost_nothing_and_slow_judging_holds_up_n
         told = height;
         let courts = world.nodes[1].ledger.courts.clone();
         for round in (1..=10).filter(|round| courts.proposer(height, *round) == liar) {
-            let time = Timestamp(EPOCH_MS + world.now_ms + u64::from(round));
+            let time = Timestamp(EPOCH_MS + world.now_ms() + u64::from(round));
             let (body, value) = block(height, previous, time, liar, vec![vec![round as u8], BAD.to_vec()]);
             let content = Proposal { height, round, pol_round: None, value, court: liar };
             let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
@@ -104,7 +104,7 @@ fn c29_an_invalid_block_under_a_signed_proposal_is_reported_with_both() {
             continue;
         }
         forged.push(height);
-        let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms), liar, vec![BAD.to_vec()]);
+        let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms()), liar, vec![BAD.to_vec()]);
         let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
         let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
         for to in 1..4 {
@@ -184,12 +184,12 @@ fn c16_a_wrong_clock_does_not_stop_the_courts() {
     for skew_ms in [-3_600_000, -10_000, -2_000, 2_000, 10_000, 3_600_000] {
         let mut world = World::new(4, 4, 0, Faults::default());
         world.work_until(40);
-        world.nodes[3].skew_ms = skew_ms;
+        world.nodes[3].clock.set(skew_ms);
         world.start_all();
         assert!(world.reaches(40, 60_000), "{skew_ms} ms: {:?}", heights(&world));
         let times: Vec<u64> = world.nodes[0].ledger.blocks.iter().map(|one| one.time.0).collect();
         assert!(times.windows(2).all(|two| two[0] < two[1]));
-        let ahead_ms = times.last().unwrap().saturating_sub(EPOCH_MS + world.now_ms);
+        let ahead_ms = times.last().unwrap().saturating_sub(EPOCH_MS + world.now_ms());
         assert!(ahead_ms <= 2_000, "{skew_ms} ms: block time is {ahead_ms} ms ahead");
     }
 }
@@ -199,7 +199,7 @@ fn c16_a_court_whose_clock_disagrees_follows_more_than_a_third() {
     // Court 2 is down, so every vote counts; court 3's clock is far ahead, so all times of others are late to it.
     let mut world = World::new(5, 4, 0, Faults::default());
     world.work_until(30);
-    world.nodes[3].skew_ms = 8_000;
+    world.nodes[3].clock.set(8_000);
     for at in [0, 1, 3] {
         world.start(at);
     }
@@ -211,8 +211,8 @@ fn c16_a_single_late_proposal_does_not_lock() {
     // One proposal of each court arrives four seconds late at two of the others.
     let mut world = World::new(6, 4, 0, Faults::default());
     world.work_until(30);
-    world.nodes[1].skew_ms = 3_400;
-    world.nodes[2].skew_ms = -3_400;
+    world.nodes[1].clock.set(3_400);
+    world.nodes[2].clock.set(-3_400);
     world.start_all();
     assert!(world.reaches(30, 300_000), "{:?}", heights(&world));
     assert!(world.double_signatures.is_empty());
@@ -316,7 +316,7 @@ fn c12_a_court_whose_write_ahead_log_is_gone_observes_the_height() {
     assert!(world.reaches(5, 10_000));
     world.run_until(15, |_| false);
     world.kill(2);
-    world.nodes[2].disk.lose_write_ahead_log();
+    world.nodes[2].disk.file_mut(Log::Wal).cut(0);
     assert!(world.reaches(30, 30_000), "{:?}", heights(&world));
     assert!(world.double_signatures.is_empty());
     assert!(!world.nodes[2].observing.is_empty());
@@ -332,7 +332,7 @@ fn c24_a_court_without_any_record_signs_nothing_that_it_may_have_signed() {
     world.run_until(15, |_| false);
     world.kill(0);
     world.kill(2);
-    world.nodes[2].disk.logs = Default::default();
+    world.nodes[2].disk.lose();
     world.start(2);
     assert!(!world.reaches(30, 5_000), "three courts, one of which signs nothing, are no quorum");
     assert!(world.nodes[2].unsure);
@@ -374,7 +374,7 @@ fn nobody_signs_twice(loses: impl Fn(&mut World)) {
 
 #[test]
 fn c24_what_the_last_court_shows_counts() {
-    nobody_signs_twice(|world| world.nodes[2].disk.logs = Default::default());
+    nobody_signs_twice(|world| world.nodes[2].disk.lose());
 }
 
 #[test]
@@ -383,7 +383,7 @@ fn c24_what_was_shown_before_is_on_record_once_a_court_is_sure() {
     assert!(world.reaches(5, 10_000));
     world.restart_after_ms = None;
     world.kill(2);
-    world.nodes[2].disk.logs = Default::default();
+    world.nodes[2].disk.lose();
     world.run_until(200, |_| false);
     world.cut = Box::new(|_, _, _, _| true);
     world.run_until(200, |_| false);
@@ -433,7 +433,7 @@ fn c24_what_was_shown_before_is_on_record_once_a_court_is_sure() {
 #[test]
 fn c24_a_court_that_lost_everything_signs_nothing_twice() {
     nobody_signs_twice(|world| {
-        world.nodes[2].disk.logs = Default::default();
+        world.nodes[2].disk.lose();
         world.nodes[2].ledger.blocks.clear();
     });
 }
@@ -441,10 +441,12 @@ fn c24_a_court_that_lost_everything_signs_nothing_twice() {
 #[test]
 fn c8_damage_to_both_logs_is_not_forgotten_by_the_next_start() {
     nobody_signs_twice(|world| {
-        for (bytes, _) in &mut world.nodes[2].disk.logs {
+        for log in [Log::Wal, Log::Guard] {
+            let mut bytes = world.nodes[2].disk.file(log).bytes().to_vec();
             if let Some(byte) = bytes.get_mut(40) {
                 *byte ^= 1;
             }
+            world.nodes[2].disk.file_mut(log).replace(bytes);
         }
         world.start(2);
         world.run_until(50, |_| false);
@@ -459,7 +461,7 @@ fn c24_courts_that_all_lost_their_records_go_on_once_all_are_there() {
     world.restart_after_ms = None;
     for at in 0..4 {
         world.kill(at);
-        world.nodes[at].disk.logs = Default::default();
+        world.nodes[at].disk.lose();
     }
     for at in 0..3 {
         world.start(at);

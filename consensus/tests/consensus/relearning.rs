@@ -17,7 +17,7 @@ fn c24_a_height_once_claimed_is_not_forgotten_when_the_courts_vanish_that_claime
     world.restart_after_ms = None;
     world.run_until(15, |_| false);
     world.kill(LOST);
-    world.nodes[LOST].disk.logs = Default::default();
+    world.nodes[LOST].disk.lose();
     world.nodes[LOST].ledger.blocks.clear();
     // Court 0 may be the only one that saw what it signed. The others say how far they are, and then cannot be reached before any block has come.
     world.cut = Box::new(|_, from, to, message| {
@@ -93,7 +93,7 @@ fn c7_an_own_vote_that_others_show_is_not_taken_for_one_whose_reasons_are_here()
     world.run_until(50, |_| false);
     assert!(!world.nodes[LOST].runner().driver().is_voting(), "it observes the height");
     let mark = Mark { height, round, kind: Kind::Prevote };
-    let [wal, guard] = [Log::Wal, Log::Guard].map(|log| world.nodes[LOST].disk.logs[usize::from(log == Log::Guard)].0.clone());
+    let [wal, guard] = [Log::Wal, Log::Guard].map(|log| world.nodes[LOST].disk.file(log).bytes().to_vec());
     let (recovered, _) = Recovered::read(&wal, &guard).unwrap();
     let own = world.nodes[LOST].id();
     let is_it = |statement: Statement| statement.court() == own && statement.mark() == mark;

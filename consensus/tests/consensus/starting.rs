@@ -72,9 +72,9 @@ fn c28_who_started_a_height_is_told() {
 fn c27_nothing_is_built_on_a_block_of_the_future_until_its_time_has_come() {
     let mut world = World::started(24, 4, Faults::default(), 3);
     // More than 2/3 of the clocks are ten minutes ahead: their block is decided.
-    world.nodes[..3].iter_mut().for_each(|node| node.skew_ms = 600_000);
+    world.nodes[..3].iter_mut().for_each(|node| node.clock.set(600_000));
     assert!(world.reaches(3, 30_000));
-    world.nodes[..3].iter_mut().for_each(|node| node.skew_ms = 0);
+    world.nodes[..3].iter_mut().for_each(|node| node.clock.set(0));
     world.work_until(6);
     (0..4).for_each(|at| world.wake(at));
     let (begun, messages) = (world.nodes.iter().map(|node| node.begun.len()).sum::<usize>(), world.messages);
@@ -83,6 +83,6 @@ fn c27_nothing_is_built_on_a_block_of_the_future_until_its_time_has_come() {
     assert_eq!(world.nodes.iter().map(|node| node.begun.len()).sum::<usize>(), begun, "nobody starts a height");
     assert!(world.messages - messages < 300 / 2 * 12 + 12, "nor says more than its own height");
     let until_ms = world.nodes[0].ledger.blocks[2].time.0 - EPOCH_MS;
-    assert!(!world.run_until(until_ms - 1_000 - world.now_ms, |world| world.decided.len() > 3));
+    assert!(!world.run_until(until_ms - 1_000 - world.now_ms(), |world| world.decided.len() > 3));
     assert!(world.reaches(6, 3_000), "its time has come");
 }

@@ -221,6 +221,3 @@ fn check_member(receipt: &Receipt, entry: &Entry, remembered: &Remembered) -> Re
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ledger::Ledger;
-use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, ROLES, member_name, public, public_of_length};
+use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, ROLES, edited, member_name, public, public_of_length};
 use courtseal_proof::commitment::Tag;
 use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
 use courtseal_proof::facts::{Capacity, Class};
@@ -176,12 +176,6 @@ fn reference(state: &State, block: &ValidBlock, index: u64, transaction: usize, 
 }
 
 /// Evidence with something changed.
-fn edited(statement: Statement, edit: impl FnOnce(&mut Evidence)) -> Statement {
-    let mut evidence = statement.as_evidence().unwrap().clone();
-    edit(&mut evidence);
-    evidence.into()
-}
-
 fn judgment() -> Statement {
     let kind = courtseal_proof::kinds::find("judgment").unwrap();
     let document = Value::Document(Document::Confidential(Tag([5; 32])));

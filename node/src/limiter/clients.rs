@@ -2,8 +2,8 @@
 //!
 //! In: connections with their addresses; requests for room and for processing slots.
 //! Out: permits, in turn.
-//! Always: a request waits first in the queue of its own address and then in the common one. So the common queue
-//! never holds more than a share of any address. What a request costs is taken from its address's rate.
+//! Always: a request waits first in the queue of its own address and then in the common one. So the common
+//! queue never holds more than a share of any address. What a request costs is taken from its address's rate.
 //! Not for HTTP.
 
 use super::address::Address;
@@ -81,7 +81,8 @@ impl Pool {
 }
 
 impl Pools {
-    /// Everything, divided. There are as many slots as cores, at least two, so that one address never takes all.
+    /// Everything, divided. There are as many slots as cores, at least two, so that one address never takes
+    /// all.
     fn part(divisor: usize) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from).max(2);
         Self {
@@ -217,7 +218,8 @@ impl Client {
         &self.0.activity
     }
 
-    /// Milliseconds until this address is below its rate and may ask again; 0 if it may now. A wait is counted.
+    /// Milliseconds until this address is below its rate and may ask again; 0 if it may now. A wait is
+    /// counted.
     pub fn wait_ms(&self) -> u64 {
         let listener = &self.0.listener;
         let wait_ms = listener.connections().wait_ms(self.0.address, listener.now_ms());

@@ -2,8 +2,8 @@
 //!
 //! In: frames of one court, the time.
 //! Out: how long its streams are not read.
-//! Always: an honest court at full load stays below. A court that sends more is read more slowly, and no other
-//! is.
+//! Always: an honest court at full load stays below. A court that sends more is read more slowly, and no
+//! other is.
 //! Not for judging what a message says.
 
 use super::rate::RateLimit;

@@ -101,8 +101,8 @@ impl OpenConnections {
         self.open.remove(&number);
     }
 
-    /// Chooses the connection that makes room for a newcomer, tells it to close, and returns whose it is. None if all of
-    /// them are closing already.
+    /// Chooses the connection that makes room for a newcomer, tells it to close, and returns whose it is.
+    /// None if all of them are closing already.
     pub fn close_idlest(&self, newcomer: Address) -> Option<Address> {
         let staying = || self.open.values().filter(|(_, activity)| !activity.is_closing());
         let mut counts = BTreeMap::from([(newcomer, 1_usize)]);

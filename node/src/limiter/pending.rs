@@ -2,8 +2,8 @@
 //!
 //! In: addresses of connections that begin and end.
 //! Out: yes or no, at once.
-//! Always: bounded in all, by address, and by address and time. Courts' own addresses, as the genesis has them,
-//! are not rejected because other addresses fill the place.
+//! Always: bounded in all, by address, and by address and time. Courts' own addresses, as the genesis has
+//! them, are not rejected because other addresses fill the place.
 //! Not for identities: those are checked by the handshake and the list of courts.
 
 use super::address::Address;

@@ -2,8 +2,8 @@
 //!
 //! In: costs, the time in milliseconds.
 //! Out: how long to wait until nothing is owed.
-//! Always: a cost is taken whole, so that what is only known afterwards is paid afterwards. Never more than the
-//! burst is saved up.
+//! Always: a cost is taken whole, so that what is only known afterwards is paid afterwards. Never more than
+//! the burst is saved up.
 //! Not for waiting: callers wait or reject.
 
 /// A rate a second, with room for a burst. The unit is the caller's: bytes, messages or connections.

@@ -2,8 +2,8 @@
 //!
 //! In: a TCP stream.
 //! Out: the same, which fails once what waits to be sent has moved too slowly for a while.
-//! Always: time counts only while something waits. A client that has nothing to read may be silent, within the
-//! other limits.
+//! Always: time counts only while something waits. A client that has nothing to read may be silent, within
+//! the other limits.
 //! Not for reading requests.
 
 use super::idle::Activity;
@@ -27,8 +27,8 @@ pub struct MinReadSpeed<S> {
 }
 
 impl<S> MinReadSpeed<S> {
-    /// A stream with nothing to send yet. At least [`READING_BYTES_MIN`] must be read in each time `every` while
-    /// something waits. Each byte that moves is noted in `activity`.
+    /// A stream with nothing to send yet. At least [`READING_BYTES_MIN`] must be read in each time `every`
+    /// while something waits. Each byte that moves is noted in `activity`.
     pub fn new(stream: S, activity: Arc<Activity>, every: Duration) -> Self {
         Self { stream, activity, every, window: None, written: 0 }
     }

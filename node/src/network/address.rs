@@ -155,7 +155,7 @@ mod tests {
             "192.0.2.1:8610",
         ] {
             let error = check(unfit, None).expect_err(unfit);
-            assert!(error.contains(unfit) && error.contains("court-1") && error.contains("/ip4/ADDRESS/tcp/PORT"), "{error}");
+            assert!(error.contains(unfit) && error.contains("court-01") && error.contains("/ip4/ADDRESS/tcp/PORT"), "{error}");
         }
         // Every address of this machine may be listened on.
         check("/ip4/192.0.2.1/tcp/1", Some("/ip4/0.0.0.0/tcp/8610")).unwrap();

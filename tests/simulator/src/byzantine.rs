@@ -16,9 +16,9 @@ mod thief;
 mod twin;
 mod withholder;
 
-use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_ledger::Ledger;
+use courtseal_world::Random;
 use std::sync::Arc;
 
 pub use amnesiac::forgets;

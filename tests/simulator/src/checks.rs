@@ -5,7 +5,7 @@
 //! forks of more than a third of the courts: see [`crate::fork`].
 
 use crate::clients::Clients;
-use crate::given::{GENESIS_TIME, Given};
+use crate::fixtures::{Fixtures, GENESIS_TIME};
 use courtseal_consensus::vote::{CommitCertificate, Mark, Statement};
 use courtseal_ledger::{Head, Ledger};
 use courtseal_proof::block::Block;
@@ -176,7 +176,7 @@ impl Checks {
     pub fn acknowledged(
         &mut self,
         (place, wall): (usize, Timestamp),
-        given: &Given,
+        fixtures: &Fixtures,
         ledger: &Ledger,
         signed: &CosignedCheckpoint,
         clients: &mut Clients,
@@ -185,7 +185,7 @@ impl Checks {
         if let Err(words) = check_times(ledger, signed, wall) {
             self.broken(format!("court {place}: {words}"));
         }
-        if let Err(words) = clients.collect(place, given, ledger, signed) {
+        if let Err(words) = clients.collect(place, fixtures, ledger, signed) {
             self.broken(words);
         }
     }
@@ -201,8 +201,8 @@ impl Checks {
     }
 
     /// The whole log, read again by a model of its own.
-    pub fn log(&mut self, given: &Given, ledger: &Ledger, clients: &Clients, honest: &BTreeSet<PublicKey>) {
-        if let Err(words) = read_log(given, ledger, clients, honest, &self.exposed) {
+    pub fn log(&mut self, fixtures: &Fixtures, ledger: &Ledger, clients: &Clients, honest: &BTreeSet<PublicKey>) {
+        if let Err(words) = read_log(fixtures, ledger, clients, honest, &self.exposed) {
             self.broken(words);
         }
     }
@@ -226,7 +226,7 @@ fn check_times(ledger: &Ledger, signed: &CosignedCheckpoint, wall: Timestamp) ->
 }
 
 fn read_log(
-    given: &Given,
+    fixtures: &Fixtures,
     ledger: &Ledger,
     clients: &Clients,
     honest: &BTreeSet<PublicKey>,
@@ -244,7 +244,7 @@ fn read_log(
         }
         for text in texts {
             let entry = Entry::from_text(text.as_bytes()).map_err(|error| format!("entry {index}: {error}"))?;
-            if entry.index != index || entry.chain != given.origin || entry.recorded_at < last {
+            if entry.index != index || entry.chain != fixtures.origin || entry.recorded_at < last {
                 return Err(format!("entry {index} has another index or network, or an earlier time than the one before"));
             }
             last = entry.recorded_at;

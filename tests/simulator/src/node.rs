@@ -6,7 +6,7 @@
 use crate::byzantine::{Liar, Outgoing};
 use crate::disk::{Copy, Disk};
 use crate::fetch::Fetcher;
-use crate::given::Given;
+use crate::fixtures::Fixtures;
 use courtseal_consensus::vote::{Mark, Statement};
 use courtseal_consensus::{Message, Now, Token};
 use courtseal_court::court::FetchChange;
@@ -19,6 +19,7 @@ use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
+use courtseal_world::Clock;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -44,10 +45,8 @@ pub struct Node {
     pub keys: CourtKeys,
     /// Its disk.
     pub disk: Disk,
-    /// What its clock is off by.
-    pub skew_ms: i64,
-    /// The most that its clock was ahead so far.
-    pub ahead_ms: i64,
+    /// Its clock.
+    pub clock: Clock,
     /// By how much it is slower than others.
     pub slow_ms: u64,
     /// How long its disk takes for one flush.
@@ -155,7 +154,7 @@ impl Moment<'_> {
             let mark = statement.mark();
             self.came.broken.push(format!("court {place} was shown a newer signature of its own, and signed {mark:?}"));
         }
-        if disk.has_failed() {
+        if disk.fuse().has_failed() {
             self.came.broken.push(format!("court {place} signed after a failed write"));
         }
         self.came.signed.push(statement);
@@ -166,7 +165,7 @@ impl Host for Moment<'_> {
     fn send(&mut self, court: &CourtName, frame: &Frame) {
         let Some(court) = self.place_of(court) else { return };
         let to: Vec<usize> = self.connected.iter().filter(|(_, place)| *place == court).map(|(node, _)| *node).collect();
-        if !self.node.2.effect() {
+        if !self.node.2.fuse().effect() {
             return;
         }
         if self.is_honest {
@@ -176,7 +175,7 @@ impl Host for Moment<'_> {
     }
 
     fn broadcast(&mut self, frame: &Frame) {
-        if !self.node.2.effect() {
+        if !self.node.2.fuse().effect() {
             return;
         }
         if self.is_honest {
@@ -208,7 +207,7 @@ impl Host for Moment<'_> {
     }
 
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint) {
-        if self.node.2.effect() {
+        if self.node.2.fuse().effect() {
             self.came.acknowledged.push(checkpoint);
         }
     }
@@ -223,14 +222,13 @@ impl Host for Moment<'_> {
 
 impl Node {
     /// A node that is not up.
-    pub fn new(given: &Given, place: usize, instance: usize, liar: Option<Liar>, skew_ms: i64, slow_ms: u64) -> Self {
+    pub fn new(fixtures: &Fixtures, place: usize, instance: usize, liar: Option<Liar>, skew_ms: i64, slow_ms: u64) -> Self {
         Self {
             place,
             instance,
-            keys: given.keys[place].clone(),
+            keys: fixtures.keys[place].clone(),
             disk: Disk::default(),
-            skew_ms,
-            ahead_ms: skew_ms,
+            clock: Clock::new(skew_ms),
             slow_ms,
             flush_ms: 0,
             busy_until_ms: 0,
@@ -254,13 +252,13 @@ impl Node {
     ///
     /// # Errors
     /// The sentence with which a node refuses to start.
-    pub fn start(&mut self, given: &Given, now: Now) -> Result<(), String> {
+    pub fn start(&mut self, fixtures: &Fixtures, now: Now) -> Result<(), String> {
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let (recovered, mark) = self.disk.recover().map_err(|error| text(&error))?;
         if self.disk.is_condemned() {
             return Err("damage was found before".to_owned());
         }
-        let ledger = Ledger::open(Arc::new(self.disk.clone()), &given.genesis).map_err(|error| text(&error))?;
+        let ledger = Ledger::open(Arc::new(self.disk.clone()), &fixtures.genesis).map_err(|error| text(&error))?;
         let ledger = Arc::new(ledger);
         let head = ledger.head();
         let found = Found { recovered, mark };
@@ -270,12 +268,6 @@ impl Node {
         self.checked_height = self.checked_height.min(head.height);
         self.up = Some(Up { court: Court::new(parts, now.wall), ledger, timers: BTreeSet::new(), fetcher: Fetcher::default() });
         Ok(())
-    }
-
-    /// Sets its clock.
-    pub fn set_clock(&mut self, skew_ms: i64) {
-        self.skew_ms = skew_ms;
-        self.ahead_ms = self.ahead_ms.max(skew_ms);
     }
 
     /// Another court shows this one the newest of its signatures that it knows. `reached` is the greatest height that any court has
@@ -332,8 +324,8 @@ mod tests {
 
     #[test]
     fn nothing_leaves_before_its_flushes_are_done() {
-        let given = Given::network(4);
-        let mut node = Node::new(&given, 0, 0, None, 0, 0);
+        let fixtures = Fixtures::of(4);
+        let mut node = Node::new(&fixtures, 0, 0, None, 0, 0);
         node.flush_ms = 10;
         for _ in 0..2 {
             node.disk.sync(Log::Guard).unwrap();

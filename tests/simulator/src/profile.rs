@@ -5,29 +5,14 @@
 //! chance while the run goes on: see [`crate::world`].
 
 use crate::byzantine::Lie;
-use crate::random::Random;
 use courtseal_proof::policy::quorum_size;
+use courtseal_world::{NetworkProfile, Random};
+
+/// Makes another seed of a seed. With this number the seeds of `tests/seeds.rs` that found something choose what they chose when they did.
+const APART: u64 = 0x0118_d02e_0000_0000;
 
 /// What logs keep of earlier heights, if not nothing or all: a few heights.
 const KEPT_BYTES: usize = 4 * 1024;
-
-/// What two nodes' messages go through.
-#[derive(Clone, Copy, Debug)]
-pub struct Weather {
-    /// Delay of a message, in milliseconds: from, to.
-    pub delay_ms: (u64, u64),
-    /// Messages lost without their connection, in a hundred.
-    pub loss: u64,
-    /// Messages that come twice, in a hundred.
-    pub duplicates: u64,
-    /// Whether messages of one connection may overtake each other.
-    pub reorders: bool,
-}
-
-impl Weather {
-    /// The clear weather after the faults.
-    pub const CLEAR: Self = Self { delay_ms: (1, 20), loss: 0, duplicates: 0, reorders: false };
-}
 
 /// How a partition cuts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +67,7 @@ pub struct Profile {
     /// Until when things go wrong.
     pub chaos_ms: u64,
     /// Connections.
-    pub weather: Weather,
+    pub network: NetworkProfile,
     /// Mean time between two crashes, of any court; none for no crashes.
     pub crash_every_ms: Option<u64>,
     /// What a frail disk does in a crash, and in how many of a hundred.
@@ -117,14 +102,25 @@ pub struct Profile {
     pub judging_ms: u64,
 }
 
+/// Chance for choices that were added later: those that a seed made before stay what they were.
+pub fn apart(seed: u64) -> Random {
+    Random::new(seed ^ APART)
+}
+
+/// The same for choices that were added after those.
+fn apart_later(seed: u64) -> Random {
+    Random::new(seed ^ APART.rotate_left(16))
+}
+
 impl Profile {
     /// Whether a court's disk may forget what it has signed: such a court counts among those that may lie.
     pub fn forgets(&self, court: usize) -> bool {
         matches!(self.disk.0, DiskFault::FlipsLog | DiskFault::LosesAll | DiskFault::OldCopy) && self.frail.contains(&court)
     }
 
-    /// What this seed chooses. `only` replaces some of it. From `apart` come the choices that were added later, and from `apart_later` those after them.
-    pub fn new(random: &mut Random, apart: &mut Random, apart_later: &mut Random, only: Option<About>) -> Self {
+    /// What this seed chooses. `only` replaces some of it. From `apart` come the choices that were added later.
+    pub fn new(seed: u64, random: &mut Random, apart: &mut Random, only: Option<About>) -> Self {
+        let apart_later = &mut apart_later(seed);
         let courts = match random.below(100) {
             0..70 => 4,
             70..85 => random.between(5, 7) as usize,
@@ -159,12 +155,27 @@ impl Profile {
         let frail = random.several(spare, honest.len()).into_iter().map(|place| honest[place]).collect();
         let is_slow = random.chance(25);
         let slow = random.several(if is_slow { spare } else { 0 }, courts);
-        let weather = match random.below(5) {
-            0 => Weather { delay_ms: (1, 3), loss: 0, duplicates: 0, reorders: false },
-            1 => Weather { delay_ms: (5, 60), loss: 0, duplicates: 0, reorders: false },
-            2 => Weather { delay_ms: (1, 200), loss: random.between(0, 5), duplicates: random.between(0, 10), reorders: true },
-            3 => Weather { delay_ms: (20, 900), loss: random.between(0, 10), duplicates: random.between(0, 20), reorders: true },
-            _ => Weather { delay_ms: (1, 20), loss: random.between(0, 20), duplicates: random.between(0, 5), reorders: true },
+        let network = match random.below(5) {
+            0 => NetworkProfile { delay_ms: (1, 3), loss_percent: 0, duplicate_percent: 0, reorders: false },
+            1 => NetworkProfile { delay_ms: (5, 60), loss_percent: 0, duplicate_percent: 0, reorders: false },
+            2 => NetworkProfile {
+                delay_ms: (1, 200),
+                loss_percent: random.between(0, 5),
+                duplicate_percent: random.between(0, 10),
+                reorders: true,
+            },
+            3 => NetworkProfile {
+                delay_ms: (20, 900),
+                loss_percent: random.between(0, 10),
+                duplicate_percent: random.between(0, 20),
+                reorders: true,
+            },
+            _ => NetworkProfile {
+                delay_ms: (1, 20),
+                loss_percent: random.between(0, 20),
+                duplicate_percent: random.between(0, 5),
+                reorders: true,
+            },
         };
         let faults: Vec<DiskFault> = [DiskFault::None; 2].into_iter().chain(DiskFault::ALL.iter().copied()).collect();
         let mut disk = (random.pick(&faults), random.between(10, 60));
@@ -188,7 +199,7 @@ impl Profile {
         Self {
             courts,
             chaos_ms,
-            weather,
+            network,
             crash_every_ms: random.chance(75).then(|| random.between(1_500, 40_000)),
             disk,
             frail,

@@ -105,7 +105,7 @@ fn transaction(network: &Network, numbers: &mut Numbers) -> String {
     payload.set("statements", Json::Raw(format!("\"{}\"", root(&leaves).tagged())));
     payload.set("count", Json::Raw(leaves.len().to_string()));
     let payload = if odd == 1 { spoiled(&payload.text(), numbers) } else { payload.text() };
-    let signature = network.member.sign(&pre_authentication_encoding(payload.as_bytes()));
+    let signature = network.notary().key.sign(&pre_authentication_encoding(payload.as_bytes()));
     let (payload, signature) = (base64_text::encode(payload.as_bytes()), base64_text::encode(&signature.0));
     let envelope = format!(r#"{{"payload":"{payload}","payloadType":"{PAYLOAD_TYPE}","signatures":[{{"sig":"{signature}"}}]}}"#);
     let envelope = if odd == 2 { spoiled(&envelope, numbers) } else { envelope };

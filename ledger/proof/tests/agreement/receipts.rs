@@ -116,7 +116,7 @@ impl Maker<'_> {
         payload.set("count", Json::Raw(leaves.len().to_string()));
         let payload = self.spoil("payload", payload.text());
         let signed = pre_authentication_encoding(payload.as_bytes());
-        let signature = base64_text::encode(&self.network.member.sign(&signed).0);
+        let signature = base64_text::encode(&self.network.notary().key.sign(&signed).0);
         let payload = base64_text::encode(payload.as_bytes());
         let envelope =
             format!(r#"{{"payload":"{payload}","payloadType":"{PAYLOAD_TYPE}","signatures":[{{"sig":"{signature}"}}]}}"#);
@@ -200,7 +200,7 @@ impl Maker<'_> {
         let mut signed = vec![self.network.log_line(self.numbers.below(4), checkpoint)];
         for court in courts {
             let time_s = self.time_s();
-            let cosignature = checkpoint.cosign(&self.network.cosigners[court], time_s);
+            let cosignature = checkpoint.cosign(&self.network.courts[court].cosigner, time_s);
             signed.push(SignatureLine::cosignature(&self.network.cosigner(court), time_s, &cosignature.signature));
         }
         if self.is_odd("signatures") {
@@ -285,6 +285,6 @@ pub fn make(network: &Network, numbers: &mut Numbers) -> Odd {
         }
     }
     let policy = if odd_policy { lines::spoil_policy(&network.policy, numbers) } else { network.policy.clone().into_bytes() };
-    let policy = if numbers.chance(1) { Network::new("other-courts", 4).policy.into_bytes() } else { policy };
+    let policy = if numbers.chance(1) { Network::of_vectors("other-courts", 4).policy.into_bytes() } else { policy };
     Odd { parts: maker.parts, receipt, policy, file, opening }
 }

@@ -62,13 +62,13 @@ pub fn precommits(network: &Network) -> Statement {
 /// The root of a log of this size, as the accused court cosigned it.
 pub fn cosigned(network: &Network, size: u64, root: Digest, time_s: u64) -> CosignedRoot {
     let checkpoint = Checkpoint { origin: network.origin.clone(), size, root };
-    let signature = checkpoint.cosign(&network.cosigners[ACCUSED], time_s).signature;
+    let signature = checkpoint.cosign(&network.courts[ACCUSED].cosigner, time_s).signature;
     CosignedRoot { root, signature, size, time_s }
 }
 
 /// An accusation of these two roots. The path is that of F45.
 pub fn accusation(network: &Network, one: CosignedRoot, other: CosignedRoot, path: &[Digest]) -> CosignerEquivocation {
-    let key = network.cosigners[ACCUSED].public();
+    let key = network.courts[ACCUSED].cosigner.public();
     CosignerEquivocation::new(name("court-01"), 0, key, one, other, path).unwrap()
 }
 
@@ -112,7 +112,7 @@ pub fn clerk(network: &Network) -> By {
 
 /// The notary of the network.
 pub fn notary(network: &Network) -> By {
-    By { name: name("notary-1"), key: network.member.clone(), role: Role::Notary }
+    By { name: name("notary-1"), key: network.notary().key.clone(), role: Role::Notary }
 }
 
 /// The court's node, under the court's name and voting key.

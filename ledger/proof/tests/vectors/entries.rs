@@ -156,7 +156,7 @@ pub fn unknown(good: &str) -> Vec<(&'static str, String)> {
 
 /// The file.
 pub fn file() -> Value {
-    let network = Network::new("cn-courts", 4);
+    let network = Network::of_vectors("cn-courts", 4);
     let statements = vec![public(b"a"), public(b"b"), public_sha512(b"c"), Statement::confidential(commitment(&[1; 32], b"d"))];
     let transaction = network.transaction(statements);
     let log = network.log(&transaction);

@@ -78,9 +78,9 @@ fn consistency() -> Vec<Value> {
 }
 
 fn key_ids() -> Vec<Value> {
-    let network = Network::new("cn-courts", 4);
+    let network = Network::of_vectors("cn-courts", 4);
     let keys = [
-        VerifierKey::log(&network.origin, network.logs[0].public()),
+        VerifierKey::log(&network.origin, network.courts[0].log.public()),
         VerifierKey::log(&Origin::new(name("x"), sha256(b"")), secret("x").public()),
         network.cosigner(0),
         VerifierKey::cosigner(&name("court.of_appeal-2"), secret("x").public()),
@@ -134,7 +134,7 @@ fn fields(header: &Header) -> Value {
 
 /// `header.json`.
 pub fn headers() -> Value {
-    let network = Network::new("cn-courts", 4);
+    let network = Network::of_vectors("cn-courts", 4);
     let first = Header {
         chain: network.genesis.digest(),
         protocol: 1,

@@ -62,7 +62,7 @@ impl Forgery {
     fn new(scene: &Scene<'_>) -> Self {
         Self {
             payload: String::from_utf8(scene.transaction.envelope().payload.clone()).unwrap(),
-            key: scene.network.member.clone(),
+            key: scene.network.notary().key.clone(),
             sign: SecretKey::sign,
             envelope: |text| text,
             entry: |text| text,
@@ -147,7 +147,7 @@ fn envelope_cases(scene: &Scene<'_>) -> Vec<Case> {
 }
 
 fn payload_cases(scene: &Scene<'_>) -> Vec<Case> {
-    let key = scene.network.member.public().to_string();
+    let key = scene.network.notary().key.public().to_string();
     let payload = |name: &str, from: &str, to: &str| forge(scene, name, |f| *f = Forgery::new(scene).replace(from, to));
     let other = scene.other.origin.to_string();
     let swap_key = |entry: String, key: &[u8]| {

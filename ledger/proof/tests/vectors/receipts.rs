@@ -185,7 +185,8 @@ fn valid(scene: &Scene<'_>) -> Vec<Case> {
         Case::new(
             "cosigned by the last three of four",
             scene.changed(|r| {
-                r.signed.cosignatures = (1..4).map(|court| network.cosignature(court, &r.signed.checkpoint)).collect()
+                r.signed.cosignatures =
+                    (1..4).map(|court| network.cosignature(court, &r.signed.checkpoint, COSIGNED_AT_S + court as u64)).collect()
             }),
         ),
         Case::new("groups of groups", text(1)).policy("groups"),
@@ -204,9 +205,9 @@ fn other_networks(networks: &[(&'static str, Network)]) -> Vec<Case> {
 
 /// The file and its cases.
 pub fn file() -> (Value, Vec<Case>) {
-    let (four, other) = (Network::new("cn-courts", 4), Network::new("other-courts", 4));
-    let networks = [("one", Network::new("one-court", 1)), ("seven", Network::new("seven-courts", 7))];
-    let large = [("thirty-two", Network::new("all-courts", 32))];
+    let (four, other) = (Network::of_vectors("cn-courts", 4), Network::of_vectors("other-courts", 4));
+    let networks = [("one", Network::of_vectors("one-court", 1)), ("seven", Network::of_vectors("seven-courts", 7))];
+    let large = [("thirty-two", Network::of_vectors("all-courts", 32))];
     let scene = Scene::new(&four, &other);
     assert!(Entry::from_text(scene.receipt().entry.as_bytes()).is_ok());
     let mut cases = valid(&scene);

@@ -84,7 +84,7 @@ fn key_names(scene: &Scene<'_>) -> Vec<Case> {
 
 /// Has a court cosign at another time.
 fn cosign(network: &Network, receipt: &mut Receipt, court: usize, time_s: u64) {
-    let cosignature = receipt.signed.checkpoint.cosign(&network.cosigners[court], time_s);
+    let cosignature = receipt.signed.checkpoint.cosign(&network.courts[court].cosigner, time_s);
     receipt.signed.cosignatures[court] = SignatureLine::cosignature(&network.cosigner(court), time_s, &cosignature.signature);
 }
 
@@ -93,7 +93,7 @@ fn times(scene: &Scene<'_>) -> Vec<Case> {
     let at = |name: &str, court: usize, time_s: u64| {
         Case::new(format!("cosigned {name}"), scene.changed(|r| cosign(network, r, court, time_s)))
     };
-    let all = |time_s: u64| scene.changed(|r| (0..network.least()).for_each(|court| cosign(network, r, court, time_s)));
+    let all = |time_s: u64| scene.changed(|r| (0..network.quorum()).for_each(|court| cosign(network, r, court, time_s)));
     let early = |index: usize, leaf: Option<String>, member| {
         let mut log = scene.log();
         log.leaves[index] = leaf.unwrap_or_else(|| log.leaves[index].clone());

@@ -2,48 +2,17 @@
 
 use super::*;
 use crate::mempool::Inserted;
+use crate::testing::{self, GENESIS_TIME, KeyPurpose};
 use courtseal_consensus::vote::{Proposal, Signed as Both, Vote, VoteKind};
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{NothingSeen, Refused};
-use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Parameters, prove_possession};
-use courtseal_proof::name::Name;
+use courtseal_proof::genesis::Genesis;
 
-const NOW: Timestamp = Timestamp(1_795_453_200_000);
+/// A minute after the genesis.
+const NOW: Timestamp = Timestamp(GENESIS_TIME.0 + 60_000);
 
-fn vote_key(court: u8) -> SecretKey {
-    SecretKey::from_seed([10 + court; 32])
-}
-
-fn genesis() -> Genesis {
-    let network = Name::new("net").unwrap();
-    let court = |number: u8| {
-        let owner = Name::new(format!("court-{number}")).unwrap();
-        let key = |purpose: u8| SecretKey::from_seed([100 + 4 * number + purpose; 32]);
-        let proof = |purpose, key: &SecretKey| prove_possession(purpose, &network, &owner, key);
-        Court {
-            address: format!("/ip4/127.0.0.1/tcp/{}", 8610 + u16::from(number)),
-            cosigner: key(0).public(),
-            log: key(1).public(),
-            name: owner.clone(),
-            network: key(2).public(),
-            proof: CourtProof {
-                cosigner: proof(KeyPurpose::Cosigner, &key(0)),
-                log: proof(KeyPurpose::Log, &key(1)),
-                network: proof(KeyPurpose::Network, &key(2)),
-                vote: proof(KeyPurpose::Vote, &vote_key(number)),
-            },
-            vote: vote_key(number).public(),
-        }
-    };
-    Genesis {
-        courts: (0..4).map(court).collect(),
-        members: Vec::new(),
-        name: network.clone(),
-        parameters: Parameters { heartbeat_ms: 60_000 },
-        protocol: 1,
-        time: Timestamp(NOW.0 - 60_000),
-        v: 1,
-    }
+fn vote_key(court: usize) -> SecretKey {
+    testing::key(court, KeyPurpose::Vote)
 }
 
 struct Scene {
@@ -56,14 +25,13 @@ struct Scene {
 impl Scene {
     /// Court 0 is the one that sees, court 1 the accused.
     fn new() -> Self {
-        let genesis = genesis();
-        genesis.check().unwrap();
+        let genesis = testing::genesis(4);
         let ledger = Ledger::open(Arc::new(MemoryStore::new()), &genesis).unwrap();
         let desk = EvidenceDesk::new(genesis.origin(), genesis.courts[0].name.clone(), vote_key(0));
         Self { genesis, ledger, mempool: Mempool::default(), desk }
     }
 
-    fn vote(&self, court: u8, height: u64, value: u8) -> Signed {
+    fn vote(&self, court: usize, height: u64, value: u8) -> Signed {
         let value = (value > 0).then_some(Digest([value; 32]));
         let content = Vote { height, round: 0, kind: VoteKind::Precommit, value, court: vote_key(court).public() };
         Signed::Vote(Both { content, signature: vote_key(court).sign(&content.preimage(&self.genesis.digest())) })
@@ -150,7 +118,7 @@ fn a_few_a_day_for_each_accused_court() {
 fn c22_so_much_is_open_at_a_time() {
     let mut scene = Scene::new();
     let per_day = EVIDENCE_PER_DAY_MAX as u64;
-    let mut see = |court: u8, number: u64| {
+    let mut see = |court: usize, number: u64| {
         let pair = (scene.vote(court, number + 1, 1), scene.vote(court, number + 1, 2));
         scene.see(pair.0, pair.1, NOW.plus_ms(number / per_day * DAY_MS))
     };
@@ -191,5 +159,5 @@ fn two_proposals_are_stated_with_their_earlier_rounds() {
     let stated = scene.due().remove(0);
     let equivocation = stated.transaction().statements()[0].as_equivocation().unwrap();
     assert_eq!((equivocation.first.earlier_round, equivocation.second.earlier_round), (None, Some(2)));
-    assert_eq!((equivocation.court.as_str(), equivocation.step), ("court-1", Step::Proposal));
+    assert_eq!((equivocation.court.as_str(), equivocation.step), ("court-01", Step::Proposal));
 }

@@ -7,12 +7,12 @@
 use crate::input::Input;
 use crate::network::{COURTS, GENESIS, certificate};
 use crate::target::Target;
-use crate::vectors;
 use courtseal_consensus::journal::{FRAME_HEADER_BYTES, FRAME_MAGIC, Scan, frame, scan};
 use courtseal_consensus::vote::{
     CommitCertificate, PolkaCertificate, Proposal, RoundCertificate, RoundKind, RoundVote, Signed, Statement, Vote, VoteKind,
 };
 use courtseal_consensus::{GuardRecord, Message, Recovered, SyncedBlock, Wait, WalRecord};
+use courtseal_fixtures::vectors;
 use courtseal_proof::codec;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::preimage::{PROPOSAL_PREIMAGE_BYTES, VOTE_PREIMAGE_BYTES};

@@ -7,12 +7,12 @@
 use crate::input::Input;
 use crate::network::{BLOCK_TIME, COURTS, TRANSACTIONS, cosigned, recorded};
 use crate::target::Target;
-use crate::vectors;
 use courtseal_consensus::Message;
 use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::cosign::Announcement;
 use courtseal_court::frame::Frame;
 use courtseal_court::frame::Lane;
+use courtseal_fixtures::vectors;
 use courtseal_ledger::Ledger;
 use courtseal_proof::codec;
 use courtseal_proof::time::Timestamp;

@@ -5,11 +5,11 @@
 
 use super::Outgoing;
 use crate::disk::Disk;
-use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Kind, Mark, Statement};
 use courtseal_court::frame::Frame;
 use courtseal_proof::key::PublicKey;
+use courtseal_world::Random;
 
 /// Loses the logs; the database stays, so that the court goes on at its height.
 pub fn forgets(disk: &Disk) {

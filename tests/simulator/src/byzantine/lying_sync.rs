@@ -1,7 +1,6 @@
 //! The lying sync peer: claims heights it does not have, and hands out blocks that nobody decided.
 
 use super::{Liar, Outgoing};
-use crate::random::Random;
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
 use courtseal_consensus::{Message, SyncedBlock};
 use courtseal_court::frame;
@@ -10,6 +9,7 @@ use courtseal_ledger::snapshot::{Frame, FrameHeader};
 use courtseal_proof::block::{Block, body_digest};
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
+use courtseal_world::Random;
 use std::sync::Arc;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, ledger: &Arc<Ledger>, random: &mut Random) {

@@ -4,20 +4,20 @@
 //! convicted of what the thief did. Not for two nodes with one key: see [`super::twin`].
 
 use super::{Liar, Outgoing};
-use crate::given::Given;
-use crate::random::Random;
+use crate::fixtures::Fixtures;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Signed, Statement, Vote, VoteKind};
 use courtseal_court::frame::Frame;
+use courtseal_world::Random;
 
 /// Its false heights are at least this many above its own, so no court can have signed for them.
 pub const FAR: u64 = 40;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, height: u64, random: &mut Random) {
-    let given = Given::network(liar.courts);
-    let place = given.keys.iter().position(|keys| keys.name == liar.keys.name).unwrap_or_default();
+    let fixtures = Fixtures::of(liar.courts);
+    let place = fixtures.keys.iter().position(|keys| keys.name == liar.keys.name).unwrap_or_default();
     let victim = (place + 1) % liar.courts;
-    let key = &given.keys[victim].vote;
+    let key = &fixtures.keys[victim].vote;
     for (to, frame) in &mut out.frames {
         let Frame::Consensus(Message::Hello(hello)) = frame else { continue };
         if *to != victim {

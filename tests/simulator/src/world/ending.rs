@@ -44,7 +44,7 @@ impl World {
         };
         let honest =
             self.honest().filter(|node| !self.profile.frail.contains(&node.place)).map(|node| node.keys.vote.public()).collect();
-        self.checks.log(&self.given, &ledger, &self.clients, &honest);
+        self.checks.log(&self.fixtures, &ledger, &self.clients, &honest);
         // Whatever a court was shown, it votes again.
         let silenced: Vec<(usize, u64)> = self
             .honest()
@@ -57,7 +57,7 @@ impl World {
         }
         // What is on each disk is the log that was served.
         let reopened: Vec<_> =
-            self.honest().map(|node| (node.place, Ledger::open(Arc::new(node.disk.clone()), &self.given.genesis))).collect();
+            self.honest().map(|node| (node.place, Ledger::open(Arc::new(node.disk.clone()), &self.fixtures.genesis))).collect();
         for (place, again) in reopened {
             match again {
                 Ok(again) if again.head() == ledger.head() => {}
@@ -71,12 +71,12 @@ impl World {
     /// Whether the log split; that it cannot be proven is a broken promise.
     pub(super) fn judge_fork(&mut self) -> bool {
         // From the disks: a court that has noticed the fork may have stopped.
-        let open = |node: &Node| Ledger::open(Arc::new(node.disk.clone()), &self.given.genesis).ok();
+        let open = |node: &Node| Ledger::open(Arc::new(node.disk.clone()), &self.fixtures.genesis).ok();
         let ledgers: Vec<_> = self.honest().filter_map(open).collect();
         let mut is_forked = false;
         for (n, a) in ledgers.iter().enumerate() {
             for b in &ledgers[n + 1..] {
-                match fork::is_provable(&self.given, a, b) {
+                match fork::is_provable(&self.fixtures, a, b) {
                     Ok(split) => is_forked |= split,
                     Err(words) => self.checks.broken(words),
                 }

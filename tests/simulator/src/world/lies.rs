@@ -4,7 +4,7 @@
 //! lie, how often it was told. Always: counted by comparison, not by the liar's word; only what goes to
 //! somebody who is connected counts. Not for judging: see [`crate::checks`].
 
-use super::{Happening, World};
+use super::{Event, World};
 use crate::byzantine::{Lie, Outgoing};
 use courtseal_consensus::vote::Statement;
 use courtseal_court::frame::Frame;
@@ -25,9 +25,9 @@ impl World {
         let Some(liar) = &mut self.nodes[at].liar else { return };
         liar.peers.clone_from(&connected);
         let honest = out.frames.clone();
-        liar.falsify(out, ledger, self.now_ms, &mut self.random);
+        liar.falsify(out, ledger, self.queue.now_ms(), &mut self.random);
         if let Some((height, after_ms)) = liar.forgets_soon(out, &mut self.random) {
-            self.later(after_ms, Happening::Forget { node: at, life, height });
+            self.queue.add(after_ms, Event::Forget { node: at, life, height });
         }
         let count = differences(&honest, out, |to| connected.contains(&to));
         self.count_lies(at, count);

@@ -1,18 +1,18 @@
 //! Connections between nodes, and frames on them.
 //!
-//! In: frames as bytes, cuts, the weather. Out: the same bytes later, once, twice or never; connections lost and made. Always: a frame belongs to one
+//! In: frames as bytes, cuts, the profile of the network. Out: the same bytes later, once, twice or never; connections lost and made. Always: a frame belongs to one
 //! connection and is lost with it; bytes are decoded as a node decodes them, and whoever breaks the protocol is disconnected. Not for what a frame does.
 
-use super::{Happening, Pair, World, order};
+use super::{Event, Pair, World, order};
 use crate::byzantine::{Lie, Outgoing, serves};
 use crate::forgery::inadmissible;
-use crate::random::Random;
 use courtseal_api::Code;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::Statement;
 use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::court::Origin;
 use courtseal_court::frame::Frame;
+use courtseal_world::Random;
 use std::sync::Arc;
 
 impl World {
@@ -25,14 +25,14 @@ impl World {
         }
         if self.is_cut(a, b) || self.is_cut(b, a) {
             let after_ms = self.random.between(200, 900);
-            return self.later(after_ms, Happening::Connect { a, b });
+            return self.queue.add(after_ms, Event::Connect { a, b });
         }
         if !self.is_served(a, b) {
             return;
         }
         let pair = self.pairs.entry((a, b)).or_default();
-        *pair = Pair { session: pair.session + 1, is_up: true, arrives_ms: [self.now_ms; 2] };
-        self.trace.note(self.now_ms, a, b'k', &[b as u8], || format!("is connected to node {b}"));
+        *pair = Pair { session: pair.session + 1, is_up: true, arrives_ms: [self.queue.now_ms(); 2] };
+        self.trace.note(self.queue.now_ms(), a, b'k', &[b as u8], || format!("is connected to node {b}"));
         let [of_a, of_b] = [a, b].map(|node| self.nodes[node].keys.name.clone());
         self.handle(a, |court, means| court.connected(means, &of_b));
         self.handle(b, |court, means| court.connected(means, &of_a));
@@ -44,10 +44,10 @@ impl World {
         let Some(pair) = self.pairs.get_mut(&(a, b)).filter(|pair| pair.is_up) else { return };
         pair.is_up = false;
         let session = pair.session;
-        self.later(0, Happening::Disconnected { node: a, peer: b, session });
-        self.later(0, Happening::Disconnected { node: b, peer: a, session });
+        self.queue.add(0, Event::Disconnected { node: a, peer: b, session });
+        self.queue.add(0, Event::Disconnected { node: b, peer: a, session });
         let after_ms = self.random.between(50, 1_000);
-        self.later(after_ms, Happening::Connect { a, b });
+        self.queue.add(after_ms, Event::Connect { a, b });
     }
 
     pub(super) fn is_served(&self, a: usize, b: usize) -> bool {
@@ -55,8 +55,9 @@ impl World {
             return self.is_odd(a) == self.is_odd(b) || self.nodes[a].is_honest() && self.nodes[b].is_honest();
         }
         let is_twin = |node: usize| self.lie_of(node) == Some(Lie::Twin);
-        let serves =
-            |twin: usize, peer: usize| !is_twin(twin) || serves(self.nodes[twin].instance, self.nodes[peer].place, self.now_ms);
+        let serves = |twin: usize, peer: usize| {
+            !is_twin(twin) || serves(self.nodes[twin].instance, self.nodes[peer].place, self.queue.now_ms())
+        };
         serves(a, b) && serves(b, a)
     }
 
@@ -69,7 +70,7 @@ impl World {
                 let is_up = self.pairs.get(&(a, b)).is_some_and(|pair| pair.is_up);
                 match (is_up, self.is_served(a, b)) {
                     (true, false) => self.part(a, b),
-                    (false, true) => self.later(10, Happening::Connect { a, b }),
+                    (false, true) => self.queue.add(10, Event::Connect { a, b }),
                     _ => {}
                 }
             }
@@ -94,30 +95,29 @@ impl World {
         while let Some((_, frame)) = rest.first() {
             let (same, others): (Vec<_>, Vec<_>) = rest.iter().copied().partition(|(_, other)| other == frame);
             let to: Vec<String> = same.iter().map(|(to, _)| to.to_string()).collect();
-            self.trace.say(self.now_ms, format_args!("node {from:>2}  to node {}: {}", to.join(", "), brief(frame)));
+            self.trace.say(self.queue.now_ms(), format_args!("node {from:>2}  to node {}: {}", to.join(", "), brief(frame)));
             rest = others;
         }
     }
 
     pub(super) fn send(&mut self, from: usize, to: usize, bytes: Vec<u8>) {
-        let weather = self.weather;
         let is_up = self.pairs.get(&order(from, to)).is_some_and(|pair| pair.is_up);
-        if !is_up || self.is_cut(from, to) || self.random.chance(weather.loss) {
+        if !is_up || self.is_cut(from, to) {
             return;
         }
-        let busy_ms = self.nodes[from].busy_until_ms.saturating_sub(self.now_ms);
+        let busy_ms = self.nodes[from].busy_until_ms.saturating_sub(self.queue.now_ms());
         let slow_ms = self.nodes[from].slow_ms + self.nodes[to].slow_ms + busy_ms;
-        let copies = 1 + u64::from(self.random.chance(weather.duplicates));
-        for _ in 0..copies {
-            let mut at_ms = self.now_ms + slow_ms + self.random.between(weather.delay_ms.0, weather.delay_ms.1);
+        let now_ms = self.queue.now_ms();
+        for _ in 0..self.network.copies(&mut self.random) {
+            let mut at_ms = now_ms + slow_ms + self.network.delay_ms(&mut self.random);
             let Some(pair) = self.pairs.get_mut(&order(from, to)) else { return };
-            if !weather.reorders {
+            if !self.network.reorders {
                 let last = &mut pair.arrives_ms[usize::from(from < to)];
                 at_ms = at_ms.max(*last);
                 *last = at_ms;
             }
             let session = pair.session;
-            self.later(at_ms - self.now_ms, Happening::Frame { from, to, session, bytes: bytes.clone() });
+            self.queue.add(at_ms - now_ms, Event::Frame { from, to, session, bytes: bytes.clone() });
         }
     }
 
@@ -127,7 +127,7 @@ impl World {
             return;
         }
         let frame = Frame::decode(bytes);
-        self.trace.note(self.now_ms, to, b'<', bytes, || match &frame {
+        self.trace.note(self.queue.now_ms(), to, b'<', bytes, || match &frame {
             Ok(frame) => format!("from node {from}: {}", brief(frame)),
             Err(error) => format!("from node {from}: {error}"),
         });
@@ -172,7 +172,7 @@ impl World {
     /// With each request comes one that no court may admit. It has its own source of chance: what is refused changes nothing.
     pub(super) fn try_forgery(&mut self, request: usize) {
         let node = request % self.profile.courts;
-        let text = inadmissible(&self.given, self.true_time(), &mut Random::new(request as u64));
+        let text = inadmissible(&self.fixtures, self.true_time(), &mut Random::new(request as u64));
         let Ok(checked) = self.read(node, &text) else { return };
         let answer = self.handle(node, |court, means| court.transaction(means, Arc::new(checked), Origin::Client));
         if answer == Some(Ok(())) && self.nodes[node].is_honest() {

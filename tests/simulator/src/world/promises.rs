@@ -12,7 +12,7 @@ use courtseal_proof::policy::quorum_size;
 impl World {
     /// The most that the clocks of enough honest courts to decide, together with all liars, are or were ahead (C16).
     fn reached_clock_ms(&self) -> i64 {
-        let mut ahead_ms: Vec<i64> = self.honest().map(|node| node.ahead_ms).collect();
+        let mut ahead_ms: Vec<i64> = self.honest().map(|node| node.clock.ahead_ms_max()).collect();
         ahead_ms.sort_unstable_by(|a, b| b.cmp(a));
         let needed = quorum_size(self.profile.courts).saturating_sub(self.profile.liars.len()).max(1);
         ahead_ms.get(needed - 1).copied().unwrap_or(0)
@@ -42,14 +42,15 @@ impl World {
     pub(super) fn check_commits(&mut self, at: usize, ledger: &Ledger) {
         let (place, head) = (self.nodes[at].place, ledger.head());
         for height in self.nodes[at].checked_height + 1..=head.height {
-            self.trace
-                .note(self.now_ms, at, b'c', &height.to_be_bytes(), || format!("has block {height}, {} entries", head.size));
+            self.trace.note(self.queue.now_ms(), at, b'c', &height.to_be_bytes(), || {
+                format!("has block {height}, {} entries", head.size)
+            });
             let reached_ms = self.reached_clock_ms();
-            let block = self.checks.committed(place, height, ledger, &head, self.now_ms, reached_ms);
+            let block = self.checks.committed(place, height, ledger, &head, self.queue.now_ms(), reached_ms);
             if let Some(is_empty) = block {
                 let waits = self.honest().filter_map(|node| node.up.as_ref()).any(|up| up.court.waiting() > 0);
-                let heartbeat_ms = self.given.genesis.parameters.heartbeat_ms;
-                if let Err(words) = self.pace.committed(height, is_empty, self.now_ms, heartbeat_ms, waits) {
+                let heartbeat_ms = self.fixtures.genesis.parameters.heartbeat_ms;
+                if let Err(words) = self.pace.committed(height, is_empty, self.queue.now_ms(), heartbeat_ms, waits) {
                     self.checks.broken(words);
                 }
             }

@@ -3,7 +3,7 @@
 //! In: a fetch that a court has begun. Out: parts, which that court imports. Always: a connection that ends, a silence and a lie each cost the sender its turn; what a
 //! liar sends is bytes like any other's. Not for what is believed: see [`crate::fetch`].
 
-use super::{Happening, World, order};
+use super::{Event, World, order};
 use crate::fetch::{FAR_BEHIND_BLOCKS, Stream};
 use courtseal_court::limits::SNAPSHOT_FRAME_MS_MAX;
 use courtseal_court::snapshot::Checker;
@@ -26,7 +26,7 @@ impl World {
                 }
             },
         };
-        self.later(after_ms, Happening::Snapshot { node: at, life });
+        self.queue.add(after_ms, Event::Snapshot { node: at, life });
     }
 
     /// Asks a node for a snapshot; after how long there is something to read, or that it is too late for it.
@@ -35,7 +35,7 @@ impl World {
         let (Some(session), Some(theirs), Some(up)) = (session, &self.nodes[peer].up, &self.nodes[at].up) else { return 1 };
         let head = up.ledger.head();
         let begun = SnapshotReader::new(Arc::clone(&theirs.ledger), head.height + 1);
-        let (Ok((contents, reader)), Ok(checker)) = (begun, Checker::new(&self.given.genesis, &head)) else {
+        let (Ok((contents, reader)), Ok(checker)) = (begun, Checker::new(&self.fixtures.genesis, &head)) else {
             return SNAPSHOT_FRAME_MS_MAX;
         };
         let stream = Stream { from: peer, session, checker, reader, first: Some(Frame::Contents(contents)) };
@@ -62,7 +62,7 @@ impl World {
         }
         let Some(bytes) = sent else { return SNAPSHOT_FRAME_MS_MAX };
         let judged = stream.judge(&bytes, is_first);
-        self.trace.note(self.now_ms, at, b'z', &bytes, || match &judged {
+        self.trace.note(self.queue.now_ms(), at, b'z', &bytes, || match &judged {
             Ok(None) => format!("node {from} begins a snapshot"),
             Ok(Some(part)) => {
                 format!("snapshot of node {from}: {} blocks{}", part.blocks().len(), if part.is_end() { ", the end" } else { "" })
@@ -110,6 +110,6 @@ impl World {
     /// How long a frame of a snapshot takes.
     fn trip_ms(&mut self, at: usize, from: usize) -> u64 {
         let slow_ms = self.nodes[from].slow_ms + self.nodes[at].slow_ms;
-        slow_ms + self.random.between(self.weather.delay_ms.0, self.weather.delay_ms.1)
+        slow_ms + self.network.delay_ms(&mut self.random)
     }
 }

@@ -1,27 +1,17 @@
 //! The one source of chance: a generator with a seed.
 //!
-//! In: a seed. Out: choices. Always: the same seed and the same calls give the same choices. Not for keys.
+//! In: a seed.
+//! Out: choices.
+//! Always: the same seed and the same calls give the same choices.
+//! Not for keys.
 
-/// Makes another seed of a seed. With this number the seeds of `tests/seeds.rs` that found something choose what they chose when they did.
-const APART: u64 = 0x0118_d02e_0000_0000;
-
-/// See the module.
+/// A generator of choices.
 pub struct Random(fastrand::Rng);
 
 impl Random {
     /// From a seed.
     pub fn new(seed: u64) -> Self {
         Self(fastrand::Rng::with_seed(seed))
-    }
-
-    /// From a seed, for choices that were added later: those that it made before stay what they were.
-    pub fn apart(seed: u64) -> Self {
-        Self::new(seed ^ APART)
-    }
-
-    /// The same for choices that were added after those.
-    pub fn apart_later(seed: u64) -> Self {
-        Self::new(seed ^ APART.rotate_left(16))
     }
 
     /// A number from `low` to `high`, both included.
@@ -52,7 +42,7 @@ impl Random {
         all
     }
 
-    /// Random bytes.
+    /// So many random bytes.
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
         self.0.fill(&mut bytes);

@@ -3,15 +3,16 @@
 //! In: the profile, chance. Out: fuses lit, cuts made and mended. Always: each is noted in the trace. Not for what a crash does to a disk: see
 //! [`crate::disk`].
 
-use super::{Happening, SILENCE_MS, World};
+use super::{Event, SILENCE_MS, World};
 use crate::byzantine::{Lie, forgets};
-use crate::profile::{Cut, DiskFault, Weather};
+use crate::profile::{Cut, DiskFault};
+use courtseal_world::NetworkProfile;
 
 impl World {
     pub(super) fn crash_somebody(&mut self) {
         let steps = self.random.between(0, 40);
         if self.profile.crashes_all && self.random.chance(30) {
-            self.nodes.iter().for_each(|node| node.disk.crash_after(steps));
+            self.nodes.iter().for_each(|node| node.disk.fuse().crash_after(steps));
             return;
         }
         // Frail and forgetful courts crash more often: that is what they are for.
@@ -22,7 +23,7 @@ impl World {
         } else {
             self.random.below(self.nodes.len())
         };
-        self.nodes[node].disk.crash_after(steps);
+        self.nodes[node].disk.fuse().crash_after(steps);
     }
 
     /// What a crash does to a disk that is not what it seems.
@@ -35,7 +36,7 @@ impl World {
         if self.is_healed || !self.profile.frail.contains(&node.place) || !self.random.chance(percent) {
             return;
         }
-        self.trace.note(self.now_ms, at, b'm', &[], || format!("its disk: {fault:?}"));
+        self.trace.note(self.queue.now_ms(), at, b'm', &[], || format!("its disk: {fault:?}"));
         self.damages += 1;
         let disk = &self.nodes[at].disk;
         match fault {
@@ -72,15 +73,14 @@ impl World {
         }
         let kind = self.random.pick(&[Cut::Both, Cut::Both, Cut::OneWay, Cut::Flapping]);
         let bytes: Vec<u8> = side.iter().map(|one| u8::from(*one)).collect();
-        self.trace.note(self.now_ms, 0, b'p', &bytes, || format!("network cut ({kind:?}): {side:?}"));
+        self.trace.note(self.queue.now_ms(), 0, b'p', &bytes, || format!("network cut ({kind:?}): {side:?}"));
         self.cut = Some((side, kind));
         for ((a, b), pair) in &self.pairs {
-            let silence = Happening::Silence { a: *a, b: *b, session: pair.session };
-            self.order += 1;
-            self.queue.insert((self.now_ms + SILENCE_MS, self.order), silence);
+            let silence = Event::Silence { a: *a, b: *b, session: pair.session };
+            self.queue.add(SILENCE_MS, silence);
         }
         let after_ms = self.random.between(500, 25_000);
-        self.later(after_ms, Happening::Reunion);
+        self.queue.add(after_ms, Event::Reunion);
     }
 
     /// Which half of a split network a node is of.
@@ -91,7 +91,7 @@ impl World {
 
     pub(super) fn reunite(&mut self) {
         self.cut = None;
-        self.trace.note(self.now_ms, 0, b'q', &[], || "network whole".to_owned());
+        self.trace.note(self.queue.now_ms(), 0, b'q', &[], || "network whole".to_owned());
     }
 
     pub(super) fn is_cut(&self, from: usize, to: usize) -> bool {
@@ -99,26 +99,26 @@ impl World {
         match kind {
             Cut::Both => side[from] != side[to],
             Cut::OneWay => side[from] && !side[to],
-            Cut::Flapping => side[from] != side[to] && (self.now_ms / 1_000).is_multiple_of(2),
+            Cut::Flapping => side[from] != side[to] && (self.queue.now_ms() / 1_000).is_multiple_of(2),
         }
     }
 
     pub(super) fn heal(&mut self) {
         self.is_healed = true;
-        self.weather = Weather::CLEAR;
+        self.network = NetworkProfile::CLEAR;
         self.reunite();
-        self.trace.say(self.now_ms, "nothing goes wrong from here on");
+        self.trace.say(self.queue.now_ms(), "nothing goes wrong from here on");
         for at in 0..self.nodes.len() {
             self.nodes[at].slow_ms = 0;
             self.nodes[at].flush_ms = 0;
-            let skew_ms = self.nodes[at].skew_ms.clamp(-150, 150);
-            self.nodes[at].set_clock(skew_ms);
-            if self.nodes[at].up.is_some() && !self.nodes[at].disk.has_failed() {
-                self.nodes[at].disk.mend();
+            let node = &mut self.nodes[at];
+            node.clock.set(node.clock.skew_ms().clamp(-150, 150));
+            if node.up.is_some() && !node.disk.fuse().has_failed() {
+                node.disk.fuse().mend();
             }
         }
         for _ in 0..3 {
-            self.later(100, Happening::Request);
+            self.queue.add(100, Event::Request);
         }
     }
 }

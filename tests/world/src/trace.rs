@@ -1,11 +1,14 @@
 //! The trace of a run: a digest of all that happened, and the same in words for whoever replays it.
 //!
-//! In: what happened, when, to whom. Out: one digest; lines on stdout if asked. Always: words cost nothing unless they are wanted. Not for judging.
+//! In: what happened, when, to which node.
+//! Out: one digest; lines on stdout if asked.
+//! Always: words cost nothing unless they are wanted.
+//! Not for judging.
 
 use courtseal_proof::digest::{Digest, Hasher};
 use std::fmt::Display;
 
-/// See the module.
+/// What happened so far.
 pub struct Trace {
     hasher: Hasher,
     is_shown: bool,
@@ -35,7 +38,7 @@ impl Trace {
         self.is_shown
     }
 
-    /// Words only.
+    /// Something worth a line of words, but not part of the digest.
     pub fn say(&self, now_ms: u64, words: impl Display) {
         if self.is_shown {
             println!("{:>9.3} s  {words}", now_ms as f64 / 1000.0);

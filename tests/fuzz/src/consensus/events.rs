@@ -3,7 +3,7 @@
 //! In: a fuzzer's bytes, the court as it is. Out: events. Always: signatures are good where the input asks
 //! for a signed thing, so that the fuzzer gets past them. Not for the court's own key: it signs for itself.
 
-use super::court::{Court, Happening, OWN};
+use super::court::{Court, CourtEvent, OWN};
 use crate::input::Input;
 use crate::network::{COURTS, GENESIS, block};
 use courtseal_consensus::vote::{
@@ -85,8 +85,8 @@ fn proposal(signer: usize, height: u64, round: u32, pol_round: Option<u32>, valu
     Statement::Proposal(Signed { signature: keys.sign(&content.preimage(&GENESIS.digest())), content })
 }
 
-/// The next happening; none if the bytes say nothing.
-pub fn lies(court: &mut Court, input: &mut Input<'_>) -> Option<Happening> {
+/// The next event; none if the bytes say nothing.
+pub fn lies(court: &mut Court, input: &mut Input<'_>) -> Option<CourtEvent> {
     let kind_of = input.byte() % 16;
     let from = other(input);
     let peer = COURTS[from].vote.public();
@@ -149,14 +149,14 @@ pub fn lies(court: &mut Court, input: &mut Input<'_>) -> Option<Happening> {
                 _ => Message::BlockRequest { height, value: value(court, input)? },
             }
         }
-        10 => return Some(Happening::Event(Box::new(Event::Connected { peer: any_peer(peer, input) }))),
-        11 => return Some(Happening::Event(Box::new(Event::Disconnected { peer: any_peer(peer, input) }))),
-        12 | 13 => return Some(Happening::Timer(usize::from(input.byte()))),
-        14 => return Some(Happening::Later(input.short() as u64)),
-        _ if input.byte() < 128 => return Some(Happening::Event(Box::new(Event::Wake))),
-        _ => return Some(Happening::Restart),
+        10 => return Some(CourtEvent::Event(Box::new(Event::Connected { peer: any_peer(peer, input) }))),
+        11 => return Some(CourtEvent::Event(Box::new(Event::Disconnected { peer: any_peer(peer, input) }))),
+        12 | 13 => return Some(CourtEvent::Timer(usize::from(input.byte()))),
+        14 => return Some(CourtEvent::Later(input.short() as u64)),
+        _ if input.byte() < 128 => return Some(CourtEvent::Event(Box::new(Event::Wake))),
+        _ => return Some(CourtEvent::Restart),
     };
-    Some(Happening::Event(Box::new(Event::Received { peer, message })))
+    Some(CourtEvent::Event(Box::new(Event::Received { peer, message })))
 }
 
 /// A court, or rarely a stranger: an observer.
