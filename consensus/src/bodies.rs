@@ -8,7 +8,6 @@
 use crate::message::BlockBytes;
 use crate::support::Support;
 use crate::vote::SignedProposal;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
@@ -198,16 +197,12 @@ impl Bodies {
     fn is_due(&self, value: &Digest, round: u32) -> bool {
         self.support.contains_key(value)
             || self.by_round.get(&round).is_some_and(|values| values.contains(value))
-            || is_planted(Bug::JudgeAll)
     }
 
     /// Values that are due while `round` runs and not yet reported: to be asked for, judged, or held by the time rule.
     pub(crate) fn due(&self, round: u32) -> Vec<Due> {
         let running = self.by_round.get(&round).into_iter().flatten();
-        let mut values: BTreeSet<Digest> = running.chain(self.support.keys()).copied().collect();
-        if is_planted(Bug::JudgeAll) {
-            values.extend(self.named.keys());
-        }
+        let values: BTreeSet<Digest> = running.chain(self.support.keys()).copied().collect();
         let due = |value: Digest| {
             let named = self.named.get(&value)?;
             let begun = named.proposals.range(..=round).next_back();

@@ -9,7 +9,6 @@ use arc_malachitebft_core_types::{
     Address, Context, Height as CoreHeight, LinearTimeouts, NilOrVal, ProposalPart, Round, SignedExtension, SigningScheme,
     Validator, ValidatorSet, Value as CoreValue, VoteType, VotingPower,
 };
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey, Signature};
 use std::fmt;
@@ -111,7 +110,7 @@ impl CourtSet {
 
     /// Whether `votes` of these courts are more than two thirds.
     pub fn is_quorum(&self, votes: usize) -> bool {
-        votes * 3 > self.size() * if is_planted(Bug::AcceptTwoF) { 1 } else { 2 }
+        votes * 3 > self.size() * 2
     }
 
     /// Whether `votes` of these courts are more than one third, so that one of them is correct.

@@ -11,7 +11,6 @@ use crate::support::Support;
 use crate::vote::VoteKind;
 use arc_malachitebft_core_consensus::{Input, Params, State, ThresholdParams, ValuePayload, process};
 use arc_malachitebft_core_types::{NilOrVal, Round, VoteExtensionPolicy, VoteType};
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use std::collections::BTreeSet;
@@ -115,9 +114,5 @@ impl Core {
 }
 /// More than two thirds decide, more than one third holds somebody honest.
 fn thresholds() -> ThresholdParams {
-    let mut params = ThresholdParams::default();
-    if is_planted(Bug::AcceptTwoF) {
-        params.quorum = params.honest;
-    }
-    params
+    ThresholdParams::default()
 }

@@ -33,7 +33,6 @@ use crate::vote::{CommitCertificate, Mark, Statement};
 use crate::wal::{Wait, WalRecord};
 use crate::witness::Witness;
 use arc_malachitebft_core_consensus::Input;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -131,12 +130,12 @@ impl Driver {
         for statement in wal.iter().filter_map(WalRecord::statement) {
             if statement.court() == own {
                 signed.insert(statement.mark(), statement);
-            } else if !is_planted(Bug::ForgetOthers) {
+            } else {
                 witness.recall(statement);
             }
         }
         for (mark, statement) in &signed {
-            if !is_planted(Bug::ForgetGuard) && !guard.adopt(statement) {
+            if !guard.adopt(statement) {
                 guard.signing_mut().observe(mark.height, CONTRADICTION);
             }
         }

@@ -7,7 +7,6 @@
 use crate::error::Error;
 use crate::guard::GuardRecord;
 use crate::wal::WalRecord;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::codec;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
@@ -99,7 +98,6 @@ impl Recovered {
         let wal = scan::<WalRecord>(wal)?;
         let guard = scan::<GuardRecord>(guard)?;
         let is_lost = wal.damaged && (guard.damaged || guard.records.is_empty()) || guard.damaged && wal.records.is_empty();
-        let is_lost = is_lost && !is_planted(Bug::ForgetDamage);
         let (is_wal_damaged, is_guard_damaged) = (wal.damaged, guard.damaged);
         let kept = Kept { wal_bytes: wal.whole_bytes, guard_bytes: guard.whole_bytes, is_wal_damaged, is_guard_damaged };
         if is_lost {

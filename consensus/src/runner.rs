@@ -9,7 +9,7 @@ use crate::driver::Driver;
 use crate::error::Error;
 use crate::journal::{Log, frame};
 use crate::step::{Effect, Event, Now};
-use courtseal_planted::{Bug, Point, crash_point, is_planted};
+use courtseal_crash_points::{Point, crash_point};
 use courtseal_proof::key::PublicKey;
 
 /// The two logs on disk. A host may keep both in one file; flushing one then may do nothing, if flushing the guard's
@@ -94,18 +94,14 @@ impl Runner {
             if step.sync {
                 // A crash here finds the inputs but no record of the signature: it was not sent, and replay brings it back.
                 crash_point(Point::BeforeWalSync);
-                if !is_planted(Bug::SkipWalSync) {
-                    journal.sync(Log::Wal)?;
-                }
+                journal.sync(Log::Wal)?;
                 for record in &step.guard {
                     crash_point(Point::BeforeGuardAppend);
                     journal.append(Log::Guard, &frame(record))?;
                 }
                 // A crash here finds both or only the inputs: never a signature on record without its reasons.
                 crash_point(Point::BeforeGuardSync);
-                if !is_planted(Bug::SkipGuardSync) {
-                    journal.sync(Log::Guard)?;
-                }
+                journal.sync(Log::Guard)?;
                 crash_point(Point::BeforeSend);
             }
             for effect in step.effects {

@@ -36,7 +36,6 @@
 //! disk at the moment it leaves.
 
 use crate::vote::Statement;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::time::Timestamp;
 
 /// Why a court signs nothing at a height, and until when.
@@ -142,9 +141,6 @@ impl Signing {
 
     /// Signs nothing up to and including `height` from now on; whether that is more than before.
     pub(crate) fn observe(&mut self, height: u64, why: &str) -> bool {
-        if is_planted(Bug::UnsureForgets) && self.is_lost() {
-            return false;
-        }
         let is_more = height > self.observed.0;
         if is_more {
             self.observed = (height, why.to_owned());

@@ -4,7 +4,6 @@
 //! Always: one pair per step is reported once; bounded per court and height. Not for punishing anybody.
 
 use crate::vote::{Kind, Statement};
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::key::PublicKey;
 use std::collections::BTreeMap;
 
@@ -37,7 +36,7 @@ impl Witness {
         self.recall(statement);
         let steps = self.seen.entry((mark.height, statement.court())).or_default();
         match steps.get_mut(&(mark.round, mark.kind)) {
-            Some((first, reported)) if !*reported && first.conflicts_with(&statement) && !is_planted(Bug::BlindWitness) => {
+            Some((first, reported)) if !*reported && first.conflicts_with(&statement) => {
                 *reported = true;
                 Some(*first)
             }

@@ -12,7 +12,6 @@ use crate::message::{Message, SyncedBlock};
 use crate::sync::Response;
 use crate::timers::TimerKey;
 use crate::vote::Statement;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::key::PublicKey;
 
 impl Driver {
@@ -25,7 +24,7 @@ impl Driver {
             return;
         }
         let is_far = !self.peers.with(self.head.height + 2).is_empty();
-        if !is_far && (!self.sync.is_lagging || is_planted(Bug::NeverAsk)) {
+        if !is_far && !self.sync.is_lagging {
             if !self.timers.is_running(&TimerKey::Lag) {
                 self.timers.set(TimerKey::Lag, self.config.timeouts.lag_ms);
             }
@@ -55,7 +54,7 @@ impl Driver {
     pub(super) fn apply_synced(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
         let height = self.next_height();
         let Some((peer, one)) = self.sync.next(height) else { return Ok(false) };
-        if self.desk.verifier.commit(&one.certificate, &self.courts).is_err() && !is_planted(Bug::SkipCertificate) {
+        if self.desk.verifier.commit(&one.certificate, &self.courts).is_err() {
             self.refuse_blocks(peer, "a false commit certificate");
             return Ok(true);
         }

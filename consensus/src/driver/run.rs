@@ -20,7 +20,6 @@ use crate::vote::{Mark, Statement, VoteKind};
 use crate::wal::{Wait, WalRecord, proposed_value};
 use arc_malachitebft_core_consensus::{Input, LocallyProposedValue};
 use arc_malachitebft_core_types::Round;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
@@ -102,7 +101,7 @@ impl Driver {
         let signers = pending.iter().flat_map(|(_, message)| signers(message)).filter(|court| *court != self.own);
         let mut distinct = BTreeSet::new();
         let first = signers.clone().next()?;
-        let enough = |count| self.courts.is_more_than_a_third(count) || is_planted(Bug::StartByOne);
+        let enough = |count| self.courts.is_more_than_a_third(count);
         signers.clone().any(|court| distinct.insert(court) && enough(distinct.len())).then_some(first)
     }
 
@@ -351,12 +350,10 @@ impl Driver {
         let round = due.proposal.content.round.min(self.core.round());
         match clock::judge(time, due.seen, self.now.wall, round) {
             Timing::Timely => Some(true),
-            Timing::Late if is_planted(Bug::LateIsInvalid) => Some(false),
             // No waiting cures a late value, so one court that does not lie is enough. An early one is cured
             // by waiting: freed like a late one, it would let f + 1 wrong clocks have a block of tomorrow
             // decided.
             Timing::Late => (due.support == Support::Third).then_some(true),
-            Timing::Early(_) if due.support == Support::Third && is_planted(Bug::FreeEarly) => Some(true),
             Timing::Early(after_ms) => {
                 if !self.timers.is_running(&TimerKey::Early(due.value)) {
                     self.timers.set(TimerKey::Early(due.value), after_ms);

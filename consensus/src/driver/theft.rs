@@ -11,14 +11,13 @@ use super::{Driver, FRESH_MS, PENDING_HEIGHTS};
 use crate::signing::Suspicion;
 use crate::step::Effect;
 use crate::vote::Statement;
-use courtseal_planted::{Bug, is_planted};
 
 impl Driver {
     /// Whether this height is beyond reach (C30): far above the head and all that more than 1/3 of the courts
     /// ever told.
     pub(super) fn is_beyond_reach(&self, height: u64) -> bool {
         let told = self.peers.ever_told(&self.courts).max(self.head.height);
-        height > told.saturating_add(PENDING_HEIGHTS) && !is_planted(Bug::BelieveThief)
+        height > told.saturating_add(PENDING_HEIGHTS)
     }
 
     /// Takes note of an own statement beyond reach, whose signature is good.

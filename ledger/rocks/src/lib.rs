@@ -12,7 +12,7 @@
 use courtseal_ledger::Error;
 use courtseal_ledger::store::mark::Mark;
 use courtseal_ledger::store::{Batch, Pair, Range, Store};
-use courtseal_planted::{Point, crash_point};
+use courtseal_crash_points::{Point, crash_point};
 use rocksdb::{
     BlockBasedIndexType, BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode,
     Options,

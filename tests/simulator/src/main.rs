@@ -5,7 +5,7 @@
 use clap::Parser;
 use courtseal_simulator::batch::{Told, Total, run, run_all};
 use courtseal_simulator::byzantine::Lie;
-use courtseal_simulator::profile::{About, DiskFault};
+use courtseal_simulator::profile::{About, DiskFault, named};
 use std::fmt;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -35,13 +35,6 @@ struct Arguments {
     /// Appends a line with the figures to this file.
     #[arg(long)]
     append: Option<std::path::PathBuf>,
-}
-
-/// Which of these has this name.
-fn named<T: Copy + fmt::Debug>(all: &[T], text: &str) -> Result<T, String> {
-    let name = |one: &T| format!("{one:?}");
-    let known = || all.iter().map(name).collect::<Vec<_>>().join(", ");
-    all.iter().copied().find(|one| name(one).eq_ignore_ascii_case(text)).ok_or_else(|| format!("one of {}", known()))
 }
 
 impl Arguments {

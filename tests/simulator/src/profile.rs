@@ -7,6 +7,8 @@
 use crate::byzantine::Lie;
 use crate::random::Random;
 use courtseal_proof::policy::quorum_size;
+use std::fmt;
+use std::str::FromStr;
 
 /// What logs keep of earlier heights, if not nothing or all: a few heights.
 const KEPT_BYTES: usize = 4 * 1024;
@@ -72,6 +74,29 @@ pub enum About {
     Lie(Lie),
     /// Their disks are frail in this way, and nobody lies.
     Disk(DiskFault),
+}
+
+/// Which of these has this name, in whatever case.
+///
+/// # Errors
+/// None has; the message lists their names.
+pub fn named<T: Copy + fmt::Debug>(all: &[T], text: &str) -> Result<T, String> {
+    let name = |one: &T| format!("{one:?}");
+    let known = || all.iter().map(name).collect::<Vec<_>>().join(", ");
+    all.iter().copied().find(|one| name(one).eq_ignore_ascii_case(text)).ok_or_else(|| format!("one of {}", known()))
+}
+
+impl FromStr for About {
+    type Err = String;
+
+    /// From `lie` or `disk`, a space, and the name of one.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(' ') {
+            Some(("lie", lie)) => named(Lie::ALL, lie).map(Self::Lie),
+            Some(("disk", fault)) => named(DiskFault::ALL, fault).map(Self::Disk),
+            _ => Err(format!("'{text}' is neither `lie NAME` nor `disk NAME`")),
+        }
+    }
 }
 
 /// What the run is about.
