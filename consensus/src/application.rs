@@ -1,7 +1,9 @@
 //! The one trait between consensus and ledger.
 //!
-//! In: heights, block bytes, decisions. Out: blocks to propose, verdicts, decided blocks. Always: a verdict depends on the
-//! state after the previous block and on nothing else. Not for anything that waits: every call returns at once.
+//! In: heights, block bytes, decisions.
+//! Out: blocks to propose, verdicts, decided blocks.
+//! Always: a verdict depends on the state after the previous block and on nothing else.
+//! Not for anything that waits: every call returns at once.
 
 use crate::context::CourtSet;
 use crate::error::Error;
@@ -14,7 +16,7 @@ use courtseal_proof::time::Timestamp;
 /// A block built to be proposed.
 #[derive(Clone, Debug)]
 pub struct Proposed {
-    /// The block.
+    /// The block's encoded bytes.
     pub block: BlockBytes,
     /// Its header's digest.
     pub digest: Digest,
@@ -23,7 +25,7 @@ pub struct Proposed {
 /// What a block's bytes say about themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Its height.
+    /// The block's height.
     pub height: u64,
     /// Its header's digest.
     pub digest: Digest,
@@ -46,7 +48,7 @@ pub enum Checked {
 /// A decided block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided {
-    /// Its height.
+    /// The block's height.
     pub height: u64,
     /// Its header's digest.
     pub digest: Digest,
@@ -54,7 +56,7 @@ pub struct Decided {
     pub time: Timestamp,
     /// Why it is decided. Other courts may hold other certificates for it.
     pub certificate: CommitCertificate,
-    /// The block.
+    /// The block's encoded bytes.
     pub block: BlockBytes,
 }
 
@@ -67,13 +69,15 @@ pub trait Application {
     /// Storage failed; fatal.
     fn courts(&self, height: u64) -> Result<CourtSet, Error>;
 
-    /// Builds the block that this court proposes; an empty one when there is nothing to record. The header carries `time`.
+    /// Builds the block that this court proposes; an empty one when there is nothing to record. The header
+    /// carries `time`.
     ///
     /// # Errors
     /// Storage failed; fatal.
     fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<Proposed, Error>;
 
-    /// Judges a decided block whose bytes match its digest. The host judges proposed blocks: see [`crate::Effect::Judge`].
+    /// Judges a decided block whose bytes match its digest. The host judges proposed blocks: see
+    /// [`crate::Effect::Judge`].
     ///
     /// # Errors
     /// Storage failed; fatal.

@@ -1,9 +1,13 @@
-//! The gate for bodies: which blocks are kept, asked for, judged and reported to the core (rules C14 and C29).
+//! The gate for bodies: which blocks are kept, asked for, judged and reported to the core (rules C14 and
+//! C29).
 //!
-//! In: blocks whose bytes match their digest, proposals that the core has checked, how many courts stand behind a value. Out:
-//! values to judge, values to ask for. Always: a body is reported only after a checked proposal names it, so that bodies nobody
-//! proposed cannot fill the core's two places a round; only the running round's value, and one that more than 1/3 of the courts
-//! voted for, is asked for or judged; what is kept of each court is bounded. Not for judging.
+//! In: blocks whose bytes match their digest, proposals that the core has checked, how many courts stand
+//! behind a value.
+//! Out: values to judge, values to ask for.
+//! Always: a body is reported only after a checked proposal names it, so that bodies nobody proposed cannot
+//! fill the core's two places a round. Only two values are asked for or judged: that of the running round,
+//! and one that more than 1/3 of the courts voted for. What is kept of each court is bounded.
+//! Not for judging.
 
 use crate::message::BlockBytes;
 use crate::support::Support;
@@ -18,12 +22,13 @@ use std::collections::{BTreeMap, BTreeSet};
 const UNNAMED_MAX: usize = 2;
 /// Bytes of unnamed bodies kept of all peers together.
 const UNNAMED_BYTES_MAX: usize = 64 << 20;
-/// Most bytes of one proposing court's bodies that are kept although their values are not due (C29): two of the largest.
+/// Most bytes of one proposing court's bodies that are kept although their values are not due (C29): two of
+/// the largest.
 pub(crate) const NAMED_BYTES_MAX: usize = 2 * BLOCK_BYTES_MAX;
 /// How far above the next height bodies are kept.
 const AHEAD_MAX: u64 = 2;
-/// A value is forgotten so many rounds after its last proposal, unless more than 2/3 of the courts voted for it: only then may a
-/// court be locked on it.
+/// A value is forgotten so many rounds after its last proposal, unless more than 2/3 of the courts voted for
+/// it: only then may a court be locked on it.
 const ROUNDS_KEPT: u32 = 16;
 
 /// A block that is kept.
@@ -108,8 +113,8 @@ impl Bodies {
         self.kept.insert(digest, Body { height, time, block, from, order, verdict: Verdict::Open });
     }
 
-    /// Drops the oldest unnamed bodies until one more, of this peer and so large, is within both bounds. A body that is
-    /// dropped and named later is asked for by digest.
+    /// Drops the oldest unnamed bodies until one more, of this peer and so large, is within both bounds. A
+    /// body that is dropped and named later is asked for by digest.
     fn make_room(&mut self, from: Option<PublicKey>, block_bytes: usize) {
         let mut unnamed: Vec<(u64, Digest, bool, usize)> = self
             .kept
@@ -199,7 +204,8 @@ impl Bodies {
             || self.by_round.get(&round).is_some_and(|values| values.contains(value))
     }
 
-    /// Values that are due while `round` runs and not yet reported: to be asked for, judged, or held by the time rule.
+    /// Values that are due while `round` runs and not yet reported: to be asked for, judged, or held by the
+    /// time rule.
     pub(crate) fn due(&self, round: u32) -> Vec<Due> {
         let running = self.by_round.get(&round).into_iter().flatten();
         let values: BTreeSet<Digest> = running.chain(self.support.keys()).copied().collect();
@@ -213,8 +219,8 @@ impl Bodies {
         values.into_iter().filter(|value| !self.reported.contains(value)).filter_map(due).collect()
     }
 
-    /// For a value that is due or decided and has no body here: its newest proposer, and how often the body was asked for, this time
-    /// included.
+    /// For a value that is due or decided and has no body here: its newest proposer, and how often the body
+    /// was asked for, this time included.
     pub(crate) fn ask(&mut self, digest: &Digest, round: u32, is_decided: bool) -> Option<(Option<PublicKey>, usize)> {
         if self.kept.contains_key(digest) || !(is_decided || self.is_due(digest, round)) {
             return None;
@@ -225,8 +231,9 @@ impl Bodies {
         Some((proposer.map(|(_, proposal)| proposal.content.court), *asked))
     }
 
-    /// Keeps to the bounds while `round` runs: forgets values of rounds long past, and drops each court's bodies of values that are not
-    /// due, those of the farthest rounds first. A body whose value becomes due later is asked for again.
+    /// Keeps to the bounds while `round` runs: forgets values of rounds long past, and drops each court's
+    /// bodies of values that are not due, those of the farthest rounds first. A body whose value becomes due
+    /// later is asked for again.
     pub(crate) fn shrink(&mut self, round: u32) {
         let oldest = round.saturating_sub(ROUNDS_KEPT);
         while let Some((past, values)) = self.by_round.pop_first() {
@@ -269,8 +276,9 @@ impl Bodies {
         }
     }
 
-    /// Forgets everything up to and including a committed height, and every verdict: one on a block of a later height says only
-    /// that it was named at the wrong height. Kept, it would let a liar make a court call an honest block of that height invalid.
+    /// Forgets everything up to and including a committed height, and every verdict: one on a block of a
+    /// later height says only that it was named at the wrong height. Kept, it would let a liar make a court
+    /// call an honest block of that height invalid.
     pub(crate) fn advance(&mut self, committed_height: u64) {
         self.kept.retain(|_, body| body.height > committed_height);
         self.kept.values_mut().for_each(|body| body.verdict = Verdict::Open);

@@ -1,8 +1,10 @@
 //! The time rule: which block times a court prevotes (rules C15 and C16).
 //!
-//! In: a block's time, when its proposal came in, the round. Out: timely, early by so much, or late. Always: nothing here
-//! makes a block invalid, as one late time would then lock courts for ever; the bounds grow with the round. Not for
-//! synced blocks.
+//! In: a block's time, when its proposal came in, the round.
+//! Out: timely, early by so much, or late.
+//! Always: nothing here makes a block invalid, as one late time would then lock courts for ever; the bounds
+//! grow with the round.
+//! Not for synced blocks.
 
 use courtseal_proof::time::Timestamp;
 

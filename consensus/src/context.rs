@@ -1,8 +1,10 @@
 //! The types by which the Malachite core knows Courtseal: its `Context`.
 //!
-//! In: courts' voting keys, header digests. Out: heights, values, votes and courts as the core wants them. Always: one
-//! court, one vote; the proposer is court number `(height + round) mod n` in the order of keys; equality is equality of
-//! bytes. Not for the wire: see [`crate::vote`] and [`crate::convert`].
+//! In: courts' voting keys, header digests.
+//! Out: heights, values, votes and courts as the core wants them.
+//! Always: one court, one vote. The proposer is court number `(height + round) mod n` in the order of keys.
+//! Equality is equality of bytes.
+//! Not for the wire: see [`crate::vote`] and [`crate::convert`].
 
 use crate::error::Error;
 use arc_malachitebft_core_types::{
@@ -21,7 +23,7 @@ pub const COURTS_MAX: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CourtContext;
 
-/// A height.
+/// A height, in the core's own type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Height(pub(crate) u64);
 

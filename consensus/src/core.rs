@@ -1,8 +1,10 @@
 //! The consensus core and the only place where it is run.
 //!
-//! In: one input at a time. Out: what the core wants done, in order, as [`Outcome`]s. Always: nothing is performed while
-//! the core runs; an error inside an effect is kept and returned afterwards, because the core's macro would go on. Not
-//! for deciding what to feed: that is the driver's.
+//! In: one input at a time.
+//! Out: what the core wants done, in order, as [`Outcome`]s.
+//! Always: nothing is performed while the core runs; an error inside an effect is kept and returned
+//! afterwards, because the core's macro would go on.
+//! Not for deciding what to feed: that is the driver's.
 
 use crate::context::{CourtContext, CourtSet, Height, Voter};
 use crate::effects::{self, Desk, Outcome};
@@ -82,14 +84,16 @@ impl Core {
         crate::convert::round(self.state.round())
     }
 
-    /// How many courts prevoted, or precommitted, a value in a round (rule C16). A precommit rests on prevotes of more than 2/3.
+    /// How many courts prevoted, or precommitted, a value in a round (rule C16). A precommit rests on
+    /// prevotes of more than 2/3.
     pub(crate) fn support(&self, value: &Digest, round: u32, courts: &CourtSet) -> Support {
         let Some(votes) = self.state.driver.votes().per_round(Round::new(round)) else { return Support::None };
         let weight = |kind| votes.votes().get_weight(kind, &NilOrVal::Val(*value)) as usize;
         Support::of(weight(VoteType::Prevote).max(weight(VoteType::Precommit)), courts)
     }
 
-    /// Whether no vote that can still be expected makes a quorum in this round: `away` courts are not connected.
+    /// Whether no vote that can still be expected makes a quorum in this round: `away` courts are not
+    /// connected.
     pub(crate) fn is_hopeless(&self, kind: VoteKind, round: u32, courts: &CourtSet, away: &BTreeSet<PublicKey>) -> bool {
         let Some(votes) = self.state.driver.votes().per_round(Round::new(round)) else { return false };
         let kind = match kind {

@@ -1,12 +1,17 @@
 //! The driver: events in, steps out, around the Malachite core.
 //!
-//! In: [`Event`]s, one at a time, with the clocks' reading. Out: one [`Step`] each. Always: the driver reads
-//! no clock, file or socket and is deterministic; a height is started once; a block is asked to be committed
-//! once, and nothing else happens to its height meanwhile. Not for performing steps: see [`crate::Runner`].
+//! In: [`Event`]s, one at a time, with the clocks' reading.
+//! Out: one [`Step`] each.
+//! Always: the driver is deterministic and reads no clock, file or socket. A height is started once. A block
+//! is asked to be committed once, and nothing else happens to its height until it is.
+//! Not for performing steps: see [`crate::Runner`].
 //!
-//! The parts: [`receive`] takes messages, [`run`] starts heights and feeds the core, [`follow`] turns what
-//! the core wants into effects, [`catch_up`] applies decided blocks of others, [`theft`] handles signatures
-//! of the own key for heights that no court has reached.
+//! The parts:
+//! * [`receive`] takes messages.
+//! * [`run`] starts heights and feeds the core.
+//! * [`follow`] turns the core's wishes into effects.
+//! * [`catch_up`] applies decided blocks of others.
+//! * [`theft`] handles signatures of the own key for heights that no court has reached.
 
 mod catch_up;
 mod follow;

@@ -1,8 +1,10 @@
 //! Every effect of the core, answered: one exhaustive match.
 //!
-//! In: effects. Out: the answer the core waits for, and [`Outcome`]s for the driver. Always: questions (signatures,
-//! certificates) are answered at once from guard and verifier; everything else is only noted. Not for the order of
-//! flushing and sending: the outcomes of one input are performed together, later.
+//! In: effects.
+//! Out: the answer the core waits for, and [`Outcome`]s for the driver.
+//! Always: questions (signatures, certificates) are answered at once from guard and verifier; everything else
+//! is only noted.
+//! Not for the order of flushing and sending: the outcomes of one input are performed together, later.
 
 use crate::context::{CourtContext, CourtSet, Voter};
 use crate::convert;
@@ -67,7 +69,8 @@ pub(crate) struct Desk {
     pub(crate) failure: Option<Error>,
 }
 
-/// A signature that verifies under no key. The core cannot take a refusal, but it drops a vote that does not verify.
+/// A signature that verifies under no key. The core cannot take a refusal, but it drops a vote that does not
+/// verify.
 const NO_SIGNATURE: Signature = Signature([0; 64]);
 
 impl Desk {

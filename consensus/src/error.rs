@@ -1,7 +1,9 @@
 //! Everything that can go wrong in this crate.
 //!
-//! In: nothing. Out: one enum. Always: an error says whether the process must stop. What peers send is never an error
-//! of the driver: it is dropped, and reported as [`crate::Effect::Refuse`].
+//! In: nothing.
+//! Out: one enum.
+//! Always: an error says whether the process must stop. What peers send is never an error of the driver: it
+//! is dropped, and reported as [`crate::Effect::Refuse`].
 
 use courtseal_proof::codec::CodecError;
 

@@ -1,9 +1,10 @@
 //! The signing guard: the only holder of the voting key, and why no court signs one step twice.
 //!
-//! In: what is to be signed, and the records of earlier runs. Out: signatures, each with a record that must
-//! be durable before the signature leaves the process. Always (rules C10 to C13): one preimage per step;
-//! steps only go forward; an equal preimage gets the stored signature; a conflict makes the court an observer
-//! of that height. Not for deciding what to vote: that is the core's.
+//! In: what is to be signed, and the records of earlier runs.
+//! Out: signatures, each with a record that must be durable before the signature leaves the process. Always
+//! (rules C10 to C13): one step has one content. Steps only go forward. Equal sign bytes get the stored
+//! signature. A conflict makes the court an observer of that height.
+//! Not for deciding what to vote: that is the core's.
 
 use crate::signing::Signing;
 use crate::vote::{Mark, Statement};
@@ -18,7 +19,7 @@ pub const GUARD_RECORDS_MAX: usize = 256;
 /// What was signed in one step. The guard's log is a sequence of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuardRecord {
-    /// The step.
+    /// The step that was signed.
     pub mark: Mark,
     /// The bytes signed, see [`crate::preimage`].
     pub preimage: Vec<u8>,

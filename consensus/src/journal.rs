@@ -1,8 +1,11 @@
-//! The bytes of both logs on disk, the write-ahead log's and the guard's: frames that show where a crash cut them.
+//! The bytes of both logs on disk, the write-ahead log's and the guard's: frames that show where a crash cut
+//! them.
 //!
-//! In: records. Out: frames; and from the bytes found on start, the records and whether they are whole. Always (rule C8): a
-//! frame is magic, length, checksum, payload; reading ends at the first frame that is not whole; a whole frame after
-//! that point means damage, not just a torn tail. Not for files: the host appends, flushes and reads.
+//! In: records.
+//! Out: frames; and from the bytes found on start, the records and whether they are whole. Always (rule C8):
+//! a frame is magic, length, checksum, payload. Reading ends at the first frame that is not whole. A whole
+//! frame after that point means damage, not just a torn tail.
+//! Not for files: the host appends, flushes and reads.
 
 use crate::error::Error;
 use crate::guard::GuardRecord;
@@ -90,7 +93,8 @@ pub fn scan<T: DeserializeOwned>(bytes: &[u8]) -> Result<Scan<T>, Error> {
 }
 
 impl Recovered {
-    /// Reads both logs. If one is damaged and the other cannot make up for it, both are given up, so that every later start knows as little as this one (C24).
+    /// Reads both logs. If one is damaged and the other cannot make up for it, both are given up, so that
+    /// every later start knows as little as this one (C24).
     ///
     /// # Errors
     /// [`Error::Record`].

@@ -1,12 +1,16 @@
 //! Consensus between courts: the Malachite core, driven; its log, its guard, and block sync.
 //!
-//! In: events (messages, timers, commits), with the clocks' reading. Out: steps (records to flush, messages to send, a block to
-//! commit). Always: no file, socket, clock, thread or randomness in here; the core's types stop here; a signature leaves
-//! only after its record is durable. Not for what a block means: see [`Application`].
+//! In: events (messages, timers, commits), with the clocks' reading.
+//! Out: steps (records to flush, messages to send, a block to commit).
+//! Always: no file, socket, clock, thread or randomness in this crate. The core's types stop here. A
+//! signature leaves only after its record is durable.
+//! Not for what a block means: see [`Application`].
 //!
-//! The protocol is written out as rules C1, C2, … in `specs/consensus.md`; comments and tests name them. A reader follows an
-//! event's way: [`Runner`] hands it to the [`Driver`], which feeds the core (`core`, `effects`), gates bodies (`bodies`,
-//! `clock`), keeps time (`timers`), signs (`signing`, `guard`) and logs (`wal`, `journal`).
+//! The protocol is written out as rules C1, C2, … in `specs/consensus.md`; comments and tests name them.
+//!
+//! An event takes this way: [`Runner`] hands it to the [`Driver`]. The driver feeds the core (`core`,
+//! `effects`), gates bodies (`bodies`, `clock`), keeps time (`timers`), signs (`signing`, `guard`) and logs
+//! (`wal`, `journal`).
 
 pub mod application;
 mod bodies;

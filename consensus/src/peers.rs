@@ -1,9 +1,11 @@
 //! The one picture of the peers: who is connected, how far they are, who missed a turn.
 //!
-//! In: connections, heights that peers claim. Out: who is away, who is ahead, which height an honest court
-//! has. Always: a claim costs at most one request; of each peer its greatest claim, its last word and whether
-//! it ever said hello are remembered for the life of the process. Peers are courts and admitted observers, so
-//! they are few. Not for judging messages.
+//! In: connections, heights that peers claim.
+//! Out: who is away, who is ahead, which height an honest court has.
+//! Always: a claim costs at most one request; of each peer its greatest claim, its last word and whether it
+//! ever said hello are remembered for the life of the process. Peers are courts and admitted observers, so
+//! they are few.
+//! Not for judging messages.
 
 use crate::context::CourtSet;
 use courtseal_proof::key::PublicKey;
@@ -20,7 +22,7 @@ pub(crate) struct Connection {
     pub(crate) told_ms: Option<u64>,
 }
 
-/// A peer.
+/// What one peer has told, and how it behaved.
 #[derive(Clone, Copy, Debug, Default)]
 struct Peer {
     connection: Option<Connection>,
@@ -35,7 +37,7 @@ struct Peer {
     claimed: Option<u64>,
 }
 
-/// All peers.
+/// All peers, by their authenticated keys.
 #[derive(Default)]
 pub(crate) struct Peers {
     all: BTreeMap<PublicKey, Peer>,

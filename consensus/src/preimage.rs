@@ -1,7 +1,10 @@
 //! What is signed for a vote or proposal: rules C3 and C4, as [`courtseal_proof::preimage`] writes them.
 //!
-//! In: a vote or proposal and the chain digest. Out: 126 or 129 bytes. Always: the bytes are written in one place, so that what a court signs here is
-//! what a verifier of an equivocation rebuilds. Not for signing: see [`crate::guard`].
+//! In: a vote or proposal and the chain digest.
+//! Out: 126 or 129 bytes.
+//! Always: the bytes are written in one place, so that what a court signs here is what a verifier of an
+//! equivocation rebuilds.
+//! Not for signing: see [`crate::guard`].
 
 use crate::vote::{Proposal, Statement, Vote, VoteKind};
 use courtseal_proof::digest::Digest;

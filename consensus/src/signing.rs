@@ -49,7 +49,7 @@ pub enum Silence {
     /// It was shown a signature of its own key for a height that no court is near (C30): until told heights
     /// come near it, or one more block is made.
     Suspended {
-        /// That height.
+        /// The height of that signature.
         height: u64,
     },
     /// It may have signed what it does not know of (C12, C13).
@@ -202,9 +202,9 @@ impl Signing {
             // Known to be stolen: what the thief signs far away means nothing more.
             Theft::Proven => return false,
             Theft::Suspected(open) if statement.mark() >= open.statement.mark() => return false,
-            // The first sight of any of them counts: what is signed in an earlier life was signed before
-            // that, and a thief that shows a lower statement every few seconds would else keep every block
-            // from being a fresh one.
+            // The first sight of any of them counts, because an earlier life signed before that. If each
+            // lower statement counted anew, a thief could show one every few seconds, and no block would
+            // ever be fresh.
             Theft::Suspected(open) => open.shown,
             Theft::None => now,
         };

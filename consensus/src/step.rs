@@ -1,7 +1,9 @@
 //! What goes into the driver and what comes out of it, on one page.
 //!
-//! In: [`Event`]s. Out: [`Step`]s. Always: a step is performed in the order that [`crate::Runner`] keeps
-//! (rule C9). Not for performing it.
+//! In: [`Event`]s.
+//! Out: [`Step`]s.
+//! Always: a step is performed in the order that [`crate::Runner`] keeps (rule C9).
+//! Not for performing it.
 
 use crate::application::{Checked, Decided};
 use crate::guard::GuardRecord;
@@ -28,7 +30,7 @@ pub struct Head {
     pub height: u64,
     /// Its header's digest; the genesis digest at height 0.
     pub digest: Digest,
-    /// Its time.
+    /// The time in its header.
     pub time: Timestamp,
 }
 
@@ -36,7 +38,7 @@ pub struct Head {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(pub u64);
 
-/// Something happened.
+/// One thing that the host tells the driver.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// The host is ready. First event, once.
@@ -44,19 +46,19 @@ pub enum Event {
     /// A connection to an authenticated peer exists. Courts are named by their voting key; others by any key
     /// of theirs.
     Connected {
-        /// The peer.
+        /// The peer's authenticated key.
         peer: PublicKey,
     },
     /// The connection is gone.
     Disconnected {
-        /// The peer.
+        /// The peer's authenticated key.
         peer: PublicKey,
     },
     /// A message came in.
     Received {
-        /// From whom.
+        /// The peer that sent it.
         peer: PublicKey,
-        /// What.
+        /// The decoded message.
         message: Message,
     },
     /// There may be something to record.
@@ -75,7 +77,7 @@ pub enum Event {
     },
     /// The block of the last step's `commit` is committed. [`crate::Runner`] sends this.
     Committed {
-        /// Its height.
+        /// The height of that block.
         height: u64,
     },
     /// The host committed decided blocks that it had from elsewhere, up to this head, after it checked their
@@ -99,21 +101,21 @@ pub enum Effect {
     Broadcast(Message),
     /// Send to one peer.
     Send {
-        /// To whom.
+        /// The peer that receives it.
         to: PublicKey,
-        /// What.
+        /// The message to send.
         message: Message,
     },
     /// Start a timer.
     SetTimer {
-        /// Its name.
+        /// The token that comes back in [`Event::TimerFired`].
         token: Token,
         /// When it runs out, from now.
         after_ms: u64,
     },
     /// Forget a timer.
     CancelTimer {
-        /// Its name.
+        /// The token of the timer.
         token: Token,
     },
     /// Judge a block as [`crate::Application::check`] does, away from the thread that votes, and answer with
@@ -123,12 +125,12 @@ pub enum Effect {
         height: u64,
         /// Its header's digest.
         value: Digest,
-        /// The block.
+        /// The block's encoded bytes.
         block: BlockBytes,
     },
     /// A court signed a proposal of a block that breaks a rule (C29): keep both as evidence.
     Invalid {
-        /// The proposal.
+        /// The proposal that names the block.
         proposal: SignedProposal,
         /// The block that it names.
         block: BlockBytes,
@@ -137,7 +139,7 @@ pub enum Effect {
     },
     /// A height has started.
     Begun {
-        /// The height.
+        /// The height that has started.
         height: u64,
         /// The court that started it (C28): this one, or the first whose vote or proposal for it came in.
         by: PublicKey,
@@ -151,21 +153,21 @@ pub enum Effect {
     /// A statement of this court's own voting key, for a height that this court cannot have reached, was
     /// shown here: somebody else signs with the key (C30). Keep it as proof.
     Stolen {
-        /// The statement.
+        /// The vote or proposal that the thief signed.
         statement: Statement,
     },
     /// A peer broke the protocol: disconnect it.
     Refuse {
-        /// The peer.
+        /// The peer to disconnect.
         peer: PublicKey,
-        /// How.
+        /// Which rule it broke, for the log.
         reason: String,
     },
     /// A court signed two different things for one step.
     Evidence {
         /// The one seen first.
         first: Statement,
-        /// The other.
+        /// The one that contradicts it.
         second: Statement,
     },
     /// Whether this court signs nothing because it may have signed what it does not know of.
@@ -175,7 +177,7 @@ pub enum Effect {
     },
     /// This court signs nothing up to and including this height.
     Observing {
-        /// The height.
+        /// The last height that is not signed for.
         height: u64,
         /// Why, for the operator.
         why: String,

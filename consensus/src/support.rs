@@ -1,7 +1,9 @@
 //! How far a number of courts is to be believed.
 //!
-//! In: how many courts say or sign something, of how many. Out: [`Support`]. Always: in this order, more
-//! support implies less. Not for counting.
+//! In: how many courts say or sign something, of how many.
+//! Out: [`Support`].
+//! Always: in this order, more support implies less.
+//! Not for counting.
 
 use crate::context::CourtSet;
 

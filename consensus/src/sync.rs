@@ -1,9 +1,10 @@
 //! Decided blocks for a court that lacks them (rules C20 and C21).
 //!
-//! In: responses of peers. Out: the next block to apply, and what to ask for next. Always: one request is open at a time, and
-//! the next one is sent before the blocks at hand are applied; what waits is bounded by two responses; blocks are
-//! applied in order, each after its certificate was checked. Not for checking them, and not through the core: a
-//! decided block ends a height whatever its rounds were.
+//! In: responses of peers.
+//! Out: the next block to apply, and what to ask for next.
+//! Always: one request is open at a time, and the next one is sent before the blocks at hand are applied. At
+//! most two responses wait. Blocks are applied in order, each after its certificate was checked.
+//! Not for checking them, and not through the core: a decided block ends a height whatever its rounds were.
 
 use crate::message::{SYNC_BLOCKS_MAX, SYNC_BYTES_MAX, SyncedBlock};
 use courtseal_proof::key::PublicKey;
@@ -89,8 +90,8 @@ impl Sync {
         self.ready.iter().any(|(_, one)| one.certificate.height == height)
     }
 
-    /// Drops everything at hand, for one of the blocks was false, and the open request too: what it brings would follow the blocks that are gone, and nobody would be
-    /// asked for those again.
+    /// Drops everything at hand, for one of the blocks was false, and the open request too: what it brings
+    /// would follow the blocks that are gone, and nobody would be asked for those again.
     pub(crate) fn clear(&mut self) {
         self.ready.clear();
         self.ready_bytes = 0;

@@ -1,8 +1,10 @@
 //! Timers, and how long each runs.
 //!
-//! In: what is waited for. Out: tokens to start and to cancel. Always: one timer for one thing; a token that was
-//! cancelled or replaced means nothing when it fires; a timer started and stopped within one step never leaves it. Not
-//! for reading clocks.
+//! In: what is waited for.
+//! Out: tokens to start and to cancel.
+//! Always: one timer for one thing. A token that was cancelled or replaced means nothing when it fires. A
+//! timer that is started and stopped within one step never leaves that step.
+//! Not for reading clocks.
 
 use crate::effects::CoreWait;
 use crate::step::{Effect, Token};

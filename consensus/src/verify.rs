@@ -1,8 +1,10 @@
 //! Checks of signatures and certificates, each signature once.
 //!
-//! In: signed statements, certificates, the set of courts. Out: yes, or what is wrong. Always: strict Ed25519; only
-//! signatures that were found good are remembered, by the digest of preimage and signature; bounded. Not for deciding
-//! what to do about a bad one.
+//! In: signed statements, certificates, the set of courts.
+//! Out: yes, or what is wrong.
+//! Always: strict Ed25519. Only good signatures are remembered, by the digest of sign bytes and signature,
+//! and only a bounded number of them.
+//! Not for deciding what to do about a bad one.
 
 use crate::context::CourtSet;
 use crate::vote::{CommitCertificate, PolkaCertificate, RoundCertificate, RoundKind, SignedVote, Statement, VoteKind};
@@ -106,7 +108,8 @@ impl Verifier {
     }
 }
 
-/// Whether a commit certificate is good (rule C5), for who takes decided blocks from elsewhere than block sync. Pure; remembers nothing.
+/// Whether a commit certificate is good (rule C5), for who takes decided blocks from elsewhere than block
+/// sync. Pure; remembers nothing.
 pub fn is_commit(chain: Digest, certificate: &CommitCertificate, courts: &CourtSet) -> bool {
     Verifier::new(chain).commit(certificate, courts).is_ok()
 }

@@ -1,8 +1,9 @@
 //! Votes, proposals and certificates, as courts sign, send and store them.
 //!
-//! In and out: plain values, in bincode on the wire and in the write-ahead log. Always: a certificate holds signatures
-//! only, and the votes that it stands for are rebuilt from its own fields, so a signature cannot be read as another
-//! vote's. Not for the core's own types, which stay behind [`crate::convert`].
+//! In and out: plain values, in bincode on the wire and in the write-ahead log.
+//! Always: a certificate holds signatures only, and the votes that it stands for are rebuilt from its own
+//! fields, so a signature cannot be read as another vote's.
+//! Not for the core's own types, which stay behind [`crate::convert`].
 
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, Signature};
@@ -19,7 +20,8 @@ pub enum Kind {
     Precommit,
 }
 
-/// One signing step of one court. Steps are ordered, and a correct court signs them in increasing order, each once.
+/// One signing step of one court. Steps are ordered, and a correct court signs them in increasing order, each
+/// once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mark {
     /// Height, from 1.
@@ -33,9 +35,9 @@ pub struct Mark {
 /// The two stages of voting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum VoteKind {
-    /// First stage.
+    /// The first stage: the court accepts a proposal, or nil.
     Prevote,
-    /// Second stage.
+    /// The second stage: the court saw a quorum of prevotes, or votes for nil.
     Precommit,
 }
 
@@ -46,7 +48,7 @@ pub struct Vote {
     pub height: u64,
     /// Round voted in.
     pub round: u32,
-    /// Stage.
+    /// Prevote or precommit.
     pub kind: VoteKind,
     /// The header's digest, or none for nil.
     pub value: Option<Digest>,
@@ -86,9 +88,9 @@ pub type SignedProposal = Signed<Proposal>;
 /// Anything that a court's voting key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Statement {
-    /// A vote.
+    /// A signed vote.
     Vote(SignedVote),
-    /// A proposal.
+    /// A signed proposal.
     Proposal(SignedProposal),
 }
 
@@ -106,7 +108,7 @@ pub struct CourtSignature {
 /// Certificates of one height differ from node to node; the value does not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommitCertificate {
-    /// Height decided.
+    /// The height that it decides.
     pub height: u64,
     /// Round of the precommits.
     pub round: u32,
@@ -119,7 +121,7 @@ pub struct CommitCertificate {
 /// More than 2/3 of the courts prevoted one value in one round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolkaCertificate {
-    /// Height.
+    /// The height of all its votes.
     pub height: u64,
     /// Round of the prevotes.
     pub round: u32,
@@ -141,20 +143,20 @@ pub enum RoundKind {
 /// One vote in a round certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoundVote {
-    /// Stage.
+    /// Prevote or precommit.
     pub kind: VoteKind,
     /// Value, or none for nil.
     pub value: Option<Digest>,
     /// Voting key of the court.
     pub court: PublicKey,
-    /// Its signature.
+    /// The court's signature of this vote.
     pub signature: Signature,
 }
 
 /// Votes that justify moving to another round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoundCertificate {
-    /// Height.
+    /// The height of all its votes.
     pub height: u64,
     /// Round of the votes.
     pub round: u32,
@@ -199,7 +201,7 @@ impl Statement {
         }
     }
 
-    /// The signature.
+    /// The signature of the vote or proposal.
     pub fn signature(&self) -> &Signature {
         match self {
             Self::Vote(vote) => &vote.signature,

@@ -1,7 +1,9 @@
 //! What each court was seen to sign: for evidence, and for the hello's newest vote.
 //!
-//! In: statements whose signatures are good. Out: pairs that contradict each other, and each court's newest statement.
-//! Always: one pair per step is reported once; bounded per court and height. Not for punishing anybody.
+//! In: statements whose signatures are good.
+//! Out: pairs that contradict each other, and each court's newest statement.
+//! Always: one pair per step is reported once; bounded per court and height.
+//! Not for punishing anybody.
 
 use crate::vote::{Kind, Statement};
 use courtseal_proof::key::PublicKey;
@@ -29,8 +31,9 @@ impl Witness {
         }
     }
 
-    /// Takes note; gives back the earlier statement if this one contradicts it and that was not reported yet. Of too many statements those are remembered whose
-    /// rounds are nearest to the one that runs, `round`: a liar's votes for rounds far away must not crowd out those that count.
+    /// Takes note; gives back the earlier statement if this one contradicts it and that was not reported yet.
+    /// Of too many statements those are remembered whose rounds are nearest to the one that runs, `round`: a
+    /// liar's votes for rounds far away must not crowd out those that count.
     pub(crate) fn see(&mut self, statement: Statement, round: u32) -> Option<Statement> {
         let mark = statement.mark();
         self.recall(statement);

@@ -1,7 +1,10 @@
 //! `specs/vectors/vote.json`: what a voting key signs, and which signatures must be refused.
 //!
-//! In: the file. Out: the same answers from this crate. Always: the file is what [`file`] writes, so it cannot drift;
-//! `COURTSEAL_WRITE_VECTORS=1 cargo test -p courtseal-consensus --test vectors` writes it anew. Not for other formats.
+//! In: the file.
+//! Out: the same answers from this crate.
+//! Always: the file is what [`file`] writes, so it cannot drift; `COURTSEAL_WRITE_VECTORS=1 cargo test -p
+//! courtseal-consensus --test vectors` writes it anew.
+//! Not for other formats.
 
 use courtseal_consensus::vote::{Proposal, Vote, VoteKind};
 use courtseal_proof::digest::{Digest, lower_hex, sha256};

@@ -1,6 +1,8 @@
 //! The gate for bodies: each bound, and one above.
 //!
-//! In: blocks and proposals of a few courts. Out: what is kept, and what is due. Not for judging.
+//! In: blocks and proposals of a few courts.
+//! Out: what is kept, and what is due.
+//! Not for judging.
 
 use super::*;
 use crate::vote::{Proposal, Signed};

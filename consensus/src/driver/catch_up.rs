@@ -1,9 +1,10 @@
 //! Decided blocks of other courts: asking, applying, serving (rules C20 and C21).
 //!
-//! In: heights that peers claim, requests, responses. Out: requests, responses, blocks to commit. Always:
-//! nothing is applied before its certificate was checked against the courts of its height; a peer that sent a
-//! false one is refused and another one asked; a decided block that is invalid here is fatal. Not for bodies
-//! of proposals.
+//! In: heights that peers claim, requests, responses.
+//! Out: requests, responses, blocks to commit.
+//! Always: nothing is applied before its certificate was checked against the courts of its height. A peer
+//! that sent a false one is refused, and another one is asked. A decided block that is invalid here is fatal.
+//! Not for bodies of proposals.
 
 use super::{Driver, Phase};
 use crate::application::{Application, Checked, Decided};

@@ -1,8 +1,10 @@
 //! What the core wants, as records, effects and timers.
 //!
-//! In: [`Outcome`]s of one input, in the core's order. Out: entries of the step. Always: an own statement
-//! leaves only through the guard, and makes the step flush; bodies go before proposals, and proposals before
-//! votes, whatever the core's nesting was. Not for performing anything.
+//! In: [`Outcome`]s of one input, in the core's order.
+//! Out: entries of the step.
+//! Always: an own statement leaves only through the guard, and makes the step flush; bodies go before
+//! proposals, and proposals before votes, whatever the core's nesting was.
+//! Not for performing anything.
 
 use super::{Driver, Phase, receive::message_of};
 use crate::application::Decided;

@@ -1,8 +1,9 @@
 //! Messages of peers.
 //!
-//! In: a message and who sent it. Out: inputs for the core, answers, or a refusal of the peer. Always:
-//! signatures are checked before anything is kept or queued; what can be kept is bounded per peer; nothing a
-//! peer sends is an error.
+//! In: a message and who sent it.
+//! Out: inputs for the core, answers, or a refusal of the peer.
+//! Always: signatures are checked before anything is kept or queued. Each peer can make the driver keep a
+//! bounded amount only. Nothing that a peer sends is an error of this process.
 
 use super::{Driver, OLD_VOTE_MS, PENDING_HEIGHTS, PENDING_PER_PEER, Phase, SERVED_MAX};
 use crate::application::Application;

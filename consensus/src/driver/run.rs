@@ -1,8 +1,10 @@
 //! Starting a height, feeding the core, and ending a height.
 //!
-//! In: what was queued, and what the application says. Out: outcomes for [`super::follow`]. Always: a height
-//! starts only when there is a reason to (rule C17) and enough courts said what they saw of us (C13); a
-//! replay comes before anything else of its height (C9); a value is reported once. Not for messages.
+//! In: what was queued, and what the application says.
+//! Out: outcomes for [`super::follow`].
+//! Always: a height starts only when there is a reason to (rule C17), and when enough courts said what they
+//! saw of this court (C13). A replay comes before anything else of its height (C9). A value is reported once.
+//! Not for messages.
 
 use super::{CONTRADICTION, Driver, FRESH_MS, GREETINGS_MS, Phase, UNPROVEN_MS, receive::signers};
 use crate::application::{Application, Checked};
@@ -95,7 +97,7 @@ impl Driver {
     }
 
     /// The first court whose vote or proposal for the next height came in, if more than 1/3 of the courts
-    /// have signed for it: one of them does not lie, and had a reason to start (rule C17).
+    /// have signed for it. One of them is honest, and had a reason to start (rule C17).
     fn caller(&self) -> Option<PublicKey> {
         let pending = self.pending.get(&self.next_height())?;
         let signers = pending.iter().flat_map(|(_, message)| signers(message)).filter(|court| *court != self.own);

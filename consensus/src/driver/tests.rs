@@ -1,7 +1,8 @@
 //! What a driver keeps of what its peers send: each bound, and one above.
 //!
 //! In: messages of three courts to a fourth one, which has started no height, because nobody has said hello.
-//! Out: what it keeps and sends. Not for agreement: see the simulated network in `tests/`.
+//! Out: what it keeps and sends.
+//! Not for agreement: see the simulated network in `tests/`.
 
 use super::*;
 use crate::application::{Checked, Decided, Proposed};

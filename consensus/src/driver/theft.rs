@@ -1,11 +1,11 @@
 //! Signatures of this court's own key for heights that no court has reached: a stolen key, or lost records
 //! (rule C30).
 //!
-//! In: own statements that peers show, heights that courts tell, blocks committed. Out: a pause in signing,
-//! then either observing (C13) or the proof of a theft. Always: nothing is signed while it is open which of
-//! the two it is; a block below the statement that was made since ends the pause, so that one signature for a
-//! height far away does not silence a court for ever. Not for statements near the height to be decided: see
-//! [`super::receive`].
+//! In: own statements that peers show, heights that courts tell, blocks committed.
+//! Out: a pause in signing, then either observing (C13) or the proof of a theft.
+//! Always: nothing is signed until it is known which of the two it is. A block below the statement that was
+//! made since ends the pause. So one signature for a height far away does not silence a court for ever.
+//! Not for statements near the height to be decided: see [`super::receive`].
 
 use super::{Driver, FRESH_MS, PENDING_HEIGHTS};
 use crate::signing::Suspicion;

@@ -6,7 +6,8 @@ use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Proposal, Signed, Vote, VoteKind};
 use courtseal_proof::time::{TIMESTAMP_MAX, Timestamp};
 
-/// What the liar sends before its proposal for round 0: one for a later turn of its own, that claims an earlier round or none.
+/// What the liar sends before its proposal for round 0: one for a later turn of its own, that claims an
+/// earlier round or none.
 struct Bait {
     round: u32,
     pol_round: Option<u32>,

@@ -1,4 +1,5 @@
-//! Crashes at every durable step and effect, one court or all at once; and sabotage that these tests must notice.
+//! Crashes at every durable step and effect, one court or all at once; and sabotage that these tests must
+//! notice.
 
 use crate::agreement::heights;
 use crate::simulation::{Faults, World, scaled};
@@ -25,7 +26,8 @@ fn c9_a_crash_at_any_step_neither_signs_twice_nor_stops_the_courts() {
             world.nodes[at].crash_after(step);
             assert!(world.reaches(8, 600_000), "seed {seed} step {step}: {:?}", heights(&world));
             assert!(world.double_signatures.is_empty(), "seed {seed} step {step}");
-            // A court that crashed before it signed anything has no record, and cannot know that it never had one (C24).
+            // A court that crashed before it signed anything has no record, and cannot know that it never had
+            // one (C24).
             let observing = world.nodes.iter().flat_map(|node| &node.observing);
             let observing: Vec<_> = observing.filter(|(height, why)| *height > 0 && !why.starts_with("no record")).collect();
             assert!(observing.is_empty(), "seed {seed} step {step}: {observing:?}");

@@ -1,7 +1,9 @@
 //! The simulated courts' disks: two logs of which only what was flushed is sure to survive a crash.
 //!
-//! In and out: the calls of [`Journal`]. Always: a crash keeps all flushed bytes and some prefix of the others; recovery
-//! cuts the logs behind the last whole frame. Not for the ledger's blocks, whose commit is durable at once.
+//! In and out: the calls of [`Journal`].
+//! Always: a crash keeps all flushed bytes and some prefix of the others; recovery cuts the logs behind the
+//! last whole frame.
+//! Not for the ledger's blocks, whose commit is durable at once.
 
 use crate::random::Random;
 use courtseal_consensus::{Error, Journal, Log, Recovered};

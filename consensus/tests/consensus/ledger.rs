@@ -1,6 +1,8 @@
 //! The simulated courts' ledger: blocks of numbered transactions, committed to a list that survives crashes.
 //!
-//! In and out: the calls of [`Application`]. Always: a verdict depends on the parent only. Not for members or rules.
+//! In and out: the calls of [`Application`].
+//! Always: a verdict depends on the parent only.
+//! Not for members or rules.
 
 use courtseal_consensus::{Application, BlockBytes, Checked, CourtSet, Decided, Error, Proposed};
 use courtseal_proof::block::{Block, Header, body_digest};
@@ -90,7 +92,8 @@ impl Application for Ledger {
     fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<Proposed, Error> {
         assert_eq!(height, self.blocks.len() as u64 + 1);
         self.built += 1;
-        // Another build gives another block, so that building twice for one round would show as a double signature.
+        // Another build gives another block, so that building twice for one round would show as a double
+        // signature.
         let mut transaction = sha256(format!("{height} {round} {} {:?}", self.built, self.own).as_bytes()).0.to_vec();
         transaction.resize(self.transaction_bytes.max(32), 0);
         let (block, digest) = block(height, self.previous(), time, self.own, vec![transaction]);

@@ -31,7 +31,8 @@ fn c14_bogus_bodies_ahead_of_the_real_one_do_not_stall() {
 #[test]
 fn c14_a_proposer_of_two_invalid_blocks_costs_one_round() {
     let mut world = World::started(2, 4, Faults::default(), 400);
-    // Court 0 proposes nothing but rubbish: its own proposals are cut off, two signed invalid ones sent instead.
+    // Court 0 proposes nothing but rubbish: its own proposals are cut off, two signed invalid ones sent
+    // instead.
     world.cut = Box::new(|_, from, _, message| from == 0 && matches!(message, Message::Proposal(_) | Message::Block(_)));
     let mut forged = 0;
     for _ in 0..400 {
@@ -196,7 +197,8 @@ fn c16_a_wrong_clock_does_not_stop_the_courts() {
 
 #[test]
 fn c16_a_court_whose_clock_disagrees_follows_more_than_a_third() {
-    // Court 2 is down, so every vote counts; court 3's clock is far ahead, so all times of others are late to it.
+    // Court 2 is down, so every vote counts; court 3's clock is far ahead, so all times of others are late to
+    // it.
     let mut world = World::new(5, 4, 0, Faults::default());
     world.work_until(30);
     world.nodes[3].skew_ms = 8_000;
@@ -342,8 +344,9 @@ fn c24_a_court_without_any_record_signs_nothing_that_it_may_have_signed() {
     assert!(world.nodes[2].runner().driver().is_voting(), "past it, it votes again");
 }
 
-/// Runs in which a court loses something in the middle of a height, while the one court that saw most of it is away: every couple of milliseconds, with that court
-/// killed too, or merely out of reach for a while. Nobody may sign twice, and all go on.
+/// Runs in which a court loses something in the middle of a height, every couple of milliseconds. The one
+/// court that saw most of it is away: it is killed too, or merely out of reach for a while. Nobody may sign
+/// twice, and all go on.
 fn nobody_signs_twice(loses: impl Fn(&mut World)) {
     for at_ms in (0..60).step_by(2) {
         for is_killed in [false, true] {
@@ -387,7 +390,8 @@ fn c24_what_was_shown_before_is_on_record_once_a_court_is_sure() {
     world.run_until(200, |_| false);
     world.cut = Box::new(|_, _, _, _| true);
     world.run_until(200, |_| false);
-    // Court 0 alone has heard a vote that court 2 signed at the height where all stand, and that it would not sign again.
+    // Court 0 alone has heard a vote that court 2 signed at the height where all stand, and that it would not
+    // sign again.
     let height = world.nodes[0].height() + 1;
     assert!([1, 3].iter().all(|at| world.nodes[*at].height() + 1 == height));
     let signed = |world: &World, height: u64, value: Option<Digest>| {
@@ -397,7 +401,8 @@ fn c24_what_was_shown_before_is_on_record_once_a_court_is_sure() {
     let newest = signed(&world, height, Some(Digest([9; 32])));
     world.inject(1, 0, &Message::Vote(newest));
     world.run_until(100, |_| false);
-    // All say hello once, and nothing else: it is sure. Then somebody shows an older signature of its own, which becomes a record.
+    // All say hello once, and nothing else: it is sure. Then somebody shows an older signature of its own,
+    // which becomes a record.
     let greeted: [Cell<bool>; 4] = Default::default();
     world.cut = Box::new(move |_, from, to, message| match message {
         Message::Hello(_) => to == 2 && greeted[from].replace(true),

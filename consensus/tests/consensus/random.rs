@@ -1,6 +1,9 @@
 //! The simulation's one source of chance, and how many runs there are.
 //!
-//! In: a seed; `COURTSEAL_SCALE`. Out: numbers. Always: one seed gives one sequence. Not for keys.
+//! In: a seed; `COURTSEAL_SCALE`.
+//! Out: numbers.
+//! Always: one seed gives one sequence.
+//! Not for keys.
 
 /// SplitMix64: small, and good enough to choose faults.
 pub struct Random(pub u64);

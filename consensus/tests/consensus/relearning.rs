@@ -1,5 +1,5 @@
-//! What a court that lost its records believes of others before it signs again: heights that were claimed once, claims that are never proven, its own votes that
-//! come back in other courts' certificates.
+//! What a court that lost its records believes of others before it signs again: heights that were claimed
+//! once, claims that are never proven, its own votes that come back in other courts' certificates.
 
 use crate::agreement::heights;
 use crate::simulation::{CHAIN, Faults, World};
@@ -19,7 +19,8 @@ fn c24_a_height_once_claimed_is_not_forgotten_when_the_courts_vanish_that_claime
     world.kill(LOST);
     world.nodes[LOST].disk.logs = Default::default();
     world.nodes[LOST].ledger.blocks.clear();
-    // Court 0 may be the only one that saw what it signed. The others say how far they are, and then cannot be reached before any block has come.
+    // Court 0 may be the only one that saw what it signed. The others say how far they are, and then cannot
+    // be reached before any block has come.
     world.cut = Box::new(|_, from, to, message| {
         from.min(to) == 0 && from.max(to) == LOST || to == LOST && matches!(message, Message::SyncResponse { .. })
     });

@@ -1,8 +1,10 @@
 //! A deterministic network of courts: the shipped driver and runner on simulated network, clocks and disks.
 //!
-//! In: a seed and what shall go wrong. Out: what every court committed, sent and reported. Always: one thread, one random
-//! generator, one order of events, so one seed is one run; every signature that leaves a court and every commit is checked
-//! against all earlier ones. Not for the ledger: blocks here hold numbered transactions.
+//! In: a seed and what shall go wrong.
+//! Out: what every court committed, sent and reported.
+//! Always: one thread, one random generator, one order of events, so one seed is one run; every signature
+//! that leaves a court and every commit is checked against all earlier ones.
+//! Not for the ledger: blocks here hold numbered transactions.
 
 mod checks;
 
@@ -123,7 +125,7 @@ pub type Cut = Box<dyn Fn(u64, usize, usize, &Message) -> bool>;
 /// How a court's messages are falsified.
 pub type Alter = Box<dyn Fn(usize, &mut Message)>;
 
-/// The network.
+/// A network of courts, its clocks, and all messages under way.
 pub struct World {
     pub now_ms: u64,
     pub faults: Faults,

@@ -1,9 +1,11 @@
 //! The signing guard with its write-ahead log (rules C7, C9 to C13, C24 and C30): can one court sign a step
 //! twice, and does observing end?
 //!
-//! In: the rules and how much may go wrong. Out: a [`Model`] of one court among four. Two others are honest
-//! and tell what they saw of it; the fourth lies. Always: one step a height, so that a second signature for a
-//! height is the fault. Not for what is voted: see Tendermint.
+//! In: the rules and how much may go wrong.
+//! Out: a [`Model`] of one court among four. Two others are honest and tell what they saw of it; the fourth
+//! lies.
+//! Always: one step a height, so that a second signature for a height is the fault.
+//! Not for what is voted: see Tendermint.
 
 mod step;
 
@@ -50,7 +52,7 @@ pub struct Guard {
     pub adopts_when_sure: bool,
     /// What far-away statements of the own key mean (C30).
     pub theft: Theft,
-    /// Crashes.
+    /// Most crashes in one run.
     pub crashes: u8,
     /// Disks, or parts of them, that are lost or put back.
     pub damages: u8,
@@ -150,7 +152,7 @@ pub struct State {
     is_broken: bool,
 }
 
-/// What happens.
+/// One thing that can happen next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// The process starts from its disk.

@@ -1,9 +1,10 @@
 //! The start of heights (rules C17 and C18, with N5's relays): who starts an idle height, and whether work
 //! gets recorded.
 //!
-//! In: numbers of courts of each sort, and the rules. Out: a [`Model`] of one transaction after the other,
-//! height after height. Always: liars vote, propose and stay silent as they like. Not for rounds and votes:
-//! enough courts that started a height can decide it, which is Tendermint's part.
+//! In: numbers of courts of each sort, and the rules.
+//! Out: a [`Model`] of one transaction after the other, height after height.
+//! Always: liars vote, propose and stay silent as they like.
+//! Not for rounds and votes: enough courts that started a height can decide it, which is Tendermint's part.
 
 use crate::courts::{more_than_a_third, quorum};
 use crate::search::{Goal, Model};
@@ -16,7 +17,7 @@ pub enum VotesStart {
     OfOne,
     /// Votes of more than 1/3 of the courts.
     OfMoreThanAThird,
-    /// No votes.
+    /// Votes never start a height.
     Never,
 }
 
@@ -34,7 +35,7 @@ pub enum Resend {
 /// Courts and rules. All other courts are honest, vote, and admit what is relayed to them.
 #[derive(Clone, Copy, Debug)]
 pub struct Heights {
-    /// All courts.
+    /// How many courts there are, faulty ones included.
     pub courts: usize,
     /// Of these, courts that lie.
     pub liars: usize,
@@ -95,7 +96,7 @@ pub struct State {
 /// Why a court starts a height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Its mempool.
+    /// Its mempool has something to record.
     Work,
     /// Its own timer.
     Heartbeat,

@@ -1,8 +1,10 @@
 //! Breadth-first search through every reachable state of a model.
 //!
-//! In: a [`Model`] and a bound of states. Out: [`Explored`], or the shortest counterexample as a [`Failure`].
-//! Always: the same model gives the same result; all reachable states are visited or the search fails; of
-//! several counterexamples the one with the fewest actions is found. Not for random walks.
+//! In: a [`Model`] and a bound of states.
+//! Out: [`Explored`], or the shortest counterexample as a [`Failure`].
+//! Always: the same model gives the same result. All reachable states are visited, or the search fails. Of
+//! several counterexamples it finds the one with the fewest actions.
+//! Not for random walks.
 
 use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};
@@ -98,7 +100,7 @@ pub enum Failure {
     },
     /// There are more states than the bound allows: nothing was proven.
     TooLarge {
-        /// The bound.
+        /// The bound that was passed.
         states_max: usize,
     },
 }
@@ -147,7 +149,7 @@ struct Search<'a, M: Model> {
 /// Visits every reachable state of `model`, checks its invariants in each and then its goals.
 ///
 /// # Errors
-/// The shortest counterexample; a goal that no state asks for; or more than `states_max` states.
+/// The shortest counterexample, a goal that no state asks for, or more than `states_max` states.
 ///
 /// # Panics
 /// If the model has more than [`GOALS_MAX`] goals.

@@ -1,9 +1,10 @@
 //! The time rule (rules C15 and C16) with Tendermint's locks: which block times are decided, and does the
 //! chain go on?
 //!
-//! In: courts' clocks, the number of liars, the rules. Out: a [`Model`] of heights, rounds, proposals with
-//! any time, prevotes, locks and decisions. Always: times are relative to the true time, so that they stay
-//! few. Not for bodies and signatures: a value is its time.
+//! In: courts' clocks, the number of liars, the rules.
+//! Out: a [`Model`] of heights, rounds, proposals with any time, prevotes, locks and decisions.
+//! Always: times are relative to the true time, so that they stay few.
+//! Not for bodies and signatures: a value is its time.
 
 mod step;
 
@@ -32,14 +33,14 @@ pub enum Frees {
 pub enum Wrong {
     /// Ahead of the true time.
     Ahead,
-    /// Behind it.
+    /// The clock is behind the true time.
     Behind,
 }
 
 /// Courts, clocks and rules.
 #[derive(Clone, Debug)]
 pub struct TimeRule {
-    /// All courts.
+    /// How many courts there are, faulty ones included.
     pub courts: usize,
     /// Of these, courts that lie.
     pub liars: usize,

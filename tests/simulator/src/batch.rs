@@ -1,7 +1,10 @@
 //! Many seeds, on all cores.
 //!
-//! In: a range of seeds. Out: their outcomes together, and the failed ones. Always: each run has one thread to itself; a panic of shipped code is a failure
-//! of its seed; every hundredth seed runs twice and must give the same trace. Not for printing, but for a line of progress.
+//! In: a range of seeds.
+//! Out: their outcomes together, and the failed ones.
+//! Always: each run has one thread to itself. A panic of shipped code is a failure of its seed. Every
+//! hundredth seed runs twice and must give the same trace.
+//! Not for printing: the caller shows progress.
 
 use crate::byzantine::Lie;
 use crate::profile::About;
@@ -20,21 +23,22 @@ const TWICE_EVERY: u64 = 100;
 /// What many runs came to.
 #[derive(Clone, Debug, Default)]
 pub struct Total {
-    /// Runs.
+    /// How many seeds ran.
     pub runs: u64,
     /// Things that happened.
     pub events: u64,
-    /// Simulated time.
+    /// Simulated time of all runs together, in milliseconds.
     pub simulated_ms: u64,
-    /// Blocks.
+    /// Blocks committed, each counted once a run.
     pub blocks: u64,
-    /// Receipts verified.
+    /// Receipts that were verified.
     pub receipts: u64,
-    /// Crashes.
+    /// Crashes of single courts.
     pub crashes: u64,
     /// Disks that did in a crash what their profile says of them.
     pub damages: u64,
-    /// For each lie: in how many runs somebody had to tell it, in how many of those it was told, and how often in all.
+    /// For each lie: in how many runs somebody had to tell it, in how many of those it was told, and how
+    /// often in all.
     pub lies: BTreeMap<Lie, Told>,
     /// Runs in which more liars than can be borne split the log, each provably.
     pub forks: u64,
@@ -68,7 +72,8 @@ pub fn run(seed: u64, only: Option<About>, is_shown: bool) -> Result<Outcome, St
     catch_unwind(AssertUnwindSafe(|| World::new(seed, only, is_shown).run(seed))).map_err(|panic| words(&*panic))
 }
 
-/// All seeds of a range; `progress` is called after each. With `stops`, nothing more is begun after the first failure.
+/// All seeds of a range; `progress` is called after each. With `stops`, nothing more is begun after the first
+/// failure.
 pub fn run_all(seeds: Range<u64>, only: Option<About>, stops: bool, progress: impl Fn(u64) + Sync) -> Total {
     let next = AtomicU64::new(seeds.start);
     let is_over = AtomicBool::new(false);

@@ -1,7 +1,9 @@
 //! Courts that lie: each lie in a file of its own.
 //!
-//! In: the frames that an honest court with these keys would send. Out: what the liar sends instead. Always: a liar has only its own keys; what it does
-//! is chosen by the seed. Not for courts that merely fail: see [`crate::world`].
+//! In: the frames that an honest court with these keys would send.
+//! Out: what the liar sends instead.
+//! Always: a liar has only its own keys; what it does is chosen by the seed.
+//! Not for courts that merely fail: see [`crate::world`].
 
 mod amnesiac;
 mod eager;

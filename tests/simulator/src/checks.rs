@@ -1,8 +1,10 @@
 //! What must always hold, checked after every event.
 //!
-//! In: what honest courts commit, sign and acknowledge; in the end, their whole logs. Out: the first broken promise, in words. Always: judged by a model
-//! of its own, not by the ledger's word: one block a height, one root a size, one signature a step, each receipt verified as a lawyer does. Not for
-//! forks of more than a third of the courts: see [`crate::fork`].
+//! In: what honest courts commit, sign and acknowledge; in the end, their whole logs.
+//! Out: the first broken promise, in words.
+//! Always: judged by a model of its own, not by the ledger's word: one block a height, one root a size, one
+//! signature a step, each receipt verified as a lawyer does.
+//! Not for forks of more than a third of the courts: see [`crate::fork`].
 
 use crate::clients::Clients;
 use crate::given::{GENESIS_TIME, Given};
@@ -30,7 +32,8 @@ pub struct Checks {
     roots: BTreeMap<u64, Digest>,
     signed: BTreeMap<(PublicKey, Mark), Statement>,
     cosigned: BTreeMap<usize, BTreeMap<u64, Digest>>,
-    /// What each honest node received from liars, and liars that contradicted themselves to one node at its current height.
+    /// What each honest node received from liars, and liars that contradicted themselves to one node at its
+    /// current height.
     received: BTreeMap<(usize, PublicKey, Mark), Statement>,
     /// What honest courts were heard to sign, and the nodes that heard it and are up since.
     heard: BTreeMap<(PublicKey, Mark), (Statement, BTreeSet<usize>)>,
@@ -53,8 +56,9 @@ impl Checks {
         self.blocks.last_key_value().map_or(0, |(height, _)| *height)
     }
 
-    /// An honest court has committed a block, at `now_ms` on the true clock; the clocks that may decide it are `reached_ms` ahead of that
-    /// one. Returns whether the block records nothing, if this court is the first to commit it.
+    /// An honest court has committed a block, at `now_ms` on the true clock; the clocks that may decide it
+    /// are `reached_ms` ahead of that one. Returns whether the block records nothing, if this court is the
+    /// first to commit it.
     pub fn committed(
         &mut self,
         place: usize,
@@ -127,8 +131,9 @@ impl Checks {
         }
     }
 
-    /// A statement has left an honest court that may have lost its records: it must not contradict what somebody heard of it who could tell it all the time. In
-    /// the first block of all, courts do not wait for each other.
+    /// A statement has left an honest court that may have lost its records: it must not contradict what
+    /// somebody heard of it who could tell it all the time. In the first block of all, courts do not wait for
+    /// each other.
     pub fn signed_from_memory(&mut self, statement: Statement) {
         let mark = statement.mark();
         if let Some((first, nodes)) = self.heard.get(&(statement.court(), mark))
@@ -172,7 +177,8 @@ impl Checks {
         self.received.retain(|(receiver, ..), _| *receiver != node);
     }
 
-    /// An honest court has acknowledged a checkpoint, at this time on its clock: what clients wait for in it becomes receipts.
+    /// An honest court has acknowledged a checkpoint, at this time on its clock: what clients wait for in it
+    /// becomes receipts.
     pub fn acknowledged(
         &mut self,
         (place, wall): (usize, Timestamp),
@@ -208,8 +214,8 @@ impl Checks {
     }
 }
 
-/// Each cosignature of a checkpoint is at most 10 s before the last entry that it covers, and at most 10 s after the clock of the court
-/// that counts it (F32).
+/// Each cosignature of a checkpoint is at most 10 s before the last entry that it covers, and at most 10 s
+/// after the clock of the court that counts it (F32).
 fn check_times(ledger: &Ledger, signed: &CosignedCheckpoint, wall: Timestamp) -> Result<(), String> {
     let last = signed.checkpoint.size.saturating_sub(1);
     let text = ledger.entry(last).ok().flatten().ok_or_else(|| format!("entry {last} is acknowledged and not there"))?;

@@ -1,7 +1,9 @@
 //! Clients: members who notarize, send again when nobody answers, and keep receipts.
 //!
-//! In: chance, courts' answers, acknowledged checkpoints. Out: transactions; receipts, each verified with the policy alone. Always: a request is the same
-//! bytes however often it is sent, and has one place in the log. Not for HTTP.
+//! In: chance, courts' answers, acknowledged checkpoints.
+//! Out: transactions; receipts, each verified with the policy alone.
+//! Always: a request is the same bytes however often it is sent, and has one place in the log.
+//! Not for HTTP.
 
 use crate::given::Given;
 use crate::random::Random;
@@ -18,9 +20,9 @@ use std::sync::Arc;
 /// Files that are notarized again and again, beside those that are notarized once.
 const COMMON_FILES: usize = 8;
 
-/// One request.
+/// One transaction that a client submits.
 pub struct Request {
-    /// The transaction.
+    /// The transaction, its signature verified.
     pub checked: Arc<Checked>,
     /// It must not be recorded after this.
     pub not_after: Timestamp,
@@ -34,7 +36,7 @@ pub struct Clients {
     requests: Vec<Request>,
     by_id: BTreeMap<Digest, usize>,
     waiting: Vec<usize>,
-    /// Receipts verified.
+    /// How many receipts were verified.
     pub receipts: u64,
 }
 
@@ -60,7 +62,7 @@ impl Clients {
         n
     }
 
-    /// Request `n`.
+    /// The request of this number, from 0.
     pub fn get(&self, n: usize) -> &Request {
         &self.requests[n]
     }

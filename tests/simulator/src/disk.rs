@@ -1,8 +1,12 @@
 //! A simulated disk: the three logs and the database of one node, and what a crash or a fault does to them.
 //!
-//! In: the calls of [`Logs`] and [`Store`]. Out: what they read. Always: only what was flushed is sure to survive a crash; of the rest a prefix, perhaps
-//! torn; a fuse ends the node between any two durable steps; a failed write fails everything after it; files are kept, cut, emptied and rewritten when the
-//! node's journal does it. Not for real files: the node's own journal and store are tested with processes. Not for time: flushes are counted here, and take it elsewhere.
+//! In: the calls of [`Logs`] and [`Store`].
+//! Out: what they read.
+//! Always: flushed bytes survive a crash; of the rest a prefix does, perhaps torn. A fuse ends the node
+//! between any two durable steps. A failed write fails everything after it. Files are kept, cut, emptied and
+//! rewritten when the node's journal does it.
+//! Not for real files: the node's own journal and store are tested with processes.
+//! Not for time: flushes are counted here, and take it elsewhere.
 
 use crate::random::Random;
 use courtseal_consensus::journal::{frame, scan};
@@ -52,7 +56,8 @@ struct Content {
     fate: Fate,
     /// Whether a read found the database damaged.
     is_condemned: bool,
-    /// Whether, on the last start, records were believed though neither of the two logs made up for the other's damage (C8).
+    /// Whether, on the last start, records were believed though neither of the two logs made up for the
+    /// other's damage (C8).
     is_gullible: bool,
     files: [File; 3],
     pairs: BTreeMap<Vec<u8>, Vec<u8>>,
@@ -313,7 +318,8 @@ impl Disk {
         Ok((recovered, content.marked))
     }
 
-    /// Whether what is left of damaged logs was believed on the last start, though neither made up for the other.
+    /// Whether what is left of damaged logs was believed on the last start, though neither made up for the
+    /// other.
     pub fn is_gullible(&self) -> bool {
         self.content().is_gullible
     }

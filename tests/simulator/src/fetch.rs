@@ -1,7 +1,10 @@
-//! Fetching a snapshot (N10), as `courtseal_node::snapshot::fetch` does with streams: which courts are asked, in which order, what is believed.
+//! Fetching a snapshot (N10), as `courtseal_node::snapshot::fetch` does with streams: which courts are asked,
+//! in which order, what is believed.
 //!
-//! In: how far behind a court is, who is connected, frames as bytes. Out: checked parts. Always: the shipped checker judges every frame; one fetch at a
-//! time. Not for when frames come: see [`crate::world`].
+//! In: how far behind a court is, who is connected, frames as bytes.
+//! Out: checked parts.
+//! Always: the shipped checker judges every frame; one fetch at a time.
+//! Not for when frames come: see [`crate::world`].
 
 use courtseal_court::court::FetchChange;
 use courtseal_court::limits::SNAPSHOT_PAUSE_MS;
@@ -18,7 +21,7 @@ pub const FAR_BEHIND_BLOCKS: u64 = 1;
 pub struct Stream {
     /// The node that sends it.
     pub from: usize,
-    /// The connection.
+    /// The connection over which it is asked.
     pub session: u64,
     /// What was sent so far is good.
     pub checker: Checker,
@@ -50,7 +53,7 @@ impl Stream {
     }
 }
 
-/// A fetch.
+/// One fetch of a snapshot, from one peer.
 pub struct Fetch {
     /// Whom to ask yet, in order.
     pub peers: VecDeque<usize>,
@@ -65,13 +68,14 @@ pub struct Fetch {
 /// The fetch of a court, if one runs.
 #[derive(Default)]
 pub struct Fetcher {
-    /// The fetch.
+    /// The fetch that is running, if any.
     pub running: Option<Fetch>,
     not_before_ms: u64,
 }
 
 impl Fetcher {
-    /// Starts one if this court, at `height`, is far below `told`, and none runs. `connected`: nodes, and the courts they are of.
+    /// Starts one if this court, at `height`, is far below `told`, and none runs. `connected`: nodes, and the
+    /// courts they are of.
     pub fn look(&mut self, own: usize, connected: &[(usize, usize)], height: u64, told: u64, now_ms: u64) -> FetchChange {
         if self.running.as_ref().is_some_and(|fetch| fetch.is_over) {
             self.running = None;

@@ -1,7 +1,10 @@
 //! Transactions that must never be recorded: by clients who try, and in the blocks of courts that lie.
 //!
-//! In: a network, times, chance. Out: texts that are well formed and break one rule. Always: no id of theirs is one that a member's request has, so that the
-//! log's reader finds any that got through. Not for requests.
+//! In: a network, times, chance.
+//! Out: texts that are well formed and break one rule.
+//! Always: no id of theirs is one that a member's request has, so that the log's reader finds any that got
+//! through.
+//! Not for requests.
 
 use crate::given::Given;
 use crate::random::Random;
@@ -12,12 +15,13 @@ use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
 
-/// Another network.
+/// The origin of another network, which no court of this one accepts.
 pub fn elsewhere() -> Origin {
     Origin::new(Name::new("elsewhere").expect("a name"), Digest([7; 32]))
 }
 
-/// One of three that no court may admit, whatever its clock: of another network, by a key that nobody registered, with a false signature.
+/// One of three that no court may admit, whatever its clock: of another network, by a key that nobody
+/// registered, with a false signature.
 pub fn inadmissible(given: &Given, time: Timestamp, random: &mut Random) -> Vec<u8> {
     match random.below(3) {
         0 => signed(given, &elsewhere(), time.plus_ms(60_000), random),

@@ -1,7 +1,9 @@
 //! What is given: networks of four to 32 courts, their keys, five members.
 //!
-//! In: a number of courts. Out: a genesis, its policy, every secret key. Always: the same number gives the same network; all keys come from fixed
-//! seeds. Not for anything that a seed of the simulation chooses.
+//! In: a number of courts.
+//! Out: a genesis, its policy, every secret key.
+//! Always: the same number gives the same network; all keys come from fixed seeds.
+//! Not for anything that a seed of the simulation chooses.
 
 use courtseal_court::keys::CourtKeys;
 use courtseal_proof::digest::{Digest, sha256_of};
@@ -18,19 +20,19 @@ pub const GENESIS_TIME: Timestamp = Timestamp(1_795_453_200_000);
 /// Members of each network; all may notarize.
 pub const MEMBERS: usize = 5;
 
-/// A network.
+/// A network that the simulation runs: its genesis, and all its keys.
 pub struct Given {
-    /// Its genesis.
+    /// The genesis that all courts start from.
     pub genesis: Genesis,
-    /// Its digest.
+    /// The digest of the genesis.
     pub chain: Digest,
-    /// Its origin.
+    /// The origin line of the network's checkpoints.
     pub origin: Origin,
     /// The policy that a lawyer holds.
     pub policy: HeldPolicy,
     /// The courts' keys, in the order of the genesis.
     pub keys: Vec<CourtKeys>,
-    /// The members.
+    /// The members and their signing keys.
     pub members: Vec<(Name, SecretKey)>,
 }
 

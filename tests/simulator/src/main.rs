@@ -1,6 +1,8 @@
 //! `simulate`: runs seeds of the simulation, or replays one.
 //!
-//! In: arguments. Out: one line of figures, failures with the command that replays each; exit code 1 if there are any. Not for deciding what is right.
+//! In: arguments.
+//! Out: one line of figures, failures with the command that replays each; exit code 1 if there are any.
+//! Not for deciding what is right.
 
 use clap::Parser;
 use courtseal_simulator::batch::{Told, Total, run, run_all};

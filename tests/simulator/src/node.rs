@@ -1,7 +1,10 @@
 //! A node: a court's keys, a disk, a clock, and the shipped [`Court`] while it is up.
 //!
-//! In: what happens to it. Out: what it sends, sets and acknowledges, and promises that it broke while doing so. Always: a court is started from its disk
-//! alone; every signature of an honest court is checked against the disk at the moment it leaves. Not for what comes of it: see [`crate::world`].
+//! In: what happens to it.
+//! Out: what it sends, sets and acknowledges, and promises that it broke while doing so.
+//! Always: a court is started from its disk alone; every signature of an honest court is checked against the
+//! disk at the moment it leaves.
+//! Not for what comes of it: see [`crate::world`].
 
 use crate::byzantine::{Liar, Outgoing};
 use crate::disk::{Copy, Disk};
@@ -26,7 +29,7 @@ use std::sync::Arc;
 pub struct Up {
     /// The shipped code.
     pub court: Court,
-    /// Its ledger.
+    /// The ledger on the node's simulated disk.
     pub ledger: Arc<Ledger>,
     /// Timers that were set and not cancelled.
     pub timers: BTreeSet<Token>,
@@ -40,9 +43,9 @@ pub struct Node {
     pub place: usize,
     /// 1 for the second node of a twin court.
     pub instance: usize,
-    /// Its keys.
+    /// Voting key and cosigning key of the court.
     pub keys: CourtKeys,
-    /// Its disk.
+    /// What the node keeps over a crash.
     pub disk: Disk,
     /// What its clock is off by.
     pub skew_ms: i64,
@@ -52,7 +55,8 @@ pub struct Node {
     pub slow_ms: u64,
     /// How long its disk takes for one flush.
     pub flush_ms: u64,
-    /// Until when its disk is busy with what was handled last: nothing of it leaves before, and nothing else is handled.
+    /// Until when its disk is busy with what was handled last: nothing of it leaves before, and nothing else
+    /// is handled.
     pub busy_until_ms: u64,
     /// How it lies, if it does.
     pub liar: Option<Liar>,
@@ -75,13 +79,13 @@ pub struct Node {
 /// What came of one event.
 #[derive(Default)]
 pub struct Came {
-    /// Sent.
+    /// Messages and frames to send.
     pub out: Outgoing,
     /// Timers set, and after how long they run out.
     pub timers: Vec<(Token, u64)>,
     /// Courts to disconnect.
     pub disconnect: Vec<usize>,
-    /// Checkpoints acknowledged.
+    /// Checkpoints that this node acknowledged since the last event.
     pub acknowledged: Vec<CosignedCheckpoint>,
     /// Own statements and cosignatures that left.
     pub signed: Vec<Statement>,
@@ -91,7 +95,7 @@ pub struct Came {
     pub kept: Vec<Proof>,
     /// Whether a snapshot is to be fetched.
     pub is_fetching: bool,
-    /// Broken promises.
+    /// Promises that this node broke, in words.
     pub broken: Vec<String>,
 }
 
@@ -278,8 +282,8 @@ impl Node {
         self.ahead_ms = self.ahead_ms.max(skew_ms);
     }
 
-    /// Another court shows this one the newest of its signatures that it knows. `reached` is the greatest height that any court has
-    /// committed.
+    /// Another court shows this one the newest of its signatures that it knows. `reached` is the greatest
+    /// height that any court has committed.
     pub fn is_shown(&mut self, statement: &Statement, reached: u64) {
         // A thief's.
         if statement.mark().height > reached + 1 {

@@ -1,8 +1,10 @@
 //! What goes wrong in a run: everything that a seed chooses before anything happens.
 //!
-//! In: a seed. Out: a [`Profile`]. Always: fewer than a third of the courts lie, have frail disks, or clocks that are off, unless the run is about forks or about
-//! clocks that are ahead. Not for
-//! chance while the run goes on: see [`crate::world`].
+//! In: a seed.
+//! Out: a [`Profile`].
+//! Always: fewer than a third of the courts lie, have frail disks, or clocks that are off, unless the run is
+//! about forks or about clocks that are ahead.
+//! Not for chance while the run goes on: see [`crate::world`].
 
 use crate::byzantine::Lie;
 use crate::random::Random;
@@ -34,7 +36,7 @@ impl Weather {
 /// How a partition cuts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// Nothing passes.
+    /// Nothing passes in either direction.
     Both,
     /// Nothing passes from the first part to the second.
     OneWay,
@@ -67,7 +69,8 @@ impl DiskFault {
         &[Self::LosesWrites, Self::FlipsLog, Self::FlipsDatabase, Self::LosesDatabase, Self::LosesAll, Self::OldCopy];
 }
 
-/// What all runs are about, if not what their seeds choose: as many courts as can be borne have this fault, and no court another of its kind.
+/// What all runs are about, if not what their seeds choose: as many courts as can be borne have this fault,
+/// and no court another of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
     /// They tell this lie.
@@ -106,7 +109,7 @@ pub struct Profile {
     pub courts: usize,
     /// Until when things go wrong.
     pub chaos_ms: u64,
-    /// Connections.
+    /// What the network does to messages.
     pub weather: Weather,
     /// Mean time between two crashes, of any court; none for no crashes.
     pub crash_every_ms: Option<u64>,
@@ -148,7 +151,8 @@ impl Profile {
         matches!(self.disk.0, DiskFault::FlipsLog | DiskFault::LosesAll | DiskFault::OldCopy) && self.frail.contains(&court)
     }
 
-    /// What this seed chooses. `only` replaces some of it. From `apart` come the choices that were added later, and from `apart_later` those after them.
+    /// What this seed chooses. `only` replaces some of it. From `apart` come the choices that were added
+    /// later, and from `apart_later` those after them.
     pub fn new(random: &mut Random, apart: &mut Random, apart_later: &mut Random, only: Option<About>) -> Self {
         let courts = match random.below(100) {
             0..70 => 4,
@@ -197,7 +201,8 @@ impl Profile {
             disk.0 = fault;
         }
         let judging_ms = apart_later.pick(&[0, 0, 1, 20, 200]);
-        // More clocks are ahead than courts may lie, but not so many that with the liars they decide: nothing of theirs may be decided.
+        // More clocks are ahead than courts may lie, but not so many that with the liars they decide: nothing
+        // of theirs may be decided.
         let ahead = if only.is_none() && !is_fork && apart_later.chance(15) { quorum_size(courts) - liars.len() - 1 } else { 0 };
         let (mut frail, mut jumping): (Vec<usize>, Vec<usize>) = (frail, jumping);
         if ahead > 0 {

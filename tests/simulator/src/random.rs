@@ -1,8 +1,12 @@
 //! The one source of chance: a generator with a seed.
 //!
-//! In: a seed. Out: choices. Always: the same seed and the same calls give the same choices. Not for keys.
+//! In: a seed.
+//! Out: choices.
+//! Always: the same seed and the same calls give the same choices.
+//! Not for keys.
 
-/// Makes another seed of a seed. With this number the seeds of `tests/seeds.rs` that found something choose what they chose when they did.
+/// Makes another seed of a seed. With this number the seeds of `tests/seeds.rs` that found something choose
+/// what they chose when they did.
 const APART: u64 = 0x0118_d02e_0000_0000;
 
 /// See the module.
@@ -52,7 +56,7 @@ impl Random {
         all
     }
 
-    /// Random bytes.
+    /// So many random bytes.
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
         self.0.fill(&mut bytes);

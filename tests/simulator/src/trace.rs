@@ -1,6 +1,9 @@
 //! The trace of a run: a digest of all that happened, and the same in words for whoever replays it.
 //!
-//! In: what happened, when, to whom. Out: one digest; lines on stdout if asked. Always: words cost nothing unless they are wanted. Not for judging.
+//! In: what happened, when, to whom.
+//! Out: one digest; lines on stdout if asked.
+//! Always: words cost nothing unless they are wanted.
+//! Not for judging.
 
 use courtseal_proof::digest::{Digest, Hasher};
 use std::fmt::Display;
@@ -35,7 +38,7 @@ impl Trace {
         self.is_shown
     }
 
-    /// Words only.
+    /// Adds words that are printed but not hashed.
     pub fn say(&self, now_ms: u64, words: impl Display) {
         if self.is_shown {
             println!("{:>9.3} s  {words}", now_ms as f64 / 1000.0);

@@ -1,7 +1,9 @@
 //! The world: nodes, the network between them, clients, and what goes wrong, in one order of events.
 //!
-//! In: a seed, and optionally one lie for all liars. Out: an [`Outcome`]. Always: one thread, one generator, one queue, so that one seed is one run; the
-//! true clock is the queue's. Not for judging: see [`crate::checks`].
+//! In: a seed, and optionally one lie for all liars.
+//! Out: an [`Outcome`].
+//! Always: one thread, one generator, one queue, so that one seed is one run; the true clock is the queue's.
+//! Not for judging: see [`crate::checks`].
 
 mod ending;
 mod lies;
@@ -45,7 +47,8 @@ const CALM_MS: u64 = 8_000;
 /// How often a twin's peers change sides.
 const SWITCH_MS: u64 = 20_000;
 
-/// In each so many seeds one, courts that are far behind fetch snapshots; in the others block sync brings everything.
+/// In each so many seeds one, courts that are far behind fetch snapshots; in the others block sync brings
+/// everything.
 const SNAPSHOTS_EVERY: u64 = 3;
 
 enum Happening {
@@ -82,19 +85,19 @@ struct Pair {
 /// What a run came to.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The seed.
+    /// The seed that chose everything.
     pub seed: u64,
     /// Digest of all that happened.
     pub trace: Digest,
     /// Things that happened.
     pub events: u64,
-    /// Simulated time.
+    /// Simulated time, in milliseconds.
     pub simulated_ms: u64,
     /// Blocks that honest courts committed.
     pub blocks: u64,
     /// Receipts that were verified.
     pub receipts: u64,
-    /// Crashes.
+    /// Crashes of single courts.
     pub crashes: u64,
     /// Disks that did in a crash what the profile says of them.
     pub damages: u64,
@@ -238,7 +241,8 @@ impl World {
         }
     }
 
-    /// When the nodes that something happens to are done with their disks, if that is later than now: a court handles one thing at a time.
+    /// When the nodes that something happens to are done with their disks, if that is later than now: a court
+    /// handles one thing at a time.
     fn waits_until(&self, happening: &Happening) -> Option<u64> {
         let busy_until_ms = |node: &usize| self.nodes[*node].busy_until_ms;
         let free_ms = match happening {
@@ -401,7 +405,8 @@ impl World {
             for words in came.broken.drain(..) {
                 self.checks.broken(words);
             }
-            // Who has lost the records of what it signed can only be told by the others, if they know; who has old ones does not even know that it must ask.
+            // Who has lost the records of what it signed can only be told by the others, if they know; who
+            // has old ones does not even know that it must ask.
             for statement in &came.signed {
                 if !self.profile.forgets(place) {
                     self.checks.signed(*statement);

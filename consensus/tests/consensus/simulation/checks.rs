@@ -1,7 +1,9 @@
 //! What always holds in a simulated network: one block a height, one signature a step.
 //!
-//! In: commits and messages on their way. Out: a failed test, or a count of what broke. Always: every commit and every signature is compared with all earlier ones. Not for
-//! what a single test asks.
+//! In: commits and messages on their way.
+//! Out: a failed test, or a count of what broke.
+//! Always: every commit and every signature is compared with all earlier ones.
+//! Not for what a single test asks.
 
 use super::{CHAIN, World};
 use courtseal_consensus::Message;

@@ -1,7 +1,9 @@
 //! What can happen next to the modelled court.
 //!
-//! In: a state. Out: each action with the state after it. Always: while something is being signed nothing
-//! else happens to the process but a crash (C9). Not for what is checked: see the parent module.
+//! In: a state.
+//! Out: each action with the state after it.
+//! Always: while something is being signed nothing else happens to the process but a crash (C9).
+//! Not for what is checked: see the parent module.
 
 use super::{AHEAD, Action, Damage, Disk, FAR, Guard, Heights, PEERS, Process, Stage, State, Theft};
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Numbers from 0 on: one more, or twice as many, up to a bound; 5 can be forbidden; leaps count as a liar's.
+/// Numbers from 1 on: one more, or twice as many, up to a bound. One number can be forbidden.
 struct Numbers {
     last: u32,
     forbidden: Option<u32>,

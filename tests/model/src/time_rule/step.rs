@@ -1,8 +1,10 @@
 //! What can happen next at a height.
 //!
-//! In: a state. Out: each action with the state after it. Always: a court that may prevote may also be too
-//! slow, as prevotes close at any moment; liars' votes count wherever they help. Not for what is checked: see
-//! the parent module.
+//! In: a state.
+//! Out: each action with the state after it.
+//! Always: a court that may prevote may also be too slow, as prevotes close at any moment; liars' votes count
+//! wherever they help.
+//! Not for what is checked: see the parent module.
 
 use super::{Action, Court, Proposal, State, TimeRule, VALUES_MAX, Value, delay, precision};
 use crate::courts::more_than_a_third;

@@ -1,7 +1,11 @@
-//! The amnesiac: forgets in the middle of a height what it has signed there, and what it is locked on, and signs anew.
+//! The amnesiac: forgets in the middle of a height what it has signed there, and what it is locked on, and
+//! signs anew.
 //!
-//! In: what it has just sent; what others tell it. Out: when it forgets; what it lets itself be told. Always: it runs the shipped court, honestly and on
-//! emptied records; nobody can remind it, because it hears nothing that it has signed itself. Not for courts whose disk fails: those ask the others first.
+//! In: what it has just sent; what others tell it.
+//! Out: when it forgets; what it lets itself be told.
+//! Always: it runs the shipped court, honestly and on emptied records; nobody can remind it, because it hears
+//! nothing that it has signed itself.
+//! Not for courts whose disk fails: those ask the others first.
 
 use super::Outgoing;
 use crate::disk::Disk;
@@ -16,8 +20,8 @@ pub fn forgets(disk: &Disk) {
     disk.lose_logs();
 }
 
-/// At which height it is going to forget what it has just sent, and after how many milliseconds: between a proposal and the votes on it, between the two votes of
-/// a round, or when it has been locked for a while.
+/// At which height it is going to forget what it has just sent, and after how many milliseconds. That is
+/// between a proposal and the votes on it, between the two votes of a round, or while it is locked.
 pub(super) fn forgets_soon(own: &PublicKey, out: &Outgoing, random: &mut Random) -> Option<(u64, u64)> {
     let newest = out.frames.iter().filter_map(|(_, frame)| mark_of(own, frame)).max()?;
     let percent = if newest.kind == Kind::Proposal { 50 } else { 20 };
@@ -38,7 +42,8 @@ fn statement(message: &Message) -> Option<Statement> {
     }
 }
 
-/// What it takes in of a message: no hello shows it a vote of its own, and what it signed before is not for it.
+/// What it takes in of a message: no hello shows it a vote of its own, and what it signed before is not for
+/// it.
 pub(super) fn hears(own: &PublicKey, message: Message) -> Option<Message> {
     match message {
         Message::Hello(hello) => Some(Message::Hello(courtseal_consensus::Hello { newest: None, ..hello })),

@@ -1,4 +1,5 @@
-//! The false cosigner: its own signature under roots that are not the log's, other courts' signatures made up, arbitrary sizes and times.
+//! The false cosigner: its own signature under roots that are not the log's, other courts' signatures made
+//! up, arbitrary sizes and times.
 
 use super::{Liar, Outgoing};
 use crate::random::Random;

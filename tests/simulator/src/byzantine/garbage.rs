@@ -1,4 +1,5 @@
-//! The garbage sender: bytes that are no frames, frames of the wrong size, and messages that are well formed and absurd.
+//! The garbage sender: bytes that are no frames, frames of the wrong size, and messages that are well formed
+//! and absurd.
 
 use super::{Liar, Outgoing};
 use crate::random::Random;

@@ -1,7 +1,9 @@
 //! A court that lies: its lie, its keys, what it remembers of its lies.
 //!
-//! In: which lie, the court's keys. Out: votes and proposals under these keys. Always: it has no keys but its
-//! own. Not for what it sends: each lie is a file of [`super`].
+//! In: which lie, the court's keys.
+//! Out: votes and proposals under these keys.
+//! Always: it has no keys but its own.
+//! Not for what it sends: each lie is a file of [`super`].
 
 use courtseal_consensus::vote::{Proposal, Signed, SignedProposal, SignedVote, Vote};
 use courtseal_court::frame::Frame;
@@ -9,7 +11,7 @@ use courtseal_court::keys::CourtKeys;
 use courtseal_proof::digest::Digest;
 use std::collections::BTreeMap;
 
-/// The lies.
+/// How a byzantine court lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lie {
     /// Says different things to different courts.

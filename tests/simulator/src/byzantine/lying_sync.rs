@@ -44,7 +44,8 @@ fn falsify_blocks(liar: &Liar, blocks: &mut Vec<SyncedBlock>, random: &mut Rando
     }
 }
 
-/// Another block than the one that was decided, without transactions, and a certificate that only the liar signed.
+/// Another block than the one that was decided, without transactions, and a certificate that only the liar
+/// signed.
 fn emptied(liar: &Liar, block: &[u8]) -> Option<(Vec<u8>, CommitCertificate)> {
     let mut block = Block::decode(block).ok()?;
     block.transactions.clear();

@@ -1,7 +1,11 @@
-//! The thief: has an honest court's voting key, and shows that court a signature by this key for a height that no court has reached.
+//! The thief: has an honest court's voting key, and shows that court a signature by this key for a height
+//! that no court has reached.
 //!
-//! In: hellos on their way to that court. Out: the same with a stolen signature in them. Always: it signs with the stolen key for heights far away only, so that nobody is
-//! convicted of what the thief did. Not for two nodes with one key: see [`super::twin`].
+//! In: hellos on their way to that court.
+//! Out: the same with a stolen signature in them.
+//! Always: it signs with the stolen key for heights far away only, so that nobody is convicted of what the
+//! thief did.
+//! Not for two nodes with one key: see [`super::twin`].
 
 use super::{Liar, Outgoing};
 use crate::given::Given;

@@ -1,4 +1,5 @@
-//! The withholder: proposals go out, the blocks that they name do not; nor does an answer to whoever asks for one.
+//! The withholder: proposals go out, the blocks that they name do not; nor does an answer to whoever asks for
+//! one.
 
 use super::Outgoing;
 use courtseal_consensus::Message;

@@ -1,4 +1,6 @@
-//! Tests of the simulated disk: it is a store, and its files are kept, cut and emptied as the node's journal does it. Not for what a court makes of them.
+//! Tests of the simulated disk: it is a store, and its files are kept, cut and emptied as the node's journal
+//! does it.
+//! Not for what a court makes of them.
 
 use super::*;
 

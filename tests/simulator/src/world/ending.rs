@@ -1,6 +1,9 @@
 //! The end of a run: when it is over, and the last questions.
 //!
-//! In: all nodes. Out: broken promises. Always: what is on the disks is read again, as after a restart. Not for what is checked after each event.
+//! In: all nodes.
+//! Out: broken promises.
+//! Always: what is on the disks is read again, as after a restart.
+//! Not for what is checked after each event.
 
 use super::World;
 use crate::byzantine::FAR;

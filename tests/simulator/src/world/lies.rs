@@ -1,8 +1,9 @@
 //! How often liars lied: a lie that is never told shows nothing.
 //!
-//! In: what liars' courts would have sent, what was sent instead, and what honest nodes heard. Out: for each
-//! lie, how often it was told. Always: counted by comparison, not by the liar's word; only what goes to
-//! somebody who is connected counts. Not for judging: see [`crate::checks`].
+//! In: what liars' courts would have sent, what was sent instead, and what honest nodes heard.
+//! Out: for each lie, how often it was told.
+//! Always: counted by comparison, not by the liar's word; only what goes to somebody who is connected counts.
+//! Not for judging: see [`crate::checks`].
 
 use super::{Happening, World};
 use crate::byzantine::{Lie, Outgoing};

@@ -1,6 +1,8 @@
 //! How a node's court stops, is gone, starts again, or forgets.
 //!
-//! In: what a court or its disk came to. Out: nodes that are down, nodes that are up. Always: a court starts from its disk alone; whoever is down comes back.
+//! In: what a court or its disk came to.
+//! Out: nodes that are down, nodes that are up.
+//! Always: a court starts from its disk alone; whoever is down comes back.
 //! Not for when a crash comes: see [`super::mishaps`].
 
 use super::{Happening, TICK_MS, World, order};
@@ -53,7 +55,8 @@ impl World {
                 self.checks.broken(format!("court {place} does not start: {reason}"));
                 return;
             }
-            // What a node does with a damaged ledger: sets it aside, keeps what it has signed, and fetches the log from the others.
+            // What a node does with a damaged ledger: sets it aside, keeps what it has signed, and fetches
+            // the log from the others.
             self.nodes[at].disk.lose_database();
             if let Err(reason) = self.nodes[at].start(&given, now) {
                 self.checks.broken(format!("court {place} does not start on an empty ledger: {reason}"));
@@ -77,8 +80,9 @@ impl World {
         }
     }
 
-    /// An amnesiac that still is at `height` begins it again, on connections that stay, without any record of it. It tells itself that everybody has said hello and seen nothing
-    /// of it, and that there is work: so it signs at once.
+    /// An amnesiac that still is at `height` begins it again, on connections that stay, without any record of
+    /// it. It tells itself that everybody has said hello and seen nothing of it, and that there is work: so
+    /// it signs at once.
     pub(super) fn forget(&mut self, at: usize, life: u64, height: u64) {
         let node = &self.nodes[at];
         let is_there = node.up.as_ref().is_some_and(|up| node.life == life && up.ledger.head().height + 1 == height);

@@ -1,7 +1,9 @@
 //! What goes wrong: crashes, damaged disks, partitions, and the moment from which nothing does any more.
 //!
-//! In: the profile, chance. Out: fuses lit, cuts made and mended. Always: each is noted in the trace. Not for what a crash does to a disk: see
-//! [`crate::disk`].
+//! In: the profile, chance.
+//! Out: fuses lit, cuts made and mended.
+//! Always: each is noted in the trace.
+//! Not for what a crash does to a disk: see [`crate::disk`].
 
 use super::{Happening, SILENCE_MS, World};
 use crate::byzantine::{Lie, forgets};

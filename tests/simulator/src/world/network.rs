@@ -1,7 +1,10 @@
 //! Connections between nodes, and frames on them.
 //!
-//! In: frames as bytes, cuts, the weather. Out: the same bytes later, once, twice or never; connections lost and made. Always: a frame belongs to one
-//! connection and is lost with it; bytes are decoded as a node decodes them, and whoever breaks the protocol is disconnected. Not for what a frame does.
+//! In: frames as bytes, cuts, the weather.
+//! Out: the same bytes later, once, twice or never; connections lost and made.
+//! Always: a frame belongs to one connection and is lost with it; bytes are decoded as a node decodes them,
+//! and whoever breaks the protocol is disconnected.
+//! Not for what a frame does.
 
 use super::{Happening, Pair, World, order};
 use crate::byzantine::{Lie, Outgoing, serves};
@@ -169,7 +172,8 @@ impl World {
         self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::read(&up.ledger, text))
     }
 
-    /// With each request comes one that no court may admit. It has its own source of chance: what is refused changes nothing.
+    /// With each request comes one that no court may admit. It has its own source of chance: what is refused
+    /// changes nothing.
     pub(super) fn try_forgery(&mut self, request: usize) {
         let node = request % self.profile.courts;
         let text = inadmissible(&self.given, self.true_time(), &mut Random::new(request as u64));

@@ -1,7 +1,10 @@
 //! Snapshots on their way from one court to another.
 //!
-//! In: a fetch that a court has begun. Out: parts, which that court imports. Always: a connection that ends, a silence and a lie each cost the sender its turn; what a
-//! liar sends is bytes like any other's. Not for what is believed: see [`crate::fetch`].
+//! In: a fetch that a court has begun.
+//! Out: parts, which that court imports.
+//! Always: a connection that ends, a silence and a lie each cost the sender its turn; what a liar sends is
+//! bytes like any other's.
+//! Not for what is believed: see [`crate::fetch`].
 
 use super::{Happening, World, order};
 use crate::fetch::{FAR_BEHIND_BLOCKS, Stream};
@@ -92,7 +95,8 @@ impl World {
         }
     }
 
-    /// A sender's log is at its end: whoever ends far too early kept something back, and the next one is asked.
+    /// A sender's log is at its end: whoever ends far too early kept something back, and the next one is
+    /// asked.
     fn ended(&mut self, at: usize) {
         let Some(up) = self.nodes[at].up.as_mut() else { return };
         let height = up.ledger.head().height;

@@ -1,7 +1,7 @@
 //! Which lies were told so far, and what a contradiction is compared with.
 //!
-//! In and out: counts, and the first statement of each liar for each step. Not for counting: see
-//! [`super::lies`].
+//! In and out: counts, and the first statement of each liar for each step.
+//! Not for counting: see [`super::lies`].
 
 use crate::byzantine::Lie;
 use courtseal_consensus::vote::{Mark, Statement};
