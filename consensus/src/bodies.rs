@@ -200,8 +200,7 @@ impl Bodies {
 
     /// Whether a value is due: it is the running round's, or more than 1/3 of the courts voted for it.
     fn is_due(&self, value: &Digest, round: u32) -> bool {
-        self.support.contains_key(value)
-            || self.by_round.get(&round).is_some_and(|values| values.contains(value))
+        self.support.contains_key(value) || self.by_round.get(&round).is_some_and(|values| values.contains(value))
     }
 
     /// Values that are due while `round` runs and not yet reported: to be asked for, judged, or held by the

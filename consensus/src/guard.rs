@@ -21,8 +21,8 @@ pub const GUARD_RECORDS_MAX: usize = 256;
 pub struct GuardRecord {
     /// The step that was signed.
     pub mark: Mark,
-    /// The bytes signed, see [`crate::preimage`].
-    pub preimage: Vec<u8>,
+    /// The bytes signed, see [`crate::sign_bytes`].
+    pub sign_bytes: Vec<u8>,
     /// The signature over them.
     pub signature: Signature,
 }
@@ -58,7 +58,7 @@ impl Guard {
         let signing = Signing::new(key.is_some());
         let mut guard = Self { key, public, chain, records: BTreeMap::new(), signing, fresh: Vec::new() };
         for record in records {
-            guard.records.entry(record.mark).or_insert((record.preimage, record.signature));
+            guard.records.entry(record.mark).or_insert((record.sign_bytes, record.signature));
         }
         guard.shrink();
         guard
@@ -89,20 +89,20 @@ impl Guard {
         &mut self.signing
     }
 
-    /// Signs `preimage` as step `mark`, or gives back the signature made for equal bytes.
-    pub(crate) fn sign(&mut self, mark: Mark, preimage: Vec<u8>) -> Result<Signature, Refusal> {
+    /// Signs `sign_bytes` as step `mark`, or gives back the signature made for equal bytes.
+    pub(crate) fn sign(&mut self, mark: Mark, sign_bytes: Vec<u8>) -> Result<Signature, Refusal> {
         let Some(key) = &self.key else { return Err(Refusal::NoKey) };
         if !self.signing.may_sign(mark.height) {
             return Err(Refusal::Silent);
         }
         if let Some((stored, signature)) = self.records.get(&mark) {
-            return if *stored == preimage { Ok(*signature) } else { Err(Refusal::Conflict) };
+            return if *stored == sign_bytes { Ok(*signature) } else { Err(Refusal::Conflict) };
         }
         if self.newest().is_some_and(|newest| mark < newest) {
             return Err(Refusal::Conflict);
         }
-        let signature = key.sign(&preimage);
-        self.record(mark, preimage, signature);
+        let signature = key.sign(&sign_bytes);
+        self.record(mark, sign_bytes, signature);
         Ok(signature)
     }
 
@@ -116,14 +116,14 @@ impl Guard {
         if !self.signing.may_sign(mark.height) {
             return Err(Refusal::Silent);
         }
-        let preimage = statement.preimage(&self.chain);
+        let sign_bytes = statement.sign_bytes(&self.chain);
         match self.records.get(&mark) {
-            Some((stored, signature)) if *stored == preimage && signature == statement.signature() => Ok(()),
+            Some((stored, signature)) if *stored == sign_bytes && signature == statement.signature() => Ok(()),
             Some(_) => Err(Refusal::Conflict),
             None if self.newest().is_some_and(|newest| mark < newest) => Err(Refusal::Past),
-            None if !self.public.verify(&preimage, statement.signature()) => Err(Refusal::Conflict),
+            None if !self.public.verify(&sign_bytes, statement.signature()) => Err(Refusal::Conflict),
             None => {
-                self.record(mark, preimage, *statement.signature());
+                self.record(mark, sign_bytes, *statement.signature());
                 Ok(())
             }
         }
@@ -133,9 +133,9 @@ impl Guard {
     /// court may observe its height: from the write-ahead log, or shown by a peer. It is flushed with the
     /// next step, so that a restart knows of it too. False if another one is on record for that step.
     pub(crate) fn adopt(&mut self, statement: &Statement) -> bool {
-        let (mark, preimage) = (statement.mark(), statement.preimage(&self.chain));
+        let (mark, sign_bytes) = (statement.mark(), statement.sign_bytes(&self.chain));
         match self.records.get(&mark) {
-            Some((stored, _)) => *stored == preimage,
+            Some((stored, _)) => *stored == sign_bytes,
             // Older than all that is kept: it is never signed again anyway.
             None if self.records.len() == GUARD_RECORDS_MAX
                 && self.records.first_key_value().is_some_and(|(oldest, _)| mark < *oldest) =>
@@ -143,7 +143,7 @@ impl Guard {
                 true
             }
             None => {
-                self.record(mark, preimage, *statement.signature());
+                self.record(mark, sign_bytes, *statement.signature());
                 true
             }
         }
@@ -151,7 +151,7 @@ impl Guard {
 
     /// The record of a step, if it is kept.
     pub(crate) fn recorded(&self, mark: &Mark) -> Option<&[u8]> {
-        self.records.get(mark).map(|(preimage, _)| preimage.as_slice())
+        self.records.get(mark).map(|(sign_bytes, _)| sign_bytes.as_slice())
     }
 
     /// Records made since the last call: to be flushed before their signatures leave.
@@ -163,13 +163,17 @@ impl Guard {
     pub(crate) fn window(&self) -> Vec<GuardRecord> {
         self.records
             .iter()
-            .map(|(mark, (preimage, signature))| GuardRecord { mark: *mark, preimage: preimage.clone(), signature: *signature })
+            .map(|(mark, (sign_bytes, signature))| GuardRecord {
+                mark: *mark,
+                sign_bytes: sign_bytes.clone(),
+                signature: *signature,
+            })
             .collect()
     }
 
-    fn record(&mut self, mark: Mark, preimage: Vec<u8>, signature: Signature) {
-        self.fresh.push(GuardRecord { mark, preimage: preimage.clone(), signature });
-        self.records.insert(mark, (preimage, signature));
+    fn record(&mut self, mark: Mark, sign_bytes: Vec<u8>, signature: Signature) {
+        self.fresh.push(GuardRecord { mark, sign_bytes: sign_bytes.clone(), signature });
+        self.records.insert(mark, (sign_bytes, signature));
         self.shrink();
     }
 
@@ -195,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn c10_an_equal_preimage_gets_the_stored_signature_and_no_second_record() {
+    fn c10_equal_sign_bytes_get_the_stored_signature_and_no_second_record() {
         let mut guard = guard();
         let first = guard.sign(mark(1, 0, Kind::Prevote), vec![1]).unwrap();
         assert_eq!(guard.take_fresh().len(), 1);
@@ -255,12 +259,12 @@ mod tests {
                     // A crash: only what is on disk is known afterwards.
                     guard = Guard::new(Some(SecretKey::from_seed([1; 32])), Digest([9; 32]), disk.clone());
                 }
-                let (mark, preimage) = (mark(height, round, kinds[kind]), vec![byte % 2]);
+                let (mark, sign_bytes) = (mark(height, round, kinds[kind]), vec![byte % 2]);
                 let (newest, is_known) = (signed.last_key_value().map(|(mark, _)| *mark), signed.contains_key(&mark));
-                match guard.sign(mark, preimage.clone()) {
+                match guard.sign(mark, sign_bytes.clone()) {
                     Ok(_) => {
-                        let first = signed.entry(mark).or_insert_with(|| preimage.clone());
-                        prop_assert_eq!(&*first, &preimage);
+                        let first = signed.entry(mark).or_insert_with(|| sign_bytes.clone());
+                        prop_assert_eq!(&*first, &sign_bytes);
                         prop_assert!(is_known || newest.is_none_or(|newest| newest < mark), "after a later step");
                     }
                     Err(refusal) => prop_assert_eq!(refusal, Refusal::Conflict),

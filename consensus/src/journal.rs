@@ -166,7 +166,7 @@ mod tests {
         };
         let record = |round| GuardRecord {
             mark: Mark { height: 1, round, kind: Kind::Prevote },
-            preimage: vec![1],
+            sign_bytes: vec![1],
             signature: Signature([1; 64]),
         };
         let guard = [frame(&record(0)), frame(&record(1))].concat();

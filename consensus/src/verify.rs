@@ -44,12 +44,12 @@ impl Verifier {
 
     /// Whether the statement is signed by the court that it names.
     pub(crate) fn statement(&mut self, statement: &Statement) -> bool {
-        let preimage = statement.preimage(&self.chain);
-        let id = sha256_of(&[&preimage, &statement.signature().0]);
+        let sign_bytes = statement.sign_bytes(&self.chain);
+        let id = sha256_of(&[&sign_bytes, &statement.signature().0]);
         if self.fresh.contains(&id) || self.stale.contains(&id) {
             return true;
         }
-        let good = statement.court().verify(&preimage, statement.signature());
+        let good = statement.court().verify(&sign_bytes, statement.signature());
         if good {
             if self.fresh.len() >= REMEMBERED_MAX {
                 self.rotate();
@@ -136,7 +136,7 @@ mod tests {
             .iter()
             .map(|key| {
                 let vote = Vote { height: 3, round: 1, kind: VoteKind::Precommit, value: Some(value), court: key.public() };
-                CourtSignature { court: key.public(), signature: key.sign(&vote.preimage(&CHAIN)) }
+                CourtSignature { court: key.public(), signature: key.sign(&vote.sign_bytes(&CHAIN)) }
             })
             .collect();
         CommitCertificate { height: 3, round: 1, value, signatures }

@@ -41,7 +41,7 @@ pub enum VoteKind {
     Precommit,
 }
 
-/// A vote; its preimage is rule C3.
+/// A vote; its sign bytes are rule C3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Vote {
     /// Height voted on.
@@ -56,7 +56,7 @@ pub struct Vote {
     pub court: PublicKey,
 }
 
-/// A proposal; its preimage is rule C4.
+/// A proposal; its sign bytes are rule C4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Proposal {
     /// Height proposed for.

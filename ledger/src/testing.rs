@@ -13,7 +13,7 @@ use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::name::Name;
 use courtseal_proof::note::{SignatureLine, VerifierKey};
 use courtseal_proof::policy::quorum_size;
-use courtseal_proof::preimage::{self, Stage, Step};
+use courtseal_proof::sign_bytes::{self, Stage, Step};
 use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
@@ -123,8 +123,8 @@ impl Network {
         let key = vote_key(court);
         let about = CourtStep { key: key.public(), height, round: 0, step: Step::Prevote };
         let side = |value| {
-            let preimage = preimage::vote(&self.genesis.digest(), Stage::Prevote, height, 0, value, &about.key);
-            Side { earlier_round: None, signature: key.sign(&preimage), value }
+            let sign_bytes = sign_bytes::vote(&self.genesis.digest(), Stage::Prevote, height, 0, value, &about.key);
+            Side { earlier_round: None, signature: key.sign(&sign_bytes), value }
         };
         let (nil, other) = (side(None), side(Some(Digest([value; 32]))));
         Equivocation::new(self.genesis.courts[court].name.clone(), about, nil, other).unwrap()

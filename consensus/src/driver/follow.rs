@@ -104,7 +104,7 @@ impl Driver {
     /// Own votes again, and with them the round's proposal, which the core itself never repeats.
     fn publish_again(&mut self, statement: Statement) {
         let recorded = self.desk.guard.recorded(&statement.mark());
-        if recorded != Some(&statement.preimage(&self.config.chain)[..]) || !self.signing().may_sign(self.next_height()) {
+        if recorded != Some(&statement.sign_bytes(&self.config.chain)[..]) || !self.signing().may_sign(self.next_height()) {
             return;
         }
         if let Some(proposal) = self.bodies.proposal(self.core.round()) {

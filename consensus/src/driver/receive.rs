@@ -94,7 +94,7 @@ impl Driver {
                 "other courts remember newer votes of this court than it does: its data were lost, restored or copied",
             );
         } else if let Some(recorded) = self.desk.guard.recorded(&mark)
-            && recorded != statement.preimage(&self.config.chain)
+            && recorded != statement.sign_bytes(&self.config.chain)
         {
             self.observe(mark.height, "other courts saw another vote of this court than is on record here: a second node uses its key, or its data were restored");
         }
@@ -216,7 +216,7 @@ impl Driver {
     fn inputs_of(&self, message: &Message) -> Vec<Input<CourtContext>> {
         let is_ours = |statement: &Statement| {
             let recorded = self.desk.guard.recorded(&statement.mark());
-            self.logged.contains(&statement.mark()) && recorded == Some(&statement.preimage(&self.config.chain)[..])
+            self.logged.contains(&statement.mark()) && recorded == Some(&statement.sign_bytes(&self.config.chain)[..])
         };
         let is_fit = |statement: Statement| statement.court() != self.own || is_ours(&statement);
         match message {

@@ -125,7 +125,7 @@ impl Scene {
 
 fn vote(court: u8, height: u64, round: u32) -> Message {
     let content = Vote { height, round, kind: VoteKind::Prevote, value: None, court: peer(court) };
-    Message::Vote(Signed { content, signature: key(court).sign(&content.preimage(&CHAIN)) })
+    Message::Vote(Signed { content, signature: key(court).sign(&content.sign_bytes(&CHAIN)) })
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn c29_bodies_that_come_after_their_names_are_bounded_as_well() {
     let bodies: Vec<_> = (1..=4).map(|round| (round, block_of(HEAD + 1, vec![vec![round as u8; 5 << 20]]))).collect();
     for (round, (_, value)) in &bodies {
         let content = Proposal { height: HEAD + 1, round: *round, pol_round: None, value: *value, court: peer(1) };
-        let signature = key(1).sign(&content.preimage(&CHAIN));
+        let signature = key(1).sign(&content.sign_bytes(&CHAIN));
         scene.driver.bodies.name(Signed { content, signature }, Timestamp(0));
     }
     let mut kept = Vec::new();

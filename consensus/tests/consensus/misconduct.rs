@@ -45,7 +45,7 @@ fn c14_a_proposer_of_two_invalid_blocks_costs_one_round() {
         for n in 0..2u8 {
             let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms), liar, vec![vec![n], BAD.to_vec()]);
             let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
-            let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+            let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
             for to in 1..4 {
                 world.inject(0, to, &Message::Block(body.clone()));
                 world.inject(0, to, &Message::Proposal(Signed { content, signature }));
@@ -78,7 +78,7 @@ fn c29_blocks_of_rounds_that_do_not_run_cost_nothing_and_slow_judging_holds_up_n
             let time = Timestamp(EPOCH_MS + world.now_ms + u64::from(round));
             let (body, value) = block(height, previous, time, liar, vec![vec![round as u8], BAD.to_vec()]);
             let content = Proposal { height, round, pol_round: None, value, court: liar };
-            let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+            let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
             for to in 1..4 {
                 world.inject(0, to, &Message::Block(body.clone()));
                 world.inject(0, to, &Message::Proposal(Signed { content, signature }));
@@ -107,7 +107,7 @@ fn c29_an_invalid_block_under_a_signed_proposal_is_reported_with_both() {
         forged.push(height);
         let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms), liar, vec![BAD.to_vec()]);
         let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
-        let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+        let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
         for to in 1..4 {
             world.inject(0, to, &Message::Block(body.clone()));
             world.inject(0, to, &Message::Proposal(Signed { content, signature }));
@@ -153,7 +153,7 @@ fn c29_a_block_that_a_liar_named_a_height_too_early_is_judged_at_its_own() {
     world.run_until(60, |_| false);
     assert_eq!(world.nodes[3].height(), early - 1);
     let content = Proposal { height: early, round: 0, pol_round: None, value: next.get().unwrap(), court: liar };
-    let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+    let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
     world.inject(0, 3, &Message::Proposal(Signed { content, signature }));
     world.run_until(30, |_| false);
     is_held.set(false);
@@ -170,7 +170,7 @@ fn c22_two_votes_for_one_step_are_evidence_once() {
     for n in 0..3u8 {
         let value = Some(Digest([n; 32]));
         let content = Vote { height, round: 0, kind: VoteKind::Prevote, value, court: world.nodes[2].id() };
-        let signature = world.nodes[2].key.sign(&content.preimage(&CHAIN));
+        let signature = world.nodes[2].key.sign(&content.sign_bytes(&CHAIN));
         world.inject(2, 0, &Message::Vote(Signed { content, signature }));
     }
     assert!(world.reaches(5, 10_000));
@@ -256,7 +256,7 @@ fn c23_another_network_is_refused_and_forged_sightings_are_ignored() {
     world.inject(0, 1, &Message::Hello(Hello { chain: Digest([1; 32]), ..hello.clone() }));
     world.inject(0, 2, &Message::Hello(Hello { protocol: 2, ..hello.clone() }));
     let content = Vote { height: 1 << 40, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[3].id() };
-    let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+    let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
     let newest = Some(Statement::Vote(Signed { content, signature }));
     world.inject(0, 3, &Message::Hello(Hello { newest, ..hello }));
     assert!(world.reaches(5, 10_000));
@@ -271,7 +271,7 @@ fn c3_votes_of_others_networks_and_strangers_are_refused() {
     let mut world = World::started(9, 4, Faults::default(), 5);
     assert!(world.reaches(1, 10_000));
     let content = Vote { height: 3, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[2].id() };
-    let signature = world.nodes[2].key.sign(&content.preimage(&Digest([1; 32])));
+    let signature = world.nodes[2].key.sign(&content.sign_bytes(&Digest([1; 32])));
     world.inject(0, 1, &Message::Vote(Signed { content, signature }));
     assert!(world.reaches(5, 10_000));
     assert_eq!(world.nodes[1].refused.len(), 1);
@@ -287,12 +287,12 @@ fn signed_rubbish_with_extreme_numbers_harms_nobody() {
             world.run_until(20, |_| false);
             for kind in [VoteKind::Prevote, VoteKind::Precommit] {
                 let content = Vote { height, round, kind, value: None, court: liar };
-                let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+                let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
                 world.inject(0, 1, &Message::Vote(Signed { content, signature }));
             }
             for pol_round in [None, Some(0), Some(u32::MAX)] {
                 let content = Proposal { height, round, pol_round, value: Digest([3; 32]), court: liar };
-                let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+                let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
                 world.inject(0, 1, &Message::Proposal(Signed { content, signature }));
             }
             for message in [
@@ -396,7 +396,7 @@ fn c24_what_was_shown_before_is_on_record_once_a_court_is_sure() {
     assert!([1, 3].iter().all(|at| world.nodes[*at].height() + 1 == height));
     let signed = |world: &World, height: u64, value: Option<Digest>| {
         let content = Vote { height, round: 0, kind: VoteKind::Prevote, value, court: world.nodes[2].id() };
-        Signed { content, signature: world.nodes[2].key.sign(&content.preimage(&CHAIN)) }
+        Signed { content, signature: world.nodes[2].key.sign(&content.sign_bytes(&CHAIN)) }
     };
     let newest = signed(&world, height, Some(Digest([9; 32])));
     world.inject(1, 0, &Message::Vote(newest));

@@ -80,7 +80,7 @@ fn c7_an_own_vote_that_others_show_is_not_taken_for_one_whose_reasons_are_here()
     let round = 5;
     let signed = |world: &World, at: usize| {
         let content = Vote { height, round, kind: VoteKind::Prevote, value: Some(Digest([7; 32])), court: world.nodes[at].id() };
-        Signed { content, signature: world.nodes[at].key.sign(&content.preimage(&CHAIN)) }
+        Signed { content, signature: world.nodes[at].key.sign(&content.sign_bytes(&CHAIN)) }
     };
     let votes = [signed(&world, LOST), signed(&world, 1)].map(|vote| RoundVote {
         kind: vote.content.kind,

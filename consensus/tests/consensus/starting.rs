@@ -6,7 +6,7 @@ use courtseal_consensus::vote::{Signed, Vote, VoteKind};
 
 fn nil_prevote(world: &World, court: usize, height: u64) -> Message {
     let content = Vote { height, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[court].id() };
-    Message::Vote(Signed { content, signature: world.nodes[court].key.sign(&content.preimage(&CHAIN)) })
+    Message::Vote(Signed { content, signature: world.nodes[court].key.sign(&content.sign_bytes(&CHAIN)) })
 }
 
 /// Courts 0 to `liars` vote nil for the next height as soon as it is known; how many blocks are decided in

@@ -8,7 +8,7 @@ use courtseal_consensus::{Hello, Message};
 /// Shows court 3, as court `by`, a vote of its own for this height.
 fn show(world: &mut World, by: usize, height: u64) -> Statement {
     let content = Vote { height, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[3].id() };
-    let statement = Statement::Vote(Signed { content, signature: world.nodes[3].key.sign(&content.preimage(&CHAIN)) });
+    let statement = Statement::Vote(Signed { content, signature: world.nodes[3].key.sign(&content.sign_bytes(&CHAIN)) });
     let told = world.nodes[by].height();
     let hello = Hello { protocol: 1, chain: CHAIN, height: told, newest: Some(statement), wants_answer: false };
     world.inject(by, 3, &Message::Hello(hello));

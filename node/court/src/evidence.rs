@@ -14,7 +14,7 @@ use courtseal_proof::digest::{Digest, sha256_of};
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::name::{CourtName, Origin};
-use courtseal_proof::preimage::Step;
+use courtseal_proof::sign_bytes::Step;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;

@@ -15,8 +15,7 @@ use std::sync::{LazyLock, RwLock};
 /// The variable that selects a bug when a process starts.
 pub const VARIABLE: &str = "COURTSEAL_PLANTED";
 
-static SELECTED: LazyLock<RwLock<String>> =
-    LazyLock::new(|| RwLock::new(std::env::var(VARIABLE).unwrap_or_default()));
+static SELECTED: LazyLock<RwLock<String>> = LazyLock::new(|| RwLock::new(std::env::var(VARIABLE).unwrap_or_default()));
 
 /// Activates the bug of this name in the whole process, and no other. An empty name activates none.
 ///

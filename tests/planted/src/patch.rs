@@ -98,8 +98,11 @@ impl Patch {
         for Hunk { file, before, after } in &self.hunks {
             let text = tree.get(file).map_or("", String::as_str);
             // A hunk begins at the beginning of a line.
-            let places: Vec<usize> =
-                text.match_indices(before.as_str()).map(|(at, _)| at).filter(|at| *at == 0 || text[..*at].ends_with('\n')).collect();
+            let places: Vec<usize> = text
+                .match_indices(before.as_str())
+                .map(|(at, _)| at)
+                .filter(|at| *at == 0 || text[..*at].ends_with('\n'))
+                .collect();
             let [place] = places[..] else { return Err(self.stale(file, before, places.len())) };
             let patched = format!("{}{after}{}", &text[..place], &text[place + before.len()..]);
             tree.insert(file.clone(), patched);
@@ -169,7 +172,9 @@ mod tests {
     #[test]
     fn a_stale_patch_is_named_with_the_next_step() {
         let patch = Patch::parse("a", TEXT).unwrap();
-        for (text, times) in [("check(\n    there\n", 0), ("check(\n    here\ncheck(\n    here\n", 2), ("recheck(\n    here\n", 0)] {
+        for (text, times) in
+            [("check(\n    there\n", 0), ("check(\n    here\ncheck(\n    here\n", 2), ("recheck(\n    here\n", 0)]
+        {
             let error = patch.apply(&mut tree(text)).unwrap_err();
             assert!(error.starts_with("tests/planted/a.patch does not apply: x.rs"), "{error}");
             assert!(error.contains(&format!(" {times} times")) && error.contains("git diff -U1 x.rs"), "{error}");

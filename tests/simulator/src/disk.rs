@@ -150,7 +150,7 @@ impl Content {
 
     fn note_guarded(&mut self, bytes: &[u8]) {
         for record in scan::<GuardRecord>(bytes).map(|scan| scan.records).unwrap_or_default() {
-            self.guarded.entry(record.mark).or_insert_with(|| sha256(&record.preimage));
+            self.guarded.entry(record.mark).or_insert_with(|| sha256(&record.sign_bytes));
         }
     }
 }
@@ -325,12 +325,12 @@ impl Disk {
     }
 
     /// What is not durable of a signed step that leaves now: its record, or, if it `is_new`, its reasons.
-    pub fn lacks(&self, step: &Step, preimage: &[u8], is_new: bool) -> Option<&'static str> {
+    pub fn lacks(&self, step: &Step, sign_bytes: &[u8], is_new: bool) -> Option<&'static str> {
         let content = self.content();
         let wal = &content.files[WAL];
         match content.guarded.get(step) {
             None => Some("no record of it is durable"),
-            Some(digest) if *digest != sha256(preimage) => Some("the durable record is another"),
+            Some(digest) if *digest != sha256(sign_bytes) => Some("the durable record is another"),
             Some(_) if is_new && wal.durable < wal.bytes.len() => Some("its reasons are not durable"),
             Some(_) => None,
         }

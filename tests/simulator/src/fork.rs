@@ -46,7 +46,7 @@ fn decided(
     let digest = Block::decode(&block).map_err(|_| unreadable())?.header.digest();
     let certificate: CommitCertificate = codec::decode(&certificate, certificate.len()).map_err(|_| unreadable())?;
     let good = certificate.votes().filter(|vote| {
-        vote.content.value == Some(digest) && vote.content.court.verify(&vote.content.preimage(&given.chain), &vote.signature)
+        vote.content.value == Some(digest) && vote.content.court.verify(&vote.content.sign_bytes(&given.chain), &vote.signature)
     });
     Ok((digest, good.map(|vote| vote.content.court).collect()))
 }

@@ -151,7 +151,8 @@ impl Moment<'_> {
         if statement.court() != keys.vote.public() {
             return;
         }
-        if let Some(lack) = disk.lacks(&statement.mark(), &statement.preimage(&self.chain), self.sent.insert(statement.mark())) {
+        if let Some(lack) = disk.lacks(&statement.mark(), &statement.sign_bytes(&self.chain), self.sent.insert(statement.mark()))
+        {
             let mark = statement.mark();
             self.came.broken.push(format!("court {place} sent a signature, and {lack}: {mark:?}"));
         }

@@ -24,7 +24,7 @@ impl World {
         let mut signers: Vec<PublicKey> = Vec::new();
         for vote in decided.certificate.votes() {
             let court = vote.content.court;
-            assert!(court.verify(&vote.content.preimage(&CHAIN), &vote.signature) && courts.contains(&court));
+            assert!(court.verify(&vote.content.sign_bytes(&CHAIN), &vote.signature) && courts.contains(&court));
             assert!(!signers.contains(&court));
             signers.push(court);
         }

@@ -72,11 +72,11 @@ pub(super) fn stolen_key(origin: &Origin, court: &CourtName, statement: &Stateme
 }
 
 fn statement_lines(first: &str, origin: &Origin, court: &CourtName, statement: &Statement) -> String {
-    let (preimage, signature) = (statement.preimage(&origin.chain()), statement.signature());
+    let (sign_bytes, signature) = (statement.sign_bytes(&origin.chain()), statement.signature());
     format!(
         "{first}\nnetwork {origin}\ncourt {court}\nkey {}\nsigned {}\nsignature {}\n",
         statement.court(),
-        hex::encode(preimage),
+        hex::encode(sign_bytes),
         hex::encode(signature.0)
     )
 }

@@ -96,10 +96,10 @@ impl Liar {
     }
 
     pub(super) fn vote(&self, content: Vote) -> SignedVote {
-        Signed { signature: self.keys.vote.sign(&content.preimage(&self.chain)), content }
+        Signed { signature: self.keys.vote.sign(&content.sign_bytes(&self.chain)), content }
     }
 
     pub(super) fn proposal(&self, content: Proposal) -> SignedProposal {
-        Signed { signature: self.keys.vote.sign(&content.preimage(&self.chain)), content }
+        Signed { signature: self.keys.vote.sign(&content.sign_bytes(&self.chain)), content }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, height: u64, random: 
         }
         let far = random.pick(&[height + FAR, height + 1_000, (1 << 53) - 1, u64::MAX]);
         let content = Vote { height: far, round: 0, kind: VoteKind::Prevote, value: None, court: key.public() };
-        let signature = key.sign(&content.preimage(&liar.chain));
+        let signature = key.sign(&content.sign_bytes(&liar.chain));
         hello.newest = Some(Statement::Vote(Signed { content, signature }));
     }
 }
