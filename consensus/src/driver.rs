@@ -34,7 +34,7 @@ use crate::step::{Effect, Event, Head, Now, Step, Token};
 use crate::sync::Sync;
 use crate::timers::{Slowest, Timeouts, TimerKey, Timers};
 use crate::verify::Verifier;
-use crate::vote::{CommitCertificate, Mark, Statement};
+use crate::vote::{CommitCertificate, SigningStep, Statement};
 use crate::wal::{Wait, WalRecord};
 use crate::witness::Witness;
 use arc_malachitebft_core_consensus::Input;
@@ -114,7 +114,7 @@ pub struct Driver {
     /// long a height lasts.
     served: BTreeMap<Digest, BTreeMap<PublicKey, u8>>,
     sent: Vec<Statement>,
-    logged: BTreeSet<Mark>,
+    logged: BTreeSet<SigningStep>,
     is_wanted: bool,
     is_just_committed: bool,
     /// When this court, without a block, was first told that there is one.
@@ -129,19 +129,19 @@ impl Driver {
         let own = guard.public();
         let mut witness = Witness::default();
         let mut wal = recovered.wal;
-        let mut signed: BTreeMap<Mark, Statement> = BTreeMap::new();
+        let mut signed: BTreeMap<SigningStep, Statement> = BTreeMap::new();
         // Of every height, also of those that the ledger has lost since: what was signed then is never signed
         // otherwise, and whom others' statements are of is shown them.
         for statement in wal.iter().filter_map(WalRecord::statement) {
             if statement.court() == own {
-                signed.insert(statement.mark(), statement);
+                signed.insert(statement.step(), statement);
             } else {
                 witness.recall(statement);
             }
         }
-        for (mark, statement) in &signed {
+        for (step, statement) in &signed {
             if !guard.adopt(statement) {
-                guard.signing_mut().observe(mark.height, CONTRADICTION);
+                guard.signing_mut().observe(step.height, CONTRADICTION);
             }
         }
         let has_record = guard.newest().is_some();

@@ -84,7 +84,7 @@ impl Desk {
 
     fn sign(&mut self, statement: impl Fn(Signature) -> Statement) -> Signature {
         let unsigned = statement(NO_SIGNATURE);
-        let signed = self.guard.sign(unsigned.mark(), unsigned.sign_bytes(&self.chain));
+        let signed = self.guard.sign(unsigned.step(), unsigned.sign_bytes(&self.chain));
         signed.unwrap_or_else(|refusal| {
             self.note(Outcome::Refused(unsigned, refusal));
             NO_SIGNATURE

@@ -7,7 +7,7 @@
 //! Not for deciding what to vote: that is the core's.
 
 use crate::signing::Signing;
-use crate::vote::{Mark, Statement};
+use crate::vote::{SigningStep, Statement};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey, Signature};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub const GUARD_RECORDS_MAX: usize = 256;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuardRecord {
     /// The step that was signed.
-    pub mark: Mark,
+    pub step: SigningStep,
     /// The bytes signed, see [`crate::sign_bytes`].
     pub sign_bytes: Vec<u8>,
     /// The signature over them.
@@ -45,7 +45,7 @@ pub(crate) struct Guard {
     key: Option<SecretKey>,
     public: PublicKey,
     chain: Digest,
-    records: BTreeMap<Mark, (Vec<u8>, Signature)>,
+    records: BTreeMap<SigningStep, (Vec<u8>, Signature)>,
     /// Whether anything may be signed.
     signing: Signing,
     fresh: Vec<GuardRecord>,
@@ -58,7 +58,7 @@ impl Guard {
         let signing = Signing::new(key.is_some());
         let mut guard = Self { key, public, chain, records: BTreeMap::new(), signing, fresh: Vec::new() };
         for record in records {
-            guard.records.entry(record.mark).or_insert((record.sign_bytes, record.signature));
+            guard.records.entry(record.step).or_insert((record.sign_bytes, record.signature));
         }
         guard.shrink();
         guard
@@ -75,8 +75,8 @@ impl Guard {
     }
 
     /// The newest step signed, ever: it never goes back.
-    pub(crate) fn newest(&self) -> Option<Mark> {
-        self.records.last_key_value().map(|(mark, _)| *mark)
+    pub(crate) fn newest(&self) -> Option<SigningStep> {
+        self.records.last_key_value().map(|(step, _)| *step)
     }
 
     /// Whether the key may sign.
@@ -89,41 +89,41 @@ impl Guard {
         &mut self.signing
     }
 
-    /// Signs `sign_bytes` as step `mark`, or gives back the signature made for equal bytes.
-    pub(crate) fn sign(&mut self, mark: Mark, sign_bytes: Vec<u8>) -> Result<Signature, Refusal> {
+    /// Signs `sign_bytes` for a step, or gives back the signature made for equal bytes.
+    pub(crate) fn sign(&mut self, step: SigningStep, sign_bytes: Vec<u8>) -> Result<Signature, Refusal> {
         let Some(key) = &self.key else { return Err(Refusal::NoKey) };
-        if !self.signing.may_sign(mark.height) {
+        if !self.signing.may_sign(step.height) {
             return Err(Refusal::Silent);
         }
-        if let Some((stored, signature)) = self.records.get(&mark) {
+        if let Some((stored, signature)) = self.records.get(&step) {
             return if *stored == sign_bytes { Ok(*signature) } else { Err(Refusal::Conflict) };
         }
-        if self.newest().is_some_and(|newest| mark < newest) {
+        if self.newest().is_some_and(|newest| step < newest) {
             return Err(Refusal::Conflict);
         }
         let signature = key.sign(&sign_bytes);
-        self.record(mark, sign_bytes, signature);
+        self.record(step, sign_bytes, signature);
         Ok(signature)
     }
 
     /// Whether this signed statement of ours may leave: it is on record, or the write-ahead log brought it
     /// back after a crash between the two flushes and it now gets its record.
     pub(crate) fn admit(&mut self, statement: &Statement) -> Result<(), Refusal> {
-        let mark = statement.mark();
+        let step = statement.step();
         if self.key.is_none() {
             return Err(Refusal::NoKey);
         }
-        if !self.signing.may_sign(mark.height) {
+        if !self.signing.may_sign(step.height) {
             return Err(Refusal::Silent);
         }
         let sign_bytes = statement.sign_bytes(&self.chain);
-        match self.records.get(&mark) {
+        match self.records.get(&step) {
             Some((stored, signature)) if *stored == sign_bytes && signature == statement.signature() => Ok(()),
             Some(_) => Err(Refusal::Conflict),
-            None if self.newest().is_some_and(|newest| mark < newest) => Err(Refusal::Past),
+            None if self.newest().is_some_and(|newest| step < newest) => Err(Refusal::Past),
             None if !self.public.verify(&sign_bytes, statement.signature()) => Err(Refusal::Conflict),
             None => {
-                self.record(mark, sign_bytes, *statement.signature());
+                self.record(step, sign_bytes, *statement.signature());
                 Ok(())
             }
         }
@@ -133,25 +133,25 @@ impl Guard {
     /// court may observe its height: from the write-ahead log, or shown by a peer. It is flushed with the
     /// next step, so that a restart knows of it too. False if another one is on record for that step.
     pub(crate) fn adopt(&mut self, statement: &Statement) -> bool {
-        let (mark, sign_bytes) = (statement.mark(), statement.sign_bytes(&self.chain));
-        match self.records.get(&mark) {
+        let (step, sign_bytes) = (statement.step(), statement.sign_bytes(&self.chain));
+        match self.records.get(&step) {
             Some((stored, _)) => *stored == sign_bytes,
             // Older than all that is kept: it is never signed again anyway.
             None if self.records.len() == GUARD_RECORDS_MAX
-                && self.records.first_key_value().is_some_and(|(oldest, _)| mark < *oldest) =>
+                && self.records.first_key_value().is_some_and(|(oldest, _)| step < *oldest) =>
             {
                 true
             }
             None => {
-                self.record(mark, sign_bytes, *statement.signature());
+                self.record(step, sign_bytes, *statement.signature());
                 true
             }
         }
     }
 
     /// The record of a step, if it is kept.
-    pub(crate) fn recorded(&self, mark: &Mark) -> Option<&[u8]> {
-        self.records.get(mark).map(|(sign_bytes, _)| sign_bytes.as_slice())
+    pub(crate) fn recorded(&self, step: &SigningStep) -> Option<&[u8]> {
+        self.records.get(step).map(|(sign_bytes, _)| sign_bytes.as_slice())
     }
 
     /// Records made since the last call: to be flushed before their signatures leave.
@@ -163,17 +163,17 @@ impl Guard {
     pub(crate) fn window(&self) -> Vec<GuardRecord> {
         self.records
             .iter()
-            .map(|(mark, (sign_bytes, signature))| GuardRecord {
-                mark: *mark,
+            .map(|(step, (sign_bytes, signature))| GuardRecord {
+                step: *step,
                 sign_bytes: sign_bytes.clone(),
                 signature: *signature,
             })
             .collect()
     }
 
-    fn record(&mut self, mark: Mark, sign_bytes: Vec<u8>, signature: Signature) {
-        self.fresh.push(GuardRecord { mark, sign_bytes: sign_bytes.clone(), signature });
-        self.records.insert(mark, (sign_bytes, signature));
+    fn record(&mut self, step: SigningStep, sign_bytes: Vec<u8>, signature: Signature) {
+        self.fresh.push(GuardRecord { step, sign_bytes: sign_bytes.clone(), signature });
+        self.records.insert(step, (sign_bytes, signature));
         self.shrink();
     }
 
@@ -194,26 +194,26 @@ mod tests {
         Guard::new(Some(SecretKey::from_seed([1; 32])), Digest([9; 32]), Vec::new())
     }
 
-    fn mark(height: u64, round: u32, kind: Kind) -> Mark {
-        Mark { height, round, kind }
+    fn step(height: u64, round: u32, kind: Kind) -> SigningStep {
+        SigningStep { height, round, kind }
     }
 
     #[test]
     fn c10_equal_sign_bytes_get_the_stored_signature_and_no_second_record() {
         let mut guard = guard();
-        let first = guard.sign(mark(1, 0, Kind::Prevote), vec![1]).unwrap();
+        let first = guard.sign(step(1, 0, Kind::Prevote), vec![1]).unwrap();
         assert_eq!(guard.take_fresh().len(), 1);
-        assert_eq!(guard.sign(mark(1, 0, Kind::Prevote), vec![1]), Ok(first));
+        assert_eq!(guard.sign(step(1, 0, Kind::Prevote), vec![1]), Ok(first));
         assert!(guard.take_fresh().is_empty());
     }
 
     #[test]
     fn c10_refuses_a_conflict_also_after_a_restart() {
         let mut before = guard();
-        before.sign(mark(1, 0, Kind::Prevote), vec![1]).unwrap();
+        before.sign(step(1, 0, Kind::Prevote), vec![1]).unwrap();
         let mut after = Guard::new(Some(SecretKey::from_seed([1; 32])), Digest([9; 32]), before.take_fresh());
         for guard in [&mut before, &mut after] {
-            assert_eq!(guard.sign(mark(1, 0, Kind::Prevote), vec![2]), Err(Refusal::Conflict));
+            assert_eq!(guard.sign(step(1, 0, Kind::Prevote), vec![2]), Err(Refusal::Conflict));
             assert!(guard.take_fresh().is_empty());
         }
     }
@@ -221,30 +221,30 @@ mod tests {
     #[test]
     fn c11_never_signs_an_earlier_step() {
         let mut guard = guard();
-        guard.sign(mark(5, 2, Kind::Prevote), vec![1]).unwrap();
-        for earlier in [mark(5, 2, Kind::Proposal), mark(5, 1, Kind::Precommit), mark(4, 9, Kind::Precommit)] {
+        guard.sign(step(5, 2, Kind::Prevote), vec![1]).unwrap();
+        for earlier in [step(5, 2, Kind::Proposal), step(5, 1, Kind::Precommit), step(4, 9, Kind::Precommit)] {
             assert_eq!(guard.sign(earlier, vec![1]), Err(Refusal::Conflict));
         }
-        assert!(guard.sign(mark(5, 2, Kind::Precommit), vec![1]).is_ok());
+        assert!(guard.sign(step(5, 2, Kind::Precommit), vec![1]).is_ok());
     }
 
     #[test]
     fn c12_the_window_is_bounded_and_what_fell_out_is_refused() {
         let mut guard = guard();
         for round in 0..=GUARD_RECORDS_MAX as u32 {
-            guard.sign(mark(1, round, Kind::Prevote), vec![1]).unwrap();
+            guard.sign(step(1, round, Kind::Prevote), vec![1]).unwrap();
         }
         assert_eq!(guard.window().len(), GUARD_RECORDS_MAX);
-        assert_eq!(guard.sign(mark(1, 0, Kind::Prevote), vec![1]), Err(Refusal::Conflict));
-        assert_eq!(guard.newest(), Some(mark(1, GUARD_RECORDS_MAX as u32, Kind::Prevote)));
+        assert_eq!(guard.sign(step(1, 0, Kind::Prevote), vec![1]), Err(Refusal::Conflict));
+        assert_eq!(guard.newest(), Some(step(1, GUARD_RECORDS_MAX as u32, Kind::Prevote)));
     }
 
     #[test]
     fn c13_an_observed_height_is_not_signed() {
         let mut guard = guard();
         guard.signing_mut().observe(3, "seen elsewhere");
-        assert_eq!(guard.sign(mark(3, 0, Kind::Prevote), vec![1]), Err(Refusal::Silent));
-        assert!(guard.sign(mark(4, 0, Kind::Prevote), vec![1]).is_ok());
+        assert_eq!(guard.sign(step(3, 0, Kind::Prevote), vec![1]), Err(Refusal::Silent));
+        assert!(guard.sign(step(4, 0, Kind::Prevote), vec![1]).is_ok());
     }
 
     proptest! {
@@ -259,13 +259,13 @@ mod tests {
                     // A crash: only what is on disk is known afterwards.
                     guard = Guard::new(Some(SecretKey::from_seed([1; 32])), Digest([9; 32]), disk.clone());
                 }
-                let (mark, sign_bytes) = (mark(height, round, kinds[kind]), vec![byte % 2]);
-                let (newest, is_known) = (signed.last_key_value().map(|(mark, _)| *mark), signed.contains_key(&mark));
-                match guard.sign(mark, sign_bytes.clone()) {
+                let (step, sign_bytes) = (step(height, round, kinds[kind]), vec![byte % 2]);
+                let (newest, is_known) = (signed.last_key_value().map(|(step, _)| *step), signed.contains_key(&step));
+                match guard.sign(step, sign_bytes.clone()) {
                     Ok(_) => {
-                        let first = signed.entry(mark).or_insert_with(|| sign_bytes.clone());
+                        let first = signed.entry(step).or_insert_with(|| sign_bytes.clone());
                         prop_assert_eq!(&*first, &sign_bytes);
-                        prop_assert!(is_known || newest.is_none_or(|newest| newest < mark), "after a later step");
+                        prop_assert!(is_known || newest.is_none_or(|newest| newest < step), "after a later step");
                     }
                     Err(refusal) => prop_assert_eq!(refusal, Refusal::Conflict),
                 }

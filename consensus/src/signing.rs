@@ -127,7 +127,7 @@ impl Signing {
             return Some(Silence::Unsure);
         }
         if let Theft::Suspected(Suspicion { statement, .. }) = self.theft {
-            return Some(Silence::Suspended { height: statement.mark().height });
+            return Some(Silence::Suspended { height: statement.step().height });
         }
         let (until, why) = &self.observed;
         (height <= *until).then(|| Silence::Observing { until: *until, why: why.clone() })
@@ -190,7 +190,7 @@ impl Signing {
 
     /// Keeps an own statement that was shown before this court knows what it signed, if it is the newest.
     pub(crate) fn keep_shown(&mut self, statement: Statement) {
-        if self.shown.is_none_or(|shown| shown.mark() < statement.mark()) {
+        if self.shown.is_none_or(|shown| shown.step() < statement.step()) {
             self.shown = Some(statement);
         }
     }
@@ -201,7 +201,7 @@ impl Signing {
         let shown = match self.theft {
             // Known to be stolen: what the thief signs far away means nothing more.
             Theft::Proven => return false,
-            Theft::Suspected(open) if statement.mark() >= open.statement.mark() => return false,
+            Theft::Suspected(open) if statement.step() >= open.statement.step() => return false,
             // The first sight of any of them counts, because an earlier life signed before that. If each
             // lower statement counted anew, a thief could show one every few seconds, and no block would
             // ever be fresh.
@@ -296,7 +296,7 @@ mod tests {
             signing.keep_shown(statement(height));
         }
         let (was_lost, shown) = signing.know();
-        assert_eq!((was_lost, shown.map(|shown| shown.mark().height)), (true, Some(3)), "the newest goes on record");
+        assert_eq!((was_lost, shown.map(|shown| shown.step().height)), (true, Some(3)), "the newest goes on record");
         assert_eq!((signing.silence(3), signing.silence(4)), (observing(3, "shown"), None));
         assert!(!signing.know().0, "once");
     }
@@ -308,7 +308,7 @@ mod tests {
         assert!(signing.suspect(statement(80), START.plus_ms(2)));
         assert_eq!(signing.silence(1), Some(Silence::Suspended { height: 80 }));
         let open = signing.suspicion().unwrap();
-        assert_eq!((open.statement.mark().height, open.shown), (80, START));
+        assert_eq!((open.statement.step().height, open.shown), (80, START));
         signing.end_suspicion(true);
         assert!(signing.is_stolen() && signing.silence(1).is_none());
         assert!(!signing.suspect(statement(70), START), "what the thief signs means nothing more");

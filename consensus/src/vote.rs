@@ -23,7 +23,7 @@ pub enum Kind {
 /// One signing step of one court. Steps are ordered, and a correct court signs them in increasing order, each
 /// once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Mark {
+pub struct SigningStep {
     /// Height, from 1.
     pub height: u64,
     /// Round, from 0.
@@ -168,28 +168,28 @@ pub struct RoundCertificate {
 
 impl Vote {
     /// The signing step that this vote takes.
-    pub fn mark(&self) -> Mark {
+    pub fn step(&self) -> SigningStep {
         let kind = match self.kind {
             VoteKind::Prevote => Kind::Prevote,
             VoteKind::Precommit => Kind::Precommit,
         };
-        Mark { height: self.height, round: self.round, kind }
+        SigningStep { height: self.height, round: self.round, kind }
     }
 }
 
 impl Proposal {
     /// The signing step that this proposal takes.
-    pub fn mark(&self) -> Mark {
-        Mark { height: self.height, round: self.round, kind: Kind::Proposal }
+    pub fn step(&self) -> SigningStep {
+        SigningStep { height: self.height, round: self.round, kind: Kind::Proposal }
     }
 }
 
 impl Statement {
     /// The signing step.
-    pub fn mark(&self) -> Mark {
+    pub fn step(&self) -> SigningStep {
         match self {
-            Self::Vote(vote) => vote.content.mark(),
-            Self::Proposal(proposal) => proposal.content.mark(),
+            Self::Vote(vote) => vote.content.step(),
+            Self::Proposal(proposal) => proposal.content.step(),
         }
     }
 
@@ -216,7 +216,7 @@ impl Statement {
             (Self::Proposal(a), Self::Proposal(b)) => a.content == b.content,
             _ => false,
         };
-        self.court() == other.court() && self.mark() == other.mark() && !same
+        self.court() == other.court() && self.step() == other.step() && !same
     }
 }
 

@@ -26,7 +26,7 @@ impl Witness {
     /// Takes note of what was seen in an earlier run, so that its court is shown it.
     pub(crate) fn recall(&mut self, statement: Statement) {
         let newest = self.newest.entry(statement.court()).or_insert(statement);
-        if newest.mark() < statement.mark() {
+        if newest.step() < statement.step() {
             *newest = statement;
         }
     }
@@ -35,17 +35,17 @@ impl Witness {
     /// Of too many statements those are remembered whose rounds are nearest to the one that runs, `round`: a
     /// liar's votes for rounds far away must not crowd out those that count.
     pub(crate) fn see(&mut self, statement: Statement, round: u32) -> Option<Statement> {
-        let mark = statement.mark();
+        let step = statement.step();
         self.recall(statement);
-        let steps = self.seen.entry((mark.height, statement.court())).or_default();
-        match steps.get_mut(&(mark.round, mark.kind)) {
+        let steps = self.seen.entry((step.height, statement.court())).or_default();
+        match steps.get_mut(&(step.round, step.kind)) {
             Some((first, reported)) if !*reported && first.conflicts_with(&statement) => {
                 *reported = true;
                 Some(*first)
             }
             Some(_) => None,
             None => {
-                steps.insert((mark.round, mark.kind), (statement, false));
+                steps.insert((step.round, step.kind), (statement, false));
                 if steps.len() > REMEMBERED_MAX {
                     let farthest = steps.keys().copied().max_by_key(|(other, _)| other.abs_diff(round));
                     farthest.and_then(|step| steps.remove(&step));

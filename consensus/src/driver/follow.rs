@@ -49,7 +49,7 @@ impl Driver {
 
     fn log(&mut self, record: WalRecord) {
         if let Some(statement) = record.statement().filter(|statement| statement.court() == self.own) {
-            self.logged.insert(statement.mark());
+            self.logged.insert(statement.step());
         }
         self.step.wal.push(record);
     }
@@ -79,7 +79,7 @@ impl Driver {
         }
         // The core logs no own vote that it first derives during a replay, or already holds by way of a
         // certificate.
-        if !self.logged.contains(&statement.mark()) {
+        if !self.logged.contains(&statement.step()) {
             self.log(WalRecord::from(statement));
         }
         self.step.sync = true;
@@ -103,7 +103,7 @@ impl Driver {
 
     /// Own votes again, and with them the round's proposal, which the core itself never repeats.
     fn publish_again(&mut self, statement: Statement) {
-        let recorded = self.desk.guard.recorded(&statement.mark());
+        let recorded = self.desk.guard.recorded(&statement.step());
         if recorded != Some(&statement.sign_bytes(&self.config.chain)[..]) || !self.signing().may_sign(self.next_height()) {
             return;
         }
@@ -118,7 +118,7 @@ impl Driver {
 
     fn on_refused(&mut self, statement: &Statement, refusal: Refusal) {
         if refusal == Refusal::Conflict {
-            self.observe(statement.mark().height, "the guard holds another signature for a step of this height");
+            self.observe(statement.step().height, "the guard holds another signature for a step of this height");
         }
     }
 

@@ -71,7 +71,7 @@ impl Driver {
         if !self.desk.verifier.statement(&statement) {
             return self.refuse(peer, "it shows a vote of ours that we did not sign");
         }
-        if self.is_beyond_reach(statement.mark().height) {
+        if self.is_beyond_reach(statement.step().height) {
             return self.suspect(statement);
         }
         self.acknowledge_own(statement);
@@ -80,8 +80,8 @@ impl Driver {
     /// An own statement, whose signature is good, must be on record: else this court observes its height
     /// (C13).
     pub(super) fn acknowledge_own(&mut self, statement: Statement) {
-        let mark = statement.mark();
-        if self.desk.guard.newest().is_none_or(|newest| newest < mark) {
+        let step = statement.step();
+        if self.desk.guard.newest().is_none_or(|newest| newest < step) {
             // On record from now on: a restart, with that peer gone, knows it too. A court without any record
             // does not take one for all (C24).
             if self.signing().has_record() || self.signing().is_known() {
@@ -90,19 +90,19 @@ impl Driver {
                 self.desk.guard.signing_mut().keep_shown(statement);
             }
             self.observe(
-                mark.height,
+                step.height,
                 "other courts remember newer votes of this court than it does: its data were lost, restored or copied",
             );
-        } else if let Some(recorded) = self.desk.guard.recorded(&mark)
+        } else if let Some(recorded) = self.desk.guard.recorded(&step)
             && recorded != statement.sign_bytes(&self.config.chain)
         {
-            self.observe(mark.height, "other courts saw another vote of this court than is on record here: a second node uses its key, or its data were restored");
+            self.observe(step.height, "other courts saw another vote of this court than is on record here: a second node uses its key, or its data were restored");
         }
         self.see(statement);
     }
 
     fn on_statement(&mut self, peer: PublicKey, statement: Statement) {
-        let (height, court) = (statement.mark().height, statement.court());
+        let (height, court) = (statement.step().height, statement.court());
         if height == 0 {
             return self.refuse(peer, "a vote on genesis");
         }
@@ -215,8 +215,8 @@ impl Driver {
     /// whose log is lost, or of a clone.
     fn inputs_of(&self, message: &Message) -> Vec<Input<CourtContext>> {
         let is_ours = |statement: &Statement| {
-            let recorded = self.desk.guard.recorded(&statement.mark());
-            self.logged.contains(&statement.mark()) && recorded == Some(&statement.sign_bytes(&self.config.chain)[..])
+            let recorded = self.desk.guard.recorded(&statement.step());
+            self.logged.contains(&statement.step()) && recorded == Some(&statement.sign_bytes(&self.config.chain)[..])
         };
         let is_fit = |statement: Statement| statement.court() != self.own || is_ours(&statement);
         match message {

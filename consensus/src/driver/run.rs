@@ -18,7 +18,7 @@ use crate::guard::Refusal;
 use crate::step::{Effect, Head};
 use crate::support::Support;
 use crate::timers::TimerKey;
-use crate::vote::{Mark, Statement, VoteKind};
+use crate::vote::{SigningStep, Statement, VoteKind};
 use crate::wal::{Wait, WalRecord, proposed_value};
 use arc_malachitebft_core_consensus::{Input, LocallyProposedValue};
 use arc_malachitebft_core_types::Round;
@@ -182,15 +182,15 @@ impl Driver {
     /// publishes in another one.
     fn reconcile_log_and_guard(&mut self) {
         let height = self.next_height();
-        let mut logged: BTreeMap<Mark, Statement> = BTreeMap::new();
+        let mut logged: BTreeMap<SigningStep, Statement> = BTreeMap::new();
         for record in &self.recovered {
             if let Some(statement) = record.statement().filter(|statement| statement.court() == self.own) {
-                logged.insert(statement.mark(), statement);
+                logged.insert(statement.step(), statement);
             }
         }
         let signed = self.desk.guard.window();
-        let is_lost = signed.iter().any(|record| record.mark.height == height && !logged.contains_key(&record.mark));
-        let newest_height = self.desk.guard.newest().map_or(0, |mark| mark.height);
+        let is_lost = signed.iter().any(|record| record.step.height == height && !logged.contains_key(&record.step));
+        let newest_height = self.desk.guard.newest().map_or(0, |step| step.height);
         if is_lost || newest_height > height {
             self.observe(newest_height, "this court signed votes that its write-ahead log does not know: restored disk");
         }

@@ -25,7 +25,7 @@ impl Driver {
         if !self.desk.guard.signing_mut().suspect(statement, self.now.wall) {
             return;
         }
-        let height = statement.mark().height;
+        let height = statement.step().height;
         self.step.effects.push(Effect::Suspended { height: Some(height) });
     }
 
@@ -33,7 +33,7 @@ impl Driver {
     /// made since.
     pub(super) fn review_suspicion(&mut self) {
         let Some(Suspicion { statement, shown }) = self.signing().suspicion() else { return };
-        let height = statement.mark().height;
+        let height = statement.step().height;
         if !self.is_beyond_reach(height) {
             self.end_suspicion(false);
             return self.acknowledge_own(statement);

@@ -134,9 +134,9 @@ fn c7_a_block_is_logged_before_its_verdict_and_whatever_is_signed_too() {
     while !world.run_until(3, |world| world.nodes[0].height() >= 20) {
         for node in &world.nodes {
             let (recovered, next_height) = (node.disk.clone().recover(), node.height() + 1);
-            let (mut bodies, mut marks) = (BTreeSet::new(), BTreeSet::new());
+            let (mut bodies, mut steps) = (BTreeSet::new(), BTreeSet::new());
             for record in recovered.wal {
-                marks.extend(record.statement().filter(|one| one.court() == node.id()).map(|one| one.mark()));
+                steps.extend(record.statement().filter(|one| one.court() == node.id()).map(|one| one.step()));
                 match record {
                     WalRecord::Body { value, .. } => drop(bodies.insert(value)),
                     WalRecord::Value { value, valid: true, .. } => {
@@ -146,8 +146,8 @@ fn c7_a_block_is_logged_before_its_verdict_and_whatever_is_signed_too() {
                     _ => {}
                 }
             }
-            for record in recovered.guard.iter().filter(|record| record.mark.height == next_height) {
-                assert!(marks.contains(&record.mark), "signed and not logged: {:?}", record.mark);
+            for record in recovered.guard.iter().filter(|record| record.step.height == next_height) {
+                assert!(steps.contains(&record.step), "signed and not logged: {:?}", record.step);
                 signed += 1;
             }
         }

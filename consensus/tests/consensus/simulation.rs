@@ -13,7 +13,7 @@ pub use crate::random::{Random, scaled};
 
 use crate::disk::{Disk, Fuse, burn};
 use crate::ledger::Ledger;
-use courtseal_consensus::vote::{Mark, Proposal, Statement};
+use courtseal_consensus::vote::{SigningStep, Proposal, Statement};
 use courtseal_consensus::{
     Application, Checked, Config, CourtSet, Driver, Effect, Error, Event, Head, Message, Now, Outbox, Recovered, Runner,
     Timeouts, Token,
@@ -150,7 +150,7 @@ pub struct World {
     pub heartbeat_ms: u64,
     queue: BTreeMap<(u64, u64), Happening>,
     next_order: u64,
-    signed: BTreeMap<(PublicKey, Mark), Statement>,
+    signed: BTreeMap<(PublicKey, SigningStep), Statement>,
     trace: Hasher,
 }
 

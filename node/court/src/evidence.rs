@@ -123,14 +123,14 @@ fn equivocation(first: &Signed, second: &Signed, courts: &BTreeMap<CourtName, Pu
     if !first.conflicts_with(second) {
         return None;
     }
-    let (mark, key) = (first.mark(), first.court());
+    let (signed, key) = (first.step(), first.court());
     let name = courts.iter().find(|(_, vote)| **vote == key).map(|(name, _)| name.clone())?;
-    let step = match mark.kind {
+    let step = match signed.kind {
         Kind::Proposal => Step::Proposal,
         Kind::Prevote => Step::Prevote,
         Kind::Precommit => Step::Precommit,
     };
-    Equivocation::new(name, CourtStep { key, height: mark.height, round: mark.round, step }, side(first), side(second))
+    Equivocation::new(name, CourtStep { key, height: signed.height, round: signed.round, step }, side(first), side(second))
 }
 
 fn side(signed: &Signed) -> Side {

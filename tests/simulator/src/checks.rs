@@ -8,7 +8,7 @@
 
 use crate::clients::Clients;
 use crate::given::{GENESIS_TIME, Given};
-use courtseal_consensus::vote::{CommitCertificate, Mark, Statement};
+use courtseal_consensus::vote::{CommitCertificate, SigningStep, Statement};
 use courtseal_ledger::{Head, Ledger};
 use courtseal_proof::block::Block;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
@@ -30,13 +30,13 @@ const AHEAD_STEP_MS: u64 = 500;
 pub struct Checks {
     blocks: BTreeMap<u64, (Digest, Timestamp)>,
     roots: BTreeMap<u64, Digest>,
-    signed: BTreeMap<(PublicKey, Mark), Statement>,
+    signed: BTreeMap<(PublicKey, SigningStep), Statement>,
     cosigned: BTreeMap<usize, BTreeMap<u64, Digest>>,
     /// What each honest node received from liars, and liars that contradicted themselves to one node at its
     /// current height.
-    received: BTreeMap<(usize, PublicKey, Mark), Statement>,
+    received: BTreeMap<(usize, PublicKey, SigningStep), Statement>,
     /// What honest courts were heard to sign, and the nodes that heard it and are up since.
-    heard: BTreeMap<(PublicKey, Mark), (Statement, BTreeSet<usize>)>,
+    heard: BTreeMap<(PublicKey, SigningStep), (Statement, BTreeSet<usize>)>,
     /// Courts that contradicted themselves, and the nodes that noticed and are up since.
     exposed: BTreeMap<PublicKey, BTreeSet<usize>>,
     /// The first broken promise.
@@ -116,7 +116,7 @@ impl Checks {
 
     /// A statement of an honest court has left it.
     pub fn signed(&mut self, statement: Statement) {
-        let first = *self.signed.entry((statement.court(), statement.mark())).or_insert(statement);
+        let first = *self.signed.entry((statement.court(), statement.step())).or_insert(statement);
         if first.conflicts_with(&statement) {
             self.broken(format!("an honest court signed two things for one step: {first:?} and {statement:?}"));
         }
@@ -124,9 +124,9 @@ impl Checks {
 
     /// An honest node at `height` has received a statement of another honest one.
     pub fn heard(&mut self, node: usize, height: u64, statement: Statement) {
-        let key = (statement.court(), statement.mark());
+        let key = (statement.court(), statement.step());
         let (first, nodes) = self.heard.entry(key).or_insert_with(|| (statement, BTreeSet::new()));
-        if statement.mark().height == height + 1 && !first.conflicts_with(&statement) {
+        if statement.step().height == height + 1 && !first.conflicts_with(&statement) {
             nodes.insert(node);
         }
     }
@@ -135,14 +135,14 @@ impl Checks {
     /// somebody heard of it who could tell it all the time. In the first block of all, courts do not wait for
     /// each other.
     pub fn signed_from_memory(&mut self, statement: Statement) {
-        let mark = statement.mark();
-        if let Some((first, nodes)) = self.heard.get(&(statement.court(), mark))
+        let step = statement.step();
+        if let Some((first, nodes)) = self.heard.get(&(statement.court(), step))
             && first.conflicts_with(&statement)
-            && mark.height > 1
+            && step.height > 1
             && let Some(node) = nodes.first()
         {
             self.broken(format!(
-                "a court that lost its records signed {mark:?} otherwise than node {node}, which is up since, has heard"
+                "a court that lost its records signed {step:?} otherwise than node {node}, which is up since, has heard"
             ));
         }
     }
@@ -158,10 +158,10 @@ impl Checks {
 
     /// An honest node at `height` has received a statement of a liar.
     pub fn received(&mut self, node: usize, height: u64, statement: Statement) {
-        if statement.mark().height != height + 1 {
+        if statement.step().height != height + 1 {
             return;
         }
-        let first = *self.received.entry((node, statement.court(), statement.mark())).or_insert(statement);
+        let first = *self.received.entry((node, statement.court(), statement.step())).or_insert(statement);
         if first.conflicts_with(&statement) {
             self.exposed.entry(statement.court()).or_default().insert(node);
         }

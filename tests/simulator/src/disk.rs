@@ -10,7 +10,7 @@
 
 use crate::random::Random;
 use courtseal_consensus::journal::{frame, scan};
-use courtseal_consensus::vote::Mark as Step;
+use courtseal_consensus::vote::SigningStep;
 use courtseal_consensus::{Error, GuardRecord, Journal, Log, Recovered, WalRecord};
 use courtseal_court::cosign::Mark;
 use courtseal_court::court::Logs;
@@ -63,11 +63,11 @@ struct Content {
     pairs: BTreeMap<Vec<u8>, Vec<u8>>,
     undo: VecDeque<Vec<Old>>,
     /// The guard's durable records, as they are found after a crash.
-    guarded: BTreeMap<Step, Digest>,
+    guarded: BTreeMap<SigningStep, Digest>,
     /// The newest durable mark.
     marked: Option<Mark>,
     /// The newest step of each court on the write-ahead log.
-    newest: BTreeMap<PublicKey, Step>,
+    newest: BTreeMap<PublicKey, SigningStep>,
     /// The logs of consensus are rewritten when they pass this many bytes at the start of a height.
     kept_bytes: usize,
     /// Flushes that nobody has asked for yet.
@@ -143,14 +143,14 @@ impl Content {
     fn note_logged(&mut self, bytes: &[u8]) {
         let records = scan::<WalRecord>(bytes).map(|scan| scan.records).unwrap_or_default();
         for statement in records.iter().filter_map(WalRecord::statement) {
-            let newest = self.newest.entry(statement.court()).or_insert(statement.mark());
-            *newest = statement.mark().max(*newest);
+            let newest = self.newest.entry(statement.court()).or_insert(statement.step());
+            *newest = statement.step().max(*newest);
         }
     }
 
     fn note_guarded(&mut self, bytes: &[u8]) {
         for record in scan::<GuardRecord>(bytes).map(|scan| scan.records).unwrap_or_default() {
-            self.guarded.entry(record.mark).or_insert_with(|| sha256(&record.sign_bytes));
+            self.guarded.entry(record.step).or_insert_with(|| sha256(&record.sign_bytes));
         }
     }
 }
@@ -325,7 +325,7 @@ impl Disk {
     }
 
     /// What is not durable of a signed step that leaves now: its record, or, if it `is_new`, its reasons.
-    pub fn lacks(&self, step: &Step, sign_bytes: &[u8], is_new: bool) -> Option<&'static str> {
+    pub fn lacks(&self, step: &SigningStep, sign_bytes: &[u8], is_new: bool) -> Option<&'static str> {
         let content = self.content();
         let wal = &content.files[WAL];
         match content.guarded.get(step) {
@@ -337,12 +337,12 @@ impl Disk {
     }
 
     /// The newest step that has a durable record.
-    pub fn newest_step(&self) -> Option<Step> {
+    pub fn newest_step(&self) -> Option<SigningStep> {
         self.content().guarded.last_key_value().map(|(step, _)| *step)
     }
 
     /// The newest step that another court is on record to have signed, here and now.
-    pub fn newest_of(&self, court: &PublicKey) -> Option<Step> {
+    pub fn newest_of(&self, court: &PublicKey) -> Option<SigningStep> {
         self.content().newest.get(court).copied()
     }
 

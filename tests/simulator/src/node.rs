@@ -10,7 +10,7 @@ use crate::byzantine::{Liar, Outgoing};
 use crate::disk::{Copy, Disk};
 use crate::fetch::Fetcher;
 use crate::given::Given;
-use courtseal_consensus::vote::{Mark, Statement};
+use courtseal_consensus::vote::{SigningStep, Statement};
 use courtseal_consensus::{Message, Now, Token};
 use courtseal_court::court::FetchChange;
 use courtseal_court::court::Found;
@@ -73,7 +73,7 @@ pub struct Node {
     /// Up to this height it was shown, since it is up, signatures of its own that it has no record of.
     shown_height: u64,
     /// Steps that it has signed and sent.
-    sent: BTreeSet<Mark>,
+    sent: BTreeSet<SigningStep>,
 }
 
 /// What came of one event.
@@ -106,7 +106,7 @@ struct Moment<'a> {
     voters: Vec<PublicKey>,
     ledger: &'a Ledger,
     timers: &'a mut BTreeSet<Token>,
-    sent: &'a mut BTreeSet<Mark>,
+    sent: &'a mut BTreeSet<SigningStep>,
     /// Connected nodes, and the courts they are of.
     connected: &'a [(usize, usize)],
     is_honest: bool,
@@ -128,7 +128,7 @@ impl Moment<'_> {
             Frame::Consensus(Message::Vote(vote)) => Statement::Vote(*vote),
             Frame::Consensus(Message::Proposal(proposal)) => Statement::Proposal(*proposal),
             Frame::Consensus(Message::Hello(hello)) => {
-                if let Some(to) = to.filter(|to| hello.newest.map(|newest| newest.mark()) < disk.newest_of(&self.voters[*to])) {
+                if let Some(to) = to.filter(|to| hello.newest.map(|newest| newest.step()) < disk.newest_of(&self.voters[*to])) {
                     self.came
                         .broken
                         .push(format!("court {place} does not show court {to} the newest statement of it that is on record"));
@@ -151,14 +151,14 @@ impl Moment<'_> {
         if statement.court() != keys.vote.public() {
             return;
         }
-        if let Some(lack) = disk.lacks(&statement.mark(), &statement.sign_bytes(&self.chain), self.sent.insert(statement.mark()))
+        if let Some(lack) = disk.lacks(&statement.step(), &statement.sign_bytes(&self.chain), self.sent.insert(statement.step()))
         {
-            let mark = statement.mark();
-            self.came.broken.push(format!("court {place} sent a signature, and {lack}: {mark:?}"));
+            let step = statement.step();
+            self.came.broken.push(format!("court {place} sent a signature, and {lack}: {step:?}"));
         }
-        if statement.mark().height <= self.shown_height {
-            let mark = statement.mark();
-            self.came.broken.push(format!("court {place} was shown a newer signature of its own, and signed {mark:?}"));
+        if statement.step().height <= self.shown_height {
+            let step = statement.step();
+            self.came.broken.push(format!("court {place} was shown a newer signature of its own, and signed {step:?}"));
         }
         if disk.has_failed() {
             self.came.broken.push(format!("court {place} signed after a failed write"));
@@ -287,11 +287,11 @@ impl Node {
     /// height that any court has committed.
     pub fn is_shown(&mut self, statement: &Statement, reached: u64) {
         // A thief's.
-        if statement.mark().height > reached + 1 {
+        if statement.step().height > reached + 1 {
             return;
         }
-        if self.disk.newest_step().is_none_or(|newest| newest < statement.mark()) {
-            self.shown_height = self.shown_height.max(statement.mark().height);
+        if self.disk.newest_step().is_none_or(|newest| newest < statement.step()) {
+            self.shown_height = self.shown_height.max(statement.step().height);
         }
     }
 

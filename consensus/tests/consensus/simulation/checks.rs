@@ -40,7 +40,7 @@ impl World {
         if statement.court() != self.nodes[from].id() {
             return;
         }
-        let first = *self.signed.entry((statement.court(), statement.mark())).or_insert(statement);
+        let first = *self.signed.entry((statement.court(), statement.step())).or_insert(statement);
         if first.conflicts_with(&statement) {
             self.double_signatures.push((first, statement));
         }

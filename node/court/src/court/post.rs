@@ -91,7 +91,7 @@ impl Outbox for Post<'_> {
             // What is shown of it ends with it.
             Effect::Suspended { height: None } => {}
             Effect::Stolen { statement } => {
-                let height = statement.mark().height;
+                let height = statement.step().height;
                 tracing::error!(
                     ?statement,
                     "this court's voting key is stolen: somebody else signed with it for height {height}, which no court has reached. Keep this line as proof, and tell the other courts"

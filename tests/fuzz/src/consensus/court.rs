@@ -5,7 +5,7 @@
 //! is signed twice; what is sent can be read. Not for choosing what happens: see [`super::happening`].
 
 use crate::network::{BLOCK_TIME, COURTS, GENESIS, TRANSACTIONS, empty};
-use courtseal_consensus::vote::{Mark, Statement};
+use courtseal_consensus::vote::{SigningStep, Statement};
 use courtseal_consensus::{
     Config, CourtSet, Driver, Effect, Error, Event, Head, Journal, Log, Message, Now, Outbox, Recovered, Runner, Timeouts, Token,
 };
@@ -57,7 +57,7 @@ impl Journal for Disk {
 /// What left the court: its statements, its timers, the value it proposed last.
 #[derive(Default)]
 struct Wire {
-    signed: BTreeMap<Mark, Statement>,
+    signed: BTreeMap<SigningStep, Statement>,
     timers: VecDeque<Token>,
     proposed: Option<Digest>,
 }
@@ -85,7 +85,7 @@ impl Outbox for Wire {
             _ => return Ok(()),
         };
         if statement.court() == COURTS[OWN].vote.public() {
-            let first = *self.signed.entry(statement.mark()).or_insert(statement);
+            let first = *self.signed.entry(statement.step()).or_insert(statement);
             assert!(!first.conflicts_with(&statement), "two statements for one step: {first:?} and {statement:?}");
         }
         Ok(())

@@ -189,7 +189,7 @@ fn write_ahead_logs() -> Vec<Vec<u8>> {
 fn guard_logs() -> Vec<Vec<u8>> {
     let record = |statement: &Statement| {
         codec::encode(&GuardRecord {
-            mark: statement.mark(),
+            step: statement.step(),
             sign_bytes: statement.sign_bytes(&GENESIS.digest()),
             signature: *statement.signature(),
         })

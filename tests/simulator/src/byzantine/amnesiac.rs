@@ -11,7 +11,7 @@ use super::Outgoing;
 use crate::disk::Disk;
 use crate::random::Random;
 use courtseal_consensus::Message;
-use courtseal_consensus::vote::{Kind, Mark, Statement};
+use courtseal_consensus::vote::{Kind, SigningStep, Statement};
 use courtseal_court::frame::Frame;
 use courtseal_proof::key::PublicKey;
 
@@ -23,15 +23,15 @@ pub fn forgets(disk: &Disk) {
 /// At which height it is going to forget what it has just sent, and after how many milliseconds. That is
 /// between a proposal and the votes on it, between the two votes of a round, or while it is locked.
 pub(super) fn forgets_soon(own: &PublicKey, out: &Outgoing, random: &mut Random) -> Option<(u64, u64)> {
-    let newest = out.frames.iter().filter_map(|(_, frame)| mark_of(own, frame)).max()?;
+    let newest = out.frames.iter().filter_map(|(_, frame)| step_of(own, frame)).max()?;
     let percent = if newest.kind == Kind::Proposal { 50 } else { 20 };
     let after_ms = random.pick(&[1, 10, 100, 700]);
     random.chance(percent).then(|| (newest.height, random.between(1, after_ms)))
 }
 
-fn mark_of(own: &PublicKey, frame: &Frame) -> Option<Mark> {
+fn step_of(own: &PublicKey, frame: &Frame) -> Option<SigningStep> {
     let Frame::Consensus(message) = frame else { return None };
-    statement(message).filter(|statement| statement.court() == *own).map(|statement| statement.mark())
+    statement(message).filter(|statement| statement.court() == *own).map(|statement| statement.step())
 }
 
 fn statement(message: &Message) -> Option<Statement> {

@@ -46,7 +46,7 @@ impl World {
         if !matches!(self.lie_of(from), Some(Lie::Twin | Lie::Amnesiac)) {
             return;
         }
-        let (first, is_contradicted) = self.lies.first.entry((statement.court(), statement.mark())).or_insert((statement, false));
+        let (first, is_contradicted) = self.lies.first.entry((statement.court(), statement.step())).or_insert((statement, false));
         if first.conflicts_with(&statement) && !std::mem::replace(is_contradicted, true) {
             self.count_lies(from, 1);
         }

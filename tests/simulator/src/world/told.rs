@@ -4,7 +4,7 @@
 //! Not for counting: see [`super::lies`].
 
 use crate::byzantine::Lie;
-use courtseal_consensus::vote::{Mark, Statement};
+use courtseal_consensus::vote::{SigningStep, Statement};
 use courtseal_proof::key::PublicKey;
 use std::collections::BTreeMap;
 
@@ -14,5 +14,5 @@ pub(super) struct Lies {
     /// How often each was told, of those that somebody has to tell.
     pub told: BTreeMap<Lie, u64>,
     /// What each liar said first in a step to any honest node, and whether it said something else since.
-    pub first: BTreeMap<(PublicKey, Mark), (Statement, bool)>,
+    pub first: BTreeMap<(PublicKey, SigningStep), (Statement, bool)>,
 }
