@@ -35,7 +35,7 @@ pub struct Identity {
 
 /// The verdict on a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Checked {
+pub enum Verdict {
     /// It may be decided.
     Valid,
     /// It can never become valid. A late time is not a reason: consensus judges times (rule C16).
@@ -81,7 +81,7 @@ pub trait Application {
     ///
     /// # Errors
     /// Storage failed; fatal.
-    fn check(&mut self, height: u64, block: &[u8]) -> Result<Checked, Error>;
+    fn check(&mut self, height: u64, block: &[u8]) -> Result<Verdict, Error>;
 
     /// Commits a decided block durably; does nothing if that height is committed already.
     ///

@@ -37,7 +37,7 @@ pub mod vote;
 mod wal;
 mod witness;
 
-pub use application::{Application, Checked, Decided, Identity, Proposed};
+pub use application::{Application, Verdict, Decided, Identity, Proposed};
 pub use clock::{CLOCK_PRECISION_MS, CLOCK_STEP_MS, PROPOSAL_DELAY_MS};
 pub use context::{COURTS_MAX, CourtSet};
 pub use driver::{Config, Driver};

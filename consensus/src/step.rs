@@ -5,7 +5,7 @@
 //! Always: a step is performed in the order that [`crate::Runner`] keeps (rule C9).
 //! Not for performing it.
 
-use crate::application::{Checked, Decided};
+use crate::application::{Verdict, Decided};
 use crate::guard::GuardRecord;
 use crate::message::{BlockBytes, Message};
 use crate::vote::{SignedProposal, Statement};
@@ -73,7 +73,7 @@ pub enum Event {
         value: Digest,
         /// The verdict, on the state after the block before it; or why storage failed, which ends this
         /// process.
-        verdict: Result<Checked, String>,
+        verdict: Result<Verdict, String>,
     },
     /// The block of the last step's `commit` is committed. [`crate::Runner`] sends this.
     Committed {

@@ -7,7 +7,7 @@
 //! Not for bodies of proposals.
 
 use super::{Driver, Phase};
-use crate::application::{Application, Checked, Decided};
+use crate::application::{Application, Verdict, Decided};
 use crate::error::Error;
 use crate::message::{Message, SyncedBlock};
 use crate::sync::Response;
@@ -67,7 +67,7 @@ impl Driver {
             self.refuse_blocks(peer, "a block that its certificate does not name");
             return Ok(true);
         };
-        if let Checked::Invalid { reason } = app.check(height, &one.block.0)? {
+        if let Verdict::Invalid { reason } = app.check(height, &one.block.0)? {
             return Err(Error::Diverged { height, reason });
         }
         self.commit(Decided {

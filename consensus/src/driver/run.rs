@@ -7,8 +7,8 @@
 //! Not for messages.
 
 use super::{CONTRADICTION, Driver, FRESH_MS, GREETINGS_MS, Phase, UNPROVEN_MS, receive::signers};
-use crate::application::{Application, Checked};
-use crate::bodies::{Due, Verdict};
+use crate::application::{Application, Verdict};
+use crate::bodies::{Due, BodyState};
 use crate::clock::{self, Timing};
 use crate::context::Value;
 use crate::convert;
@@ -280,14 +280,14 @@ impl Driver {
             };
             let (verdict, time) = (body.verdict, body.time);
             match verdict {
-                Verdict::Asked => {}
-                Verdict::Open if self.have_judged(&due) => return Ok(true),
-                Verdict::Open => {}
-                Verdict::Invalid => {
+                BodyState::Asked => {}
+                BodyState::Open if self.have_judged(&due) => return Ok(true),
+                BodyState::Open => {}
+                BodyState::Invalid => {
                     self.report(&due, false)?;
                     return Ok(true);
                 }
-                Verdict::Valid => {
+                BodyState::Valid => {
                     if let Some(is_valid) = self.judge_time(&due, time) {
                         self.report(&due, is_valid)?;
                         return Ok(true);
@@ -309,14 +309,14 @@ impl Driver {
             return true;
         }
         if !self.bodies.is_judging_of(&due.first) {
-            self.bodies.judge(&value, Verdict::Asked);
+            self.bodies.judge(&value, BodyState::Asked);
             self.step.effects.push(Effect::Judge { height, value, block });
         }
         false
     }
 
     /// The host's verdict on a block.
-    pub(super) fn on_judged(&mut self, height: u64, value: Digest, verdict: Result<Checked, String>) -> Result<(), Error> {
+    pub(super) fn on_judged(&mut self, height: u64, value: Digest, verdict: Result<Verdict, String>) -> Result<(), Error> {
         let verdict = verdict.map_err(Error::Application)?;
         // One of a height that is over was judged on a state that is gone.
         if height == self.next_height() && self.phase == Phase::Running {
@@ -324,8 +324,8 @@ impl Driver {
             self.learn(
                 value,
                 match verdict {
-                    Checked::Valid => Ok(()),
-                    Checked::Invalid { reason } => Err(reason),
+                    Verdict::Valid => Ok(()),
+                    Verdict::Invalid { reason } => Err(reason),
                 },
             );
         }
@@ -334,7 +334,7 @@ impl Driver {
 
     fn learn(&mut self, value: Digest, verdict: Result<(), String>) {
         self.timers.cancel(&TimerKey::Body(value));
-        self.bodies.judge(&value, if verdict.is_ok() { Verdict::Valid } else { Verdict::Invalid });
+        self.bodies.judge(&value, if verdict.is_ok() { BodyState::Valid } else { BodyState::Invalid });
         if let (Err(reason), Some(proposal), Some(body)) = (verdict, self.bodies.proposal_of(&value), self.bodies.get(&value)) {
             let (proposal, block) = (*proposal, body.block.clone());
             self.step.effects.push(Effect::Invalid { proposal, block, reason });

@@ -5,7 +5,7 @@
 //! Not for agreement: see the simulated network in `tests/`.
 
 use super::*;
-use crate::application::{Checked, Decided, Proposed};
+use crate::application::{Verdict, Decided, Proposed};
 use crate::message::BlockBytes;
 use crate::vote::{CommitCertificate, Proposal, Signed, Vote, VoteKind};
 use courtseal_proof::block::{Block, Header, body_digest};
@@ -62,8 +62,8 @@ impl Application for Log {
         panic!("height {height} does not start here")
     }
 
-    fn check(&mut self, _: u64, _: &[u8]) -> Result<Checked, Error> {
-        Ok(Checked::Valid)
+    fn check(&mut self, _: u64, _: &[u8]) -> Result<Verdict, Error> {
+        Ok(Verdict::Valid)
     }
 
     fn commit(&mut self, decided: &Decided) -> Result<(), Error> {

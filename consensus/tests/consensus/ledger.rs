@@ -4,7 +4,7 @@
 //! Always: a verdict depends on the parent only.
 //! Not for members or rules.
 
-use courtseal_consensus::{Application, BlockBytes, Checked, CourtSet, Decided, Error, Proposed};
+use courtseal_consensus::{Application, BlockBytes, Verdict, CourtSet, Decided, Error, Proposed};
 use courtseal_proof::block::{Block, Header, body_digest};
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::key::PublicKey;
@@ -100,9 +100,9 @@ impl Application for Ledger {
         Ok(Proposed { block, digest })
     }
 
-    fn check(&mut self, height: u64, bytes: &[u8]) -> Result<Checked, Error> {
+    fn check(&mut self, height: u64, bytes: &[u8]) -> Result<Verdict, Error> {
         let block = Block::decode(bytes).expect("only blocks are given to check");
-        let invalid = |reason: &str| Ok(Checked::Invalid { reason: reason.to_owned() });
+        let invalid = |reason: &str| Ok(Verdict::Invalid { reason: reason.to_owned() });
         if height != self.blocks.len() as u64 + 1 || block.header.height != height {
             return invalid("height");
         }
@@ -115,7 +115,7 @@ impl Application for Ledger {
         if block.transactions.iter().any(|one| one == BAD) {
             return invalid("a bad transaction");
         }
-        Ok(Checked::Valid)
+        Ok(Verdict::Valid)
     }
 
     fn commit(&mut self, decided: &Decided) -> Result<(), Error> {

@@ -15,7 +15,7 @@ use crate::disk::{Disk, Fuse, burn};
 use crate::ledger::Ledger;
 use courtseal_consensus::vote::{SigningStep, Proposal, Statement};
 use courtseal_consensus::{
-    Application, Checked, Config, CourtSet, Driver, Effect, Error, Event, Head, Message, Now, Outbox, Recovered, Runner,
+    Application, Verdict, Config, CourtSet, Driver, Effect, Error, Event, Head, Message, Now, Outbox, Recovered, Runner,
     Timeouts, Token,
 };
 use courtseal_proof::digest::{Digest, Hasher, sha256};
@@ -117,7 +117,7 @@ enum Happening {
     Restart { node: usize },
     Wake { node: usize },
     Relayed { node: usize, work_until: u64 },
-    Judged { node: usize, life: u64, height: u64, value: Digest, verdict: Checked },
+    Judged { node: usize, life: u64, height: u64, value: Digest, verdict: Verdict },
 }
 
 /// Whether a message is lost: when, from whom, to whom, what.

@@ -5,7 +5,7 @@
 
 use crate::mempool::{Mempool, Texts};
 use courtseal_consensus::vote::CommitCertificate;
-use courtseal_consensus::{Application, BlockBytes, Checked as Verdict, CourtSet, Decided, Error, Proposed};
+use courtseal_consensus::{Application, BlockBytes, CourtSet, Decided, Error, Proposed, Verdict};
 use courtseal_ledger::{BlockAndCertificate, Committed, Ledger};
 use courtseal_proof::block::Block;
 use courtseal_proof::codec;
