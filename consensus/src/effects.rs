@@ -252,7 +252,7 @@ fn certificate_error(fault: Fault) -> CertificateError<CourtContext> {
     match fault {
         Fault::Unknown(key) => CertificateError::UnknownValidator(Voter(key)),
         Fault::Twice(key) => CertificateError::DuplicateVote(Voter(key)),
-        Fault::Kind(key) => CertificateError::InvalidVoteType(Voter(key)),
+        Fault::StepKind(key) => CertificateError::InvalidVoteType(Voter(key)),
         Fault::Signature(key, signature) => CertificateError::InvalidCommitSignature(CommitSignature::new(Voter(key), signature)),
         Fault::TooFew(signed) => CertificateError::NotEnoughVotingPower { signed: signed as u64, total: 0, expected: 0 },
     }

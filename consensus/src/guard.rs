@@ -187,33 +187,33 @@ impl Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vote::Kind;
+    use crate::vote::StepKind;
     use proptest::prelude::*;
 
     fn guard() -> Guard {
         Guard::new(Some(SecretKey::from_seed([1; 32])), Digest([9; 32]), Vec::new())
     }
 
-    fn step(height: u64, round: u32, kind: Kind) -> SigningStep {
+    fn step(height: u64, round: u32, kind: StepKind) -> SigningStep {
         SigningStep { height, round, kind }
     }
 
     #[test]
     fn c10_equal_sign_bytes_get_the_stored_signature_and_no_second_record() {
         let mut guard = guard();
-        let first = guard.sign(step(1, 0, Kind::Prevote), vec![1]).unwrap();
+        let first = guard.sign(step(1, 0, StepKind::Prevote), vec![1]).unwrap();
         assert_eq!(guard.take_fresh().len(), 1);
-        assert_eq!(guard.sign(step(1, 0, Kind::Prevote), vec![1]), Ok(first));
+        assert_eq!(guard.sign(step(1, 0, StepKind::Prevote), vec![1]), Ok(first));
         assert!(guard.take_fresh().is_empty());
     }
 
     #[test]
     fn c10_refuses_a_conflict_also_after_a_restart() {
         let mut before = guard();
-        before.sign(step(1, 0, Kind::Prevote), vec![1]).unwrap();
+        before.sign(step(1, 0, StepKind::Prevote), vec![1]).unwrap();
         let mut after = Guard::new(Some(SecretKey::from_seed([1; 32])), Digest([9; 32]), before.take_fresh());
         for guard in [&mut before, &mut after] {
-            assert_eq!(guard.sign(step(1, 0, Kind::Prevote), vec![2]), Err(Refusal::Conflict));
+            assert_eq!(guard.sign(step(1, 0, StepKind::Prevote), vec![2]), Err(Refusal::Conflict));
             assert!(guard.take_fresh().is_empty());
         }
     }
@@ -221,30 +221,30 @@ mod tests {
     #[test]
     fn c11_never_signs_an_earlier_step() {
         let mut guard = guard();
-        guard.sign(step(5, 2, Kind::Prevote), vec![1]).unwrap();
-        for earlier in [step(5, 2, Kind::Proposal), step(5, 1, Kind::Precommit), step(4, 9, Kind::Precommit)] {
+        guard.sign(step(5, 2, StepKind::Prevote), vec![1]).unwrap();
+        for earlier in [step(5, 2, StepKind::Proposal), step(5, 1, StepKind::Precommit), step(4, 9, StepKind::Precommit)] {
             assert_eq!(guard.sign(earlier, vec![1]), Err(Refusal::Conflict));
         }
-        assert!(guard.sign(step(5, 2, Kind::Precommit), vec![1]).is_ok());
+        assert!(guard.sign(step(5, 2, StepKind::Precommit), vec![1]).is_ok());
     }
 
     #[test]
     fn c12_the_window_is_bounded_and_what_fell_out_is_refused() {
         let mut guard = guard();
         for round in 0..=GUARD_RECORDS_MAX as u32 {
-            guard.sign(step(1, round, Kind::Prevote), vec![1]).unwrap();
+            guard.sign(step(1, round, StepKind::Prevote), vec![1]).unwrap();
         }
         assert_eq!(guard.window().len(), GUARD_RECORDS_MAX);
-        assert_eq!(guard.sign(step(1, 0, Kind::Prevote), vec![1]), Err(Refusal::Conflict));
-        assert_eq!(guard.newest(), Some(step(1, GUARD_RECORDS_MAX as u32, Kind::Prevote)));
+        assert_eq!(guard.sign(step(1, 0, StepKind::Prevote), vec![1]), Err(Refusal::Conflict));
+        assert_eq!(guard.newest(), Some(step(1, GUARD_RECORDS_MAX as u32, StepKind::Prevote)));
     }
 
     #[test]
     fn c13_an_observed_height_is_not_signed() {
         let mut guard = guard();
         guard.signing_mut().observe(3, "seen elsewhere");
-        assert_eq!(guard.sign(step(3, 0, Kind::Prevote), vec![1]), Err(Refusal::Silent));
-        assert!(guard.sign(step(4, 0, Kind::Prevote), vec![1]).is_ok());
+        assert_eq!(guard.sign(step(3, 0, StepKind::Prevote), vec![1]), Err(Refusal::Silent));
+        assert!(guard.sign(step(4, 0, StepKind::Prevote), vec![1]).is_ok());
     }
 
     proptest! {
@@ -252,7 +252,7 @@ mod tests {
         fn c10_to_c13_no_step_is_signed_twice_and_none_after_a_later_one(
             asked in proptest::collection::vec((1u64..4, 0u32..3, 0usize..3, any::<u8>(), 0u8..8), 1..60),
         ) {
-            let kinds = [Kind::Proposal, Kind::Prevote, Kind::Precommit];
+            let kinds = [StepKind::Proposal, StepKind::Prevote, StepKind::Precommit];
             let (mut guard, mut disk, mut signed) = (guard(), Vec::new(), BTreeMap::new());
             for (height, round, kind, byte, happens) in asked {
                 if happens == 0 {

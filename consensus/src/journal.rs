@@ -127,7 +127,7 @@ fn whole_frame(bytes: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vote::{Kind, SigningStep};
+    use crate::vote::{StepKind, SigningStep};
     use crate::wal::Wait;
     use courtseal_proof::key::Signature;
     use proptest::prelude::*;
@@ -165,7 +165,7 @@ mod tests {
             kept.wal_bytes + kept.guard_bytes == 0
         };
         let record = |round| GuardRecord {
-            step: SigningStep { height: 1, round, kind: Kind::Prevote },
+            step: SigningStep { height: 1, round, kind: StepKind::Prevote },
             sign_bytes: vec![1],
             signature: Signature([1; 64]),
         };

@@ -25,7 +25,7 @@ pub(crate) enum Fault {
     /// A signature is not that court's over that vote.
     Signature(PublicKey, Signature),
     /// A prevote in a certificate of precommits.
-    Kind(PublicKey),
+    StepKind(PublicKey),
     /// Too few courts signed.
     TooFew(usize),
 }
@@ -81,7 +81,7 @@ impl Verifier {
         if certificate.kind == RoundKind::Precommit
             && let Some(vote) = certificate.votes.iter().find(|vote| vote.kind != VoteKind::Precommit)
         {
-            return Err(Fault::Kind(vote.court));
+            return Err(Fault::StepKind(vote.court));
         }
         let signers = self.signers(certificate.votes(), courts)?;
         match certificate.kind {

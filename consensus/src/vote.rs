@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a court signs in a round, in the order in which a correct court signs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Kind {
+pub enum StepKind {
     /// A proposal of a value.
     Proposal,
     /// A first-stage vote.
@@ -29,7 +29,7 @@ pub struct SigningStep {
     /// Round, from 0.
     pub round: u32,
     /// What is signed.
-    pub kind: Kind,
+    pub kind: StepKind,
 }
 
 /// The two stages of voting.
@@ -170,8 +170,8 @@ impl Vote {
     /// The signing step that this vote takes.
     pub fn step(&self) -> SigningStep {
         let kind = match self.kind {
-            VoteKind::Prevote => Kind::Prevote,
-            VoteKind::Precommit => Kind::Precommit,
+            VoteKind::Prevote => StepKind::Prevote,
+            VoteKind::Precommit => StepKind::Precommit,
         };
         SigningStep { height: self.height, round: self.round, kind }
     }
@@ -180,7 +180,7 @@ impl Vote {
 impl Proposal {
     /// The signing step that this proposal takes.
     pub fn step(&self) -> SigningStep {
-        SigningStep { height: self.height, round: self.round, kind: Kind::Proposal }
+        SigningStep { height: self.height, round: self.round, kind: StepKind::Proposal }
     }
 }
 

@@ -5,7 +5,7 @@
 //! Always: one pair per step is reported once; bounded per court and height.
 //! Not for punishing anybody.
 
-use crate::vote::{Kind, Statement};
+use crate::vote::{StepKind, Statement};
 use courtseal_proof::key::PublicKey;
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 const REMEMBERED_MAX: usize = 64;
 
 /// The first statement of each step, and whether a contradiction to it was reported.
-type Steps = BTreeMap<(u32, Kind), (Statement, bool)>;
+type Steps = BTreeMap<(u32, StepKind), (Statement, bool)>;
 
 /// Statements by court and height.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 
 use crate::agreement::heights;
 use crate::simulation::{CHAIN, Faults, World};
-use courtseal_consensus::vote::{Kind, SigningStep, RoundCertificate, RoundKind, RoundVote, Signed, Statement, Vote, VoteKind};
+use courtseal_consensus::vote::{StepKind, SigningStep, RoundCertificate, RoundKind, RoundVote, Signed, Statement, Vote, VoteKind};
 use courtseal_consensus::{Log, Message, Recovered};
 use courtseal_proof::digest::Digest;
 
@@ -93,7 +93,7 @@ fn c7_an_own_vote_that_others_show_is_not_taken_for_one_whose_reasons_are_here()
     world.inject(1, LOST, &Message::Vote(signed(&world, LOST)));
     world.run_until(50, |_| false);
     assert!(!world.nodes[LOST].runner().driver().is_voting(), "it observes the height");
-    let step = SigningStep { height, round, kind: Kind::Prevote };
+    let step = SigningStep { height, round, kind: StepKind::Prevote };
     let [wal, guard] = [Log::Wal, Log::Guard].map(|log| world.nodes[LOST].disk.logs[usize::from(log == Log::Guard)].0.clone());
     let (recovered, _) = Recovered::read(&wal, &guard).unwrap();
     let own = world.nodes[LOST].id();

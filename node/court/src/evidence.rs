@@ -8,7 +8,7 @@
 
 use crate::limits::{EVIDENCE_OPEN_MAX, EVIDENCE_PER_DAY_MAX};
 use crate::mempool::Mempool;
-use courtseal_consensus::vote::{Kind, Statement as Signed};
+use courtseal_consensus::vote::{StepKind, Statement as Signed};
 use courtseal_ledger::{Checked, Error, Ledger};
 use courtseal_proof::digest::{Digest, sha256_of};
 use courtseal_proof::key::{PublicKey, SecretKey};
@@ -126,9 +126,9 @@ fn equivocation(first: &Signed, second: &Signed, courts: &BTreeMap<CourtName, Pu
     let (signed, key) = (first.step(), first.court());
     let name = courts.iter().find(|(_, vote)| **vote == key).map(|(name, _)| name.clone())?;
     let step = match signed.kind {
-        Kind::Proposal => Step::Proposal,
-        Kind::Prevote => Step::Prevote,
-        Kind::Precommit => Step::Precommit,
+        StepKind::Proposal => Step::Proposal,
+        StepKind::Prevote => Step::Prevote,
+        StepKind::Precommit => Step::Precommit,
     };
     Equivocation::new(name, CourtStep { key, height: signed.height, round: signed.round, step }, side(first), side(second))
 }

@@ -11,7 +11,7 @@ use super::Outgoing;
 use crate::disk::Disk;
 use crate::random::Random;
 use courtseal_consensus::Message;
-use courtseal_consensus::vote::{Kind, SigningStep, Statement};
+use courtseal_consensus::vote::{StepKind, SigningStep, Statement};
 use courtseal_court::frame::Frame;
 use courtseal_proof::key::PublicKey;
 
@@ -24,7 +24,7 @@ pub fn forgets(disk: &Disk) {
 /// between a proposal and the votes on it, between the two votes of a round, or while it is locked.
 pub(super) fn forgets_soon(own: &PublicKey, out: &Outgoing, random: &mut Random) -> Option<(u64, u64)> {
     let newest = out.frames.iter().filter_map(|(_, frame)| step_of(own, frame)).max()?;
-    let percent = if newest.kind == Kind::Proposal { 50 } else { 20 };
+    let percent = if newest.kind == StepKind::Proposal { 50 } else { 20 };
     let after_ms = random.pick(&[1, 10, 100, 700]);
     random.chance(percent).then(|| (newest.height, random.between(1, after_ms)))
 }
