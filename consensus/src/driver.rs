@@ -36,7 +36,7 @@ use crate::timers::{Slowest, Timeouts, TimerKey, Timers};
 use crate::verify::Verifier;
 use crate::vote::{CommitCertificate, SigningStep, Statement};
 use crate::wal::{Wait, WalRecord};
-use crate::witness::Witness;
+use crate::evidence_pool::EvidencePool;
 use arc_malachitebft_core_consensus::Input;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey};
@@ -107,7 +107,7 @@ pub struct Driver {
     timers: Timers,
     slowest: Slowest,
     peers: Peers,
-    witness: Witness,
+    evidence_pool: EvidencePool,
     sync: Sync,
     pending: BTreeMap<u64, Vec<(PublicKey, Message)>>,
     /// How often each peer was sent each body that is kept: no more entries than bodies times peers, however
@@ -127,7 +127,7 @@ impl Driver {
     pub fn new(config: Config, courts: CourtSet, head: Head, recovered: Recovered) -> Self {
         let mut guard = Guard::new(config.key.clone(), config.chain, recovered.guard);
         let own = guard.public();
-        let mut witness = Witness::default();
+        let mut evidence_pool = EvidencePool::default();
         let mut wal = recovered.wal;
         let mut signed: BTreeMap<SigningStep, Statement> = BTreeMap::new();
         // Of every height, also of those that the ledger has lost since: what was signed then is never signed
@@ -136,7 +136,7 @@ impl Driver {
             if statement.court() == own {
                 signed.insert(statement.step(), statement);
             } else {
-                witness.recall(statement);
+                evidence_pool.recall(statement);
             }
         }
         for (step, statement) in &signed {
@@ -166,7 +166,7 @@ impl Driver {
             timers: Timers::default(),
             slowest: Slowest::default(),
             peers: Peers::default(),
-            witness,
+            evidence_pool,
             sync: Sync::default(),
             pending: BTreeMap::new(),
             served: BTreeMap::new(),
@@ -243,7 +243,7 @@ impl Driver {
             protocol: self.config.protocol,
             chain: self.config.chain,
             height: self.head.height,
-            newest: self.witness.newest(peer),
+            newest: self.evidence_pool.newest(peer),
             wants_answer,
         }
     }
@@ -358,7 +358,7 @@ impl Driver {
     /// Takes note of a statement whose signature is good.
     fn see(&mut self, statement: Statement) {
         let round = if self.phase == Phase::Running { self.core.round() } else { 0 };
-        if let Some(first) = self.witness.see(statement, round) {
+        if let Some(first) = self.evidence_pool.see(statement, round) {
             self.step.effects.push(Effect::Evidence { first, second: statement });
         }
     }

@@ -176,7 +176,7 @@ pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<Co
             desk.note(Outcome::Decided(convert::commit_in(&certificate)));
             r.resume_with(())
         }
-        // Follows Decide at once, as no target time is given; equivocations are found by crate::witness.
+        // Follows Decide at once, as no target time is given; equivocations are found by crate::evidence pool.
         Effect::Finalize(_, _, _, r) => r.resume_with(()),
         Effect::SignVote(vote, r) => {
             let content = convert::vote_in(&vote);

@@ -35,7 +35,7 @@ mod timers;
 mod verify;
 pub mod vote;
 mod wal;
-mod witness;
+mod evidence_pool;
 
 pub use application::{Application, Verdict, Decided, Identity, Proposed};
 pub use clock::{CLOCK_PRECISION_MS, CLOCK_STEP_MS, PROPOSAL_DELAY_MS};

@@ -448,7 +448,7 @@ impl Driver {
         });
         self.sync.is_lagging = false;
         self.bodies.advance(head.height);
-        self.witness.forget_below(head.height);
+        self.evidence_pool.forget_below(head.height);
         self.desk.verifier.rotate();
         self.pending = self.pending.split_off(&self.next_height());
     }

@@ -17,12 +17,12 @@ type Steps = BTreeMap<(u32, StepKind), (Statement, bool)>;
 
 /// Statements by court and height.
 #[derive(Default)]
-pub(crate) struct Witness {
+pub(crate) struct EvidencePool {
     seen: BTreeMap<(u64, PublicKey), Steps>,
     newest: BTreeMap<PublicKey, Statement>,
 }
 
-impl Witness {
+impl EvidencePool {
     /// Takes note of what was seen in an earlier run, so that its court is shown it.
     pub(crate) fn recall(&mut self, statement: Statement) {
         let newest = self.newest.entry(statement.court()).or_insert(statement);
@@ -81,39 +81,39 @@ mod tests {
 
     #[test]
     fn c22_reports_a_contradiction_once() {
-        let mut witness = Witness::default();
-        assert_eq!(witness.see(vote(1, 0, 1), 0), None);
-        assert_eq!(witness.see(vote(1, 0, 1), 0), None);
-        assert_eq!(witness.see(vote(1, 0, 2), 0), Some(vote(1, 0, 1)));
-        assert_eq!(witness.see(vote(1, 0, 3), 0), None);
-        assert_eq!(witness.see(vote(1, 1, 3), 0), None);
-        assert_eq!(witness.newest(&PublicKey([3; 32])), Some(vote(1, 1, 3)));
-        witness.forget_below(2);
-        assert_eq!(witness.see(vote(1, 0, 2), 0), None);
-        assert_eq!(witness.newest(&PublicKey([3; 32])), Some(vote(1, 1, 3)));
+        let mut pool = EvidencePool::default();
+        assert_eq!(pool.see(vote(1, 0, 1), 0), None);
+        assert_eq!(pool.see(vote(1, 0, 1), 0), None);
+        assert_eq!(pool.see(vote(1, 0, 2), 0), Some(vote(1, 0, 1)));
+        assert_eq!(pool.see(vote(1, 0, 3), 0), None);
+        assert_eq!(pool.see(vote(1, 1, 3), 0), None);
+        assert_eq!(pool.newest(&PublicKey([3; 32])), Some(vote(1, 1, 3)));
+        pool.forget_below(2);
+        assert_eq!(pool.see(vote(1, 0, 2), 0), None);
+        assert_eq!(pool.newest(&PublicKey([3; 32])), Some(vote(1, 1, 3)));
     }
 
     #[test]
     fn c22_is_bounded() {
-        let mut witness = Witness::default();
+        let mut pool = EvidencePool::default();
         for round in 0..1_000 {
-            witness.see(vote(1, round, 1), 0);
+            pool.see(vote(1, round, 1), 0);
         }
-        assert_eq!(witness.seen.values().next().map(BTreeMap::len), Some(REMEMBERED_MAX));
+        assert_eq!(pool.seen.values().next().map(BTreeMap::len), Some(REMEMBERED_MAX));
     }
 
     #[test]
     fn c22_votes_for_rounds_far_away_crowd_nothing_out() {
-        let mut witness = Witness::default();
+        let mut pool = EvidencePool::default();
         for round in 1_000_000..1_000_100 {
-            witness.see(vote(1, round, 1), 0);
+            pool.see(vote(1, round, 1), 0);
         }
-        assert_eq!(witness.see(vote(1, 1, 1), 0), None);
-        assert_eq!(witness.see(vote(1, 1, 2), 0), Some(vote(1, 1, 1)));
+        assert_eq!(pool.see(vote(1, 1, 1), 0), None);
+        assert_eq!(pool.see(vote(1, 1, 2), 0), Some(vote(1, 1, 1)));
         // A height of many rounds: the newest ones count.
         for round in 0..200 {
-            assert_eq!(witness.see(vote(1, round, 1), round), None);
+            assert_eq!(pool.see(vote(1, round, 1), round), None);
         }
-        assert_eq!(witness.see(vote(1, 199, 2), 199), Some(vote(1, 199, 1)));
+        assert_eq!(pool.see(vote(1, 199, 2), 199), Some(vote(1, 199, 1)));
     }
 }
