@@ -39,7 +39,7 @@ pub(crate) struct Body {
     pub(crate) block: BlockBytes,
     from: Option<PublicKey>,
     order: u64,
-    pub(crate) verdict: BodyState,
+    pub(crate) state: BodyState,
 }
 
 /// What is known of a kept block's content.
@@ -110,7 +110,7 @@ impl Bodies {
         }
         self.next_order += 1;
         let order = self.next_order;
-        self.kept.insert(digest, Body { height, time, block, from, order, verdict: BodyState::Open });
+        self.kept.insert(digest, Body { height, time, block, from, order, state: BodyState::Open });
     }
 
     /// Drops the oldest unnamed bodies until one more, of this peer and so large, is within both bounds. A
@@ -186,15 +186,15 @@ impl Bodies {
         self.kept.get(digest)
     }
 
-    pub(crate) fn judge(&mut self, digest: &Digest, verdict: BodyState) {
+    pub(crate) fn judge(&mut self, digest: &Digest, state: BodyState) {
         if let Some(body) = self.kept.get_mut(digest) {
-            body.verdict = verdict;
+            body.state = state;
         }
     }
 
     /// Whether the host is judging a block that this court was the first to propose.
     pub(crate) fn is_judging_of(&self, court: &PublicKey) -> bool {
-        let asked = self.kept.iter().filter(|(_, body)| body.verdict == BodyState::Asked);
+        let asked = self.kept.iter().filter(|(_, body)| body.state == BodyState::Asked);
         asked.filter_map(|(value, _)| self.named.get(value)).any(|named| named.first == *court)
     }
 
@@ -257,7 +257,7 @@ impl Bodies {
         self.own = self.own.split_off(&oldest);
         let mut idle: BTreeMap<PublicKey, Vec<(u32, Digest, usize)>> = BTreeMap::new();
         for (value, named) in &self.named {
-            let Some(body) = self.kept.get(value).filter(|body| body.from.is_some() && body.verdict != BodyState::Asked) else {
+            let Some(body) = self.kept.get(value).filter(|body| body.from.is_some() && body.state != BodyState::Asked) else {
                 continue;
             };
             if let Some((at, proposal)) = named.proposals.first_key_value().filter(|_| !self.is_due(value, round)) {
@@ -280,7 +280,7 @@ impl Bodies {
     /// call an honest block of that height invalid.
     pub(crate) fn advance(&mut self, committed_height: u64) {
         self.kept.retain(|_, body| body.height > committed_height);
-        self.kept.values_mut().for_each(|body| body.verdict = BodyState::Open);
+        self.kept.values_mut().for_each(|body| body.state = BodyState::Open);
         self.named.clear();
         self.by_round.clear();
         self.support.clear();

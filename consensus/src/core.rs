@@ -7,7 +7,7 @@
 //! Not for deciding what to feed: that is the driver's.
 
 use crate::context::{CourtContext, CourtSet, Height, Voter};
-use crate::effects::{self, Desk, Outcome};
+use crate::effects::{self, Environment, Outcome};
 use crate::error::Error;
 use crate::support::Support;
 use crate::vote::VoteKind;
@@ -41,22 +41,22 @@ impl Core {
     }
 
     /// Starts a height. A second start of one height would forget what was voted, so it is refused.
-    pub(crate) fn start(&mut self, height: u64, courts: CourtSet, desk: &mut Desk) -> Result<Vec<Outcome>, Error> {
+    pub(crate) fn start(&mut self, height: u64, courts: CourtSet, environment: &mut Environment) -> Result<Vec<Outcome>, Error> {
         assert!(
             height > self.state.height().0 || (!self.started && height == self.state.height().0),
             "heights start once, in order"
         );
         self.started = true;
-        self.run(Input::StartHeight(Height(height), courts, false, None, VoteExtensionPolicy::Disabled), desk)
+        self.run(Input::StartHeight(Height(height), courts, false, None, VoteExtensionPolicy::Disabled), environment)
     }
 
     /// Feeds what the write-ahead log holds for the height just started, in the core's order for it.
-    pub(crate) fn replay(&mut self, inputs: Vec<Input<CourtContext>>, desk: &mut Desk) -> Result<Vec<Outcome>, Error> {
+    pub(crate) fn replay(&mut self, inputs: Vec<Input<CourtContext>>, environment: &mut Environment) -> Result<Vec<Outcome>, Error> {
         self.state.record_recovered_own_precommit_extensions(&inputs);
         self.state.index_wal_entries(&inputs);
         let mut outcomes = Vec::new();
         for input in inputs {
-            outcomes.extend(self.run(input, desk)?);
+            outcomes.extend(self.run(input, environment)?);
         }
         self.state.reset_entries_index();
         outcomes.retain(|outcome| !matches!(outcome, Outcome::Log(_)));
@@ -64,19 +64,19 @@ impl Core {
     }
 
     /// Feeds one input. The only use of the core's macro.
-    pub(crate) fn run(&mut self, input: Input<CourtContext>, desk: &mut Desk) -> Result<Vec<Outcome>, Error> {
-        desk.outcomes.clear();
+    pub(crate) fn run(&mut self, input: Input<CourtContext>, environment: &mut Environment) -> Result<Vec<Outcome>, Error> {
+        environment.outcomes.clear();
         let result: Result<(), arc_malachitebft_core_consensus::Error<CourtContext>> = process!(
             input: input,
             state: &mut self.state,
             metrics: &(),
-            with: effect => Ok::<_, std::convert::Infallible>(effects::handle(effect, desk))
+            with: effect => Ok::<_, std::convert::Infallible>(effects::handle(effect, environment))
         );
-        if let Some(error) = desk.failure.take() {
+        if let Some(error) = environment.failure.take() {
             return Err(error);
         }
         result.map_err(|error| Error::Core(error.to_string()))?;
-        Ok(std::mem::take(&mut desk.outcomes))
+        Ok(std::mem::take(&mut environment.outcomes))
     }
 
     /// The round of the current height.

@@ -23,7 +23,7 @@ use crate::application::Application;
 use crate::bodies::Bodies;
 use crate::context::{CourtContext, CourtSet};
 use crate::core::Core;
-use crate::effects::{CoreWait, Desk};
+use crate::effects::{CoreWait, Environment};
 use crate::error::Error;
 use crate::guard::{Guard, GuardRecord};
 use crate::journal::Recovered;
@@ -96,7 +96,7 @@ pub struct Driver {
     courts: CourtSet,
     previous_courts: CourtSet,
     core: Core,
-    desk: Desk,
+    environment: Environment,
     inputs: VecDeque<Input<CourtContext>>,
     build_round: Option<u32>,
     /// The decision of the running height, until its body is here.
@@ -154,7 +154,7 @@ impl Driver {
             committed_ms: 0,
             phase: Phase::Waiting,
             core: Core::new(head.height + 1, courts.clone(), own, guard.has_key()),
-            desk: Desk::new(guard, Verifier::new(config.chain), config.chain),
+            environment: Environment::new(guard, Verifier::new(config.chain), config.chain),
             previous_courts: courts.clone(),
             courts,
             inputs: VecDeque::new(),
@@ -259,7 +259,7 @@ impl Driver {
     }
 
     fn signing(&self) -> &Signing {
-        self.desk.guard.signing()
+        self.environment.guard.signing()
     }
 
     /// The height up to which this court only observes (C12, C13); 0 if it never did.
@@ -269,7 +269,7 @@ impl Driver {
 
     /// The guard's records that a compacted log must hold, oldest first.
     pub fn guard_window(&self) -> Vec<GuardRecord> {
-        self.desk.guard.window()
+        self.environment.guard.window()
     }
 
     fn next_height(&self) -> u64 {
@@ -350,7 +350,7 @@ impl Driver {
 
     /// Signs nothing more up to `height`, and says so.
     fn observe(&mut self, height: u64, why: &str) {
-        if self.desk.guard.signing_mut().observe(height, why) {
+        if self.environment.guard.signing_mut().observe(height, why) {
             self.step.effects.push(Effect::Observing { height, why: why.to_owned() });
         }
     }
@@ -365,7 +365,7 @@ impl Driver {
 
     fn take_step(&mut self) -> Step {
         let mut step = std::mem::take(&mut self.step);
-        step.guard = self.desk.guard.take_fresh();
+        step.guard = self.environment.guard.take_fresh();
         step.sync |= !step.guard.is_empty();
         step.effects.extend(self.timers.take_effects());
         step

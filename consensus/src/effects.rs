@@ -61,7 +61,7 @@ pub(crate) enum Outcome {
 }
 
 /// What the effects are answered from, and where they are noted.
-pub(crate) struct Desk {
+pub(crate) struct Environment {
     pub(crate) guard: Guard,
     pub(crate) verifier: Verifier,
     pub(crate) chain: Digest,
@@ -73,7 +73,7 @@ pub(crate) struct Desk {
 /// verify.
 const NO_SIGNATURE: Signature = Signature([0; 64]);
 
-impl Desk {
+impl Environment {
     pub(crate) fn new(guard: Guard, verifier: Verifier, chain: Digest) -> Self {
         Self { guard, verifier, chain, outcomes: Vec::new(), failure: None }
     }
@@ -118,37 +118,37 @@ impl Desk {
 }
 
 /// Answers one effect.
-pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<CourtContext> {
+pub(crate) fn handle(effect: Effect<CourtContext>, environment: &mut Environment) -> Resume<CourtContext> {
     match effect {
         Effect::CancelAllTimeouts(r) => {
-            desk.note(Outcome::CancelAll);
+            environment.note(Outcome::CancelAll);
             r.resume_with(())
         }
         Effect::CancelTimeout(timeout, r) => {
             if let Some(wait) = wait(&timeout) {
-                desk.note(Outcome::Cancel(wait, convert::round(timeout.round)));
+                environment.note(Outcome::Cancel(wait, convert::round(timeout.round)));
             }
             r.resume_with(())
         }
         Effect::ScheduleTimeout(timeout, r) => {
             if let Some(wait) = wait(&timeout) {
-                desk.note(Outcome::Schedule(wait, convert::round(timeout.round)));
+                environment.note(Outcome::Schedule(wait, convert::round(timeout.round)));
             }
             r.resume_with(())
         }
         Effect::StartRound(_, _, _, _, r) => {
-            desk.note(Outcome::Round);
+            environment.note(Outcome::Round);
             r.resume_with(())
         }
         Effect::PublishConsensusMsg(message, r) => {
-            desk.note(Outcome::Publish(match message {
+            environment.note(Outcome::Publish(match message {
                 SignedConsensusMsg::Vote(vote) => Statement::Vote(convert::signed_vote_in(&vote)),
                 SignedConsensusMsg::Proposal(proposal) => Statement::Proposal(convert::signed_proposal_in(&proposal)),
             }));
             r.resume_with(())
         }
         Effect::PublishLivenessMsg(message, r) => {
-            desk.note(match message {
+            environment.note(match message {
                 LivenessMsg::Vote(vote) => Outcome::Republish(Statement::Vote(convert::signed_vote_in(&vote))),
                 LivenessMsg::PolkaCertificate(polka) => Outcome::PublishPolka(convert::polka_in(&polka)),
                 LivenessMsg::SkipRoundCertificate(round) => Outcome::PublishRound(convert::round_in(&round)),
@@ -156,15 +156,15 @@ pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<Co
             r.resume_with(())
         }
         Effect::RepublishVote(vote, r) => {
-            desk.note(Outcome::Republish(Statement::Vote(convert::signed_vote_in(&vote))));
+            environment.note(Outcome::Republish(Statement::Vote(convert::signed_vote_in(&vote))));
             r.resume_with(())
         }
         Effect::RepublishRoundCertificate(certificate, r) => {
-            desk.note(Outcome::PublishRound(convert::round_in(&certificate)));
+            environment.note(Outcome::PublishRound(convert::round_in(&certificate)));
             r.resume_with(())
         }
         Effect::GetValue(_, round, _, r) => {
-            desk.note(Outcome::Build(convert::round(round)));
+            environment.note(Outcome::Build(convert::round(round)));
             r.resume_with(())
         }
         // Whoever lacks the body of a value that is proposed again asks for it by digest (rule C14).
@@ -173,19 +173,19 @@ pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<Co
         Effect::CertVerifiedSyncValue(_, _, r) => r.resume_with(()),
         Effect::CertRejectedSyncValue(_, _, _, r) => r.resume_with(()),
         Effect::Decide(certificate, _, r) => {
-            desk.note(Outcome::Decided(convert::commit_in(&certificate)));
+            environment.note(Outcome::Decided(convert::commit_in(&certificate)));
             r.resume_with(())
         }
         // Follows Decide at once, as no target time is given; equivocations are found by crate::evidence pool.
         Effect::Finalize(_, _, _, r) => r.resume_with(()),
         Effect::SignVote(vote, r) => {
             let content = convert::vote_in(&vote);
-            let signature = desk.sign(|signature| Statement::Vote(crate::vote::Signed { content, signature }));
+            let signature = environment.sign(|signature| Statement::Vote(crate::vote::Signed { content, signature }));
             r.resume_with(SignedMessage::new(vote, signature))
         }
         Effect::SignProposal(proposal, r) => {
             let content = convert::proposal_in(&proposal);
-            let signature = desk.sign(|signature| Statement::Proposal(crate::vote::Signed { content, signature }));
+            let signature = environment.sign(|signature| Statement::Proposal(crate::vote::Signed { content, signature }));
             r.resume_with(SignedMessage::new(proposal, signature))
         }
         Effect::VerifySignature(signed, key, r) => {
@@ -196,11 +196,11 @@ pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<Co
                     Statement::Proposal(crate::vote::Signed { content: convert::proposal_in(&proposal), signature })
                 }
             };
-            let good = statement.court() == key && signature != NO_SIGNATURE && desk.verifier.statement(&statement);
+            let good = statement.court() == key && signature != NO_SIGNATURE && environment.verifier.statement(&statement);
             r.resume_with(good)
         }
         Effect::VerifyCommitCertificate(certificate, courts, _, r) => {
-            let result = desk.commit(&convert::commit_in(&certificate), &courts);
+            let result = environment.commit(&convert::commit_in(&certificate), &courts);
             r.resume_with(result)
         }
         Effect::VerifyExtendedCommitCertificate(certificate, courts, _, _, r) => {
@@ -214,19 +214,19 @@ pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<Co
                     .map(|one| CourtSignature { court: one.address.0, signature: one.signature })
                     .collect(),
             };
-            let result = desk.commit(&plain, &courts);
+            let result = environment.commit(&plain, &courts);
             r.resume_with(result)
         }
         Effect::VerifyPolkaCertificate(certificate, courts, _, r) => {
-            let result = desk.verifier.polka(&convert::polka_in(&certificate), &courts);
-            r.resume_with(desk.certificate(result))
+            let result = environment.verifier.polka(&convert::polka_in(&certificate), &courts);
+            r.resume_with(environment.certificate(result))
         }
         Effect::VerifyRoundCertificate(certificate, courts, _, r) => {
-            let result = desk.verifier.round(&convert::round_in(&certificate), &courts);
-            r.resume_with(desk.certificate(result))
+            let result = environment.verifier.round(&convert::round_in(&certificate), &courts);
+            r.resume_with(environment.certificate(result))
         }
         Effect::WalAppend(height, input, r) => {
-            desk.log(height.0, &input);
+            environment.log(height.0, &input);
             r.resume_with(())
         }
         // Vote extensions are disabled at every height.

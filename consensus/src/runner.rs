@@ -38,7 +38,7 @@ pub trait Journal {
 }
 
 /// Network and timers of the host, and whoever listens to evidence.
-pub trait Outbox {
+pub trait EffectHandler {
     /// Performs an effect, or hands it on in order.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ impl Runner {
         event: Event,
         app: &mut dyn Application,
         journal: &mut dyn Journal,
-        outbox: &mut dyn Outbox,
+        handler: &mut dyn EffectHandler,
     ) -> Result<(), Error> {
         let mut next = Some(event);
         while let Some(event) = next.take() {
@@ -110,7 +110,7 @@ impl Runner {
             }
             for effect in step.effects {
                 // A crash here has sent some of it: replay sends all of it again, byte for byte.
-                outbox.perform(effect)?;
+                handler.perform(effect)?;
             }
             if let Some(decided) = step.commit {
                 // A crash before finds the height undecided and decides it again; a crash after finds it

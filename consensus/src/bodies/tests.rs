@@ -144,7 +144,7 @@ fn c29_a_verdict_ends_with_its_height() {
     // Its proposer names it at height 6: it is kept, due, and not judged yet.
     bodies.name(proposal_of(1, 0, 2), Timestamp(2));
     assert_eq!(due(&bodies, 0), [1]);
-    assert_eq!(bodies.get(&digest(1)).map(|body| body.verdict), Some(BodyState::Open));
+    assert_eq!(bodies.get(&digest(1)).map(|body| body.state), Some(BodyState::Open));
 }
 
 #[test]

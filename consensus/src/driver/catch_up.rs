@@ -55,7 +55,7 @@ impl Driver {
     pub(super) fn apply_synced(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
         let height = self.next_height();
         let Some((peer, one)) = self.sync.next(height) else { return Ok(false) };
-        if self.desk.verifier.commit(&one.certificate, &self.courts).is_err() {
+        if self.environment.verifier.commit(&one.certificate, &self.courts).is_err() {
             self.refuse_blocks(peer, "a false commit certificate");
             return Ok(true);
         }

@@ -74,7 +74,7 @@ impl Driver {
         if statement.court() != self.own {
             return self.broadcast(message_of(statement));
         }
-        if let Err(refusal) = self.desk.guard.admit(&statement) {
+        if let Err(refusal) = self.environment.guard.admit(&statement) {
             return self.on_refused(&statement, refusal);
         }
         // The core logs no own vote that it first derives during a replay, or already holds by way of a
@@ -103,7 +103,7 @@ impl Driver {
 
     /// Own votes again, and with them the round's proposal, which the core itself never repeats.
     fn publish_again(&mut self, statement: Statement) {
-        let recorded = self.desk.guard.recorded(&statement.step());
+        let recorded = self.environment.guard.recorded(&statement.step());
         if recorded != Some(&statement.sign_bytes(&self.config.chain)[..]) || !self.signing().may_sign(self.next_height()) {
             return;
         }

@@ -65,10 +65,10 @@ impl Driver {
     /// Compares a statement of ours that a peer saw with the guard's records: a restored disk or a clone
     /// shows here.
     fn check_own(&mut self, peer: PublicKey, statement: Statement) {
-        if statement.court() != self.own || !self.desk.guard.has_key() {
+        if statement.court() != self.own || !self.environment.guard.has_key() {
             return;
         }
-        if !self.desk.verifier.statement(&statement) {
+        if !self.environment.verifier.statement(&statement) {
             return self.refuse(peer, "it shows a vote of ours that we did not sign");
         }
         if self.is_beyond_reach(statement.step().height) {
@@ -81,19 +81,19 @@ impl Driver {
     /// (C13).
     pub(super) fn acknowledge_own(&mut self, statement: Statement) {
         let step = statement.step();
-        if self.desk.guard.newest().is_none_or(|newest| newest < step) {
+        if self.environment.guard.newest().is_none_or(|newest| newest < step) {
             // On record from now on: a restart, with that peer gone, knows it too. A court without any record
             // does not take one for all (C24).
             if self.signing().has_record() || self.signing().is_known() {
-                self.desk.guard.adopt(&statement);
+                self.environment.guard.adopt(&statement);
             } else {
-                self.desk.guard.signing_mut().keep_shown(statement);
+                self.environment.guard.signing_mut().keep_shown(statement);
             }
             self.observe(
                 step.height,
                 "other courts remember newer votes of this court than it does: its data were lost, restored or copied",
             );
-        } else if let Some(recorded) = self.desk.guard.recorded(&step)
+        } else if let Some(recorded) = self.environment.guard.recorded(&step)
             && recorded != statement.sign_bytes(&self.config.chain)
         {
             self.observe(step.height, "other courts saw another vote of this court than is on record here: a second node uses its key, or its data were restored");
@@ -118,7 +118,7 @@ impl Driver {
             self.tell_height(peer, height);
             return;
         }
-        if !self.desk.verifier.statement(&statement) {
+        if !self.environment.verifier.statement(&statement) {
             return self.refuse(peer, "a false signature");
         }
         self.peers.hear(&court);
@@ -157,7 +157,7 @@ impl Driver {
         if polka.height != self.next_height() {
             return;
         }
-        if self.desk.verifier.polka(&polka, &self.courts).is_err() {
+        if self.environment.verifier.polka(&polka, &self.courts).is_err() {
             return self.refuse(peer, "a false certificate of prevotes");
         }
         self.see_votes(peer, polka.votes());
@@ -179,7 +179,7 @@ impl Driver {
         if certificate.height != self.next_height() {
             return;
         }
-        if self.desk.verifier.round(&certificate, &self.courts).is_err() {
+        if self.environment.verifier.round(&certificate, &self.courts).is_err() {
             return self.refuse(peer, "a false round certificate");
         }
         self.see_votes(peer, certificate.votes());
@@ -215,7 +215,7 @@ impl Driver {
     /// whose log is lost, or of a clone.
     fn inputs_of(&self, message: &Message) -> Vec<Input<CourtContext>> {
         let is_ours = |statement: &Statement| {
-            let recorded = self.desk.guard.recorded(&statement.step());
+            let recorded = self.environment.guard.recorded(&statement.step());
             self.logged.contains(&statement.step()) && recorded == Some(&statement.sign_bytes(&self.config.chain)[..])
         };
         let is_fit = |statement: Statement| statement.court() != self.own || is_ours(&statement);

@@ -52,7 +52,7 @@ impl Driver {
 
     fn feed(&mut self, input: Input<crate::context::CourtContext>) -> Result<(), Error> {
         let named = convert::values_voted_for(&input);
-        let outcomes = self.core.run(input, &mut self.desk)?;
+        let outcomes = self.core.run(input, &mut self.environment)?;
         self.follow(outcomes);
         for (value, round, known) in named {
             self.note_support(value, round, known);
@@ -69,7 +69,7 @@ impl Driver {
     /// Rule C17: a height starts when there is work here, when the heartbeat ran out, when more than 1/3 of
     /// the courts signed for it, or when a log must be replayed.
     fn start_if_due(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
-        let is_court = self.desk.guard.has_key() && self.courts.contains(&self.own);
+        let is_court = self.environment.guard.has_key() && self.courts.contains(&self.own);
         if self.sync.has(self.next_height()) || (is_court && !self.peers.enough_greeted(&self.courts, &self.own)) {
             return Ok(false);
         }
@@ -114,7 +114,7 @@ impl Driver {
         self.timers.cancel(&TimerKey::Heartbeat);
         self.timers.cancel(&TimerKey::Parent);
         self.reconcile_log_and_guard();
-        let outcomes = self.core.start(height, self.courts.clone(), &mut self.desk)?;
+        let outcomes = self.core.start(height, self.courts.clone(), &mut self.environment)?;
         self.follow(outcomes);
         if !self.recovered.is_empty() {
             self.replay(app)?;
@@ -135,7 +135,7 @@ impl Driver {
                 self.timers.set(TimerKey::Greetings, GREETINGS_MS);
             }
         } else if !self.signing().is_lost() {
-            self.desk.guard.signing_mut().lose(self.now.wall.plus_ms(FRESH_MS));
+            self.environment.guard.signing_mut().lose(self.now.wall.plus_ms(FRESH_MS));
             self.timers.cancel(&TimerKey::Greetings);
             self.step.effects.push(Effect::Unsure { is_unsure: true });
         }
@@ -159,9 +159,9 @@ impl Driver {
     /// All that this court signed before it was started is on record, or lies below the next height.
     pub(super) fn be_sure(&mut self) {
         self.timers.cancel(&TimerKey::Greetings);
-        let (was_lost, shown) = self.desk.guard.signing_mut().know();
+        let (was_lost, shown) = self.environment.guard.signing_mut().know();
         if let Some(shown) = shown {
-            self.desk.guard.adopt(&shown);
+            self.environment.guard.adopt(&shown);
         }
         if was_lost {
             self.step.effects.push(Effect::Unsure { is_unsure: false });
@@ -188,15 +188,15 @@ impl Driver {
                 logged.insert(statement.step(), statement);
             }
         }
-        let signed = self.desk.guard.window();
+        let signed = self.environment.guard.window();
         let is_lost = signed.iter().any(|record| record.step.height == height && !logged.contains_key(&record.step));
-        let newest_height = self.desk.guard.newest().map_or(0, |step| step.height);
+        let newest_height = self.environment.guard.newest().map_or(0, |step| step.height);
         if is_lost || newest_height > height {
             self.observe(newest_height, "this court signed votes that its write-ahead log does not know: restored disk");
         }
         self.logged.extend(logged.keys());
         for statement in logged.values() {
-            if self.desk.guard.admit(statement) == Err(Refusal::Conflict) {
+            if self.environment.guard.admit(statement) == Err(Refusal::Conflict) {
                 self.observe(height, CONTRADICTION);
             }
         }
@@ -226,7 +226,7 @@ impl Driver {
         }
         let inputs: Vec<_> = records.iter().filter_map(WalRecord::input).collect();
         let named: Vec<_> = inputs.iter().flat_map(convert::values_voted_for).collect();
-        let outcomes = self.core.replay(inputs, &mut self.desk)?;
+        let outcomes = self.core.replay(inputs, &mut self.environment)?;
         self.follow(outcomes);
         for (value, round, known) in named {
             self.note_support(value, round, known);
@@ -449,7 +449,7 @@ impl Driver {
         self.sync.is_lagging = false;
         self.bodies.advance(head.height);
         self.evidence_pool.forget_below(head.height);
-        self.desk.verifier.rotate();
+        self.environment.verifier.rotate();
         self.pending = self.pending.split_off(&self.next_height());
     }
 }

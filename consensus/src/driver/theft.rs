@@ -22,7 +22,7 @@ impl Driver {
 
     /// Takes note of an own statement beyond reach, whose signature is good.
     pub(super) fn suspect(&mut self, statement: Statement) {
-        if !self.desk.guard.signing_mut().suspect(statement, self.now.wall) {
+        if !self.environment.guard.signing_mut().suspect(statement, self.now.wall) {
             return;
         }
         let height = statement.step().height;
@@ -48,7 +48,7 @@ impl Driver {
     }
 
     fn end_suspicion(&mut self, is_stolen: bool) {
-        self.desk.guard.signing_mut().end_suspicion(is_stolen);
+        self.environment.guard.signing_mut().end_suspicion(is_stolen);
         self.step.effects.push(Effect::Suspended { height: None });
     }
 }

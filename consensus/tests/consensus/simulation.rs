@@ -15,7 +15,7 @@ use crate::disk::{Disk, Fuse, burn};
 use crate::ledger::Ledger;
 use courtseal_consensus::vote::{SigningStep, Proposal, Statement};
 use courtseal_consensus::{
-    Application, Verdict, Config, CourtSet, Driver, Effect, Error, Event, Head, Message, Now, Outbox, Recovered, Runner,
+    Application, Verdict, Config, CourtSet, Driver, Effect, Error, Event, Head, Message, Now, EffectHandler, Recovered, Runner,
     Timeouts, Token,
 };
 use courtseal_proof::digest::{Digest, Hasher, sha256};
@@ -53,7 +53,7 @@ struct Out {
     performed: u64,
 }
 
-impl Outbox for Out {
+impl EffectHandler for Out {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
         self.performed += 1;
         burn(&self.fuse)?;

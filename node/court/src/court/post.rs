@@ -11,7 +11,7 @@ use crate::mempool::Texts;
 
 use courtseal_consensus::vote::SignedProposal;
 use courtseal_consensus::vote::Statement;
-use courtseal_consensus::{BlockBytes, Effect, Error, Outbox};
+use courtseal_consensus::{BlockBytes, Effect, Error, EffectHandler};
 use courtseal_ledger::Ledger;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
@@ -54,7 +54,7 @@ impl<'a> Post<'a> {
     }
 }
 
-impl Outbox for Post<'_> {
+impl EffectHandler for Post<'_> {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
         match effect {
             Effect::Broadcast(message) => {

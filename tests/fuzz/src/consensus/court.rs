@@ -7,7 +7,7 @@
 use crate::network::{BLOCK_TIME, COURTS, GENESIS, TRANSACTIONS, empty};
 use courtseal_consensus::vote::{SigningStep, Statement};
 use courtseal_consensus::{
-    Config, CourtSet, Driver, Effect, Error, Event, Head, Journal, Log, Message, Now, Outbox, Recovered, Runner, Timeouts, Token,
+    Config, CourtSet, Driver, Effect, Error, Event, Head, Journal, Log, Message, Now, EffectHandler, Recovered, Runner, Timeouts, Token,
 };
 use courtseal_court::application::LedgerApplication;
 use courtseal_ledger::Ledger;
@@ -62,7 +62,7 @@ struct Wire {
     proposed: Option<Digest>,
 }
 
-impl Outbox for Wire {
+impl EffectHandler for Wire {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
         let message = match effect {
             Effect::SetTimer { token, .. } => {
