@@ -186,7 +186,7 @@ impl Bodies {
         self.kept.get(digest)
     }
 
-    pub(crate) fn judge(&mut self, digest: &Digest, state: BodyState) {
+    pub(crate) fn set_state(&mut self, digest: &Digest, state: BodyState) {
         if let Some(body) = self.kept.get_mut(digest) {
             body.state = state;
         }

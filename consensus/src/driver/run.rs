@@ -278,8 +278,8 @@ impl Driver {
                 self.want_body(due.value);
                 continue;
             };
-            let (verdict, time) = (body.verdict, body.time);
-            match verdict {
+            let (state, time) = (body.state, body.time);
+            match state {
                 BodyState::Asked => {}
                 BodyState::Open if self.have_judged(&due) => return Ok(true),
                 BodyState::Open => {}
@@ -309,7 +309,7 @@ impl Driver {
             return true;
         }
         if !self.bodies.is_judging_of(&due.first) {
-            self.bodies.judge(&value, BodyState::Asked);
+            self.bodies.set_state(&value, BodyState::Asked);
             self.step.effects.push(Effect::Judge { height, value, block });
         }
         false
@@ -334,7 +334,7 @@ impl Driver {
 
     fn learn(&mut self, value: Digest, verdict: Result<(), String>) {
         self.timers.cancel(&TimerKey::Body(value));
-        self.bodies.judge(&value, if verdict.is_ok() { BodyState::Valid } else { BodyState::Invalid });
+        self.bodies.set_state(&value, if verdict.is_ok() { BodyState::Valid } else { BodyState::Invalid });
         if let (Err(reason), Some(proposal), Some(body)) = (verdict, self.bodies.proposal_of(&value), self.bodies.get(&value)) {
             let (proposal, block) = (*proposal, body.block.clone());
             self.step.effects.push(Effect::Invalid { proposal, block, reason });
