@@ -54,7 +54,7 @@ pub struct Decided {
     pub digest: Digest,
     /// Its header's time.
     pub time: Timestamp,
-    /// Why it is decided. Other courts may hold other certificates for it.
+    /// Proof that it is decided. Other courts may hold other certificates for it.
     pub certificate: CommitCertificate,
     /// The block's encoded bytes.
     pub block: BlockBytes,
@@ -98,7 +98,7 @@ pub trait Application {
     /// Whether there is anything that a block of this time, on top of the last committed one, could record.
     fn has_work(&mut self, time: Timestamp) -> bool;
 
-    /// What block these bytes are; none if they are no block, or the header names another body.
+    /// The identity of the block in these bytes. None if they are no block, or the header names another body.
     fn identify(&self, block: &[u8]) -> Option<Identity> {
         let header = Block::decode(block).ok()?.header;
         Some(Identity { height: header.height, digest: header.digest(), time: header.time })

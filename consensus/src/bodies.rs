@@ -27,8 +27,8 @@ const UNNAMED_BYTES_MAX: usize = 64 << 20;
 pub(crate) const NAMED_BYTES_MAX: usize = 2 * BLOCK_BYTES_MAX;
 /// How far above the next height bodies are kept.
 const AHEAD_MAX: u64 = 2;
-/// A value is forgotten so many rounds after its last proposal, unless more than 2/3 of the courts voted for
-/// it: only then may a court be locked on it.
+/// Rounds after its last proposal in which a value is kept. A value that more than 2/3 of the courts voted
+/// for is kept longer, because a court may be locked on it.
 const ROUNDS_KEPT: u32 = 16;
 
 /// A block that is kept.
@@ -56,11 +56,11 @@ pub(crate) enum BodyState {
 /// A value that checked proposals of the current height name.
 #[derive(Clone, Debug)]
 struct Named {
-    /// When the first of them came in.
+    /// When the first of these proposals came in.
     seen: Timestamp,
-    /// Whose that one was.
+    /// The court that sent it.
     first: PublicKey,
-    /// By round; not empty.
+    /// Its proposals by round; never empty.
     proposals: BTreeMap<u32, SignedProposal>,
 }
 
@@ -72,7 +72,7 @@ pub(crate) struct Due {
     pub(crate) proposal: SignedProposal,
     /// When its first proposal came in.
     pub(crate) seen: Timestamp,
-    /// Whose that one was.
+    /// The court that sent that proposal.
     pub(crate) first: PublicKey,
     pub(crate) support: Support,
 }
@@ -113,7 +113,7 @@ impl Bodies {
         self.kept.insert(digest, Body { height, time, block, from, order, state: BodyState::Open });
     }
 
-    /// Drops the oldest unnamed bodies until one more, of this peer and so large, is within both bounds. A
+    /// Drops the oldest unnamed bodies until one more of this peer and this size is within both bounds. A
     /// body that is dropped and named later is asked for by digest.
     fn make_room(&mut self, from: Option<PublicKey>, block_bytes: usize) {
         let mut unnamed: Vec<(u64, Digest, bool, usize)> = self
@@ -147,7 +147,7 @@ impl Bodies {
         }
     }
 
-    /// Notes how many courts voted for a value in one round. The most that was noted of the value counts.
+    /// Notes how many courts voted for a value in one round. The strongest support of all rounds counts.
     pub(crate) fn support(&mut self, value: Digest, support: Support) {
         if support > Support::None {
             let known = self.support.entry(value).or_insert(support);
@@ -172,7 +172,7 @@ impl Bodies {
         self.reported.insert(digest);
     }
 
-    /// The block built for a round before, which must be proposed again.
+    /// The block that was built for this round before, and must be proposed again.
     pub(crate) fn own(&self, round: u32) -> Option<Digest> {
         self.own.get(&round).copied().filter(|digest| self.kept.contains_key(digest))
     }
@@ -275,9 +275,9 @@ impl Bodies {
         }
     }
 
-    /// Forgets everything up to and including a committed height, and every verdict: one on a block of a
-    /// later height says only that it was named at the wrong height. Kept, it would let a liar make a court
-    /// call an honest block of that height invalid.
+    /// Forgets everything up to and including a committed height, and every verdict. A verdict on a block of
+    /// a later height says only that it was named at the wrong height. If it were kept, a faulty court could
+    /// make this one call an honest block of that height invalid.
     pub(crate) fn advance(&mut self, committed_height: u64) {
         self.kept.retain(|_, body| body.height > committed_height);
         self.kept.values_mut().for_each(|body| body.state = BodyState::Open);

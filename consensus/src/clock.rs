@@ -1,9 +1,9 @@
 //! The time rule: which block times a court prevotes (rules C15 and C16).
 //!
 //! In: a block's time, when its proposal came in, the round.
-//! Out: timely, early by so much, or late.
-//! Always: nothing here makes a block invalid, as one late time would then lock courts for ever; the bounds
-//! grow with the round.
+//! Out: timely, early by some milliseconds, or late.
+//! Always: nothing here makes a block invalid, because one late time would then lock courts for ever. The
+//! bounds grow with the round.
 //! Not for synced blocks.
 
 use courtseal_proof::time::Timestamp;
@@ -19,7 +19,7 @@ pub const CLOCK_STEP_MS: u64 = 500;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Timing {
     Timely,
-    /// It becomes timely after so many milliseconds.
+    /// It becomes timely after this many milliseconds.
     Early(u64),
     Late,
 }

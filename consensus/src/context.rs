@@ -16,10 +16,10 @@ use courtseal_proof::key::{PublicKey, SecretKey, Signature};
 use std::fmt;
 use std::sync::Arc;
 
-/// Most courts in a set; so also the most signatures in a certificate.
+/// Most courts in a set, and so most signatures in a certificate.
 pub const COURTS_MAX: usize = 64;
 
-/// The core's view of Courtseal.
+/// The types of Courtseal, as the core asks for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CourtContext;
 
@@ -35,7 +35,7 @@ pub(crate) struct Voter(pub(crate) PublicKey);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Value(pub(crate) Digest);
 
-/// Bodies travel beside the core, so it sees no parts.
+/// Bodies travel beside the core, so the core sees no parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoPart;
 
@@ -90,12 +90,12 @@ impl CourtSet {
         Ok(Self { courts: Arc::new(keys.into_iter().map(|key| Court { voter: Voter(key) }).collect()) })
     }
 
-    /// How many courts.
+    /// Number of courts in the set.
     pub fn size(&self) -> usize {
         self.courts.len()
     }
 
-    /// Whether `key` votes.
+    /// Whether the court with this voting key is in the set.
     pub fn contains(&self, key: &PublicKey) -> bool {
         self.courts.binary_search_by_key(key, |court| court.voter.0).is_ok()
     }

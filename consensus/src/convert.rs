@@ -1,8 +1,7 @@
-//! Between Courtseal's votes and the core's.
+//! Conversion between Courtseal's votes and those of the core.
 //!
 //! In and out: the types of [`crate::vote`] and of [`crate::context`].
-//! Always: lossless, and total except that a nil round, which the core uses for "none", has no place in a
-//! vote.
+//! Always: lossless and total, with one exception: the core's nil round, which means "none", is in no vote.
 //! Not for checking anything.
 
 use crate::context::{CoreProposal, CoreVote, CourtContext, Height, Value, Voter};
@@ -28,8 +27,8 @@ pub(crate) fn value(value: NilOrVal<Digest>) -> Option<Digest> {
     }
 }
 
-/// The values that an input's votes name, with their rounds, and how many courts voted for each as the input
-/// alone proves.
+/// The values that an input's votes name, with their rounds, and the support of each that the input alone
+/// proves.
 pub(crate) fn values_voted_for(input: &Input<CourtContext>) -> Vec<(Digest, u32, Support)> {
     match input {
         Input::Vote(vote) => {

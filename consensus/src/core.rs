@@ -2,7 +2,7 @@
 //!
 //! In: one input at a time.
 //! Out: what the core wants done, in order, as [`Outcome`]s.
-//! Always: nothing is performed while the core runs; an error inside an effect is kept and returned
+//! Always: nothing is performed while the core runs. An error inside an effect is kept and returned
 //! afterwards, because the core's macro would go on.
 //! Not for deciding what to feed: that is the driver's.
 
@@ -17,7 +17,7 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use std::collections::BTreeSet;
 
-/// Our own queue holds messages of later heights, so the core's stays empty; it wants sizes all the same.
+/// Sizes of the core's own queues. They stay empty, because the driver queues messages of later heights.
 const CORE_QUEUE: usize = 16;
 
 /// The core with its state.
@@ -92,8 +92,8 @@ impl Core {
         Support::of(weight(VoteType::Prevote).max(weight(VoteType::Precommit)), courts)
     }
 
-    /// Whether no vote that can still be expected makes a quorum in this round: `away` courts are not
-    /// connected.
+    /// Whether the votes that can still be expected make no quorum in this round. None is expected of the
+    /// courts in `away`, which are not connected.
     pub(crate) fn is_hopeless(&self, kind: VoteKind, round: u32, courts: &CourtSet, away: &BTreeSet<PublicKey>) -> bool {
         let Some(votes) = self.state.driver.votes().per_round(Round::new(round)) else { return false };
         let kind = match kind {
@@ -106,7 +106,7 @@ impl Core {
             *tally.entry(crate::convert::value(vote.value)).or_default() += 1;
             missing.remove(&vote.voter.0);
         }
-        // A quorum of nil precommits decides nothing, so nil does not count as a hope there.
+        // A quorum of nil precommits decides nothing, so it is not worth a wait.
         let best = tally
             .iter()
             .filter(|(value, _)| value.is_some() || kind == VoteType::Prevote)
@@ -116,7 +116,7 @@ impl Core {
         !courts.is_quorum(best + missing.len())
     }
 }
-/// More than two thirds decide, more than one third holds somebody honest.
+/// More than two thirds decide. More than one third includes an honest court.
 fn thresholds() -> ThresholdParams {
     ThresholdParams::default()
 }

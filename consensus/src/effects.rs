@@ -1,9 +1,9 @@
-//! Every effect of the core, answered: one exhaustive match.
+//! Answers to the effects of the core, in one exhaustive match.
 //!
 //! In: effects.
 //! Out: the answer the core waits for, and [`Outcome`]s for the driver.
-//! Always: questions (signatures, certificates) are answered at once from guard and verifier; everything else
-//! is only noted.
+//! Always: questions about signatures and certificates are answered at once, from guard and verifier.
+//! Everything else is only noted.
 //! Not for the order of flushing and sending: the outcomes of one input are performed together, later.
 
 use crate::context::{CourtContext, CourtSet, Voter};
@@ -21,7 +21,7 @@ use courtseal_proof::key::Signature;
 /// What the core waits for, beside the three logged timeouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CoreWait {
-    /// One of the logged ones.
+    /// One of the logged timeouts.
     Step(Wait),
     /// Time to send own votes again.
     Rebroadcast,
@@ -60,7 +60,7 @@ pub(crate) enum Outcome {
     BadCertificate,
 }
 
-/// What the effects are answered from, and where they are noted.
+/// The environment of the core: what effects are answered from, and where they are noted.
 pub(crate) struct Environment {
     pub(crate) guard: Guard,
     pub(crate) verifier: Verifier,
@@ -167,7 +167,7 @@ pub(crate) fn handle(effect: Effect<CourtContext>, environment: &mut Environment
             environment.note(Outcome::Build(convert::round(round)));
             r.resume_with(())
         }
-        // Whoever lacks the body of a value that is proposed again asks for it by digest (rule C14).
+        // A court that lacks the body of a value that is proposed again asks for it by digest (rule C14).
         Effect::RestreamProposal(_, _, _, _, _, r) => r.resume_with(()),
         // Decided blocks of other courts are applied beside the core (crate::sync), so it never sees one.
         Effect::CertVerifiedSyncValue(_, _, r) => r.resume_with(()),
@@ -176,7 +176,7 @@ pub(crate) fn handle(effect: Effect<CourtContext>, environment: &mut Environment
             environment.note(Outcome::Decided(convert::commit_in(&certificate)));
             r.resume_with(())
         }
-        // Follows Decide at once, as no target time is given; equivocations are found by crate::evidence pool.
+        // Follows Decide at once, because no target time is given. crate::evidence_pool finds equivocations.
         Effect::Finalize(_, _, _, r) => r.resume_with(()),
         Effect::SignVote(vote, r) => {
             let content = convert::vote_in(&vote);

@@ -1,8 +1,9 @@
-//! What each court was seen to sign: for evidence, and for the hello's newest vote.
+//! The evidence pool: what each court was seen to sign. Equivocations and the hello's newest vote come from
+//! it.
 //!
 //! In: statements whose signatures are good.
 //! Out: pairs that contradict each other, and each court's newest statement.
-//! Always: one pair per step is reported once; bounded per court and height.
+//! Always: one pair per step is reported once. The pool is bounded per court and height.
 //! Not for punishing anybody.
 
 use crate::vote::{StepKind, Statement};
@@ -23,7 +24,7 @@ pub(crate) struct EvidencePool {
 }
 
 impl EvidencePool {
-    /// Takes note of what was seen in an earlier run, so that its court is shown it.
+    /// Takes a statement that an earlier run saw, so that its court is shown it.
     pub(crate) fn recall(&mut self, statement: Statement) {
         let newest = self.newest.entry(statement.court()).or_insert(statement);
         if newest.step() < statement.step() {
@@ -31,9 +32,9 @@ impl EvidencePool {
         }
     }
 
-    /// Takes note; gives back the earlier statement if this one contradicts it and that was not reported yet.
-    /// Of too many statements those are remembered whose rounds are nearest to the one that runs, `round`: a
-    /// liar's votes for rounds far away must not crowd out those that count.
+    /// Takes a statement. Returns the earlier one if this one contradicts it and that was not reported yet.
+    /// When there are too many, those stay whose rounds are nearest to the running one, `round`. A faulty
+    /// court's votes for rounds far away must not crowd out those that count.
     pub(crate) fn see(&mut self, statement: Statement, round: u32) -> Option<Statement> {
         let step = statement.step();
         self.recall(statement);
@@ -60,7 +61,7 @@ impl EvidencePool {
         self.newest.get(court).copied()
     }
 
-    /// Forgets single statements below a height; the newest of each court stays.
+    /// Forgets statements below a height, except the newest of each court.
     pub(crate) fn forget_below(&mut self, height: u64) {
         self.seen = self.seen.split_off(&(height, PublicKey([0; 32])));
     }

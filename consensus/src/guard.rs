@@ -32,7 +32,7 @@ pub struct GuardRecord {
 pub enum Refusal {
     /// The step was signed with other content, or a later step was signed already.
     Conflict,
-    /// A statement of an earlier run for a step that is too old to be on record: it is of no use to anybody.
+    /// A statement of an earlier run for a step that is too old to be on record. No court needs it any more.
     Past,
     /// Nothing is signed at this height: [`Signing::silence`] says why.
     Silent,
@@ -74,7 +74,7 @@ impl Guard {
         self.key.is_some()
     }
 
-    /// The newest step signed, ever: it never goes back.
+    /// The newest step that was ever signed; it never goes back.
     pub(crate) fn newest(&self) -> Option<SigningStep> {
         self.records.last_key_value().map(|(step, _)| *step)
     }
@@ -106,8 +106,8 @@ impl Guard {
         Ok(signature)
     }
 
-    /// Whether this signed statement of ours may leave: it is on record, or the write-ahead log brought it
-    /// back after a crash between the two flushes and it now gets its record.
+    /// Decides whether a signed statement of this court may leave. It may if it is on record. It may too if
+    /// the write-ahead log brought it back after a crash between the two flushes; then it gets its record.
     pub(crate) fn admit(&mut self, statement: &Statement) -> Result<(), Refusal> {
         let step = statement.step();
         if self.key.is_none() {
@@ -129,9 +129,9 @@ impl Guard {
         }
     }
 
-    /// Takes a statement of an earlier run, whose signature is good, for one of its own records, though the
-    /// court may observe its height: from the write-ahead log, or shown by a peer. It is flushed with the
-    /// next step, so that a restart knows of it too. False if another one is on record for that step.
+    /// Records a statement of an earlier run, from the write-ahead log or shown by a peer, whose signature is
+    /// good. The court may observe its height. The record is flushed with the next step, so that a restart
+    /// knows of it too. False if another statement is on record for that step.
     pub(crate) fn adopt(&mut self, statement: &Statement) -> bool {
         let (step, sign_bytes) = (statement.step(), statement.sign_bytes(&self.chain));
         match self.records.get(&step) {

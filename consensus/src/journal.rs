@@ -22,7 +22,7 @@ pub const FRAME_HEADER_BYTES: usize = 16;
 /// Longest payload: a block and the fields around it.
 pub const PAYLOAD_BYTES_MAX: usize = BLOCK_BYTES_MAX + 1024;
 
-/// Which of the two logs.
+/// One of the two logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Log {
     /// The write-ahead log of the current height.
@@ -97,7 +97,7 @@ impl Recovered {
     /// every later start knows as little as this one (C24).
     ///
     /// # Errors
-    /// [`Error::Record`].
+    /// [`Error::Record`]: another version wrote one of the logs.
     pub fn read(wal: &[u8], guard: &[u8]) -> Result<(Self, Kept), Error> {
         let wal = scan::<WalRecord>(wal)?;
         let guard = scan::<GuardRecord>(guard)?;
@@ -157,7 +157,7 @@ mod tests {
         let (whole, one) = log();
         let mut torn = whole.clone();
         torn[one + 20] ^= 1;
-        // An unflushed end may be torn in its middle: that alone silences nobody.
+        // A write that was not flushed may be torn. That alone must not silence the court.
         let no_guard: Vec<u8> = Vec::new();
         let lost = |wal: &[u8], guard: &[u8]| {
             let (recovered, kept) = Recovered::read(wal, guard).unwrap();
@@ -173,7 +173,7 @@ mod tests {
         let mut damaged = guard.clone();
         damaged[20] ^= 1;
         assert!(!lost(&whole, &guard) && !lost(&torn, &guard) && !lost(&whole, &damaged) && !lost(&whole, &no_guard));
-        // What the guard has lost is not on the write-ahead log either: both are given up.
+        // The write-ahead log does not have what the guard has lost, so both are given up.
         assert!(lost(&torn, &damaged) && lost(&torn, &no_guard) && lost(&no_guard, &damaged) && lost(b"rubbish", b"rubbish"));
     }
 

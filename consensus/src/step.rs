@@ -17,7 +17,7 @@ use courtseal_proof::time::Timestamp;
 /// The two clocks, read by the host once for each event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
-    /// Milliseconds since some moment; never goes back.
+    /// Milliseconds since a fixed moment. They never go back.
     pub monotonic_ms: u64,
     /// The wall clock.
     pub wall: Timestamp,
@@ -86,15 +86,15 @@ pub enum Event {
         /// The last of them.
         head: Head,
     },
-    /// The host fetches decided blocks from elsewhere, so that peers need not be asked for them; or it does
-    /// so no more (rule C25).
+    /// The host begins or ends to fetch decided blocks from elsewhere. Meanwhile the driver asks no peer for
+    /// them (rule C25).
     Fetching {
-        /// Whether it does.
+        /// Whether the host fetches blocks from now on.
         is_on: bool,
     },
 }
 
-/// Something to do.
+/// One thing that the host must do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Send to every connected peer.
@@ -144,14 +144,14 @@ pub enum Effect {
         /// The court that started it (C28): this one, or the first whose vote or proposal for it came in.
         by: PublicKey,
     },
-    /// This court pauses its signing, because a peer showed a signature of its key for a height far above all
-    /// that the courts tell (C30); or it ends the pause.
+    /// This court pauses its signing, or ends the pause (C30). The reason is that a peer showed a signature
+    /// of its key for a height far above all that the courts tell.
     Suspended {
         /// That height; none if the pause ends.
         height: Option<u64>,
     },
-    /// A statement of this court's own voting key, for a height that this court cannot have reached, was
-    /// shown here: somebody else signs with the key (C30). Keep it as proof.
+    /// A peer showed a statement of this court's voting key for a height that this court cannot have reached.
+    /// So somebody else signs with the key (C30). Keep the statement as proof.
     Stolen {
         /// The vote or proposal that the thief signed.
         statement: Statement,
@@ -170,9 +170,9 @@ pub enum Effect {
         /// The one that contradicts it.
         second: Statement,
     },
-    /// Whether this court signs nothing because it may have signed what it does not know of.
+    /// This court begins or ends to sign nothing, because it may have signed what it does not know of (C24).
     Unsure {
-        /// It does not.
+        /// Whether it signs nothing from now on.
         is_unsure: bool,
     },
     /// This court signs nothing up to and including this height.
@@ -187,17 +187,17 @@ pub enum Effect {
 /// All that follows from one event.
 #[derive(Clone, Debug, Default)]
 pub struct Step {
-    /// First of all: records below this height may be dropped from the write-ahead log.
+    /// To do first: records below this height may be dropped from the write-ahead log.
     pub reset: Option<u64>,
     /// Records to append to the write-ahead log.
     pub wal: Vec<WalRecord>,
     /// Records to append to the guard's log, after the write-ahead log is flushed.
     pub guard: Vec<GuardRecord>,
-    /// Whether something of ours leaves, so that both logs must be flushed first. Otherwise records may wait
-    /// for the next flush: losing them only forgets what others said.
+    /// Whether both logs must be flushed first, because a signature of this court leaves. Otherwise records
+    /// may wait for the next flush. Their loss forgets only what others said.
     pub sync: bool,
-    /// What to do then, in order.
+    /// What to do after the flush, in order.
     pub effects: Vec<Effect>,
-    /// Last: the block to commit, after which [`Event::Committed`] is due before any other event.
+    /// To do last: the block to commit. [`Event::Committed`] follows before any other event.
     pub commit: Option<Decided>,
 }

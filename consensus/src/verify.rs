@@ -59,7 +59,7 @@ impl Verifier {
         good
     }
 
-    /// Forgets what was not asked for since the call before: once a height.
+    /// Forgets signatures that were not asked for since the last call. Called once a height.
     pub(crate) fn rotate(&mut self) {
         self.stale = std::mem::take(&mut self.fresh);
     }
@@ -108,8 +108,8 @@ impl Verifier {
     }
 }
 
-/// Whether a commit certificate is good (rule C5), for who takes decided blocks from elsewhere than block
-/// sync. Pure; remembers nothing.
+/// Whether a commit certificate is good (rule C5). This is for blocks that come from elsewhere than block
+/// sync. Pure, and remembers nothing.
 pub fn is_commit(chain: Digest, certificate: &CommitCertificate, courts: &CourtSet) -> bool {
     Verifier::new(chain).commit(certificate, courts).is_ok()
 }

@@ -3,7 +3,7 @@
 //! In: the file.
 //! Out: the same answers from this crate.
 //! Always: the file is what [`file`] writes, so it cannot drift; `COURTSEAL_WRITE_VECTORS=1 cargo test -p
-//! courtseal-consensus --test vectors` writes it anew.
+//! courtseal-consensus --test vectors` writes it again.
 //! Not for other formats.
 
 use courtseal_consensus::vote::{Proposal, Vote, VoteKind};

@@ -125,7 +125,7 @@ fn c29_one_block_of_a_court_is_judged_at_a_time() {
     assert_eq!([1, 2].map(|court| bodies.is_judging_of(&PublicKey([court; 32]))), [true, false]);
     bodies.set_state(&digest(1), BodyState::Invalid);
     assert!(!bodies.is_judging_of(&PublicKey([1; 32])));
-    // A court that proposes another one's block again does not make it its own.
+    // A block that another court proposes again still counts for its first proposer.
     bodies.name(proposal_of(4, 0, 1), Timestamp(1));
     bodies.name(proposal_of(4, 1, 2), Timestamp(2));
     offer(&mut bodies, 4, 5, 1);

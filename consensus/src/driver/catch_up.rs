@@ -16,8 +16,8 @@ use crate::vote::Statement;
 use courtseal_proof::key::PublicKey;
 
 impl Driver {
-    /// Asks for the next blocks, if a peer is ahead: at once if by two or more, else after standing still for
-    /// a while.
+    /// Asks for the next blocks if a peer is ahead. By two or more blocks, it asks at once; by one, it waits
+    /// whether the block comes by itself.
     pub(super) fn ask_for_blocks(&mut self) {
         let Some(from) = self.sync.wants(self.head.height) else { return };
         let candidates = self.peers.with(from);
@@ -38,8 +38,8 @@ impl Driver {
     }
 
     pub(super) fn on_sync_response(&mut self, peer: PublicKey, from: u64, blocks: Vec<SyncedBlock>) {
-        // Only the answer that was asked for ends the wait for it: any other one would, and the request
-        // stayed open for ever.
+        // Only the answer to the open request stops its timer. If another answer did, the request would stay
+        // open for ever.
         if self.sync.is_open(&peer, from) {
             self.timers.cancel(&TimerKey::SyncAnswer);
             if blocks.is_empty() {
@@ -97,7 +97,7 @@ impl Driver {
             }
             height += 1;
         }
-        // The asker would otherwise learn only with the next status that there is more.
+        // Without this the asker would learn only from the next status that there are more blocks.
         self.send(peer, Message::Status { height: self.head.height });
         self.send(peer, Message::SyncResponse { from, blocks: response.blocks() });
         Ok(())

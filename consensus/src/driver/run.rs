@@ -28,7 +28,7 @@ use courtseal_proof::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Driver {
-    /// Goes on until there is nothing left to do without a further event.
+    /// Works until there is nothing left to do without a further event.
     pub(super) fn settle(&mut self, app: &mut dyn Application) -> Result<(), Error> {
         loop {
             let moved = match self.phase {
@@ -86,7 +86,7 @@ impl Driver {
         Ok(true)
     }
 
-    /// Whether the last block lies in the future: then its successor would too, and no court would prevote it
+    /// Whether the last block lies in the future. Its successor would too, and no court would prevote it
     /// (rule C27).
     fn waits_for_parent(&mut self) -> bool {
         let ahead_ms = self.head.time.0.saturating_sub(self.now.wall.0.saturating_add(clock::CLOCK_PRECISION_MS));
@@ -123,10 +123,10 @@ impl Driver {
         Ok(())
     }
 
-    /// Whether this court may start its first height since it runs: it knows all that it has signed, as far
-    /// as anybody can tell it. With its records it waits a little for those who have not said hello, because
-    /// its disk may be an old one (C13). Without any it waits for all of them, or for a block that was made
-    /// since (C24).
+    /// Whether this court may start its first height since its process started. It must know all that it has
+    /// signed, as far as other courts can tell. With records it waits briefly for courts that have not said
+    /// hello, because its disk may be an old copy (C13). Without records it waits for all of them, or for a
+    /// block that was made since (C24).
     fn knows_what_it_signed(&mut self) -> bool {
         if self.signing().is_known() || self.peers.all_greeted(&self.courts, &self.own) {
             self.be_sure();
@@ -142,9 +142,9 @@ impl Driver {
         self.signing().is_known()
     }
 
-    /// Whether, as far as this court was ever told, the network begins: then nobody has records. Of so few
-    /// courts that they may all be lying a claim is believed for a while only: an honest one proves it by
-    /// sending blocks meanwhile.
+    /// Whether the network begins, as far as this court was ever told. Then no court has records. A claim of
+    /// a third of the courts or fewer is believed for a while only, because all of them may be faulty. An
+    /// honest court proves its claim meanwhile, by sending blocks.
     pub(super) fn is_beginning(&mut self) -> bool {
         if self.head.height > 0 || self.peers.ever_told(&self.courts) > 0 {
             return false;
@@ -168,18 +168,18 @@ impl Driver {
         }
     }
 
-    /// A court said hello: once all have, nothing that this court signed and that anybody saw is unknown
-    /// (C24).
+    /// Looks whether all courts have said hello. Then this court knows all of its signatures that another
+    /// court saw (C24).
     pub(super) fn relearned(&mut self) {
         if self.peers.all_greeted(&self.courts, &self.own) {
             self.be_sure();
         }
     }
 
-    /// A signature on the guard's record that the write-ahead log does not know means that the log is lost:
-    /// what this court locked on is forgotten, so it only observes (rule C12). One that only the log knows
-    /// gets its record now: the crash came between the two flushes. In the order of steps, because the core
-    /// publishes in another one.
+    /// Compares guard and write-ahead log. If the log lacks a signature that the guard has, the log is lost:
+    /// what this court locked on is forgotten, so it only observes (rule C12). If the guard lacks a signature
+    /// that the log has, a crash came between the two flushes, and the record is written now. This goes in
+    /// the order of steps, because the core publishes in another order.
     fn reconcile_log_and_guard(&mut self) {
         let height = self.next_height();
         let mut logged: BTreeMap<SigningStep, Statement> = BTreeMap::new();
@@ -202,7 +202,7 @@ impl Driver {
         }
     }
 
-    /// Replays the log of the height just started (rule C9); what it publishes again was published before.
+    /// Replays the log of the height just started (rule C9). It publishes only what was published before.
     fn replay(&mut self, app: &mut dyn Application) -> Result<(), Error> {
         let records = std::mem::take(&mut self.recovered);
         let next_height = self.next_height();
@@ -231,7 +231,7 @@ impl Driver {
         for (value, round, known) in named {
             self.note_support(value, round, known);
         }
-        // The core does not publish a replayed proposal again, and nobody may have got it.
+        // The core does not publish a replayed proposal again, and perhaps no court has received it.
         if self.phase == Phase::Running {
             self.send_own_proposal_again()?;
         }
@@ -247,7 +247,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Answers the core's wish for a value: the same block for the same round, whatever happened in between.
+    /// Answers the core's wish for a value. One round gets one block, also after a crash.
     fn build_if_due(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
         let Some(round) = self.build_round.take() else { return Ok(false) };
         let height = self.next_height();
@@ -270,8 +270,8 @@ impl Driver {
         Ok(true)
     }
 
-    /// Reports one value that the core waits for, or asks for its body, or has it judged, or holds it back
-    /// because of its time.
+    /// Reports one value that the core waits for. If that is not possible yet, asks for its body, has it
+    /// judged, or holds it back because of its time.
     fn judge_next(&mut self) -> Result<bool, Error> {
         for due in self.bodies.due(self.core.round()) {
             let Some(body) = self.bodies.get(&due.value) else {
@@ -298,8 +298,8 @@ impl Driver {
         Ok(false)
     }
 
-    /// Lets the host judge a block, one of each proposing court at a time, so that a liar's blocks delay only
-    /// its own. Whether it is known without the host.
+    /// Lets the host judge a block, one of each proposing court at a time, so that the blocks of a faulty
+    /// court delay only its own. Returns whether the verdict is known without the host.
     fn have_judged(&mut self, due: &Due) -> bool {
         let (height, value) = (self.next_height(), due.value);
         let Some(body) = self.bodies.get(&value) else { return false };
@@ -315,10 +315,10 @@ impl Driver {
         false
     }
 
-    /// The host's verdict on a block.
+    /// Takes the host's verdict on a block.
     pub(super) fn on_judged(&mut self, height: u64, value: Digest, verdict: Result<Verdict, String>) -> Result<(), Error> {
         let verdict = verdict.map_err(Error::Application)?;
-        // One of a height that is over was judged on a state that is gone.
+        // A block of a height that is over was judged on an older state.
         if height == self.next_height() && self.phase == Phase::Running {
             self.slowest.learn(self.now.monotonic_ms.saturating_sub(self.round_started_ms));
             self.learn(
@@ -341,20 +341,20 @@ impl Driver {
         }
     }
 
-    /// What the core is told of a valid block because of its time; none while the time is out of bounds and
-    /// too few courts prevoted the value (rule C16).
+    /// What the core is told about a valid block because of its time. None while the time is out of bounds
+    /// and too few courts prevoted the value (rule C16).
     fn judge_time(&mut self, due: &Due, time: Timestamp) -> Option<bool> {
         if due.support == Support::Quorum {
             return Some(true);
         }
         // Neither an earlier round that a proposal only claims nor a round that is still to come may widen
-        // the bounds: a lone proposer could else have any time decided.
+        // the bounds. Otherwise a single proposer could have any time decided.
         let round = due.proposal.content.round.min(self.core.round());
         match clock::judge(time, due.seen, self.now.wall, round) {
             Timing::Timely => Some(true),
-            // No waiting cures a late value, so one court that does not lie is enough. An early one is cured
-            // by waiting: freed like a late one, it would let f + 1 wrong clocks have a block of tomorrow
-            // decided.
+            // Waiting does not cure a late value, so the prevote of one honest court is enough. Waiting does
+            // cure an early one. If f + 1 prevotes freed it, f + 1 wrong clocks could have a block of
+            // tomorrow decided.
             Timing::Late => (due.support == Support::Third).then_some(true),
             Timing::Early(after_ms) => {
                 if !self.timers.is_running(&TimerKey::Early(due.value)) {
@@ -365,7 +365,7 @@ impl Driver {
         }
     }
 
-    /// Tells the core; the body is logged before, because a vote may rest on it.
+    /// Tells the core the verdict. The body is logged before, because a vote may rest on it.
     fn report(&mut self, due: &Due, is_valid: bool) -> Result<(), Error> {
         let (value, proposal) = (due.value, due.proposal.content);
         self.bodies.report(value);
@@ -377,7 +377,7 @@ impl Driver {
         self.feed(proposed_value(height, proposal.round, proposal.court, value, is_valid))
     }
 
-    /// Ends a wait for votes that cannot change anything any more (rule C19).
+    /// Ends a wait for votes that can make no quorum any more (rule C19).
     fn cut_short(&mut self) -> bool {
         let round = self.core.round();
         for (wait, kind) in [(Wait::Prevote, VoteKind::Prevote), (Wait::Precommit, VoteKind::Precommit)] {
@@ -395,7 +395,7 @@ impl Driver {
         false
     }
 
-    /// A block of ours or of a peer is committed: the next height is up.
+    /// Goes on to the next height after the block of the last step is committed.
     pub(super) fn on_committed(&mut self, height: u64, app: &mut dyn Application) -> Result<(), Error> {
         let Phase::Committing(head) = self.phase else {
             return Err(Error::Host("a commit was reported that was not asked for".to_owned()));
@@ -406,8 +406,8 @@ impl Driver {
         Ok(())
     }
 
-    /// The host committed many decided blocks at once (rule C25): whatever the core was at is over, as after
-    /// a synced block.
+    /// Goes on after the host committed many decided blocks at once (rule C25). The core's height is over, as
+    /// after a synced block.
     pub(super) fn on_advanced(&mut self, head: Head, app: &mut dyn Application) -> Result<(), Error> {
         if matches!(self.phase, Phase::Committing(_)) {
             return Err(Error::Host("blocks were committed while another one was being committed".to_owned()));
@@ -420,7 +420,7 @@ impl Driver {
 
     fn go_on_after(&mut self, head: Head, app: &mut dyn Application) -> Result<(), Error> {
         self.begin_after(head);
-        // Made since this court runs: it cannot have signed the height after it before.
+        // The block was made since this process started, so no earlier run can have signed the next height.
         if self.signing().is_after_loss(head.time) && head.height >= self.peers.told(&self.courts) {
             self.be_sure();
         }

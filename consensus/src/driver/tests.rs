@@ -1,6 +1,6 @@
-//! What a driver keeps of what its peers send: each bound, and one above.
+//! Bounds of what a driver keeps of its peers' messages: each bound, and one above.
 //!
-//! In: messages of three courts to a fourth one, which has started no height, because nobody has said hello.
+//! In: messages of three courts to a fourth one. It has started no height, because no court has said hello.
 //! Out: what it keeps and sends.
 //! Not for agreement: see the simulated network in `tests/`.
 

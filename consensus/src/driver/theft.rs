@@ -20,7 +20,7 @@ impl Driver {
         height > told.saturating_add(PENDING_HEIGHTS)
     }
 
-    /// Takes note of an own statement beyond reach, whose signature is good.
+    /// Pauses the signing because of an own statement beyond reach, whose signature is good.
     pub(super) fn suspect(&mut self, statement: Statement) {
         if !self.environment.guard.signing_mut().suspect(statement, self.now.wall) {
             return;
@@ -29,8 +29,8 @@ impl Driver {
         self.step.effects.push(Effect::Suspended { height: Some(height) });
     }
 
-    /// Looks again at the suspected statement: told heights may have come near it, or a block may have been
-    /// made since.
+    /// Looks again at the suspected statement. The heights that courts tell may have come near it, or a block
+    /// may have been made since.
     pub(super) fn review_suspicion(&mut self) {
         let Some(Suspicion { statement, shown }) = self.signing().suspicion() else { return };
         let height = statement.step().height;
@@ -38,7 +38,7 @@ impl Driver {
             self.end_suspicion(false);
             return self.acknowledge_own(statement);
         }
-        // A block that was made since, and no greater height is told: this court cannot have signed above it
+        // A block was made since, and no greater height is told. So this court cannot have signed above it
         // before.
         let is_fresh = self.head.time.0 > shown.0.saturating_add(FRESH_MS) && self.head.height >= self.peers.told(&self.courts);
         if is_fresh {

@@ -59,7 +59,7 @@ const DAY_MS: u64 = 86_400_000;
 /// A decided time may be ahead by p of C16, in a round that a few failures lead to.
 const AHEAD_MS_MAX: u64 = 5_000;
 
-/// Runs for so long, then checks that no decided time lies ahead of the right clock.
+/// Runs for this time, then checks that no decided time lies ahead of the right clock.
 fn never_tomorrow(world: &mut World, for_ms: u64) {
     let until_ms = world.now_ms + for_ms;
     while world.now_ms < until_ms {

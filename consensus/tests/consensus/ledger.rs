@@ -12,7 +12,7 @@ use courtseal_proof::time::Timestamp;
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// The network's name in preimages.
+/// The network's name in sign bytes.
 pub const CHAIN: Digest = Digest([0xc5; 32]);
 /// A transaction that makes its block invalid.
 pub const BAD: &[u8] = b"bad";
@@ -20,7 +20,7 @@ pub const BAD: &[u8] = b"bad";
 pub struct Ledger {
     pub own: PublicKey,
     pub courts: CourtSet,
-    /// From which height on other courts decide.
+    /// The height from which on other courts decide.
     pub change: Option<(u64, CourtSet)>,
     pub blocks: Vec<Decided>,
     /// Has work until this height is committed.

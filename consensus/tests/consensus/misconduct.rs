@@ -1,4 +1,4 @@
-//! Courts that lie: bogus bodies, two votes for one step, wrong clocks, restored disks, other networks.
+//! Byzantine courts: bogus bodies, two votes for one step, wrong clocks, restored disks, other networks.
 
 use crate::agreement::heights;
 use crate::ledger::{BAD, block};
@@ -353,7 +353,7 @@ fn nobody_signs_twice(loses: impl Fn(&mut World)) {
             let mut world = World::started(14 + at_ms, 4, Faults::default(), 30);
             assert!(world.reaches(5, 10_000));
             world.restart_after_ms = None;
-            // Only court 0 hears court 2: what that signs is known to nobody else.
+            // Only court 0 hears court 2, so no other court knows what court 2 signs.
             world.cut = Box::new(|_, from, to, _| from == 2 && to != 0);
             world.run_until(at_ms, |_| false);
             world.kill(2);

@@ -76,7 +76,7 @@ fn c7_an_own_vote_that_others_show_is_not_taken_for_one_whose_reasons_are_here()
     world.cut = Box::new(|_, _, _, message| matches!(message, Message::Vote(_)));
     world.run_until(200, |_| false);
     let height = world.nodes[LOST].height() + 1;
-    // A vote of an earlier life, whose records are lost, comes back with one of another court.
+    // A vote of an earlier run whose records are lost comes back with one of another court.
     let round = 5;
     let signed = |world: &World, at: usize| {
         let content = Vote { height, round, kind: VoteKind::Prevote, value: Some(Digest([7; 32])), court: world.nodes[at].id() };

@@ -1,6 +1,6 @@
 //! A deterministic network of courts: the shipped driver and runner on simulated network, clocks and disks.
 //!
-//! In: a seed and what shall go wrong.
+//! In: a seed, and the faults.
 //! Out: what every court committed, sent and reported.
 //! Always: one thread, one random generator, one order of events, so one seed is one run; every signature
 //! that leaves a court and every commit is checked against all earlier ones.
@@ -103,7 +103,7 @@ impl Node {
         self.ledger.blocks.len() as u64
     }
 
-    /// Lets the court crash after so many further steps.
+    /// Lets the court crash after this many further steps.
     pub fn crash_after(&self, steps: u64) {
         self.fuse.set(Some(steps));
     }
@@ -295,7 +295,7 @@ impl World {
         self.later(0, Happening::Wake { node: at });
     }
 
-    /// A court has something to record at its next height, and relays it to the others.
+    /// Gives a court something to record at its next height, which it relays to the others.
     pub fn submit(&mut self, at: usize) {
         let work_until = self.nodes[at].height() + 1;
         for node in 0..self.nodes.len() {

@@ -37,7 +37,7 @@ fn c30_a_stolen_key_silences_its_court_until_the_next_block_only() {
         assert!(world.reaches(6, 5_000));
         assert_eq!((&world.nodes[3].stolen[..], world.nodes[3].suspended), (&[statement][..], None));
         assert!(world.nodes[3].runner().driver().is_voting() && world.nodes[3].observing.is_empty());
-        // It is known now: what else the thief signs far away means nothing.
+        // The theft is known now, so the thief's further signatures far away mean nothing.
         show(&mut world, 1, height - 5);
         world.run_until(1_000, |_| false);
         assert!(world.nodes[3].suspended.is_none() && world.nodes[3].runner().driver().is_voting());
