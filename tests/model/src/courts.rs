@@ -1,7 +1,7 @@
 //! Counting courts (rule C1), for all models.
 //!
 //! In: numbers of courts.
-//! Out: how many make a quorum, how many may lie, what holds somebody honest.
+//! Out: how many make a quorum, how many may be faulty, how many include an honest court.
 //! Always: exact for every number of courts.
 //! Not for sets of keys.
 

@@ -1,4 +1,5 @@
-//! Exhaustive small models of the courts' protocols, and the one search that explores them.
+//! Exhaustive small models of the courts' protocols, and the one search that explores them. A *liar* here is
+//! a byzantine court.
 //!
 //! In: a model, with a switch for each rule.
 //! Out: the number of its states, or the shortest counterexample as a trace.

@@ -18,7 +18,7 @@ pub const GOALS_MAX: usize = 8;
 
 /// A protocol as states and actions.
 pub trait Model {
-    /// All that the future depends on, in a canonical form: equal futures should be equal states.
+    /// Everything that the future depends on, in a canonical form, so that equal futures are equal states.
     type State: Clone + Eq + Hash;
     /// What leads from one state to the next; its text is a line of the trace.
     type Action: fmt::Display;
@@ -76,7 +76,7 @@ pub struct Trace {
     pub steps: Vec<(String, String)>,
 }
 
-/// Why a search did not end well.
+/// Why a search failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// An invariant does not hold in the last state of the trace.
@@ -133,7 +133,7 @@ struct Edge {
     reaches: u8,
 }
 
-/// A fixed hash: the order of states never depends on it, and runs should not differ in speed either.
+/// A fixed hash. The order of states does not depend on it; but with a random one, speed would.
 type Index<S> = HashMap<S, u32, BuildHasherDefault<DefaultHasher>>;
 
 struct Search<'a, M: Model> {
