@@ -4,7 +4,7 @@
 //! In: blocks whose bytes match their digest, proposals that the core has checked, how many courts stand
 //! behind a value.
 //! Out: values to judge, values to ask for.
-//! Always: a body is reported only after a checked proposal names it, so that bodies nobody proposed cannot
+//! Always: a body is reported only after a checked proposal names it, so that bodies no court proposed cannot
 //! fill the core's two places a round. Only two values are asked for or judged: that of the running round,
 //! and one that more than 1/3 of the courts voted for. What is kept of each court is bounded.
 //! Not for judging.

@@ -51,7 +51,11 @@ impl Core {
     }
 
     /// Feeds what the write-ahead log holds for the height just started, in the core's order for it.
-    pub(crate) fn replay(&mut self, inputs: Vec<Input<CourtContext>>, environment: &mut Environment) -> Result<Vec<Outcome>, Error> {
+    pub(crate) fn replay(
+        &mut self,
+        inputs: Vec<Input<CourtContext>>,
+        environment: &mut Environment,
+    ) -> Result<Vec<Outcome>, Error> {
         self.state.record_recovered_own_precommit_extensions(&inputs);
         self.state.index_wal_entries(&inputs);
         let mut outcomes = Vec::new();

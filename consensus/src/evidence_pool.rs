@@ -6,7 +6,7 @@
 //! Always: one pair per step is reported once. The pool is bounded per court and height.
 //! Not for punishing anybody.
 
-use crate::vote::{StepKind, Statement};
+use crate::vote::{Statement, StepKind};
 use courtseal_proof::key::PublicKey;
 use std::collections::BTreeMap;
 

@@ -127,7 +127,7 @@ fn whole_frame(bytes: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vote::{StepKind, SigningStep};
+    use crate::vote::{SigningStep, StepKind};
     use crate::wal::Wait;
     use courtseal_proof::key::Signature;
     use proptest::prelude::*;

@@ -21,10 +21,10 @@
 //!    holds. Or a block comes that was made after this court's start by more than clocks differ, and no more
 //!    than a third of the courts tell a greater height. Then the next height was new to all courts when this
 //!    process started.
-//! 3. *There are no records, and nobody tells of a block* ([`Memory::Open`] without a record). The network
+//! 3. *There are no records, and no court tells of a block* ([`Memory::Open`] without a record). The network
 //!    begins, and the wait of 1 holds. If only a third of the courts or fewer claim a block, all of them may
 //!    lie. An honest one proves its claim within 60 s by sending blocks.
-//! 4. *Somebody shows a signature of this key far above all told heights* ([`Silence::Suspended`]). If it is
+//! 4. *A peer shows a signature of this key far above all told heights* ([`Silence::Suspended`]). If it is
 //!    this court's own, the network is there: told heights come near it, and 1 holds. If a block below it is
 //!    made after it was shown, this court cannot have signed it: a thief did (C30). Until one of the two is
 //!    known, nothing is signed.
@@ -163,7 +163,7 @@ impl Signing {
         self.memory == Memory::Known
     }
 
-    /// Whether it may have signed what nobody has shown it yet.
+    /// Whether it may have signed what no court has shown it yet.
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self.memory, Memory::Lost { .. })
     }

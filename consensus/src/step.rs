@@ -5,7 +5,7 @@
 //! Always: a step is performed in the order that [`crate::Runner`] keeps (rule C9).
 //! Not for performing it.
 
-use crate::application::{Verdict, Decided};
+use crate::application::{Decided, Verdict};
 use crate::guard::GuardRecord;
 use crate::message::{BlockBytes, Message};
 use crate::vote::{SignedProposal, Statement};

@@ -7,7 +7,7 @@
 //! Not for bodies of proposals.
 
 use super::{Driver, Phase};
-use crate::application::{Application, Verdict, Decided};
+use crate::application::{Application, Decided, Verdict};
 use crate::error::Error;
 use crate::message::{Message, SyncedBlock};
 use crate::sync::Response;

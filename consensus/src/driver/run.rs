@@ -8,7 +8,7 @@
 
 use super::{CONTRADICTION, Driver, FRESH_MS, GREETINGS_MS, Phase, UNPROVEN_MS, receive::signers};
 use crate::application::{Application, Verdict};
-use crate::bodies::{Due, BodyState};
+use crate::bodies::{BodyState, Due};
 use crate::clock::{self, Timing};
 use crate::context::Value;
 use crate::convert;

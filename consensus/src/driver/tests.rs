@@ -5,7 +5,7 @@
 //! Not for agreement: see the simulated network in `tests/`.
 
 use super::*;
-use crate::application::{Verdict, Decided, Proposed};
+use crate::application::{Decided, Proposed, Verdict};
 use crate::message::BlockBytes;
 use crate::vote::{CommitCertificate, Proposal, Signed, Vote, VoteKind};
 use courtseal_proof::block::{Block, Header, body_digest};
@@ -215,7 +215,7 @@ fn c14_counts_last_no_longer_than_their_bodies() {
         let (body, value) = block(HEAD + 1, number);
         scene.hear(1, Message::Block(body));
         assert!([1, 2, 3].into_iter().all(|court| scene.is_sent(court, HEAD + 1, value)));
-        // Of one peer two bodies are kept that nobody has proposed.
+        // Two bodies of one peer are kept that no court has proposed.
         assert_eq!(scene.driver.served.len(), usize::from(number > 0) + 1);
         assert!(scene.driver.served.values().all(|courts| courts.len() == 3));
     }

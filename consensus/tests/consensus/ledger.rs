@@ -4,7 +4,7 @@
 //! Always: a verdict depends on the parent only.
 //! Not for members or rules.
 
-use courtseal_consensus::{Application, BlockBytes, Verdict, CourtSet, Decided, Error, Proposed};
+use courtseal_consensus::{Application, BlockBytes, CourtSet, Decided, Error, Proposed, Verdict};
 use courtseal_proof::block::{Block, Header, body_digest};
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::key::PublicKey;

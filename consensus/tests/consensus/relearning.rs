@@ -3,7 +3,9 @@
 
 use crate::agreement::heights;
 use crate::simulation::{CHAIN, Faults, World};
-use courtseal_consensus::vote::{StepKind, SigningStep, RoundCertificate, RoundKind, RoundVote, Signed, Statement, Vote, VoteKind};
+use courtseal_consensus::vote::{
+    RoundCertificate, RoundKind, RoundVote, Signed, SigningStep, Statement, StepKind, Vote, VoteKind,
+};
 use courtseal_consensus::{Log, Message, Recovered};
 use courtseal_proof::digest::Digest;
 

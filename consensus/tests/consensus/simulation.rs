@@ -13,10 +13,10 @@ pub use crate::random::{Random, scaled};
 
 use crate::disk::{Disk, Fuse, burn};
 use crate::ledger::Ledger;
-use courtseal_consensus::vote::{SigningStep, Proposal, Statement};
+use courtseal_consensus::vote::{Proposal, SigningStep, Statement};
 use courtseal_consensus::{
-    Application, Verdict, Config, CourtSet, Driver, Effect, Error, Event, Head, Message, Now, EffectHandler, Recovered, Runner,
-    Timeouts, Token,
+    Application, Config, CourtSet, Driver, Effect, EffectHandler, Error, Event, Head, Message, Now, Recovered, Runner, Timeouts,
+    Token, Verdict,
 };
 use courtseal_proof::digest::{Digest, Hasher, sha256};
 use courtseal_proof::key::{PublicKey, SecretKey};

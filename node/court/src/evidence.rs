@@ -8,7 +8,7 @@
 
 use crate::limits::{EVIDENCE_OPEN_MAX, EVIDENCE_PER_DAY_MAX};
 use crate::mempool::Mempool;
-use courtseal_consensus::vote::{StepKind, Statement as Signed};
+use courtseal_consensus::vote::{Statement as Signed, StepKind};
 use courtseal_ledger::{Checked, Error, Ledger};
 use courtseal_proof::digest::{Digest, sha256_of};
 use courtseal_proof::key::{PublicKey, SecretKey};

@@ -41,27 +41,27 @@ points! {
     BeforeGuardSync = "before-guard-sync",
     /// Consensus: both logs are durable, nothing was sent.
     BeforeSend = "before-send",
-    /// Consensus: all was sent, nothing is committed.
+    /// Consensus: everything was sent, nothing is committed.
     BeforeCommit = "before-commit",
     /// Consensus: the block is committed, consensus was not told.
     AfterCommit = "after-commit",
     /// Ledger: before the batch of a block.
     BeforeBatch = "before-batch",
-    /// Ledger: the batch is durable, the mark of confirmed writes is not.
+    /// Ledger: the batch is durable, the number of confirmed writes is not.
     BeforeConfirm = "before-confirm",
     /// Journal: a file was rewritten under its temporary name.
     BeforeRename = "before-rename",
     /// Journal: the new file has its name, the folder is not synced.
     AfterRename = "after-rename",
-    /// Cosigning: before the mark.
+    /// Cosigning: before the record of what is signed.
     BeforeMark = "before-mark",
-    /// Cosigning: the mark is durable, nothing is signed.
+    /// Cosigning: the record is durable, nothing is signed.
     AfterMark = "after-mark",
-    /// Cosigning: signed and sent.
+    /// Cosigning: the cosignature is sent.
     AfterCosign = "after-cosign",
-    /// A checkpoint has its quorum, it is not stored.
+    /// Cosigning: a checkpoint has its quorum, and is not stored.
     BeforeCheckpoint = "before-checkpoint",
-    /// A checkpoint is stored, nobody was told.
+    /// Cosigning: a checkpoint is stored, and not acknowledged yet.
     AfterCheckpoint = "after-checkpoint",
 }
 

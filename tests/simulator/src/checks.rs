@@ -1,9 +1,9 @@
 //! What must always hold, checked after every event.
 //!
 //! In: what honest courts commit, sign and acknowledge; in the end, their whole logs.
-//! Out: the first broken promise, in words.
-//! Always: judged by a model of its own, not by the ledger's word: one block a height, one root a size, one
-//! signature a step, each receipt verified as a lawyer does.
+//! Out: the first violation, in words.
+//! Always: judged by a model of its own, and not by the ledger. There is one block a height, one root a size,
+//! one signature a step, and each receipt is verified as a lawyer does.
 //! Not for forks of more than a third of the courts: see [`crate::fork`].
 
 use crate::clients::Clients;
@@ -22,10 +22,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// How far a block's time may be ahead of the clocks that decide it, in round 0.
 const AHEAD_MS: u64 = 500;
-/// How much more for each further round.
+/// How much further ahead it may be for each further round.
 const AHEAD_STEP_MS: u64 = 500;
 
-/// See the module.
+/// The model of what must hold, and the first violation.
 #[derive(Default)]
 pub struct Checks {
     blocks: BTreeMap<u64, (Digest, Timestamp)>,
@@ -39,12 +39,12 @@ pub struct Checks {
     heard: BTreeMap<(PublicKey, SigningStep), (Statement, BTreeSet<usize>)>,
     /// Courts that contradicted themselves, and the nodes that noticed and are up since.
     exposed: BTreeMap<PublicKey, BTreeSet<usize>>,
-    /// The first broken promise.
+    /// The first violation, in words.
     pub violation: Option<String>,
 }
 
 impl Checks {
-    /// A promise is broken; the first counts.
+    /// Notes a violation. The first one counts.
     pub fn broken(&mut self, words: impl Into<String>) {
         if self.violation.is_none() {
             self.violation = Some(words.into());
@@ -56,9 +56,9 @@ impl Checks {
         self.blocks.last_key_value().map_or(0, |(height, _)| *height)
     }
 
-    /// An honest court has committed a block, at `now_ms` on the true clock; the clocks that may decide it
-    /// are `reached_ms` ahead of that one. Returns whether the block records nothing, if this court is the
-    /// first to commit it.
+    /// Checks a block that an honest court committed at `now_ms` on the true clock. The clocks that may
+    /// decide it are `reached_ms` ahead of that clock. Returns whether the block records nothing, if this
+    /// court is the first to commit it.
     pub fn committed(
         &mut self,
         place: usize,
@@ -114,7 +114,7 @@ impl Checks {
         }
     }
 
-    /// A statement of an honest court has left it.
+    /// Checks a statement that has left an honest court.
     pub fn signed(&mut self, statement: Statement) {
         let first = *self.signed.entry((statement.court(), statement.step())).or_insert(statement);
         if first.conflicts_with(&statement) {
@@ -122,7 +122,7 @@ impl Checks {
         }
     }
 
-    /// An honest node at `height` has received a statement of another honest one.
+    /// Notes that an honest node at `height` has received a statement of another honest one.
     pub fn heard(&mut self, node: usize, height: u64, statement: Statement) {
         let key = (statement.court(), statement.step());
         let (first, nodes) = self.heard.entry(key).or_insert_with(|| (statement, BTreeSet::new()));
@@ -131,9 +131,9 @@ impl Checks {
         }
     }
 
-    /// A statement has left an honest court that may have lost its records: it must not contradict what
-    /// somebody heard of it who could tell it all the time. In the first block of all, courts do not wait for
-    /// each other.
+    /// Checks a statement that has left an honest court that may have lost its records. It must not
+    /// contradict a statement that another court heard, and could show it all the time. In the first block of
+    /// the log, courts do not wait for each other.
     pub fn signed_from_memory(&mut self, statement: Statement) {
         let step = statement.step();
         if let Some((first, nodes)) = self.heard.get(&(statement.court(), step))
@@ -147,7 +147,7 @@ impl Checks {
         }
     }
 
-    /// A cosignature of an honest court has left it.
+    /// Checks a cosignature that has left an honest court.
     pub fn cosigned(&mut self, place: usize, size: u64, root: Digest) {
         let known = *self.cosigned.entry(place).or_default().entry(size).or_insert(root);
         if known != root {
@@ -156,7 +156,7 @@ impl Checks {
         self.root(place, size, root);
     }
 
-    /// An honest node at `height` has received a statement of a liar.
+    /// Notes that an honest node at `height` has received a statement of a liar.
     pub fn received(&mut self, node: usize, height: u64, statement: Statement) {
         if statement.step().height != height + 1 {
             return;
@@ -167,18 +167,18 @@ impl Checks {
         }
     }
 
-    /// A node is gone, and with it what it noticed and had not told yet.
+    /// Notes that a node is down, and with it what it noticed and had not told yet.
     pub fn is_down(&mut self, node: usize) {
         let heard = self.heard.values_mut().map(|(_, nodes)| nodes);
         for nodes in self.exposed.values_mut().chain(heard) {
             nodes.remove(&node);
         }
-        // It can compare what comes next with nothing but what its records still hold.
+        // It can compare what comes next only with what its records still hold.
         self.received.retain(|(receiver, ..), _| *receiver != node);
     }
 
-    /// An honest court has acknowledged a checkpoint, at this time on its clock: what clients wait for in it
-    /// becomes receipts.
+    /// Takes a checkpoint that an honest court has acknowledged, at this time on its clock. Clients get their
+    /// receipts from it.
     pub fn acknowledged(
         &mut self,
         (place, wall): (usize, Timestamp),
@@ -206,7 +206,7 @@ impl Checks {
         unaccused(&self.exposed, &accused).is_some()
     }
 
-    /// The whole log, read again by a model of its own.
+    /// Reads the whole log again, and checks it by the model.
     pub fn log(&mut self, given: &Given, ledger: &Ledger, clients: &Clients, honest: &BTreeSet<PublicKey>) {
         if let Err(words) = read_log(given, ledger, clients, honest, &self.exposed) {
             self.broken(words);

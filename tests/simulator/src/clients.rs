@@ -1,8 +1,8 @@
-//! Clients: members who notarize, send again when nobody answers, and keep receipts.
+//! Clients: members who notarize, send again when no court answers, and keep receipts.
 //!
 //! In: chance, courts' answers, acknowledged checkpoints.
 //! Out: transactions; receipts, each verified with the policy alone.
-//! Always: a request is the same bytes however often it is sent, and has one place in the log.
+//! Always: a request keeps its bytes, however often it is sent, and has one place in the log.
 //! Not for HTTP.
 
 use crate::given::Given;
@@ -24,13 +24,13 @@ const COMMON_FILES: usize = 8;
 pub struct Request {
     /// The transaction, its signature verified.
     pub checked: Arc<Checked>,
-    /// It must not be recorded after this.
+    /// The last time at which it may be recorded.
     pub not_after: Timestamp,
-    /// Where its receipts say it is: index of the first entry, number of entries.
+    /// Its place in the log, as its receipts say: index of the first entry, number of entries.
     pub place: Option<(u64, u64)>,
 }
 
-/// See the module.
+/// All clients of a run, and what they asked for.
 #[derive(Default)]
 pub struct Clients {
     requests: Vec<Request>,
@@ -41,7 +41,7 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// A new request at this time, in place `n` of all.
+    /// Makes a new request at this time, and returns its number.
     pub fn request(&mut self, given: &Given, now: Timestamp, random: &mut Random) -> usize {
         let (member, key) = &given.members[random.below(given.members.len())];
         // Some members state a length that no such file has.
@@ -87,7 +87,7 @@ impl Clients {
         self.by_id.iter().filter_map(|(id, n)| self.requests[*n].place.map(|(first, count)| (id, first, count)))
     }
 
-    /// Court `place` has acknowledged this checkpoint: takes the receipts that are waited for.
+    /// Takes the receipts that clients wait for from a checkpoint that court `place` acknowledged.
     ///
     /// # Errors
     /// A receipt that is not valid, or another place than before.

@@ -2,7 +2,7 @@
 //!
 //! In: the calls of [`Logs`] and [`Store`].
 //! Out: what they read.
-//! Always: flushed bytes survive a crash; of the rest a prefix does, perhaps torn. A fuse ends the node
+//! Always: flushed bytes survive a crash. Of the others a prefix does, perhaps torn. A fuse ends the node
 //! between any two durable steps. A failed write fails everything after it. Files are kept, cut, emptied and
 //! rewritten when the node's journal does it.
 //! Not for real files: the node's own journal and store are tested with processes.
@@ -21,19 +21,19 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The log of marks is rewritten when it passes this many bytes.
+/// The cosigning log is rewritten when it passes this many bytes.
 const MARKS_KEPT_BYTES: usize = 4 * 1024;
-/// Writes of the database that a disk which lies about flushing may lose.
+/// Writes of the database that a disk may lose if it does not really flush.
 const UNDO_MAX: usize = 3;
 
-/// What ends a node, and when.
+/// The fuse: what ends a node, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Fate {
     #[default]
     Runs,
-    /// It crashes after so many further steps.
+    /// It crashes after this many further steps.
     Crashes(u64),
-    /// It is dead.
+    /// It has crashed, and does nothing any more.
     Crashed,
     /// The next write fails, and so does every later one.
     Fails,
@@ -56,21 +56,21 @@ struct Content {
     fate: Fate,
     /// Whether a read found the database damaged.
     is_condemned: bool,
-    /// Whether, on the last start, records were believed though neither of the two logs made up for the
-    /// other's damage (C8).
+    /// Whether records were believed on the last start although neither log made up for the damage of the
+    /// other (C8).
     is_gullible: bool,
     files: [File; 3],
     pairs: BTreeMap<Vec<u8>, Vec<u8>>,
     undo: VecDeque<Vec<Old>>,
     /// The guard's durable records, as they are found after a crash.
     guarded: BTreeMap<SigningStep, Digest>,
-    /// The newest durable mark.
+    /// The newest durable cosigning record.
     marked: Option<Mark>,
     /// The newest step of each court on the write-ahead log.
     newest: BTreeMap<PublicKey, SigningStep>,
     /// The logs of consensus are rewritten when they pass this many bytes at the start of a height.
     kept_bytes: usize,
-    /// Flushes that nobody has asked for yet.
+    /// Flushes since [`Disk::take_flushes`] was last called.
     flushes: u64,
 }
 
@@ -81,7 +81,7 @@ pub struct Copy {
     pairs: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
-/// See the module. Clones share the disk.
+/// The disk of one node. Clones share it.
 #[derive(Clone, Default)]
 pub struct Disk(Arc<Mutex<Content>>);
 
@@ -134,7 +134,7 @@ impl Content {
         Ok(())
     }
 
-    /// Replaces a file whole.
+    /// Replaces the content of a file.
     fn replace(&mut self, file: usize, bytes: Vec<u8>) {
         self.flushes += 1;
         self.files[file] = File { durable: bytes.len(), bytes };
@@ -156,7 +156,7 @@ impl Content {
 }
 
 impl Disk {
-    /// An empty disk that keeps so many bytes of earlier heights in the logs of consensus.
+    /// An empty disk that keeps this many bytes of earlier heights in the logs of consensus.
     pub fn keeping(kept_bytes: usize) -> Self {
         Self(Arc::new(Mutex::new(Content { kept_bytes, ..Content::default() })))
     }
@@ -170,7 +170,7 @@ impl Disk {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets the node crash after so many further steps.
+    /// Lets the node crash after this many further steps.
     pub fn crash_after(&self, steps: u64) {
         self.content().fate = Fate::Crashes(steps);
     }
@@ -180,7 +180,7 @@ impl Disk {
         self.content().fate = Fate::Fails;
     }
 
-    /// Nothing is going to happen any more.
+    /// Takes away the fuse, so that no more crash or failure comes.
     pub fn mend(&self) {
         let mut content = self.content();
         if matches!(content.fate, Fate::Crashes(_) | Fate::Fails) {
@@ -198,13 +198,13 @@ impl Disk {
         self.content().fate == Fate::Failed
     }
 
-    /// A step that is not a write: sending. False if the node is dead.
+    /// Counts a step that is not a write, such as sending. False if the node has crashed.
     pub fn effect(&self) -> bool {
         let mut content = self.content();
         content.fate == Fate::Fails || content.fate == Fate::Failed || content.step().is_ok()
     }
 
-    /// The power is gone: of what was not flushed a prefix is left, its last bytes perhaps torn.
+    /// Cuts the power. Of the bytes that were not flushed a prefix is left, its end perhaps torn.
     pub fn power_cut(&self, random: &mut Random) {
         let mut content = self.content();
         for file in &mut content.files {
@@ -219,7 +219,7 @@ impl Disk {
         content.fate = Fate::Runs;
     }
 
-    /// The disk lied about flushing: so many of the last writes of the database are gone.
+    /// Loses this many of the last writes of the database, as a disk that does not really flush.
     pub fn lose_writes(&self, count: usize) {
         let mut content = self.content();
         for _ in 0..count {
@@ -233,7 +233,7 @@ impl Disk {
         }
     }
 
-    /// Flips one bit of a log of consensus, or of the log of marks; false if there is none to flip.
+    /// Flips one bit of a log of consensus, or of the cosigning log. False if there is none to flip.
     pub fn flip_log(&self, random: &mut Random, is_of_marks: bool) -> bool {
         let mut content = self.content();
         let of_consensus = random.pick(&[WAL, GUARD]);
@@ -258,7 +258,7 @@ impl Disk {
         }
     }
 
-    /// The database is gone, the logs are not.
+    /// Loses the database, but not the logs.
     pub fn lose_database(&self) {
         let mut content = self.content();
         content.pairs.clear();
@@ -266,12 +266,12 @@ impl Disk {
         content.is_condemned = false;
     }
 
-    /// The logs are gone, the database is not.
+    /// Loses the logs, but not the database.
     pub fn lose_logs(&self) {
         self.content().files = Default::default();
     }
 
-    /// A copy, as an operator makes one.
+    /// A copy, as an operator makes it for a backup.
     pub fn copy(&self) -> Copy {
         let content = self.content();
         Copy { files: content.files.clone(), pairs: content.pairs.clone() }
@@ -286,12 +286,12 @@ impl Disk {
         content.undo.clear();
     }
 
-    /// Whether a read found the database damaged: then it is not opened again.
+    /// Whether a read found the database damaged. Then it is not opened again.
     pub fn is_condemned(&self) -> bool {
         self.content().is_condemned
     }
 
-    /// What the logs hold on start; the files are cut behind their last whole record.
+    /// Reads what the logs hold on start, and cuts the files behind their last whole record.
     pub fn recover(&self) -> Result<(Recovered, Option<Mark>), Error> {
         let mut content = self.content();
         content.fate = Fate::Runs;
@@ -302,7 +302,7 @@ impl Disk {
         let is_believed = !recovered.wal.is_empty() || !recovered.guard.is_empty();
         content.is_gullible = (wal.damaged || guard.damaged) && !is_sound && is_believed;
         let marks = scan::<Mark>(&content.files[COSIGNED].bytes)?;
-        // As the node's journal does: of a damaged log of marks none is believed, now or on a later start.
+        // The node's journal does the same: it believes no record of a damaged cosigning log, now or later.
         let whole = [kept.wal_bytes, kept.guard_bytes, if marks.damaged { 0 } else { marks.whole_bytes }];
         for (file, whole_bytes) in content.files.iter_mut().zip(whole) {
             file.bytes.truncate(whole_bytes);
@@ -318,13 +318,14 @@ impl Disk {
         Ok((recovered, content.marked))
     }
 
-    /// Whether what is left of damaged logs was believed on the last start, though neither made up for the
+    /// Whether the rest of damaged logs was believed on the last start although neither made up for the
     /// other.
     pub fn is_gullible(&self) -> bool {
         self.content().is_gullible
     }
 
-    /// What is not durable of a signed step that leaves now: its record, or, if it `is_new`, its reasons.
+    /// What is not durable of a signed step that leaves now: its record, or the inputs that led to it if it
+    /// `is_new`.
     pub fn lacks(&self, step: &SigningStep, sign_bytes: &[u8], is_new: bool) -> Option<&'static str> {
         let content = self.content();
         let wal = &content.files[WAL];
@@ -341,12 +342,12 @@ impl Disk {
         self.content().guarded.last_key_value().map(|(step, _)| *step)
     }
 
-    /// The newest step that another court is on record to have signed, here and now.
+    /// The newest step of another court on the durable write-ahead log.
     pub fn newest_of(&self, court: &PublicKey) -> Option<SigningStep> {
         self.content().newest.get(court).copied()
     }
 
-    /// The newest durable mark of cosignatures.
+    /// The newest durable cosigning record.
     pub fn marked(&self) -> Option<Mark> {
         self.content().marked
     }
@@ -382,7 +383,8 @@ impl Logs for Disk {
     fn mark(&mut self, mark: &Mark) -> Result<(), Error> {
         let mut content = self.content();
         if content.files[COSIGNED].bytes.len() > MARKS_KEPT_BYTES {
-            // A crash here leaves the old file, and the next one the new file, of which nobody was told.
+            // A crash here leaves the old file. A crash at the next step leaves the new one, but no caller
+            // knows.
             content.step()?;
             content.replace(COSIGNED, frame(mark));
             content.step()?;
@@ -432,7 +434,7 @@ impl Store for Disk {
         if content.undo.len() > UNDO_MAX {
             content.undo.pop_front();
         }
-        // A crash right here has written, and told nobody.
+        // After a crash right here the batch is written, but the caller does not know.
         content.step().map_err(failed)
     }
 

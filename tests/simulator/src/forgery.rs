@@ -1,9 +1,8 @@
-//! Transactions that must never be recorded: by clients who try, and in the blocks of courts that lie.
+//! Transactions that must never be recorded. Clients submit them, and liars put them into blocks.
 //!
 //! In: a network, times, chance.
 //! Out: texts that are well formed and break one rule.
-//! Always: no id of theirs is one that a member's request has, so that the log's reader finds any that got
-//! through.
+//! Always: none has the id of a member's request, so that any that was recorded is found in the log.
 //! Not for requests.
 
 use crate::given::Given;
@@ -20,8 +19,8 @@ pub fn elsewhere() -> Origin {
     Origin::new(Name::new("elsewhere").expect("a name"), Digest([7; 32]))
 }
 
-/// One of three that no court may admit, whatever its clock: of another network, by a key that nobody
-/// registered, with a false signature.
+/// One of three transactions that no court may admit: of another network, by a key that is not registered, or
+/// with a false signature.
 pub fn inadmissible(given: &Given, time: Timestamp, random: &mut Random) -> Vec<u8> {
     match random.below(3) {
         0 => signed(given, &elsewhere(), time.plus_ms(60_000), random),
@@ -34,7 +33,7 @@ pub fn inadmissible(given: &Given, time: Timestamp, random: &mut Random) -> Vec<
     }
 }
 
-/// A transaction that the named member did sign.
+/// A transaction that the named member signed.
 pub fn signed(given: &Given, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Vec<u8> {
     by_a_member(given, origin, not_after, random).to_text().into_bytes()
 }

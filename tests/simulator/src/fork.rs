@@ -1,9 +1,9 @@
-//! More liars than can be borne: the log may split, and then that must be provable.
+//! Forks: with a third of the courts or more byzantine, the log may split, and then that must be provable.
 //!
 //! In: the ledgers of all honest nodes.
 //! Out: whether they split, and if so whether the split convicts more than a third of the courts.
-//! Always: judged by the two commit certificates alone, as an outsider would.
-//! Not for preventing it: nobody can.
+//! Always: judged by the two commit certificates alone, as an outsider judges.
+//! Not for preventing forks, which is impossible with so many byzantine courts.
 
 use crate::given::Given;
 use courtseal_consensus::vote::CommitCertificate;

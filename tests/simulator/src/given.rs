@@ -1,4 +1,4 @@
-//! What is given: networks of four to 32 courts, their keys, five members.
+//! Fixtures of a run: networks of four to 32 courts, their keys, five members.
 //!
 //! In: a number of courts.
 //! Out: a genesis, its policy, every secret key.
@@ -15,7 +15,7 @@ use courtseal_proof::verify::HeldPolicy;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// When a network begins, on the true clock.
+/// The time of a network's genesis, on the true clock.
 pub const GENESIS_TIME: Timestamp = Timestamp(1_795_453_200_000);
 /// Members of each network; all may notarize.
 pub const MEMBERS: usize = 5;

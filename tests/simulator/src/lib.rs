@@ -2,7 +2,7 @@
 //! network, clocks and disks.
 //!
 //! In: seeds.
-//! Out: for each, what was broken, if anything, and a digest of all that happened.
+//! Out: for each seed the first violation, if there is one, and a digest of all events.
 //! Always: one seed is one run, on one thread, and gives the same digest in every process.
 //! Not for sockets, files and the machine's clock: suites with real processes are in the crate
 //! `courtseal-tests`.

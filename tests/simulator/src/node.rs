@@ -1,10 +1,10 @@
 //! A node: a court's keys, a disk, a clock, and the shipped [`Court`] while it is up.
 //!
-//! In: what happens to it.
-//! Out: what it sends, sets and acknowledges, and promises that it broke while doing so.
-//! Always: a court is started from its disk alone; every signature of an honest court is checked against the
+//! In: events of this node.
+//! Out: frames, timers, acknowledged checkpoints, and violations that it caused.
+//! Always: a court is started from its disk alone. Every signature of an honest court is checked against the
 //! disk at the moment it leaves.
-//! Not for what comes of it: see [`crate::world`].
+//! Not for the effects on other nodes: see [`crate::world`].
 
 use crate::byzantine::{Liar, Outgoing};
 use crate::disk::{Copy, Disk};
@@ -27,17 +27,17 @@ use std::sync::Arc;
 
 /// A court while it is up.
 pub struct Up {
-    /// The shipped code.
+    /// The shipped court.
     pub court: Court,
     /// The ledger on the node's simulated disk.
     pub ledger: Arc<Ledger>,
     /// Timers that were set and not cancelled.
     pub timers: BTreeSet<Token>,
-    /// Snapshots it fetches.
+    /// The snapshot that it fetches, if any.
     pub fetcher: Fetcher,
 }
 
-/// See the module.
+/// One machine that runs a court.
 pub struct Node {
     /// Place of its court in the genesis.
     pub place: usize,
@@ -47,36 +47,36 @@ pub struct Node {
     pub keys: CourtKeys,
     /// What the node keeps over a crash.
     pub disk: Disk,
-    /// What its clock is off by.
+    /// The deviation of its clock, in milliseconds.
     pub skew_ms: i64,
     /// The most that its clock was ahead so far.
     pub ahead_ms: i64,
-    /// By how much it is slower than others.
+    /// How much slower than others it handles an event.
     pub slow_ms: u64,
     /// How long its disk takes for one flush.
     pub flush_ms: u64,
-    /// Until when its disk is busy with what was handled last: nothing of it leaves before, and nothing else
-    /// is handled.
+    /// The time until which its disk is busy with the last event. Until then no effect of that event leaves,
+    /// and no other event is handled.
     pub busy_until_ms: u64,
-    /// How it lies, if it does.
+    /// The lie of a byzantine court, and what it needs for it.
     pub liar: Option<Liar>,
     /// An old copy of its disk.
     pub copy: Option<Copy>,
     /// The court, if it is up.
     pub up: Option<Up>,
-    /// Whether it fetches snapshots; else block sync brings it all.
+    /// Whether it fetches snapshots. If not, block sync brings everything.
     pub fetches: bool,
-    /// Counts its starts.
+    /// The number of its starts.
     pub life: u64,
     /// The last height that was checked.
     pub checked_height: u64,
-    /// Up to this height it was shown, since it is up, signatures of its own that it has no record of.
+    /// Since its start it was shown own signatures that it has no record of, up to this height.
     shown_height: u64,
     /// Steps that it has signed and sent.
     sent: BTreeSet<SigningStep>,
 }
 
-/// What came of one event.
+/// The effects of one event.
 #[derive(Default)]
 pub struct Came {
     /// Messages and frames to send.
@@ -89,13 +89,13 @@ pub struct Came {
     pub acknowledged: Vec<CosignedCheckpoint>,
     /// Own statements and cosignatures that left.
     pub signed: Vec<Statement>,
-    /// Blocks that were judged, and what came of it.
+    /// Blocks that were judged, with their verdicts.
     pub judged: Vec<Judged>,
     /// Files of evidence that the court keeps (S15).
     pub kept: Vec<Proof>,
     /// Whether a snapshot is to be fetched.
     pub is_fetching: bool,
-    /// Promises that this node broke, in words.
+    /// Violations that this node caused, in words.
     pub broken: Vec<String>,
 }
 
@@ -107,7 +107,7 @@ struct Moment<'a> {
     ledger: &'a Ledger,
     timers: &'a mut BTreeSet<Token>,
     sent: &'a mut BTreeSet<SigningStep>,
-    /// Connected nodes, and the courts they are of.
+    /// Connected nodes, and the places of their courts.
     connected: &'a [(usize, usize)],
     is_honest: bool,
     shown_height: u64,
@@ -117,7 +117,7 @@ struct Moment<'a> {
 }
 
 impl Moment<'_> {
-    /// The place of a court in the genesis: the simulation knows its nodes by numbers.
+    /// The place of a court in the genesis. The simulation knows its nodes by numbers.
     fn place_of(&self, court: &CourtName) -> Option<usize> {
         self.ledger.genesis().courts.iter().position(|listed| listed.name == *court)
     }
@@ -204,7 +204,7 @@ impl Host for Moment<'_> {
     }
 
     fn judge(&mut self, judgement: Judgement) {
-        // Judged at once, told later.
+        // The verdict is made at once, and the court hears it later.
         self.came.judged.push(judgement.run());
     }
 
@@ -250,7 +250,7 @@ impl Node {
         }
     }
 
-    /// Whether it is what it says it is.
+    /// Whether its court is honest.
     pub fn is_honest(&self) -> bool {
         self.liar.is_none()
     }
@@ -258,7 +258,7 @@ impl Node {
     /// Reads the disk and builds the court from it; the caller then handles its first event.
     ///
     /// # Errors
-    /// The sentence with which a node refuses to start.
+    /// The node refuses to start, and says why.
     pub fn start(&mut self, given: &Given, now: Now) -> Result<(), String> {
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let (recovered, mark) = self.disk.recover().map_err(|error| text(&error))?;
@@ -286,7 +286,7 @@ impl Node {
     /// Another court shows this one the newest of its signatures that it knows. `reached` is the greatest
     /// height that any court has committed.
     pub fn is_shown(&mut self, statement: &Statement, reached: u64) {
-        // A thief's.
+        // No court has got there, so a thief made this signature.
         if statement.step().height > reached + 1 {
             return;
         }
@@ -295,7 +295,7 @@ impl Node {
         }
     }
 
-    /// What was just handled, at `now_ms`, takes as long as its flushes do.
+    /// Lets the event that was just handled, at `now_ms`, take as long as its flushes.
     pub fn flush(&mut self, now_ms: u64) {
         self.busy_until_ms = self.busy_until_ms.max(now_ms) + self.disk.take_flushes() * self.flush_ms;
     }

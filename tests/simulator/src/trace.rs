@@ -1,14 +1,14 @@
-//! The trace of a run: a digest of all that happened, and the same in words for whoever replays it.
+//! The trace of a run: a digest of all events, and for a replay the same in words.
 //!
-//! In: what happened, when, to whom.
-//! Out: one digest; lines on stdout if asked.
+//! In: each event, with its time and its node.
+//! Out: one digest, and lines on stdout if asked.
 //! Always: words cost nothing unless they are wanted.
 //! Not for judging.
 
 use courtseal_proof::digest::{Digest, Hasher};
 use std::fmt::Display;
 
-/// See the module.
+/// The trace of one run.
 pub struct Trace {
     hasher: Hasher,
     is_shown: bool,
@@ -21,7 +21,7 @@ impl Trace {
         Self { hasher: Hasher::default(), is_shown, events: 0 }
     }
 
-    /// Something happened at `now_ms` to node `node`: `kind` in one letter, `bytes` of it, and words.
+    /// Adds an event of node `node` at `now_ms`: its kind as one letter, its bytes, and words.
     pub fn note(&mut self, now_ms: u64, node: usize, kind: u8, bytes: &[u8], words: impl FnOnce() -> String) {
         self.events += 1;
         self.hasher.update(&now_ms.to_be_bytes());
@@ -33,7 +33,7 @@ impl Trace {
         }
     }
 
-    /// Whether words are wanted.
+    /// Whether words are printed.
     pub fn is_shown(&self) -> bool {
         self.is_shown
     }
@@ -45,12 +45,12 @@ impl Trace {
         }
     }
 
-    /// So many things happened.
+    /// The number of events so far.
     pub fn events(&self) -> u64 {
         self.events
     }
 
-    /// The digest of all of them.
+    /// The digest of all events so far.
     pub fn digest(&self) -> Digest {
         self.hasher.clone().finish()
     }

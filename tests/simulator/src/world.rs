@@ -1,8 +1,9 @@
-//! The world: nodes, the network between them, clients, and what goes wrong, in one order of events.
+//! The simulated world: nodes, the network between them, clients and faults, in one order of events.
 //!
 //! In: a seed, and optionally one lie for all liars.
 //! Out: an [`Outcome`].
-//! Always: one thread, one generator, one queue, so that one seed is one run; the true clock is the queue's.
+//! Always: one thread, one generator and one queue, so that one seed is one run. The true clock is the time
+//! of the queue.
 //! Not for judging: see [`crate::checks`].
 
 mod ending;
@@ -34,20 +35,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use told::Lies;
 
-/// A connection on which nothing comes for so long is given up by both sides.
+/// A connection on which nothing arrives for this long is given up by both sides.
 const SILENCE_MS: u64 = 7_000;
-/// Between two looks of a court at what no event announces.
+/// Time between two ticks of a court.
 const TICK_MS: u64 = 1_000;
-/// A client that has no receipts after so long asks another court.
+/// A client that has no receipts after this time asks another court.
 const RETRY_MS: u64 = 4_000;
-/// Once nothing goes wrong any more, everything is recorded and all courts agree within this time.
+/// Within this time after the last fault, everything is recorded and all courts agree.
 const HEALED_MS: u64 = 90_000;
-/// Nothing is judged to be over before so much time without faults.
+/// A run lasts at least this long after the last fault.
 const CALM_MS: u64 = 8_000;
 /// How often a twin's peers change sides.
 const SWITCH_MS: u64 = 20_000;
 
-/// In each so many seeds one, courts that are far behind fetch snapshots; in the others block sync brings
+/// In one of this many seeds, courts that are far behind fetch snapshots. In the others block sync brings
 /// everything.
 const SNAPSHOTS_EVERY: u64 = 3;
 
@@ -82,14 +83,14 @@ struct Pair {
     arrives_ms: [u64; 2],
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The seed that chose everything.
     pub seed: u64,
-    /// Digest of all that happened.
+    /// Digest of all events.
     pub trace: Digest,
-    /// Things that happened.
+    /// Number of events.
     pub events: u64,
     /// Simulated time, in milliseconds.
     pub simulated_ms: u64,
@@ -99,23 +100,23 @@ pub struct Outcome {
     pub receipts: u64,
     /// Crashes of single courts.
     pub crashes: u64,
-    /// Disks that did in a crash what the profile says of them.
+    /// Crashes in which a disk had the fault of the profile.
     pub damages: u64,
-    /// For each lie that was somebody's part, how often it was told.
+    /// How often each lie of this run's byzantine courts was told.
     pub lies: BTreeMap<Lie, u64>,
     /// Whether the log split, which only a run about forks may.
     pub is_forked: bool,
-    /// The first broken promise.
+    /// The first violation, in words.
     pub violation: Option<String>,
 }
 
-/// See the module.
+/// The simulated world of one seed.
 pub struct World {
     given: Arc<Given>,
     profile: Profile,
     weather: Weather,
     random: Random,
-    /// Chance for choices that were added later.
+    /// The generator for choices that were added later.
     apart: Random,
     now_ms: u64,
     order: u64,
@@ -134,7 +135,8 @@ pub struct World {
 }
 
 impl World {
-    /// The world of this seed, in words on stdout if `is_shown`. `only` replaces what the seed chooses of it.
+    /// The world of this seed. With `is_shown` its events are printed. `only` replaces some choices of the
+    /// seed.
     pub fn new(seed: u64, only: Option<About>, is_shown: bool) -> Self {
         let (mut random, mut apart) = (Random::new(seed), Random::apart(seed));
         let profile = Profile::new(&mut random, &mut apart, &mut Random::apart_later(seed), only);
@@ -169,7 +171,7 @@ impl World {
         }
     }
 
-    /// Runs to the end, or to the first broken promise.
+    /// Runs to the end, or to the first violation.
     pub fn run(mut self, seed: u64) -> Outcome {
         for node in 0..self.nodes.len() {
             let after_ms = self.random.between(0, 500);
@@ -191,7 +193,7 @@ impl World {
             let Some(((at_ms, order), happening)) = self.queue.pop_first() else { break };
             self.now_ms = at_ms;
             if let Some(free_ms) = self.waits_until(&happening) {
-                // Before what comes then: its place in the order stays.
+                // It keeps its place in the order, ahead of later events of that time.
                 self.queue.insert((free_ms, order), happening);
                 continue;
             }
@@ -241,8 +243,8 @@ impl World {
         }
     }
 
-    /// When the nodes that something happens to are done with their disks, if that is later than now: a court
-    /// handles one thing at a time.
+    /// The time at which the nodes of an event are done with their disks, if that is later than now. A court
+    /// handles one event at a time.
     fn waits_until(&self, happening: &Happening) -> Option<u64> {
         let busy_until_ms = |node: &usize| self.nodes[*node].busy_until_ms;
         let free_ms = match happening {
@@ -307,7 +309,7 @@ impl World {
             Happening::Restart { node } => self.start(node),
             Happening::Crash => {
                 self.schedule(self.profile.crash_every_ms, Happening::Crash);
-                self.crash_somebody();
+                self.crash_node();
             }
             Happening::Fail => {
                 self.schedule(self.profile.fail_every_ms, Happening::Fail);
@@ -320,7 +322,7 @@ impl World {
                 self.partition();
             }
             Happening::Reunion => self.reunite(),
-            // Once nothing goes wrong any more, clocks stay as they are.
+            // After the last fault, clocks stay as they are.
             Happening::Jump if self.is_healed => {}
             Happening::Jump => {
                 self.schedule(Some(15_000), Happening::Jump);
@@ -380,7 +382,7 @@ impl World {
         }
     }
 
-    /// Lets a node handle something, and follows everything that comes of it.
+    /// Lets a node handle one event, and follows all its effects.
     fn handle<T>(&mut self, at: usize, act: impl FnOnce(&mut Court, &mut Means<'_>) -> T) -> Option<T> {
         let connected = self.connected(at);
         let (now, chain) = (self.now_of(at), self.given.chain);
@@ -405,8 +407,8 @@ impl World {
             for words in came.broken.drain(..) {
                 self.checks.broken(words);
             }
-            // Who has lost the records of what it signed can only be told by the others, if they know; who
-            // has old ones does not even know that it must ask.
+            // A court that lost its records can learn only from the others what it signed. A court with old
+            // records does not even know that it must ask.
             for statement in &came.signed {
                 if !self.profile.forgets(place) {
                     self.checks.signed(*statement);
@@ -435,11 +437,11 @@ impl World {
         if is_honest && !self.profile.is_fork {
             self.check_judged(at, &came);
         }
-        // Evidence goes the way of a client's transaction.
+        // Evidence takes the way of a client's transaction.
         if came.out.frames.iter().any(|(_, frame)| matches!(frame, Frame::Transaction(_))) {
             self.pace.work();
         }
-        // All that follows from an event waits for its flushes.
+        // All effects of an event wait for its flushes.
         let busy_ms = self.nodes[at].busy_until_ms - self.now_ms;
         for (token, after_ms) in came.timers {
             self.later(busy_ms + after_ms, Happening::Timer { node: at, life, token });

@@ -2,7 +2,7 @@
 //!
 //! In: the program `simulate`.
 //! Out: failures with the seed.
-//! Always: a seed that found a bug stays here for ever; the same seed is the same run in every process.
+//! Always: a seed that found a bug stays here for ever. The same seed is the same run in every process.
 //! Not for many seeds.
 
 use courtseal_simulator::batch::{run, run_all};
@@ -10,8 +10,8 @@ use courtseal_simulator::byzantine::Lie;
 use courtseal_simulator::profile::{About, DiskFault};
 use std::process::Command;
 
-/// Seeds that found a bug, and which. A change of what a seed chooses makes them ordinary ones: the bug's own
-/// test is beside the code then.
+/// Seeds that found a bug, and which bug. If the choices of seeds change, they become ordinary ones; the bug
+/// has a test of its own beside the code.
 const FOUND: [(u64, &str); 8] = [
     (38, "checks: a court whose whole disk is lost cannot know what nobody else knows"),
     (89, "C8: an unflushed end that is torn in its middle silenced a court, and with one liar the network"),
@@ -23,7 +23,7 @@ const FOUND: [(u64, &str); 8] = [
     (81_059_819, "a node that restarted was taken to know of a contradiction whose first half it had lost"),
 ];
 
-/// Runs of each lie, and of each fault of disks.
+/// Runs for each lie, and for each fault of disks.
 const ALONE_SEEDS: u64 = 4;
 
 #[test]

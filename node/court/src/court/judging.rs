@@ -6,7 +6,7 @@
 
 use crate::application::check;
 use crate::mempool::Texts;
-use courtseal_consensus::{BlockBytes, Verdict, Event};
+use courtseal_consensus::{BlockBytes, Event, Verdict};
 use courtseal_ledger::Ledger;
 use courtseal_proof::digest::Digest;
 use std::sync::Arc;

@@ -11,7 +11,7 @@ use crate::mempool::Texts;
 
 use courtseal_consensus::vote::SignedProposal;
 use courtseal_consensus::vote::Statement;
-use courtseal_consensus::{BlockBytes, Effect, Error, EffectHandler};
+use courtseal_consensus::{BlockBytes, Effect, EffectHandler, Error};
 use courtseal_ledger::Ledger;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;

@@ -7,7 +7,8 @@
 use crate::network::{BLOCK_TIME, COURTS, GENESIS, TRANSACTIONS, empty};
 use courtseal_consensus::vote::{SigningStep, Statement};
 use courtseal_consensus::{
-    Config, CourtSet, Driver, Effect, Error, Event, Head, Journal, Log, Message, Now, EffectHandler, Recovered, Runner, Timeouts, Token,
+    Config, CourtSet, Driver, Effect, EffectHandler, Error, Event, Head, Journal, Log, Message, Now, Recovered, Runner, Timeouts,
+    Token,
 };
 use courtseal_court::application::LedgerApplication;
 use courtseal_ledger::Ledger;

@@ -1,9 +1,9 @@
-//! The amnesiac: forgets in the middle of a height what it has signed there, and what it is locked on, and
-//! signs anew.
+//! The amnesiac: in the middle of a height it forgets what it has signed there and what it is locked on, and
+//! signs again.
 //!
-//! In: what it has just sent; what others tell it.
-//! Out: when it forgets; what it lets itself be told.
-//! Always: it runs the shipped court, honestly and on emptied records; nobody can remind it, because it hears
+//! In: what it has just sent, and what others tell it.
+//! Out: when it forgets, and what it hears of others.
+//! Always: it runs the shipped court, honestly, on emptied records. Others cannot remind it, because it hears
 //! nothing that it has signed itself.
 //! Not for courts whose disk fails: those ask the others first.
 
@@ -11,7 +11,7 @@ use super::Outgoing;
 use crate::disk::Disk;
 use crate::random::Random;
 use courtseal_consensus::Message;
-use courtseal_consensus::vote::{StepKind, SigningStep, Statement};
+use courtseal_consensus::vote::{SigningStep, Statement, StepKind};
 use courtseal_court::frame::Frame;
 use courtseal_proof::key::PublicKey;
 
@@ -42,8 +42,7 @@ fn statement(message: &Message) -> Option<Statement> {
     }
 }
 
-/// What it takes in of a message: no hello shows it a vote of its own, and what it signed before is not for
-/// it.
+/// What it lets its court hear of a message: nothing that it signed before, and no own vote in a hello.
 pub(super) fn hears(own: &PublicKey, message: Message) -> Option<Message> {
     match message {
         Message::Hello(hello) => Some(Message::Hello(courtseal_consensus::Hello { newest: None, ..hello })),

@@ -2,7 +2,7 @@
 //! it without work.
 //!
 //! In: the height of its ledger.
-//! Out: one prevote a height, before anybody has a reason to vote.
+//! Out: one prevote a height, before any court has a reason to vote.
 //! Always: it signs no step twice, so there is no evidence against it.
 //! Not for votes that contradict each other: see [`super::equivocator`].
 

@@ -9,7 +9,7 @@ use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::Signature;
 
-/// Far from every bound.
+/// A deviation far beyond every bound.
 const HOUR_S: u64 = 3_600;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, random: &mut Random) {

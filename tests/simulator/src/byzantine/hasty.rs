@@ -2,7 +2,7 @@
 //! while the first round runs.
 //!
 //! In: its ledger.
-//! Out: proposals and blocks that nobody needs yet, once a height.
+//! Out: proposals and blocks that no court needs yet, once a height.
 //! Always: it signs no step twice, because what its court would propose in those rounds is not sent.
 //! Not for invalid blocks of the running round: see [`super::false_body`].
 

@@ -3,7 +3,7 @@
 //!
 //! In: hellos on their way to that court.
 //! Out: the same with a stolen signature in them.
-//! Always: it signs with the stolen key for heights far away only, so that nobody is convicted of what the
+//! Always: it signs with the stolen key for heights far away only, so that no court is convicted of what the
 //! thief did.
 //! Not for two nodes with one key: see [`super::twin`].
 

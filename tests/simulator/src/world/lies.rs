@@ -1,8 +1,9 @@
-//! How often liars lied: a lie that is never told shows nothing.
+//! How often liars lied. A lie that is never told shows nothing.
 //!
 //! In: what liars' courts would have sent, what was sent instead, and what honest nodes heard.
 //! Out: for each lie, how often it was told.
-//! Always: counted by comparison, not by the liar's word; only what goes to somebody who is connected counts.
+//! Always: lies are counted by comparison with what an honest court sends. Only what goes to a connected node
+//! counts.
 //! Not for judging: see [`crate::checks`].
 
 use super::{Happening, World};
@@ -13,7 +14,7 @@ use courtseal_ledger::Ledger;
 use std::sync::Arc;
 
 impl World {
-    /// The lie that is this node's part.
+    /// The lie that this node has to tell, if any.
     pub(super) fn lie_of(&self, at: usize) -> Option<Lie> {
         let place = self.nodes[at].place;
         self.profile.liars.iter().find(|(liar, _)| *liar == place).map(|(_, lie)| *lie)
@@ -40,8 +41,8 @@ impl World {
         }
     }
 
-    /// An honest node has heard a statement of a liar. What twins and amnesiacs send is what an honest court
-    /// would: their lie is that it contradicts what they said before, to whomever.
+    /// Counts a statement of a liar that an honest node has heard. Twins and amnesiacs send what an honest
+    /// court would send. Their lie is that it contradicts what they said before, to any court.
     pub(super) fn hear_liar(&mut self, from: usize, statement: Statement) {
         if !matches!(self.lie_of(from), Some(Lie::Twin | Lie::Amnesiac)) {
             return;

@@ -1,8 +1,8 @@
-//! How a node's court stops, is gone, starts again, or forgets.
+//! How a node's court stops, crashes, starts again, or forgets.
 //!
-//! In: what a court or its disk came to.
+//! In: crashes, and courts that stopped by themselves.
 //! Out: nodes that are down, nodes that are up.
-//! Always: a court starts from its disk alone; whoever is down comes back.
+//! Always: a court starts from its disk alone, and every node that is down starts again.
 //! Not for when a crash comes: see [`super::mishaps`].
 
 use super::{Happening, TICK_MS, World, order};
@@ -13,7 +13,7 @@ use courtseal_proof::genesis::PROTOCOL;
 use std::sync::Arc;
 
 impl World {
-    /// A court has stopped by itself: its operator starts it again.
+    /// Takes down a court that has stopped by itself. Its operator starts it again.
     pub(super) fn stopped(&mut self, at: usize, reason: &str) {
         let node = &self.nodes[at];
         let is_expected = node.disk.has_failed() || self.profile.frail.contains(&node.place) || !node.is_honest();
@@ -24,7 +24,7 @@ impl World {
         self.down(at);
     }
 
-    /// A node is gone, and starts again later.
+    /// Takes down a node, which starts again later.
     pub(super) fn down(&mut self, at: usize) {
         if self.nodes[at].up.take().is_none() {
             return;
@@ -55,7 +55,7 @@ impl World {
                 self.checks.broken(format!("court {place} does not start: {reason}"));
                 return;
             }
-            // What a node does with a damaged ledger: sets it aside, keeps what it has signed, and fetches
+            // A node with a damaged ledger sets it aside, keeps its records of what it signed, and fetches
             // the log from the others.
             self.nodes[at].disk.lose_database();
             if let Err(reason) = self.nodes[at].start(&given, now) {
@@ -80,9 +80,9 @@ impl World {
         }
     }
 
-    /// An amnesiac that still is at `height` begins it again, on connections that stay, without any record of
-    /// it. It tells itself that everybody has said hello and seen nothing of it, and that there is work: so
-    /// it signs at once.
+    /// Lets an amnesiac that still is at `height` begin it again, on connections that stay, without any
+    /// record of it. It is told that all courts have said hello and seen nothing of it, and that there is
+    /// work. So it signs at once.
     pub(super) fn forget(&mut self, at: usize, life: u64, height: u64) {
         let node = &self.nodes[at];
         let is_there = node.up.as_ref().is_some_and(|up| node.life == life && up.ledger.head().height + 1 == height);

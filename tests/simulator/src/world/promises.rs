@@ -1,8 +1,8 @@
 //! Checks an honest court after each event: the blocks that it commits, judges and calls invalid.
 //!
-//! In: what came of an event.
-//! Out: broken promises.
-//! Always: judged by what all nodes know together, which no court does.
+//! In: the effects of an event.
+//! Out: violations.
+//! Always: judged by what all nodes know together, which no single court does.
 //! Not for the model that judges logs: see [`crate::checks`].
 
 use super::World;
@@ -12,8 +12,8 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::policy::quorum_size;
 
 impl World {
-    /// The most that the clocks of enough honest courts to decide, together with all liars, are or were ahead
-    /// (C16).
+    /// The most that clocks are or were ahead of so many honest courts that, with all liars, they are a
+    /// quorum (C16).
     fn reached_clock_ms(&self) -> i64 {
         let mut ahead_ms: Vec<i64> = self.honest().map(|node| node.ahead_ms).collect();
         ahead_ms.sort_unstable_by(|a, b| b.cmp(a));
@@ -21,8 +21,8 @@ impl World {
         ahead_ms.get(needed - 1).copied().unwrap_or(0)
     }
 
-    /// No honest court judges a block for a round that has not come, nor calls an honest court's block
-    /// invalid.
+    /// Checks that no honest court judges a block for a round that has not come, or calls an honest court's
+    /// block invalid.
     pub(super) fn check_judged(&mut self, at: usize, came: &Came) {
         let Some(up) = &self.nodes[at].up else { return };
         let round = up.court.driver().round();

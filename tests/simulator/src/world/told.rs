@@ -1,4 +1,4 @@
-//! Which lies were told so far, and what a contradiction is compared with.
+//! The lies told so far, and the statements that a contradiction is compared with.
 //!
 //! In and out: counts, and the first statement of each liar for each step.
 //! Not for counting: see [`super::lies`].
@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 /// Lies told so far.
 #[derive(Default)]
 pub(super) struct Lies {
-    /// How often each was told, of those that somebody has to tell.
+    /// How often each lie of this run's liars was told.
     pub told: BTreeMap<Lie, u64>,
-    /// What each liar said first in a step to any honest node, and whether it said something else since.
+    /// The first statement of each liar in a step to any honest node, and whether another one followed.
     pub first: BTreeMap<(PublicKey, SigningStep), (Statement, bool)>,
 }
