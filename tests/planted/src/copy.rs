@@ -143,4 +143,26 @@ mod tests {
         let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
         assert_eq!(own_version(&manifest).unwrap().replacen("+planted\"", "\"", 1), manifest);
     }
+
+    #[test]
+    fn only_what_differs_is_written_and_no_other_folder_is_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("copy");
+        make(root(), &copy).unwrap();
+        let written = |file: &str| fs::metadata(copy.join(file)).unwrap().modified().unwrap();
+        let (old, new) = ("consensus/src/runner.rs", "consensus/src/lib.rs");
+        let before = written(old);
+        fs::write(copy.join(new), "changed").unwrap();
+        fs::write(copy.join("consensus/src/stale.rs"), "").unwrap();
+        make(root(), &copy).unwrap();
+        assert_eq!(written(old), before);
+        assert_eq!(fs::read(copy.join(new)).unwrap(), fs::read(root().join(new)).unwrap());
+        assert!(!copy.join("consensus/src/stale.rs").exists());
+
+        let other = folder.path().join("other");
+        fs::create_dir(&other).unwrap();
+        fs::write(other.join("file"), "of somebody").unwrap();
+        assert!(make(root(), &other).unwrap_err().contains("remove it first"));
+        assert!(other.join("file").exists());
+    }
 }
