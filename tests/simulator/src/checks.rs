@@ -7,7 +7,7 @@
 //! Not for forks of more than a third of the courts: see [`crate::fork`].
 
 use crate::clients::Clients;
-use crate::given::{GENESIS_TIME, Given};
+use crate::fixtures::{Fixtures, GENESIS_TIME};
 use courtseal_consensus::vote::{CommitCertificate, SigningStep, Statement};
 use courtseal_ledger::{Head, Ledger};
 use courtseal_proof::block::Block;
@@ -182,7 +182,7 @@ impl Checks {
     pub fn acknowledged(
         &mut self,
         (place, wall): (usize, Timestamp),
-        given: &Given,
+        fixtures: &Fixtures,
         ledger: &Ledger,
         signed: &CosignedCheckpoint,
         clients: &mut Clients,
@@ -191,7 +191,7 @@ impl Checks {
         if let Err(words) = check_times(ledger, signed, wall) {
             self.broken(format!("court {place}: {words}"));
         }
-        if let Err(words) = clients.collect(place, given, ledger, signed) {
+        if let Err(words) = clients.collect(place, fixtures, ledger, signed) {
             self.broken(words);
         }
     }
@@ -207,8 +207,8 @@ impl Checks {
     }
 
     /// Reads the whole log again, and checks it by the model.
-    pub fn log(&mut self, given: &Given, ledger: &Ledger, clients: &Clients, honest: &BTreeSet<PublicKey>) {
-        if let Err(words) = read_log(given, ledger, clients, honest, &self.exposed) {
+    pub fn log(&mut self, fixtures: &Fixtures, ledger: &Ledger, clients: &Clients, honest: &BTreeSet<PublicKey>) {
+        if let Err(words) = read_log(fixtures, ledger, clients, honest, &self.exposed) {
             self.broken(words);
         }
     }
@@ -232,7 +232,7 @@ fn check_times(ledger: &Ledger, signed: &CosignedCheckpoint, wall: Timestamp) ->
 }
 
 fn read_log(
-    given: &Given,
+    fixtures: &Fixtures,
     ledger: &Ledger,
     clients: &Clients,
     honest: &BTreeSet<PublicKey>,
@@ -250,7 +250,7 @@ fn read_log(
         }
         for text in texts {
             let entry = Entry::from_text(text.as_bytes()).map_err(|error| format!("entry {index}: {error}"))?;
-            if entry.index != index || entry.chain != given.origin || entry.recorded_at < last {
+            if entry.index != index || entry.chain != fixtures.origin || entry.recorded_at < last {
                 return Err(format!("entry {index} has another index or network, or an earlier time than the one before"));
             }
             last = entry.recorded_at;

@@ -5,7 +5,7 @@
 //! Always: a request keeps its bytes, however often it is sent, and has one place in the log.
 //! Not for HTTP.
 
-use crate::given::Given;
+use crate::fixtures::Fixtures;
 use crate::random::Random;
 use courtseal_ledger::{Checked, Ledger};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
@@ -42,8 +42,8 @@ pub struct Clients {
 
 impl Clients {
     /// Makes a new request at this time, and returns its number.
-    pub fn request(&mut self, given: &Given, now: Timestamp, random: &mut Random) -> usize {
-        let (member, key) = &given.members[random.below(given.members.len())];
+    pub fn request(&mut self, fixtures: &Fixtures, now: Timestamp, random: &mut Random) -> usize {
+        let (member, key) = &fixtures.members[random.below(fixtures.members.len())];
         // Some members state a length that no such file has.
         let excess = u64::from(self.requests.len() % 4 == 3);
         let statements = (0..random.between(1, 4)).map(|_| {
@@ -53,7 +53,7 @@ impl Clients {
         let statements = statements.collect();
         let nonce: [u8; 16] = random.bytes(16).try_into().expect("16 bytes");
         let not_after = now.plus_ms(random.pick(&[20_000, 600_000, 3_600_000]));
-        let transaction = Transaction::sign(&given.origin, member, key, nonce, not_after, statements).expect("well formed");
+        let transaction = Transaction::sign(&fixtures.origin, member, key, nonce, not_after, statements).expect("well formed");
         let checked = Arc::new(Checked::from_text(transaction.to_text().into_bytes()).expect("well signed"));
         let n = self.requests.len();
         self.by_id.insert(checked.id(), n);
@@ -91,7 +91,13 @@ impl Clients {
     ///
     /// # Errors
     /// A receipt that is not valid, or another place than before.
-    pub fn collect(&mut self, place: usize, given: &Given, ledger: &Ledger, signed: &CosignedCheckpoint) -> Result<(), String> {
+    pub fn collect(
+        &mut self,
+        place: usize,
+        fixtures: &Fixtures,
+        ledger: &Ledger,
+        signed: &CosignedCheckpoint,
+    ) -> Result<(), String> {
         let mut still = Vec::new();
         for n in std::mem::take(&mut self.waiting) {
             let checked = &self.requests[n].checked;
@@ -104,7 +110,7 @@ impl Clients {
             let receipts = ledger.receipts(range, signed).map_err(|error| format!("court {place}: {error}"))?;
             for receipt in receipts {
                 self.receipts += 1;
-                let proven = verify_receipt(receipt.to_text().as_bytes(), &given.policy).map_err(|refusal| {
+                let proven = verify_receipt(receipt.to_text().as_bytes(), &fixtures.policy).map_err(|refusal| {
                     format!("court {place} gave a receipt that is {}: {}", refusal.verdict(), refusal.message())
                 })?;
                 if proven.entry.as_stated().is_none_or(|stated| stated.transaction != checked.id()) {

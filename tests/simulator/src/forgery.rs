@@ -5,7 +5,7 @@
 //! Always: none has the id of a member's request, so that any that was recorded is found in the log.
 //! Not for requests.
 
-use crate::given::Given;
+use crate::fixtures::Fixtures;
 use crate::random::Random;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::key::SecretKey;
@@ -21,25 +21,25 @@ pub fn elsewhere() -> Origin {
 
 /// One of three transactions that no court may admit: of another network, by a key that is not registered, or
 /// with a false signature.
-pub fn inadmissible(given: &Given, time: Timestamp, random: &mut Random) -> Vec<u8> {
+pub fn inadmissible(fixtures: &Fixtures, time: Timestamp, random: &mut Random) -> Vec<u8> {
     match random.below(3) {
-        0 => signed(given, &elsewhere(), time.plus_ms(60_000), random),
+        0 => signed(fixtures, &elsewhere(), time.plus_ms(60_000), random),
         1 => {
-            let (name, _) = &given.members[0];
+            let (name, _) = &fixtures.members[0];
             let key = SecretKey::from_seed(sha256(&random.bytes(8)).0);
-            sign(&given.origin, name, &key, time.plus_ms(60_000), random).to_text().into_bytes()
+            sign(&fixtures.origin, name, &key, time.plus_ms(60_000), random).to_text().into_bytes()
         }
-        _ => unsigned(given, time, random),
+        _ => unsigned(fixtures, time, random),
     }
 }
 
 /// A transaction that the named member signed.
-pub fn signed(given: &Given, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Vec<u8> {
-    by_a_member(given, origin, not_after, random).to_text().into_bytes()
+pub fn signed(fixtures: &Fixtures, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Vec<u8> {
+    by_a_member(fixtures, origin, not_after, random).to_text().into_bytes()
 }
 
-fn by_a_member(given: &Given, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Transaction {
-    let (member, key) = &given.members[random.below(given.members.len())];
+fn by_a_member(fixtures: &Fixtures, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Transaction {
+    let (member, key) = &fixtures.members[random.below(fixtures.members.len())];
     sign(origin, member, key, not_after, random)
 }
 
@@ -50,8 +50,8 @@ fn sign(origin: &Origin, member: &Name, key: &SecretKey, not_after: Timestamp, r
 }
 
 /// A transaction that the named member never signed.
-pub fn unsigned(given: &Given, time: Timestamp, random: &mut Random) -> Vec<u8> {
-    let transaction = by_a_member(given, &given.origin, time.plus_ms(60_000), random);
+pub fn unsigned(fixtures: &Fixtures, time: Timestamp, random: &mut Random) -> Vec<u8> {
+    let transaction = by_a_member(fixtures, &fixtures.origin, time.plus_ms(60_000), random);
     let mut envelope = transaction.envelope().clone();
     envelope.signatures[0].sig = random.bytes(64);
     let statements: Vec<&Statement> = transaction.statements().iter().collect();

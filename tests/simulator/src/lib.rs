@@ -8,7 +8,7 @@
 //! `courtseal-tests`.
 //!
 //! The way of a run:
-//! * [`profile`] chooses what goes wrong, [`given`] makes the network.
+//! * [`profile`] chooses what goes wrong, [`fixtures`] makes the network.
 //! * [`world`] lets events happen in order. Its parts are courts ([`node`]) with [`disk`]s that [`fetch`]
 //!   snapshots, [`byzantine`] courts, [`clients`] and their forged requests ([`forgery`]).
 //! * [`checks`], [`pace`] and [`fork`] say what must hold. [`trace`] is the digest of the run.
@@ -20,9 +20,9 @@ pub mod checks;
 pub mod clients;
 pub mod disk;
 pub mod fetch;
+pub mod fixtures;
 pub mod forgery;
 pub mod fork;
-pub mod given;
 pub mod node;
 pub mod pace;
 pub mod profile;

@@ -9,7 +9,7 @@
 use crate::byzantine::{Liar, Outgoing};
 use crate::disk::{Copy, Disk};
 use crate::fetch::Fetcher;
-use crate::given::Given;
+use crate::fixtures::Fixtures;
 use courtseal_consensus::vote::{SigningStep, Statement};
 use courtseal_consensus::{Message, Now, Token};
 use courtseal_court::court::FetchChange;
@@ -67,7 +67,7 @@ pub struct Node {
     /// Whether it fetches snapshots. If not, block sync brings everything.
     pub fetches: bool,
     /// The number of its starts.
-    pub life: u64,
+    pub incarnation: u64,
     /// The last height that was checked.
     pub checked_height: u64,
     /// Since its start it was shown own signatures that it has no record of, up to this height.
@@ -78,7 +78,7 @@ pub struct Node {
 
 /// The effects of one event.
 #[derive(Default)]
-pub struct Came {
+pub struct Effects {
     /// Messages and frames to send.
     pub out: Outgoing,
     /// Timers set, and after how long they run out.
@@ -100,7 +100,7 @@ pub struct Came {
 }
 
 /// The host of one event.
-struct Moment<'a> {
+struct EventHost<'a> {
     node: (usize, &'a CourtKeys, &'a Disk),
     chain: Digest,
     voters: Vec<PublicKey>,
@@ -113,10 +113,10 @@ struct Moment<'a> {
     shown_height: u64,
     now_ms: u64,
     fetcher: Option<&'a mut Fetcher>,
-    came: Came,
+    effects: Effects,
 }
 
-impl Moment<'_> {
+impl EventHost<'_> {
     /// The place of a court in the genesis. The simulation knows its nodes by numbers.
     fn place_of(&self, court: &CourtName) -> Option<usize> {
         self.ledger.genesis().courts.iter().position(|listed| listed.name == *court)
@@ -129,7 +129,7 @@ impl Moment<'_> {
             Frame::Consensus(Message::Proposal(proposal)) => Statement::Proposal(*proposal),
             Frame::Consensus(Message::Hello(hello)) => {
                 if let Some(to) = to.filter(|to| hello.newest.map(|newest| newest.step()) < disk.newest_of(&self.voters[*to])) {
-                    self.came
+                    self.effects
                         .broken
                         .push(format!("court {place} does not show court {to} the newest statement of it that is on record"));
                 }
@@ -140,7 +140,7 @@ impl Moment<'_> {
                 let held = self.ledger.head().size;
                 if announcement.size > marked || announcement.size > held {
                     let size = announcement.size;
-                    self.came.broken.push(format!(
+                    self.effects.broken.push(format!(
                         "court {place} cosigned {size} entries; durable are a mark at {marked} and a ledger of {held}"
                     ));
                 }
@@ -154,20 +154,20 @@ impl Moment<'_> {
         if let Some(lack) = disk.lacks(&statement.step(), &statement.sign_bytes(&self.chain), self.sent.insert(statement.step()))
         {
             let step = statement.step();
-            self.came.broken.push(format!("court {place} sent a signature, and {lack}: {step:?}"));
+            self.effects.broken.push(format!("court {place} sent a signature, and {lack}: {step:?}"));
         }
         if statement.step().height <= self.shown_height {
             let step = statement.step();
-            self.came.broken.push(format!("court {place} was shown a newer signature of its own, and signed {step:?}"));
+            self.effects.broken.push(format!("court {place} was shown a newer signature of its own, and signed {step:?}"));
         }
         if disk.has_failed() {
-            self.came.broken.push(format!("court {place} signed after a failed write"));
+            self.effects.broken.push(format!("court {place} signed after a failed write"));
         }
-        self.came.signed.push(statement);
+        self.effects.signed.push(statement);
     }
 }
 
-impl Host for Moment<'_> {
+impl Host for EventHost<'_> {
     fn send(&mut self, court: &CourtName, frame: &Frame) {
         let Some(court) = self.place_of(court) else { return };
         let to: Vec<usize> = self.connected.iter().filter(|(_, place)| *place == court).map(|(node, _)| *node).collect();
@@ -177,7 +177,7 @@ impl Host for Moment<'_> {
         if self.is_honest {
             self.check(frame, Some(court));
         }
-        self.came.out.frames.extend(to.into_iter().map(|node| (node, frame.clone())));
+        self.effects.out.frames.extend(to.into_iter().map(|node| (node, frame.clone())));
     }
 
     fn broadcast(&mut self, frame: &Frame) {
@@ -187,16 +187,16 @@ impl Host for Moment<'_> {
         if self.is_honest {
             self.check(frame, None);
         }
-        self.came.out.frames.extend(self.connected.iter().map(|(node, _)| (*node, frame.clone())));
+        self.effects.out.frames.extend(self.connected.iter().map(|(node, _)| (*node, frame.clone())));
     }
 
     fn disconnect(&mut self, court: &CourtName) {
-        self.came.disconnect.extend(self.place_of(court));
+        self.effects.disconnect.extend(self.place_of(court));
     }
 
     fn set_timer(&mut self, token: Token, after_ms: u64) {
         self.timers.insert(token);
-        self.came.timers.push((token, after_ms));
+        self.effects.timers.push((token, after_ms));
     }
 
     fn cancel_timer(&mut self, token: Token) {
@@ -205,34 +205,34 @@ impl Host for Moment<'_> {
 
     fn judge(&mut self, judgement: Judgement) {
         // The verdict is made at once, and the court hears it later.
-        self.came.judged.push(judgement.run());
+        self.effects.judged.push(judgement.run());
     }
 
     fn keep(&mut self, proof: Proof) {
-        self.came.kept.push(proof);
+        self.effects.kept.push(proof);
     }
 
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint) {
         if self.node.2.effect() {
-            self.came.acknowledged.push(checkpoint);
+            self.effects.acknowledged.push(checkpoint);
         }
     }
 
     fn fetch(&mut self, height: u64, told: u64) -> FetchChange {
         let Some(fetcher) = &mut self.fetcher else { return FetchChange::None };
         let change = fetcher.look(self.node.0, self.connected, height, told, self.now_ms);
-        self.came.is_fetching |= change == FetchChange::Started;
+        self.effects.is_fetching |= change == FetchChange::Started;
         change
     }
 }
 
 impl Node {
     /// A node that is not up.
-    pub fn new(given: &Given, place: usize, instance: usize, liar: Option<Liar>, skew_ms: i64, slow_ms: u64) -> Self {
+    pub fn new(fixtures: &Fixtures, place: usize, instance: usize, liar: Option<Liar>, skew_ms: i64, slow_ms: u64) -> Self {
         Self {
             place,
             instance,
-            keys: given.keys[place].clone(),
+            keys: fixtures.keys[place].clone(),
             disk: Disk::default(),
             skew_ms,
             ahead_ms: skew_ms,
@@ -243,7 +243,7 @@ impl Node {
             copy: None,
             up: None,
             fetches: false,
-            life: 0,
+            incarnation: 0,
             checked_height: 0,
             shown_height: 0,
             sent: BTreeSet::new(),
@@ -259,18 +259,18 @@ impl Node {
     ///
     /// # Errors
     /// The node refuses to start, and says why.
-    pub fn start(&mut self, given: &Given, now: Now) -> Result<(), String> {
+    pub fn start(&mut self, fixtures: &Fixtures, now: Now) -> Result<(), String> {
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let (recovered, mark) = self.disk.recover().map_err(|error| text(&error))?;
         if self.disk.is_condemned() {
             return Err("damage was found before".to_owned());
         }
-        let ledger = Ledger::open(Arc::new(self.disk.clone()), &given.genesis).map_err(|error| text(&error))?;
+        let ledger = Ledger::open(Arc::new(self.disk.clone()), &fixtures.genesis).map_err(|error| text(&error))?;
         let ledger = Arc::new(ledger);
         let head = ledger.head();
         let found = Found { recovered, mark };
         let parts = Parts::found(&self.keys, Arc::clone(&ledger), found).map_err(|error| text(&error))?;
-        self.life += 1;
+        self.incarnation += 1;
         self.shown_height = 0;
         self.checked_height = self.checked_height.min(head.height);
         self.up = Some(Up { court: Court::new(parts, now.wall), ledger, timers: BTreeSet::new(), fetcher: Fetcher::default() });
@@ -307,11 +307,11 @@ impl Node {
         chain: Digest,
         connected: &[(usize, usize)],
         act: impl FnOnce(&mut Court, &mut Means<'_>) -> T,
-    ) -> Option<(T, Came)> {
+    ) -> Option<(T, Effects)> {
         let is_honest = self.is_honest();
         let up = self.up.as_mut()?;
         let mut logs = self.disk.clone();
-        let mut moment = Moment {
+        let mut moment = EventHost {
             node: (self.place, &self.keys, &self.disk),
             chain,
             voters: up.ledger.genesis().courts.iter().map(|court| court.vote).collect(),
@@ -323,10 +323,10 @@ impl Node {
             shown_height: self.shown_height,
             now_ms: now.monotonic_ms,
             fetcher: self.fetches.then_some(&mut up.fetcher),
-            came: Came::default(),
+            effects: Effects::default(),
         };
         let done = act(&mut up.court, &mut Means { now, logs: &mut logs, host: &mut moment });
-        Some((done, moment.came))
+        Some((done, moment.effects))
     }
 }
 
@@ -337,8 +337,8 @@ mod tests {
 
     #[test]
     fn nothing_leaves_before_its_flushes_are_done() {
-        let given = Given::network(4);
-        let mut node = Node::new(&given, 0, 0, None, 0, 0);
+        let fixtures = Fixtures::network(4);
+        let mut node = Node::new(&fixtures, 0, 0, None, 0, 0);
         node.flush_ms = 10;
         for _ in 0..2 {
             node.disk.sync(Log::Guard).unwrap();

@@ -17,7 +17,7 @@ const KEPT_BYTES: usize = 4 * 1024;
 
 /// What the network does to the messages of two nodes.
 #[derive(Clone, Copy, Debug)]
-pub struct Weather {
+pub struct NetworkProfile {
     /// Shortest and longest delay of a message, in milliseconds.
     pub delay_ms: (u64, u64),
     /// Messages lost without their connection, in a hundred.
@@ -28,9 +28,9 @@ pub struct Weather {
     pub reorders: bool,
 }
 
-impl Weather {
+impl NetworkProfile {
     /// The network after the faults.
-    pub const CLEAR: Self = Self { delay_ms: (1, 20), loss: 0, duplicates: 0, reorders: false };
+    pub const HEALED: Self = Self { delay_ms: (1, 20), loss: 0, duplicates: 0, reorders: false };
 }
 
 /// The directions that a partition cuts.
@@ -110,7 +110,7 @@ pub struct Profile {
     /// The time until which there are faults.
     pub chaos_ms: u64,
     /// What the network does to messages.
-    pub weather: Weather,
+    pub network: NetworkProfile,
     /// Mean time between two crashes, of any court; none for no crashes.
     pub crash_every_ms: Option<u64>,
     /// The fault of a frail disk in a crash, and in how many crashes of a hundred it occurs.
@@ -188,12 +188,27 @@ impl Profile {
         let frail = random.several(spare, honest.len()).into_iter().map(|place| honest[place]).collect();
         let is_slow = random.chance(25);
         let slow = random.several(if is_slow { spare } else { 0 }, courts);
-        let weather = match random.below(5) {
-            0 => Weather { delay_ms: (1, 3), loss: 0, duplicates: 0, reorders: false },
-            1 => Weather { delay_ms: (5, 60), loss: 0, duplicates: 0, reorders: false },
-            2 => Weather { delay_ms: (1, 200), loss: random.between(0, 5), duplicates: random.between(0, 10), reorders: true },
-            3 => Weather { delay_ms: (20, 900), loss: random.between(0, 10), duplicates: random.between(0, 20), reorders: true },
-            _ => Weather { delay_ms: (1, 20), loss: random.between(0, 20), duplicates: random.between(0, 5), reorders: true },
+        let network = match random.below(5) {
+            0 => NetworkProfile { delay_ms: (1, 3), loss: 0, duplicates: 0, reorders: false },
+            1 => NetworkProfile { delay_ms: (5, 60), loss: 0, duplicates: 0, reorders: false },
+            2 => NetworkProfile {
+                delay_ms: (1, 200),
+                loss: random.between(0, 5),
+                duplicates: random.between(0, 10),
+                reorders: true,
+            },
+            3 => NetworkProfile {
+                delay_ms: (20, 900),
+                loss: random.between(0, 10),
+                duplicates: random.between(0, 20),
+                reorders: true,
+            },
+            _ => NetworkProfile {
+                delay_ms: (1, 20),
+                loss: random.between(0, 20),
+                duplicates: random.between(0, 5),
+                reorders: true,
+            },
         };
         let faults: Vec<DiskFault> = [DiskFault::None; 2].into_iter().chain(DiskFault::ALL.iter().copied()).collect();
         let mut disk = (random.pick(&faults), random.between(10, 60));
@@ -218,7 +233,7 @@ impl Profile {
         Self {
             courts,
             chaos_ms,
-            weather,
+            network,
             crash_every_ms: random.chance(75).then(|| random.between(1_500, 40_000)),
             disk,
             frail,

@@ -7,22 +7,22 @@
 //! Not for judging: see [`crate::checks`].
 
 mod ending;
+mod event_checks;
+mod faults;
 mod lies;
-mod life;
-mod mishaps;
+mod lies_told;
 mod network;
-mod promises;
+mod restarts;
 mod snapshot;
-mod told;
 
 use crate::byzantine::{Liar, Lie};
 use crate::checks::Checks;
 use crate::clients::Clients;
 use crate::disk::Disk;
-use crate::given::{GENESIS_TIME, Given};
-use crate::node::{Came, Node};
+use crate::fixtures::{Fixtures, GENESIS_TIME};
+use crate::node::{Effects, Node};
 use crate::pace::Pace;
-use crate::profile::{About, Cut, DiskFault, Profile, Weather};
+use crate::profile::{About, Cut, DiskFault, NetworkProfile, Profile};
 use crate::random::Random;
 use crate::trace::Trace;
 use courtseal_consensus::{Now, Token};
@@ -31,9 +31,9 @@ use courtseal_court::court::{Court, Judged, Means, Origin};
 use courtseal_court::frame::Frame;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
+use lies_told::Lies;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use told::Lies;
 
 /// A connection on which nothing arrives for this long is given up by both sides.
 const SILENCE_MS: u64 = 7_000;
@@ -52,11 +52,11 @@ const SWITCH_MS: u64 = 20_000;
 /// everything.
 const SNAPSHOTS_EVERY: u64 = 3;
 
-enum Happening {
+enum Event {
     Frame { from: usize, to: usize, session: u64, bytes: Vec<u8> },
-    Timer { node: usize, life: u64, token: Token },
-    Tick { node: usize, life: u64 },
-    Judged { node: usize, life: u64, judged: Judged },
+    Timer { node: usize, incarnation: u64, token: Token },
+    Tick { node: usize, incarnation: u64 },
+    Judged { node: usize, incarnation: u64, judged: Judged },
     Connect { a: usize, b: usize },
     Silence { a: usize, b: usize, session: u64 },
     Disconnected { node: usize, peer: usize, session: u64 },
@@ -70,8 +70,8 @@ enum Happening {
     Switch,
     Request,
     Retry { request: usize },
-    Snapshot { node: usize, life: u64 },
-    Forget { node: usize, life: u64, height: u64 },
+    Snapshot { node: usize, incarnation: u64 },
+    Forget { node: usize, incarnation: u64, height: u64 },
     Heal,
 }
 
@@ -112,15 +112,15 @@ pub struct Outcome {
 
 /// The simulated world of one seed.
 pub struct World {
-    given: Arc<Given>,
+    fixtures: Arc<Fixtures>,
     profile: Profile,
-    weather: Weather,
+    network: NetworkProfile,
     random: Random,
     /// The generator for choices that were added later.
     apart: Random,
     now_ms: u64,
     order: u64,
-    queue: BTreeMap<(u64, u64), Happening>,
+    queue: BTreeMap<(u64, u64), Event>,
     nodes: Vec<Node>,
     pairs: BTreeMap<(usize, usize), Pair>,
     cut: Option<(Vec<bool>, Cut)>,
@@ -140,17 +140,17 @@ impl World {
     pub fn new(seed: u64, only: Option<About>, is_shown: bool) -> Self {
         let (mut random, mut apart) = (Random::new(seed), Random::apart(seed));
         let profile = Profile::new(&mut random, &mut apart, &mut Random::apart_later(seed), only);
-        let given = Given::network(profile.courts);
-        let chain = given.chain;
-        let mut nodes: Vec<Node> = (0..profile.courts).map(|place| Node::of(&given, &profile, chain, place, 0)).collect();
+        let fixtures = Fixtures::network(profile.courts);
+        let chain = fixtures.chain;
+        let mut nodes: Vec<Node> = (0..profile.courts).map(|place| Node::of(&fixtures, &profile, chain, place, 0)).collect();
         let twins = profile.liars.iter().filter(|(_, lie)| *lie == Lie::Twin).map(|(place, _)| *place);
-        nodes.extend(twins.map(|place| Node::of(&given, &profile, chain, place, 1)));
+        nodes.extend(twins.map(|place| Node::of(&fixtures, &profile, chain, place, 1)));
         nodes.iter_mut().for_each(|node| node.fetches = seed.is_multiple_of(SNAPSHOTS_EVERY));
         let trace = Trace::new(is_shown);
         trace.say(0, format_args!("{profile:#?}"));
         Self {
-            weather: profile.weather,
-            given,
+            network: profile.network,
+            fixtures,
             profile,
             random,
             apart,
@@ -175,29 +175,29 @@ impl World {
     pub fn run(mut self, seed: u64) -> Outcome {
         for node in 0..self.nodes.len() {
             let after_ms = self.random.between(0, 500);
-            self.later(after_ms, Happening::Restart { node });
+            self.later(after_ms, Event::Restart { node });
         }
-        self.schedule(self.profile.crash_every_ms, Happening::Crash);
-        self.schedule(self.profile.fail_every_ms, Happening::Fail);
-        self.schedule(self.profile.cut_every_ms, Happening::Partition);
-        self.schedule((!self.profile.jumping.is_empty()).then_some(15_000), Happening::Jump);
-        self.schedule(Some(30_000), Happening::Copy);
-        self.schedule((self.nodes.len() > self.profile.courts).then_some(SWITCH_MS), Happening::Switch);
-        self.later(1_000, Happening::Request);
-        self.later(self.profile.chaos_ms, Happening::Heal);
+        self.schedule(self.profile.crash_every_ms, Event::Crash);
+        self.schedule(self.profile.fail_every_ms, Event::Fail);
+        self.schedule(self.profile.cut_every_ms, Event::Partition);
+        self.schedule((!self.profile.jumping.is_empty()).then_some(15_000), Event::Jump);
+        self.schedule(Some(30_000), Event::Copy);
+        self.schedule((self.nodes.len() > self.profile.courts).then_some(SWITCH_MS), Event::Switch);
+        self.later(1_000, Event::Request);
+        self.later(self.profile.chaos_ms, Event::Heal);
         for (_, lie) in &self.profile.liars {
             self.lies.told.insert(*lie, 0);
         }
         let mut is_forked = false;
         while self.checks.violation.is_none() {
-            let Some(((at_ms, order), happening)) = self.queue.pop_first() else { break };
+            let Some(((at_ms, order), event)) = self.queue.pop_first() else { break };
             self.now_ms = at_ms;
-            if let Some(free_ms) = self.waits_until(&happening) {
+            if let Some(free_ms) = self.waits_until(&event) {
                 // It keeps its place in the order, ahead of later events of that time.
-                self.queue.insert((free_ms, order), happening);
+                self.queue.insert((free_ms, order), event);
                 continue;
             }
-            self.happen(happening);
+            self.handle_event(event);
             if self.is_healed && self.now_ms > self.profile.chaos_ms + CALM_MS {
                 if self.profile.is_fork {
                     is_forked = self.judge_fork();
@@ -231,30 +231,30 @@ impl World {
         }
     }
 
-    fn later(&mut self, after_ms: u64, happening: Happening) {
+    fn later(&mut self, after_ms: u64, event: Event) {
         self.order += 1;
-        self.queue.insert((self.now_ms + after_ms, self.order), happening);
+        self.queue.insert((self.now_ms + after_ms, self.order), event);
     }
 
-    fn schedule(&mut self, every_ms: Option<u64>, happening: Happening) {
+    fn schedule(&mut self, every_ms: Option<u64>, event: Event) {
         if let Some(mean_ms) = every_ms.filter(|_| !self.is_healed) {
             let after_ms = self.random.between(1, 2 * mean_ms);
-            self.later(after_ms, happening);
+            self.later(after_ms, event);
         }
     }
 
     /// The time at which the nodes of an event are done with their disks, if that is later than now. A court
     /// handles one event at a time.
-    fn waits_until(&self, happening: &Happening) -> Option<u64> {
+    fn waits_until(&self, event: &Event) -> Option<u64> {
         let busy_until_ms = |node: &usize| self.nodes[*node].busy_until_ms;
-        let free_ms = match happening {
-            Happening::Frame { to: node, .. }
-            | Happening::Timer { node, .. }
-            | Happening::Tick { node, .. }
-            | Happening::Judged { node, .. }
-            | Happening::Disconnected { node, .. }
-            | Happening::Snapshot { node, .. } => busy_until_ms(node),
-            Happening::Connect { a, b } => busy_until_ms(a).max(busy_until_ms(b)),
+        let free_ms = match event {
+            Event::Frame { to: node, .. }
+            | Event::Timer { node, .. }
+            | Event::Tick { node, .. }
+            | Event::Judged { node, .. }
+            | Event::Disconnected { node, .. }
+            | Event::Snapshot { node, .. } => busy_until_ms(node),
+            Event::Connect { a, b } => busy_until_ms(a).max(busy_until_ms(b)),
             _ => return None,
         };
         Some(free_ms).filter(|free_ms| *free_ms > self.now_ms)
@@ -269,36 +269,36 @@ impl World {
         Timestamp(GENESIS_TIME.0 + self.now_ms)
     }
 
-    fn happen(&mut self, happening: Happening) {
-        match happening {
-            Happening::Frame { from, to, session, bytes } => self.arrive(from, to, session, &bytes),
-            Happening::Timer { node, life, token } => {
-                let is_due =
-                    self.nodes[node].life == life && self.nodes[node].up.as_mut().is_some_and(|up| up.timers.remove(&token));
+    fn handle_event(&mut self, event: Event) {
+        match event {
+            Event::Frame { from, to, session, bytes } => self.arrive(from, to, session, &bytes),
+            Event::Timer { node, incarnation, token } => {
+                let is_due = self.nodes[node].incarnation == incarnation
+                    && self.nodes[node].up.as_mut().is_some_and(|up| up.timers.remove(&token));
                 if is_due {
                     self.trace.note(self.now_ms, node, b't', &token.0.to_be_bytes(), || format!("timer {}", token.0));
                     self.handle(node, |court, means| court.timer(means, token));
                 }
             }
-            Happening::Tick { node, life } => {
-                if self.nodes[node].life == life && self.nodes[node].up.is_some() {
-                    self.later(TICK_MS, Happening::Tick { node, life });
+            Event::Tick { node, incarnation } => {
+                if self.nodes[node].incarnation == incarnation && self.nodes[node].up.is_some() {
+                    self.later(TICK_MS, Event::Tick { node, incarnation });
                     self.handle(node, Court::tick);
                 }
             }
-            Happening::Judged { node, life, judged } => {
-                if self.nodes[node].life == life {
+            Event::Judged { node, incarnation, judged } => {
+                if self.nodes[node].incarnation == incarnation {
                     self.handle(node, |court, means| court.judged(means, judged));
                 }
             }
-            Happening::Connect { a, b } => self.connect(a, b),
-            Happening::Silence { a, b, session } => {
+            Event::Connect { a, b } => self.connect(a, b),
+            Event::Silence { a, b, session } => {
                 let is_same = self.pairs.get(&(a, b)).is_some_and(|pair| pair.is_up && pair.session == session);
                 if is_same && (self.is_cut(a, b) || self.is_cut(b, a)) {
                     self.part(a, b);
                 }
             }
-            Happening::Disconnected { node, peer, session } => {
+            Event::Disconnected { node, peer, session } => {
                 let is_over = self.pairs.get(&order(node, peer)).is_some_and(|pair| !pair.is_up && pair.session == session);
                 if is_over {
                     let name = self.nodes[peer].keys.name.clone();
@@ -306,51 +306,51 @@ impl World {
                     self.handle(node, |court, means| court.disconnected(means, &name));
                 }
             }
-            Happening::Restart { node } => self.start(node),
-            Happening::Crash => {
-                self.schedule(self.profile.crash_every_ms, Happening::Crash);
+            Event::Restart { node } => self.start(node),
+            Event::Crash => {
+                self.schedule(self.profile.crash_every_ms, Event::Crash);
                 self.crash_node();
             }
-            Happening::Fail => {
-                self.schedule(self.profile.fail_every_ms, Happening::Fail);
+            Event::Fail => {
+                self.schedule(self.profile.fail_every_ms, Event::Fail);
                 let node = self.random.below(self.nodes.len());
                 self.trace.note(self.now_ms, node, b'f', &[], || "its next write fails".to_owned());
                 self.nodes[node].disk.fail();
             }
-            Happening::Partition => {
-                self.schedule(self.profile.cut_every_ms, Happening::Partition);
+            Event::Partition => {
+                self.schedule(self.profile.cut_every_ms, Event::Partition);
                 self.partition();
             }
-            Happening::Reunion => self.reunite(),
+            Event::Reunion => self.reunite(),
             // After the last fault, clocks stay as they are.
-            Happening::Jump if self.is_healed => {}
-            Happening::Jump => {
-                self.schedule(Some(15_000), Happening::Jump);
+            Event::Jump if self.is_healed => {}
+            Event::Jump => {
+                self.schedule(Some(15_000), Event::Jump);
                 let node = self.random.pick(&self.profile.jumping);
                 let skew_ms = self.random.pick(&[0, 86_400_000, -86_400_000, 10_000, -10_000, 600]);
                 self.nodes[node].set_clock(skew_ms);
                 self.trace.note(self.now_ms, node, b'j', &skew_ms.to_be_bytes(), || format!("its clock is {skew_ms} ms off"));
             }
-            Happening::Copy => {
-                self.schedule(Some(30_000), Happening::Copy);
+            Event::Copy => {
+                self.schedule(Some(30_000), Event::Copy);
                 for node in self.profile.frail.clone() {
                     if self.random.chance(50) {
                         self.nodes[node].copy = Some(self.nodes[node].disk.copy());
                     }
                 }
             }
-            Happening::Switch => {
-                self.later(SWITCH_MS, Happening::Switch);
+            Event::Switch => {
+                self.later(SWITCH_MS, Event::Switch);
                 self.switch();
             }
-            Happening::Request => {
+            Event::Request => {
                 let every_ms = self.profile.request_every_ms;
                 if !self.is_healed {
                     let after_ms = self.random.between(1, 2 * every_ms);
-                    self.later(after_ms, Happening::Request);
+                    self.later(after_ms, Event::Request);
                 }
                 let now = self.true_time();
-                let request = self.clients.request(&self.given, now, &mut self.random);
+                let request = self.clients.request(&self.fixtures, now, &mut self.random);
                 self.submit(request);
                 // Some clients ask several courts at once.
                 if self.random.chance(15) {
@@ -358,10 +358,10 @@ impl World {
                 }
                 self.try_forgery(request);
             }
-            Happening::Retry { request } => self.submit(request),
-            Happening::Snapshot { node, life } => self.fetch_on(node, life),
-            Happening::Forget { node, life, height } => self.forget(node, life, height),
-            Happening::Heal => self.heal(),
+            Event::Retry { request } => self.submit(request),
+            Event::Snapshot { node, incarnation } => self.fetch_on(node, incarnation),
+            Event::Forget { node, incarnation, height } => self.forget(node, incarnation, height),
+            Event::Heal => self.heal(),
         }
     }
 
@@ -375,7 +375,7 @@ impl World {
         let node = self.random.below(self.profile.courts);
         self.trace.note(self.now_ms, node, b's', &checked.id().0, || format!("is sent request {request}"));
         self.pace.work();
-        self.later(RETRY_MS, Happening::Retry { request });
+        self.later(RETRY_MS, Event::Retry { request });
         let answer = self.handle(node, |court, means| court.transaction(means, checked, Origin::Client));
         if let Some(Err(NotAdmitted::Fatal(error))) = answer {
             self.checks.broken(format!("a client was told of a fault: {error}"));
@@ -385,10 +385,10 @@ impl World {
     /// Lets a node handle one event, and follows all its effects.
     fn handle<T>(&mut self, at: usize, act: impl FnOnce(&mut Court, &mut Means<'_>) -> T) -> Option<T> {
         let connected = self.connected(at);
-        let (now, chain) = (self.now_of(at), self.given.chain);
-        let (done, came) = self.nodes[at].handle(now, chain, &connected, act)?;
+        let (now, chain) = (self.now_of(at), self.fixtures.chain);
+        let (done, effects) = self.nodes[at].handle(now, chain, &connected, act)?;
         self.nodes[at].flush(self.now_ms);
-        self.follow(at, came);
+        self.follow(at, effects);
         Some(done)
     }
 
@@ -397,19 +397,19 @@ impl World {
         (0..self.nodes.len()).filter(is_up).map(|peer| (peer, self.nodes[peer].place)).collect()
     }
 
-    fn follow(&mut self, at: usize, mut came: Came) {
+    fn follow(&mut self, at: usize, mut effects: Effects) {
         let node = &mut self.nodes[at];
         let (place, is_honest, has_crashed) = (node.place, node.is_honest(), node.disk.has_crashed());
         let Some(up) = &node.up else { return };
-        let (ledger, life) = (Arc::clone(&up.ledger), node.life);
+        let (ledger, incarnation) = (Arc::clone(&up.ledger), node.incarnation);
         let stopped = up.court.stopped().map(str::to_owned);
         if is_honest {
-            for words in came.broken.drain(..) {
+            for words in effects.broken.drain(..) {
                 self.checks.broken(words);
             }
             // A court that lost its records can learn only from the others what it signed. A court with old
             // records does not even know that it must ask.
-            for statement in &came.signed {
+            for statement in &effects.signed {
                 if !self.profile.forgets(place) {
                     self.checks.signed(*statement);
                 } else if self.profile.disk.0 != DiskFault::OldCopy {
@@ -417,43 +417,43 @@ impl World {
                 }
             }
             if !self.profile.is_fork {
-                for (_, frame) in &came.out.frames {
+                for (_, frame) in &effects.out.frames {
                     if let Frame::Cosignature(announcement) = frame {
                         self.checks.cosigned(place, announcement.size, announcement.root);
                     }
                 }
                 self.check_commits(at, &ledger);
-                for signed in &came.acknowledged {
+                for signed in &effects.acknowledged {
                     self.trace.note(self.now_ms, at, b'a', &signed.checkpoint.root.0, || {
                         format!("acknowledges {} entries", signed.checkpoint.size)
                     });
                     let wall = self.now_of(at).wall;
-                    self.checks.acknowledged((place, wall), &self.given, &ledger, signed, &mut self.clients);
+                    self.checks.acknowledged((place, wall), &self.fixtures, &ledger, signed, &mut self.clients);
                 }
             }
         } else {
-            self.falsify(at, &mut came.out, &ledger);
+            self.falsify(at, &mut effects.out, &ledger);
         }
         if is_honest && !self.profile.is_fork {
-            self.check_judged(at, &came);
+            self.check_judged(at, &effects);
         }
         // Evidence takes the way of a client's transaction.
-        if came.out.frames.iter().any(|(_, frame)| matches!(frame, Frame::Transaction(_))) {
+        if effects.out.frames.iter().any(|(_, frame)| matches!(frame, Frame::Transaction(_))) {
             self.pace.work();
         }
         // All effects of an event wait for its flushes.
         let busy_ms = self.nodes[at].busy_until_ms - self.now_ms;
-        for (token, after_ms) in came.timers {
-            self.later(busy_ms + after_ms, Happening::Timer { node: at, life, token });
+        for (token, after_ms) in effects.timers {
+            self.later(busy_ms + after_ms, Event::Timer { node: at, incarnation, token });
         }
-        for judged in came.judged {
-            self.later(busy_ms + self.profile.judging_ms, Happening::Judged { node: at, life, judged });
+        for judged in effects.judged {
+            self.later(busy_ms + self.profile.judging_ms, Event::Judged { node: at, incarnation, judged });
         }
-        if came.is_fetching {
-            self.later(busy_ms + 1, Happening::Snapshot { node: at, life });
+        if effects.is_fetching {
+            self.later(busy_ms + 1, Event::Snapshot { node: at, incarnation });
         }
-        self.transmit(at, came.out);
-        for court in came.disconnect {
+        self.transmit(at, effects.out);
+        for court in effects.disconnect {
             let peers: Vec<usize> = (0..self.nodes.len()).filter(|peer| self.nodes[*peer].place == court).collect();
             peers.into_iter().for_each(|peer| self.part(at, peer));
         }
@@ -466,11 +466,11 @@ impl World {
 }
 
 impl Node {
-    fn of(given: &Given, profile: &Profile, chain: Digest, place: usize, instance: usize) -> Self {
+    fn of(fixtures: &Fixtures, profile: &Profile, chain: Digest, place: usize, instance: usize) -> Self {
         let lie = profile.liars.iter().find(|(liar, _)| *liar == place).map(|(_, lie)| *lie);
-        let liar = lie.map(|lie| Liar::new(lie, given.keys[place].clone(), chain, profile.courts));
+        let liar = lie.map(|lie| Liar::new(lie, fixtures.keys[place].clone(), chain, profile.courts));
         let slow_ms = profile.slow.iter().find(|(slow, _)| *slow == place).map_or(0, |(_, by_ms)| *by_ms);
-        let mut node = Self::new(given, place, instance, liar, profile.skew_ms[place], slow_ms);
+        let mut node = Self::new(fixtures, place, instance, liar, profile.skew_ms[place], slow_ms);
         node.disk = Disk::keeping(profile.kept_bytes);
         node.flush_ms = profile.flush_ms[place];
         node

@@ -8,7 +8,7 @@
 //! Not for two nodes with one key: see [`super::twin`].
 
 use super::{Liar, Outgoing};
-use crate::given::Given;
+use crate::fixtures::Fixtures;
 use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Signed, Statement, Vote, VoteKind};
@@ -18,10 +18,10 @@ use courtseal_court::frame::Frame;
 pub const FAR: u64 = 40;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, height: u64, random: &mut Random) {
-    let given = Given::network(liar.courts);
-    let place = given.keys.iter().position(|keys| keys.name == liar.keys.name).unwrap_or_default();
+    let fixtures = Fixtures::network(liar.courts);
+    let place = fixtures.keys.iter().position(|keys| keys.name == liar.keys.name).unwrap_or_default();
     let victim = (place + 1) % liar.courts;
-    let key = &given.keys[victim].vote;
+    let key = &fixtures.keys[victim].vote;
     for (to, frame) in &mut out.frames {
         let Frame::Consensus(Message::Hello(hello)) = frame else { continue };
         if *to != victim {

@@ -47,7 +47,7 @@ impl World {
         };
         let honest =
             self.honest().filter(|node| !self.profile.frail.contains(&node.place)).map(|node| node.keys.vote.public()).collect();
-        self.checks.log(&self.given, &ledger, &self.clients, &honest);
+        self.checks.log(&self.fixtures, &ledger, &self.clients, &honest);
         // A court votes again, whatever it was shown.
         let silenced: Vec<(usize, u64)> = self
             .honest()
@@ -60,7 +60,7 @@ impl World {
         }
         // Each disk holds the log that was served.
         let reopened: Vec<_> =
-            self.honest().map(|node| (node.place, Ledger::open(Arc::new(node.disk.clone()), &self.given.genesis))).collect();
+            self.honest().map(|node| (node.place, Ledger::open(Arc::new(node.disk.clone()), &self.fixtures.genesis))).collect();
         for (place, again) in reopened {
             match again {
                 Ok(again) if again.head() == ledger.head() => {}
@@ -74,12 +74,12 @@ impl World {
     /// Whether the log split. A split that cannot be proven is a violation.
     pub(super) fn judge_fork(&mut self) -> bool {
         // The ledgers are read from the disks, because a court that has noticed the fork may have stopped.
-        let open = |node: &Node| Ledger::open(Arc::new(node.disk.clone()), &self.given.genesis).ok();
+        let open = |node: &Node| Ledger::open(Arc::new(node.disk.clone()), &self.fixtures.genesis).ok();
         let ledgers: Vec<_> = self.honest().filter_map(open).collect();
         let mut is_forked = false;
         for (n, a) in ledgers.iter().enumerate() {
             for b in &ledgers[n + 1..] {
-                match fork::is_provable(&self.given, a, b) {
+                match fork::is_provable(&self.fixtures, a, b) {
                     Ok(split) => is_forked |= split,
                     Err(words) => self.checks.broken(words),
                 }

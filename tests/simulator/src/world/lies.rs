@@ -6,7 +6,7 @@
 //! counts.
 //! Not for judging: see [`crate::checks`].
 
-use super::{Happening, World};
+use super::{Event, World};
 use crate::byzantine::{Lie, Outgoing};
 use courtseal_consensus::vote::Statement;
 use courtseal_court::frame::Frame;
@@ -23,13 +23,13 @@ impl World {
     /// Lets a liar change what its court would send.
     pub(super) fn falsify(&mut self, at: usize, out: &mut Outgoing, ledger: &Arc<Ledger>) {
         let connected: Vec<usize> = self.connected(at).into_iter().map(|(peer, _)| peer).collect();
-        let life = self.nodes[at].life;
+        let incarnation = self.nodes[at].incarnation;
         let Some(liar) = &mut self.nodes[at].liar else { return };
         liar.peers.clone_from(&connected);
         let honest = out.frames.clone();
         liar.falsify(out, ledger, self.now_ms, &mut self.random);
         if let Some((height, after_ms)) = liar.forgets_soon(out, &mut self.random) {
-            self.later(after_ms, Happening::Forget { node: at, life, height });
+            self.later(after_ms, Event::Forget { node: at, incarnation, height });
         }
         let count = differences(&honest, out, |to| connected.contains(&to));
         self.count_lies(at, count);

@@ -6,7 +6,7 @@
 //! and a peer that breaks the protocol is disconnected.
 //! Not for what a frame does.
 
-use super::{Happening, Pair, World, order};
+use super::{Event, Pair, World, order};
 use crate::byzantine::{Lie, Outgoing, serves};
 use crate::forgery::inadmissible;
 use crate::random::Random;
@@ -28,7 +28,7 @@ impl World {
         }
         if self.is_cut(a, b) || self.is_cut(b, a) {
             let after_ms = self.random.between(200, 900);
-            return self.later(after_ms, Happening::Connect { a, b });
+            return self.later(after_ms, Event::Connect { a, b });
         }
         if !self.is_served(a, b) {
             return;
@@ -47,10 +47,10 @@ impl World {
         let Some(pair) = self.pairs.get_mut(&(a, b)).filter(|pair| pair.is_up) else { return };
         pair.is_up = false;
         let session = pair.session;
-        self.later(0, Happening::Disconnected { node: a, peer: b, session });
-        self.later(0, Happening::Disconnected { node: b, peer: a, session });
+        self.later(0, Event::Disconnected { node: a, peer: b, session });
+        self.later(0, Event::Disconnected { node: b, peer: a, session });
         let after_ms = self.random.between(50, 1_000);
-        self.later(after_ms, Happening::Connect { a, b });
+        self.later(after_ms, Event::Connect { a, b });
     }
 
     pub(super) fn is_served(&self, a: usize, b: usize) -> bool {
@@ -72,7 +72,7 @@ impl World {
                 let is_up = self.pairs.get(&(a, b)).is_some_and(|pair| pair.is_up);
                 match (is_up, self.is_served(a, b)) {
                     (true, false) => self.part(a, b),
-                    (false, true) => self.later(10, Happening::Connect { a, b }),
+                    (false, true) => self.later(10, Event::Connect { a, b }),
                     _ => {}
                 }
             }
@@ -103,24 +103,24 @@ impl World {
     }
 
     pub(super) fn send(&mut self, from: usize, to: usize, bytes: Vec<u8>) {
-        let weather = self.weather;
+        let network = self.network;
         let is_up = self.pairs.get(&order(from, to)).is_some_and(|pair| pair.is_up);
-        if !is_up || self.is_cut(from, to) || self.random.chance(weather.loss) {
+        if !is_up || self.is_cut(from, to) || self.random.chance(network.loss) {
             return;
         }
         let busy_ms = self.nodes[from].busy_until_ms.saturating_sub(self.now_ms);
         let slow_ms = self.nodes[from].slow_ms + self.nodes[to].slow_ms + busy_ms;
-        let copies = 1 + u64::from(self.random.chance(weather.duplicates));
+        let copies = 1 + u64::from(self.random.chance(network.duplicates));
         for _ in 0..copies {
-            let mut at_ms = self.now_ms + slow_ms + self.random.between(weather.delay_ms.0, weather.delay_ms.1);
+            let mut at_ms = self.now_ms + slow_ms + self.random.between(network.delay_ms.0, network.delay_ms.1);
             let Some(pair) = self.pairs.get_mut(&order(from, to)) else { return };
-            if !weather.reorders {
+            if !network.reorders {
                 let last = &mut pair.arrives_ms[usize::from(from < to)];
                 at_ms = at_ms.max(*last);
                 *last = at_ms;
             }
             let session = pair.session;
-            self.later(at_ms - self.now_ms, Happening::Frame { from, to, session, bytes: bytes.clone() });
+            self.later(at_ms - self.now_ms, Event::Frame { from, to, session, bytes: bytes.clone() });
         }
     }
 
@@ -176,7 +176,7 @@ impl World {
     /// what is refused changes nothing else.
     pub(super) fn try_forgery(&mut self, request: usize) {
         let node = request % self.profile.courts;
-        let text = inadmissible(&self.given, self.true_time(), &mut Random::new(request as u64));
+        let text = inadmissible(&self.fixtures, self.true_time(), &mut Random::new(request as u64));
         let Ok(checked) = self.read(node, &text) else { return };
         let answer = self.handle(node, |court, means| court.transaction(means, Arc::new(checked), Origin::Client));
         if answer == Some(Ok(())) && self.nodes[node].is_honest() {

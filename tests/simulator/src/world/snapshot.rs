@@ -6,7 +6,7 @@
 //! bytes like any other's.
 //! Not for what is believed: see [`crate::fetch`].
 
-use super::{Happening, World, order};
+use super::{Event, World, order};
 use crate::fetch::{FAR_BEHIND_BLOCKS, Stream};
 use courtseal_court::limits::SNAPSHOT_FRAME_MS_MAX;
 use courtseal_court::snapshot::Checker;
@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 impl World {
     /// Performs the next step of a court's fetch: it asks a court, or a frame comes.
-    pub(super) fn fetch_on(&mut self, at: usize, life: u64) {
-        let is_same = self.nodes[at].life == life;
+    pub(super) fn fetch_on(&mut self, at: usize, incarnation: u64) {
+        let is_same = self.nodes[at].incarnation == incarnation;
         let Some(up) = self.nodes[at].up.as_mut().filter(|_| is_same) else { return };
         let Some(fetch) = up.fetcher.running.as_mut().filter(|fetch| !fetch.is_over) else { return };
         let after_ms = match fetch.stream.take() {
@@ -29,7 +29,7 @@ impl World {
                 }
             },
         };
-        self.later(after_ms, Happening::Snapshot { node: at, life });
+        self.later(after_ms, Event::Snapshot { node: at, incarnation });
     }
 
     /// Asks a node for a snapshot. Returns after how long there is something to read, or that it is too late.
@@ -38,7 +38,7 @@ impl World {
         let (Some(session), Some(theirs), Some(up)) = (session, &self.nodes[peer].up, &self.nodes[at].up) else { return 1 };
         let head = up.ledger.head();
         let begun = SnapshotReader::new(Arc::clone(&theirs.ledger), head.height + 1);
-        let (Ok((contents, reader)), Ok(checker)) = (begun, Checker::new(&self.given.genesis, &head)) else {
+        let (Ok((contents, reader)), Ok(checker)) = (begun, Checker::new(&self.fixtures.genesis, &head)) else {
             return SNAPSHOT_FRAME_MS_MAX;
         };
         let stream = Stream { from: peer, session, checker, reader, first: Some(Frame::Contents(contents)) };
@@ -114,6 +114,6 @@ impl World {
     /// How long a frame of a snapshot takes.
     fn trip_ms(&mut self, at: usize, from: usize) -> u64 {
         let slow_ms = self.nodes[from].slow_ms + self.nodes[at].slow_ms;
-        slow_ms + self.random.between(self.weather.delay_ms.0, self.weather.delay_ms.1)
+        slow_ms + self.random.between(self.network.delay_ms.0, self.network.delay_ms.1)
     }
 }

@@ -21,7 +21,7 @@ pub const GENESIS_TIME: Timestamp = Timestamp(1_795_453_200_000);
 pub const MEMBERS: usize = 5;
 
 /// A network that the simulation runs: its genesis, and all its keys.
-pub struct Given {
+pub struct Fixtures {
     /// The genesis that all courts start from.
     pub genesis: Genesis,
     /// The digest of the genesis.
@@ -44,10 +44,10 @@ fn key(what: &str, number: usize, purpose: &str) -> SecretKey {
     SecretKey::from_seed(sha256_of(&[what.as_bytes(), &(number as u64).to_be_bytes(), purpose.as_bytes()]).0)
 }
 
-impl Given {
+impl Fixtures {
     /// The network with this many courts.
     pub fn network(courts: usize) -> Arc<Self> {
-        static MADE: Mutex<BTreeMap<usize, Arc<Given>>> = Mutex::new(BTreeMap::new());
+        static MADE: Mutex<BTreeMap<usize, Arc<Fixtures>>> = Mutex::new(BTreeMap::new());
         let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(made.entry(courts).or_insert_with(|| Arc::new(Self::new(courts))))
     }

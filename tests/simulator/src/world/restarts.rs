@@ -3,9 +3,9 @@
 //! In: crashes, and courts that stopped by themselves.
 //! Out: nodes that are down, nodes that are up.
 //! Always: a court starts from its disk alone, and every node that is down starts again.
-//! Not for when a crash comes: see [`super::mishaps`].
+//! Not for when a crash comes: see [`super::faults`].
 
-use super::{Happening, TICK_MS, World, order};
+use super::{Event, TICK_MS, World, order};
 use crate::byzantine::forgets;
 use courtseal_consensus::{Hello, Message};
 use courtseal_court::court::Court;
@@ -39,7 +39,7 @@ impl World {
             self.part(at, peer);
         }
         let after_ms = if self.random.chance(70) { self.random.between(20, 3_000) } else { self.random.between(3_000, 40_000) };
-        self.later(after_ms, Happening::Restart { node: at });
+        self.later(after_ms, Event::Restart { node: at });
     }
 
     pub(super) fn start(&mut self, at: usize) {
@@ -47,8 +47,8 @@ impl World {
             return;
         }
         let now = self.now_of(at);
-        let given = Arc::clone(&self.given);
-        if let Err(reason) = self.nodes[at].start(&given, now) {
+        let fixtures = Arc::clone(&self.fixtures);
+        if let Err(reason) = self.nodes[at].start(&fixtures, now) {
             let place = self.nodes[at].place;
             self.trace.note(self.now_ms, at, b'r', reason.as_bytes(), || format!("does not start: {reason}"));
             if !self.profile.frail.contains(&place) {
@@ -58,7 +58,7 @@ impl World {
             // A node with a damaged ledger sets it aside, keeps its records of what it signed, and fetches
             // the log from the others.
             self.nodes[at].disk.lose_database();
-            if let Err(reason) = self.nodes[at].start(&given, now) {
+            if let Err(reason) = self.nodes[at].start(&fixtures, now) {
                 self.checks.broken(format!("court {place} does not start on an empty ledger: {reason}"));
                 return;
             }
@@ -67,15 +67,15 @@ impl World {
             let place = self.nodes[at].place;
             self.checks.broken(format!("court {place} believes what is left of two damaged logs"));
         }
-        let life = self.nodes[at].life;
-        self.trace.note(self.now_ms, at, b'u', &life.to_be_bytes(), || format!("is up, life {life}"));
+        let incarnation = self.nodes[at].incarnation;
+        self.trace.note(self.now_ms, at, b'u', &incarnation.to_be_bytes(), || format!("is up, start {incarnation}"));
         self.handle(at, Court::start);
-        self.later(TICK_MS, Happening::Tick { node: at, life });
+        self.later(TICK_MS, Event::Tick { node: at, incarnation });
         for peer in 0..self.nodes.len() {
             if self.nodes[peer].place != self.nodes[at].place {
                 let (a, b) = order(at, peer);
                 let after_ms = self.random.between(1, 200);
-                self.later(after_ms, Happening::Connect { a, b });
+                self.later(after_ms, Event::Connect { a, b });
             }
         }
     }
@@ -83,27 +83,28 @@ impl World {
     /// Lets an amnesiac that still is at `height` begin it again, on connections that stay, without any
     /// record of it. It is told that all courts have said hello and seen nothing of it, and that there is
     /// work. So it signs at once.
-    pub(super) fn forget(&mut self, at: usize, life: u64, height: u64) {
+    pub(super) fn forget(&mut self, at: usize, incarnation: u64, height: u64) {
         let node = &self.nodes[at];
-        let is_there = node.up.as_ref().is_some_and(|up| node.life == life && up.ledger.head().height + 1 == height);
+        let is_there =
+            node.up.as_ref().is_some_and(|up| node.incarnation == incarnation && up.ledger.head().height + 1 == height);
         if !is_there || self.is_healed {
             return;
         }
         self.trace.note(self.now_ms, at, b'z', &height.to_be_bytes(), || format!("forgets what it signed at height {height}"));
         forgets(&self.nodes[at].disk);
-        let (given, now) = (Arc::clone(&self.given), self.now_of(at));
-        if let Err(reason) = self.nodes[at].start(&given, now) {
+        let (fixtures, now) = (Arc::clone(&self.fixtures), self.now_of(at));
+        if let Err(reason) = self.nodes[at].start(&fixtures, now) {
             return self.checks.broken(format!("node {at} does not start without its logs: {reason}"));
         }
-        let (life, place) = (self.nodes[at].life, self.nodes[at].place);
+        let (incarnation, place) = (self.nodes[at].incarnation, self.nodes[at].place);
         self.handle(at, Court::start);
-        self.later(TICK_MS, Happening::Tick { node: at, life });
+        self.later(TICK_MS, Event::Tick { node: at, incarnation });
         let connected = self.connected(at);
-        let (protocol, chain) = (PROTOCOL, self.given.chain);
+        let (protocol, chain) = (PROTOCOL, self.fixtures.chain);
         let hello = Hello { protocol, chain, height: height - 1, newest: None, wants_answer: false };
         for other in (0..self.profile.courts).filter(|other| *other != place) {
             let is_connected = connected.iter().any(|(_, place)| *place == other);
-            let other = self.given.keys[other].name.clone();
+            let other = self.fixtures.keys[other].name.clone();
             self.handle(at, |court, means| {
                 court.connected(means, &other);
                 court.message(means, &other, Message::Hello(hello.clone()));

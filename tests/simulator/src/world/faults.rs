@@ -5,9 +5,9 @@
 //! Always: each fault is noted in the trace.
 //! Not for what a crash does to a disk: see [`crate::disk`].
 
-use super::{Happening, SILENCE_MS, World};
+use super::{Event, SILENCE_MS, World};
 use crate::byzantine::{Lie, forgets};
-use crate::profile::{Cut, DiskFault, Weather};
+use crate::profile::{Cut, DiskFault, NetworkProfile};
 
 impl World {
     pub(super) fn crash_node(&mut self) {
@@ -77,12 +77,12 @@ impl World {
         self.trace.note(self.now_ms, 0, b'p', &bytes, || format!("network cut ({kind:?}): {side:?}"));
         self.cut = Some((side, kind));
         for ((a, b), pair) in &self.pairs {
-            let silence = Happening::Silence { a: *a, b: *b, session: pair.session };
+            let silence = Event::Silence { a: *a, b: *b, session: pair.session };
             self.order += 1;
             self.queue.insert((self.now_ms + SILENCE_MS, self.order), silence);
         }
         let after_ms = self.random.between(500, 25_000);
-        self.later(after_ms, Happening::Reunion);
+        self.later(after_ms, Event::Reunion);
     }
 
     /// Whether a node is in the second half of a split network.
@@ -107,7 +107,7 @@ impl World {
 
     pub(super) fn heal(&mut self) {
         self.is_healed = true;
-        self.weather = Weather::CLEAR;
+        self.network = NetworkProfile::HEALED;
         self.reunite();
         self.trace.say(self.now_ms, "nothing goes wrong from here on");
         for at in 0..self.nodes.len() {
@@ -120,7 +120,7 @@ impl World {
             }
         }
         for _ in 0..3 {
-            self.later(100, Happening::Request);
+            self.later(100, Event::Request);
         }
     }
 }

@@ -6,7 +6,7 @@
 //! Not for the model that judges logs: see [`crate::checks`].
 
 use super::World;
-use crate::node::Came;
+use crate::node::Effects;
 use courtseal_ledger::Ledger;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::policy::quorum_size;
@@ -23,14 +23,14 @@ impl World {
 
     /// Checks that no honest court judges a block for a round that has not come, or calls an honest court's
     /// block invalid.
-    pub(super) fn check_judged(&mut self, at: usize, came: &Came) {
+    pub(super) fn check_judged(&mut self, at: usize, effects: &Effects) {
         let Some(up) = &self.nodes[at].up else { return };
         let round = up.court.driver().round();
         let early = |value: &Digest| self.nodes.iter().filter_map(|node| node.liar.as_ref()).find_map(|liar| liar.early(value));
-        let hasty = came.judged.iter().find_map(|judged| early(&judged.value()).filter(|(_, early)| Some(*early) > round));
+        let hasty = effects.judged.iter().find_map(|judged| early(&judged.value()).filter(|(_, early)| Some(*early) > round));
         let place = self.nodes[at].place;
         let honest: Vec<&str> = self.honest().map(|node| node.keys.name.as_str()).collect();
-        let accused = came.kept.iter().find(|proof| {
+        let accused = effects.kept.iter().find(|proof| {
             proof.name.starts_with("invalid-block") && honest.iter().any(|name| proof.name.ends_with(&format!("-{name}")))
         });
         let words = match (hasty, accused) {
@@ -52,7 +52,7 @@ impl World {
             let block = self.checks.committed(place, height, ledger, &head, self.now_ms, reached_ms);
             if let Some(is_empty) = block {
                 let waits = self.honest().filter_map(|node| node.up.as_ref()).any(|up| up.court.waiting() > 0);
-                let heartbeat_ms = self.given.genesis.parameters.heartbeat_ms;
+                let heartbeat_ms = self.fixtures.genesis.parameters.heartbeat_ms;
                 if let Err(words) = self.pace.committed(height, is_empty, self.now_ms, heartbeat_ms, waits) {
                     self.checks.broken(words);
                 }
