@@ -12,6 +12,7 @@ mod faults;
 mod lies;
 mod lies_told;
 mod network;
+mod outcome;
 mod restarts;
 mod snapshot;
 
@@ -34,6 +35,8 @@ use courtseal_proof::time::Timestamp;
 use lies_told::Lies;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use outcome::Outcome;
 
 /// A connection on which nothing arrives for this long is given up by both sides.
 const SILENCE_MS: u64 = 7_000;
@@ -81,33 +84,6 @@ struct Pair {
     is_up: bool,
     /// When the last message of each direction arrives, so that none overtakes another.
     arrives_ms: [u64; 2],
-}
-
-/// The result of a run.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// The seed that chose everything.
-    pub seed: u64,
-    /// Digest of all events.
-    pub trace: Digest,
-    /// Number of events.
-    pub events: u64,
-    /// Simulated time, in milliseconds.
-    pub simulated_ms: u64,
-    /// Blocks that honest courts committed.
-    pub blocks: u64,
-    /// Receipts that were verified.
-    pub receipts: u64,
-    /// Crashes of single courts.
-    pub crashes: u64,
-    /// Crashes in which a disk had the fault of the profile.
-    pub damages: u64,
-    /// How often each lie of this run's byzantine courts was told.
-    pub lies: BTreeMap<Lie, u64>,
-    /// Whether the log split, which only a run about forks may.
-    pub is_forked: bool,
-    /// The first violation, in words.
-    pub violation: Option<String>,
 }
 
 /// The simulated world of one seed.
