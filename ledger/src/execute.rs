@@ -92,7 +92,7 @@ fn judge(statement: &Statement, signer: &Signer, at: &At, facts: &FactsHere<'_>)
     if statement.asserted_at().is_some_and(|asserted| asserted > at.time.plus_ms(ASSERTED_AHEAD_MS_MAX)) {
         return Ok(Verdict::Rejected(RejectionRule::AssertedInFuture));
     }
-    statement.body().judge(signer, at, facts)
+    Ok(statement.body().judge(signer, at, facts)?)
 }
 
 /// What each statement changes if it is recorded, in the order of entries.

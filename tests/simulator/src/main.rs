@@ -8,7 +8,6 @@ use clap::Parser;
 use courtseal_simulator::batch::{Told, Total, run, run_all};
 use courtseal_simulator::byzantine::Lie;
 use courtseal_simulator::profile::{About, DiskFault, named};
-use std::fmt;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
