@@ -1,7 +1,9 @@
 //! The one trait between consensus and ledger.
 //!
-//! In: heights, block bytes, decisions. Out: blocks to propose, verdicts, decided blocks. Always: a verdict depends on the
-//! state after the previous block and on nothing else. Not for anything that waits: every call returns at once.
+//! In: heights, block bytes, decisions.
+//! Out: blocks to propose, verdicts, decided blocks.
+//! Always: a verdict depends on the state after the previous block and on nothing else.
+//! Not for anything that waits: every call returns at once.
 
 use crate::context::CourtSet;
 use crate::error::Error;
@@ -14,7 +16,7 @@ use courtseal_proof::time::Timestamp;
 /// A block built to be proposed.
 #[derive(Clone, Debug)]
 pub struct Proposed {
-    /// The block.
+    /// The block's encoded bytes.
     pub block: BlockBytes,
     /// Its header's digest.
     pub digest: Digest,
@@ -23,7 +25,7 @@ pub struct Proposed {
 /// What a block's bytes say about themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Its height.
+    /// The block's height.
     pub height: u64,
     /// Its header's digest.
     pub digest: Digest,
@@ -33,7 +35,7 @@ pub struct Identity {
 
 /// The verdict on a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Checked {
+pub enum Verdict {
     /// It may be decided.
     Valid,
     /// It can never become valid. A late time is not a reason: consensus judges times (rule C16).
@@ -46,15 +48,15 @@ pub enum Checked {
 /// A decided block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided {
-    /// Its height.
+    /// The block's height.
     pub height: u64,
     /// Its header's digest.
     pub digest: Digest,
     /// Its header's time.
     pub time: Timestamp,
-    /// Why it is decided. Other courts may hold other certificates for it.
+    /// Proof that it is decided. Other courts may hold other certificates for it.
     pub certificate: CommitCertificate,
-    /// The block.
+    /// The block's encoded bytes.
     pub block: BlockBytes,
 }
 
@@ -67,17 +69,19 @@ pub trait Application {
     /// Storage failed; fatal.
     fn courts(&self, height: u64) -> Result<CourtSet, Error>;
 
-    /// Builds the block that this court proposes; an empty one when there is nothing to record. The header carries `time`.
+    /// Builds the block that this court proposes; an empty one when there is nothing to record. The header
+    /// carries `time`.
     ///
     /// # Errors
     /// Storage failed; fatal.
     fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<Proposed, Error>;
 
-    /// Judges a decided block whose bytes match its digest. The host judges proposed blocks: see [`crate::Effect::Judge`].
+    /// Judges a decided block whose bytes match its digest. The host judges proposed blocks: see
+    /// [`crate::Effect::Judge`].
     ///
     /// # Errors
     /// Storage failed; fatal.
-    fn check(&mut self, height: u64, block: &[u8]) -> Result<Checked, Error>;
+    fn check(&mut self, height: u64, block: &[u8]) -> Result<Verdict, Error>;
 
     /// Commits a decided block durably; does nothing if that height is committed already.
     ///
@@ -94,7 +98,7 @@ pub trait Application {
     /// Whether there is anything that a block of this time, on top of the last committed one, could record.
     fn has_work(&mut self, time: Timestamp) -> bool;
 
-    /// What block these bytes are; none if they are no block, or the header names another body.
+    /// The identity of the block in these bytes. None if they are no block, or the header names another body.
     fn identify(&self, block: &[u8]) -> Option<Identity> {
         let header = Block::decode(block).ok()?.header;
         Some(Identity { height: header.height, digest: header.digest(), time: header.time })

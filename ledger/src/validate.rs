@@ -11,7 +11,6 @@ use crate::head::Head;
 use crate::history::History;
 use crate::state::State;
 use crate::valid_block::ValidBlock;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::block::{Block, Header};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::TIMESTAMP_MAX;
@@ -73,8 +72,7 @@ fn check_not_recorded(history: &dyn History, transactions: &[Arc<Checked>]) -> R
     let ids: Vec<Digest> = transactions.iter().map(|checked| checked.id()).collect();
     let (mut distinct, mut stated) = (BTreeSet::new(), BTreeSet::new());
     for (position, checked) in transactions.iter().enumerate() {
-        let is_new = distinct.insert(checked.id()) || is_planted(Bug::RecordTwice);
-        if !is_new || !once(checked.transaction()).all(|subject| stated.insert(subject)) {
+        if !distinct.insert(checked.id()) || !once(checked.transaction()).all(|subject| stated.insert(subject)) {
             return Err(Invalid::Twice { position }.into());
         }
     }

@@ -10,18 +10,18 @@ use courtseal_consensus::journal::{frame, scan};
 use courtseal_consensus::{Error, Journal, Log, Recovered};
 use courtseal_court::cosign::Mark;
 use courtseal_court::court::{Found, Logs};
+use courtseal_crash_points::{Point, crash_point};
 use courtseal_ledger::store::files::is_in_place;
-use courtseal_planted::{Point, crash_point};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The write-ahead log is replaced by an empty one when it passes this many bytes at the start of a height;
 /// soon, where crashes are planted in that.
-const WAL_KEPT_BYTES: u64 = if courtseal_planted::IS_ACTIVE { 16 * 1024 } else { 32 * 1024 * 1024 };
+const WAL_KEPT_BYTES: u64 = if courtseal_crash_points::IS_ACTIVE { 16 * 1024 } else { 32 * 1024 * 1024 };
 /// The guard's log and that of marks are rewritten when they pass this many bytes; soon, where crashes are
 /// planted in that.
-const GUARD_KEPT_BYTES: u64 = if courtseal_planted::IS_ACTIVE { 4 * 1024 } else { 4 * 1024 * 1024 };
+const GUARD_KEPT_BYTES: u64 = if courtseal_crash_points::IS_ACTIVE { 4 * 1024 } else { 4 * 1024 * 1024 };
 /// Longest file that is read on start: the kept bytes and the largest height on top.
 const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 

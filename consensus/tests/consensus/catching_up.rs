@@ -154,7 +154,8 @@ fn c2_courts_change_while_courts_crash_are_cut_off_and_messages_are_lost() {
         assert!(world.run_until(600_000, done), "seed {seed}: {:?}", heights(&world));
         assert!(world.double_signatures.is_empty(), "seed {seed}");
         assert!(world.nodes.iter().all(|node| node.evidence.is_empty()), "seed {seed}");
-        // One set a height, whichever court is asked: every certificate was checked against it when it was committed.
+        // One set a height, whichever court is asked: every certificate was checked against it when it was
+        // committed.
         for node in &world.nodes {
             for one in &node.ledger.blocks {
                 let absent = if one.height < 31 { keys[4] } else { keys[0] };

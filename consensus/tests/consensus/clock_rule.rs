@@ -6,7 +6,8 @@ use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Proposal, Signed, Vote, VoteKind};
 use courtseal_proof::time::{TIMESTAMP_MAX, Timestamp};
 
-/// What the liar sends before its proposal for round 0: one for a later turn of its own, that claims an earlier round or none.
+/// What the liar sends before its proposal for round 0: one for a later turn of its own, that claims an
+/// earlier round or none.
 struct Bait {
     round: u32,
     pol_round: Option<u32>,
@@ -26,7 +27,7 @@ fn is_decided(time: impl Fn(u64) -> Timestamp, bait: Option<&Bait>) -> bool {
         let (body, value) = block(height, previous, time(EPOCH_MS + world.now_ms()), liar, vec![vec![7]]);
         let proposal = |world: &World, round, pol_round| {
             let content = Proposal { height, round, pol_round, value, court: liar };
-            Message::Proposal(Signed { content, signature: world.nodes[0].key.sign(&content.preimage(&CHAIN)) })
+            Message::Proposal(Signed { content, signature: world.nodes[0].key.sign(&content.sign_bytes(&CHAIN)) })
         };
         for to in 1..4 {
             world.inject(0, to, &Message::Block(body.clone()));
@@ -58,7 +59,7 @@ const DAY_MS: u64 = 86_400_000;
 /// A decided time may be ahead by p of C16, in a round that a few failures lead to.
 const AHEAD_MS_MAX: u64 = 5_000;
 
-/// Runs for so long, then checks that no decided time lies ahead of the right clock.
+/// Runs for this time, then checks that no decided time lies ahead of the right clock.
 fn never_tomorrow(world: &mut World, for_ms: u64) {
     let until_ms = world.now_ms() + for_ms;
     while world.now_ms() < until_ms {
@@ -107,11 +108,11 @@ fn c16_one_liar_and_one_clock_ahead_have_no_block_of_tomorrow_decided() {
         let tomorrow = Timestamp(EPOCH_MS + world.now_ms() + DAY_MS);
         let (body, value) = block(height, previous, tomorrow, liar, vec![vec![7]]);
         let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
-        let sign = |preimage: Vec<u8>| world.nodes[0].key.sign(&preimage);
-        let proposal = Message::Proposal(Signed { content, signature: sign(content.preimage(&CHAIN)) });
+        let sign = |sign_bytes: Vec<u8>| world.nodes[0].key.sign(&sign_bytes);
+        let proposal = Message::Proposal(Signed { content, signature: sign(content.sign_bytes(&CHAIN)) });
         let votes = [VoteKind::Prevote, VoteKind::Precommit].map(|kind| {
             let content = Vote { height, round: 0, kind, value: Some(value), court: liar };
-            Message::Vote(Signed { content, signature: sign(content.preimage(&CHAIN)) })
+            Message::Vote(Signed { content, signature: sign(content.sign_bytes(&CHAIN)) })
         });
         for to in 1..4 {
             world.inject(0, to, &Message::Block(body.clone()));

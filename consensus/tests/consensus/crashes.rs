@@ -1,4 +1,5 @@
-//! Crashes at every durable step and effect, one court or all at once; and sabotage that these tests must notice.
+//! Crashes at every durable step and effect, one court or all at once; and sabotage that these tests must
+//! notice.
 
 use crate::agreement::heights;
 use crate::simulation::{Faults, World, scaled};
@@ -25,7 +26,8 @@ fn c9_a_crash_at_any_step_neither_signs_twice_nor_stops_the_courts() {
             world.nodes[at].crash_after(step);
             assert!(world.reaches(8, 600_000), "seed {seed} step {step}: {:?}", heights(&world));
             assert!(world.double_signatures.is_empty(), "seed {seed} step {step}");
-            // A court that crashed before it signed anything has no record, and cannot know that it never had one (C24).
+            // A court that crashed before it signed anything has no record, and cannot know that it never had
+            // one (C24).
             let observing = world.nodes.iter().flat_map(|node| &node.observing);
             let observing: Vec<_> = observing.filter(|(height, why)| *height > 0 && !why.starts_with("no record")).collect();
             assert!(observing.is_empty(), "seed {seed} step {step}: {observing:?}");
@@ -132,9 +134,9 @@ fn c7_a_block_is_logged_before_its_verdict_and_whatever_is_signed_too() {
     while !world.run_until(3, |world| world.nodes[0].height() >= 20) {
         for node in &world.nodes {
             let (recovered, next_height) = (node.disk.clone().recover().unwrap().0, node.height() + 1);
-            let (mut bodies, mut marks) = (BTreeSet::new(), BTreeSet::new());
+            let (mut bodies, mut steps) = (BTreeSet::new(), BTreeSet::new());
             for record in recovered.wal {
-                marks.extend(record.statement().filter(|one| one.court() == node.id()).map(|one| one.mark()));
+                steps.extend(record.statement().filter(|one| one.court() == node.id()).map(|one| one.step()));
                 match record {
                     WalRecord::Body { value, .. } => drop(bodies.insert(value)),
                     WalRecord::Value { value, valid: true, .. } => {
@@ -144,8 +146,8 @@ fn c7_a_block_is_logged_before_its_verdict_and_whatever_is_signed_too() {
                     _ => {}
                 }
             }
-            for record in recovered.guard.iter().filter(|record| record.mark.height == next_height) {
-                assert!(marks.contains(&record.mark), "signed and not logged: {:?}", record.mark);
+            for record in recovered.guard.iter().filter(|record| record.step.height == next_height) {
+                assert!(steps.contains(&record.step), "signed and not logged: {:?}", record.step);
                 signed += 1;
             }
         }

@@ -1,15 +1,17 @@
 //! The simulated courts' ledger: blocks of numbered transactions, committed to a list that survives crashes.
 //!
-//! In and out: the calls of [`Application`]. Always: a verdict depends on the parent only. Not for members or rules.
+//! In and out: the calls of [`Application`].
+//! Always: a verdict depends on the parent only.
+//! Not for members or rules.
 
-use courtseal_consensus::{Application, BlockBytes, Checked, CourtSet, Decided, Error, Proposed};
+use courtseal_consensus::{Application, BlockBytes, CourtSet, Decided, Error, Proposed, Verdict};
 use courtseal_proof::block::{Block, Header, body_digest};
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
 use courtseal_world::Fuse;
 
-/// The network's name in preimages.
+/// The network's name in sign bytes.
 pub const CHAIN: Digest = Digest([0xc5; 32]);
 /// A transaction that makes its block invalid.
 pub const BAD: &[u8] = b"bad";
@@ -17,7 +19,7 @@ pub const BAD: &[u8] = b"bad";
 pub struct Ledger {
     pub own: PublicKey,
     pub courts: CourtSet,
-    /// From which height on other courts decide.
+    /// The height from which on other courts decide.
     pub change: Option<(u64, CourtSet)>,
     pub blocks: Vec<Decided>,
     /// Has work until this height is committed.
@@ -78,16 +80,17 @@ impl Application for Ledger {
     fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<Proposed, Error> {
         assert_eq!(height, self.blocks.len() as u64 + 1);
         self.built += 1;
-        // Another build gives another block, so that building twice for one round would show as a double signature.
+        // Another build gives another block, so that building twice for one round would show as a double
+        // signature.
         let mut transaction = sha256(format!("{height} {round} {} {:?}", self.built, self.own).as_bytes()).0.to_vec();
         transaction.resize(self.transaction_bytes.max(32), 0);
         let (block, digest) = block(height, self.previous(), time, self.own, vec![transaction]);
         Ok(Proposed { block, digest })
     }
 
-    fn check(&mut self, height: u64, bytes: &[u8]) -> Result<Checked, Error> {
+    fn check(&mut self, height: u64, bytes: &[u8]) -> Result<Verdict, Error> {
         let block = Block::decode(bytes).expect("only blocks are given to check");
-        let invalid = |reason: &str| Ok(Checked::Invalid { reason: reason.to_owned() });
+        let invalid = |reason: &str| Ok(Verdict::Invalid { reason: reason.to_owned() });
         if height != self.blocks.len() as u64 + 1 || block.header.height != height {
             return invalid("height");
         }
@@ -100,7 +103,7 @@ impl Application for Ledger {
         if block.transactions.iter().any(|one| one == BAD) {
             return invalid("a bad transaction");
         }
-        Ok(Checked::Valid)
+        Ok(Verdict::Valid)
     }
 
     fn commit(&mut self, decided: &Decided) -> Result<(), Error> {

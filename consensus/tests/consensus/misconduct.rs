@@ -1,4 +1,4 @@
-//! Courts that lie: bogus bodies, two votes for one step, wrong clocks, restored disks, other networks.
+//! Byzantine courts: bogus bodies, two votes for one step, wrong clocks, restored disks, other networks.
 
 use crate::agreement::heights;
 use crate::ledger::{BAD, block};
@@ -31,7 +31,8 @@ fn c14_bogus_bodies_ahead_of_the_real_one_do_not_stall() {
 #[test]
 fn c14_a_proposer_of_two_invalid_blocks_costs_one_round() {
     let mut world = World::started(2, 4, Faults::default(), 400);
-    // Court 0 proposes nothing but rubbish: its own proposals are cut off, two signed invalid ones sent instead.
+    // Court 0 proposes nothing but rubbish: its own proposals are cut off, two signed invalid ones sent
+    // instead.
     world.cut = Box::new(|_, from, _, message| from == 0 && matches!(message, Message::Proposal(_) | Message::Block(_)));
     let mut forged = 0;
     for _ in 0..400 {
@@ -44,7 +45,7 @@ fn c14_a_proposer_of_two_invalid_blocks_costs_one_round() {
         for n in 0..2u8 {
             let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms()), liar, vec![vec![n], BAD.to_vec()]);
             let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
-            let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+            let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
             for to in 1..4 {
                 world.inject(0, to, &Message::Block(body.clone()));
                 world.inject(0, to, &Message::Proposal(Signed { content, signature }));
@@ -77,7 +78,7 @@ fn c29_blocks_of_rounds_that_do_not_run_cost_nothing_and_slow_judging_holds_up_n
             let time = Timestamp(EPOCH_MS + world.now_ms() + u64::from(round));
             let (body, value) = block(height, previous, time, liar, vec![vec![round as u8], BAD.to_vec()]);
             let content = Proposal { height, round, pol_round: None, value, court: liar };
-            let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+            let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
             for to in 1..4 {
                 world.inject(0, to, &Message::Block(body.clone()));
                 world.inject(0, to, &Message::Proposal(Signed { content, signature }));
@@ -106,7 +107,7 @@ fn c29_an_invalid_block_under_a_signed_proposal_is_reported_with_both() {
         forged.push(height);
         let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms()), liar, vec![BAD.to_vec()]);
         let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
-        let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+        let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
         for to in 1..4 {
             world.inject(0, to, &Message::Block(body.clone()));
             world.inject(0, to, &Message::Proposal(Signed { content, signature }));
@@ -152,7 +153,7 @@ fn c29_a_block_that_a_liar_named_a_height_too_early_is_judged_at_its_own() {
     world.run_until(60, |_| false);
     assert_eq!(world.nodes[3].height(), early - 1);
     let content = Proposal { height: early, round: 0, pol_round: None, value: next.get().unwrap(), court: liar };
-    let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+    let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
     world.inject(0, 3, &Message::Proposal(Signed { content, signature }));
     world.run_until(30, |_| false);
     is_held.set(false);
@@ -169,7 +170,7 @@ fn c22_two_votes_for_one_step_are_evidence_once() {
     for n in 0..3u8 {
         let value = Some(Digest([n; 32]));
         let content = Vote { height, round: 0, kind: VoteKind::Prevote, value, court: world.nodes[2].id() };
-        let signature = world.nodes[2].key.sign(&content.preimage(&CHAIN));
+        let signature = world.nodes[2].key.sign(&content.sign_bytes(&CHAIN));
         world.inject(2, 0, &Message::Vote(Signed { content, signature }));
     }
     assert!(world.reaches(5, 10_000));
@@ -196,7 +197,8 @@ fn c16_a_wrong_clock_does_not_stop_the_courts() {
 
 #[test]
 fn c16_a_court_whose_clock_disagrees_follows_more_than_a_third() {
-    // Court 2 is down, so every vote counts; court 3's clock is far ahead, so all times of others are late to it.
+    // Court 2 is down, so every vote counts; court 3's clock is far ahead, so all times of others are late to
+    // it.
     let mut world = World::new(5, 4, 0, Faults::default());
     world.work_until(30);
     world.nodes[3].clock.set(8_000);
@@ -254,7 +256,7 @@ fn c23_another_network_is_refused_and_forged_sightings_are_ignored() {
     world.inject(0, 1, &Message::Hello(Hello { chain: Digest([1; 32]), ..hello.clone() }));
     world.inject(0, 2, &Message::Hello(Hello { protocol: 2, ..hello.clone() }));
     let content = Vote { height: 1 << 40, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[3].id() };
-    let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+    let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
     let newest = Some(Statement::Vote(Signed { content, signature }));
     world.inject(0, 3, &Message::Hello(Hello { newest, ..hello }));
     assert!(world.reaches(5, 10_000));
@@ -269,7 +271,7 @@ fn c3_votes_of_others_networks_and_strangers_are_refused() {
     let mut world = World::started(9, 4, Faults::default(), 5);
     assert!(world.reaches(1, 10_000));
     let content = Vote { height: 3, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[2].id() };
-    let signature = world.nodes[2].key.sign(&content.preimage(&Digest([1; 32])));
+    let signature = world.nodes[2].key.sign(&content.sign_bytes(&Digest([1; 32])));
     world.inject(0, 1, &Message::Vote(Signed { content, signature }));
     assert!(world.reaches(5, 10_000));
     assert_eq!(world.nodes[1].refused.len(), 1);
@@ -285,12 +287,12 @@ fn signed_rubbish_with_extreme_numbers_harms_nobody() {
             world.run_until(20, |_| false);
             for kind in [VoteKind::Prevote, VoteKind::Precommit] {
                 let content = Vote { height, round, kind, value: None, court: liar };
-                let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+                let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
                 world.inject(0, 1, &Message::Vote(Signed { content, signature }));
             }
             for pol_round in [None, Some(0), Some(u32::MAX)] {
                 let content = Proposal { height, round, pol_round, value: Digest([3; 32]), court: liar };
-                let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+                let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
                 world.inject(0, 1, &Message::Proposal(Signed { content, signature }));
             }
             for message in [
@@ -342,15 +344,16 @@ fn c24_a_court_without_any_record_signs_nothing_that_it_may_have_signed() {
     assert!(world.nodes[2].runner().driver().is_voting(), "past it, it votes again");
 }
 
-/// Runs in which a court loses something in the middle of a height, while the one court that saw most of it is away: every couple of milliseconds, with that court
-/// killed too, or merely out of reach for a while. Nobody may sign twice, and all go on.
+/// Runs in which a court loses something in the middle of a height, every couple of milliseconds. The one
+/// court that saw most of it is away: it is killed too, or merely out of reach for a while. Nobody may sign
+/// twice, and all go on.
 fn nobody_signs_twice(loses: impl Fn(&mut World)) {
     for at_ms in (0..60).step_by(2) {
         for is_killed in [false, true] {
             let mut world = World::started(14 + at_ms, 4, Faults::default(), 30);
             assert!(world.reaches(5, 10_000));
             world.restart_after_ms = None;
-            // Only court 0 hears court 2: what that signs is known to nobody else.
+            // Only court 0 hears court 2, so no other court knows what court 2 signs.
             world.cut = Box::new(|_, from, to, _| from == 2 && to != 0);
             world.run_until(at_ms, |_| false);
             world.kill(2);
@@ -387,17 +390,19 @@ fn c24_what_was_shown_before_is_on_record_once_a_court_is_sure() {
     world.run_until(200, |_| false);
     world.cut = Box::new(|_, _, _, _| true);
     world.run_until(200, |_| false);
-    // Court 0 alone has heard a vote that court 2 signed at the height where all stand, and that it would not sign again.
+    // Court 0 alone has heard a vote that court 2 signed at the height where all stand, and that it would not
+    // sign again.
     let height = world.nodes[0].height() + 1;
     assert!([1, 3].iter().all(|at| world.nodes[*at].height() + 1 == height));
     let signed = |world: &World, height: u64, value: Option<Digest>| {
         let content = Vote { height, round: 0, kind: VoteKind::Prevote, value, court: world.nodes[2].id() };
-        Signed { content, signature: world.nodes[2].key.sign(&content.preimage(&CHAIN)) }
+        Signed { content, signature: world.nodes[2].key.sign(&content.sign_bytes(&CHAIN)) }
     };
     let newest = signed(&world, height, Some(Digest([9; 32])));
     world.inject(1, 0, &Message::Vote(newest));
     world.run_until(100, |_| false);
-    // All say hello once, and nothing else: it is sure. Then somebody shows an older signature of its own, which becomes a record.
+    // All say hello once, and nothing else: it is sure. Then somebody shows an older signature of its own,
+    // which becomes a record.
     let greeted: [Cell<bool>; 4] = Default::default();
     world.cut = Box::new(move |_, from, to, message| match message {
         Message::Hello(_) => to == 2 && greeted[from].replace(true),

@@ -1,9 +1,9 @@
 //! A deterministic network of courts: the shipped driver and runner on simulated network, clocks and disks.
 //!
-//! In: a seed and what shall go wrong.
+//! In: a seed, and the faults.
 //! Out: what every court committed, sent and reported.
-//! Always: time, network, clocks, disks and chance are those of `courtseal-world`, so one seed is one run. Every
-//! signature that leaves a court and every commit is checked against all earlier ones.
+//! Always: time, network, clocks, disks and chance are those of `courtseal-world`, so one seed is one run.
+//! Every signature that leaves a court and every commit is checked against all earlier ones.
 //! Not for the ledger: blocks here hold numbered transactions.
 
 mod checks;
@@ -12,10 +12,10 @@ pub use crate::ledger::CHAIN;
 pub use crate::scale::scaled;
 
 use crate::ledger::Ledger;
-use courtseal_consensus::vote::{Mark, Proposal, Statement};
+use courtseal_consensus::vote::{Proposal, SigningStep, Statement};
 use courtseal_consensus::{
-    Application, Checked, Config, CourtSet, Driver, Effect, Error, Event, Head, Message, Outbox, Recovered, Runner, Timeouts,
-    Token,
+    Application, Config, CourtSet, Driver, Effect, EffectHandler, Error, Event, Head, Message, Recovered, Runner, Timeouts,
+    Token, Verdict,
 };
 use courtseal_fixtures::secret;
 use courtseal_proof::digest::Digest;
@@ -65,7 +65,7 @@ struct Out {
     fuse: Fuse,
 }
 
-impl Outbox for Out {
+impl EffectHandler for Out {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
         self.fuse.step()?;
         self.effects.push(effect);
@@ -112,7 +112,7 @@ impl Node {
         self.ledger.blocks.len() as u64
     }
 
-    /// Lets the court crash after so many further steps.
+    /// Lets the court crash after this many further steps.
     pub fn crash_after(&self, steps: u64) {
         self.disk.fuse.crash_after(steps);
     }
@@ -126,7 +126,7 @@ enum WorldEvent {
     Restart { node: usize },
     Wake { node: usize },
     Relayed { node: usize, work_until: u64 },
-    Judged { node: usize, life: u64, height: u64, value: Digest, verdict: Checked },
+    Judged { node: usize, life: u64, height: u64, value: Digest, verdict: Verdict },
 }
 
 /// Whether a message is lost: when, from whom, to whom, what.
@@ -134,7 +134,7 @@ pub type Cut = Box<dyn Fn(u64, usize, usize, &Message) -> bool>;
 /// How a court's messages are falsified.
 pub type Alter = Box<dyn Fn(usize, &mut Message)>;
 
-/// The network.
+/// A network of courts, its clocks, and all messages under way.
 pub struct World {
     pub faults: Faults,
     pub nodes: Vec<Node>,
@@ -157,7 +157,7 @@ pub struct World {
     pub timeouts: Timeouts,
     pub heartbeat_ms: u64,
     queue: Queue<WorldEvent>,
-    signed: BTreeMap<(PublicKey, Mark), Statement>,
+    signed: BTreeMap<(PublicKey, SigningStep), Statement>,
     trace: Trace,
 }
 
@@ -294,7 +294,7 @@ impl World {
         self.queue.add(0, WorldEvent::Wake { node: at });
     }
 
-    /// A court has something to record at its next height, and relays it to the others.
+    /// Gives a court something to record at its next height, which it relays to the others.
     pub fn submit(&mut self, at: usize) {
         let work_until = self.nodes[at].height() + 1;
         for node in 0..self.nodes.len() {

@@ -6,10 +6,11 @@ use courtseal_consensus::vote::{Signed, Vote, VoteKind};
 
 fn nil_prevote(world: &World, court: usize, height: u64) -> Message {
     let content = Vote { height, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[court].id() };
-    Message::Vote(Signed { content, signature: world.nodes[court].key.sign(&content.preimage(&CHAIN)) })
+    Message::Vote(Signed { content, signature: world.nodes[court].key.sign(&content.sign_bytes(&CHAIN)) })
 }
 
-/// Courts 0 to `liars` vote nil for the next height as soon as it is known; how many blocks are decided in half a heartbeat.
+/// Lets courts 0 to `liars` vote nil for the next height as soon as it is known. Returns how many blocks are
+/// decided in half a heartbeat.
 fn heights_by_votes(liars: usize, courts: usize) -> u64 {
     let mut world = World::started(21, courts, Faults::default(), 2);
     assert!(world.reaches(2, 10_000));

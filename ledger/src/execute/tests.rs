@@ -9,6 +9,7 @@ use courtseal_proof::facts::{Capacity, Class};
 use courtseal_proof::genesis::Role;
 use courtseal_proof::kinds::field::Value;
 use courtseal_proof::kinds::form::Act;
+use courtseal_proof::kinds::verdict::Outcome;
 use courtseal_proof::statement::{Document, Evidence};
 use proptest::prelude::*;
 

@@ -46,7 +46,7 @@ pub fn certificate(chain: Digest, height: u64, value: Digest, signers: Range<usi
     let signature = |court: usize| {
         let key = key(court, KeyPurpose::Vote);
         let vote = Vote { height, round: 0, kind: VoteKind::Precommit, value: Some(value), court: key.public() };
-        CourtSignature { court: key.public(), signature: key.sign(&vote.preimage(&chain)) }
+        CourtSignature { court: key.public(), signature: key.sign(&vote.sign_bytes(&chain)) }
     };
     CommitCertificate { height, round: 0, value, signatures: signers.map(signature).collect() }
 }

@@ -89,7 +89,7 @@ pub fn certificate(height: u64, value: Digest) -> CommitCertificate {
     let sign = |keys: &CourtKeys| {
         let court = keys.vote.public();
         let vote = Vote { height, round: 0, kind: VoteKind::Precommit, value: Some(value), court };
-        CourtSignature { court, signature: keys.vote.sign(&vote.preimage(&GENESIS.digest())) }
+        CourtSignature { court, signature: keys.vote.sign(&vote.sign_bytes(&GENESIS.digest())) }
     };
     CommitCertificate { height, round: 0, value, signatures: COURTS.iter().map(sign).collect() }
 }

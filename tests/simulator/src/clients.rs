@@ -1,7 +1,9 @@
-//! Clients: members who notarize, send again when nobody answers, and keep receipts.
+//! Clients: members who notarize, send again when no court answers, and keep receipts.
 //!
-//! In: chance, courts' answers, acknowledged checkpoints. Out: transactions; receipts, each verified with the policy alone. Always: a request is the same
-//! bytes however often it is sent, and has one place in the log. Not for HTTP.
+//! In: chance, courts' answers, acknowledged checkpoints.
+//! Out: transactions; receipts, each verified with the policy alone.
+//! Always: a request keeps its bytes, however often it is sent, and has one place in the log.
+//! Not for HTTP.
 
 use crate::fixtures::Fixtures;
 use courtseal_ledger::{Checked, Ledger};
@@ -18,28 +20,28 @@ use std::sync::Arc;
 /// Files that are notarized again and again, beside those that are notarized once.
 const COMMON_FILES: usize = 8;
 
-/// One request.
+/// One transaction that a client submits.
 pub struct Request {
-    /// The transaction.
+    /// The transaction, its signature verified.
     pub checked: Arc<Checked>,
-    /// It must not be recorded after this.
+    /// The last time at which it may be recorded.
     pub not_after: Timestamp,
-    /// Where its receipts say it is: index of the first entry, number of entries.
+    /// Its place in the log, as its receipts say: index of the first entry, number of entries.
     pub place: Option<(u64, u64)>,
 }
 
-/// See the module.
+/// All clients of a run, and what they asked for.
 #[derive(Default)]
 pub struct Clients {
     requests: Vec<Request>,
     by_id: BTreeMap<Digest, usize>,
     waiting: Vec<usize>,
-    /// Receipts verified.
+    /// How many receipts were verified.
     pub receipts: u64,
 }
 
 impl Clients {
-    /// A new request at this time, in place `n` of all.
+    /// Makes a new request at this time, and returns its number.
     pub fn request(&mut self, fixtures: &Fixtures, now: Timestamp, random: &mut Random) -> usize {
         let member = &fixtures.members[random.below(fixtures.members.len())];
         // Some members state a length that no such file has.
@@ -61,7 +63,7 @@ impl Clients {
         n
     }
 
-    /// Request `n`.
+    /// The request of this number, from 0.
     pub fn get(&self, n: usize) -> &Request {
         &self.requests[n]
     }
@@ -86,7 +88,7 @@ impl Clients {
         self.by_id.iter().filter_map(|(id, n)| self.requests[*n].place.map(|(first, count)| (id, first, count)))
     }
 
-    /// Court `place` has acknowledged this checkpoint: takes the receipts that are waited for.
+    /// Takes the receipts that clients wait for from a checkpoint that court `place` acknowledged.
     ///
     /// # Errors
     /// A receipt that is not valid, or another place than before.

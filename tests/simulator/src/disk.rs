@@ -10,7 +10,7 @@
 mod records;
 
 use courtseal_consensus::journal::{frame, scan};
-use courtseal_consensus::vote::Mark as Step;
+use courtseal_consensus::vote::SigningStep;
 use courtseal_consensus::{Error, GuardRecord, Journal, Log, Recovered, WalRecord};
 use courtseal_court::cosign::Mark;
 use courtseal_court::court;
@@ -204,21 +204,21 @@ impl Disk {
     }
 
     /// What is not durable of a signed step that leaves now: its record, or, if it `is_new`, its reasons.
-    pub fn lacks(&self, step: &Step, preimage: &[u8], is_new: bool) -> Option<&'static str> {
+    pub fn lacks(&self, step: &SigningStep, sign_bytes: &[u8], is_new: bool) -> Option<&'static str> {
         let content = self.content();
-        content.records.lacks(step, preimage).or_else(|| {
+        content.records.lacks(step, sign_bytes).or_else(|| {
             let lacks_reasons = is_new && !content.logs.file(Log::Wal).unflushed().is_empty();
             lacks_reasons.then_some("its reasons are not durable")
         })
     }
 
     /// The newest step that has a durable record.
-    pub fn newest_step(&self) -> Option<Step> {
+    pub fn newest_step(&self) -> Option<SigningStep> {
         self.content().records.newest_guarded()
     }
 
     /// The newest step that another court is on record to have signed, here and now.
-    pub fn newest_of(&self, court: &PublicKey) -> Option<Step> {
+    pub fn newest_of(&self, court: &PublicKey) -> Option<SigningStep> {
         self.content().records.newest_of(court)
     }
 

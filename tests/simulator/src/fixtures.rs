@@ -2,8 +2,8 @@
 //!
 //! In: a number of courts.
 //! Out: a genesis, its policy as a lawyer holds it, every secret key.
-//! Always: the same number gives the same network. Keys come from numbers, unlike those of other fixtures, because seeds that found
-//! something are only the same runs with the same keys.
+//! Always: the same number gives the same network. Keys come from numbers, unlike those of other fixtures,
+//! because seeds that found something are only the same runs with the same keys.
 //! Not for anything that a seed of the simulation chooses.
 
 use courtseal_court::keys::CourtKeys;
@@ -51,7 +51,7 @@ fn numbered(of: KeyOf<'_>) -> SecretKey {
 
 impl Fixtures {
     /// The network with this many courts.
-    pub fn of(courts: usize) -> Arc<Self> {
+    pub fn network(courts: usize) -> Arc<Self> {
         static MADE: Mutex<BTreeMap<usize, Arc<Fixtures>>> = Mutex::new(BTreeMap::new());
         let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(made.entry(courts).or_insert_with(|| Arc::new(Self::new(courts))))

@@ -1,7 +1,9 @@
-//! Transactions that must never be recorded: by clients who try, and in the blocks of courts that lie.
+//! Transactions that must never be recorded. Clients submit them, and liars put them into blocks.
 //!
-//! In: a network, times, chance. Out: texts that are well formed and break one rule. Always: no id of theirs is one that a member's request has, so that the
-//! log's reader finds any that got through. Not for requests.
+//! In: a network, times, chance.
+//! Out: texts that are well formed and break one rule.
+//! Always: none has the id of a member's request, so that any that was recorded is found in the log.
+//! Not for requests.
 
 use crate::fixtures::Fixtures;
 use courtseal_proof::digest::{Digest, sha256};
@@ -12,12 +14,13 @@ use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
 use courtseal_world::Random;
 
-/// Another network.
+/// The origin of another network, which no court of this one accepts.
 pub fn elsewhere() -> Origin {
     Origin::new(Name::new("elsewhere").expect("a name"), Digest([7; 32]))
 }
 
-/// One of three that no court may admit, whatever its clock: of another network, by a key that nobody registered, with a false signature.
+/// One of three transactions that no court may admit: of another network, by a key that is not registered, or
+/// with a false signature.
 pub fn inadmissible(fixtures: &Fixtures, time: Timestamp, random: &mut Random) -> Vec<u8> {
     match random.below(3) {
         0 => signed(fixtures, &elsewhere(), time.plus_ms(60_000), random),
@@ -29,7 +32,7 @@ pub fn inadmissible(fixtures: &Fixtures, time: Timestamp, random: &mut Random) -
     }
 }
 
-/// A transaction that the named member did sign.
+/// A transaction that the named member signed.
 pub fn signed(fixtures: &Fixtures, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Vec<u8> {
     by_a_member(fixtures, origin, not_after, random).to_text().into_bytes()
 }

@@ -1,7 +1,9 @@
-//! More liars than can be borne: the log may split, and then that must be provable.
+//! Forks: with a third of the courts or more byzantine, the log may split, and then that must be provable.
 //!
-//! In: the ledgers of all honest nodes. Out: whether they split, and if so whether the split convicts more than a third of the courts. Always: judged by
-//! the two commit certificates alone, as an outsider would. Not for preventing it: nobody can.
+//! In: the ledgers of all honest nodes.
+//! Out: whether they split, and if so whether the split convicts more than a third of the courts.
+//! Always: judged by the two commit certificates alone, as an outsider judges.
+//! Not for preventing forks, which is impossible with so many byzantine courts.
 
 use crate::fixtures::Fixtures;
 use courtseal_consensus::vote::CommitCertificate;
@@ -44,7 +46,8 @@ fn decided(
     let digest = Block::decode(&block).map_err(|_| unreadable())?.header.digest();
     let certificate: CommitCertificate = codec::decode(&certificate, certificate.len()).map_err(|_| unreadable())?;
     let good = certificate.votes().filter(|vote| {
-        vote.content.value == Some(digest) && vote.content.court.verify(&vote.content.preimage(&fixtures.chain), &vote.signature)
+        vote.content.value == Some(digest)
+            && vote.content.court.verify(&vote.content.sign_bytes(&fixtures.chain), &vote.signature)
     });
     Ok((digest, good.map(|vote| vote.content.court).collect()))
 }

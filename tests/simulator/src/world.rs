@@ -1,23 +1,27 @@
-//! The world: nodes, the network between them, clients, and what goes wrong, in one order of events.
+//! The simulated world: nodes, the network between them, clients and faults, in one order of events.
 //!
-//! In: a seed, and optionally one lie for all liars. Out: an [`Outcome`]. Always: one thread, one generator, one queue, so that one seed is one run; the
-//! true clock is the queue's. Not for judging: see [`crate::checks`].
+//! In: a seed, and optionally one lie for all liars.
+//! Out: an [`Outcome`].
+//! Always: one thread, one generator and one queue, so that one seed is one run. The true clock is the time
+//! of the queue.
+//! Not for judging: see [`crate::checks`].
 
 mod ending;
+mod event_checks;
 mod faults;
 mod lies;
+mod lies_told;
 mod network;
-mod promises;
+mod outcome;
 mod restarts;
 mod snapshot;
-mod told;
 
 use crate::byzantine::{Liar, Lie};
 use crate::checks::Checks;
 use crate::clients::Clients;
 use crate::disk::Disk;
 use crate::fixtures::{Fixtures, GENESIS_TIME};
-use crate::node::{Came, Node};
+use crate::node::{Effects, Node};
 use crate::pace::Pace;
 use crate::profile::{About, Cut, DiskFault, Profile, apart};
 use courtseal_consensus::{Now, Token};
@@ -27,31 +31,34 @@ use courtseal_court::frame::Frame;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
 use courtseal_world::{NetworkProfile, Queue, Random, Trace};
+use lies_told::Lies;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use told::Lies;
 
-/// A connection on which nothing comes for so long is given up by both sides.
+pub use outcome::Outcome;
+
+/// A connection on which nothing arrives for this long is given up by both sides.
 const SILENCE_MS: u64 = 7_000;
-/// Between two looks of a court at what no event announces.
+/// Time between two ticks of a court.
 const TICK_MS: u64 = 1_000;
-/// A client that has no receipts after so long asks another court.
+/// A client that has no receipts after this time asks another court.
 const RETRY_MS: u64 = 4_000;
-/// Once nothing goes wrong any more, everything is recorded and all courts agree within this time.
+/// Within this time after the last fault, everything is recorded and all courts agree.
 const HEALED_MS: u64 = 90_000;
-/// Nothing is judged to be over before so much time without faults.
+/// A run lasts at least this long after the last fault.
 const CALM_MS: u64 = 8_000;
 /// How often a twin's peers change sides.
 const SWITCH_MS: u64 = 20_000;
 
-/// In each so many seeds one, courts that are far behind fetch snapshots; in the others block sync brings everything.
+/// In one of this many seeds, courts that are far behind fetch snapshots. In the others block sync brings
+/// everything.
 const SNAPSHOTS_EVERY: u64 = 3;
 
 enum Event {
     Frame { from: usize, to: usize, session: u64, bytes: Vec<u8> },
-    Timer { node: usize, life: u64, token: Token },
-    Tick { node: usize, life: u64 },
-    Judged { node: usize, life: u64, judged: Judged },
+    Timer { node: usize, incarnation: u64, token: Token },
+    Tick { node: usize, incarnation: u64 },
+    Judged { node: usize, incarnation: u64, judged: Judged },
     Connect { a: usize, b: usize },
     Silence { a: usize, b: usize, session: u64 },
     Disconnected { node: usize, peer: usize, session: u64 },
@@ -65,8 +72,8 @@ enum Event {
     Switch,
     Request,
     Retry { request: usize },
-    Snapshot { node: usize, life: u64 },
-    Forget { node: usize, life: u64, height: u64 },
+    Snapshot { node: usize, incarnation: u64 },
+    Forget { node: usize, incarnation: u64, height: u64 },
     Heal,
 }
 
@@ -78,40 +85,13 @@ struct Pair {
     arrives_ms: [u64; 2],
 }
 
-/// What a run came to.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// The seed.
-    pub seed: u64,
-    /// Digest of all that happened.
-    pub trace: Digest,
-    /// Things that happened.
-    pub events: u64,
-    /// Simulated time.
-    pub simulated_ms: u64,
-    /// Blocks that honest courts committed.
-    pub blocks: u64,
-    /// Receipts that were verified.
-    pub receipts: u64,
-    /// Crashes.
-    pub crashes: u64,
-    /// Disks that did in a crash what the profile says of them.
-    pub damages: u64,
-    /// For each lie that was somebody's part, how often it was told.
-    pub lies: BTreeMap<Lie, u64>,
-    /// Whether the log split, which only a run about forks may.
-    pub is_forked: bool,
-    /// The first broken promise.
-    pub violation: Option<String>,
-}
-
-/// See the module.
+/// The simulated world of one seed.
 pub struct World {
     fixtures: Arc<Fixtures>,
     profile: Profile,
     network: NetworkProfile,
     random: Random,
-    /// Chance for choices that were added later.
+    /// The generator for choices that were added later.
     apart: Random,
     queue: Queue<Event>,
     nodes: Vec<Node>,
@@ -128,11 +108,12 @@ pub struct World {
 }
 
 impl World {
-    /// The world of this seed, in words on stdout if `is_shown`. `only` replaces what the seed chooses of it.
+    /// The world of this seed. With `is_shown` its events are printed. `only` replaces some choices of the
+    /// seed.
     pub fn new(seed: u64, only: Option<About>, is_shown: bool) -> Self {
         let (mut random, mut apart) = (Random::new(seed), apart(seed));
         let profile = Profile::new(seed, &mut random, &mut apart, only);
-        let fixtures = Fixtures::of(profile.courts);
+        let fixtures = Fixtures::network(profile.courts);
         let chain = fixtures.chain;
         let mut nodes: Vec<Node> = (0..profile.courts).map(|place| Node::of(&fixtures, &profile, chain, place, 0)).collect();
         let twins = profile.liars.iter().filter(|(_, lie)| *lie == Lie::Twin).map(|(place, _)| *place);
@@ -161,7 +142,7 @@ impl World {
         }
     }
 
-    /// Runs to the end, or to the first broken promise.
+    /// Runs to the end, or to the first violation.
     pub fn run(mut self, seed: u64) -> Outcome {
         for node in 0..self.nodes.len() {
             let after_ms = self.random.between(0, 500);
@@ -185,7 +166,7 @@ impl World {
                 self.queue.postpone(place, free_ms, event);
                 continue;
             }
-            self.happen(event);
+            self.handle_event(event);
             if self.is_healed && self.queue.now_ms() > self.profile.chaos_ms + CALM_MS {
                 if self.profile.is_fork {
                     is_forked = self.judge_fork();
@@ -226,7 +207,8 @@ impl World {
         }
     }
 
-    /// When the nodes that something happens to are done with their disks, if that is later than now: a court handles one thing at a time.
+    /// The time at which the nodes of an event are done with their disks, if that is later than now. A court
+    /// handles one event at a time.
     fn waits_until(&self, event: &Event) -> Option<u64> {
         let busy_until_ms = |node: &usize| self.nodes[*node].busy_until_ms;
         let free_ms = match event {
@@ -250,25 +232,25 @@ impl World {
         Timestamp(GENESIS_TIME.0 + self.queue.now_ms())
     }
 
-    fn happen(&mut self, event: Event) {
+    fn handle_event(&mut self, event: Event) {
         match event {
             Event::Frame { from, to, session, bytes } => self.arrive(from, to, session, &bytes),
-            Event::Timer { node, life, token } => {
-                let is_due =
-                    self.nodes[node].life == life && self.nodes[node].up.as_mut().is_some_and(|up| up.timers.remove(&token));
+            Event::Timer { node, incarnation, token } => {
+                let is_due = self.nodes[node].incarnation == incarnation
+                    && self.nodes[node].up.as_mut().is_some_and(|up| up.timers.remove(&token));
                 if is_due {
                     self.trace.note(self.queue.now_ms(), node, b't', &token.0.to_be_bytes(), || format!("timer {}", token.0));
                     self.handle(node, |court, means| court.timer(means, token));
                 }
             }
-            Event::Tick { node, life } => {
-                if self.nodes[node].life == life && self.nodes[node].up.is_some() {
-                    self.queue.add(TICK_MS, Event::Tick { node, life });
+            Event::Tick { node, incarnation } => {
+                if self.nodes[node].incarnation == incarnation && self.nodes[node].up.is_some() {
+                    self.queue.add(TICK_MS, Event::Tick { node, incarnation });
                     self.handle(node, Court::tick);
                 }
             }
-            Event::Judged { node, life, judged } => {
-                if self.nodes[node].life == life {
+            Event::Judged { node, incarnation, judged } => {
+                if self.nodes[node].incarnation == incarnation {
                     self.handle(node, |court, means| court.judged(means, judged));
                 }
             }
@@ -291,7 +273,7 @@ impl World {
             Event::Restart { node } => self.start(node),
             Event::Crash => {
                 self.schedule(self.profile.crash_every_ms, Event::Crash);
-                self.crash_somebody();
+                self.crash_node();
             }
             Event::Fail => {
                 self.schedule(self.profile.fail_every_ms, Event::Fail);
@@ -304,7 +286,7 @@ impl World {
                 self.partition();
             }
             Event::Reunion => self.reunite(),
-            // Once nothing goes wrong any more, clocks stay as they are.
+            // After the last fault, clocks stay as they are.
             Event::Jump if self.is_healed => {}
             Event::Jump => {
                 self.schedule(Some(15_000), Event::Jump);
@@ -342,8 +324,8 @@ impl World {
                 self.try_forgery(request);
             }
             Event::Retry { request } => self.submit(request),
-            Event::Snapshot { node, life } => self.fetch_on(node, life),
-            Event::Forget { node, life, height } => self.forget(node, life, height),
+            Event::Snapshot { node, incarnation } => self.fetch_on(node, incarnation),
+            Event::Forget { node, incarnation, height } => self.forget(node, incarnation, height),
             Event::Heal => self.heal(),
         }
     }
@@ -365,13 +347,13 @@ impl World {
         }
     }
 
-    /// Lets a node handle something, and follows everything that comes of it.
+    /// Lets a node handle one event, and follows all its effects.
     fn handle<T>(&mut self, at: usize, act: impl FnOnce(&mut Court, &mut Means<'_>) -> T) -> Option<T> {
         let connected = self.connected(at);
         let (now, chain) = (self.now_of(at), self.fixtures.chain);
-        let (done, came) = self.nodes[at].handle(now, chain, &connected, act)?;
+        let (done, effects) = self.nodes[at].handle(now, chain, &connected, act)?;
         self.nodes[at].flush(self.queue.now_ms());
-        self.follow(at, came);
+        self.follow(at, effects);
         Some(done)
     }
 
@@ -380,18 +362,19 @@ impl World {
         (0..self.nodes.len()).filter(is_up).map(|peer| (peer, self.nodes[peer].place)).collect()
     }
 
-    fn follow(&mut self, at: usize, mut came: Came) {
+    fn follow(&mut self, at: usize, mut effects: Effects) {
         let node = &mut self.nodes[at];
         let (place, is_honest, has_crashed) = (node.place, node.is_honest(), node.disk.fuse().has_crashed());
         let Some(up) = &node.up else { return };
-        let (ledger, life) = (Arc::clone(&up.ledger), node.life);
+        let (ledger, incarnation) = (Arc::clone(&up.ledger), node.incarnation);
         let stopped = up.court.stopped().map(str::to_owned);
         if is_honest {
-            for words in came.broken.drain(..) {
+            for words in effects.broken.drain(..) {
                 self.checks.broken(words);
             }
-            // Who has lost the records of what it signed can only be told by the others, if they know; who has old ones does not even know that it must ask.
-            for statement in &came.signed {
+            // A court that lost its records can learn only from the others what it signed. A court with old
+            // records does not even know that it must ask.
+            for statement in &effects.signed {
                 if !self.profile.forgets(place) {
                     self.checks.signed(*statement);
                 } else if self.profile.disk.0 != DiskFault::OldCopy {
@@ -399,13 +382,13 @@ impl World {
                 }
             }
             if !self.profile.is_fork {
-                for (_, frame) in &came.out.frames {
+                for (_, frame) in &effects.out.frames {
                     if let Frame::Cosignature(announcement) = frame {
                         self.checks.cosigned(place, announcement.size, announcement.root);
                     }
                 }
                 self.check_commits(at, &ledger);
-                for signed in &came.acknowledged {
+                for signed in &effects.acknowledged {
                     self.trace.note(self.queue.now_ms(), at, b'a', &signed.checkpoint.root.0, || {
                         format!("acknowledges {} entries", signed.checkpoint.size)
                     });
@@ -414,28 +397,28 @@ impl World {
                 }
             }
         } else {
-            self.falsify(at, &mut came.out, &ledger);
+            self.falsify(at, &mut effects.out, &ledger);
         }
         if is_honest && !self.profile.is_fork {
-            self.check_judged(at, &came);
+            self.check_judged(at, &effects);
         }
-        // Evidence goes the way of a client's transaction.
-        if came.out.frames.iter().any(|(_, frame)| matches!(frame, Frame::Transaction(_))) {
+        // Evidence takes the way of a client's transaction.
+        if effects.out.frames.iter().any(|(_, frame)| matches!(frame, Frame::Transaction(_))) {
             self.pace.work();
         }
-        // All that follows from an event waits for its flushes.
+        // All effects of an event wait for its flushes.
         let busy_ms = self.nodes[at].busy_until_ms - self.queue.now_ms();
-        for (token, after_ms) in came.timers {
-            self.queue.add(busy_ms + after_ms, Event::Timer { node: at, life, token });
+        for (token, after_ms) in effects.timers {
+            self.queue.add(busy_ms + after_ms, Event::Timer { node: at, incarnation, token });
         }
-        for judged in came.judged {
-            self.queue.add(busy_ms + self.profile.judging_ms, Event::Judged { node: at, life, judged });
+        for judged in effects.judged {
+            self.queue.add(busy_ms + self.profile.judging_ms, Event::Judged { node: at, incarnation, judged });
         }
-        if came.is_fetching {
-            self.queue.add(busy_ms + 1, Event::Snapshot { node: at, life });
+        if effects.is_fetching {
+            self.queue.add(busy_ms + 1, Event::Snapshot { node: at, incarnation });
         }
-        self.transmit(at, came.out);
-        for court in came.disconnect {
+        self.transmit(at, effects.out);
+        for court in effects.disconnect {
             let peers: Vec<usize> = (0..self.nodes.len()).filter(|peer| self.nodes[*peer].place == court).collect();
             peers.into_iter().for_each(|peer| self.part(at, peer));
         }

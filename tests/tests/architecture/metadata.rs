@@ -7,38 +7,42 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Our crates, and which of them each may use.
-const EDGES: [(&str, &[&str]); 16] = [
+const EDGES: [(&str, &[&str]); 17] = [
+    ("courtseal-crash-points", &[]),
     ("courtseal-model", &[]),
     ("courtseal-planted", &[]),
-    ("courtseal-proof", &["courtseal-planted"]),
+    ("courtseal-proof", &[]),
     ("courtseal-api", &["courtseal-proof"]),
     ("courtseal-fixtures", &["courtseal-proof"]),
-    ("courtseal-ledger", &["courtseal-planted", "courtseal-proof"]),
-    ("courtseal-consensus", &["courtseal-planted", "courtseal-proof"]),
+    ("courtseal-ledger", &["courtseal-proof"]),
+    ("courtseal-consensus", &["courtseal-crash-points", "courtseal-proof"]),
     ("courtseal-world", &["courtseal-consensus", "courtseal-proof"]),
-    ("courtseal-rocks", &["courtseal-ledger", "courtseal-planted"]),
-    ("courtseal-court", &["courtseal-api", "courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
+    ("courtseal-rocks", &["courtseal-crash-points", "courtseal-ledger"]),
+    (
+        "courtseal-court",
+        &["courtseal-api", "courtseal-consensus", "courtseal-crash-points", "courtseal-ledger", "courtseal-proof"],
+    ),
     (
         "courtseal-node",
         &[
             "courtseal-api",
             "courtseal-consensus",
             "courtseal-court",
+            "courtseal-crash-points",
             "courtseal-ledger",
-            "courtseal-planted",
             "courtseal-proof",
             "courtseal-rocks",
         ],
     ),
-    ("courtseal-cli", &["courtseal-api", "courtseal-node", "courtseal-planted", "courtseal-proof"]),
+    ("courtseal-cli", &["courtseal-api", "courtseal-crash-points", "courtseal-node", "courtseal-proof"]),
     (
         "courtseal-tests",
         &[
             "courtseal-api",
             "courtseal-consensus",
+            "courtseal-crash-points",
             "courtseal-fixtures",
             "courtseal-ledger",
-            "courtseal-planted",
             "courtseal-proof",
         ],
     ),
@@ -267,12 +271,17 @@ fn signatures_are_strict() {
 }
 
 #[test]
-fn planted_bugs_are_never_built_by_default() {
+fn crash_points_and_planted_bugs_are_never_built_by_default() {
     for package in packages().filter(|package| package["source"].is_null()) {
         let default = package["features"]["default"].to_string();
-        assert!(!default.contains("planted"), "{} plants bugs by default", package["name"]);
-        for dependency in list(&package["dependencies"]) {
-            assert!(!dependency["features"].to_string().contains("planted"), "{} always plants bugs", package["name"]);
+        for feature in ["crash-points", "planted"] {
+            assert!(!default.contains(feature), "{} has {feature} by default", package["name"]);
+            for dependency in list(&package["dependencies"]) {
+                let features = dependency["features"].to_string();
+                assert!(!features.contains(feature), "{} always has {feature}", package["name"]);
+                let is_selector = text(&dependency["name"]) == "courtseal-planted";
+                assert!(!is_selector || dependency["optional"] == true, "{} always has planted bugs", package["name"]);
+            }
         }
     }
 }

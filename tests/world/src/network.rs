@@ -22,7 +22,7 @@ pub struct NetworkProfile {
 
 impl NetworkProfile {
     /// A network without faults.
-    pub const CLEAR: Self = Self { delay_ms: (1, 20), loss_percent: 0, duplicate_percent: 0, reorders: false };
+    pub const HEALED: Self = Self { delay_ms: (1, 20), loss_percent: 0, duplicate_percent: 0, reorders: false };
 
     /// How long one way takes, in milliseconds.
     pub fn delay_ms(&self, random: &mut Random) -> u64 {
@@ -42,8 +42,8 @@ mod tests {
     #[test]
     fn a_profile_is_what_messages_go_through() {
         let mut random = Random::new(1);
-        let all = |loss_percent, duplicate_percent| NetworkProfile { loss_percent, duplicate_percent, ..NetworkProfile::CLEAR };
+        let all = |loss_percent, duplicate_percent| NetworkProfile { loss_percent, duplicate_percent, ..NetworkProfile::HEALED };
         assert_eq!([all(100, 0), all(0, 0), all(0, 100)].map(|profile| profile.copies(&mut random)), [0, 1, 2]);
-        assert!((0..100).all(|_| (1..=20).contains(&NetworkProfile::CLEAR.delay_ms(&mut random))));
+        assert!((0..100).all(|_| (1..=20).contains(&NetworkProfile::HEALED.delay_ms(&mut random))));
     }
 }

@@ -17,7 +17,7 @@ use courtseal_proof::kinds::form::Act;
 use courtseal_proof::kinds::verdict::Verdict;
 use courtseal_proof::merkle::{consistency_path, leaf_hash, root};
 use courtseal_proof::name::Name;
-use courtseal_proof::preimage::{self, Stage, Step};
+use courtseal_proof::sign_bytes::{self, Stage, Step};
 use courtseal_proof::statement::{Document, Statement};
 use courtseal_proof::transaction::Transaction;
 
@@ -39,12 +39,12 @@ pub fn vote_key(network: &Network, court: &str) -> SecretKey {
 
 fn side(network: &Network, about: CourtStep, earlier_round: Option<u32>, value: Option<Digest>) -> Side {
     let (chain, CourtStep { key, height, round, step }) = (network.origin.chain(), about);
-    let preimage = match (step, value) {
-        (Step::Proposal, Some(value)) => preimage::proposal(&chain, height, round, earlier_round, &value, &key),
-        (Step::Prevote, value) => preimage::vote(&chain, Stage::Prevote, height, round, value, &key),
-        (_, value) => preimage::vote(&chain, Stage::Precommit, height, round, value, &key),
+    let sign_bytes = match (step, value) {
+        (Step::Proposal, Some(value)) => sign_bytes::proposal(&chain, height, round, earlier_round, &value, &key),
+        (Step::Prevote, value) => sign_bytes::vote(&chain, Stage::Prevote, height, round, value, &key),
+        (_, value) => sign_bytes::vote(&chain, Stage::Precommit, height, round, value, &key),
     };
-    Side { earlier_round, signature: vote_key(network, "court-01").sign(&preimage), value }
+    Side { earlier_round, signature: vote_key(network, "court-01").sign(&sign_bytes), value }
 }
 
 /// An equivocation of `court-01`: two things, each an earlier round and a value.

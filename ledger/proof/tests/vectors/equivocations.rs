@@ -11,7 +11,7 @@ use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
 use courtseal_proof::genesis::Role;
 use courtseal_proof::kinds::equivocation::Equivocation;
 use courtseal_proof::kinds::verdict::Verdict;
-use courtseal_proof::preimage::Step;
+use courtseal_proof::sign_bytes::Step;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
 

@@ -8,7 +8,7 @@
 use super::{Court, Fatal, Means};
 use crate::cosign::{Announcement, Decision, Heard, Quorum, times};
 use crate::frame::Frame;
-use courtseal_planted::{Bug, Point, crash_point, is_planted};
+use courtseal_crash_points::{Point, crash_point};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
@@ -92,9 +92,7 @@ impl Court {
             Decision::Mark(mark) => {
                 // A crash before the mark is durable signed nothing; a crash after it signs the same again.
                 crash_point(Point::BeforeMark);
-                if !is_planted(Bug::SkipMark) {
-                    means.logs.mark(&mark)?;
-                }
+                means.logs.mark(&mark)?;
                 crash_point(Point::AfterMark);
                 let announcement = self.cosigner.sign(mark, means.now);
                 means.host.broadcast(&Frame::Cosignature(announcement));

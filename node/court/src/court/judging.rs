@@ -6,7 +6,7 @@
 
 use crate::application::check;
 use crate::mempool::Texts;
-use courtseal_consensus::{BlockBytes, Checked, Event};
+use courtseal_consensus::{BlockBytes, Event, Verdict};
 use courtseal_ledger::Ledger;
 use courtseal_proof::digest::Digest;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct Judgement {
 pub struct Judged {
     height: u64,
     value: Digest,
-    verdict: Result<Checked, String>,
+    verdict: Result<Verdict, String>,
 }
 
 impl Judgement {

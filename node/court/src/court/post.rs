@@ -11,7 +11,7 @@ use crate::mempool::Texts;
 
 use courtseal_consensus::vote::SignedProposal;
 use courtseal_consensus::vote::Statement;
-use courtseal_consensus::{BlockBytes, Effect, Error, Outbox};
+use courtseal_consensus::{BlockBytes, Effect, EffectHandler, Error};
 use courtseal_ledger::Ledger;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
@@ -54,7 +54,7 @@ impl<'a> Post<'a> {
     }
 }
 
-impl Outbox for Post<'_> {
+impl EffectHandler for Post<'_> {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
         match effect {
             Effect::Broadcast(message) => {
@@ -91,7 +91,7 @@ impl Outbox for Post<'_> {
             // What is shown of it ends with it.
             Effect::Suspended { height: None } => {}
             Effect::Stolen { statement } => {
-                let height = statement.mark().height;
+                let height = statement.step().height;
                 tracing::error!(
                     ?statement,
                     "this court's voting key is stolen: somebody else signed with it for height {height}, which no court has reached. Keep this line as proof, and tell the other courts"

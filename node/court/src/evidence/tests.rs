@@ -34,7 +34,7 @@ impl Scene {
     fn vote(&self, court: usize, height: u64, value: u8) -> Signed {
         let value = (value > 0).then_some(Digest([value; 32]));
         let content = Vote { height, round: 0, kind: VoteKind::Precommit, value, court: vote_key(court).public() };
-        Signed::Vote(Both { content, signature: vote_key(court).sign(&content.preimage(&self.genesis.digest())) })
+        Signed::Vote(Both { content, signature: vote_key(court).sign(&content.sign_bytes(&self.genesis.digest())) })
     }
 
     fn see(&mut self, first: Signed, second: Signed, time: Timestamp) -> Noted {
@@ -152,7 +152,7 @@ fn two_proposals_are_stated_with_their_earlier_rounds() {
     let mut scene = Scene::new();
     let propose = |pol_round| {
         let content = Proposal { height: 1, round: 4, pol_round, value: Digest([1; 32]), court: vote_key(1).public() };
-        Signed::Proposal(Both { content, signature: vote_key(1).sign(&content.preimage(&scene.genesis.digest())) })
+        Signed::Proposal(Both { content, signature: vote_key(1).sign(&content.sign_bytes(&scene.genesis.digest())) })
     };
     let (first, second) = (propose(Some(2)), propose(None));
     assert_eq!(scene.see(first, second, NOW), Noted::Open);

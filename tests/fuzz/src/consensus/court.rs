@@ -5,9 +5,9 @@
 //! is signed twice; what is sent can be read. Not for choosing what happens: see [`super::events`].
 
 use crate::network::{BLOCK_TIME, COURTS, GENESIS, TRANSACTIONS, empty};
-use courtseal_consensus::vote::{Mark, Statement};
+use courtseal_consensus::vote::{SigningStep, Statement};
 use courtseal_consensus::{
-    Config, CourtSet, Driver, Effect, Error, Event, Head, Message, Outbox, Recovered, Runner, Timeouts, Token,
+    Config, CourtSet, Driver, Effect, EffectHandler, Error, Event, Head, Message, Recovered, Runner, Timeouts, Token,
 };
 use courtseal_court::application::LedgerApplication;
 use courtseal_ledger::Ledger;
@@ -37,12 +37,12 @@ pub enum CourtEvent {
 /// What left the court: its statements, its timers, the value it proposed last.
 #[derive(Default)]
 struct Wire {
-    signed: BTreeMap<Mark, Statement>,
+    signed: BTreeMap<SigningStep, Statement>,
     timers: VecDeque<Token>,
     proposed: Option<Digest>,
 }
 
-impl Outbox for Wire {
+impl EffectHandler for Wire {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
         let message = match effect {
             Effect::SetTimer { token, .. } => {
@@ -65,7 +65,7 @@ impl Outbox for Wire {
             _ => return Ok(()),
         };
         if statement.court() == COURTS[OWN].vote.public() {
-            let first = *self.signed.entry(statement.mark()).or_insert(statement);
+            let first = *self.signed.entry(statement.step()).or_insert(statement);
             assert!(!first.conflicts_with(&statement), "two statements for one step: {first:?} and {statement:?}");
         }
         Ok(())

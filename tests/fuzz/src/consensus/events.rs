@@ -66,7 +66,7 @@ fn kind(input: &mut Input<'_>) -> VoteKind {
 fn sign(signer: usize, height: u64, round: u32, kind: VoteKind, value: Option<Digest>) -> SignedVote {
     let keys = &COURTS[signer].vote;
     let content = Vote { height, round, kind, value, court: keys.public() };
-    Signed { signature: keys.sign(&content.preimage(&GENESIS.digest())), content }
+    Signed { signature: keys.sign(&content.sign_bytes(&GENESIS.digest())), content }
 }
 
 /// Votes of the courts whose bits are set, the own court's never.
@@ -82,7 +82,7 @@ fn signatures(votes: &[SignedVote]) -> Vec<CourtSignature> {
 fn proposal(signer: usize, height: u64, round: u32, pol_round: Option<u32>, value: Digest) -> Statement {
     let keys = &COURTS[signer].vote;
     let content = Proposal { height, round, pol_round, value, court: keys.public() };
-    Statement::Proposal(Signed { signature: keys.sign(&content.preimage(&GENESIS.digest())), content })
+    Statement::Proposal(Signed { signature: keys.sign(&content.sign_bytes(&GENESIS.digest())), content })
 }
 
 /// The next event; none if the bytes say nothing.

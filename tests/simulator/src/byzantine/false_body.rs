@@ -52,7 +52,7 @@ pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, now_ms: u64, random: 
 }
 
 fn break_one_rule(liar: &Liar, mut block: Block, now_ms: u64, random: &mut Random) -> Block {
-    let fixtures = Fixtures::of(liar.courts);
+    let fixtures = Fixtures::network(liar.courts);
     let time = block.header.time;
     let header = &mut block.header;
     match random.below(9) {

@@ -1,4 +1,5 @@
-//! The false cosigner: its own signature under roots that are not the log's, other courts' signatures made up, arbitrary sizes and times.
+//! The false cosigner: its own signature under roots that are not the log's, other courts' signatures made
+//! up, arbitrary sizes and times.
 
 use super::{Liar, Outgoing};
 use courtseal_court::cosign::Announcement;
@@ -8,7 +9,7 @@ use courtseal_proof::digest::sha256;
 use courtseal_proof::key::Signature;
 use courtseal_world::Random;
 
-/// Far from every bound.
+/// A deviation far beyond every bound.
 const HOUR_S: u64 = 3_600;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, random: &mut Random) {

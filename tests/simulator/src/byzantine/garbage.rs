@@ -1,4 +1,5 @@
-//! The garbage sender: bytes that are no frames, frames of the wrong size, and messages that are well formed and absurd.
+//! The garbage sender: bytes that are no frames, frames of the wrong size, and well-formed messages with
+//! absurd values.
 
 use super::{Liar, Outgoing};
 use courtseal_consensus::vote::{CommitCertificate, PolkaCertificate, Proposal, RoundCertificate, RoundKind, Vote, VoteKind};

@@ -1,7 +1,9 @@
-//! What goes wrong: crashes, damaged disks, partitions, and the moment from which nothing does any more.
+//! Faults: crashes, damaged disks, partitions, and their end.
 //!
-//! In: the profile, chance. Out: fuses lit, cuts made and mended. Always: each is noted in the trace. Not for what a crash does to a disk: see
-//! [`crate::disk`].
+//! In: the profile, random choices.
+//! Out: crashes to come, partitions made and mended.
+//! Always: each fault is noted in the trace.
+//! Not for what a crash does to a disk: see [`crate::disk`].
 
 use super::{Event, SILENCE_MS, World};
 use crate::byzantine::{Lie, forgets};
@@ -9,13 +11,13 @@ use crate::profile::{Cut, DiskFault};
 use courtseal_world::NetworkProfile;
 
 impl World {
-    pub(super) fn crash_somebody(&mut self) {
+    pub(super) fn crash_node(&mut self) {
         let steps = self.random.between(0, 40);
         if self.profile.crashes_all && self.random.chance(30) {
             self.nodes.iter().for_each(|node| node.disk.fuse().crash_after(steps));
             return;
         }
-        // Frail and forgetful courts crash more often: that is what they are for.
+        // Frail and forgetful courts crash more often, because their faults show only in crashes.
         let places: Vec<usize> =
             self.profile.frail.iter().copied().chain(self.profile.liars.iter().map(|(place, _)| *place)).collect();
         let node = if !places.is_empty() && self.random.chance(40) {
@@ -26,7 +28,7 @@ impl World {
         self.nodes[node].disk.fuse().crash_after(steps);
     }
 
-    /// What a crash does to a disk that is not what it seems.
+    /// Lets a frail disk have its fault in a crash.
     pub(super) fn damage(&mut self, at: usize) {
         let node = &self.nodes[at];
         if self.lie_of(at) == Some(Lie::Amnesiac) {
@@ -43,7 +45,7 @@ impl World {
             DiskFault::None => {}
             DiskFault::LosesWrites => disk.lose_writes(self.random.between(1, 3) as usize),
             DiskFault::FlipsLog => {
-                // Often the other one of consensus too, so that neither makes up for the other.
+                // Two flips often damage both logs of consensus, so that neither makes up for the other.
                 for _ in 0..2 {
                     let is_of_marks = self.profile.flips_marks && self.apart.chance(33);
                     disk.flip_log(&mut self.random, is_of_marks);
@@ -68,7 +70,7 @@ impl World {
         let mut side = vec![false; self.nodes.len()];
         self.random.several(count, self.nodes.len()).into_iter().for_each(|node| side[node] = true);
         if self.profile.is_fork {
-            // What a fork of the log needs: each half hears one instance of each twin.
+            // The log forks only if each half hears another instance of each twin.
             side = (0..self.nodes.len()).map(|node| self.is_odd(node)).collect();
         }
         let kind = self.random.pick(&[Cut::Both, Cut::Both, Cut::OneWay, Cut::Flapping]);
@@ -83,7 +85,7 @@ impl World {
         self.queue.add(after_ms, Event::Reunion);
     }
 
-    /// Which half of a split network a node is of.
+    /// Whether a node is in the second half of a split network.
     pub(super) fn is_odd(&self, node: usize) -> bool {
         let node = &self.nodes[node];
         if node.is_honest() { node.place % 2 == 1 } else { node.instance == 1 }
@@ -105,7 +107,7 @@ impl World {
 
     pub(super) fn heal(&mut self) {
         self.is_healed = true;
-        self.network = NetworkProfile::CLEAR;
+        self.network = NetworkProfile::HEALED;
         self.reunite();
         self.trace.say(self.queue.now_ms(), "nothing goes wrong from here on");
         for at in 0..self.nodes.len() {

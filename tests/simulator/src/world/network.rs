@@ -1,7 +1,10 @@
 //! Connections between nodes, and frames on them.
 //!
-//! In: frames as bytes, cuts, the profile of the network. Out: the same bytes later, once, twice or never; connections lost and made. Always: a frame belongs to one
-//! connection and is lost with it; bytes are decoded as a node decodes them, and whoever breaks the protocol is disconnected. Not for what a frame does.
+//! In: frames as bytes, partitions, the profile of the network.
+//! Out: the same bytes later, once, twice or never. Connections lost and made.
+//! Always: a frame belongs to one connection and is lost with it. Bytes are decoded as a node decodes them,
+//! and a peer that breaks the protocol is disconnected.
+//! Not for what a frame does.
 
 use super::{Event, Pair, World, order};
 use crate::byzantine::{Lie, Outgoing, serves};
@@ -38,7 +41,7 @@ impl World {
         self.handle(b, |court, means| court.connected(means, &of_a));
     }
 
-    /// Ends a connection: both sides learn of it, and connect again.
+    /// Ends a connection. Both sides learn of it, and connect again.
     pub(super) fn part(&mut self, x: usize, y: usize) {
         let (a, b) = order(x, y);
         let Some(pair) = self.pairs.get_mut(&(a, b)).filter(|pair| pair.is_up) else { return };
@@ -89,7 +92,7 @@ impl World {
         }
     }
 
-    /// What a node sends, each frame once.
+    /// Sends the frames of a node, each once.
     fn show_sent(&self, from: usize, out: &Outgoing) {
         let mut rest: Vec<&(usize, Frame)> = out.frames.iter().collect();
         while let Some((_, frame)) = rest.first() {
@@ -154,12 +157,12 @@ impl World {
                     self.pace.work();
                     self.handle(to, |court, means| drop(court.transaction(means, Arc::new(checked), Origin::Court)));
                 }
-                // As the link does: only what cannot be honest ends it.
+                // The shipped link does the same: only what no honest court sends ends a connection.
                 Err(NotAdmitted::Refused(Code::Malformed | Code::BadSignature | Code::TooLarge, _)) => self.part(from, to),
                 Err(_) => {}
             },
             Ok(Frame::Ping(_) | Frame::Pong(_)) => {}
-            // As the link does with whoever does not follow the protocol.
+            // The shipped link does the same with a peer that breaks the protocol.
             Err(_) => self.part(from, to),
         }
     }
@@ -169,14 +172,15 @@ impl World {
         self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::read(&up.ledger, text))
     }
 
-    /// With each request comes one that no court may admit. It has its own source of chance: what is refused changes nothing.
+    /// Submits, with each request, a transaction that no court may admit. It has its own generator, because
+    /// what is refused changes nothing else.
     pub(super) fn try_forgery(&mut self, request: usize) {
         let node = request % self.profile.courts;
         let text = inadmissible(&self.fixtures, self.true_time(), &mut Random::new(request as u64));
         let Ok(checked) = self.read(node, &text) else { return };
         let answer = self.handle(node, |court, means| court.transaction(means, Arc::new(checked), Origin::Client));
         if answer == Some(Ok(())) && self.nodes[node].is_honest() {
-            self.checks.broken(format!("court {} admits what nobody may send", self.nodes[node].place));
+            self.checks.broken(format!("court {} admits what no client may send", self.nodes[node].place));
         }
     }
 
@@ -205,7 +209,7 @@ impl World {
     }
 }
 
-/// A frame in a few words.
+/// A short description of a frame, for the trace.
 fn brief(frame: &Frame) -> String {
     match frame {
         Frame::Consensus(Message::Vote(vote)) => {

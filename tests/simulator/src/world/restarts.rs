@@ -1,6 +1,8 @@
-//! How a node's court stops, is gone, starts again, or forgets.
+//! How a node's court stops, crashes, starts again, or forgets.
 //!
-//! In: what a court or its disk came to. Out: nodes that are down, nodes that are up. Always: a court starts from its disk alone; whoever is down comes back.
+//! In: crashes, and courts that stopped by themselves.
+//! Out: nodes that are down, nodes that are up.
+//! Always: a court starts from its disk alone, and every node that is down starts again.
 //! Not for when a crash comes: see [`super::faults`].
 
 use super::{Event, TICK_MS, World, order};
@@ -11,7 +13,7 @@ use courtseal_proof::genesis::PROTOCOL;
 use std::sync::Arc;
 
 impl World {
-    /// A court has stopped by itself: its operator starts it again.
+    /// Takes down a court that has stopped by itself. Its operator starts it again.
     pub(super) fn stopped(&mut self, at: usize, reason: &str) {
         let node = &self.nodes[at];
         let is_expected = node.disk.fuse().has_failed() || self.profile.frail.contains(&node.place) || !node.is_honest();
@@ -22,7 +24,7 @@ impl World {
         self.down(at);
     }
 
-    /// A node is gone, and starts again later.
+    /// Takes down a node, which starts again later.
     pub(super) fn down(&mut self, at: usize) {
         if self.nodes[at].up.take().is_none() {
             return;
@@ -53,7 +55,8 @@ impl World {
                 self.checks.broken(format!("court {place} does not start: {reason}"));
                 return;
             }
-            // What a node does with a damaged ledger: sets it aside, keeps what it has signed, and fetches the log from the others.
+            // A node with a damaged ledger sets it aside, keeps its records of what it signed, and fetches
+            // the log from the others.
             self.nodes[at].disk.lose_database();
             if let Err(reason) = self.nodes[at].start(&fixtures, now) {
                 self.checks.broken(format!("court {place} does not start on an empty ledger: {reason}"));
@@ -64,10 +67,10 @@ impl World {
             let place = self.nodes[at].place;
             self.checks.broken(format!("court {place} believes what is left of two damaged logs"));
         }
-        let life = self.nodes[at].life;
-        self.trace.note(self.queue.now_ms(), at, b'u', &life.to_be_bytes(), || format!("is up, life {life}"));
+        let incarnation = self.nodes[at].incarnation;
+        self.trace.note(self.queue.now_ms(), at, b'u', &incarnation.to_be_bytes(), || format!("is up, start {incarnation}"));
         self.handle(at, Court::start);
-        self.queue.add(TICK_MS, Event::Tick { node: at, life });
+        self.queue.add(TICK_MS, Event::Tick { node: at, incarnation });
         for peer in 0..self.nodes.len() {
             if self.nodes[peer].place != self.nodes[at].place {
                 let (a, b) = order(at, peer);
@@ -77,11 +80,13 @@ impl World {
         }
     }
 
-    /// An amnesiac that still is at `height` begins it again, on connections that stay, without any record of it. It tells itself that everybody has said hello and seen nothing
-    /// of it, and that there is work: so it signs at once.
-    pub(super) fn forget(&mut self, at: usize, life: u64, height: u64) {
+    /// Lets an amnesiac that still is at `height` begin it again, on connections that stay, without any
+    /// record of it. It is told that all courts have said hello and seen nothing of it, and that there is
+    /// work. So it signs at once.
+    pub(super) fn forget(&mut self, at: usize, incarnation: u64, height: u64) {
         let node = &self.nodes[at];
-        let is_there = node.up.as_ref().is_some_and(|up| node.life == life && up.ledger.head().height + 1 == height);
+        let is_there =
+            node.up.as_ref().is_some_and(|up| node.incarnation == incarnation && up.ledger.head().height + 1 == height);
         if !is_there || self.is_healed {
             return;
         }
@@ -92,9 +97,9 @@ impl World {
         if let Err(reason) = self.nodes[at].start(&fixtures, now) {
             return self.checks.broken(format!("node {at} does not start without its logs: {reason}"));
         }
-        let (life, place) = (self.nodes[at].life, self.nodes[at].place);
+        let (incarnation, place) = (self.nodes[at].incarnation, self.nodes[at].place);
         self.handle(at, Court::start);
-        self.queue.add(TICK_MS, Event::Tick { node: at, life });
+        self.queue.add(TICK_MS, Event::Tick { node: at, incarnation });
         let connected = self.connected(at);
         let (protocol, chain) = (PROTOCOL, self.fixtures.chain);
         let hello = Hello { protocol, chain, height: height - 1, newest: None, wants_answer: false };

@@ -1,7 +1,10 @@
-//! Snapshots on their way from one court to another.
+//! Snapshots under way from one court to another.
 //!
-//! In: a fetch that a court has begun. Out: parts, which that court imports. Always: a connection that ends, a silence and a lie each cost the sender its turn; what a
-//! liar sends is bytes like any other's. Not for what is believed: see [`crate::fetch`].
+//! In: a fetch that a court has begun.
+//! Out: parts, which that court imports.
+//! Always: the court asks the next sender after a lost connection, a silence or a lie. A liar's frames are
+//! bytes like any other's.
+//! Not for what is believed: see [`crate::fetch`].
 
 use super::{Event, World, order};
 use crate::fetch::{FAR_BEHIND_BLOCKS, Stream};
@@ -11,9 +14,9 @@ use courtseal_ledger::snapshot::{Frame, SnapshotReader};
 use std::sync::Arc;
 
 impl World {
-    /// The next step of a court's fetch: somebody is asked, or a frame comes.
-    pub(super) fn fetch_on(&mut self, at: usize, life: u64) {
-        let is_same = self.nodes[at].life == life;
+    /// Performs the next step of a court's fetch: it asks a court, or a frame comes.
+    pub(super) fn fetch_on(&mut self, at: usize, incarnation: u64) {
+        let is_same = self.nodes[at].incarnation == incarnation;
         let Some(up) = self.nodes[at].up.as_mut().filter(|_| is_same) else { return };
         let Some(fetch) = up.fetcher.running.as_mut().filter(|fetch| !fetch.is_over) else { return };
         let after_ms = match fetch.stream.take() {
@@ -26,10 +29,10 @@ impl World {
                 }
             },
         };
-        self.queue.add(after_ms, Event::Snapshot { node: at, life });
+        self.queue.add(after_ms, Event::Snapshot { node: at, incarnation });
     }
 
-    /// Asks a node for a snapshot; after how long there is something to read, or that it is too late for it.
+    /// Asks a node for a snapshot. Returns after how long there is something to read, or that it is too late.
     fn open(&mut self, at: usize, peer: usize) -> u64 {
         let session = self.pairs.get(&order(at, peer)).filter(|pair| pair.is_up).map(|pair| pair.session);
         let (Some(session), Some(theirs), Some(up)) = (session, &self.nodes[peer].up, &self.nodes[at].up) else { return 1 };
@@ -43,7 +46,7 @@ impl World {
         self.trip_ms(at, peer)
     }
 
-    /// Reads the next frame, and has it imported; after how long the next step is.
+    /// Reads the next frame, and has it imported. Returns the time to the next step.
     fn read_on(&mut self, at: usize, mut stream: Stream) -> u64 {
         let from = stream.from;
         let is_open = self.pairs.get(&order(at, from)).is_some_and(|pair| pair.is_up && pair.session == stream.session);
@@ -92,7 +95,8 @@ impl World {
         }
     }
 
-    /// A sender's log is at its end: whoever ends far too early kept something back, and the next one is asked.
+    /// Ends the reading from a sender. If it ends far too early, it kept something back, and the next one is
+    /// asked.
     fn ended(&mut self, at: usize) {
         let Some(up) = self.nodes[at].up.as_mut() else { return };
         let height = up.ledger.head().height;

@@ -1,16 +1,19 @@
 //! Checks an honest court after each event: the blocks that it commits, judges and calls invalid.
 //!
-//! In: what came of an event. Out: broken promises. Always: judged by what all nodes know together, which no court does. Not for the model that judges logs: see
-//! [`crate::checks`].
+//! In: the effects of an event.
+//! Out: violations.
+//! Always: judged by what all nodes know together, which no single court does.
+//! Not for the model that judges logs: see [`crate::checks`].
 
 use super::World;
-use crate::node::Came;
+use crate::node::Effects;
 use courtseal_ledger::Ledger;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::policy::quorum_size;
 
 impl World {
-    /// The most that the clocks of enough honest courts to decide, together with all liars, are or were ahead (C16).
+    /// The most that clocks are or were ahead of so many honest courts that, with all liars, they are a
+    /// quorum (C16).
     fn reached_clock_ms(&self) -> i64 {
         let mut ahead_ms: Vec<i64> = self.honest().map(|node| node.clock.ahead_ms_max()).collect();
         ahead_ms.sort_unstable_by(|a, b| b.cmp(a));
@@ -18,15 +21,16 @@ impl World {
         ahead_ms.get(needed - 1).copied().unwrap_or(0)
     }
 
-    /// No honest court judges a block for a round that has not come, nor calls an honest court's block invalid.
-    pub(super) fn check_judged(&mut self, at: usize, came: &Came) {
+    /// Checks that no honest court judges a block for a round that has not come, or calls an honest court's
+    /// block invalid.
+    pub(super) fn check_judged(&mut self, at: usize, effects: &Effects) {
         let Some(up) = &self.nodes[at].up else { return };
         let round = up.court.driver().round();
         let early = |value: &Digest| self.nodes.iter().filter_map(|node| node.liar.as_ref()).find_map(|liar| liar.early(value));
-        let hasty = came.judged.iter().find_map(|judged| early(&judged.value()).filter(|(_, early)| Some(*early) > round));
+        let hasty = effects.judged.iter().find_map(|judged| early(&judged.value()).filter(|(_, early)| Some(*early) > round));
         let place = self.nodes[at].place;
         let honest: Vec<&str> = self.honest().map(|node| node.keys.name.as_str()).collect();
-        let accused = came.kept.iter().find(|proof| {
+        let accused = effects.kept.iter().find(|proof| {
             proof.name.starts_with("invalid-block") && honest.iter().any(|name| proof.name.ends_with(&format!("-{name}")))
         });
         let words = match (hasty, accused) {

@@ -8,13 +8,13 @@ use crate::digest::Digest;
 use crate::key::PublicKey;
 use serde::{Deserialize, Serialize};
 
-/// Tag of a vote's preimage.
+/// Tag of a vote's sign bytes.
 pub const VOTE_TAG: &[u8; 16] = b"COURTSEALVOTE/v1";
-/// Tag of a proposal's preimage.
+/// Tag of a proposal's sign bytes.
 pub const PROPOSAL_TAG: &[u8; 16] = b"COURTSEALPROP/v1";
-/// Length of a vote's preimage.
+/// Length of a vote's sign bytes.
 pub const VOTE_PREIMAGE_BYTES: usize = 126;
-/// Length of a proposal's preimage.
+/// Length of a proposal's sign bytes.
 pub const PROPOSAL_PREIMAGE_BYTES: usize = 129;
 
 /// What a court signs in a round, in the order in which a correct court signs it.
