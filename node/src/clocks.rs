@@ -1,14 +1,16 @@
-//! The two clocks, read in this one place, and timers.
+//! The wall clock, the monotonic clock, and timers: the only code that reads the machine's clocks.
 //!
-//! In: the machine's clocks. Out: [`Now`], the wall time, tokens of timers that ran out. Always: monotonic
-//! time never goes back, whatever is done to the wall clock. Not for judging times.
+//! In: the machine's clocks; timers to start and cancel.
+//! Out: [`Now`], the wall time, the tokens of expired timers.
+//! Always: monotonic time never goes back, even if the wall clock is set.
+//! Not for judging times: ledger and consensus do.
 
 use courtseal_consensus::{Now, Token};
 use courtseal_proof::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The clocks.
+/// Reads both clocks; monotonic time counts from [`Clocks::start`].
 #[derive(Clone, Copy, Debug)]
 pub struct Clocks {
     started: Instant,
@@ -20,23 +22,23 @@ impl Clocks {
         Self { started: Instant::now() }
     }
 
-    /// Both clocks.
+    /// The readings of both clocks at this moment.
     pub fn now(&self) -> Now {
         Now { monotonic_ms: self.started.elapsed().as_millis() as u64, wall: self.wall() }
     }
 
-    /// The wall clock.
+    /// The reading of the wall clock.
     pub fn wall(&self) -> Timestamp {
         wall()
     }
 }
 
-/// The wall clock; a clock before 1970 counts as 1970.
+/// The wall clock in milliseconds since 1970. A clock before 1970 reads as 0.
 pub fn wall() -> Timestamp {
     Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64)
 }
 
-/// Timers by when they run out.
+/// The running timers, ordered by deadline. Each token has at most one timer.
 #[derive(Default)]
 pub struct Timers {
     by_deadline: BTreeSet<(Instant, Token)>,
@@ -44,7 +46,7 @@ pub struct Timers {
 }
 
 impl Timers {
-    /// Starts a timer.
+    /// Starts a timer; an earlier one with the same token is cancelled.
     pub fn set(&mut self, token: Token, after_ms: u64) {
         self.cancel(token);
         let deadline = Instant::now() + Duration::from_millis(after_ms);
@@ -52,20 +54,22 @@ impl Timers {
         self.by_token.insert(token, deadline);
     }
 
-    /// Forgets a timer.
+    /// Cancels a timer, if it still runs.
     pub fn cancel(&mut self, token: Token) {
         if let Some(deadline) = self.by_token.remove(&token) {
             self.by_deadline.remove(&(deadline, token));
         }
     }
 
-    /// Forgets all.
+    /// Cancels all timers.
     pub fn clear(&mut self) {
         self.by_deadline.clear();
         self.by_token.clear();
     }
 
-    /// Waits for the first to run out; for ever if there is none. Dropping the future loses nothing.
+    /// Waits for the next timer to expire and returns its token; without timers it waits for ever.
+    ///
+    /// Dropping the future loses no timer.
     pub async fn next(&mut self) -> Token {
         let Some((deadline, token)) = self.by_deadline.first().copied() else { return std::future::pending().await };
         tokio::time::sleep_until(deadline.into()).await;
@@ -79,7 +83,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn timers_run_out_in_order_and_cancelled_ones_never() {
+    async fn timers_expire_in_order_and_cancelled_ones_never() {
         let mut timers = Timers::default();
         timers.set(Token(1), 20);
         timers.set(Token(2), 0);

@@ -1,7 +1,9 @@
-//! A node's configuration file, TOML.
+//! A node's configuration file, in TOML.
 //!
-//! In: a file. Out: [`Config`] with absolute paths. Always: unknown fields are refused; relative paths are relative to the file's own
-//! folder. Not for secrets: the key file is another.
+//! In: a file.
+//! Out: [`Config`] with absolute paths.
+//! Always: an unknown field is an error, and a relative path is relative to the file's own folder.
+//! Not for secrets: the key file holds those.
 
 use crate::limits::{BYTES_PER_ADDRESS_PER_S, CONNECTIONS_PER_ADDRESS, RPC_NAMES_MAX};
 use anyhow::{Context as _, anyhow, bail};
@@ -9,48 +11,53 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// Longest configuration file, in bytes.
+/// Longest configuration file that is read, in bytes.
 pub const CONFIG_BYTES_MAX: u64 = 64 * 1024;
 
-/// Longest name in `rpc_names`, in bytes, as DNS has it.
+/// Longest name in `rpc_names`, in bytes: the bound of DNS.
 const HOST_NAME_BYTES_MAX: usize = 253;
 
 /// A node's configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The genesis document.
+    /// Path of the genesis document.
     pub genesis: PathBuf,
-    /// The court's key file.
+    /// Path of the court's key file.
     pub key: PathBuf,
-    /// A file with the key file's passphrase, readable by its owner alone; without it, the passphrase is asked for.
+    /// Path of a file with the key file's passphrase, readable by its owner alone. Without it, the node asks
+    /// for the passphrase.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passphrase_file: Option<PathBuf>,
-    /// The folder for all data; made if missing.
+    /// The folder for all data. The node makes it if it is missing.
     pub data: PathBuf,
-    /// Where clients are served, for example `127.0.0.1:8600`.
+    /// The address that clients connect to, for example `127.0.0.1:8600`.
     pub rpc: SocketAddr,
-    /// Names under which clients reach this node, as they stand in URLs. IP addresses and `localhost` are always served.
+    /// Host names in URLs under which clients reach this node. IP addresses and `localhost` are always
+    /// accepted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rpc_names: Vec<String>,
-    /// Where other courts are listened for, a multiaddress; the court's address in the genesis if left out.
+    /// The multiaddress on which the node listens for other courts. Default: the court's address in the
+    /// genesis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listen: Option<String>,
-    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter like `courtseal_court=debug`.
+    /// The log filter: `error`, `warn`, `info`, `debug`, or a filter such as `courtseal_court=debug`.
     #[serde(default = "default_log")]
     pub log: String,
-    /// What one address may ask of this node; to be raised behind a reverse proxy, where all clients have one address.
+    /// Limits for each client address. Raise them behind a reverse proxy, where all clients share one
+    /// address.
     #[serde(default, skip_serializing_if = "Limits::is_default")]
     pub limits: Limits,
 }
 
-/// What clients from one address may ask for, an IPv6 /64 counting as one.
+/// Limits for clients of one address. An IPv6 /64 counts as one address (R12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Connections at a time.
+    /// Most open connections of one address.
     pub connections_per_address: usize,
-    /// Bytes a second: each answer's, four times each body's, and 4,096 a request. Eight seconds' worth can be saved up.
+    /// Rate of one address in bytes a second: each answer, four times each body, and 4,096 for each request.
+    /// Unused rate is saved up for 8 s at most.
     pub bytes_per_address_per_s: u64,
 }
 
@@ -74,7 +81,8 @@ impl Config {
     /// Reads a configuration file.
     ///
     /// # Errors
-    /// Unreadable, too long, not TOML, or an unknown or missing field.
+    /// The file cannot be read, is longer than [`CONFIG_BYTES_MAX`], is not TOML, or has an unknown, missing
+    /// or invalid field.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let metadata = std::fs::metadata(path).with_context(|| format!("cannot read the configuration {}", path.display()))?;
         if metadata.len() > CONFIG_BYTES_MAX {
@@ -84,7 +92,7 @@ impl Config {
         let mut config: Self = toml::from_str(&text).map_err(|error| not_valid(path, &text, &error))?;
         if config.limits.connections_per_address == 0 || config.limits.bytes_per_address_per_s == 0 {
             bail!(
-                "the configuration {} has a limit of 0, which would let nobody in; leave it out for the default",
+                "the configuration {} has a limit of 0, with which no client could connect; leave the field out for the default",
                 path.display()
             );
         }
@@ -101,9 +109,9 @@ impl Config {
         Ok(config)
     }
 
-    /// The fields of another configuration that differ, as far as a running node cannot take them (R26).
+    /// Names the fields that differ in `other` and that a running node cannot apply (R26).
     pub fn fixed_fields_changed(&self, other: &Self) -> Vec<&'static str> {
-        // All fields are named, so that a new one is not forgotten here.
+        // The pattern names all fields, so that the compiler reports a new field that is missing here.
         let Self { genesis, key, passphrase_file, data, rpc, rpc_names: _, listen, log: _, limits: _ } = self;
         let changes = [
             ("genesis", *genesis != other.genesis),
@@ -116,26 +124,26 @@ impl Config {
         changes.into_iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| name).collect()
     }
 
-    /// The file's text.
+    /// The configuration as the text of a file.
     ///
     /// # Errors
-    /// A path that is not UTF-8.
+    /// A path is not UTF-8.
     pub fn to_toml(&self) -> anyhow::Result<String> {
         Ok(toml::to_string(self)?)
     }
 }
 
-/// Whether a text can be the host in a URL, without port and scheme.
+/// Whether a text can be the host in a URL, without port or scheme.
 fn is_host_name(text: &str) -> bool {
     let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
     (1..=HOST_NAME_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_fit)
 }
 
-/// What is wrong with a configuration. Never with its lines: the file may be another one, with keys in it.
+/// Describes an invalid configuration without quoting its lines: the file may be another one that holds keys.
 fn not_valid(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
     let path = path.display();
     if text.contains("PRIVATE KEY") {
-        return anyhow!("{path} is a key file and no configuration; name the node's configuration, such as node.toml");
+        return anyhow!("{path} is a key file, not a configuration; give the node's configuration, such as node.toml");
     }
     let line = error.span().map_or(1, |span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
     anyhow!("the configuration {path} is not valid, line {line}: {}", error.message())

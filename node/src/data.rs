@@ -1,12 +1,16 @@
-//! The data folder: opening its ledger, setting a damaged one aside, checking everything.
+//! The data folder: opens its ledger, moves a damaged one aside, and checks what is stored.
 //!
-//! In: a configuration. Out: an open ledger, or the reason why there is none; what a check found. Always: a damaged ledger is moved aside, never deleted, and only
-//! if other courts are there to fetch it from; what this court has signed lies beside it and stays; a ledger in use is touched by nobody else; a folder is one court's for good. Not
-//! for fetching: a node that finds itself far behind does that.
+//! In: a configuration.
+//! Out: an open ledger or the reason why there is none; the report of a check.
+//! Always: a damaged ledger is moved aside and never deleted, and only if other courts have the log.
+//! The logs of what this court has signed are left in place.
+//! A ledger that another process uses is not touched.
+//! A data folder belongs to one court for good (S14).
+//! Not for fetching the log: a node that is far behind does that by itself.
 
 use crate::config::Config;
-use crate::journal;
 use crate::limits::DAMAGED_LEDGERS_MAX;
+use crate::signing_logs;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use courtseal_court::keys::CourtKeys;
 use courtseal_court::snapshot::Checker;
@@ -27,51 +31,51 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What a check of a data folder found.
+/// The report of a check of a data folder.
 #[derive(Clone, Debug)]
 pub struct CheckReport {
     /// Height of the last block.
     pub height: u64,
-    /// Its time.
+    /// Time of the last block.
     pub time: Timestamp,
     /// Entries in the log.
     pub size: u64,
-    /// Root over them.
+    /// Merkle root over these entries.
     pub root: Digest,
     /// Entries under the newest checkpoint with a quorum.
     pub checkpoint_size: u64,
-    /// Courts of the network.
+    /// Number of courts in the network.
     pub courts: usize,
-    /// Whose folder it is: court, network and voting key; none before the first start.
+    /// The owner of the folder: court, network and voting key. `None` before the first start.
     pub owner: Option<String>,
-    /// The logs of what this court signed that are damaged before their end.
-    pub damaged_journals: Vec<&'static str>,
-    /// Those of them that are not there. Before the first start none is.
-    pub missing_journals: Vec<&'static str>,
-    /// What was scrubbed, if that was asked for.
+    /// Logs of this court's signatures that are damaged before their end.
+    pub damaged_logs: Vec<&'static str>,
+    /// Logs of this court's signatures that are missing. Before the first start none exists.
+    pub missing_logs: Vec<&'static str>,
+    /// The result of a full check, if one was asked for.
     pub full: Option<FullReport>,
 }
 
-/// What a scrub found to be right.
+/// What a full check has verified.
 #[derive(Clone, Copy, Debug)]
 pub struct FullReport {
-    /// What the ledger stores.
+    /// Counts of the records that the ledger checked.
     pub scrubbed: Scrubbed,
-    /// Commit certificates.
+    /// Number of commit certificates checked.
     pub certificates: u64,
 }
 
-/// Where the ledger is.
+/// The folder of the ledger in the data folder.
 pub fn ledger_folder(config: &Config) -> PathBuf {
     config.data.join("ledger")
 }
 
-/// The folder for evidence that is not on the log (S15).
+/// The folder for evidence that is not recorded in the log (S15).
 pub fn evidence_folder(config: &Config) -> PathBuf {
     config.data.join("evidence")
 }
 
-/// Reads a genesis.
+/// Reads and parses a genesis document.
 pub fn read_genesis(path: &Path) -> anyhow::Result<Genesis> {
     let name = path.display();
     let length = std::fs::metadata(path).with_context(|| format!("cannot read the genesis {name}"))?.len();
@@ -89,37 +93,39 @@ pub fn sync_folder_of(path: &Path) -> anyhow::Result<()> {
     synced.with_context(|| format!("cannot sync {}", folder.display()))
 }
 
-/// The log's end before its first block.
+/// The head of the log at height 0, from which a snapshot of the whole log continues.
 pub fn genesis_head(ledger: &Ledger) -> Head {
     let genesis = ledger.genesis();
-    // Size and root are not what a snapshot goes on from: headers are.
+    // A snapshot continues from a header, so size and root are not used.
     Head { height: 0, digest: genesis.digest(), time: genesis.time, size: 0, root: Digest::default() }
 }
 
-/// Whether there is a ledger. An empty folder is none, and would be made one by being opened.
+/// Whether the folder holds a ledger. An empty folder holds none; opening it would create one.
 pub fn is_there(folder: &Path) -> bool {
     std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some())
 }
 
-/// The file that says whose folder it is (S14).
+/// Name of the file that names the owner of the data folder (S14).
 const OWNER: &str = "owner";
 
-/// What it says.
+/// The text of the owner file: court, network and voting key.
 fn owner(court: &CourtName, origin: &Origin, vote: &PublicKey) -> String {
     format!("{court} of {origin}, voting key {}\n", base64_text::encode(&vote.0))
 }
 
 fn read_owner(path: &Path) -> std::io::Result<String> {
-    // Damage may be no text.
+    // A damaged file may not be UTF-8.
     std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Whether a text may be what it says of any court.
+/// Whether a text has the form of an owner file of any court.
 fn is_owner(text: &str) -> bool {
     text.ends_with('\n') && text.contains(" of ") && text.contains(", voting key ")
 }
 
-/// Makes the folder this court's for good, or refuses it as another one's (S14). The ledger in it is open, and so locked.
+/// Claims the data folder for this court, or refuses a folder of another court (S14).
+///
+/// The caller has opened the ledger in it, and so holds the lock.
 pub fn claim(config: &Config, keys: &CourtKeys) -> anyhow::Result<()> {
     let path = config.data.join(OWNER);
     let owner = owner(&keys.name, &keys.origin, &keys.vote.public());
@@ -127,7 +133,7 @@ pub fn claim(config: &Config, keys: &CourtKeys) -> anyhow::Result<()> {
         Ok(text) if text == owner => Ok(()),
         Ok(text) if !is_owner(&text) => {
             bail!(
-                "{} is damaged; if this folder is {}'s, delete that file, and the next start writes it anew",
+                "{} is damaged; if this folder is {}'s, delete that file, and the next start writes a new one",
                 path.display(),
                 keys.name
             )
@@ -161,14 +167,14 @@ fn is_damage(error: &Error) -> bool {
     matches!(error, Error::Corrupt(_) | Error::LostWrites { .. })
 }
 
-/// What to do about a folder that cannot be written, as the end of a sentence; nothing for other errors.
+/// The next step for a folder that cannot be written, as the end of a message; empty for other errors.
 fn unwritable(error: &Error, folder: &Path) -> &'static str {
     match error {
         Error::Full(_) => "; make room on that disk and start again: nothing that was recorded is lost",
-        // The store tells only in its own words why: the system is asked.
+        // The store reports no error number, so the operating system is asked.
         Error::Store(_) => match why_not_writable(folder) {
             Some(Errno::ROFS) => {
-                "; that file system became read-only, as after an error of its disk: look at the system's log, and mend it before the node starts again"
+                "; that file system became read-only, as after a disk error: look at the system's log and repair it before you start the node again"
             }
             Some(Errno::ACCESS) => "; run the node as the user who owns that folder, or give it to the node's user",
             _ => "",
@@ -177,17 +183,19 @@ fn unwritable(error: &Error, folder: &Path) -> &'static str {
     }
 }
 
-/// Why the folder, or a file in it, cannot be written; nothing if all of them can.
+/// Why the folder or a file in it cannot be written; `None` if all of them can.
 fn why_not_writable(folder: &Path) -> Option<Errno> {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     std::iter::once(folder.to_owned()).chain(files).find_map(|path| access(&path, Access::WRITE_OK).err())
 }
 
-/// Opens a node's ledger; a damaged one is moved aside, and an empty one opened, which the node then fills from the other courts (S11).
+/// Opens a node's ledger. A damaged ledger is moved aside, and an empty one is opened, which the node fills
+/// from the other courts (S11).
 pub fn open_or_set_aside(config: &Config, genesis: &Genesis) -> anyhow::Result<Ledger> {
     let folder = ledger_folder(config);
-    // An empty one would be made height 0 again, and what is recorded from then on contradict what was.
-    if genesis.courts.len() == 1 && !is_there(&folder) && journal::has_signed(&config.data) {
+    // In a network of one court an empty ledger would start at height 0 again, and its entries would
+    // contradict the recorded ones.
+    if genesis.courts.len() == 1 && !is_there(&folder) && signing_logs::has_signed(&config.data) {
         bail!(
             "{} holds no ledger, though this court has signed before, and no other court has the log; restore a backup with `courtseal node restore`, and leave its logs where they are: they tell it what it must not sign again",
             config.data.display()
@@ -208,9 +216,12 @@ pub fn open_or_set_aside(config: &Config, genesis: &Genesis) -> anyhow::Result<L
     }
 }
 
-/// Moves a damaged ledger aside. A crash in the middle leaves it in one place or the other, and an empty ledger is made on the next start.
+/// Moves a damaged ledger aside, and makes an empty folder in its place.
+///
+/// After a crash in the middle the ledger is either in its place or moved aside, and the next start makes an
+/// empty one.
 fn set_aside(folder: &Path) -> anyhow::Result<PathBuf> {
-    // Held over the rename: a second node that starts now finds this folder in use, or a new one.
+    // Held during the rename: a second node that starts now finds the folder in use, or finds the new one.
     let _lock = RocksStore::lock(folder)?;
     let kept = (1..=DAMAGED_LEDGERS_MAX).map(|number| folder.with_extension(format!("damaged-{number}")));
     let free = kept.into_iter().find(|path| !path.exists());
@@ -225,15 +236,16 @@ fn set_aside(folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(aside)
 }
 
-/// Checks the data folder of a stopped node: as on a start, or, if `full` is given, everything that is stored (S12); it hears blocks done, of how many.
+/// Checks the data folder of a stopped node. Without `full` the check is that of a start. With `full`
+/// everything stored is checked (S12), and `full` is called with the blocks done and their number.
 ///
 /// # Errors
-/// Unreadable, damaged, of another network, or in use by a running node.
+/// The data cannot be read, is damaged, is of another network, or is in use by a running node.
 pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow::Result<CheckReport> {
     let genesis = read_genesis(&config.genesis)?;
     let folder = ledger_folder(config);
     let (has_ledger, data) = (is_there(&folder), config.data.display());
-    if !has_ledger && journal::has_signed(&config.data) {
+    if !has_ledger && signing_logs::has_signed(&config.data) {
         bail!(
             "{data} holds no ledger, though this court has signed before: is the path right? Started, the node fetches the log from the other courts"
         );
@@ -251,9 +263,9 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
         anyhow!("{}: {error}{next}", folder.display())
     };
     let ledger = open(&folder, &genesis).map_err(repair)?;
-    let found = journal::inspect(&config.data)?;
-    // Rule S8: a size is cosigned after it is durable.
-    let (held, cosigned) = (ledger.head().size, found.mark.map_or(0, |mark| mark.size));
+    let found = signing_logs::inspect(&config.data)?;
+    // By S8 a size is cosigned only after it is durable here.
+    let (held, cosigned) = (ledger.head().size, found.last_cosigned.map_or(0, |log| log.size));
     ensure!(
         held >= cosigned,
         "{} holds {held} entries, and this court has cosigned {cosigned}: it is an old copy, or writes were lost; start the node: it fetches the rest from the other courts, and signs nothing until then",
@@ -262,7 +274,7 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
     let full = match full {
         Some(progress) => Some(scrub(&ledger, &genesis, progress).map_err(|error| {
             if is_damage(&error) {
-                // Opening looks at the newest block only: the next start must know what was found here.
+                // A start checks only the newest block, so the damage found here is noted for it.
                 RocksStore::condemn(&folder, error.to_string().trim_start_matches("the stored data is damaged: "));
             }
             repair(error)
@@ -279,13 +291,13 @@ pub fn check(config: &Config, full: Option<&mut dyn FnMut(u64, u64)>) -> anyhow:
         root: head.root,
         checkpoint_size: ledger.checkpoint()?.map_or(0, |newest| newest.checkpoint.size),
         owner,
-        damaged_journals: found.damaged,
-        missing_journals: found.missing,
+        damaged_logs: found.damaged,
+        missing_logs: found.missing,
         full,
     })
 }
 
-/// Whose folder it is, if it says so.
+/// The owner that the folder names, if it names one.
 pub fn owner_of(data: &Path, genesis: &Genesis) -> anyhow::Result<Option<String>> {
     let path = data.join(OWNER);
     let text = match read_owner(&path) {
@@ -297,13 +309,14 @@ pub fn owner_of(data: &Path, genesis: &Genesis) -> anyhow::Result<Option<String>
     let is_one = genesis.courts.iter().any(|court| owner(&court.name, &origin, &court.vote) == text);
     ensure!(
         is_one,
-        "{} names no court of this network; if you know whose folder this is, delete that file, and the next start writes it anew",
+        "{} names no court of this network; if you know whose folder this is, delete that file, and the next start writes a new one",
         path.display()
     );
     Ok(Some(text.trim().to_owned()))
 }
 
-/// Every record, by the ledger; every certificate and the checkpoint, as another court would check them.
+/// Checks every record by the ledger's own rules, and every certificate and the checkpoint as another court
+/// would.
 fn scrub(ledger: &Ledger, genesis: &Genesis, progress: &mut dyn FnMut(u64, u64)) -> Result<FullReport, Error> {
     let blocks = ledger.head().height;
     let scrubbed = ledger.scrub(&mut |done| progress(done, blocks))?;
@@ -326,11 +339,11 @@ mod tests {
         let folder = data.path().join("ledger");
         for number in 1..=DAMAGED_LEDGERS_MAX {
             std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(folder.join("what"), number.to_string()).unwrap();
+            std::fs::write(folder.join("number"), number.to_string()).unwrap();
             let aside = set_aside(&folder).unwrap();
             assert_eq!(aside, data.path().join(format!("ledger.damaged-{number}")));
-            assert_eq!(std::fs::read_to_string(aside.join("what")).unwrap(), number.to_string());
-            assert!(folder.exists() && !folder.join("what").exists());
+            assert_eq!(std::fs::read_to_string(aside.join("number")).unwrap(), number.to_string());
+            assert!(folder.exists() && !folder.join("number").exists());
         }
         let error = set_aside(&folder).unwrap_err().to_string();
         assert!(error.contains("move them away"), "{error}");

@@ -1,28 +1,29 @@
 //! A court's node: the only crate that starts tasks, opens files and sockets, and reads the clock.
 //!
-//! In: a configuration, a court's keys, clients' requests, other courts' messages. Out: a recorded log,
-//! receipts, metrics. Always: the rules of consensus and ledger are theirs; here is only the wiring, with
-//! every queue bounded and every durable step before its message. Not for words to people: the command line
-//! prints.
+//! In: a configuration, a court's keys, clients' requests, other courts' messages.
+//! Out: a recorded log, receipts, metrics.
+//! Always: every queue is bounded, and every durable step comes before the message that depends on it.
+//! Not for rules of consensus or ledger, which have crates of their own, nor for output to people: the
+//! command line prints.
 //!
-//! A reader follows a transaction's way: [`rpc`] (parse, limits), [`inbox`] (everybody's turn), [`validator`]
-//! (the thread on which the court runs: see [`courtseal_court`]), back to [`rpc`] (receipts). [`journal`] is
-//! the court's logs on disk; [`network`] carries messages between courts.
+//! Read it in the order of a transaction: [`rpc`] (parsing and limits), [`mailbox`] (fair scheduling),
+//! [`validator`] (the thread on which [`courtseal_court`] runs), and [`rpc`] again (receipts).
+//! [`signing_logs`] keeps the court's logs on disk. [`network`] carries messages between courts.
 
 mod clocks;
 pub mod config;
 mod data;
-pub mod inbox;
-pub mod journal;
 pub mod limiter;
 pub mod limits;
 pub mod logging;
+pub mod mailbox;
 pub mod metrics;
 pub mod network;
 mod open_files;
 pub mod reload;
 pub mod rpc;
 mod run;
+pub mod signing_logs;
 pub mod snapshot;
 pub mod status;
 #[cfg(test)]

@@ -8,8 +8,8 @@
 //!
 //! Both listeners have a *connection limiter* ([`ConnectionLimiter`]): connections in all and by address, and
 //! a *rate limit* ([`RateLimit`]) for each [`Address`]. It says [`Rejected`], and [`Rejections`] counts that.
-//! * Clients: [`ClientLimiter`] has the limiter and what all clients share. It closes an idle connection if
-//!   a new one needs its place. [`MinReadSpeed`] ends one that is read too slowly.
+//! * Clients: [`ClientLimiter`] has the limiter and what all clients share. It closes an idle connection if a
+//!   new one needs its place. [`MinReadSpeed`] ends one that is read too slowly.
 //! * Courts: [`PendingConnections`] has the limiter for connections before their handshake. [`CourtRates`]
 //!   has the rate limits of one court's frames after it.
 

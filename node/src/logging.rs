@@ -1,20 +1,22 @@
-//! Structured logs, on standard error.
+//! Structured logs on standard error.
 //!
-//! In: a filter such as `info` or `info,courtseal_court=debug`. Out: one line an event: time, level, where, message, fields. Always: no contents of evidence, no
-//! secret keys. Not for answers to people: those are the command line's.
+//! In: a filter such as `info` or `info,courtseal_court=debug`.
+//! Out: one line for each event: time, level, target, message, fields.
+//! Always: no line holds evidence content or secret keys.
+//! Not for answers to people: the command line prints those.
 
 use anyhow::{anyhow, bail};
 use tracing_subscriber::EnvFilter;
 
-/// The consensus core narrates every vote: that is for `debug` of these targets, asked for by name.
+/// The consensus core logs every vote. These targets stay at `warn` unless the filter names them.
 const QUIET: &str = "arc_malachitebft_core_consensus=warn,arc_malachitebft_core_driver=warn,\
                      arc_malachitebft_core_state_machine=warn,arc_malachitebft_core_votekeeper=warn";
 
-/// The log of this process.
+/// The running log, whose filter can be replaced.
 pub struct Logging(Box<dyn Fn(EnvFilter) -> anyhow::Result<()> + Send + Sync>);
 
 impl Logging {
-    /// Logs by another filter from now on.
+    /// Replaces the filter from now on.
     ///
     /// # Errors
     /// The filter cannot be read.
@@ -28,7 +30,7 @@ impl Logging {
 /// # Errors
 /// The filter cannot be read, or logging was started before.
 pub fn start(filter: &str) -> anyhow::Result<Logging> {
-    // Whoever read the log may be gone, such as a terminal or a pipe: the node goes on without it.
+    // The reader of the log, such as a terminal or a pipe, may be gone: the node continues without it.
     let builder = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).log_internal_errors(false);
     let builder = builder.with_env_filter(parse(filter)?).with_filter_reloading();
     let handle = builder.reload_handle();

@@ -1,7 +1,9 @@
-//! Counters and gauges in Prometheus' text format.
+//! Counters and gauges in the text format of Prometheus.
 //!
-//! In: events of the node. Out: the text of `GET /metrics`. Always: names end in their unit; no label holds
-//! anything of evidence or members. Not for logs.
+//! In: events of the node.
+//! Out: the text of `GET /metrics` (R10).
+//! Always: a name ends in its unit, and no label holds anything about evidence or members.
+//! Not for logs.
 
 use courtseal_court::clock_watch::Comparison;
 use courtseal_court::court::Measured;
@@ -15,10 +17,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// Counters by two labels.
+/// Counters told apart by their labels, each a name and a value.
 pub type Counters = Family<Vec<(&'static str, String)>, Counter>;
 
-/// Everything that is counted.
+/// All counters and gauges of a node, and the registry that prints them.
 pub struct Metrics {
     registry: Registry,
     blocks: Counter,
@@ -41,9 +43,9 @@ pub struct Metrics {
     rejected: Counters,
     invalid_blocks: Counters,
     empty_heights: Counters,
-    /// Clients' connections now.
+    /// Open connections of clients.
     pub client_connections: Gauge,
-    /// From a request to its receipts, in seconds.
+    /// Time from a request to its receipts, in seconds.
     pub notarize_seconds: Histogram,
 }
 
@@ -104,7 +106,7 @@ impl Default for Metrics {
         );
         registry.register_with_unit(
             "clock_ahead",
-            "By how much this court's clock is ahead of more than half of all courts' clocks; 0 if it agrees or nobody can tell",
+            "By how much this court's clock is ahead of more than half of all courts' clocks; 0 if it agrees, or if too few courts agree to tell",
             Unit::Seconds,
             metrics.clock_ahead.clone(),
         );
@@ -138,7 +140,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts what a court has done or seen.
+    /// Counts an event that a court reports.
     pub fn measure(&self, measured: Measured<'_>) {
         match measured {
             Measured::Committed(committed) => self.committed(committed),
@@ -160,7 +162,7 @@ impl Metrics {
         counters.get_or_create(&vec![("court", court.to_string())]).inc();
     }
 
-    /// The head is here.
+    /// Sets the height and the size of the log.
     pub fn at(&self, height: u64, size: u64) {
         self.height.set(height as i64);
         self.log_size.set(size as i64);
@@ -184,15 +186,15 @@ impl Metrics {
         self.rejected.clone()
     }
 
-    /// A request was answered.
+    /// Counts an answered request by route and HTTP status.
     pub fn request(&self, route: String, status: u16) {
         self.requests.get_or_create(&vec![("route", route), ("status", status.to_string())]).inc();
     }
 
-    /// The text.
+    /// Prints all metrics in the OpenMetrics text format.
     ///
     /// # Errors
-    /// Never in practice: writing to memory.
+    /// None in practice: it only writes to memory.
     pub fn to_text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;

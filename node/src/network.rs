@@ -1,15 +1,19 @@
-//! One libp2p swarm, restricted to the courts of the genesis: TCP, Noise, Yamux, a full mesh of direct
-//! streams.
+//! The network between courts: one libp2p swarm with TCP, Noise and Yamux, a full mesh of direct streams.
 //!
-//! In: frames to send, other courts' connections. Out: decoded frames and connection events to the validator.
-//! Always: whoever is not a court is refused at the connection; a frame's length is checked before it is
-//! allocated; what waits for one peer is bounded, and a peer that does not keep up is disconnected and
-//! catches up later. Not for knowing what a message means.
+//! In: frames to send, connections of other courts.
+//! Out: decoded frames and connection events, for the validator.
+//! Always: a peer that is not a court is disconnected before a stream exists (N1).
+//! A frame's length is checked before memory is allocated for it (N2).
+//! The data that waits for one peer is bounded, and a peer that does not keep up is disconnected and catches
+//! up later (N7).
+//! Not for the meaning of a message: the court decides on it.
 //!
-//! Each court opens two streams to each other court and only writes to them: *urgent* for small messages,
-//! *bulk* for blocks and transactions, so that a vote never waits behind a block. [`courtseal_court::frame`]
-//! is what a stream carries, [`reading`] reads it, [`link`] one peer's streams, [`swarm`] the connections,
-//! [`mod@address`] where courts are. What a connection and a court may ask for is in [`crate::limiter`].
+//! Each court opens two streams to each other court and only writes to them. The *urgent* stream carries
+//! small messages, the *bulk* stream blocks and transactions, so that a vote never waits behind a block.
+//!
+//! * [`courtseal_court::frame`]: the frames on a stream. [`reading`] reads them.
+//! * [`link`]: the streams of one peer. [`swarm`]: the connections. [`mod@address`]: the addresses of courts.
+//! * [`crate::limiter`]: limits on new connections, and the rate limits of a connected court.
 
 mod address;
 mod link;

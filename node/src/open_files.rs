@@ -1,12 +1,15 @@
-//! How many files and connections the system lets this process have open.
+//! How many files and connections the operating system lets this process open.
 //!
-//! In: the system's own account, where there is one. Out: bounds that leave room for the ledger's files. Always: connections never take the handles that the ledger
-//! needs, which would stop the node. A node's own bound is the operator's; who reads a whole ledger raises it.
+//! In: the system's limits, where it tells them.
+//! Out: bounds that leave file handles for the ledger.
+//! Always: connections never use the handles that the ledger needs, because the node would stop without them.
+//! Not for raising a node's own limit: the operator sets it. A program that reads a whole ledger raises its
+//! own.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::path::Path;
 
-/// The soft bound, if the system tells.
+/// The soft limit of open files, if the system tells it.
 pub fn most() -> Option<usize> {
     let text = std::fs::read_to_string(Path::new("/proc/self/limits")).ok()?;
     soft(&text)
@@ -16,14 +19,17 @@ fn soft(text: &str) -> Option<usize> {
     text.lines().find_map(|line| line.strip_prefix("Max open files"))?.split_whitespace().next()?.parse().ok()
 }
 
-/// Raises the soft bound to the hard one: who reads a ledger beside its node has each of its files open, so that the node cannot delete one unread.
+/// Raises the soft limit of open files to the hard one.
+///
+/// A program that reads a ledger beside its node opens all of its files, so that the node cannot delete one
+/// that is still unread.
 pub fn raise() {
     let hard = getrlimit(Resource::Nofile).maximum;
-    // If that is refused, the bound stays, and the database says which file it could not open.
+    // If the system refuses, the limit stays, and the database names the file that it could not open.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: hard, maximum: hard });
 }
 
-/// `wanted`, or the part `1/divisor` of all open files if that is less.
+/// Returns `wanted`, or the share `1/divisor` of all open files if that is less. The share is at least 1.
 pub fn bounded(wanted: usize, divisor: usize, most: Option<usize>) -> usize {
     wanted.min(most.map_or(wanted, |most| (most / divisor).max(1)))
 }

@@ -1,9 +1,12 @@
 //! The RPC: HTTP and JSON (specs/rpc.md). The JSON types of requests and answers stop here.
 //!
-//! In: clients' requests. Out: answers with stable error codes. Always: bodies, waits, pages, answers and
-//! requests are bounded, and so is each address's share of them ([`crate::limiter`]); what a client is told is
-//! safe and stable, causes go to the log; an answer that a transaction is recorded means decided, durable here,
-//! and cosigned by a quorum. Not for rules: admission and ledger have them.
+//! In: clients' requests.
+//! Out: answers with stable error codes.
+//! Always: bodies, waits, pages, answers and requests are bounded, and so is each address's share of them
+//! ([`crate::limiter`]).
+//! A client is told only what is safe and stable, and causes go to the log.
+//! An answer that a transaction is recorded means decided, durable here, and cosigned by a quorum.
+//! Not for rules: admission and ledger have them.
 
 mod answer;
 mod connection;
@@ -37,7 +40,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// All paths, as one client at this address finds them; none if its connection is rejected.
+/// The routes of the RPC for a client at this address; `None` if its connection is rejected.
 pub fn router_for(shared: Arc<Shared>, address: IpAddr) -> Option<Router> {
     let client = shared.clients.try_begin(address).ok()?;
     Some(router(shared).layer(axum::Extension(client)))
@@ -54,7 +57,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// What answers a route.
+/// The handler of a route.
 fn handler(route: Route) -> MethodRouter<Arc<Shared>> {
     match route {
         Route::Submit => post(transactions::submit),
@@ -75,9 +78,10 @@ fn handler(route: Route) -> MethodRouter<Arc<Shared>> {
     }
 }
 
-/// Checks that the client's address is below its rate, and that the request means this node (R25). Reads the
-/// request's body, bounded in bytes and time and together with all others (R11). Counts the request, and takes
-/// its cost from the rate (R12).
+/// Checks and accounts for a request, and then answers it.
+///
+/// The steps: the address's rate limit (R12), the host name (R25), the body, bounded in bytes and time and
+/// together with all others (R11), the counters.
 async fn measured(
     State(shared): SharedState,
     Extension(client): Extension<Client>,
@@ -94,15 +98,16 @@ async fn measured(
         Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
-    // A browser then takes no answer for a script or a page, whatever it contains.
+    // The header keeps a browser from taking an answer for a script or a page, whatever it contains.
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // The cost of what is sent in pieces is taken piece by piece.
+    // An answer that is sent in pieces has no exact size here: the cost of each piece is counted when it is
+    // made.
     client.spend(response.body().size_hint().exact().unwrap_or(0));
     shared.metrics.request(route, response.status().as_u16());
     response
 }
 
-/// The request with its body in memory; the room for it is given back as soon as the body is dropped.
+/// Reads the body of a request into memory. Its room is free again as soon as the body is dropped.
 async fn received(shared: &Shared, client: &Client, request: Request) -> Result<Request, Problem> {
     let (head, body) = request.into_parts();
     shared.names.check(&head)?;
@@ -113,14 +118,16 @@ async fn received(shared: &Shared, client: &Client, request: Request) -> Result<
     Ok(Request::from_parts(head, Body::from(answer::with_permit(bytes, permit))))
 }
 
-/// When a body of which so many bytes have come has to go on (R11): 10 s, and what its sender's slowest line
-/// needs for them.
+/// The time at which more of a body must have come (R11): 10 s, and the time that the slowest accepted sender
+/// needs for `bytes`.
 fn due(began: Instant, bytes: usize) -> Instant {
     began + Duration::from_millis(REQUEST_MS_MAX + bytes as u64 * 1_000 / SENDING_BYTES_PER_S_MIN)
 }
 
-/// The body's bytes. Of a body that is too long the next bytes are read and thrown away, so that its sender,
-/// still busy sending, comes to read the answer instead of a broken connection.
+/// Reads a body.
+///
+/// Some bytes of a body that is too long are read and dropped, so that a sender that is still sending reads
+/// the answer and not a broken connection.
 async fn collect(mut body: Body) -> Result<Vec<u8>, Problem> {
     let (began, mut bytes, mut length) = (Instant::now(), Vec::new(), 0);
     loop {

@@ -1,21 +1,23 @@
-//! Starting and stopping a node: the place that starts its tasks.
+//! Starts and stops a node: the one place that starts its tasks.
 //!
-//! In: configuration and keys. Out: a running node until it is told to stop, or a clear reason why it does
-//! not start. Always: the ledger is opened and checked before anything is signed; stopping is orderly: no new
-//! requests, the validator ends between two events, then everything is closed. Not for words to people: the
-//! command line prints.
+//! In: a configuration and keys.
+//! Out: a running node until it is told to stop, or the reason why it does not start.
+//! Always: the ledger is opened and checked before anything is signed.
+//! The node stops in order: no new requests, then the validator ends between two events, then everything is
+//! closed.
+//! Not for output to people: the command line prints.
 
 use crate::config::Config;
 use crate::data::{self, read_genesis};
-use crate::journal::FileJournal;
 use crate::metrics::Metrics;
 use crate::reload::Changes;
 use crate::rpc::{self, Shared};
+use crate::signing_logs::SigningLogs;
 use crate::snapshot::fetch::{Fetcher, Source};
 use crate::snapshot::serve::serve;
 use crate::validator::judge::Judge;
-use crate::validator::{Outside, Validator};
-use crate::{inbox, network, status};
+use crate::validator::{NodeHost, Validator};
+use crate::{mailbox, network, status};
 use anyhow::anyhow;
 use courtseal_court::court::Parts;
 use courtseal_court::keys::CourtKeys;
@@ -24,11 +26,13 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// Runs a node until `shutdown` resolves; calls `ready` once clients are served. Limits are taken from
-/// `changes` as they come.
+/// Runs a node until `shutdown` resolves.
+///
+/// `ready` is called with the address of the RPC once clients are served. Reloaded configurations come from
+/// `changes`.
 ///
 /// # Errors
-/// A reason why it does not start, for the operator.
+/// The reason why the node does not start, for the operator.
 pub async fn run(
     config: Config,
     keys: CourtKeys,
@@ -50,10 +54,10 @@ pub async fn run(
         }
         _ => anyhow!("cannot serve clients on {}: {error}; correct `rpc` in the configuration", config.rpc),
     })?;
-    // Opening takes the directory's lock first, so that a second node on it touches nothing.
+    // Opening locks the directory first, so that a second node on it changes nothing.
     let ledger = Arc::new(data::open_or_set_aside(&config, &genesis)?);
     data::claim(&config, &keys)?;
-    let (journal, found) = FileJournal::open(&config.data)?;
+    let (logs, found) = SigningLogs::open(&config.data)?;
     let checkpoint = ledger.checkpoint()?;
     let head = ledger.head();
     tracing::info!(court = %keys.name, network = %keys.origin, height = head.height, size = head.size, "ledger opened and checked");
@@ -62,22 +66,21 @@ pub async fn run(
     metrics.at(head.height, head.size);
     let parts = Parts::found(&keys, Arc::clone(&ledger), found)?;
     let (publisher, watched) = status::channel(&genesis, checkpoint);
-    let (mail, inbox) = inbox::lines(genesis.courts.iter().map(|court| court.name.clone()));
+    let (sender, mailbox) = mailbox::channel(genesis.courts.iter().map(|court| court.name.clone()));
     let listen = config.listen.as_deref();
     let (links, snapshots, mut network_tasks) =
-        network::start(Arc::clone(&ledger), own, &keys.network, listen, mail.clone(), &metrics)?;
+        network::start(Arc::clone(&ledger), own, &keys.network, listen, sender.clone(), &metrics)?;
     network_tasks.spawn(serve(links.clone(), Arc::clone(&ledger), snapshots.incoming));
     let source =
-        Source { control: snapshots.control, links: links.clone(), ledger: Arc::clone(&ledger), validator: mail.clone() };
+        Source { control: snapshots.control, links: links.clone(), ledger: Arc::clone(&ledger), validator: sender.clone() };
     let fetcher = Fetcher::new(tokio::runtime::Handle::current(), source);
 
-    let shared = Shared::new(&keys, ledger, mail, watched, links.clone(), Arc::clone(&metrics), config.limits);
+    let shared = Shared::new(&keys, ledger, sender, watched, links.clone(), Arc::clone(&metrics), config.limits);
     shared.take(&config);
     let shared = Arc::new(shared);
-    let outside =
-        Outside::new(keys.name.clone(), links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher, metrics);
+    let host = NodeHost::new(keys.name.clone(), links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher, metrics);
     let (stop_validator, stopping) = oneshot::channel();
-    let validator = spawn_validator(Validator::new(parts, journal, outside), inbox, stopping)?;
+    let validator = spawn_validator(Validator::new(parts, logs, host), mailbox, stopping)?;
     let (stop_rpc, rpc_stopping) = oneshot::channel::<()>();
     let address = listener.local_addr()?;
     let serving = tokio::spawn(rpc::serve(listener, Arc::clone(&shared), async {
@@ -91,7 +94,7 @@ pub async fn run(
             () = &mut shutdown => break,
             config = changes.next() => {
                 take(&shared, &current, &config);
-                // What needs a start is compared with what this node was started with, each time.
+                // Fields that need a restart are always compared with those that this node started with.
                 current = Config { log: config.log, limits: config.limits, rpc_names: config.rpc_names, ..current };
             }
         }
@@ -108,24 +111,24 @@ pub async fn run(
     Ok(())
 }
 
-/// Takes what a running node can take of a configuration that was read again, and names the rest (R26).
+/// Applies the fields that a running node can change, and logs the names of the other changed fields (R26).
 fn take(shared: &Shared, current: &Config, config: &Config) {
     shared.take(config);
     let (limits, names, log) = (config.limits, &config.rpc_names, &config.log);
     tracing::info!(%log, ?limits, rpc_names = ?names, "the configuration was read again");
     let fields = current.fixed_fields_changed(config);
     if !fields.is_empty() {
-        tracing::warn!(?fields, "these fields of the configuration have changed, and are only taken at the next start");
+        tracing::warn!(?fields, "these fields of the configuration have changed and apply only from the next start");
     }
 }
 
-/// The validator has a thread of its own: it waits for disks.
+/// Starts the validator on its own thread, because it waits for disks.
 fn spawn_validator(
     validator: Validator,
-    inbox: inbox::Inbox<courtseal_court::input::Input>,
+    mailbox: mailbox::Mailbox<courtseal_court::input::Input>,
     stopping: oneshot::Receiver<()>,
 ) -> anyhow::Result<std::thread::JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let thread = std::thread::Builder::new().name("validator".to_owned());
-    Ok(thread.spawn(move || runtime.block_on(validator.run(inbox, stopping)))?)
+    Ok(thread.spawn(move || runtime.block_on(validator.run(mailbox, stopping)))?)
 }

@@ -1,7 +1,10 @@
-//! Where the validator publishes what the node says of itself, and where the RPC reads it.
+//! Channels by which the validator publishes the node's state and the RPC reads it.
 //!
-//! In: the court's view. Out: [`Snapshot`]s on a watch channel, the newest checkpoint with a quorum on
-//! another, and when the validator last turned. Always: a snapshot is consistent in itself. Not for history.
+//! In: the court's view of itself.
+//! Out: [`Snapshot`]s on a watch channel, the newest checkpoint with a quorum on another, and the validator's
+//! [`Liveness`].
+//! Always: a snapshot is consistent in itself.
+//! Not for history: only the newest values are kept.
 
 use courtseal_court::status::{CourtView, Snapshot, State};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
@@ -11,52 +14,53 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// When the validator last handled something; its tick comes each second.
+/// The time when the validator last handled an event. Its tick is an event each second, so a longer silence
+/// means that it hangs (R27).
 #[derive(Debug)]
-pub struct Turned {
+pub struct Liveness {
     started: Instant,
     last_ms: AtomicU64,
 }
 
-impl Turned {
-    /// Just now.
+impl Liveness {
+    /// Starts with this moment.
     fn new() -> Self {
         Self { started: Instant::now(), last_ms: AtomicU64::new(0) }
     }
 
-    /// The validator has handled something just now.
+    /// Notes that the validator has handled an event just now.
     pub fn note(&self) {
         self.last_ms.store(self.started.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 
-    /// How long ago that was.
+    /// The time since the last event.
     pub fn ago(&self) -> Duration {
         self.started.elapsed().saturating_sub(Duration::from_millis(self.last_ms.load(Ordering::Relaxed)))
     }
 }
 
-/// Where the RPC reads.
+/// The receiving ends, for the RPC.
 #[derive(Clone)]
 pub struct Watched {
     /// The newest snapshot.
     pub snapshot: watch::Receiver<Arc<Snapshot>>,
     /// The newest checkpoint with a quorum.
     pub checkpoint: watch::Receiver<Option<Arc<CosignedCheckpoint>>>,
-    /// When the validator last turned.
-    pub turned: Arc<Turned>,
+    /// When the validator last handled an event.
+    pub liveness: Arc<Liveness>,
 }
 
-/// Where the validator publishes.
+/// The sending ends, for the validator.
 pub struct Publisher {
     /// The newest snapshot.
     pub snapshot: watch::Sender<Arc<Snapshot>>,
     /// The newest checkpoint with a quorum.
     pub checkpoint: watch::Sender<Option<Arc<CosignedCheckpoint>>>,
-    /// When the validator last turned.
-    pub turned: Arc<Turned>,
+    /// When the validator last handled an event.
+    pub liveness: Arc<Liveness>,
 }
 
-/// Both ends, starting from a stored checkpoint.
+/// Makes both ends. The first state is `no-quorum`, with the stored checkpoint if there is one.
 pub fn channel(genesis: &Genesis, checkpoint: Option<CosignedCheckpoint>) -> (Publisher, Watched) {
     let first = Snapshot {
         state: State::NoQuorum,
@@ -68,9 +72,9 @@ pub fn channel(genesis: &Genesis, checkpoint: Option<CosignedCheckpoint>) -> (Pu
     };
     let (snapshot, snapshot_reader) = watch::channel(Arc::new(first));
     let (checkpoint, checkpoint_reader) = watch::channel(checkpoint.map(Arc::new));
-    let turned = Arc::new(Turned::new());
+    let liveness = Arc::new(Liveness::new());
     (
-        Publisher { snapshot, checkpoint, turned: Arc::clone(&turned) },
-        Watched { snapshot: snapshot_reader, checkpoint: checkpoint_reader, turned },
+        Publisher { snapshot, checkpoint, liveness: Arc::clone(&liveness) },
+        Watched { snapshot: snapshot_reader, checkpoint: checkpoint_reader, liveness },
     )
 }

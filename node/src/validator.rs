@@ -1,21 +1,22 @@
 //! The validator: the one thread on which a [`Court`] runs, with the machine's clocks, files and network.
 //!
-//! In: [`Input`]s from network and RPC, timers, the clocks. Out: frames to courts, snapshots, checkpoints.
-//! Always: events are handed to the court one at a time; what it says of itself is published after each. Not
-//! for deciding anything, nor for reading requests: the RPC and the network read, and wait here only in a
-//! bounded queue.
+//! In: [`Input`]s from network and RPC, expired timers, verdicts on blocks, the clocks.
+//! Out: frames to courts, snapshots of state, checkpoints.
+//! Always: the court handles one event at a time, and its state is published after each.
+//! Not for decisions, which the court makes, nor for reading requests: network and RPC read them and wait in
+//! bounded queues.
 
 pub mod judge;
 
 use crate::clocks::{Clocks, Timers};
-use crate::inbox::Inbox;
-use crate::journal::FileJournal;
+use crate::mailbox::Mailbox;
 use crate::metrics::Metrics;
 use crate::network::Links;
+use crate::signing_logs::SigningLogs;
 use crate::snapshot::fetch::Fetcher;
 use crate::status::Publisher;
 use courtseal_consensus::Token;
-use courtseal_court::court::{Court, FetchChange, Host, Judgement, Means, Measured, Parts, Proof};
+use courtseal_court::court::{Court, Environment, FetchChange, Host, Judgement, Measured, Parts, Proof};
 use courtseal_court::frame::Frame;
 use courtseal_court::input::Input;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
@@ -25,19 +26,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Pause between two looks at what no event announces.
+/// Interval of the court's tick, in milliseconds: its checks of conditions that no event announces.
 const TICK_MS: u64 = 1_000;
 
-/// See the module.
+/// A court with its logs, its clock and its host.
 pub struct Validator {
     court: Court,
-    journal: FileJournal,
-    outside: Outside,
+    logs: SigningLogs,
+    host: NodeHost,
     clocks: Clocks,
 }
 
-/// The court's host: links, timers, snapshots of other courts, and whoever reads what it publishes.
-pub struct Outside {
+/// The [`Host`] of a node: links, timers, fetched snapshots, threads that judge blocks, and published state.
+pub struct NodeHost {
     own: CourtName,
     links: Links,
     timers: Timers,
@@ -47,8 +48,8 @@ pub struct Outside {
     metrics: Arc<Metrics>,
 }
 
-impl Outside {
-    /// For the court `own`.
+impl NodeHost {
+    /// The host of the court `own`, without running timers.
     pub fn new(
         own: CourtName,
         links: Links,
@@ -61,7 +62,7 @@ impl Outside {
     }
 }
 
-impl Host for Outside {
+impl Host for NodeHost {
     fn send(&mut self, court: &CourtName, frame: &Frame) {
         self.links.send(court, frame);
     }
@@ -114,15 +115,15 @@ impl Host for Outside {
 }
 
 impl Validator {
-    /// A court made of `parts`, its logs, and the world outside.
-    pub fn new(parts: Parts, journal: FileJournal, outside: Outside) -> Self {
+    /// A validator of a court made of `parts`, with its logs and its host.
+    pub fn new(parts: Parts, logs: SigningLogs, host: NodeHost) -> Self {
         let clocks = Clocks::start();
         let court = Court::new(parts, clocks.wall());
-        Self { court, journal, outside, clocks }
+        Self { court, logs, host, clocks }
     }
 
     /// Handles inputs until `stop` is sent or dropped.
-    pub async fn run(mut self, mut inputs: Inbox<Input>, mut stop: oneshot::Receiver<()>) {
+    pub async fn run(mut self, mut inputs: Mailbox<Input>, mut stop: oneshot::Receiver<()>) {
         let mut tick = tokio::time::interval(Duration::from_millis(TICK_MS));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.with_court(Court::start);
@@ -130,27 +131,27 @@ impl Validator {
             tokio::select! {
                 biased;
                 _ = &mut stop => return,
-                token = self.outside.timers.next() => self.with_court(|court, means| court.timer(means, token)),
-                judged = self.outside.judge.next() => self.with_court(|court, means| court.judged(means, judged)),
+                token = self.host.timers.next() => self.with_court(|court, env| court.timer(env, token)),
+                judged = self.host.judge.next() => self.with_court(|court, env| court.judged(env, judged)),
                 _ = tick.tick() => self.with_court(Court::tick),
                 input = inputs.recv() => match input {
-                    Some(input) => self.with_court(|court, means| input.hand_to(court, means)),
+                    Some(input) => self.with_court(|court, env| input.hand_to(court, env)),
                     None => return,
                 },
             }
         }
     }
 
-    /// Lets the court handle something, and publishes what changed.
-    fn with_court(&mut self, act: impl FnOnce(&mut Court, &mut Means<'_>)) {
-        let mut means = Means { now: self.clocks.now(), logs: &mut self.journal, host: &mut self.outside };
-        act(&mut self.court, &mut means);
+    /// Lets the court handle one event, and then publishes its state if it changed.
+    fn with_court(&mut self, act: impl FnOnce(&mut Court, &mut Environment<'_>)) {
+        let mut env = Environment { now: self.clocks.now(), logs: &mut self.logs, host: &mut self.host };
+        act(&mut self.court, &mut env);
         if self.court.stopped().is_some() {
-            self.outside.timers.clear();
+            self.host.timers.clear();
         }
-        self.outside.publisher.turned.note();
+        self.host.publisher.liveness.note();
         let view = self.court.view(self.clocks.now());
-        self.outside.publisher.snapshot.send_if_modified(|old| {
+        self.host.publisher.snapshot.send_if_modified(|old| {
             let changed = **old != view;
             if old.state != view.state {
                 let why = view.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();

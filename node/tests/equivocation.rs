@@ -1,8 +1,10 @@
-//! A court that contradicts itself over real streams: the others go on, and the log says so for ever (C22, F42, L11).
+//! A court equivocates over real streams: the others go on, and one entry records it (C22, F42, L11).
 //!
-//! In: four real courts, one of which is killed; this test takes its place with its keys, as a clone would. Out: one entry, its receipt, the verdicts of
-//! both verifiers. Always: what is awaited is heard on the streams, never timed. Not for what a clone does by chance: see
-//! `tests/tests/faults/cloned.rs`.
+//! In: four real courts, one of which is killed; this test takes its place with its keys, as a cloned node
+//! would.
+//! Out: one entry, its receipt, the verdicts of both verifiers.
+//! Always: the test waits for messages on the streams, never for a time.
+//! Not for random behaviour of a cloned node: see `tests/tests/faults/cloned.rs`.
 
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Signed, Vote, VoteKind};
@@ -10,7 +12,7 @@ use courtseal_court::frame::Frame;
 use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
 use courtseal_ledger::store::memory::MemoryStore;
-use courtseal_node::inbox::{self, Inbox};
+use courtseal_node::mailbox::{self, Mailbox};
 use courtseal_node::metrics::Metrics;
 use courtseal_node::network::{self, Links};
 use courtseal_proof::digest::{Digest, sha256};
@@ -25,11 +27,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Arc;
 
-/// The court whose keys this test holds, and the others.
+/// The equivocating court, whose keys this test holds.
 const LIAR: usize = 3;
 const OTHERS: [usize; 3] = [0, 1, 2];
 
-/// What the liar has heard.
+/// The messages that the equivocating court has received.
 #[derive(Default)]
 struct Heard {
     connected: BTreeSet<CourtName>,
@@ -37,7 +39,7 @@ struct Heard {
     cosigned: BTreeMap<CourtName, u64>,
 }
 
-async fn hear(queue: &mut Inbox<Input>, heard: &mut Heard, until: impl Fn(&Heard) -> bool) {
+async fn hear(queue: &mut Mailbox<Input>, heard: &mut Heard, until: impl Fn(&Heard) -> bool) {
     while !until(heard) {
         let input = tokio::time::timeout(WITHIN, queue.recv()).await.expect("the courts go on").expect("the streams are open");
         match input {
@@ -56,12 +58,13 @@ fn vote(links: &Links, chain: &Digest, key: &SecretKey, height: u64, value: Opti
     links.peers().for_each(|court| links.send(&court.name, &Frame::Consensus(message.clone())));
 }
 
-/// Joins as the liar, votes for three things in one step, and waits until all others have cosigned the entry that says so.
+/// Joins as the equivocating court, votes for three values in one step, and waits until all others have
+/// cosigned the entry about it.
 async fn lie(genesis: &Genesis, network_key: &SecretKey, vote_key: &SecretKey) -> u64 {
-    let (mail, mut queue) = inbox::lines(genesis.courts.iter().map(|court| court.name.clone()));
+    let (sender, mut queue) = mailbox::channel(genesis.courts.iter().map(|court| court.name.clone()));
     let ledger = Arc::new(Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap());
     let (links, _snapshots, _tasks) =
-        network::start(ledger, &genesis.courts[LIAR].name, network_key, None, mail, &Metrics::default()).unwrap();
+        network::start(ledger, &genesis.courts[LIAR].name, network_key, None, sender, &Metrics::default()).unwrap();
     let mut heard = Heard::default();
     hear(&mut queue, &mut heard, |heard| heard.connected.len() == 3 && heard.heights.len() == 3).await;
     let height = heard.heights.values().max().unwrap() + 1;
@@ -85,7 +88,7 @@ fn l11_two_votes_over_real_streams_end_on_the_log_once() {
     let height = runtime.block_on(lie(&genesis, &network_key, &vote_key));
     drop(runtime);
 
-    // All three saw it and stated it; one entry is recorded, and nothing waits any more.
+    // All three courts saw it and stated it. One entry is recorded, and nothing waits any more.
     assert_eq!(network.await_equal(&OTHERS).unwrap(), 3);
     let url = network.courts()[0].url.clone();
     let line = format!("equivocation of {liar}: it signed two different prevotes at height {height}, round 0");
@@ -94,7 +97,7 @@ fn l11_two_votes_over_real_streams_end_on_the_log_once() {
     let saved = receipt.to_str().unwrap();
     courtseal(["log", "entry", "2", "--node", &url, "--receipt", saved]).unwrap().exits(0).says(&[&line]);
 
-    // Anyone can check it, offline, by either verifier.
+    // Either verifier can check it offline.
     let key = vote_key.public().to_string();
     network.verify(&["--verbose", saved]).unwrap().exits(0).says(&["VALID", &liar, "two different prevotes", "nil", &key]);
     let policy = network.policy().to_str().unwrap().to_owned();
@@ -105,7 +108,8 @@ fn l11_two_votes_over_real_streams_end_on_the_log_once() {
     fs::write(&altered, other).unwrap();
     network.verify(&[altered.as_os_str()]).unwrap().exits(1).says(&["INVALID"]);
 
-    // The court itself comes back and signs nothing that contradicts what it is shown; the network records all along.
+    // The court itself starts again and signs nothing that contradicts its earlier signatures. The network
+    // keeps recording.
     let file = desk.join("after");
     fs::write(&file, "after").unwrap();
     network.notarize(&[&file]).unwrap().exits(0);

@@ -1,7 +1,10 @@
 //! Answers about transactions, entries and errors (R1 to R7).
 //!
-//! In: values. Out: their JSON. Always: a field that is not there is left out, never `null`. Unknown fields are left to later versions.
-//! Not for what proves an answer: receipts do.
+//! In: values.
+//! Out: their JSON.
+//! Always: an absent field is left out, and never `null`. Unknown fields are ignored, because later versions
+//! may add some.
+//! Not for proving an answer: receipts do that.
 
 use crate::code::Code;
 use crate::heard::Heard;
@@ -12,16 +15,16 @@ use serde::{Deserialize, Serialize};
 /// R1: an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorAnswer {
-    /// The one field.
+    /// The only field of the object.
     pub error: ErrorBody,
 }
 
 /// R1: what an error says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
-    /// For programs.
+    /// The stable code, for programs.
     pub code: Heard<Code>,
-    /// For people: one short line.
+    /// A short line for people.
     pub message: String,
 }
 
@@ -50,7 +53,7 @@ pub struct TransactionStatus {
     /// The transaction's id.
     #[serde(with = "tagged")]
     pub transaction: Digest,
-    /// Where it is.
+    /// State of the transaction.
     pub state: TransactionState,
     /// Height of its block, if recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +61,7 @@ pub struct TransactionStatus {
     /// The block's time, if recorded.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "text::optional")]
     pub recorded_at: Option<Timestamp>,
-    /// One for each statement, if recorded.
+    /// The entries of the transaction, one for each statement, if recorded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entries: Vec<RecordedEntry>,
 }
@@ -67,10 +70,10 @@ pub struct TransactionStatus {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RecordedKind {
-    /// It is recorded.
+    /// The statement is recorded.
     #[default]
     Statement,
-    /// A rule refused it, and that is recorded.
+    /// A rule rejected the statement, and the rejection is recorded.
     Rejection,
 }
 
@@ -93,7 +96,7 @@ pub struct EntriesPage {
     /// The first index that was asked for.
     #[serde(default)]
     pub from: u64,
-    /// How many entries the log has.
+    /// Number of entries in the log.
     #[serde(default)]
     pub size: u64,
     /// The entries' texts.
@@ -108,7 +111,7 @@ pub struct DigestEntries {
     pub digest: Digest,
     /// Indices, lowest first.
     pub entries: Vec<u64>,
-    /// Whether there are more.
+    /// Whether the log has more such entries.
     #[serde(default)]
     pub more: bool,
 }
@@ -130,7 +133,7 @@ pub struct Consistency {
 mod tests {
     use super::*;
 
-    /// The bytes that clients of version 1 know.
+    /// Clients of version 1 rely on these bytes.
     #[test]
     fn r1_and_r3_json_is_byte_for_byte() {
         let error = ErrorAnswer::new(Code::NotFound, "no such path; see specs/rpc.md");

@@ -1,12 +1,14 @@
-//! The error codes (R1): one row a code.
+//! The error codes (R1), one row for each.
 //!
-//! In: nothing. Out: each code's word, HTTP status, nature and meaning. Always: the table of specs/rpc.md says the same, row by row.
-//! Not for messages: those say what happened this time.
+//! In: nothing.
+//! Out: each code's word, HTTP status, nature and meaning.
+//! Always: the table of specs/rpc.md has the same rows.
+//! Not for messages, which describe one case.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What an error means for who asked.
+/// What an error means for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nature {
     /// A rule refuses the request. The same request is refused again, here and by other nodes.
@@ -29,7 +31,7 @@ macro_rules! codes {
             /// All codes, in the order of the specification.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The word on the wire.
+            /// The code as it is sent.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $word,)+ }
             }
@@ -39,7 +41,7 @@ macro_rules! codes {
                 match self { $(Self::$name => $status,)+ }
             }
 
-            /// What it means for the caller.
+            /// The nature of the error, for the client.
             pub fn nature(self) -> Nature {
                 match self { $(Self::$name => Nature::$nature,)+ }
             }
@@ -79,7 +81,7 @@ impl Code {
         self.nature() == Nature::Passing
     }
 
-    /// Whether a clock that is wrong may be the cause: the court's or the member's.
+    /// Whether a wrong clock may be the cause: the court's or the member's.
     pub fn depends_on_clocks(self) -> bool {
         matches!(self, Self::Expired | Self::NotAfterTooFar)
     }
@@ -95,7 +97,7 @@ impl fmt::Display for Code {
 mod tests {
     use super::*;
 
-    /// The table's rows between the backticks and bars: word, status, meaning.
+    /// The rows of the table: word, status, meaning.
     fn rows(specification: &str) -> Vec<(String, String, String)> {
         let table = specification.split("| code | status | meaning |\n").nth(1).unwrap();
         let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));

@@ -1,12 +1,14 @@
-//! A word of a node: one that this version knows, or one of a later version.
+//! A word that a node sent: one that this version knows, or one of a later version.
 //!
-//! In: text. Out: a value of an enum, or the text. Always: an unknown word is no error, because codes and states are added over time.
+//! In: text.
+//! Out: a value of an enum, or the text itself.
+//! Always: an unknown word is not an error, because later versions add codes and states.
 //! Not for words that this version writes.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A word as it was heard.
+/// A received word.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Heard<T> {

@@ -1,9 +1,10 @@
 //! The RPC as types (specs/rpc.md): its routes, requests, answers and error codes.
 //!
-//! In: values. Out: their JSON, by serde.
-//! Always: node, command line and tests use these types, so that the two ends cannot differ. A code or a state is compared as a
-//! value of its enum; its spelling is written here and nowhere else.
-//! Not for HTTP: who serves and who asks is up to `courtseal-node` and the command line.
+//! In: values.
+//! Out: their JSON, by serde.
+//! Always: node, command line and tests use these types, so that both ends agree.
+//! A code or a state is compared as a value of its enum, and its spelling is written only here.
+//! Not for HTTP: `courtseal-node` serves it, and the command line requests it.
 
 pub mod answer;
 pub mod code;

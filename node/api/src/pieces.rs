@@ -1,7 +1,7 @@
-//! An object whose last field is a list that is written item by item.
+//! Writes a JSON object whose last field is a list, item by item.
 //!
-//! In: the JSON of an object without that field, then the JSON of each item.
-//! Out: the JSON of the whole, byte for byte as if it had been written at once.
+//! In: the JSON of the object without that field, then the JSON of each item.
+//! Out: the JSON of the whole, with the same bytes as if it had been written at once.
 //! Always: an item keeps its bytes, and only one item needs to be in memory.
 //! Not for lists that fit into memory: serde writes those.
 
@@ -20,7 +20,7 @@ impl Pieces {
         Self::default()
     }
 
-    /// Goes on to the next item, whose JSON is to be written next.
+    /// Starts the next item, whose JSON the caller writes next.
     pub fn next(&mut self, bytes: &mut Vec<u8>) {
         if std::mem::replace(&mut self.has_items, true) {
             bytes.push(b',');

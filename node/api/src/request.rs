@@ -1,7 +1,9 @@
 //! Requests: a route with its variable part and its parameters.
 //!
-//! In: digests, indices, sizes. Out: the path of a request, as a client sends it; parameters, as a node reads them. Always: a parameter
-//! that a route does not have is refused. Not for bodies: the only one is a transaction (F20).
+//! In: digests, indices, sizes.
+//! Out: the path of a request, as a client sends it; its parameters, as a node reads them.
+//! Always: a parameter that a route does not have is an error.
+//! Not for bodies: the only one is a transaction (F20).
 
 use crate::route::Route;
 use courtseal_proof::digest::Digest;
@@ -10,7 +12,7 @@ use serde::Deserialize;
 /// A request without its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The route.
+    /// The route of this request.
     pub route: Route,
     /// The whole path, with parameters.
     pub path: String,
@@ -29,10 +31,10 @@ pub struct Wait {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
-    /// The first index.
+    /// First index to return.
     #[serde(default)]
     pub from: u64,
-    /// How many at most; as many as the node gives if left out.
+    /// Most entries to return. Without it the node returns as many as it allows.
     pub limit: Option<usize>,
 }
 
@@ -47,34 +49,34 @@ pub struct Sizes {
 }
 
 impl Request {
-    /// A route that has neither a variable part nor parameters.
+    /// A request of a route that has neither a variable part nor parameters.
     pub fn plain(route: Route) -> Self {
         Self { route, path: route.row().path.to_owned() }
     }
 
-    /// A route whose variable part is this.
+    /// A request of a route with this variable part.
     fn of(route: Route, part: &dyn std::fmt::Display) -> Self {
         let path = route.row().path;
         let start = path.split('{').next().unwrap_or(path);
         Self { route, path: format!("{start}{part}") }
     }
 
-    /// With parameters.
+    /// Adds parameters to the path.
     fn with(self, parameters: &str) -> Self {
         Self { path: format!("{}?{parameters}", self.path), ..self }
     }
 
-    /// R2, which waits so long for the record.
+    /// R2: submits a transaction, and waits up to `wait_ms` for the record.
     pub fn submit(wait_ms: u64) -> Self {
         Self::plain(Route::Submit).with(&format!("wait_ms={wait_ms}"))
     }
 
-    /// R3 of a transaction, at once.
+    /// R3: the status of a transaction, without waiting.
     pub fn transaction(id: &Digest) -> Self {
         Self::of(Route::Transaction, id)
     }
 
-    /// R3 of a transaction, which waits so long for the record.
+    /// R3: the status of a transaction, after waiting up to `wait_ms` for the record.
     pub fn awaited_transaction(id: &Digest, wait_ms: u64) -> Self {
         Self::transaction(id).with(&format!("wait_ms={wait_ms}"))
     }

@@ -1,23 +1,25 @@
-//! The routes: one row a path.
+//! The routes of the RPC, one row for each.
 //!
-//! In: nothing. Out: each route's method, path and kind of answer. Always: the node serves these paths and no others.
-//! Not for what a route does: its row names the rule.
+//! In: nothing.
+//! Out: each route's method, path and kind of answer.
+//! Always: a node serves these paths and no others.
+//! Not for the behaviour of a route: the rule that its row names has it.
 
 /// A method of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Reads.
+    /// The request reads.
     Get,
-    /// Submits.
+    /// The request submits something.
     Post,
 }
 
-/// A row of [`ROUTES`].
+/// One row of [`ROUTES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Which route it is.
+    /// The route of this row.
     pub route: Route,
-    /// Its one method.
+    /// The only method of this path.
     pub method: Method,
     /// Its path; a part in braces is variable.
     pub path: &'static str,
@@ -29,13 +31,13 @@ pub struct Row {
 
 macro_rules! routes {
     ($($(#[$about:meta])* $name:ident $method:ident $path:literal $rule:literal $is_long:literal;)+) => {
-        /// What can be asked of a node.
+        /// A request that a node answers.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Route {
             $($(#[$about])* $name,)+
         }
 
-        /// All routes.
+        /// All routes, in the order of [`Route`].
         pub const ROUTES: &[Row] = &[$(Row {
             route: Route::$name,
             method: Method::$method,
@@ -45,7 +47,7 @@ macro_rules! routes {
         },)+];
 
         impl Route {
-            /// Its row of the table.
+            /// The row of this route in [`ROUTES`].
             pub fn row(self) -> &'static Row {
                 &ROUTES[self as usize]
             }
@@ -74,13 +76,13 @@ routes! {
     Policy Get "/v1/policy" "R8" false;
     /// Reads the genesis.
     Genesis Get "/v1/genesis" "R8" true;
-    /// Asks how the network is.
+    /// Asks for the state of the network.
     Status Get "/v1/status" "R9" false;
     /// Asks whether the node records.
     Health Get "/v1/health" "R10" false;
     /// Asks whether the node hangs.
     Live Get "/v1/live" "R27" false;
-    /// Asks whether records are possible here.
+    /// Asks whether the node can record now.
     Ready Get "/v1/ready" "R27" false;
     /// Reads the metrics.
     Metrics Get "/metrics" "R10" false;

@@ -1,7 +1,10 @@
-//! Answers about the state of a node and its network (R9, R10, R24, R27).
+//! Answers about the state of a node and of its network (R9, R10, R24, R27).
 //!
-//! In: values. Out: their JSON. Always: a field that is not known is left out, never `null`. Unknown fields are left to later versions.
-//! Not for proof: all of it is a node's word.
+//! In: values.
+//! Out: their JSON.
+//! Always: an unknown value is left out, and never `null`. Unknown fields are ignored, because later versions
+//! may add some.
+//! Not for proof: each answer is only the node's word.
 
 use crate::heard::Heard;
 use courtseal_proof::digest::{Digest, optional_tagged};
@@ -13,13 +16,13 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Enough courts are connected and have told their height; this one takes part.
+    /// Enough courts are connected and have told their height, and this court takes part.
     Recording,
     /// Too few courts are connected and have told their height, or too few of those sign.
     NoQuorum,
     /// Other courts are ahead.
     CatchingUp,
-    /// The last block lies in the future, and no court builds on it before its time has come.
+    /// The time of the last block lies in the future, and no court builds on it before.
     Halted,
     /// This court signs nothing for now.
     Observing,
@@ -28,7 +31,7 @@ pub enum State {
 }
 
 impl State {
-    /// The word on the wire.
+    /// The state as it is sent.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Recording => "recording",
@@ -58,10 +61,10 @@ impl fmt::Display for State {
     }
 }
 
-/// R9: how the network is, as a node sees it.
+/// R9: the state of the network, as one node sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
-    /// The origin.
+    /// Origin of the network.
     pub network: String,
     /// The network's name.
     #[serde(default)]
@@ -77,7 +80,7 @@ pub struct Status {
     /// The last block's time.
     #[serde(with = "text")]
     pub block_time: Timestamp,
-    /// The node's clock.
+    /// Time of the node's clock.
     #[serde(with = "text")]
     pub now: Timestamp,
     /// Entries in the log.
@@ -101,14 +104,14 @@ pub struct Status {
     /// Groups of courts whose clocks agree; empty if there is only one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clocks: Vec<Clock>,
-    /// How many courts must agree.
+    /// Number of courts that must agree.
     pub quorum: u64,
-    /// All courts.
+    /// All courts of the network, in the order of their names.
     pub courts: Vec<CourtStatus>,
 }
 
 impl Status {
-    /// How many courts are up, the one that answers among them.
+    /// Number of connected courts, the one that answers included.
     pub fn up(&self) -> usize {
         self.courts.iter().filter(|court| court.is_self || court.connected).count()
     }
@@ -119,7 +122,7 @@ impl Status {
 pub struct Clock {
     /// The courts' names.
     pub courts: Vec<String>,
-    /// What their clocks say.
+    /// Time of their clocks.
     #[serde(with = "text")]
     pub time: Timestamp,
 }
@@ -137,7 +140,7 @@ pub struct CourtStatus {
     /// The last height that it told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u64>,
-    /// Time to it and back, in milliseconds.
+    /// Round-trip time to the court, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round_trip_ms: Option<f64>,
     /// Whether two nodes seem to run with its keys.

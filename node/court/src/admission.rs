@@ -15,7 +15,7 @@ use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::{Claim, Transaction};
 use std::sync::Arc;
 
-/// A transaction that expires sooner than this is refused, in milliseconds.
+/// A transaction that expires sooner than this is refused, in milliseconds from now.
 const EXPIRY_MARGIN_MS: u64 = 1_000;
 
 /// Why a transaction does not wait for a block.
@@ -27,7 +27,7 @@ pub enum NotAdmitted {
     /// A rule refuses it: stable code, sentence.
     #[error("{1}")]
     Refused(Code, String),
-    /// The node cannot judge; it must stop.
+    /// The node cannot read its storage, and must stop.
     #[error("{0}")]
     Fatal(Error),
 }
@@ -113,7 +113,8 @@ fn refused(reason: Refused) -> NotAdmitted {
     NotAdmitted::Refused(code(&reason), format!("{reason}{next}"))
 }
 
-/// The code of a rule's refusal. The RPC answers what is recorded already with its entries, so that one has no code of its own.
+/// The code for a rule's refusal. A recorded transaction has none of its own, because the RPC answers it with
+/// its entries.
 fn code(reason: &Refused) -> Code {
     match reason {
         Refused::Malformed(_) | Refused::AlreadyRecorded => Code::Malformed,
@@ -128,7 +129,7 @@ fn code(reason: &Refused) -> Code {
     }
 }
 
-/// Whether JSON nests at most [`JSON_DEPTH_MAX`] levels, counted without parsing.
+/// Whether JSON nests at most [`JSON_DEPTH_MAX`] levels. Counted without parsing.
 fn is_shallow(json: &[u8]) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
     for byte in json {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub struct LedgerApplication {
     ledger: Arc<Ledger>,
     own: PublicKey,
-    /// What waits.
+    /// The transactions that wait for a block.
     pub mempool: Mempool,
     committed: Vec<Committed>,
 }

@@ -1,10 +1,11 @@
 //! Compares this court's wall clock with the clocks that the other courts tell (N11). Sans-IO.
 //!
-//! In: each court's clock when it is told, and the time of a look. Out: a [`Comparison`]: the groups of
-//! clocks that agree, and whether this court's own clock is off. Always: only clocks told within the last 10
-//! s count; a court calls its own clock off only if more than half of all courts agree on another time; no
-//! told number causes an overflow. The result changes only what the court says of itself. Not for judging
-//! blocks: that is rule C16.
+//! In: each court's clock when it is told, and the time of a check.
+//! Out: a [`Comparison`]: the groups of clocks that agree, and whether this court's own clock is off.
+//! Always: only clocks told within the last 10 s count.
+//! A court calls its own clock off only if more than half of all courts agree on another time.
+//! No received number causes an overflow, and the result changes only the reported state.
+//! Not for judging blocks: rule C16 does that.
 
 use courtseal_consensus::Now;
 use courtseal_proof::name::CourtName;
@@ -13,77 +14,77 @@ use std::collections::BTreeMap;
 
 /// Clocks within this many milliseconds of each other agree.
 pub const AGREE_MS_MAX: u64 = 10_000;
-/// A clock that was told longer ago than this many milliseconds does not count.
+/// Longest time for which a told clock counts, in milliseconds.
 pub const AGE_MS_MAX: u64 = 10_000;
-/// Pause between two times that a court tells its clock, in milliseconds.
+/// Interval at which a court tells its clock, in milliseconds.
 pub const TELL_MS: u64 = 2_000;
 
-/// A clock as it was told.
+/// A clock as another court told it, and when it was received.
 #[derive(Clone, Copy, Debug)]
 struct Told {
     clock: Timestamp,
     at_ms: u64,
 }
 
-/// The clocks that the courts told last.
+/// The clocks that the courts have told last.
 #[derive(Clone, Debug)]
 pub struct ClockWatch {
     own: CourtName,
-    /// Of each court; the own one stays empty.
+    /// The last clock of each court. This court's own entry stays empty.
     told: BTreeMap<CourtName, Option<Told>>,
 }
 
-/// A court's clock, relative to the own one.
+/// The clock of one court, relative to this court's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// The court.
+    /// The court with this clock.
     pub court: CourtName,
-    /// Its clock less the own clock, in milliseconds.
+    /// Its clock minus this court's clock, in milliseconds.
     pub offset_ms: i64,
 }
 
-/// Courts whose clocks agree.
+/// A group of courts whose clocks agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// Their names, in order.
+    /// The courts' names, in order.
     pub courts: Vec<CourtName>,
-    /// The median of their clocks less the own clock, in milliseconds.
+    /// The median of their clocks minus this court's clock, in milliseconds.
     pub offset_ms: i64,
 }
 
-/// How the courts' clocks compare.
+/// The result of a comparison of the courts' clocks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// Every court whose clock counts is in one group. If more than half of all courts agree, their group is
-    /// the first.
+    /// The groups. Every court whose clock counts is in exactly one. If more than half of all courts agree,
+    /// their group is first.
     pub groups: Vec<Group>,
     /// Whether the first group has more than half of all courts.
     pub has_majority: bool,
-    /// The group that this court is in.
+    /// Index of the group that this court is in.
     own_group: usize,
 }
 
 impl ClockWatch {
-    /// For the court `own` among these courts; it has heard no clock.
+    /// Starts for the court `own` among these courts. No clock is known yet.
     pub fn new(own: CourtName, courts: impl IntoIterator<Item = CourtName>) -> Self {
         Self { own, told: courts.into_iter().map(|court| (court, None)).collect() }
     }
 
-    /// A court has told its clock. A time after the year 9999 counts as the end of that year.
+    /// Takes a clock that a court has told. A time after the year 9999 counts as the end of that year.
     pub fn hear(&mut self, court: &CourtName, clock: Timestamp, now_ms: u64) {
         if let Some(told) = self.told.get_mut(court) {
             *told = Some(Told { clock: clock.min(TIMESTAMP_MAX), at_ms: now_ms });
         }
     }
 
-    /// A court is not connected any more: what it told does not count.
+    /// Forgets the clock of a court that is no longer connected.
     pub fn forget(&mut self, court: &CourtName) {
         if let Some(told) = self.told.get_mut(court) {
             *told = None;
         }
     }
 
-    /// How the clocks that count compare.
+    /// Compares the clocks that count.
     pub fn compare(&self, now: Now) -> Comparison {
         let own_ms = now.wall.min(TIMESTAMP_MAX).0 as i64;
         let reading = |(court, told): (&CourtName, &Option<Told>)| {
@@ -92,7 +93,7 @@ impl ClockWatch {
             }
             let told = (*told)?;
             let age_ms = now.monotonic_ms.saturating_sub(told.at_ms);
-            // Clocks run on after they were told.
+            // The clock has advanced since it was told.
             (age_ms <= AGE_MS_MAX)
                 .then(|| Reading { court: court.clone(), offset_ms: told.clock.plus_ms(age_ms).0 as i64 - own_ms })
         };
@@ -100,12 +101,12 @@ impl ClockWatch {
     }
 }
 
-/// Groups clocks, of which one is that of the court `own`, in a network of `courts`. The order of the
+/// Groups clocks, one of which is that of the court `own`, in a network of `courts`. The order of the
 /// readings does not matter.
 ///
-/// Groups are taken one after the other: of the spans of at most [`AGREE_MS_MAX`] the one with most clocks,
-/// or, of equally many, the earliest. A span with more than half of all courts and this one among them comes
-/// before all others.
+/// Groups are formed one after the other. Each is the span of at most [`AGREE_MS_MAX`] with the most clocks,
+/// or the earliest of several with equally many. A span that has more than half of all courts and this one
+/// among them comes before all others.
 pub fn compare(mut readings: Vec<Reading>, own: &CourtName, courts: usize) -> Comparison {
     readings.sort_unstable_by(|one, other| (one.offset_ms, &one.court).cmp(&(other.offset_ms, &other.court)));
     let is_most = |count: usize| count * 2 > courts;
@@ -133,15 +134,15 @@ pub fn compare(mut readings: Vec<Reading>, own: &CourtName, courts: usize) -> Co
 }
 
 impl Comparison {
-    /// By how many milliseconds the own clock is ahead of that of more than half of all courts, which agree
-    /// on another time.
+    /// Milliseconds by which this court's clock is ahead of more than half of all courts, which agree on
+    /// another time. `None` if no such majority exists.
     pub fn ahead_ms(&self) -> Option<i64> {
         let majority = self.groups.first().filter(|_| self.has_majority && self.own_group != 0)?;
         Some(majority.offset_ms.saturating_neg())
     }
 
-    /// The time on which more than half of all courts agree: the own clock's if it is one of theirs; none if
-    /// too few agree.
+    /// The time on which more than half of all courts agree. It is this court's own time if it is one of
+    /// them, and `None` if too few agree.
     pub fn agreed(&self, wall: Timestamp) -> Option<Timestamp> {
         self.has_majority.then(|| match self.ahead_ms() {
             Some(ahead_ms) => shifted(wall, ahead_ms.saturating_neg()),
@@ -149,7 +150,7 @@ impl Comparison {
         })
     }
 
-    /// Whether both say the same of the same courts, whatever the times are.
+    /// Whether both results name the same courts, whatever the times are.
     pub fn is_like(&self, other: &Self) -> bool {
         let courts = |of: &Self| of.groups.iter().map(|group| group.courts.clone()).collect::<Vec<_>>();
         let is_ahead = |of: &Self| of.ahead_ms().map(|ahead_ms| ahead_ms > 0);
@@ -160,13 +161,14 @@ impl Comparison {
         }
     }
 
-    /// The groups and what their clocks say at `wall` of the own clock, if there is more than one.
+    /// The groups and the time of each, when this court's clock shows `wall`. `None` if there is only one
+    /// group.
     pub fn differing(&self, wall: Timestamp) -> Option<Vec<(&[CourtName], Timestamp)>> {
         let group = |group: &'_ Group| -> Timestamp { shifted(wall, group.offset_ms) };
         (self.groups.len() > 1).then(|| self.groups.iter().map(|one| (&one.courts[..], group(one))).collect())
     }
 
-    /// What is wrong with the clocks, for people; nothing if those that count agree.
+    /// What is wrong with the clocks, in words; `None` if those that count agree.
     pub fn reason(&self, wall: Timestamp) -> Option<String> {
         if let Some(ahead_ms) = self.ahead_ms() {
             let (seconds, side) =
@@ -184,7 +186,7 @@ impl Comparison {
     }
 }
 
-/// A time shifted by so many milliseconds, within the times that have a text (F6).
+/// A time shifted by so many milliseconds, limited to the times that have a text (F6).
 fn shifted(time: Timestamp, by_ms: i64) -> Timestamp {
     Timestamp(time.0.saturating_add_signed(by_ms)).min(TIMESTAMP_MAX)
 }

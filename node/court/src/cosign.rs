@@ -1,11 +1,14 @@
 //! Cosigning: after a block is committed and durable, this court signs the log's checkpoint and collects the
-//! other courts' signatures (F32). Sans-IO.
+//! other courts' cosignatures (F32). Sans-IO.
 //!
-//! In: committed sizes and roots, other courts' cosignatures, the time. Out: what to make durable before
-//! signing, what to announce, the newest checkpoint with a quorum. Always: never a smaller size, nor another
-//! root at the same size, also after a restart; a foreign cosignature is verified before it is kept; it
-//! counts only for a checkpoint that is committed here, and only while its time is within bounds ([`times`]);
-//! the times of one size's checkpoint never go back. Not for votes.
+//! In: committed sizes and roots, other courts' cosignatures, the time.
+//! Out: the record to make durable before signing, the announcement, the newest checkpoint with a quorum.
+//! Always: never a smaller size, nor another root at the same size, also after a restart.
+//! A cosignature of another court is verified before it is kept.
+//! It counts only for a checkpoint that is committed here, and only while its time is within bounds
+//! ([`times`]).
+//! The quorum times of one size never go back (N6).
+//! Not for votes.
 
 pub mod times;
 
@@ -25,33 +28,34 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use times::is_timely;
 
-/// What this court has cosigned last; durable before the signature exists.
+/// A log that a court has cosigned. This court's last one is durable before the signature exists: it is the
+/// double-sign protection of cosignatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
-    /// Size of the log.
+pub struct CosignedLog {
+    /// Size of the log in entries.
     pub size: u64,
-    /// Root over it.
+    /// Root of the log of this size.
     pub root: Digest,
 }
 
-/// A cosignature on its way between courts.
+/// A cosignature as courts send it to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announcement {
-    /// Size of the log.
+    /// Size of the log in entries.
     pub size: u64,
-    /// Root over it.
+    /// Root of the log of this size.
     pub root: Digest,
-    /// The sender's cosignature.
+    /// Cosignature of the sender.
     pub cosignature: Cosignature,
 }
 
-/// The newest checkpoint with a quorum, as far as a newer one is told from it.
+/// Size and quorum time of the newest checkpoint with a quorum: enough to tell whether another is newer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quorum {
     /// Size of the log; 0 if there is no such checkpoint.
     pub size: u64,
-    /// Its quorum time, POSIX seconds: the oldest time among its cosignatures. So many courts as are needed
-    /// vouched for the log then or later.
+    /// Its quorum time in POSIX seconds: the oldest time among its cosignatures. A quorum vouched for the log
+    /// then or later.
     pub time_s: u64,
 }
 
@@ -62,85 +66,86 @@ impl From<&CosignedCheckpoint> for Quorum {
     }
 }
 
-/// A court whose newest cosignature does not count here, because of its time.
+/// A court whose newest cosignature does not count here because of its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Untimely {
-    /// The court.
+    /// The court with that cosignature.
     pub court: CourtName,
-    /// The time of its cosignature, at most the last one with a text (F6).
+    /// The time of its cosignature, limited to times that have a text (F6).
     pub time: Timestamp,
 }
 
-/// Whether to cosign.
+/// The decision whether to cosign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Make this mark durable, then call [`Cosigner::sign`].
-    Mark(Mark),
-    /// It is cosigned already.
+    /// Make this record durable, then call [`Cosigner::sign`].
+    Record(CosignedLog),
+    /// The log is cosigned already.
     Done,
-    /// Not yet: this court has cosigned a longer log, which its ledger has lost and must first catch up with.
-    Behind(Mark),
-    /// Never: this court cosigned another root at this size. The node must stop.
+    /// Not yet: this court has cosigned a longer log than its ledger holds, and must first catch up.
+    Behind(CosignedLog),
+    /// Never: this court has cosigned another root at this size. The node must stop.
     Never,
-    /// Not yet: what this court cosigned before is not on record, and it is not level with the other courts
-    /// yet.
+    /// Not yet: this court has lost its record of cosignatures, and is not level with the other courts yet
+    /// (S11).
     Unsure,
 }
 
-/// What came of a foreign cosignature.
+/// The outcome of another court's cosignature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// Kept, or known, or too old to matter.
+    /// It is kept, already known, or too old to matter.
     Fine,
     /// The signature does not verify, or the court is unknown.
     Bad,
-    /// A court cosigned another root at a size that is committed here: the logs have split.
+    /// The court cosigned another root at a size that is committed here: the logs have split.
     Split,
 }
 
-struct Court {
+/// The cosigner key of a court, and its cosignatures.
+struct CourtCosignatures {
     key: PublicKey,
     heard: BTreeMap<u64, (Digest, Cosignature)>,
-    /// The longest log it has cosigned.
-    longest: Option<Mark>,
-    /// When a cosignature of it was last verified to take the place of one for the same log.
+    /// The longest log that this court has cosigned.
+    longest: Option<CosignedLog>,
+    /// When one of its cosignatures was last verified to replace another for the same log, in milliseconds.
     renewed_ms: Option<u64>,
 }
 
-/// See the module.
+/// The state of cosigning at one court.
 pub struct Cosigner {
     origin: Origin,
     own: CourtName,
     log_key: SecretKey,
     cosigner_key: SecretKey,
-    courts: BTreeMap<CourtName, Court>,
-    mark: Option<Mark>,
-    /// Whether marks of an earlier run may be lost.
+    courts: BTreeMap<CourtName, CourtCosignatures>,
+    last_cosigned: Option<CosignedLog>,
+    /// Whether the record of an earlier run may be lost.
     is_unsure: bool,
-    /// By size: the root, and the time of the block that brought the log to that size.
+    /// For each size: the root, and the time of the block that brought the log to that size.
     committed: BTreeMap<u64, (Digest, Timestamp)>,
     own_latest: Option<Announcement>,
-    /// When `own_latest` was signed, on the monotonic clock.
+    /// When `own_latest` was signed, on the monotonic clock, in milliseconds.
     signed_ms: u64,
     heartbeat_ms: u64,
-    /// Whether a heartbeat block was committed since then.
+    /// Whether a heartbeat block was committed after `own_latest` was signed.
     has_heartbeat: bool,
     quorum: Quorum,
 }
 
 impl Cosigner {
-    /// For the court `own` of the genesis, with the newest durable mark and the newest checkpoint with a
-    /// quorum.
+    /// Starts for the court `own` of the genesis, with the durable record of its last cosignature and the
+    /// newest checkpoint with a quorum.
     pub fn new(
         genesis: &Genesis,
         own: CourtName,
         log_key: SecretKey,
         cosigner_key: SecretKey,
-        mark: Option<Mark>,
+        last_cosigned: Option<CosignedLog>,
         quorum: Quorum,
     ) -> Self {
         let court = |court: &courtseal_proof::genesis::Court| {
-            let known = Court { key: court.cosigner, heard: BTreeMap::new(), longest: None, renewed_ms: None };
+            let known = CourtCosignatures { key: court.cosigner, heard: BTreeMap::new(), longest: None, renewed_ms: None };
             (court.name.clone(), known)
         };
         Self {
@@ -149,7 +154,7 @@ impl Cosigner {
             log_key,
             cosigner_key,
             courts: genesis.courts.iter().map(court).collect(),
-            mark,
+            last_cosigned,
             is_unsure: false,
             committed: BTreeMap::new(),
             own_latest: None,
@@ -160,7 +165,7 @@ impl Cosigner {
         }
     }
 
-    /// The log has this size and root, durably; `time` is that of the block that brought it to that size.
+    /// Takes a committed log, which is durable. `time` is that of the block that brought it to this size.
     /// Blocks without entries change nothing.
     pub fn committed(&mut self, size: u64, root: Digest, time: Timestamp) {
         self.committed.entry(size).or_insert((root, time));
@@ -169,61 +174,63 @@ impl Cosigner {
         }
     }
 
-    /// Marks of an earlier run may be lost (S11): nothing is cosigned until [`Self::is_level`] is called.
-    pub fn distrust_marks(&mut self) {
+    /// Notes that the record of an earlier run may be lost (S11). Nothing is cosigned until
+    /// [`Self::is_level`] is called.
+    pub fn distrust_record(&mut self) {
         self.is_unsure = true;
     }
 
-    /// This court's log is as long as what the other courts say of theirs: whatever it cosigned before was no
-    /// longer than that.
+    /// Notes that this court's log is as long as those of the other courts. This court never cosigned a
+    /// longer one.
     pub fn is_level(&mut self) {
         self.is_unsure = false;
     }
 
-    /// Another court showed a checkpoint with a quorum; whether it is newer than the newest one known here.
+    /// Takes a checkpoint with a quorum that another court showed. True if it is newer than the newest one
+    /// known here.
     pub fn learn_quorum(&mut self, shown: Quorum) -> bool {
         let is_newer = shown > self.quorum;
         self.quorum = self.quorum.max(shown);
         is_newer
     }
 
-    /// A heartbeat block was just made: the log is cosigned again, once a heartbeat, so that its checkpoint
-    /// shows that the network lives.
+    /// Notes a heartbeat block. The log is then cosigned again, once in each heartbeat interval, so that its
+    /// checkpoint shows that the network lives (N6).
     pub fn heartbeat(&mut self) {
         self.has_heartbeat = true;
     }
 
-    /// Whether to cosign the log as it is.
+    /// Decides whether to cosign the log as it is now.
     pub fn decide(&self, size: u64, root: Digest, now: Now) -> Decision {
-        let mark = Mark { size, root };
-        match self.mark {
+        let log = CosignedLog { size, root };
+        match self.last_cosigned {
             _ if self.is_unsure => Decision::Unsure,
             Some(newest) if newest.size > size => Decision::Behind(newest),
             Some(newest) if newest.size == size && newest.root != root => Decision::Never,
             Some(newest)
-                if newest == mark && self.own_latest.is_some_and(|own| own.size == size && !self.is_renewed(&own, now)) =>
+                if newest == log && self.own_latest.is_some_and(|own| own.size == size && !self.is_renewed(&own, now)) =>
             {
                 Decision::Done
             }
-            _ => Decision::Mark(mark),
+            _ => Decision::Record(log),
         }
     }
 
-    /// Whether to cosign again what this court has cosigned: a heartbeat block came and a heartbeat has
-    /// passed, or the own clock was set and only the present time counts (N6).
+    /// Whether to cosign the same log again (N6). Either a heartbeat block came and a heartbeat interval has
+    /// passed, or the clock was set and only the present time counts.
     fn is_renewed(&self, own: &Announcement, now: Now) -> bool {
         let is_due = self.has_heartbeat && now.monotonic_ms >= self.signed_ms.saturating_add(self.heartbeat_ms);
         let counts = |time_s| self.is_counted(own.size, own.root, time_s, now.wall);
         is_due || !counts(own.cosignature.time_s) && counts(now.wall.0 / 1000)
     }
 
-    /// Cosigns with the present time. The mark is durable.
-    pub fn sign(&mut self, mark: Mark, now: Now) -> Announcement {
-        assert!(matches!(self.decide(mark.size, mark.root, now), Decision::Mark(_)), "only what was decided is signed");
-        let checkpoint = self.checkpoint(mark.size, mark.root);
+    /// Cosigns with the present time. The caller has made the record durable.
+    pub fn sign(&mut self, log: CosignedLog, now: Now) -> Announcement {
+        assert!(matches!(self.decide(log.size, log.root, now), Decision::Record(_)), "only what was decided is signed");
+        let checkpoint = self.checkpoint(log.size, log.root);
         let cosignature = checkpoint.cosign(&self.cosigner_key, now.wall.0 / 1000);
-        let announcement = Announcement { size: mark.size, root: mark.root, cosignature };
-        self.mark = Some(mark);
+        let announcement = Announcement { size: log.size, root: log.root, cosignature };
+        self.last_cosigned = Some(log);
         self.own_latest = Some(announcement);
         (self.signed_ms, self.has_heartbeat) = (now.monotonic_ms, false);
         self.courts.get_mut(&self.own).expect("the own court is one of the genesis").keep(announcement);
@@ -235,9 +242,11 @@ impl Cosigner {
         self.own_latest
     }
 
-    /// Takes another court's cosignature. One for a size and root that this court has cosigned before
-    /// replaces the earlier one if its time counts and the earlier one's does not, or else if it is newer. Of
-    /// each court, one in [`RENEWAL_PAUSE_MS`] is verified.
+    /// Takes another court's cosignature.
+    ///
+    /// A cosignature for the same size and root replaces the earlier one if its time counts and the earlier
+    /// one's does not, or else if it is newer (N6). One such cosignature of each court is verified in
+    /// [`RENEWAL_PAUSE_MS`].
     pub fn hear(&mut self, court: &CourtName, announcement: Announcement, now: Now) -> Heard {
         let Announcement { size, root, cosignature } = announcement;
         let (checkpoint, name) = (self.checkpoint(size, root), court);
@@ -261,7 +270,7 @@ impl Cosigner {
             return Heard::Split;
         }
         if court.longest.is_none_or(|longest| longest.size <= size) {
-            court.longest = Some(Mark { size, root });
+            court.longest = Some(CosignedLog { size, root });
         }
         if size >= self.quorum.size {
             court.keep(announcement);
@@ -269,16 +278,16 @@ impl Cosigner {
         Heard::Fine
     }
 
-    /// Whether a cosignature of this time over this log counts here at `wall`: the log is committed, and the
-    /// time within bounds.
+    /// Whether a cosignature with this time over this log counts at `wall`: the log is committed here, and
+    /// the time is within bounds.
     fn is_counted(&self, size: u64, root: Digest, time_s: u64, wall: Timestamp) -> bool {
         let committed = self.committed.get(&size).filter(|(committed, _)| *committed == root);
         committed.is_some_and(|(_, recorded)| is_timely(time_s, *recorded, wall))
     }
 
-    /// Other courts whose newest cosignature for a committed log does not count, because of its time.
+    /// The other courts whose newest cosignature for a committed log does not count because of its time.
     pub fn untimely(&self, wall: Timestamp) -> Vec<Untimely> {
-        let of_court = |(name, court): (&CourtName, &Court)| {
+        let of_court = |(name, court): (&CourtName, &CourtCosignatures)| {
             let is_committed = |size: &u64, root: &Digest| self.committed.get(size).is_some_and(|(known, _)| known == root);
             let newest = court.heard.iter().rev().find(|(size, (root, _))| is_committed(size, root));
             let (size, (root, cosignature)) = newest.filter(|_| *name != self.own)?;
@@ -288,7 +297,7 @@ impl Cosigner {
         self.courts.iter().filter_map(of_court).collect()
     }
 
-    /// The largest committed log with a quorum of cosignatures that count, if it is newer than the last one
+    /// The longest committed log with a quorum of cosignatures that count, if it is newer than the last one
     /// returned: longer, or as long and with a later quorum time.
     pub fn newest_quorum(&mut self, wall: Timestamp) -> Option<CosignedCheckpoint> {
         let needed = quorum_size(self.courts.len());
@@ -298,7 +307,7 @@ impl Cosigner {
                 _ => None,
             });
             let mut signed: Vec<_> = signed.filter(|(_, one)| is_timely(one.time_s, *recorded, wall)).collect();
-            // The newest ones make the latest quorum time.
+            // The newest cosignatures give the latest quorum time.
             signed.sort_by_key(|(name, cosignature)| (Reverse(cosignature.time_s), name.clone()));
             signed.truncate(needed);
             let quorum = Quorum { size: *size, time_s: signed.last().map_or(0, |(_, oldest)| oldest.time_s) };
@@ -309,7 +318,7 @@ impl Cosigner {
         for court in self.courts.values_mut() {
             court.heard.retain(|size, _| *size >= quorum.size);
         }
-        // In the order of names, as F35 asks.
+        // F35 asks for the order of names.
         signed.sort_by(|(one, _), (other, _)| one.cmp(other));
         let lines = signed.into_iter().map(|(name, cosignature)| {
             let key = VerifierKey::cosigner(&name, self.courts[&name].key);
@@ -319,9 +328,9 @@ impl Cosigner {
         Some(CosignedCheckpoint { log: checkpoint.sign_as_log(&self.log_key), cosignatures: lines.collect(), checkpoint })
     }
 
-    /// Whether this is the longest log that a court has cosigned.
+    /// Whether this is the longest log that the court has cosigned.
     pub fn has_signed(&self, court: &CourtName, size: u64, root: Digest) -> bool {
-        self.courts.get(court).is_some_and(|court| court.longest == Some(Mark { size, root }))
+        self.courts.get(court).is_some_and(|court| court.longest == Some(CosignedLog { size, root }))
     }
 
     /// Size of the newest checkpoint with a quorum.
@@ -334,11 +343,11 @@ impl Cosigner {
     }
 }
 
-impl Court {
+impl CourtCosignatures {
     fn keep(&mut self, announcement: Announcement) {
         self.heard.insert(announcement.size, (announcement.root, announcement.cosignature));
         while self.heard.len() > COSIGNED_SIZES_MAX {
-            // The newest of a court's are those that others can still need.
+            // Other courts can still need the newest ones.
             self.heard.pop_first();
         }
     }

@@ -1,24 +1,26 @@
-//! A court: all that a node does with what comes in, one event at a time. Sans-IO.
+//! A court: handles each event of a node to its durable end, one at a time. Sans-IO.
 //!
-//! In: what the node's validator or the simulator hands on, with the clocks' reading; the logs and the host
-//! to act on. Out: commits, cosignatures, frames, timers, checkpoints with a quorum. Always: an event is
-//! handled to its durable end; nothing is sent before it may be; the first fatal error stops all signing and
-//! writing for good, while what is stored is still served. Not for threads, sockets, files or clocks.
+//! In: events from the node's validator or the simulator, with the readings of the clocks; the logs and the
+//! host.
+//! Out: commits, cosignatures, frames, timers, checkpoints with a quorum.
+//! Always: no message is sent before the step that it depends on is durable.
+//! The first fatal error ends all signing and writing for good, while stored data is still served.
+//! Not for threads, sockets, files or clocks.
 
 mod clocks;
 mod cosigning;
+mod effects;
 mod foreign;
 mod greeting;
 mod host;
 mod judging;
 mod misconduct;
 mod parts;
-mod post;
 mod stall;
 mod view;
 mod watch;
 
-pub use host::{FetchChange, Host, Logs, Means, Measured};
+pub use host::{Environment, FetchChange, Host, Logs, Measured};
 pub use judging::{Judged, Judgement};
 pub use misconduct::{INVALID_BLOCKS_KEPT_MAX, Proof};
 pub use parts::{Found, FoundError, Parts};
@@ -26,7 +28,7 @@ pub use parts::{Found, FoundError, Parts};
 use crate::admission::{self, NotAdmitted};
 use crate::application::LedgerApplication;
 use crate::cosign::{Announcement, Cosigner, times};
-use crate::evidence::{EvidenceDesk, Noted};
+use crate::evidence::{EvidenceSubmitter, Noted};
 use crate::frame::Frame;
 use crate::mempool::Inserted;
 use crate::snapshot::Part;
@@ -38,53 +40,53 @@ use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
+use effects::{Findings, HostEffects};
 use foreign::Foreign;
 use misconduct::Misconduct;
 use parts::consensus_head;
-use post::{Findings, Post};
 use stall::StallDetector;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use watch::Watch;
 
-/// A committed block this far in the past comes from catching up: its checkpoint is cosigned with the next
-/// tick, if it is still the newest.
+/// A committed block that is older than this comes from catching up, in milliseconds. Its checkpoint is
+/// cosigned at the next tick, if it is still the newest.
 const FRESH_MS: u64 = 10_000;
-/// How much of what waits is sent again in each second in which a height is open, in bytes (the last
-/// transaction may exceed them) and in transactions (N5).
+/// Most bytes and transactions that are sent again in each second in which a height is open (N5). The last
+/// transaction may exceed the bytes.
 const WORK_BYTES: usize = 64 * 1024;
 const WORK_TRANSACTIONS: usize = 16;
 
 /// Where a transaction comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A client: it is relayed to the other courts, so that whoever leads can propose it.
+    /// A client. The transaction is relayed to the other courts, so that every leader can propose it.
     Client,
-    /// Another court, which has relayed it.
+    /// Another court, which relayed it.
     Court,
 }
 
-/// What is known of another court besides what consensus knows.
+/// The knowledge of another court besides that of consensus.
 #[derive(Clone, Copy, Debug)]
 struct Neighbour {
-    /// Its voting key, by which consensus knows it.
+    /// The court's voting key, by which consensus knows it.
     vote: PublicKey,
-    /// Since when it is not connected.
+    /// The time since which it is not connected.
     down_since: Option<Timestamp>,
     /// The digest of its genesis, if that is another one than this court's.
     other_genesis: Option<Digest>,
 }
 
-/// See the module.
+/// The state of a court.
 pub struct Court {
     own: CourtName,
-    /// The courts by their voting keys.
+    /// Names of the courts by their voting keys.
     voters: BTreeMap<PublicKey, CourtName>,
     ledger: Arc<Ledger>,
     app: LedgerApplication,
     runner: Runner,
     cosigner: Cosigner,
-    evidence: EvidenceDesk,
+    evidence: EvidenceSubmitter,
     courts: BTreeMap<CourtName, Neighbour>,
     foreign: Foreign,
     watch: Watch,
@@ -94,10 +96,10 @@ pub struct Court {
     /// The height that ran at the last tick.
     running: Option<u64>,
     /// Size of the log that this court has cosigned, while its ledger is shorter.
-    behind_mark: Option<u64>,
+    behind_cosigned: Option<u64>,
 }
 
-/// Why a court stops.
+/// The reason why a court stops.
 struct Fatal(String);
 
 impl<E: std::error::Error> From<E> for Fatal {
@@ -107,7 +109,7 @@ impl<E: std::error::Error> From<E> for Fatal {
 }
 
 impl Court {
-    /// Puts the parts together; `now` is since when the other courts are not connected.
+    /// Makes a court of its parts. From `now` on the other courts count as not connected.
     pub fn new(parts: Parts, now: Timestamp) -> Self {
         let genesis = parts.ledger.genesis();
         let names = || genesis.courts.iter().map(|court| court.name.clone());
@@ -127,91 +129,92 @@ impl Court {
             ledger: parts.ledger,
             stopped: None,
             running: None,
-            behind_mark: None,
+            behind_cosigned: None,
         }
     }
 
-    /// Why it has stopped, if it has.
+    /// The reason why it has stopped, if it has.
     pub fn stopped(&self) -> Option<&str> {
         self.stopped.as_deref()
     }
 
-    /// Consensus, to look at.
+    /// The driver of consensus, read only.
     pub fn driver(&self) -> &Driver {
         self.runner.driver()
     }
 
-    /// Begins. First call, once.
-    pub fn start(&mut self, means: &mut Means<'_>) {
-        let done = self.begin(means);
+    /// Starts the court. This is the first call, and made once.
+    pub fn start(&mut self, env: &mut Environment<'_>) {
+        let done = self.begin(env);
         self.settle(done);
     }
 
-    /// Another court can be sent messages.
-    pub fn connected(&mut self, means: &mut Means<'_>, court: &CourtName) {
+    /// Handles a new connection to another court.
+    pub fn connected(&mut self, env: &mut Environment<'_>, court: &CourtName) {
         let Some(known) = self.courts.get_mut(court) else { return };
         known.down_since = None;
         let peer = known.vote;
-        let done = self.event(means, Event::Connected { peer });
+        let done = self.event(env, Event::Connected { peer });
         self.settle(done);
-        self.welcome(means, court);
+        self.welcome(env, court);
     }
 
-    /// Another court cannot be sent messages any more.
-    pub fn disconnected(&mut self, means: &mut Means<'_>, court: &CourtName) {
+    /// Handles the end of the connection to another court.
+    pub fn disconnected(&mut self, env: &mut Environment<'_>, court: &CourtName) {
         let Some(known) = self.courts.get_mut(court) else { return };
-        known.down_since = Some(means.now.wall);
+        known.down_since = Some(env.now.wall);
         let peer = known.vote;
         self.watch.forget(court);
-        let done = self.event(means, Event::Disconnected { peer });
+        let done = self.event(env, Event::Disconnected { peer });
         self.settle(done);
     }
 
-    /// A consensus message of another court.
-    pub fn message(&mut self, means: &mut Means<'_>, court: &CourtName, message: Message) {
-        if self.is_foreign(means, court, &message) {
+    /// Handles a consensus message of another court.
+    pub fn message(&mut self, env: &mut Environment<'_>, court: &CourtName, message: Message) {
+        if self.is_foreign(env, court, &message) {
             return;
         }
         let Some(peer) = self.courts.get(court).map(|known| known.vote) else { return };
-        self.note(court, &peer, &message, means.now);
-        let done = self.look_at_fetch(means).and_then(|()| self.event(means, Event::Received { peer, message }));
+        self.note(court, &peer, &message, env.now);
+        let done = self.look_at_fetch(env).and_then(|()| self.event(env, Event::Received { peer, message }));
         self.settle(done);
     }
 
-    /// A piece of another court's snapshot, whose certificates are checked. False if it was not imported.
-    pub fn part(&mut self, means: &mut Means<'_>, part: &Part) -> bool {
-        let done = self.import(means, part);
+    /// Imports a part of another court's snapshot, whose certificates are checked. False if it was not
+    /// imported.
+    pub fn part(&mut self, env: &mut Environment<'_>, part: &Part) -> bool {
+        let done = self.import(env, part);
         let is_imported = done.is_ok() && self.stopped.is_none();
         self.settle(done);
         is_imported
     }
 
-    /// A cosignature that another court sent.
-    pub fn cosignature(&mut self, means: &mut Means<'_>, court: &CourtName, announcement: Announcement) {
-        // Of another genesis' log.
+    /// Handles a cosignature that another court sent.
+    pub fn cosignature(&mut self, env: &mut Environment<'_>, court: &CourtName, announcement: Announcement) {
+        // A court with another genesis cosigns another log.
         if self.courts.get(court).is_some_and(|known| known.other_genesis.is_none()) {
-            let done = self.hear_cosignature(means, court, announcement);
+            let done = self.hear_cosignature(env, court, announcement);
             self.settle(done);
         }
     }
 
-    /// Another court tells its wall clock (N11).
-    pub fn clock(&mut self, means: &Means<'_>, court: &CourtName, clock: Timestamp) {
-        self.watch.hear(court, clock, means.now.monotonic_ms);
+    /// Handles the wall clock that another court tells (N11).
+    pub fn clock(&mut self, env: &Environment<'_>, court: &CourtName, clock: Timestamp) {
+        self.watch.hear(court, clock, env.now.monotonic_ms);
     }
 
     /// A transaction whose form and signature are checked.
     ///
     /// # Errors
     /// It does not wait for a block.
-    pub fn transaction(&mut self, means: &mut Means<'_>, checked: Arc<Checked>, origin: Origin) -> Result<(), NotAdmitted> {
-        let admitted = self.admit(means, checked, origin);
+    pub fn transaction(&mut self, env: &mut Environment<'_>, checked: Arc<Checked>, origin: Origin) -> Result<(), NotAdmitted> {
+        let admitted = self.admit(env, checked, origin);
         if let Err(NotAdmitted::Fatal(error)) = &admitted {
             self.settle(Err(Fatal(error.to_string())));
             return Err(self.stopping());
         }
         if admitted == Ok(Inserted::New) {
-            let done = self.event(means, Event::Wake);
+            let done = self.event(env, Event::Wake);
             self.settle(done);
         }
         admitted.map(|_| ())
@@ -222,33 +225,33 @@ impl Court {
         self.app.mempool.contains(id)
     }
 
-    /// A block was judged, as [`Host::judge`] was asked.
-    pub fn judged(&mut self, means: &mut Means<'_>, judged: Judged) {
-        let done = self.event(means, judged.into());
+    /// Handles the verdict that [`Host::judge`] was asked for.
+    pub fn judged(&mut self, env: &mut Environment<'_>, judged: Judged) {
+        let done = self.event(env, judged.into());
         self.settle(done);
     }
 
-    /// How many transactions wait for a block.
+    /// Number of transactions that wait for a block.
     pub fn waiting(&self) -> usize {
         self.app.mempool.load().transactions
     }
 
-    /// A timer ran out.
-    pub fn timer(&mut self, means: &mut Means<'_>, token: Token) {
-        let done = self.event(means, Event::TimerFired(token));
+    /// Handles an expired timer.
+    pub fn timer(&mut self, env: &mut Environment<'_>, token: Token) {
+        let done = self.event(env, Event::TimerFired(token));
         self.settle(done);
     }
 
-    /// Looks at what no event announces; about once a second.
-    pub fn tick(&mut self, means: &mut Means<'_>) {
-        let done = self.look(means);
+    /// Checks conditions that no event announces. Called about once a second.
+    pub fn tick(&mut self, env: &mut Environment<'_>) {
+        let done = self.look(env);
         self.settle(done);
     }
 
-    fn begin(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+    fn begin(&mut self, env: &mut Environment<'_>) -> Result<(), Fatal> {
         let head = self.ledger.head();
         self.cosigner.committed(head.size, head.root, times::recorded_at(&self.ledger, head.size)?);
-        self.event(means, Event::Started)
+        self.event(env, Event::Started)
     }
 
     fn settle(&mut self, handled: Result<(), Fatal>) {
@@ -260,28 +263,35 @@ impl Court {
         }
     }
 
-    fn event(&mut self, means: &mut Means<'_>, event: Event) -> Result<(), Fatal> {
+    fn event(&mut self, env: &mut Environment<'_>, event: Event) -> Result<(), Fatal> {
         if self.stopped.is_some() {
             return Ok(());
         }
         let voters = &self.voters;
         let (ledger, texts) = (&self.ledger, Arc::clone(self.app.mempool.texts()));
-        let mut post =
-            Post { host: &mut *means.host, own: self.app.own(), voters, signed: None, ledger, texts, found: Findings::default() };
-        self.runner.handle(means.now, event, &mut self.app, &mut *means.logs, &mut post)?;
-        let (signed, found) = (post.signed, post.found);
+        let mut effects = HostEffects {
+            host: &mut *env.host,
+            own: self.app.own(),
+            voters,
+            signed: None,
+            ledger,
+            texts,
+            found: Findings::default(),
+        };
+        self.runner.handle(env.now, event, &mut self.app, &mut *env.logs, &mut effects)?;
+        let (signed, found) = (effects.signed, effects.found);
         if let Some(height) = signed {
-            self.stall.signed(&self.own, height, self.ledger.head().height + 1, means.now.monotonic_ms);
+            self.stall.signed(&self.own, height, self.ledger.head().height + 1, env.now.monotonic_ms);
         }
-        self.follow_up(means, &found);
+        self.follow_up(env, &found);
         for committed in self.app.take_committed() {
-            self.committed(means, &committed)?;
+            self.committed(env, &committed)?;
         }
-        if found.contradictions.is_empty() { Ok(()) } else { self.note_evidence(means, &found.contradictions) }
+        if found.contradictions.is_empty() { Ok(()) } else { self.note_evidence(env, &found.contradictions) }
     }
 
-    /// Counts misconduct that does not go on the log, and keeps the evidence (S15).
-    fn follow_up(&mut self, means: &mut Means<'_>, found: &Findings) {
+    /// Counts misconduct that is not recorded in the log, and keeps the evidence (S15).
+    fn follow_up(&mut self, env: &mut Environment<'_>, found: &Findings) {
         let origin = self.ledger.state().origin().clone();
         for (height, by) in &found.begun {
             if let Some(court) = self.voters.get(by) {
@@ -292,65 +302,65 @@ impl Court {
             let Some(court) = self.voters.get(&proposal.content.court) else { continue };
             let height = proposal.content.height;
             tracing::error!(%court, height, %reason, "a court proposed an invalid block");
-            means.host.measure(Measured::InvalidBlock(court));
+            env.host.measure(Measured::InvalidBlock(court));
             if self.misconduct.invalid(court) {
-                means.host.keep(misconduct::invalid_block(&origin, court, proposal, &block.0, reason));
+                env.host.keep(misconduct::invalid_block(&origin, court, proposal, &block.0, reason));
             }
         }
         for statement in &found.stolen {
-            means.host.keep(misconduct::stolen_key(&origin, &self.own, statement));
+            env.host.keep(misconduct::stolen_key(&origin, &self.own, statement));
         }
     }
 
     /// Takes the contradictions that consensus has just reported.
-    fn note_evidence(&mut self, means: &mut Means<'_>, pairs: &[(Statement, Statement)]) -> Result<(), Fatal> {
+    fn note_evidence(&mut self, env: &mut Environment<'_>, pairs: &[(Statement, Statement)]) -> Result<(), Fatal> {
         let (state, time) = (self.ledger.state(), self.ledger.head().time);
         for (first, second) in pairs {
             if self.evidence.see(first, second, state.courts(), time) == Noted::Enough {
                 tracing::warn!("this contradiction is not stated on the log: enough was stated about that court today");
             }
         }
-        self.state_evidence(means)
+        self.state_evidence(env)
     }
 
     /// States what was seen and is neither recorded nor waiting, as a client's transaction.
-    fn state_evidence(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
-        for checked in self.evidence.due(&self.ledger, &self.app.mempool, means.now.wall)? {
-            match self.admit(means, Arc::clone(&checked), Origin::Client) {
+    fn state_evidence(&mut self, env: &mut Environment<'_>) -> Result<(), Fatal> {
+        for checked in self.evidence.due(&self.ledger, &self.app.mempool, env.now.wall)? {
+            match self.admit(env, Arc::clone(&checked), Origin::Client) {
                 Ok(_) => tracing::info!(transaction = %checked.id(), "a contradiction is stated"),
                 Err(NotAdmitted::Fatal(error)) => return Err(error.into()),
-                // Tried again with each tick: once a second is too often to be said aloud.
+                // It is tried again at each tick, which is too often for a warning.
                 Err(reason) => tracing::debug!(%reason, "a contradiction cannot be stated now; it is tried again"),
             }
-            self.event(means, Event::Wake)?;
+            self.event(env, Event::Wake)?;
         }
         Ok(())
     }
 
-    /// Far behind, this court fetches the log as a snapshot (N10); block sync rests meanwhile.
-    fn look_at_fetch(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+    /// Lets a court that is far behind fetch the log as a snapshot (N10). Block sync rests meanwhile.
+    fn look_at_fetch(&mut self, env: &mut Environment<'_>) -> Result<(), Fatal> {
         // A court that has stopped imports nothing.
         if self.stopped.is_some() {
             return Ok(());
         }
-        match means.host.fetch(self.ledger.head().height, self.driver().height_of_others()) {
-            FetchChange::Started => self.event(means, Event::Fetching { is_on: true }),
-            FetchChange::Ended => self.event(means, Event::Fetching { is_on: false }),
+        match env.host.fetch(self.ledger.head().height, self.driver().height_of_others()) {
+            FetchChange::Started => self.event(env, Event::Fetching { is_on: true }),
+            FetchChange::Ended => self.event(env, Event::Fetching { is_on: false }),
             FetchChange::None => Ok(()),
         }
     }
 
-    fn import(&mut self, means: &mut Means<'_>, part: &Part) -> Result<(), Fatal> {
+    fn import(&mut self, env: &mut Environment<'_>, part: &Part) -> Result<(), Fatal> {
         if self.stopped.is_some() {
             return Ok(());
         }
         self.app.import(part.blocks())?;
         let head = self.ledger.head();
-        self.event(means, Event::Advanced { head: consensus_head(&head) })?;
+        self.event(env, Event::Advanced { head: consensus_head(&head) })?;
         if let Some(cosigned) = part.checkpoint() {
-            self.learn(means, cosigned)?;
+            self.learn(env, cosigned)?;
         }
-        if part.is_end() { self.event(means, Event::Fetching { is_on: false }) } else { Ok(()) }
+        if part.is_end() { self.event(env, Event::Fetching { is_on: false }) } else { Ok(()) }
     }
 
     fn stopping(&self) -> NotAdmitted {
@@ -358,11 +368,11 @@ impl Court {
         NotAdmitted::Refused(Code::Stopping, format!("this node has stopped: {reason}; ask another court"))
     }
 
-    fn admit(&mut self, means: &mut Means<'_>, checked: Arc<Checked>, origin: Origin) -> Result<Inserted, NotAdmitted> {
+    fn admit(&mut self, env: &mut Environment<'_>, checked: Arc<Checked>, origin: Origin) -> Result<Inserted, NotAdmitted> {
         if self.stopped.is_some() {
             return Err(self.stopping());
         }
-        admission::judge(&self.ledger, &checked, means.now.wall)?;
+        admission::judge(&self.ledger, &checked, env.now.wall)?;
         let payload = checked.transaction().payload();
         let Some(signer) = self.ledger.signer(payload).map_err(NotAdmitted::Fatal)? else {
             return Err(NotAdmitted::Refused(Code::Unregistered, "no member has this name and key".to_owned()));
@@ -372,29 +382,31 @@ impl Court {
             (Inserted::Full, _) => {
                 return Err(NotAdmitted::Refused(Code::Busy, "too much is waiting to be recorded; try again soon".to_owned()));
             }
-            (Inserted::New, Origin::Client) => means.host.broadcast(&Frame::Transaction(checked.text().to_vec())),
+            (Inserted::New, Origin::Client) => env.host.broadcast(&Frame::Transaction(checked.text().to_vec())),
             _ => {}
         }
         Ok(inserted)
     }
 
-    /// A height that has been running since the tick before may run here alone. Courts that dropped a
-    /// transaction, or were never sent it, get it again (N5).
-    fn send_work_again(&mut self, means: &mut Means<'_>) {
+    /// Sends waiting transactions again while a height is slow (N5).
+    ///
+    /// A height that has been running since the last tick may run here alone: other courts may have dropped
+    /// the transactions, or never received them.
+    fn send_work_again(&mut self, env: &mut Environment<'_>) {
         let running = self.runner.driver().round().map(|_| self.ledger.head().height + 1);
         let is_slow = running.is_some() && std::mem::replace(&mut self.running, running) == running;
         if is_slow {
             for checked in self.app.mempool.candidates(WORK_BYTES, WORK_TRANSACTIONS) {
-                means.host.broadcast(&Frame::Transaction(checked.text().to_vec()));
+                env.host.broadcast(&Frame::Transaction(checked.text().to_vec()));
             }
         }
     }
 
-    fn committed(&mut self, means: &mut Means<'_>, committed: &Committed) -> Result<(), Fatal> {
+    fn committed(&mut self, env: &mut Environment<'_>, committed: &Committed) -> Result<(), Fatal> {
         self.cosigner.committed(committed.size, committed.root, committed.time);
-        means.host.measure(Measured::Committed(committed));
+        env.host.measure(Measured::Committed(committed));
         if let Some(court) = self.misconduct.committed(committed.height, committed.size == committed.first_index) {
-            means.host.measure(Measured::EmptyHeight(&court));
+            env.host.measure(Measured::EmptyHeight(&court));
         }
         tracing::debug!(
             height = committed.height,
@@ -402,33 +414,33 @@ impl Court {
             transactions = committed.transactions.len(),
             "committed"
         );
-        if committed.time.plus_ms(FRESH_MS) < means.now.wall {
+        if committed.time.plus_ms(FRESH_MS) < env.now.wall {
             return Ok(());
         }
         if committed.size == committed.first_index {
             self.cosigner.heartbeat();
         }
-        self.cosign(means)
+        self.cosign(env)
     }
 
-    fn look(&mut self, means: &mut Means<'_>) -> Result<(), Fatal> {
+    fn look(&mut self, env: &mut Environment<'_>) -> Result<(), Fatal> {
         if self.stopped.is_some() {
             return Ok(());
         }
-        self.look_at_fetch(means)?;
-        self.app.mempool.remove_expired(means.now.wall);
+        self.look_at_fetch(env)?;
+        self.app.mempool.remove_expired(env.now.wall);
         let dropped = self.app.mempool.take_dropped();
         if dropped > 0 {
             tracing::debug!(dropped, "too much waits: transactions of those who hold most were dropped for others");
         }
-        means.host.measure(Measured::Waiting { load: self.app.mempool.load(), dropped });
-        self.state_evidence(means)?;
-        self.send_work_again(means);
-        self.look_at_times(means);
-        self.look_at_cosignatures(means)
+        env.host.measure(Measured::Waiting { load: self.app.mempool.load(), dropped });
+        self.state_evidence(env)?;
+        self.send_work_again(env);
+        self.look_at_times(env);
+        self.look_at_cosignatures(env)
     }
 
-    /// Takes note of what a message says of the court that sent it.
+    /// Notes what a message says about its sender.
     fn note(&mut self, court: &CourtName, vote: &PublicKey, message: &Message, now: Now) {
         match message {
             Message::Hello(Hello { height, .. }) | Message::Status { height } => {

@@ -1,10 +1,13 @@
-//! Evidence: from two statements that contradict each other to a transaction that records them. Sans-IO.
+//! The submitter of evidence: turns two statements that contradict each other into a transaction that records
+//! them. Sans-IO.
 //!
-//! In: pairs that consensus reports (C22), the ledger, the mempool, the time. Out: transactions that this
-//! court signs with its voting key. Always: a pair is stated again until the log has one about its step, and
-//! never after; one pair has one text, whoever saw it; bounded, a few a day for each accused court, so that
-//! who contradicts itself cannot fill the log. What is open is in memory: after a crash the write-ahead log
-//! shows it again, as far as it reaches. Not for finding contradictions, and not for punishing anybody.
+//! In: pairs that consensus reports (C22), the ledger, the mempool, the time.
+//! Out: transactions that this court signs with its voting key.
+//! Always: a pair is stated again until the log has one about its step, and never after that.
+//! A pair has one text, whichever court saw it.
+//! A few pairs a day are stated for each accused court, so that a court that equivocates cannot fill the log.
+//! Open pairs are in memory only: after a crash the write-ahead log brings them back, as far as it reaches.
+//! Not for finding contradictions, nor for punishing courts.
 
 use crate::limits::{EVIDENCE_OPEN_MAX, EVIDENCE_PER_DAY_MAX};
 use crate::mempool::Mempool;
@@ -21,49 +24,49 @@ use courtseal_proof::transaction::Transaction;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How long one transaction of a pair may be recorded; after that it is signed anew. Half of what L3 allows,
-/// so that no court's clock refuses it.
+/// Lifetime of one transaction for a pair, in milliseconds; after that a new one is signed. It is half of
+/// what L3 allows, so that no court's clock refuses the transaction.
 const STATED_MS: u64 = 12 * 60 * 60 * 1000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const NONCE_TAG: &[u8; 16] = b"COURTSEALEVID/v1";
 
-/// What became of a pair.
+/// The outcome for a reported pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Noted {
-    /// It is to be stated.
+    /// The pair will be stated.
     Open,
-    /// It, or another about the same step, is being stated already.
+    /// The pair, or another one about the same step, is already being stated.
     Known,
-    /// Enough was stated about this court on this day, or too much is open: this one stays in the node's log
-    /// only.
+    /// The limit of pairs for this court and day, or of open pairs, is reached. Only the node's own log keeps
+    /// this pair.
     Enough,
-    /// No contradiction between two signatures of a court of this network.
+    /// The pair is no contradiction between two signatures of a court of this network.
     Nothing,
 }
 
 struct Open {
     equivocation: Equivocation,
-    /// The transaction that was signed last.
+    /// Id of the transaction that was signed last for this pair.
     stated: Option<Digest>,
 }
 
-/// See the module.
-pub struct EvidenceDesk {
+/// The contradictions that this court states.
+pub struct EvidenceSubmitter {
     origin: Origin,
     name: CourtName,
     key: SecretKey,
     open: BTreeMap<CourtStep, Open>,
-    /// By accused court: a day, and how many were taken on it.
+    /// For each accused court: a day, and how many pairs were taken on that day.
     taken: BTreeMap<PublicKey, (u64, usize)>,
 }
 
-impl EvidenceDesk {
-    /// For the court of this name and voting key.
+impl EvidenceSubmitter {
+    /// Starts without contradictions, for the court with this name and voting key.
     pub fn new(origin: Origin, name: CourtName, key: SecretKey) -> Self {
         Self { origin, name, key, open: BTreeMap::new(), taken: BTreeMap::new() }
     }
 
-    /// Takes a pair; `time` is that of the last block, `courts` are those of the state.
+    /// Takes a pair. `time` is that of the last block, and `courts` are those of the state.
     pub fn see(&mut self, first: &Signed, second: &Signed, courts: &BTreeMap<CourtName, PublicKey>, time: Timestamp) -> Noted {
         let Some(equivocation) = equivocation(first, second, courts).filter(|pair| pair.holds_on(&self.origin.chain())) else {
             return Noted::Nothing;
@@ -85,11 +88,11 @@ impl EvidenceDesk {
         Noted::Open
     }
 
-    /// Transactions of what is open, neither recorded nor waiting. What is recorded, by whomever, is
-    /// forgotten.
+    /// Returns transactions for the open pairs that are neither recorded nor waiting. A pair about a recorded
+    /// step is removed, whichever court recorded it.
     ///
     /// # Errors
-    /// Fatal ones of the ledger.
+    /// The ledger cannot be read, which is fatal.
     pub fn due(&mut self, ledger: &Ledger, mempool: &Mempool, now: Timestamp) -> Result<Vec<Arc<Checked>>, Error> {
         let mut due = Vec::new();
         for about in self.open.keys().copied().collect::<Vec<_>>() {
@@ -101,14 +104,15 @@ impl EvidenceDesk {
             if open.stated.is_some_and(|id| mempool.contains(&id)) {
                 continue;
             }
-            // Equal at the same time, and then one transaction; anew later.
+            // The nonce is the same at the same time, which makes the same transaction, and a different one
+            // later.
             let nonce = sha256_of(&[NONCE_TAG, &about.to_bytes(), &now.0.to_be_bytes()]);
             let (nonce, _) = nonce.0.split_first_chunk::<16>().expect("a digest has 32 bytes");
             let statement = Statement::from(open.equivocation.clone());
             let until = now.plus_ms(STATED_MS);
             let signed = Transaction::sign(&self.origin, &self.name, &self.key, *nonce, until, vec![statement]);
             let checked = signed.and_then(|transaction| Checked::from_text(transaction.to_text().into_bytes()));
-            // Its form and signatures were checked when it was taken, and one statement is within every
+            // Form and signatures were checked when the pair was taken, and one statement is within every
             // bound.
             let checked = Arc::new(checked.expect("a pair that holds makes a transaction"));
             open.stated = Some(checked.id());
@@ -118,7 +122,7 @@ impl EvidenceDesk {
     }
 }
 
-/// The pair as a statement carries it.
+/// The pair in the form of a statement.
 fn equivocation(first: &Signed, second: &Signed, courts: &BTreeMap<CourtName, PublicKey>) -> Option<Equivocation> {
     if !first.conflicts_with(second) {
         return None;

@@ -1,8 +1,9 @@
-//! What a stream between two courts carries: frames (specs/network.md).
+//! Frames: what a stream between two courts carries (specs/network.md, N2).
 //!
-//! In and out: frames and their bytes, `length u32be ‖ kind u8 ‖ payload`, the length counting kind and
-//! payload. Always: a length beyond the lane's bound is refused before anything is allocated. Not for
-//! meaning: consensus messages are decoded by consensus.
+//! In and out: frames and their bytes, `length u32be ‖ kind u8 ‖ payload`. The length counts kind and
+//! payload.
+//! Always: a length above the stream's bound is rejected before memory is allocated for it.
+//! Not for the meaning of a frame: consensus decodes its own messages.
 
 use crate::cosign::Announcement;
 use crate::limits::{FRAME_BYTES_MAX, URGENT_FRAME_BYTES_MAX};
@@ -11,22 +12,22 @@ use courtseal_proof::codec;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
 use courtseal_proof::time::Timestamp;
 
-/// Bytes of the length that each frame begins with.
+/// Bytes of the length field at the start of each frame.
 pub const LENGTH_BYTES: usize = 4;
 
-/// The two streams from one court to another.
+/// The priority of a frame. Each court has one stream for each priority to each other court.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lane {
-    /// Small messages.
+pub enum Priority {
+    /// Small messages, which never wait behind blocks.
     Urgent,
-    /// Blocks, answers to those who catch up, transactions.
+    /// Blocks, answers to courts that catch up, transactions.
     Bulk,
 }
 
-/// The libp2p protocol of snapshots (N10), which have streams of their own.
+/// The libp2p protocol of snapshots, which have streams of their own (N10).
 pub const SNAPSHOT_PROTOCOL: &str = "/courtseal/snapshot/1";
 
-/// A frame.
+/// A frame between two courts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// Kind 0: a consensus message.
@@ -35,19 +36,19 @@ pub enum Frame {
     Transaction(Vec<u8>),
     /// Kind 2: a cosignature.
     Cosignature(Announcement),
-    /// Kind 3: an arbitrary number, to be sent back.
+    /// Kind 3: an arbitrary number, which the receiver sends back.
     Ping(u64),
-    /// Kind 4: the number.
+    /// Kind 4: the number of a ping, sent back.
     Pong(u64),
     /// Kind 5: the sender's wall clock (N11).
     Clock(Timestamp),
 }
 
-impl Lane {
-    /// Both lanes.
+impl Priority {
+    /// Both priorities, the higher one first.
     pub const ALL: [Self; 2] = [Self::Urgent, Self::Bulk];
 
-    /// The libp2p protocol name.
+    /// Name of the libp2p protocol of the stream of this priority.
     pub fn protocol(self) -> &'static str {
         match self {
             Self::Urgent => "/courtseal/urgent/1",
@@ -55,16 +56,16 @@ impl Lane {
         }
     }
 
-    /// The bytes of kind and payload that follow this length.
+    /// Reads the length of a frame: the bytes of kind and payload that follow.
     ///
     /// # Errors
-    /// A sentence: they are more than this lane takes.
+    /// A message for the log: the frame is longer than this stream allows.
     pub fn frame_bytes(self, length: [u8; LENGTH_BYTES]) -> Result<usize, String> {
         let (bytes, most) = (u32::from_be_bytes(length) as usize, self.frame_bytes_max());
         if bytes <= most { Ok(bytes) } else { Err(format!("a frame of {bytes} bytes, at most {most} are accepted")) }
     }
 
-    /// Longest frame, kind and payload, in bytes.
+    /// Longest frame on the stream of this priority, kind and payload, in bytes.
     pub fn frame_bytes_max(self) -> usize {
         match self {
             Self::Urgent => URGENT_FRAME_BYTES_MAX,
@@ -74,18 +75,18 @@ impl Lane {
 }
 
 impl Frame {
-    /// The lane it travels on.
-    pub fn lane(&self) -> Lane {
+    /// The priority of this frame, which selects its stream.
+    pub fn priority(&self) -> Priority {
         match self {
-            // Wakes are not sent any more (C18).
+            // Wakes are no longer sent (C18).
             Self::Consensus(Message::Block(_) | Message::SyncResponse { .. } | Message::Wake { .. }) | Self::Transaction(_) => {
-                Lane::Bulk
+                Priority::Bulk
             }
-            _ => Lane::Urgent,
+            _ => Priority::Urgent,
         }
     }
 
-    /// Length, kind and payload.
+    /// Encodes the frame: length, kind and payload.
     pub fn encode(&self) -> Vec<u8> {
         let (kind, payload) = match self {
             Self::Consensus(message) => (0, message.encode()),
@@ -99,10 +100,10 @@ impl Frame {
         [&length.to_be_bytes()[..], &[kind], &payload].concat()
     }
 
-    /// Reads kind and payload.
+    /// Decodes kind and payload.
     ///
     /// # Errors
-    /// A sentence: the peer does not follow the protocol.
+    /// A message for the log: the peer violates the protocol.
     pub fn decode(bytes: &[u8]) -> Result<Self, String> {
         let (kind, payload) = bytes.split_first().ok_or("an empty frame")?;
         let text = |error: codec::CodecError| error.to_string();
@@ -118,27 +119,27 @@ impl Frame {
         }
     }
 
-    /// Reads kind and payload of a frame that came on this lane.
+    /// Decodes kind and payload of a frame that came on the stream of this priority.
     ///
     /// # Errors
-    /// A sentence: the peer does not follow the protocol.
-    pub fn decode_on(lane: Lane, bytes: &[u8]) -> Result<Self, String> {
+    /// A message for the log: the peer violates the protocol.
+    pub fn decode_on(priority: Priority, bytes: &[u8]) -> Result<Self, String> {
         let frame = Self::decode(bytes)?;
-        if frame.lane() == lane { Ok(frame) } else { Err("a frame on the wrong lane".to_owned()) }
+        if frame.priority() == priority { Ok(frame) } else { Err("a frame on the wrong stream".to_owned()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    //! Frames as N2 has them.
+    //! Round trips, bounds and rejected bytes of frames (N2).
 
     use super::*;
     use proptest::prelude::*;
 
-    fn read(bytes: &[u8], lane: Lane) -> Result<Frame, String> {
+    fn read(bytes: &[u8], priority: Priority) -> Result<Frame, String> {
         let (length, rest) = bytes.split_first_chunk().unwrap();
-        assert_eq!(lane.frame_bytes(*length), Ok(rest.len()));
-        Frame::decode_on(lane, rest)
+        assert_eq!(priority.frame_bytes(*length), Ok(rest.len()));
+        Frame::decode_on(priority, rest)
     }
 
     #[test]
@@ -146,27 +147,27 @@ mod tests {
         let clock = Frame::Clock(Timestamp(u64::MAX));
         assert_eq!(clock.encode(), [&[0, 0, 0, 9, 5][..], &[0xff; 8]].concat(), "N11");
         for frame in [Frame::Ping(7), Frame::Pong(u64::MAX), clock, Frame::Consensus(Message::Status { height: 3 })] {
-            assert_eq!(read(&frame.encode(), Lane::Urgent).unwrap(), frame);
-            assert!(read(&frame.encode(), Lane::Bulk).is_err(), "on the wrong lane");
+            assert_eq!(read(&frame.encode(), Priority::Urgent).unwrap(), frame);
+            assert!(read(&frame.encode(), Priority::Bulk).is_err(), "on the wrong stream");
         }
         let full = Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX]);
-        assert_eq!(read(&full.encode(), Lane::Bulk).unwrap(), full);
-        assert!(read(&Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX + 1]).encode(), Lane::Bulk).is_err());
+        assert_eq!(read(&full.encode(), Priority::Bulk).unwrap(), full);
+        assert!(read(&Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX + 1]).encode(), Priority::Bulk).is_err());
     }
 
     #[test]
     fn n2_a_false_length_is_refused_before_anything_is_allocated() {
-        for lane in Lane::ALL {
-            let above = u32::try_from(lane.frame_bytes_max() + 1).unwrap().to_be_bytes();
-            assert!(lane.frame_bytes(above).is_err());
-            let at = u32::try_from(lane.frame_bytes_max()).unwrap().to_be_bytes();
-            assert_eq!(lane.frame_bytes(at), Ok(lane.frame_bytes_max()));
+        for priority in Priority::ALL {
+            let above = u32::try_from(priority.frame_bytes_max() + 1).unwrap().to_be_bytes();
+            assert!(priority.frame_bytes(above).is_err());
+            let at = u32::try_from(priority.frame_bytes_max()).unwrap().to_be_bytes();
+            assert_eq!(priority.frame_bytes(at), Ok(priority.frame_bytes_max()));
         }
     }
 
     proptest! {
         #[test]
-        fn foreign_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             if let Ok(frame) = Frame::decode(&bytes) {
                 prop_assert_eq!(&frame.encode()[4..], &bytes[..]);
             }

@@ -1,11 +1,13 @@
-//! What comes in to a court from the network and from clients, one input at a time.
+//! Inputs of a court from the network and from clients.
 //!
-//! In: messages, connections, transactions, questions. Out: calls of the [`Court`], answers. Always: whoever
-//! asks is answered at most once; one that is dropped was not done. Not for queueing.
+//! In: messages, connections, transactions, questions.
+//! Out: calls of the [`Court`], and replies.
+//! Always: each reply is sent at most once. A reply that is dropped means that the request was not handled.
+//! Not for queueing.
 
 use crate::admission::NotAdmitted;
 use crate::cosign::Announcement;
-use crate::court::{Court, Means, Origin};
+use crate::court::{Court, Environment, Origin};
 use crate::snapshot::Part;
 use courtseal_consensus::Message;
 use courtseal_ledger::Checked;
@@ -14,83 +16,84 @@ use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
 use std::sync::Arc;
 
-/// Tells somebody, who may be gone, what came of it.
+/// Sends a reply. The receiver may be gone.
 pub type Reply<T> = Box<dyn FnOnce(T) + Send>;
 
-/// Something for a court to handle.
+/// An event for a court to handle.
 pub enum Input {
-    /// A court can be sent messages.
+    /// The connection to a court is ready for messages.
     Connected {
-        /// Its name.
+        /// Name of the other court.
         court: CourtName,
     },
-    /// A court cannot be sent messages any more.
+    /// The connection to a court has ended.
     Disconnected {
-        /// Its name.
+        /// Name of the other court.
         court: CourtName,
     },
-    /// A consensus message.
+    /// A consensus message of another court.
     Consensus {
-        /// From whom.
+        /// Name of the sender.
         court: CourtName,
-        /// What.
+        /// The message itself.
         message: Message,
     },
-    /// A cosignature.
+    /// A cosignature of another court.
     Cosignature {
-        /// From whom.
+        /// Name of the sender.
         court: CourtName,
-        /// What.
+        /// The cosignature, with the size and root of its log.
         announcement: Announcement,
     },
-    /// A court's wall clock.
+    /// The wall clock of another court (N11).
     Clock {
-        /// Whose.
+        /// Name of the court that tells its clock.
         court: CourtName,
-        /// What it says.
+        /// The time of that clock.
         clock: Timestamp,
     },
-    /// A transaction whose form and signature are checked; from a client if there is somebody to reply to.
+    /// A transaction whose form and signature are checked. It comes from a client if it has a reply, and
+    /// otherwise from another court.
     Transaction {
-        /// The transaction.
+        /// The checked transaction.
         checked: Arc<Checked>,
-        /// Gets the answer whether it waits for a block now.
+        /// Gets the result: whether the transaction waits for a block now.
         reply: Option<Reply<Result<(), NotAdmitted>>>,
     },
     /// Decided blocks of another court's snapshot, whose certificates are checked.
     Part {
-        /// The blocks.
+        /// The checked part of the snapshot.
         part: Part,
-        /// Who waits until they are imported; dropped if they are not.
+        /// Called when the part is imported; dropped if it is not.
         reply: Reply<()>,
     },
-    /// Does this transaction wait for a block?
+    /// The question whether a transaction waits for a block.
     IsWaiting {
-        /// Its id.
+        /// Id of the transaction.
         id: Digest,
-        /// Who asks.
+        /// Gets the answer.
         reply: Reply<bool>,
     },
 }
 
 impl Input {
-    /// Lets a court handle it.
-    pub fn hand_to(self, court: &mut Court, means: &mut Means<'_>) {
+    /// Passes this input to a court.
+    pub fn hand_to(self, court: &mut Court, env: &mut Environment<'_>) {
         match self {
-            Self::Connected { court: peer } => court.connected(means, &peer),
-            Self::Disconnected { court: peer } => court.disconnected(means, &peer),
-            Self::Consensus { court: peer, message } => court.message(means, &peer, message),
-            Self::Cosignature { court: peer, announcement } => court.cosignature(means, &peer, announcement),
-            Self::Clock { court: peer, clock } => court.clock(means, &peer, clock),
+            Self::Connected { court: peer } => court.connected(env, &peer),
+            Self::Disconnected { court: peer } => court.disconnected(env, &peer),
+            Self::Consensus { court: peer, message } => court.message(env, &peer, message),
+            Self::Cosignature { court: peer, announcement } => court.cosignature(env, &peer, announcement),
+            Self::Clock { court: peer, clock } => court.clock(env, &peer, clock),
             Self::Part { part, reply } => {
-                if court.part(means, &part) {
+                if court.part(env, &part) {
                     reply(());
                 }
             }
             Self::IsWaiting { id, reply } => reply(court.is_waiting(&id)),
-            Self::Transaction { checked, reply: Some(reply) } => reply(court.transaction(means, checked, Origin::Client)),
-            // A court that relays what is refused here is told nothing: it judged by its own head.
-            Self::Transaction { checked, reply: None } => drop(court.transaction(means, checked, Origin::Court)),
+            Self::Transaction { checked, reply: Some(reply) } => reply(court.transaction(env, checked, Origin::Client)),
+            // A court that relays a transaction that is refused here is not told: it judged by its own head.
+            Self::Transaction { checked, reply: None } => drop(court.transaction(env, checked, Origin::Court)),
         }
     }
 }

@@ -1,34 +1,36 @@
 //! A court's four keys, as the node uses them.
 //!
-//! In: secret keys, read by the command line. Out: the same, bound to a name and a network. Always: zeroed
-//! when dropped. Not for key files: see the command line.
+//! In: secret keys, read by the command line.
+//! Out: the same keys, bound to a court and a network.
+//! Always: the keys are overwritten with zeros when they are dropped.
+//! Not for key files: the command line reads those.
 
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::name::{CourtName, Origin};
 
-/// A court's keys.
+/// The secret keys of one court.
 #[derive(Clone, Debug)]
 pub struct CourtKeys {
-    /// The court.
+    /// Name of the court.
     pub name: CourtName,
-    /// Its network.
+    /// Origin of the court's network.
     pub origin: Origin,
-    /// Signs votes and proposals.
+    /// The key that signs votes and proposals.
     pub vote: SecretKey,
-    /// Signs checkpoints as the log.
+    /// The key that signs checkpoints as the log.
     pub log: SecretKey,
-    /// Cosigns checkpoints.
+    /// The key that cosigns checkpoints.
     pub cosigner: SecretKey,
-    /// Identifies the node to the others.
+    /// The key that identifies the node to other courts.
     pub network: SecretKey,
 }
 
 impl CourtKeys {
-    /// Whether all four keys are those that the genesis lists for this court.
+    /// Checks that all four keys are those of the genesis for this court.
     ///
     /// # Errors
-    /// A sentence for the operator: which key differs.
+    /// A message for the operator that names the key that differs.
     pub fn check(&self, genesis: &Genesis) -> Result<(), String> {
         if self.origin != genesis.origin() {
             return Err(format!("the key file is for the network {}, the genesis is of {}", self.origin, genesis.origin()));

@@ -1,19 +1,26 @@
-//! A court without its node: all that decides, sans-IO.
+//! A court without its node: all of its decisions, sans-IO.
 //!
-//! In: the ledger of a genesis, a court's keys, inputs one at a time with the clocks' reading. Out: calls of
-//! the host: frames, timers, durable logs, checkpoints. Always: no file, socket, clock, thread of its own or
-//! randomness in here, so that nodes and simulators run the same code. Not for the rules of consensus and
-//! ledger: these crates have them.
+//! In: the ledger of a genesis, a court's keys, inputs one at a time with the readings of the clocks.
+//! Out: calls of the host: frames, timers, durable logs, checkpoints.
+//! Always: no file, socket, clock, thread of its own or randomness is in here, so that nodes and simulators
+//! run the same code.
+//! Not for the rules of consensus and ledger, which have crates of their own.
 //!
-//! A reader follows a transaction's way: [`admission`] (size, signature, membership, duplicate), [`mempool`]
-//! (bounded, fair, ordered), [`court`] (consensus, commit, cosigning: one event at a time), [`application`]
-//! (the seam between consensus and ledger), [`cosign`] (after commit), [`evidence`] (contradictions of
-//! courts). [`input`] is what comes in, [`frame`] what courts send each other, [`snapshot`] the checks of a
-//! long log, [`status`] what a court says of itself.
+//! Read it in the order of a transaction:
+//!
+//! * [`admission`]: size, signature, membership, duplicates.
+//! * [`mempool`]: bounded, fair, ordered.
+//! * [`court`]: consensus, commit and cosigning, one event at a time.
+//! * [`application`]: the adapter between consensus and ledger.
+//! * [`cosign`]: cosignatures after a commit.
+//! * [`evidence`]: contradictions of courts.
+//!
+//! [`input`] lists what comes in, and [`frame`] what courts send each other. [`snapshot`] checks a long log.
+//! [`status`] has the types of a court's state.
 //!
 //! Courts are known by name ([`courtseal_proof::name::CourtName`]). A name stays when keys change, receipts
-//! and policies carry it, and people and the RPC use it. Consensus alone knows courts by their voting keys,
-//! because its messages carry these. The court translates between the two in one place, [`court`].
+//! and policies carry it, and people and the RPC use it. Only consensus knows courts by their voting keys,
+//! because its messages carry these. [`court`] is the one place that translates between the two.
 
 pub mod admission;
 pub mod application;

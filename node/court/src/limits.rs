@@ -1,36 +1,40 @@
-//! Every named bound of a court, in one place. Inclusive, as those of the formats in
-//! [`courtseal_proof::limits`].
+//! All named bounds of a court.
+//!
+//! In: nothing.
+//! Out: constants, with their unit last in the name.
+//! Always: a bound is inclusive, like the bounds of the formats in [`courtseal_proof::limits`].
+//! Not for bounds of a node's network and RPC, which the node defines.
 
-/// Bytes of transactions that wait in the mempool, all together.
+/// Most bytes of transactions that wait in the mempool (N12).
 pub const MEMPOOL_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Transactions that wait in the mempool, all together.
+/// Most transactions that wait in the mempool (N12).
 pub const MEMPOOL_TRANSACTIONS_MAX: usize = 100_000;
-/// Share of the mempool that one court's members may fill, as a divisor of both bounds above.
+/// Part of the mempool that the members of one court may fill, as a divisor of both bounds above (N12).
 pub const MEMPOOL_COURT_SHARE: usize = 2;
-/// Share of the mempool that one member may fill, as a divisor of both bounds above.
+/// Part of the mempool that one member may fill, as a divisor of both bounds above (N12).
 pub const MEMPOOL_MEMBER_SHARE: usize = 4;
-/// Contradictions of one accused court that this court states on one day of block time.
+/// Most contradictions of one accused court that this court states on one day of block time.
 pub const EVIDENCE_PER_DAY_MAX: usize = 4;
-/// Contradictions that this court is stating at the same time.
+/// Most contradictions that this court is stating at the same time.
 pub const EVIDENCE_OPEN_MAX: usize = 4 * courtseal_proof::limits::COURTS_MAX;
 /// Longest frame between courts, in bytes: a consensus message with a block and its certificate, and a byte
 /// of kind.
 pub const FRAME_BYTES_MAX: usize = courtseal_consensus::message::MESSAGE_BYTES_MAX + 64;
-/// Longest frame that is sent on the urgent lane, in bytes.
+/// Longest frame on the urgent stream, in bytes (N2).
 pub const URGENT_FRAME_BYTES_MAX: usize = 32 * 1024 + 64;
-/// Behind by more blocks than this, a court fetches them as a snapshot.
+/// A court that is behind by more blocks than this fetches a snapshot (N10).
 pub const FAR_BEHIND_BLOCKS: u64 = 500;
-/// Longest wait for a stream, a request or a frame of a snapshot, in milliseconds; then another court is
-/// asked.
+/// Longest wait for a stream, a request or a frame of a snapshot, in milliseconds (N10). After it another
+/// court is asked.
 pub const SNAPSHOT_FRAME_MS_MAX: u64 = 10_000;
-/// Pause after a fetch that no court could complete, in milliseconds; block sync goes on meanwhile.
+/// Pause after a fetch that no court could complete, in milliseconds (N10). Block sync continues meanwhile.
 pub const SNAPSHOT_PAUSE_MS: u64 = 10_000;
-/// Deepest nesting of JSON from a client.
+/// Deepest nesting of JSON that a client may send (R2).
 pub const JSON_DEPTH_MAX: usize = 16;
-/// Sizes of the log for which cosignatures are collected at the same time.
+/// Most sizes of the log for which cosignatures are collected at the same time.
 pub const COSIGNED_SIZES_MAX: usize = 64;
-/// Pause between two cosignatures of one court that are verified to replace an earlier one for the same size
-/// and root, in milliseconds (N6).
+/// Interval of verified cosignatures of one court that may replace one for the same size and root, in
+/// milliseconds (N6).
 pub const RENEWAL_PAUSE_MS: u64 = 1_000;
-/// Bytes of waiting transactions that a court is sent when it connects.
+/// Most bytes of waiting transactions that a court is sent when it connects (N5).
 pub const RESENT_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -1,10 +1,12 @@
 //! The mempool: transactions that wait for a block. Sans-IO.
 //!
-//! In: admitted transactions, committed ids, the time. Out: candidates for the next block, in a fair order.
-//! Always: bounded as a whole, per court and per member, and what is full makes room for whoever holds less,
-//! so that no member can crowd out another (N12); members take turns, each member's transactions in the order
-//! of arrival; a transaction is here once. Not for judging: what is here was admitted, and is judged again
-//! when a block is built.
+//! In: admitted transactions, committed ids, the time.
+//! Out: candidates for the next block, in a fair order.
+//! Always: it is bounded as a whole, per court and per member.
+//! A full part makes room for the member that holds less, so that no member can crowd out another (N12).
+//! Members are served in turn, and each member's transactions in the order of arrival.
+//! A transaction is held once.
+//! Not for judging: each transaction was admitted, and is judged again when a block is built.
 
 use crate::limits::{MEMPOOL_BYTES_MAX, MEMPOOL_COURT_SHARE, MEMPOOL_MEMBER_SHARE, MEMPOOL_TRANSACTIONS_MAX};
 use courtseal_ledger::{Checked, Seen, admit};
@@ -17,28 +19,28 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::iter::{Peekable, Rev};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// How much waits, or may wait.
+/// An amount of waiting transactions, or a bound of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Load {
-    /// Bytes of canonical text.
+    /// Bytes of the canonical texts.
     pub bytes: usize,
-    /// Transactions.
+    /// Number of transactions.
     pub transactions: usize,
 }
 
-/// What became of a transaction that was to wait.
+/// The outcome of [`Mempool::insert`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inserted {
-    /// It waits now.
+    /// The transaction waits now.
     New,
-    /// It waited before.
+    /// The transaction waited already.
     Known,
-    /// There is no room for it: its member's share is full, or the mempool or its court's share is, and no
+    /// There is no room: the member's share is full. Or the mempool or the court's share is full, and no
     /// other member there holds more.
     Full,
 }
 
-/// See the module.
+/// The waiting transactions, with the load of each court and member.
 pub struct Mempool {
     bounds: Load,
     load: Load,
@@ -46,7 +48,8 @@ pub struct Mempool {
     members: BTreeMap<Name, Member>,
     by_id: BTreeMap<Digest, Place>,
     texts: Arc<Texts>,
-    /// Those that state what may be stated once: several may wait, and only one of them is recorded.
+    /// Waiting transactions about subjects that can be recorded once. Several may wait, and only one of them
+    /// is recorded.
     stated_once: BTreeSet<(Subject, Digest)>,
     arrivals: u64,
     dropped: u64,
@@ -58,11 +61,11 @@ struct Member {
     waiting: BTreeMap<u64, Arc<Checked>>,
 }
 
-/// A member while it is considered what has to go.
+/// A member, while [`Mempool::surplus`] selects what is dropped.
 struct Holder<'a> {
     court: &'a Name,
     load: Load,
-    /// From the newest to the oldest.
+    /// Its transactions, from the newest to the oldest.
     waiting: Peekable<Rev<Iter<'a, u64, Arc<Checked>>>>,
 }
 
@@ -76,7 +79,8 @@ impl<'a> Holder<'a> {
         Self { court: &member.court, load: member.load, waiting: member.waiting.iter().rev().peekable() }
     }
 
-    /// Who holds most comes first, and of those who hold as much, whose newest transaction arrived last.
+    /// The rank: the member that holds most comes first, and among equals the one whose newest transaction
+    /// arrived last.
     fn rank(&mut self, bounds: Load) -> (u128, Option<u64>) {
         (self.load.part_of(bounds), self.waiting.peek().map(|(arrival, _)| **arrival))
     }
@@ -105,8 +109,8 @@ impl Load {
         self.bytes <= bound.bytes && self.transactions <= bound.transactions
     }
 
-    /// How much of the bound this is, in bytes or in transactions, whichever is more: as a multiple of one
-    /// over the product of both bounds.
+    /// The part of the bound in bytes or in transactions, whichever is larger. The unit is one over the
+    /// product of both bounds.
     fn part_of(self, bound: Self) -> u128 {
         let (bytes, transactions) = (self.bytes as u128, self.transactions as u128);
         (bytes * bound.transactions as u128).max(transactions * bound.bytes as u128)
@@ -134,7 +138,7 @@ impl Mempool {
         &self.texts
     }
 
-    /// What waits.
+    /// The load of all waiting transactions.
     pub fn load(&self) -> Load {
         self.load
     }
@@ -144,12 +148,12 @@ impl Mempool {
         self.by_id.contains_key(id)
     }
 
-    /// How many transactions were dropped for others since this was asked last.
+    /// Number of transactions that were dropped for others since the last call.
     pub fn take_dropped(&mut self) -> u64 {
         std::mem::take(&mut self.dropped)
     }
 
-    /// Lets an admitted transaction of a member of `court` wait; others are dropped for it if that is fair
+    /// Inserts an admitted transaction of a member of `court`. Others are dropped for it if that is fair
     /// (N12).
     pub fn insert(&mut self, checked: Arc<Checked>, court: &Name) -> Inserted {
         if self.contains(&checked.id()) {
@@ -183,10 +187,11 @@ impl Mempool {
         Inserted::New
     }
 
-    /// What has to go so that a transaction of `bytes` fits into its court's share and the whole, which with
-    /// it would hold `of_member` for its member and `of_court` for its court: of whoever holds most there,
-    /// the newest, again and again. None if that is the transaction itself. Whoever holds most of what is
-    /// full holds more than an equal share of it.
+    /// The transactions to drop so that one of `bytes` fits into its court's share and into the whole (N12).
+    ///
+    /// With it, its member would hold `of_member` and its court `of_court`. The newest transaction of the
+    /// member that holds most there is dropped, again and again. `None` if that member would be its own. The
+    /// member that holds most of a full part holds more than an equal share of it.
     fn surplus(&self, bytes: usize, name: &Name, of_member: Load, court: &Name, of_court: Load) -> Option<Vec<Digest>> {
         let (of_all, court_bound) = (self.load.plus(bytes), self.bounds.share(MEMPOOL_COURT_SHARE));
         let mut gone = Vec::new();
@@ -196,7 +201,7 @@ impl Mempool {
         let others = self.members.iter().filter(|(other, _)| *other != name);
         let mut holders: Vec<Holder<'_>> = others.map(|(_, member)| Holder::new(member)).collect();
         let own = of_member.part_of(self.bounds);
-        // What goes for the court's share makes room in the whole too.
+        // A transaction that is dropped for the court's share makes room in the whole too.
         let mut dropped = Load::default();
         for (within, load, bound) in [(Some(court), of_court, court_bound), (None, of_all, self.bounds)] {
             let there = holders.iter_mut().enumerate().filter(|(_, holder)| within.is_none_or(|court| holder.court == court));
@@ -218,7 +223,7 @@ impl Mempool {
         Some(gone)
     }
 
-    /// Forgets a transaction: it is recorded, or can never be.
+    /// Removes a transaction that is recorded or can never be.
     pub fn remove(&mut self, id: &Digest) {
         let Some(Place { member: name, arrival }) = self.by_id.remove(id) else { return };
         let Some(member) = self.members.get_mut(&name) else { return };
@@ -238,27 +243,27 @@ impl Mempool {
         }
     }
 
-    /// Forgets what cannot be recorded any more at `time`.
+    /// Removes transactions that expired before `time`.
     pub fn remove_expired(&mut self, time: Timestamp) {
         let expired: Vec<Digest> =
             self.iter().filter(|checked| checked.transaction().payload().not_after < time).map(|checked| checked.id()).collect();
         expired.iter().for_each(|id| self.remove(id));
     }
 
-    /// Subject and id of what states something that may be stated once.
+    /// Subject and id of each waiting transaction about a subject that can be recorded once.
     pub fn stated_once(&self) -> Vec<(Subject, Digest)> {
         self.stated_once.iter().cloned().collect()
     }
 
-    /// All that waits, by member.
+    /// All waiting transactions, ordered by member.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Checked>> {
         self.members.values().flat_map(|member| member.waiting.values())
     }
 
-    /// Candidates for a block, members taking turns, until their texts have `bytes_max` bytes (the last may
-    /// pass it) or there are `transactions_max`.
+    /// Candidates for a block. Members are served in turn until the texts have `bytes_max` bytes, which the
+    /// last one may exceed, or until there are `transactions_max`.
     pub fn candidates(&self, bytes_max: usize, transactions_max: usize) -> Vec<Arc<Checked>> {
-        // Who has waited longest comes first in each turn.
+        // The member that has waited longest is served first.
         let mut queues: Vec<_> = self.members.values().map(|member| member.waiting.iter().peekable()).collect();
         queues.sort_by_key(|queue| queue.clone().peek().map(|(arrival, _)| **arrival));
         let (mut chosen, mut bytes) = (Vec::new(), 0);
@@ -282,13 +287,13 @@ fn stated_once(checked: &Checked) -> impl Iterator<Item = (Subject, Digest)> {
     admit::once(checked.transaction()).map(move |subject| (subject, id))
 }
 
-/// The waiting transactions, by the SHA-256 of their texts. Threads that judge blocks share them, so that no
-/// signature is checked twice.
+/// The waiting transactions by the SHA-256 of their texts. Threads that judge blocks share them, so that no
+/// signature is verified twice.
 #[derive(Default)]
 pub struct Texts(RwLock<BTreeMap<Digest, Arc<Checked>>>);
 
 impl Texts {
-    /// Whether nothing waits.
+    /// Whether no transaction waits.
     #[cfg(test)]
     fn is_empty(&self) -> bool {
         self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()

@@ -1,9 +1,11 @@
-//! From frames to parts: the one place where the blocks of a snapshot become trustworthy.
+//! Checks snapshots: the one place where blocks of another court's snapshot become trusted.
 //!
-//! In: frames, in order; the courts; where the log ends here. Out: [`Part`]s. Always: heights have no gaps,
-//! each header names the one before it, each body is the one its header names, each commit certificate is
-//! good (C5) for its block; all parts but the last are full; a checkpoint is cosigned by a quorum. Not for
-//! the rules of the ledger, which judges and executes each block when it imports it.
+//! In: frames in order, the courts, the head of the log here.
+//! Out: [`Part`]s.
+//! Always: heights have no gaps, and each header names the one before it.
+//! Each body is the one that its header names, and each commit certificate is good for its block (C5).
+//! All parts but the last are full, and a checkpoint is cosigned by a quorum (S10).
+//! Not for the rules of the ledger, which judges and executes each block when it imports it.
 
 use courtseal_consensus::vote::CommitCertificate;
 use courtseal_consensus::{CourtSet, is_commit};
@@ -18,40 +20,40 @@ use courtseal_proof::genesis::Genesis;
 use courtseal_proof::verify::{HeldPolicy, Refusal, verify_checkpoint};
 use rayon::prelude::*;
 
-/// What is wrong with a snapshot.
+/// The reason why a snapshot is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// A frame by itself.
+    /// A frame is malformed by itself.
     #[error("{0}")]
     Frame(#[from] SnapshotError),
-    /// Of another network.
+    /// The snapshot is of another network.
     #[error("it is of another network")]
     Network,
-    /// Frames in another order than contents, parts, end.
+    /// The frames have another order than contents, parts, end.
     #[error("its frames are out of order")]
     Order,
-    /// A block by itself.
+    /// A block is malformed by itself.
     #[error("block {0}: {1}")]
     Block(u64, BlockError),
-    /// A block that does not follow the one before.
+    /// A block does not follow the one before.
     #[error("block {0} does not follow the one before it")]
     Gap(u64),
-    /// A part that had room for the first block of the next one: whoever sends little at a time could hold a
-    /// court up for ever.
+    /// A part had room for the first block of the next one. A sender of tiny parts could otherwise hold up a
+    /// court for ever.
     #[error("the part that ends at block {0} is not full, and not the last")]
     Room(u64),
-    /// A certificate that fewer than a quorum of the courts signed, or that is another block's.
+    /// A certificate is of another block, or fewer courts than a quorum signed it.
     #[error("block {0} has a false commit certificate")]
     Certificate(u64),
-    /// The checkpoint at the end.
+    /// The checkpoint at the end is not valid.
     #[error("its checkpoint: {0}")]
     Checkpoint(String),
-    /// It ends before the block that it promised.
+    /// The snapshot ends before the height that it promised.
     #[error("it ends at block {0} and promised {1}")]
     Short(u64, u64),
 }
 
-/// A checked piece of a snapshot. Made by [`Checker::check`] only.
+/// A checked part of a snapshot. Only [`Checker::check`] makes one.
 #[derive(Debug)]
 pub struct Part {
     blocks: Vec<BlockAndCertificate>,
@@ -60,23 +62,23 @@ pub struct Part {
 }
 
 impl Part {
-    /// Consecutive decided blocks.
+    /// Consecutive decided blocks with their commit certificates.
     pub fn blocks(&self) -> &[BlockAndCertificate] {
         &self.blocks
     }
 
-    /// The newest checkpoint that a quorum cosigned, at the end.
+    /// The newest checkpoint with a quorum, which only the last part may have.
     pub fn checkpoint(&self) -> Option<&CosignedCheckpoint> {
         self.checkpoint.as_ref()
     }
 
-    /// Whether nothing follows.
+    /// Whether this is the last part.
     pub fn is_end(&self) -> bool {
         self.is_end
     }
 }
 
-/// What is checked against.
+/// The state of a check: the courts, and the block that must come next.
 pub struct Checker {
     chain: Digest,
     courts: CourtSet,
@@ -84,16 +86,16 @@ pub struct Checker {
     height: u64,
     digest: Digest,
     promised: Option<Head>,
-    /// Blocks and bytes of the part before.
+    /// Blocks and bytes of the previous part.
     before: (usize, usize),
 }
 
 impl Checker {
-    /// For a snapshot that goes on after `head`. The courts are those of the genesis, as long as courts do
-    /// not change.
+    /// Starts a check of a snapshot that continues after `head`. The courts are those of the genesis, as long
+    /// as courts do not change.
     ///
     /// # Errors
-    /// The genesis lists no set of courts.
+    /// The genesis lists no valid set of courts.
     pub fn new(genesis: &Genesis, head: &Head) -> Result<Self, courtseal_consensus::Error> {
         Ok(Self {
             chain: genesis.digest(),
@@ -106,10 +108,10 @@ impl Checker {
         })
     }
 
-    /// Takes note of what follows.
+    /// Takes the contents frame, which must come first.
     ///
     /// # Errors
-    /// Another network, another beginning, or twice.
+    /// The frame is of another network or another height, is no contents frame, or is the second one.
     pub fn begin(&mut self, frame: Frame) -> Result<Contents, Fault> {
         match frame {
             Frame::Contents(contents) if contents.chain != self.chain => Err(Fault::Network),
@@ -124,7 +126,7 @@ impl Checker {
     /// Checks the next frame.
     ///
     /// # Errors
-    /// [`Fault`]; then nothing more of this snapshot may be believed.
+    /// [`Fault`]. After it nothing more of this snapshot may be trusted.
     pub fn check(&mut self, frame: Frame) -> Result<Part, Fault> {
         let Some(promised) = self.promised else { return Err(Fault::Order) };
         match frame {
@@ -170,8 +172,8 @@ impl Checker {
             digest = header.digest();
             decided.push((height, digest));
         }
-        // Every certificate, not only the last, though the last one proves all the blocks: they are handed on
-        // to other courts some day.
+        // Every certificate is checked, though the last one proves all blocks: the certificates are passed on
+        // to other courts later.
         let is_good = |((_, certificate), (height, digest)): (&BlockAndCertificate, &(u64, Digest))| {
             let certificate = codec::decode::<CommitCertificate>(certificate, courtseal_ledger::limits::CERTIFICATE_BYTES_MAX);
             certificate.is_ok_and(|certificate| {

@@ -26,22 +26,22 @@ pub fn key(court: usize, purpose: KeyPurpose) -> SecretKey {
     secret(&format!("net/{}/{}", name(court), purpose.as_str()))
 }
 
-/// A court's name.
+/// Name of the court with this number.
 pub fn name(court: usize) -> CourtName {
     courtseal_fixtures::name(format!("court-{court:02}"))
 }
 
-/// So many courts and no members.
+/// A genesis with so many courts and no members.
 pub fn genesis(courts: usize) -> Genesis {
     genesis_of("net", courts)
 }
 
-/// The same, of the network with this name.
+/// A genesis of the network with this name, with so many courts and no members.
 pub fn genesis_of(network: &str, courts: usize) -> Genesis {
     Network::new(Plan { name: network, courts, members: &[], ..Plan::default() }).genesis
 }
 
-/// What these courts sign for a block.
+/// A commit certificate that these courts signed for a block.
 pub fn certificate(chain: Digest, height: u64, value: Digest, signers: Range<usize>) -> CommitCertificate {
     let signature = |court: usize| {
         let key = key(court, KeyPurpose::Vote);

@@ -1,7 +1,11 @@
-//! `specs/vectors/hello.json`: the first frame between two nodes (N3), and frames that must be refused.
+//! The vectors in `specs/vectors/hello.json`: the first frame between two nodes (N3), and frames that are
+//! rejected.
 //!
-//! In: the file. Out: the same answers from this crate. Always: the file is what [`file`] writes, so it cannot drift;
-//! `COURTSEAL_WRITE_VECTORS=1 cargo test -p courtseal-court --test hello` writes it anew. Not for votes: see vote.json.
+//! In: the file.
+//! Out: the same answers from this crate.
+//! Always: the file equals what [`file`] makes, so that it cannot drift.
+//! `COURTSEAL_WRITE_VECTORS=1 cargo test -p courtseal-court --test hello` writes it again.
+//! Not for votes: see vote.json.
 
 use courtseal_consensus::vote::{Signed, Statement, Vote, VoteKind};
 use courtseal_consensus::{Hello, Message};

@@ -12,7 +12,7 @@ use crate::limits::{
     URGENT_MESSAGES_PER_S,
 };
 use courtseal_consensus::Message;
-use courtseal_court::frame::{Frame, Lane};
+use courtseal_court::frame::{Frame, Priority};
 
 /// The rate limits of one court.
 pub struct CourtRates {
@@ -44,17 +44,17 @@ impl CourtRates {
 
     /// Counts a frame of so many bytes; milliseconds until it may be handled and the next one read.
     pub fn count(&mut self, frame: &Frame, bytes: usize, now_ms: u64) -> u64 {
-        let lane = match frame.lane() {
-            Lane::Urgent => {
+        let wait_ms = match frame.priority() {
+            Priority::Urgent => {
                 self.urgent.spend(1, now_ms);
                 self.urgent.wait_ms(now_ms)
             }
-            Lane::Bulk => {
+            Priority::Bulk => {
                 self.bulk.spend(1 + bytes.div_ceil(BULK_UNIT_BYTES) as u64, now_ms);
                 self.bulk.wait_ms(now_ms)
             }
         };
-        if is_costly(frame) { lane.max(self.count_costly(now_ms)) } else { lane }
+        if is_costly(frame) { wait_ms.max(self.count_costly(now_ms)) } else { wait_ms }
     }
 
     /// Counts what turned out to be costly only when it was looked at.
@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(rates.count(&Frame::Ping(1), 9, 0), 0, "its small messages are read on");
         let mut rates = CourtRates::new(0);
         assert_eq!(at_once(&Frame::Ping(1), 9, 0, &mut rates), URGENT_MESSAGES_BURST);
-        assert_eq!(rates.count(&Frame::Transaction(vec![0; 10]), 11, 0), 0, "and so is the other lane");
+        assert_eq!(rates.count(&Frame::Transaction(vec![0; 10]), 11, 0), 0, "and so is the other stream");
         let mut rates = CourtRates::new(0);
         assert_eq!(at_once(&Frame::Transaction(vec![0; 10]), 11, 0, &mut rates), BULK_UNITS_BURST / 2);
         // One above was counted too, so that a second's worth lacks it.

@@ -2,7 +2,7 @@
 //!
 //! In: multiaddresses of the genesis and the configuration; errors of libp2p.
 //! Out: nothing, or a reason for the operator.
-//! Always: a reason is never empty. What can be known of an address is found out before anything is made.
+//! Always: a reason is never empty, and an unusable address is found before anything is created (N1).
 //! Not for dialling.
 
 use courtseal_proof::genesis::Genesis;
@@ -13,49 +13,51 @@ use libp2p::multiaddr::Protocol;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 
-/// Why the network did not start.
+/// The reason why the network does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
-    /// A key in the genesis is no network identity.
+    /// A network key in the genesis is not a valid libp2p identity.
     #[error("the network key of {0} is not usable")]
     Key(String),
-    /// This court is not in the genesis.
+    /// The genesis does not list this court.
     #[error("{0} is not a court of this genesis")]
     NoCourt(CourtName),
-    /// An address is no multiaddress.
+    /// An address is not a multiaddress of the expected form.
     #[error("the address {0:?} is not a multiaddress such as /ip4/192.0.2.1/tcp/8610")]
     Address(String),
-    /// An address in the genesis that cannot be dialled.
+    /// An address in the genesis cannot be dialled.
     #[error(
         "the genesis has {address:?} for {court}, which no court can dial: an address is /ip4/ADDRESS/tcp/PORT or /ip6/ADDRESS/tcp/PORT; names are not looked up"
     )]
     Undiallable {
-        /// Whose it is.
+        /// Name of the court with this address.
         court: String,
-        /// The address.
+        /// The address as the genesis has it.
         address: String,
     },
-    /// The address cannot be listened on.
+    /// The node cannot listen on this address.
     #[error("cannot listen for courts on {0}: {1}")]
     Listen(Multiaddr, String),
-    /// libp2p refused its settings.
+    /// libp2p rejected the node's settings.
     #[error("cannot start the network: {0}")]
     Setup(String),
 }
 
-/// What Linux says if a process may not use a family of addresses (EAFNOSUPPORT).
+/// Error number of Linux for a family of addresses that a process may not use (EAFNOSUPPORT).
 const AF_NOT_SUPPORTED: i32 = 97;
 
-/// A multiaddress.
+/// Parses a multiaddress.
 pub fn parse(text: &str) -> Result<Multiaddr, NetworkError> {
     text.parse().map_err(|_| NetworkError::Address(text.to_owned()))
 }
 
-/// Whether all addresses of the genesis can be dialled, and the court `own` can listen where it is told to.
-/// Asked before anything is made.
+/// Checks that all addresses of the genesis can be dialled, and that the court `own` can listen on its
+/// address.
+///
+/// Call it before anything is created (N1).
 ///
 /// # Errors
-/// [`NetworkError`] names the first one that is not fit.
+/// [`NetworkError`] names the first address that is not usable.
 pub fn check_addresses(genesis: &Genesis, own: &CourtName, listen: Option<&str>) -> Result<(), NetworkError> {
     for court in &genesis.courts {
         let is_fit = court.address.parse().is_ok_and(|address| is_diallable(&address));
@@ -69,13 +71,13 @@ pub fn check_addresses(genesis: &Genesis, own: &CourtName, listen: Option<&str>)
     socket_address(&parse(listen)?).map(|_| ()).ok_or_else(|| NetworkError::Address(listen.to_owned()))
 }
 
-/// Whether an address is an IP address that somebody has, and a port.
+/// Whether an address is a specified IP address and a port, and nothing more.
 fn is_diallable(address: &Multiaddr) -> bool {
     let is_whole = address.iter().count() == 2;
     is_whole && socket_address(address).is_some_and(|address| !address.ip().is_unspecified() && address.port() > 0)
 }
 
-/// The address and port with which a multiaddress begins.
+/// The IP address and TCP port with which a multiaddress begins.
 fn socket_address(address: &Multiaddr) -> Option<SocketAddr> {
     let mut parts = address.iter();
     match (parts.next(), parts.next()) {
@@ -85,11 +87,13 @@ fn socket_address(address: &Multiaddr) -> Option<SocketAddr> {
     }
 }
 
-/// libp2p lets several programs of one machine share a port, so that each gets some of the connections; here
-/// that can only be a mistake.
+/// Checks that no other program uses the address.
+///
+/// libp2p would share the port with another program of this machine, and each would get some of the
+/// connections.
 pub fn check_is_free(listen: &Multiaddr) -> Result<(), NetworkError> {
     let address = socket_address(listen).ok_or_else(|| NetworkError::Address(listen.to_string()))?;
-    // Closed again at once; the port is then free for the swarm.
+    // The listener is closed at once, so that the swarm can bind the port.
     let bound = std::net::TcpListener::bind(address);
     bound.map(drop).map_err(|error| {
         let next = match error.kind() {
@@ -101,7 +105,7 @@ pub fn check_is_free(listen: &Multiaddr) -> Result<(), NetworkError> {
     })
 }
 
-/// Why this court does not listen, with what to do about it.
+/// The error of a node that cannot listen, with the next step for the operator.
 pub fn cannot_listen(listen: Multiaddr, error: &TransportError<std::io::Error>) -> NetworkError {
     let is_family = matches!(error, TransportError::Other(error) if error.raw_os_error() == Some(AF_NOT_SUPPORTED));
     let next = if is_family {
@@ -112,8 +116,9 @@ pub fn cannot_listen(listen: Multiaddr, error: &TransportError<std::io::Error>) 
     NetworkError::Listen(listen, format!("{}{next}", words(error)))
 }
 
-/// What is wrong, never nothing: libp2p prints no words for some errors, and leaves them to what they come
-/// from.
+/// The text of an error and of its sources; never empty.
+///
+/// libp2p prints nothing for some errors and leaves their text to their sources.
 pub fn words(error: &(dyn std::error::Error + 'static)) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut next = Some(error);
@@ -134,7 +139,7 @@ mod tests {
     use std::io;
 
     #[test]
-    fn n1_only_what_can_be_dialled_is_taken() {
+    fn n1_only_addresses_that_can_be_dialled_are_accepted() {
         let check = |address: &str, listen: Option<&str>| {
             let mut genesis = testing::genesis(2);
             genesis.courts[1].address = address.to_owned();
@@ -157,7 +162,7 @@ mod tests {
             let error = check(unfit, None).expect_err(unfit);
             assert!(error.contains(unfit) && error.contains("court-01") && error.contains("/ip4/ADDRESS/tcp/PORT"), "{error}");
         }
-        // Every address of this machine may be listened on.
+        // An unspecified address is good for listening: it stands for every address of this machine.
         check("/ip4/192.0.2.1/tcp/1", Some("/ip4/0.0.0.0/tcp/8610")).unwrap();
         for unfit in ["/dns4/court-1.example/tcp/8610", "nowhere"] {
             assert!(check("/ip4/192.0.2.1/tcp/1", Some(unfit)).unwrap_err().contains(unfit));
@@ -176,7 +181,7 @@ mod tests {
         assert!(other.contains("permission denied") && !other.contains("AF_NETLINK"), "{other}");
         let unsupported: TransportError<io::Error> = TransportError::MultiaddrNotSupported(address);
         assert!(words(&unsupported).contains("not supported"));
-        // An error whose texts are all empty still says what it is.
+        // If all texts are empty, the debug form names the error.
         assert!(!words(&TransportError::Other(io::Error::other(""))).is_empty());
     }
 }

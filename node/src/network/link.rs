@@ -1,17 +1,20 @@
-//! Links: what is between this court and each other one.
+//! Links: the streams and the state of the connection to each other court.
 //!
-//! In: frames from the validator; streams from the swarm. Out: bytes to peers; frames and connection events
-//! to the validator. Always: `Connected` comes before a peer's frames can be answered and `Disconnected`
-//! after the last; a full queue, a silent peer or a broken rule ends the link, never the node; a court that
-//! sends more than its rate limits allow is read more slowly, and no other is. Not for dialling.
+//! In: frames from the validator; streams from the swarm.
+//! Out: bytes to peers; frames and connection events to the validator.
+//! Always: `Connected` comes before the first frame of a connection can be answered, and `Disconnected` after
+//! the last.
+//! A full queue, a silent peer or a violated rule ends the link and never the node.
+//! A court above its rate is read more slowly, and no other court is (N9).
+//! Not for dialling.
 
 use super::reading::read;
-use crate::inbox::Mail;
 use crate::limiter::{CourtRates, Rejections, asks_for_blocks};
 use crate::limits::{ANSWERS_WAITING_BYTES_MAX, FOREIGN_PAUSE_MS, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
+use crate::mailbox::MailboxSender;
 use courtseal_api::Code;
 use courtseal_court::admission::{self, NotAdmitted};
-use courtseal_court::frame::{Frame, Lane};
+use courtseal_court::frame::{Frame, Priority};
 use courtseal_court::input::Input;
 use courtseal_ledger::{Checked, Ledger};
 use courtseal_proof::name::CourtName;
@@ -25,38 +28,39 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-/// Pause between two pings (N4).
+/// Interval of pings, in milliseconds (N4).
 pub const PING_MS: u64 = 2_000;
-/// A peer that sent nothing for so long is disconnected.
+/// A peer that sent nothing for longer than this is disconnected, in milliseconds (N4).
 pub const SILENCE_MS: u64 = 7_000;
 
-/// For so long after it was last seen, it is said that two nodes seem to run with a court's keys.
+/// How long after the last sign of it the status reports two nodes with one court's keys (R9, `seems_twice`).
 pub const TWICE_FOR: Duration = Duration::from_secs(60);
 
-/// For so long after it was last seen, it is said that another identity answers at a court's address.
+/// How long after the last sign of it the status reports another identity at a court's address (R9,
+/// `other_identity`).
 pub const OTHER_IDENTITY_FOR: Duration = Duration::from_secs(60);
 
-/// Another court.
+/// Another court of the genesis.
 #[derive(Clone, Debug)]
 pub struct Peer {
-    /// Its name.
+    /// Name of the court.
     pub name: CourtName,
-    /// Its network identity.
+    /// The court's network identity.
     pub id: PeerId,
 }
 
-/// What is known of the connection to a peer.
+/// The state of the connection to a peer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkState {
     /// Whether messages can be sent.
     pub is_connected: bool,
-    /// The newest round trip.
+    /// The newest round-trip time; `None` while it is not connected.
     pub round_trip: Option<Duration>,
 }
 
 struct Queue {
     generation: u64,
-    lanes: [mpsc::Sender<Arc<Vec<u8>>>; 2],
+    senders: [mpsc::Sender<Arc<Vec<u8>>>; 2],
     waiting_bytes: Arc<AtomicUsize>,
 }
 
@@ -68,32 +72,32 @@ struct Slot {
     seemed_twice: Mutex<Option<Instant>>,
     other_identity: Mutex<Option<Instant>>,
     left_alone: Mutex<Option<Instant>>,
-    /// It has another genesis, as its last hello said.
+    /// Whether its last hello named another genesis.
     is_foreign: AtomicBool,
     rates: Mutex<CourtRates>,
 }
 
-/// All links of this court; cheap to clone.
+/// All links of this court. Clones share them.
 #[derive(Clone)]
 pub struct Links {
     slots: Arc<Vec<Slot>>,
-    validator: Mail<Input>,
+    validator: MailboxSender<Input>,
     ledger: Arc<Ledger>,
-    /// Relayed transactions that are checked at a time: as many as there are cores, so that the validator
-    /// keeps its share of them.
+    /// Bounds the checks of relayed transactions that run at a time to the number of cores (N9), so that the
+    /// validator keeps its share of them.
     checking: Arc<Semaphore>,
     rejections: Arc<Rejections>,
     started: Instant,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // The guarded values are replaced whole, so a panic elsewhere leaves them sound.
+    // A panic of another thread leaves the value sound, because it is always replaced as a whole.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Links {
-    /// Links to these peers, none of them up.
-    pub fn new(peers: Vec<Peer>, validator: Mail<Input>, ledger: Arc<Ledger>, rejections: Arc<Rejections>) -> Self {
+    /// Links to these peers. None is connected.
+    pub fn new(peers: Vec<Peer>, validator: MailboxSender<Input>, ledger: Arc<Ledger>, rejections: Arc<Rejections>) -> Self {
         let slot = |peer| Slot {
             peer,
             queue: Mutex::new(None),
@@ -110,12 +114,12 @@ impl Links {
         Self { slots, validator, ledger, checking: Arc::new(Semaphore::new(cores)), rejections, started: Instant::now() }
     }
 
-    /// The peers.
+    /// All other courts.
     pub fn peers(&self) -> impl Iterator<Item = &Peer> {
         self.slots.iter().map(|slot| &slot.peer)
     }
 
-    /// The peer with this identity.
+    /// The court with this network identity, if there is one.
     pub fn peer(&self, id: &PeerId) -> Option<&Peer> {
         self.peers().find(|peer| peer.id == *id)
     }
@@ -127,36 +131,39 @@ impl Links {
         LinkState { is_connected, round_trip: lock(&slot.round_trip).filter(|_| is_connected) }
     }
 
-    /// Whether two nodes seem to run with a court's keys, `now` or a moment ago.
+    /// Whether two nodes with this court's keys were seen, at most [`TWICE_FOR`] before `now`.
     pub fn seems_twice(&self, court: &CourtName, now: Instant) -> bool {
         let seemed = self.slot(court).and_then(|slot| *lock(&slot.seemed_twice));
         seemed.is_some_and(|at| now.saturating_duration_since(at) <= TWICE_FOR)
     }
 
-    /// Two nodes seem to run with a court's keys, `now`.
+    /// Notes a sign at `now` that two nodes run with this court's keys.
     pub fn note_twice(&self, court: &CourtName, now: Instant) {
         if let Some(slot) = self.slot(court) {
             *lock(&slot.seemed_twice) = Some(now);
         }
     }
 
-    /// Whether somebody with another identity answers at a court's address, `now` or a moment ago.
+    /// Whether another identity answered at this court's address, at most [`OTHER_IDENTITY_FOR`] before
+    /// `now`.
     pub fn has_other_identity(&self, court: &CourtName, now: Instant) -> bool {
         let seen = self.slot(court).and_then(|slot| *lock(&slot.other_identity));
         seen.is_some_and(|at| now.saturating_duration_since(at) <= OTHER_IDENTITY_FOR)
     }
 
-    /// Somebody with another identity answers at a court's address, `now`. True if that was not known a
-    /// moment ago.
+    /// Notes that another identity answered at this court's address at `now`, and pauses dialling. True if
+    /// that was not known within [`OTHER_IDENTITY_FOR`].
     pub fn note_other_identity(&self, court: &CourtName, now: Instant) -> bool {
         let Some(slot) = self.slot(court) else { return false };
         *lock(&slot.left_alone) = Some(now);
         lock(&slot.other_identity).replace(now).is_none_or(|at| now.saturating_duration_since(at) > OTHER_IDENTITY_FOR)
     }
 
-    /// A court has another genesis, or not any more. One that has is left alone for a while, from `now` on,
-    /// and again each time that a link to it has ended. What it sends meanwhile makes that no longer, or it
-    /// would never hear which genesis this one has.
+    /// Notes whether a court has another genesis. If it has, dialling pauses from `now` on, and again each
+    /// time that a link to it ends.
+    ///
+    /// Further hellos do not extend the pause. Otherwise that court would never hear which genesis this one
+    /// has.
     pub fn set_foreign(&self, court: &CourtName, is_foreign: bool, now: Instant) {
         let Some(slot) = self.slot(court) else { return };
         let was_foreign = slot.is_foreign.swap(is_foreign, Ordering::Relaxed);
@@ -168,26 +175,26 @@ impl Links {
         };
     }
 
-    /// How long a court is still left alone; none if it is not.
+    /// How long the pause before the next dialling of a court still lasts; `None` if there is none.
     pub fn left_alone_for(&self, court: &CourtName, now: Instant) -> Option<Duration> {
         let since = self.slot(court).and_then(|slot| *lock(&slot.left_alone))?;
         Duration::from_millis(FOREIGN_PAUSE_MS).checked_sub(now.saturating_duration_since(since)).filter(|rest| !rest.is_zero())
     }
 
-    /// Sends to one court, if it is connected.
+    /// Queues a frame for one court, if it is connected.
     pub fn send(&self, court: &CourtName, frame: &Frame) {
         if let Some(slot) = self.slot(court) {
-            slot.enqueue(frame.lane(), &Arc::new(frame.encode()));
+            slot.enqueue(frame.priority(), &Arc::new(frame.encode()));
         }
     }
 
-    /// Sends to all connected courts.
+    /// Queues a frame for all connected courts.
     pub fn broadcast(&self, frame: &Frame) {
         let bytes = Arc::new(frame.encode());
-        self.slots.iter().for_each(|slot| slot.enqueue(frame.lane(), &bytes));
+        self.slots.iter().for_each(|slot| slot.enqueue(frame.priority(), &bytes));
     }
 
-    /// Ends the link to a court; it may connect again.
+    /// Ends the link to a court, which may connect again.
     pub fn disconnect(&self, court: &CourtName) {
         if let Some(slot) = self.slot(court) {
             lock(&slot.queue).take();
@@ -198,26 +205,27 @@ impl Links {
         self.slots.iter().find(|slot| slot.peer.name == *court)
     }
 
-    /// Runs the outgoing side of a link until it ends. `streams` are the two lanes, opened by this court.
+    /// Runs the outgoing side of a link until it ends. This court has opened `streams`, one for each
+    /// priority.
     pub(super) async fn run(&self, court: &CourtName, generation: u64, streams: [Stream; 2]) {
         let Some(slot) = self.slot(court) else { return };
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
         let mut writers = JoinSet::new();
-        let lanes = streams.map(|stream| {
+        let senders = streams.map(|stream| {
             let (sender, receiver) = mpsc::channel(PEER_QUEUE_MESSAGES_MAX);
             writers.spawn(write_all(stream, receiver, Arc::clone(&waiting_bytes)));
             sender
         });
         *lock(&slot.heard) = Instant::now();
-        *lock(&slot.queue) = Some(Queue { generation, lanes, waiting_bytes });
-        if self.validator.court(court, Lane::Urgent, 0, Input::Connected { court: court.clone() }).await.is_err() {
+        *lock(&slot.queue) = Some(Queue { generation, senders, waiting_bytes });
+        if self.validator.send_from_court(court, Priority::Urgent, 0, Input::Connected { court: court.clone() }).await.is_err() {
             return;
         }
-        slot.say("connected");
+        slot.log("connected");
         let mut ping = tokio::time::interval(Duration::from_millis(PING_MS));
         loop {
             tokio::select! {
-                // A writer ends when its stream breaks, or when the queue is dropped.
+                // A writer ends when its stream breaks or when the queue is dropped.
                 _ = writers.join_next() => break,
                 _ = ping.tick() => {
                     if lock(&slot.heard).elapsed() > Duration::from_millis(SILENCE_MS) {
@@ -233,21 +241,21 @@ impl Links {
                 queue.take();
             }
         }
-        slot.say("disconnected");
+        slot.log("disconnected");
         if slot.is_foreign.load(Ordering::Relaxed) {
             *lock(&slot.left_alone) = Some(Instant::now());
         }
-        let _ = self.validator.court(court, Lane::Urgent, 0, Input::Disconnected { court: court.clone() }).await;
+        let _ = self.validator.send_from_court(court, Priority::Urgent, 0, Input::Disconnected { court: court.clone() }).await;
     }
 
-    /// Runs one incoming lane until it ends.
-    pub(super) async fn receive(&self, court: &CourtName, lane: Lane, mut stream: Stream) {
+    /// Runs one incoming stream of this priority until it ends.
+    pub(super) async fn receive(&self, court: &CourtName, priority: Priority, mut stream: Stream) {
         let Some(slot) = self.slot(court) else { return };
         loop {
-            let (frame, bytes) = match read(&mut stream, lane).await {
+            let (frame, bytes) = match read(&mut stream, priority).await {
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                    tracing::warn!(court = %slot.peer.name, %error, "a court does not follow the protocol; disconnecting it");
+                    tracing::warn!(court = %slot.peer.name, %error, "a court violates the protocol; disconnecting it");
                     return self.disconnect(court);
                 }
                 Err(_) => return,
@@ -256,7 +264,7 @@ impl Links {
             let wait_ms = lock(&slot.rates).count(&frame, bytes, self.now_ms());
             self.slow(slot, wait_ms).await;
             if asks_for_blocks(&frame) && slot.waiting_bytes() > ANSWERS_WAITING_BYTES_MAX {
-                // It does not read the answers it has asked for already; it may ask again.
+                // This court does not read the answers to its earlier requests. It may ask again later.
                 self.rejections.note("unread", &slot.peer.name);
                 continue;
             }
@@ -277,16 +285,17 @@ impl Links {
                     Some(Ok(checked)) => Input::Transaction { checked, reply: None },
                     None | Some(Err(NotAdmitted::Recorded(_))) => continue,
                     Some(Err(NotAdmitted::Refused(Code::Unregistered | Code::WrongNetwork, _))) => {
-                        // Members are the same everywhere sooner or later, so this is no lie; a court with
-                        // another genesis says so in its hello. But none of it needs to be checked.
+                        // Members will be the same at all courts sooner or later, and a court with another
+                        // genesis says so in its hello. So this is no violation, and only its cost is
+                        // counted.
                         let wait_ms = lock(&slot.rates).count_costly(self.now_ms());
                         self.slow(slot, wait_ms).await;
                         continue;
                     }
-                    // This node's own disk: the validator finds it out and stops; the other court is not to
-                    // blame.
+                    // The fault is this node's own disk: the validator finds it too, and stops. The other
+                    // court is not at fault.
                     Some(Err(NotAdmitted::Fatal(error))) => {
-                        tracing::error!(%error, "a relayed transaction cannot be judged");
+                        tracing::error!(%error, "a relayed transaction cannot be checked, because this node cannot read its storage");
                         continue;
                     }
                     Some(Err(error)) => {
@@ -295,8 +304,8 @@ impl Links {
                     }
                 },
             };
-            // Waits while this court's line is full, and so slows this court only.
-            if self.validator.court(court, lane, bytes, input).await.is_err() {
+            // Waits while the queue of this court is full, and so delays this court only.
+            if self.validator.send_from_court(court, priority, bytes, input).await.is_err() {
                 return;
             }
         }
@@ -306,7 +315,7 @@ impl Links {
         self.started.elapsed().as_millis() as u64
     }
 
-    /// Does not read a court for a while.
+    /// Pauses reading from a court for so long.
     async fn slow(&self, slot: &Slot, wait_ms: u64) {
         if wait_ms > 0 {
             self.rejections.note("slowed", &slot.peer.name);
@@ -315,39 +324,40 @@ impl Links {
         }
     }
 
-    /// Judges what a court relayed; none if this node shuts down meanwhile.
+    /// Checks a relayed transaction; `None` if this node shuts down meanwhile.
     async fn check(&self, text: Vec<u8>) -> Option<Result<Arc<Checked>, NotAdmitted>> {
-        let _turn = self.checking.acquire().await.ok()?;
+        let _permit = self.checking.acquire().await.ok()?;
         let ledger = Arc::clone(&self.ledger);
         tokio::task::spawn_blocking(move || admission::read(&ledger, &text).map(Arc::new)).await.ok()
     }
 }
 
 impl Slot {
-    /// Says what became of the link; of a court with another genesis that is no news.
-    fn say(&self, what: &'static str) {
+    /// Logs a change of the link. For a court with another genesis it is a debug message, because that
+    /// repeats.
+    fn log(&self, change: &'static str) {
         if self.is_foreign.load(Ordering::Relaxed) {
-            tracing::debug!(court = %self.peer.name, "{what}");
+            tracing::debug!(court = %self.peer.name, "{change}");
         } else {
-            tracing::info!(court = %self.peer.name, "{what}");
+            tracing::info!(court = %self.peer.name, "{change}");
         }
     }
 
-    /// Bytes that wait to be sent.
+    /// Bytes that wait to be sent to this peer, on both streams.
     fn waiting_bytes(&self) -> usize {
         lock(&self.queue).as_ref().map_or(0, |open| open.waiting_bytes.load(Ordering::Relaxed))
     }
 
-    fn enqueue(&self, lane: Lane, bytes: &Arc<Vec<u8>>) {
+    fn enqueue(&self, priority: Priority, bytes: &Arc<Vec<u8>>) {
         let mut queue = lock(&self.queue);
         let Some(open) = queue.as_ref() else { return };
         let waiting = open.waiting_bytes.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len();
         let sent = if waiting <= PEER_QUEUE_BYTES_MAX {
-            open.lanes[lane as usize].try_send(Arc::clone(bytes))
+            open.senders[priority as usize].try_send(Arc::clone(bytes))
         } else {
             Err(TrySendError::Full(Arc::clone(bytes)))
         };
-        // A closed stream is no court's fault: whoever runs it takes it away.
+        // A closed stream is not the court's fault. The task that runs the link removes it.
         if let Err(TrySendError::Full(_)) = sent {
             tracing::warn!(court = %self.peer.name, waiting_bytes = waiting, "a court does not keep up; disconnecting it, it catches up later");
             queue.take();

@@ -1,15 +1,16 @@
-//! Courts of one process, for tests: swarms that reach each other without a port.
+//! Swarms of several courts in one process, for tests, which reach each other without a port.
 //!
-//! In: a court's place, its genesis and log. Out: its side of connections, links and streams. Always: what a
-//! court holds open stays open until the test's runtime ends. Not for keys and logs: see [`crate::testing`];
-//! nor for what a node does with it all: `tests` starts whole ones.
+//! In: a court's number, its genesis and log.
+//! Out: its side of connections, links and streams.
+//! Always: a court keeps its connections and streams open until the test's runtime ends.
+//! Not for keys and logs: see [`crate::testing`]. Not for whole nodes: the crate `tests` starts those.
 
 use super::{Links, Peer};
-use crate::inbox::{self, Inbox, Mail};
 use crate::limiter::Rejections;
+use crate::mailbox::{self, Mailbox, MailboxSender};
 use crate::metrics::Metrics;
 use crate::testing::{self, KeyPurpose, key};
-use courtseal_court::frame::Lane;
+use courtseal_court::frame::Priority;
 use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
 use courtseal_proof::genesis::Genesis;
@@ -21,25 +22,25 @@ use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, Transport as _, identity,
 use libp2p_stream::{Control, IncomingStreams};
 use std::sync::Arc;
 
-/// The links of court number `own`, none of them up, and what waits for its validator.
-pub fn links(genesis: &Genesis, own: usize, ledger: Arc<Ledger>) -> (Links, Mail<Input>, Inbox<Input>) {
-    let (mail, inbox) = inbox::lines(genesis.courts.iter().map(|court| court.name.clone()));
+/// The links of court number `own`, none of them connected, and both ends of its validator's mailbox.
+pub fn links(genesis: &Genesis, own: usize, ledger: Arc<Ledger>) -> (Links, MailboxSender<Input>, Mailbox<Input>) {
+    let (sender, mailbox) = mailbox::channel(genesis.courts.iter().map(|court| court.name.clone()));
     let others = genesis.courts.iter().enumerate().filter(|(court, _)| *court != own);
     let peers = others.map(|(court, listed)| Peer { name: listed.name.clone(), id: peer_id(court) }).collect();
     let rejections = Arc::new(Rejections::new("courts", &Metrics::default()));
-    (Links::new(peers, mail.clone(), ledger, rejections), mail, inbox)
+    (Links::new(peers, sender.clone(), ledger, rejections), sender, mailbox)
 }
 
 fn identity(court: usize) -> identity::Keypair {
     identity::Keypair::ed25519_from_bytes(key(court, KeyPurpose::Network).seed().to_vec()).unwrap()
 }
 
-/// A court's network identity.
+/// The network identity of this court.
 pub fn peer_id(court: usize) -> PeerId {
     identity(court).public().to_peer_id()
 }
 
-/// A court's swarm with streams and no bounds of its own.
+/// A swarm of this court with streams and without limits.
 pub fn swarm(court: usize) -> Swarm<libp2p_stream::Behaviour> {
     let identity = identity(court);
     let transport = OrTransport::new(MemoryTransport::new(), tcp::tokio::Transport::new(tcp::Config::default()))
@@ -51,7 +52,7 @@ pub fn swarm(court: usize) -> Swarm<libp2p_stream::Behaviour> {
     Swarm::new(transport, libp2p_stream::Behaviour::new(), identity.public().to_peer_id(), config)
 }
 
-/// A court that others reach at this address from now on.
+/// Starts a court, and returns the address at which others reach it.
 pub async fn listen(court: usize) -> (Control, Multiaddr) {
     let mut swarm = swarm(court);
     swarm.listen_on("/memory/0".parse().unwrap()).unwrap();
@@ -65,7 +66,7 @@ pub async fn listen(court: usize) -> (Control, Multiaddr) {
     (control, address)
 }
 
-/// A court that is connected to those at these addresses.
+/// Starts a court that is connected to those at these addresses.
 pub async fn join(court: usize, addresses: &[Multiaddr]) -> Control {
     let mut swarm = swarm(court);
     for address in addresses {
@@ -77,15 +78,15 @@ pub async fn join(court: usize, addresses: &[Multiaddr]) -> Control {
     control
 }
 
-/// Streams of this protocol that others open.
+/// Accepts streams of this protocol that others open.
 pub fn accept(control: &mut Control, protocol: &'static str) -> IncomingStreams {
     control.accept(StreamProtocol::new(protocol)).unwrap()
 }
 
-/// Lets the others open both lanes, and reads nothing of what they write.
-pub fn hold_lanes(control: &mut Control) {
-    for lane in Lane::ALL {
-        let mut incoming = accept(control, lane.protocol());
+/// Accepts both streams of each other court, and reads nothing from them.
+pub fn hold_streams(control: &mut Control) {
+    for priority in Priority::ALL {
+        let mut incoming = accept(control, priority.protocol());
         tokio::spawn(async move {
             let mut held = Vec::new();
             while let Some(stream) = incoming.next().await {
@@ -95,13 +96,13 @@ pub fn hold_lanes(control: &mut Control) {
     }
 }
 
-/// Opens both lanes to a court and runs the link.
+/// Opens both streams to a court, and runs the link.
 pub async fn link(links: &Links, control: &mut Control, court: usize) {
     let mut streams = Vec::new();
-    for lane in Lane::ALL {
-        streams.push(control.open_stream(peer_id(court), StreamProtocol::new(lane.protocol())).await.unwrap());
+    for priority in Priority::ALL {
+        streams.push(control.open_stream(peer_id(court), StreamProtocol::new(priority.protocol())).await.unwrap());
     }
-    let streams = streams.try_into().expect("there are two lanes");
+    let streams = streams.try_into().expect("there are two priorities");
     let links = links.clone();
     tokio::spawn(async move { links.run(&testing::name(court), 1, streams).await });
 }

@@ -1,24 +1,26 @@
 //! Reads frames from a stream.
 //!
-//! In: a stream, its lane. Out: one frame after the other. Always: a length beyond the lane's bound is
-//! refused before anything is allocated. Not for what is in a frame: see [`courtseal_court::frame`].
+//! In: a stream and its priority.
+//! Out: one frame after the other.
+//! Always: a length above the stream's bound is rejected before memory is allocated (N2).
+//! Not for the content of a frame: see [`courtseal_court::frame`].
 
-use courtseal_court::frame::{Frame, LENGTH_BYTES, Lane};
+use courtseal_court::frame::{Frame, LENGTH_BYTES, Priority};
 use futures::{AsyncRead, AsyncReadExt};
 use std::io;
 
-/// Reads one frame from a stream; its length, kind and payload, comes with it.
+/// Reads one frame, and returns it with the number of its bytes: kind and payload.
 ///
 /// # Errors
-/// The stream ended or failed, or `InvalidData` with a sentence if the peer does not follow the protocol.
-pub async fn read(stream: &mut (impl AsyncRead + Unpin), lane: Lane) -> io::Result<(Frame, usize)> {
+/// The stream ended or failed. `InvalidData` with a message if the peer violates the protocol.
+pub async fn read(stream: &mut (impl AsyncRead + Unpin), priority: Priority) -> io::Result<(Frame, usize)> {
     let broken = |text: String| io::Error::new(io::ErrorKind::InvalidData, text);
     let mut length = [0; LENGTH_BYTES];
     stream.read_exact(&mut length).await?;
-    let length = lane.frame_bytes(length).map_err(broken)?;
+    let length = priority.frame_bytes(length).map_err(broken)?;
     let mut bytes = vec![0; length];
     stream.read_exact(&mut bytes).await?;
-    Ok((Frame::decode_on(lane, &bytes).map_err(broken)?, length))
+    Ok((Frame::decode_on(priority, &bytes).map_err(broken)?, length))
 }
 
 #[cfg(test)]
@@ -31,7 +33,7 @@ mod tests {
     fn n2_frames_follow_one_another_until_one_breaks_the_protocol() {
         let wrong = Frame::Transaction(vec![0; 3]).encode();
         let mut stream = Cursor::new([Frame::Ping(7).encode(), Frame::Pong(8).encode(), wrong].concat());
-        let mut next = || block_on(read(&mut stream, Lane::Urgent));
+        let mut next = || block_on(read(&mut stream, Priority::Urgent));
         assert_eq!(next().unwrap(), (Frame::Ping(7), 9));
         assert_eq!(next().unwrap(), (Frame::Pong(8), 9));
         assert_eq!(next().unwrap_err().kind(), io::ErrorKind::InvalidData);
@@ -40,13 +42,13 @@ mod tests {
 
     #[test]
     fn n2_a_false_length_is_told_from_a_stream_that_ended() {
-        for lane in Lane::ALL {
+        for priority in Priority::ALL {
             let kind = |length: usize| {
                 let length = u32::try_from(length).unwrap().to_be_bytes();
-                block_on(read(&mut Cursor::new(length), lane)).unwrap_err().kind()
+                block_on(read(&mut Cursor::new(length), priority)).unwrap_err().kind()
             };
-            assert_eq!(kind(lane.frame_bytes_max() + 1), io::ErrorKind::InvalidData);
-            assert_eq!(kind(lane.frame_bytes_max()), io::ErrorKind::UnexpectedEof);
+            assert_eq!(kind(priority.frame_bytes_max() + 1), io::ErrorKind::InvalidData);
+            assert_eq!(kind(priority.frame_bytes_max()), io::ErrorKind::UnexpectedEof);
         }
     }
 }

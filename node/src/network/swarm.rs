@@ -1,17 +1,19 @@
-//! The libp2p swarm: who is connected.
+//! The libp2p swarm: the connections between courts.
 //!
-//! In: the courts of the genesis, this court's network key. Out: running [`Links`]. Always: only the courts'
-//! identities pass the handshake; courts that are not connected are dialled again and again. Not for what is
-//! said.
+//! In: the courts of the genesis, and this court's network key.
+//! Out: running [`Links`].
+//! Always: only identities of courts pass the handshake, and every court that is not connected is dialled
+//! again and again (N1).
+//! Not for the content of streams.
 
 use super::address::{NetworkError, cannot_listen, check_is_free, parse, words};
 use super::link::{Links, Peer};
-use crate::inbox::Mail;
 use crate::limiter::{Address, PendingConnections, RejectedPending, Rejections};
 use crate::limits::{CONNECTIONS_PER_PEER_MAX, HANDSHAKE_MS_MAX, PENDING_CONNECTIONS_MAX, STREAMS_PER_CONNECTION_MAX};
+use crate::mailbox::MailboxSender;
 use crate::metrics::Metrics;
 use crate::open_files;
-use courtseal_court::frame::{Lane, SNAPSHOT_PROTOCOL};
+use courtseal_court::frame::{Priority, SNAPSHOT_PROTOCOL};
 use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
 use courtseal_proof::key::{PublicKey, SecretKey};
@@ -27,27 +29,30 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::{AbortHandle, JoinSet};
 
-/// Pause between two attempts to reach courts that are not connected.
+/// Interval of attempts to reach courts that are not connected, in milliseconds (N1).
 const DIAL_MS: u64 = 500;
 
-/// Pause before the streams to a court are opened again, the first time; doubled each time that they did not
-/// last, up to [`DIAL_MS`].
+/// Pause before the streams to a court are opened again, in milliseconds (N2). It doubles each time that they
+/// did not last, up to [`DIAL_MS`].
 const RELINK_MS: u64 = 20;
-/// Streams that were open for so long have lasted.
+/// Streams that were open for this long have lasted, in milliseconds (N2).
 const LASTING_MS: u64 = 5_000;
-/// A court that starts again is waited for by all others, and takes one new stream a lane at a time: a second
-/// one in the same moment is lost. So each waits for a little longer than the court before it.
+/// Extra pause for each court before this one in the genesis, in milliseconds (N2).
+///
+/// All others wait for a court that starts again, and it takes one new stream of a kind at a time: a second
+/// one at the same moment is lost.
 const STAGGER_MS: u64 = 5;
 
-/// A court whose open streams are replaced so often within so long seems to be run twice.
+/// A court seems to run twice if its open streams were replaced more often than this within
+/// [`REPLACED_WITHIN`].
 const REPLACED_MAX: u32 = 3;
 const REPLACED_WITHIN: Duration = Duration::from_secs(20);
 
-/// What opens streams of [`SNAPSHOT_PROTOCOL`], and those that other courts open.
+/// The streams of [`SNAPSHOT_PROTOCOL`]: to open, and opened by other courts.
 pub struct SnapshotStreams {
-    /// Opens them.
+    /// Opens streams to other courts.
     pub control: libp2p_stream::Control,
-    /// Opened by others.
+    /// Streams that other courts open.
     pub incoming: libp2p_stream::IncomingStreams,
 }
 
@@ -64,16 +69,16 @@ fn peer_id(key: &PublicKey) -> Option<PeerId> {
     Some(identity::PublicKey::from(key).to_peer_id())
 }
 
-/// Starts listening and dialling on the current runtime; everything ends when the returned set is dropped.
+/// Starts listening and dialling on the current runtime. All of it ends when the returned set is dropped.
 ///
 /// # Errors
-/// [`NetworkError`].
+/// [`NetworkError`]: a key or an address is not usable, or libp2p does not start.
 pub fn start(
     ledger: Arc<Ledger>,
     own: &CourtName,
     key: &SecretKey,
     listen: Option<&str>,
-    validator: Mail<Input>,
+    validator: MailboxSender<Input>,
     metrics: &Metrics,
 ) -> Result<(Links, SnapshotStreams, JoinSet<()>), NetworkError> {
     let genesis = Arc::clone(&ledger).genesis().clone();
@@ -95,11 +100,11 @@ pub fn start(
     check_is_free(&listen)?;
     swarm.listen_on(listen.clone()).map_err(|error| cannot_listen(listen, &error))?;
     let mut tasks = JoinSet::new();
-    for lane in Lane::ALL {
+    for priority in Priority::ALL {
         let mut control = swarm.behaviour().streams.new_control();
         let incoming =
-            control.accept(StreamProtocol::new(lane.protocol())).map_err(|error| NetworkError::Setup(error.to_string()))?;
-        tasks.spawn(accept(links.clone(), lane, incoming));
+            control.accept(StreamProtocol::new(priority.protocol())).map_err(|error| NetworkError::Setup(error.to_string()))?;
+        tasks.spawn(accept(links.clone(), priority, incoming));
     }
     let mut control = swarm.behaviour().streams.new_control();
     let incoming =
@@ -140,9 +145,9 @@ fn build(key: &SecretKey, links: &Links, pending: PendingConnections) -> Result<
     Ok(swarm)
 }
 
-/// Accepts one lane's streams; a court's newer stream replaces its older one, so it never has more than one a
-/// lane.
-async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingStreams) {
+/// Accepts the streams of one priority. A newer stream of a court replaces its older one, so that it has one
+/// at most.
+async fn accept(links: Links, priority: Priority, mut incoming: libp2p_stream::IncomingStreams) {
     let mut receiving = JoinSet::new();
     let mut newest: BTreeMap<CourtName, AbortHandle> = BTreeMap::new();
     let mut replaced: BTreeMap<CourtName, Replaced> = BTreeMap::new();
@@ -154,16 +159,16 @@ async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingS
                 let court = peer.name.clone();
                 let receiver = links.clone();
                 let sender = court.clone();
-                let task = receiving.spawn(async move { receiver.receive(&sender, lane, stream).await });
+                let task = receiving.spawn(async move { receiver.receive(&sender, priority, stream).await });
                 if let Some(older) = newest.insert(court.clone(), task) {
-                    // Both lanes go the same way: one speaks for both.
-                    let is_open = lane == Lane::Urgent && !older.is_finished();
+                    // Both streams are opened together, so that one of them is enough to judge.
+                    let is_open = priority == Priority::Urgent && !older.is_finished();
                     let (now, replaced) = (Instant::now(), replaced.entry(court.clone()).or_default());
                     let times = if is_open { replaced.count(now) } else { 0 };
                     if times > REPLACED_MAX {
                         links.note_twice(&court, now);
                     }
-                    // Said once each time that it begins to be too often.
+                    // One warning each time that the count passes the bound.
                     if times == REPLACED_MAX + 1 {
                         tracing::warn!(%court, "this court opens new streams again and again while its old ones are open: two nodes seem to run with its keys, of which one must be stopped; or this node is too slow for it");
                     }
@@ -175,7 +180,7 @@ async fn accept(links: Links, lane: Lane, mut incoming: libp2p_stream::IncomingS
     }
 }
 
-/// How often a court's open streams were replaced lately.
+/// How often a court's open streams were replaced within [`REPLACED_WITHIN`].
 #[derive(Default)]
 struct Replaced {
     since: Option<Instant>,
@@ -183,7 +188,8 @@ struct Replaced {
 }
 
 impl Replaced {
-    /// Counts once more; how often since the count began, at most [`REPLACED_WITHIN`] ago.
+    /// Counts one more, and returns the count. [`REPLACED_WITHIN`] after its start a count ends, and a new
+    /// one starts.
     fn count(&mut self, now: Instant) -> u32 {
         if self.since.is_none_or(|since| now.duration_since(since) > REPLACED_WITHIN) {
             *self = Self { since: Some(now), times: 0 };
@@ -193,7 +199,7 @@ impl Replaced {
     }
 }
 
-/// Drives the swarm, dials, and keeps one outgoing link a connected court.
+/// Drives the swarm, dials courts, and keeps one outgoing link to each connected court.
 async fn drive(
     mut swarm: Swarm<Behaviour>,
     place: usize,
@@ -205,7 +211,7 @@ async fn drive(
     let mut running: JoinSet<(PeerId, bool)> = JoinSet::new();
     let mut linked: BTreeMap<PeerId, AbortHandle> = BTreeMap::new();
     let mut generation = 0;
-    // How often in a row the streams to a court did not last.
+    // How often in a row the streams to each court did not last.
     let mut short: BTreeMap<PeerId, u32> = BTreeMap::new();
     let mut dial = tokio::time::interval(Duration::from_millis(DIAL_MS));
     loop {
@@ -218,7 +224,7 @@ async fn drive(
                     }
                 }
                 SwarmEvent::IncomingConnectionError { error, send_back_addr, .. } => match error {
-                    // Counted where it was decided.
+                    // The rejection was counted where it was decided.
                     ListenError::Denied { cause } if cause.downcast_ref::<RejectedPending>().is_some() => {}
                     ListenError::Denied { .. } => rejections.note("unknown-peer", &send_back_addr),
                     _ => rejections.note("handshake", &send_back_addr),
@@ -229,7 +235,7 @@ async fn drive(
                 SwarmEvent::OutgoingConnectionError { error, .. } => tracing::debug!(%error, "cannot reach a court"),
                 SwarmEvent::ListenerClosed { addresses, reason: Err(error), .. } => {
                     let reason = words(&error);
-                    tracing::error!(?addresses, %reason, "other courts cannot reach this one any more: restart it");
+                    tracing::error!(?addresses, %reason, "the node no longer listens, and other courts cannot reach it: restart it");
                 }
                 SwarmEvent::ListenerError { error, .. } => {
                     let reason = words(&error);
@@ -268,10 +274,11 @@ async fn drive(
                     links.run(&court, number, streams).await;
                 }
                 let has_lasted = begun.elapsed() >= Duration::from_millis(LASTING_MS);
-                // Whatever ended it, a broken connection or a broken rule: do not spin on it.
+                // The pause holds for every cause, so that a violated rule or a broken connection does not
+                // cause a busy loop.
                 tokio::time::sleep(pause(place, if has_lasted { 0 } else { before })).await;
                 while let Some(rest) = alone.left_alone_for(&court, Instant::now()) {
-                    // It may be welcome again sooner.
+                    // The pause may be ended early.
                     tokio::time::sleep(rest.min(Duration::from_millis(DIAL_MS))).await;
                 }
                 (id, has_lasted)
@@ -281,8 +288,7 @@ async fn drive(
     }
 }
 
-/// Notes that somebody with another identity answers at a court's address: a court with other keys, as after
-/// a second genesis, or another program.
+/// Notes that another identity answers at a court's address: a court with new keys, or another program.
 fn meet_other_identity(links: &Links, dialled: Option<PeerId>, obtained: &PeerId, address: &Multiaddr) {
     let Some(peer) = dialled.and_then(|id| links.peer(&id)) else { return };
     if links.note_other_identity(&peer.name, Instant::now()) {
@@ -293,15 +299,15 @@ fn meet_other_identity(links: &Links, dialled: Option<PeerId>, obtained: &PeerId
     }
 }
 
-/// How long the court at this place in the genesis waits before it opens streams again that so often in a row
-/// did not last.
+/// The pause before streams are opened again that did not last `short` times in a row, for the court with
+/// this number in the genesis.
 fn pause(place: usize, short: u32) -> Duration {
     Duration::from_millis((RELINK_MS << short.min(16)).min(DIAL_MS) + STAGGER_MS * place as u64)
 }
 
 async fn open(control: &mut libp2p_stream::Control, id: PeerId) -> Option<[libp2p::Stream; 2]> {
-    let urgent = control.open_stream(id, StreamProtocol::new(Lane::Urgent.protocol())).await.ok()?;
-    let bulk = control.open_stream(id, StreamProtocol::new(Lane::Bulk.protocol())).await.ok()?;
+    let urgent = control.open_stream(id, StreamProtocol::new(Priority::Urgent.protocol())).await.ok()?;
+    let bulk = control.open_stream(id, StreamProtocol::new(Priority::Bulk.protocol())).await.ok()?;
     Some([urgent, bulk])
 }
 

@@ -1,7 +1,9 @@
-//! Answers: JSON, texts, and bytes that hold their room until they are sent.
+//! Answers: JSON, texts, and bytes that hold their share of memory until they are sent.
 //!
-//! In: values. Out: HTTP responses. Always: room for a large answer is found before it is made. Not for what
-//! is wrong: see [`super::problem`].
+//! In: values.
+//! Out: HTTP responses.
+//! Always: memory for a large answer is reserved before the answer is made (R11).
+//! Not for errors: see [`super::problem`].
 
 use super::problem::Problem;
 use super::work::work;
@@ -13,7 +15,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// The one variable segment of a path.
+/// The variable segment of a path.
 pub struct Segment(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Segment {
@@ -24,19 +26,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     }
 }
 
-/// A text of a media type.
+/// A response with a text of this media type.
 pub fn text(media_type: &'static str, text: String) -> Response {
     let headers: [(HeaderName, HeaderValue); 1] = [(header::CONTENT_TYPE, HeaderValue::from_static(media_type))];
     (headers, text).into_response()
 }
 
-/// Bytes of a media type that hold their room until they are written to the client.
+/// A response with bytes of this media type. They hold their permit until they are written to the client.
 pub fn held(media_type: &'static str, bytes: Bytes) -> Response {
     let headers: [(HeaderName, HeaderValue); 1] = [(header::CONTENT_TYPE, HeaderValue::from_static(media_type))];
     (headers, HttpBody::from(bytes)).into_response()
 }
 
-/// Bytes with the permit to hold them.
+/// Ties a permit to the bytes that it is for: it is released when the bytes are dropped.
 pub fn with_permit(bytes: Vec<u8>, mut permit: Permit) -> Bytes {
     struct Held(Vec<u8>, #[expect(dead_code, reason = "it is only to be dropped with the bytes")] Permit);
     impl AsRef<[u8]> for Held {
@@ -48,7 +50,7 @@ pub fn with_permit(bytes: Vec<u8>, mut permit: Permit) -> Bytes {
     Bytes::from_owner(Held(bytes, permit))
 }
 
-/// A large value as JSON: room for it is found before it is made.
+/// A response with a large value as JSON. Memory for `bytes_max` bytes is reserved before `make` is called.
 pub async fn large_json<T: Serialize + Send + 'static>(
     client: &Client,
     bytes_max: usize,

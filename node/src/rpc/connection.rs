@@ -1,10 +1,10 @@
 //! Clients' connections: accepted, served, closed (R11).
 //!
 //! In: a listening socket, the router.
-//! Out: HTTP conversations.
-//! Always: what a connection may take in time and bytes is bounded. A new connection is served even if silent
-//! or idle ones hold all places.
-//! Not for what is asked: the router has that.
+//! Out: HTTP answers.
+//! Always: the time and the bytes of a connection are bounded.
+//! A new connection is served even if silent or idle ones hold all places.
+//! Not for the handling of requests: the router does that.
 
 use super::{Shared, router};
 use crate::limiter::{Client, MinReadSpeed, Rejected};
@@ -21,7 +21,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// Serves until `stop` resolves, then tells whoever waits for a record that the node stops, and lets requests under way finish for a moment.
+/// Serves until `stop` resolves. Then it tells each client that waits for a record that the node stops, and
+/// gives requests under way [`STOPPING_MS_MAX`] to finish.
 pub async fn serve(listener: TcpListener, shared: Arc<Shared>, stop: impl Future<Output = ()>) {
     let clients = shared.clients.clone();
     let stopping = shared.stopping.subscribe();
@@ -34,7 +35,7 @@ pub async fn serve(listener: TcpListener, shared: Arc<Shared>, stop: impl Future
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Out of file handles, most likely: connections that end free some.
+                    // The likely cause is a lack of file handles. Connections that end free some.
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
@@ -52,7 +53,7 @@ pub async fn serve(listener: TcpListener, shared: Arc<Shared>, stop: impl Future
         tokio::time::timeout(Duration::from_millis(STOPPING_MS_MAX), async { while tasks.join_next().await.is_some() {} }).await;
 }
 
-/// One connection, until it ends or its time is over.
+/// Serves one connection until it ends, or until its place is needed.
 async fn serve_one(stream: TcpStream, client: Client, router: Router, stopping: watch::Receiver<bool>) {
     let activity = Arc::clone(client.activity());
     tokio::select! {
@@ -61,10 +62,10 @@ async fn serve_one(stream: TcpStream, client: Client, router: Router, stopping: 
     }
 }
 
-/// Answers what is asked on a connection.
+/// Answers the requests on a connection.
 async fn converse(stream: TcpStream, client: Client, router: Router, mut stopping: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
-    // Whoever says nothing holds a place that others need.
+    // A client that sends nothing would hold a place that others need.
     let mut byte = [0];
     let first = tokio::time::timeout(Duration::from_millis(FIRST_BYTE_MS_MAX), stream.peek(&mut byte));
     let speaks = tokio::select! {
@@ -94,7 +95,7 @@ async fn converse(stream: TcpStream, client: Client, router: Router, mut stoppin
         .max_buf_size(HEADERS_BYTES_MAX)
         .serve_connection(io, service);
     tokio::pin!(served);
-    // Nobody holds a connection for ever: after a while, or when the node stops, it takes no new request, and then it is closed.
+    // A connection takes no new request after a while, or when the node stops, and is then closed.
     tokio::select! {
         _ = served.as_mut() => return,
         () = tokio::time::sleep(Duration::from_millis(CONNECTION_MS_MAX)) => {}
@@ -104,7 +105,7 @@ async fn converse(stream: TcpStream, client: Client, router: Router, mut stoppin
     let _ = tokio::time::timeout(Duration::from_millis(WAIT_MS_MAX + REQUEST_MS_MAX), served).await;
 }
 
-/// Says no in as few words as HTTP has, if they can be said at once, and closes.
+/// Rejects a connection with a short HTTP answer, if it can be written at once, and closes it.
 fn reject(stream: TcpStream, rejected: Rejected) {
     let (code, message) = match rejected {
         Rejected::Full => (Code::Busy, "this node has too many connections; ask another court"),
@@ -117,6 +118,6 @@ fn reject(stream: TcpStream, rejected: Rejected) {
         "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nretry-after: 1\r\nx-content-type-options: nosniff\r\nconnection: close"
     );
     let answer = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-    // The stream does not block, and a new one has room for so little.
+    // The stream does not block, and the buffer of a new one has room for the answer.
     let _ = stream.into_std().and_then(|mut stream| std::io::Write::write_all(&mut stream, answer.as_bytes()));
 }

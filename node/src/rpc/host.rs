@@ -1,9 +1,10 @@
-//! The names under which a node answers (R25).
+//! The host names under which a node answers (R25).
 //!
-//! In: a request's head, the names of the configuration.
-//! Out: nothing, or the problem.
-//! Always: a web page whose name was pointed at this node's address is refused, because its requests carry that name.
-//! Not for who may ask: the network and the transactions' signatures decide that.
+//! In: the head of a request, and the names of the configuration.
+//! Out: nothing, or an error for the client.
+//! Always: a web page whose name was pointed at this node's address is rejected, because its requests carry
+//! that name.
+//! Not for deciding which clients may ask: the network and the signatures of transactions do that.
 
 use super::problem::Problem;
 use axum::http::request::Parts;
@@ -13,31 +14,31 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{PoisonError, RwLock};
 
-/// The configured names, lower-case; an address and `localhost` are always served.
+/// The configured names in lower case. An IP address and `localhost` are always accepted.
 #[derive(Default)]
 pub struct Names(RwLock<BTreeSet<String>>);
 
 impl Names {
-    /// Serves these names from now on, and none that was served before.
+    /// Replaces the configured names.
     pub fn set(&self, names: &[String]) {
         let names = names.iter().map(|name| name.to_ascii_lowercase()).collect();
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = names;
     }
 
-    /// Whether this request names a host that is served.
+    /// Checks that a request names a host under which this node answers.
     ///
     /// # Errors
-    /// `malformed` if it names none or several, `wrong-host` if it names another one.
+    /// `malformed` if it names no host or several, `wrong-host` if it names another one.
     pub fn check(&self, head: &Parts) -> Result<(), Problem> {
         let mut hosts = head.headers.get_all(header::HOST).iter();
         let host = match (hosts.next(), hosts.next()) {
             (Some(host), None) => Some(host.as_bytes()),
             (Some(_), Some(_)) => return Err(Problem::malformed("the request has several host headers")),
-            // HTTP/1.0 knows no host header, and browsers do not speak it.
+            // HTTP/1.0 has no host header, and browsers do not use it.
             (None, _) if head.version == Version::HTTP_10 => None,
             (None, _) => return Err(Problem::malformed("the request has no host header")),
         };
-        // A whole URL in the request's first line names a host too.
+        // A whole URL in the request line names a host too.
         let url = head.uri.authority().map(|authority| authority.as_str().as_bytes());
         for authority in host.into_iter().chain(url) {
             let authority = String::from_utf8_lossy(authority);

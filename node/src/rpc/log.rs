@@ -1,6 +1,9 @@
-//! Reading the log (R4 to R7).
+//! Handlers that read the log (R4 to R7).
 //!
-//! In: indices, digests, sizes. Out: entries byte for byte, receipts, paths, checkpoints. Always: pages are bounded. Not for writing.
+//! In: indices, digests, sizes.
+//! Out: entries byte for byte, receipts, consistency paths, checkpoints.
+//! Always: the size of a page is bounded.
+//! Not for writing.
 
 use super::SharedState;
 use super::answer::{Segment, large_json, text};
@@ -38,7 +41,7 @@ fn page(query: Result<Query<Page>, QueryRejection>) -> Result<(u64, usize), Prob
     }
 }
 
-/// `GET /v1/entries`.
+/// Answers `GET /v1/entries` (R4): a page of entries.
 pub async fn entries(
     State(shared): SharedState,
     Extension(client): Extension<Client>,
@@ -46,7 +49,7 @@ pub async fn entries(
 ) -> Result<Response, Problem> {
     let (from, limit) = page(query)?;
     let ledger = Arc::clone(&shared.ledger);
-    // As texts and as JSON, in which quotes are written twice.
+    // The entries are in memory as texts and as JSON, which escapes quotes.
     let bytes_max = 3 * (limit * ENTRY_BYTES_MAX).min(ENTRIES_BYTES_PER_REQUEST_MAX + ENTRY_BYTES_MAX);
     large_json(&client, bytes_max, move || {
         let size = ledger.head().size;
@@ -56,7 +59,7 @@ pub async fn entries(
     .await
 }
 
-/// `GET /v1/entries/{index}`.
+/// Answers `GET /v1/entries/{index}` (R4): one entry, byte for byte.
 pub async fn entry(
     State(shared): SharedState,
     Extension(client): Extension<Client>,
@@ -69,7 +72,7 @@ pub async fn entry(
     Ok(text("application/json", entry.await?))
 }
 
-/// `GET /v1/receipts/{index}`.
+/// Answers `GET /v1/receipts/{index}` (R5): the receipt of an entry.
 pub async fn receipt(
     State(shared): SharedState,
     Extension(client): Extension<Client>,
@@ -85,7 +88,7 @@ pub async fn receipt(
     Ok(text("text/plain; charset=utf-8", receipt.await?))
 }
 
-/// `GET /v1/digests/{sha256}`.
+/// Answers `GET /v1/digests/{sha256}` (R6): the indices of entries with this SHA-256.
 pub async fn digest(
     State(shared): SharedState,
     Extension(client): Extension<Client>,
@@ -96,7 +99,7 @@ pub async fn digest(
     let digest = Digest::from_hex(&digest).ok_or_else(|| Problem::malformed("a digest is 64 lower-case hex digits"))?;
     let ledger = Arc::clone(&shared.ledger);
     let indices = work(&client, move || -> Result<_, Problem> {
-        // One more than asked tells whether there are more.
+        // One more entry than the limit tells whether there are more.
         let mut entries = ledger.entries_by_digest(&digest, from, limit + 1)?;
         let more = entries.len() > limit;
         entries.truncate(limit);
@@ -105,14 +108,14 @@ pub async fn digest(
     Ok(Json(indices.await?).into_response())
 }
 
-/// `GET /v1/checkpoint`.
+/// Answers `GET /v1/checkpoint` (R7): the newest checkpoint with a quorum of cosignatures.
 pub async fn checkpoint(State(shared): SharedState) -> Result<Response, Problem> {
     let newest = shared.watched.checkpoint.borrow().clone();
     let newest = newest.ok_or_else(|| Problem::not_found("no checkpoint has a quorum of cosignatures yet"))?;
     Ok(text("text/plain; charset=utf-8", newest.note().to_string()))
 }
 
-/// `GET /v1/checkpoint/consistency`.
+/// Answers `GET /v1/checkpoint/consistency` (R7): the path from one size of the log to a later one.
 pub async fn consistency(
     State(shared): SharedState,
     Extension(client): Extension<Client>,

@@ -1,7 +1,9 @@
-//! What a client is told that is wrong, with its stable code (R1).
+//! Errors as a client gets them, each with its stable code (R1).
 //!
-//! In: codes, messages, errors. Out: HTTP responses. Always: a code has one status; a message is one short
-//! line, whatever the client sent that it names. Not for logging what is the client's mistake.
+//! In: codes, messages, errors of other parts.
+//! Out: HTTP responses.
+//! Always: each code has one status, and a message is one short line, whatever input it quotes.
+//! Not for logging clients' mistakes.
 
 use crate::limiter::Busy;
 use axum::Json;
@@ -12,10 +14,10 @@ use courtseal_api::answer::ErrorAnswer;
 use courtseal_court::admission::NotAdmitted;
 use courtseal_proof::verify::plain;
 
-/// Longest message before its control characters are escaped: it may name a field of 4 MiB.
+/// Longest message in characters, before control characters are escaped. It may quote a field of 4 MiB.
 const MESSAGE_CHARACTERS_MAX: usize = 500;
 
-/// A problem that a client is told.
+/// An error that a client is told.
 #[derive(Debug)]
 pub struct Problem {
     code: Code,
@@ -24,9 +26,9 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// With a code of R1.
+    /// An error with a code of R1.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        // What passes by itself soon is worth another try.
+        // A passing condition: the client may try again in a second.
         let retry_after_s = (code == Code::Busy).then_some(1);
         let mut message = message.into();
         if let Some((at, _)) = message.char_indices().nth(MESSAGE_CHARACTERS_MAX) {
@@ -36,13 +38,13 @@ impl Problem {
         Self { code, message: plain(message), retry_after_s }
     }
 
-    /// Its code.
+    /// The error's code.
     #[cfg(test)]
     pub fn code(&self) -> Code {
         self.code
     }
 
-    /// Malformed: the message says where.
+    /// The request is malformed; the message says where.
     pub fn malformed(message: impl Into<String>) -> Self {
         Self::new(Code::Malformed, message)
     }
@@ -53,12 +55,12 @@ impl Problem {
         Self { retry_after_s: Some(after_s), ..Self::new(Code::TooMany, message) }
     }
 
-    /// Not here.
+    /// The node does not have what the request names.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(Code::NotFound, message)
     }
 
-    /// The node's own fault; the cause goes to the log.
+    /// The fault is the node's. The cause goes to the log and not to the client.
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request could not be answered");
         Self::new(Code::Stopping, "this node cannot read its storage; ask another court, and tell this one's operator")
@@ -67,7 +69,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        // Every code has a status that HTTP knows: a test of the table says so.
+        // Every code has a valid HTTP status: a test of the table of codes checks it.
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = Json(ErrorAnswer::new(self.code, self.message));
         match self.retry_after_s {

@@ -1,7 +1,10 @@
-//! The receipts of a recorded transaction as an answer (R3), in pieces if there are many.
+//! The answer with the receipts of a recorded transaction (R3), in pieces if there are many.
 //!
-//! In: where a transaction is recorded, a checkpoint that includes it. Out: the JSON of R3. Always: only one piece of an answer is in memory, and room for it was found before
-//! it was made; the first piece is made before the answer begins, so that what fails there is told as a problem. Not for waiting for the record.
+//! In: where a transaction is recorded, and a checkpoint that includes it.
+//! Out: the JSON of R3.
+//! Always: one piece of an answer is in memory at a time, and memory for it is reserved before it is made.
+//! The first piece is made before the answer begins, so that its failure is still an error answer.
+//! Not for waiting for the record.
 
 use super::answer::{held, with_permit};
 use super::problem::Problem;
@@ -22,7 +25,7 @@ use std::sync::Arc;
 
 const MEDIA_TYPE: &str = "application/json";
 
-/// What is left to answer.
+/// The part of an answer that is not sent yet.
 struct Rest {
     ledger: Arc<Ledger>,
     client: Client,
@@ -31,10 +34,10 @@ struct Rest {
     pieces: Pieces,
 }
 
-/// Answers with all receipts.
+/// Answers with all receipts of a transaction.
 ///
 /// # Errors
-/// The first piece cannot be made.
+/// The first piece cannot be made, for the reason in the problem.
 pub async fn answer(
     ledger: Arc<Ledger>,
     client: Client,
@@ -45,7 +48,7 @@ pub async fn answer(
     let (height, recorded_at) = (Some(place.height), Some(place.time));
     let status = TransactionStatus { transaction, state: TransactionState::Recorded, height, recorded_at, entries: Vec::new() };
     let mut start = serde_json::to_vec(&status).map_err(|error| Problem::internal(&error))?;
-    // Only a part of the entries is in memory at a time.
+    // The entries follow in pieces, so that only some are in memory at a time.
     let pieces = Pieces::open(&mut start, "entries");
     let indices = place.first_index..place.first_index + place.count;
     let mut rest = Rest { ledger, client, checkpoint, indices, pieces };
@@ -61,7 +64,7 @@ pub async fn answer(
             None => {
                 let made = rest.piece(Vec::new()).await;
                 rest.client.spend(made.as_ref().map_or(0, |piece| piece.len() as u64));
-                // The answer has begun: all that is left to say is that it breaks off.
+                // The answer has begun, so that it can only break off.
                 made.map_err(|_| std::io::Error::other("the answer breaks off"))
             }
         };
@@ -76,7 +79,7 @@ pub async fn answer(
 }
 
 impl Rest {
-    /// The next piece, which begins with `bytes`; the last one ends the answer.
+    /// Makes the next piece, which begins with `bytes`. The last piece ends the answer.
     async fn piece(&mut self, mut bytes: Vec<u8>) -> Result<Bytes, Problem> {
         let end = self.indices.end.min(self.indices.start.saturating_add(RECEIPTS_PER_PIECE));
         let piece = self.indices.start..end;

@@ -1,14 +1,14 @@
-//! What the handlers share: the ledger, the validator's queue, the links, the limits of clients.
+//! The state that all handlers share: the ledger, the validator's mailbox, the links, the limits of clients.
 //!
 //! In: the parts of a node.
 //! Out: [`Shared`].
-//! Always: nothing in it changes the ledger.
-//! Not for answering.
+//! Always: no part of it can change the ledger.
+//! Not for answering requests.
 
 use super::host::Names;
 use crate::config::{Config, Limits};
-use crate::inbox::Mail;
 use crate::limiter::ClientLimiter;
+use crate::mailbox::MailboxSender;
 use crate::metrics::Metrics;
 use crate::network::Links;
 use crate::status::Watched;
@@ -23,21 +23,21 @@ use tokio::sync::watch;
 
 /// The parts of a node that the handlers of requests use.
 pub struct Shared {
-    /// The court's name.
+    /// Name of this node's court.
     pub own: CourtName,
     /// The ledger, read only.
     pub ledger: Arc<Ledger>,
-    /// The validator's queue.
-    pub validator: Mail<Input>,
-    /// What the validator publishes.
+    /// The validator's mailbox, for inputs of clients.
+    pub validator: MailboxSender<Input>,
+    /// The state that the validator publishes.
     pub watched: Watched,
-    /// The other courts.
+    /// Links to the other courts.
     pub links: Links,
-    /// Counters.
+    /// The node's counters.
     pub metrics: Arc<Metrics>,
     /// The genesis document, byte for byte.
     pub genesis_text: Bytes,
-    /// Its policy.
+    /// The policy of the genesis, byte for byte.
     pub policy_text: Bytes,
     /// Whether the node is shutting down.
     pub(super) stopping: watch::Sender<bool>,
@@ -46,11 +46,11 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// For this court; it answers to no name until it is given some.
+    /// The state of this court's node. It accepts no configured host name yet.
     pub fn new(
         keys: &CourtKeys,
         ledger: Arc<Ledger>,
-        validator: Mail<Input>,
+        validator: MailboxSender<Input>,
         watched: Watched,
         links: Links,
         metrics: Arc<Metrics>,

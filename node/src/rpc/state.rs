@@ -1,13 +1,15 @@
-//! What the network and this node are (R8 to R10, R27).
+//! Handlers that report the state of the network and of this node (R8 to R10, R27).
 //!
-//! In: nothing. Out: policy and genesis byte for byte, status, health, life, readiness, metrics. Always: safe
-//! to show to anybody. Not for changing anything.
+//! In: the published state.
+//! Out: policy and genesis byte for byte, status, health, liveness, readiness, metrics.
+//! Always: an answer is safe to show to anyone.
+//! Not for changing anything.
 
 use super::SharedState;
 use super::answer::{held, text};
 use super::problem::Problem;
 use crate::clocks::wall;
-use crate::limits::TURN_MS_MAX;
+use crate::limits::VALIDATOR_IDLE_MS_MAX;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,7 +22,7 @@ use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
 use std::time::{Duration, Instant};
 
-/// `GET /v1/status`.
+/// Answers `GET /v1/status` (R9): the state of the node and of all courts.
 pub async fn status(State(shared): SharedState) -> Response {
     let head = shared.ledger.head();
     let state = shared.ledger.state();
@@ -70,7 +72,7 @@ pub async fn status(State(shared): SharedState) -> Response {
     .into_response()
 }
 
-/// `GET /v1/health`.
+/// Answers `GET /v1/health` (R10): whether the node records.
 pub async fn health(State(shared): SharedState) -> Response {
     let snapshot = shared.watched.snapshot.borrow().clone();
     (
@@ -80,25 +82,25 @@ pub async fn health(State(shared): SharedState) -> Response {
         .into_response()
 }
 
-fn is_alive(turned_ago: Duration) -> bool {
-    turned_ago <= Duration::from_millis(TURN_MS_MAX)
+fn is_alive(idle: Duration) -> bool {
+    idle <= Duration::from_millis(VALIDATOR_IDLE_MS_MAX)
 }
 
 fn yes_or_unavailable(yes: bool) -> StatusCode {
     if yes { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
-/// `GET /v1/live`.
+/// Answers `GET /v1/live` (R27): whether the validator handled anything within the last 5 s.
 pub async fn live(State(shared): SharedState) -> Response {
-    let ago = shared.watched.turned.ago();
+    let ago = shared.watched.liveness.ago();
     let live = is_alive(ago);
     (yes_or_unavailable(live), Json(Live { live, turned_ms_ago: ago.as_millis() as u64 })).into_response()
 }
 
-/// `GET /v1/ready`.
+/// Answers `GET /v1/ready` (R27): whether a record is possible here.
 pub async fn ready(State(shared): SharedState) -> Response {
     let snapshot = shared.watched.snapshot.borrow().clone();
-    let ago = shared.watched.turned.ago();
+    let ago = shared.watched.liveness.ago();
     let (is_stopping, alive) = (*shared.stopping.borrow(), is_alive(ago));
     let reason = match (is_stopping, alive) {
         (true, _) => Some("this node is shutting down".to_owned()),
@@ -109,17 +111,17 @@ pub async fn ready(State(shared): SharedState) -> Response {
     (yes_or_unavailable(ready), Json(Ready { ready, state: snapshot.state.into(), reason })).into_response()
 }
 
-/// `GET /v1/policy`.
+/// Answers `GET /v1/policy` (R8): the policy, byte for byte.
 pub async fn policy(State(shared): SharedState) -> Response {
     held("text/plain; charset=utf-8", shared.policy_text.clone())
 }
 
-/// `GET /v1/genesis`.
+/// Answers `GET /v1/genesis` (R8): the genesis, byte for byte.
 pub async fn genesis(State(shared): SharedState) -> Response {
     held("application/json", shared.genesis_text.clone())
 }
 
-/// `GET /metrics`.
+/// Answers `GET /metrics` (R10): all metrics as text.
 pub async fn metrics(State(shared): SharedState) -> Result<Response, Problem> {
     let connected = shared.links.peers().filter(|peer| shared.links.state(&peer.name).is_connected).count();
     shared.metrics.connected_courts.set(connected as i64 + 1);
@@ -132,8 +134,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn r27_the_validator_lives_up_to_5_s_without_a_turn() {
-        assert!(is_alive(Duration::from_millis(TURN_MS_MAX)));
-        assert!(!is_alive(Duration::from_millis(TURN_MS_MAX + 1)));
+    fn r27_the_validator_is_live_up_to_5_s_without_an_event() {
+        assert!(is_alive(Duration::from_millis(VALIDATOR_IDLE_MS_MAX)));
+        assert!(!is_alive(Duration::from_millis(VALIDATOR_IDLE_MS_MAX + 1)));
     }
 }

@@ -1,16 +1,18 @@
-//! Submitting transactions and asking for them (R2, R3).
+//! Handlers that submit transactions and report their status (R2, R3).
 //!
-//! In: a client's bytes, an id, how long to wait. Out: the state of the transaction, with its receipts once a quorum has cosigned. Always: submitting
-//! the same bytes again gives the same entries. Not for queueing: the validator does.
+//! In: a client's bytes, or a transaction id; how long to wait.
+//! Out: the status of the transaction, with its receipts once a quorum has cosigned.
+//! Always: submitting the same bytes again gives the same entries.
+//! Not for queueing: the mailbox and the mempool do that.
 
 use super::answer::Segment;
 use super::problem::Problem;
 use super::work::work;
 use super::{Shared, SharedState, receipts};
 use crate::clocks::wall;
-use crate::inbox;
 use crate::limiter::Client;
 use crate::limits::WAIT_MS_MAX;
+use crate::mailbox;
 use axum::body::Bytes;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
@@ -35,7 +37,7 @@ fn wait(query: Result<Query<Wait>, QueryRejection>) -> Result<Duration, Problem>
     Ok(Duration::from_millis(wait_ms))
 }
 
-/// Whether a body is JSON by what its headers say, as far as they say anything (R2).
+/// Whether the headers allow the body to be uncompressed JSON (R2). Absent headers do.
 fn is_json(headers: &HeaderMap) -> bool {
     let word = |value: &axum::http::HeaderValue, word: &str| {
         value.to_str().is_ok_and(|text| text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(word))
@@ -44,7 +46,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         && headers.get_all(header::CONTENT_ENCODING).iter().all(|value| word(value, "identity"))
 }
 
-/// `POST /v1/transactions`.
+/// Answers `POST /v1/transactions` (R2): submits a transaction.
 pub async fn submit(
     State(shared): SharedState,
     Extension(client): Extension<Client>,
@@ -58,13 +60,17 @@ pub async fn submit(
     }
     let wait = wait(query)?;
     let ledger = Arc::clone(&shared.ledger);
-    // A refusal is an answer here, not a failure of the work.
+    // A refusal is a result here, not a failure of the work.
     let admitted = work(&client, move || Ok::<_, Problem>(admission::admit(&ledger, &body, wall())));
     let id = match admitted.await? {
         Ok(checked) => {
             let id = checked.id();
-            let (reply, answer) = inbox::reply();
-            shared.validator.client(Input::Transaction { checked, reply: Some(reply) }).await.map_err(|_| shutting_down())?;
+            let (reply, answer) = mailbox::reply();
+            shared
+                .validator
+                .send_from_client(Input::Transaction { checked, reply: Some(reply) })
+                .await
+                .map_err(|_| shutting_down())?;
             match answer.await.map_err(|_| shutting_down())? {
                 Ok(()) | Err(NotAdmitted::Recorded(_)) => id,
                 Err(refused) => return Err(refused.into()),
@@ -83,7 +89,7 @@ pub async fn submit(
     }
 }
 
-/// `GET /v1/transactions/{id}`.
+/// Answers `GET /v1/transactions/{id}` (R3): the status of a transaction.
 pub async fn status(
     State(shared): SharedState,
     Extension(client): Extension<Client>,
@@ -101,17 +107,17 @@ pub async fn status(
     Err(Problem::not_found("this node has not seen that transaction, or dropped it because too much waits"))
 }
 
-/// Whether a transaction waits for a block here, or is in one that waits for cosignatures.
+/// Whether a transaction waits for a block here, or is in a block that waits for cosignatures.
 async fn is_pending(shared: &Shared, client: &Client, id: Digest) -> Result<bool, Problem> {
-    let (known, answer) = inbox::reply();
-    let asked = shared.validator.client(Input::IsWaiting { id, reply: known }).await.is_ok();
+    let (known, answer) = mailbox::reply();
+    let asked = shared.validator.send_from_client(Input::IsWaiting { id, reply: known }).await.is_ok();
     let ledger = Arc::clone(&shared.ledger);
-    // Looked up after the question was put, so that a block between both is not missed.
+    // The ledger is asked after the mempool, so that a block committed in between is not missed.
     let is_waiting = asked && answer.await.unwrap_or(false);
     Ok(is_waiting || work(client, move || ledger.transaction(&id).map(|place| place.is_some())).await?)
 }
 
-/// It was let in, waits no more, and is not recorded (N12).
+/// The error for a transaction that was admitted, no longer waits, and is not recorded (N12).
 fn dropped() -> Problem {
     let message = "not recorded, and no longer kept here: it has expired, or was dropped because too much waits; send it again, or ask another court";
     Problem::new(Code::Busy, message)
@@ -148,12 +154,14 @@ fn pending(transaction: Digest) -> Response {
     (StatusCode::ACCEPTED, Json(status)).into_response()
 }
 
-/// Waits until the transaction is recorded and cosigned, then answers with its receipts; none if the wait is over.
+/// Waits until the transaction is recorded and cosigned, and answers with its receipts; `None` if the wait
+/// ends first.
 async fn recorded(shared: &Shared, client: &Client, id: Digest, wait: Duration) -> Result<Option<Response>, Problem> {
     let deadline = tokio::time::Instant::now() + wait;
     let (mut checkpoint, mut stopping) = (shared.watched.checkpoint.clone(), shared.stopping.subscribe());
     let ledger = Arc::clone(&shared.ledger);
-    // It may have been recorded long ago: that takes a look into the store, once. What is recorded from now on is told from memory, for all who wait look each time.
+    // The store is asked once, for a transaction that was recorded earlier. Newer records are found in
+    // memory, because every waiting request looks at each checkpoint.
     let mut place = work(client, move || ledger.transaction(&id)).await?;
     loop {
         let newest = checkpoint.borrow_and_update().clone();

@@ -1,23 +1,24 @@
-//! Work for a client, off the event loop: anything that takes the processor or the disk.
+//! Runs work for a client off the event loop: anything that takes the processor or the disk.
 //!
-//! In: a client, what to do for it.
-//! Out: what came of it.
-//! Always: it waits for a processing slot of the client's address (R12), and holds the slot until it is done.
-//! Not for what takes no time.
+//! In: a client, and a function to run.
+//! Out: the function's result.
+//! Always: work waits for a processing slot of the client's address (R12), and holds the slot until it is
+//! done.
+//! Not for work that takes no time.
 
 use super::problem::Problem;
 use crate::limiter::Client;
 
-/// Does something in one of the client's processing slots.
+/// Runs a function in one of the client's processing slots.
 ///
 /// # Errors
-/// `busy`: no slot became free in time; or what the work says.
+/// `busy` if no slot became free in time, or the error of the function.
 pub async fn work<T: Send + 'static, E: Into<Problem> + Send + 'static>(
     client: &Client,
     act: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, Problem> {
     let slot = client.slot().await?;
-    // The slot is given back with the end of the work, even if nobody waits for it any more.
+    // The slot is freed when the work ends, even if no task waits for the result any more.
     let task = tokio::task::spawn_blocking(move || {
         let _slot = slot;
         act()

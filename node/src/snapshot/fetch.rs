@@ -1,11 +1,15 @@
-//! Fetching: a court that is far behind asks the others for the log in parts, one court at a time.
+//! Fetches the log as a snapshot: a court that is far behind asks the others for it, one court at a time
+//! (N10).
 //!
-//! In: how far behind this court is, which courts can be asked. Out: checked parts, handed to the validator
-//! one by one. Always: one fetch at a time; each part is imported before the one after the next is read; a
-//! court that lies, stalls or vanishes is left, and the next one is asked from where the ledger is by then;
-//! when no court is left, block sync goes on. Not for deciding what is true: certificates do.
+//! In: how far behind this court is, and which courts are connected.
+//! Out: checked parts, handed to the validator one by one.
+//! Always: one fetch at a time, and each part is imported before the one after the next is read.
+//! A court that sends false data, stalls or vanishes is left, and the next one is asked from the height that
+//! the ledger has by then.
+//! If no court is left, block sync goes on.
+//! Not for deciding what is true: commit certificates prove that.
 
-use crate::inbox::{self, Mail};
+use crate::mailbox::{self, MailboxSender};
 use crate::network::{Links, Peer};
 use anyhow::{Context as _, anyhow, ensure};
 use courtseal_court::court::FetchChange;
@@ -27,42 +31,42 @@ use tokio::time::timeout;
 
 const FRAME: Duration = Duration::from_millis(SNAPSHOT_FRAME_MS_MAX);
 
-/// What a fetch needs.
+/// The parts of the node that a fetch uses.
 #[derive(Clone)]
 pub struct Source {
-    /// Opens streams.
+    /// Opens streams to other courts.
     pub control: libp2p_stream::Control,
-    /// The other courts.
+    /// Links to the other courts.
     pub links: Links,
-    /// Where the log ends here.
+    /// This court's ledger, read only.
     pub ledger: Arc<Ledger>,
-    /// Where parts go.
-    pub validator: Mail<Input>,
+    /// The validator's mailbox, for parts.
+    pub validator: MailboxSender<Input>,
 }
 
-/// The fetch of this court, if one runs.
+/// The running fetch of this court, if there is one.
 pub struct Fetcher {
     runtime: Handle,
     source: Source,
     running: Option<JoinHandle<bool>>,
     not_before: Instant,
-    /// Fetches begun so far: each begins with another court, so that none that sends as slowly as it may is
-    /// always the first.
+    /// Number of fetches begun. Each begins with another court, so that a slow one is not always asked first.
     begun: usize,
 }
 
 impl Fetcher {
-    /// Fetches run on `runtime`.
+    /// Nothing is fetched yet. Fetches run on `runtime`.
     pub fn new(runtime: Handle, source: Source) -> Self {
         Self { runtime, source, running: None, not_before: Instant::now(), begun: 0 }
     }
 
-    /// Starts a fetch if this court is at `height`, so much below `told`, and none runs; asks the connected
-    /// courts, at first the one after this, then each time the next.
+    /// Starts a fetch if this court, at `height`, is far behind the height `told`, and none runs.
+    ///
+    /// The first fetch begins with the court after `own`. Each further fetch begins with the next court.
     pub fn look(&mut self, own: &CourtName, height: u64, told: u64) -> FetchChange {
         if self.running.as_ref().is_some_and(JoinHandle::is_finished) {
             self.running = None;
-            // Reached or not: what is left is block sync's, for a while at least.
+            // Whether it succeeded or not, block sync does the rest, at least for a while.
             self.not_before = Instant::now() + Duration::from_millis(SNAPSHOT_PAUSE_MS);
             return FetchChange::Ended;
         }
@@ -75,7 +79,7 @@ impl Fetcher {
         if peers.is_empty() {
             return FetchChange::None;
         }
-        // In the order of the genesis, which is that of names.
+        // The order is that of the genesis, which lists courts by name.
         peers.sort_by(|one, other| (one.name < *own, &one.name).cmp(&(other.name < *own, &other.name)));
         let first = self.begun % peers.len();
         peers.rotate_left(first);
@@ -85,8 +89,8 @@ impl Fetcher {
         self.running = Some(self.runtime.spawn(async move {
             for peer in peers {
                 match fetch(&source, &peer).await {
-                    // One that keeps back what the others say they have is no better than one that sends
-                    // nothing.
+                    // A court that holds back blocks that the others say they have is left like one that
+                    // sends nothing.
                     Ok(height) if told > height.saturating_add(FAR_BEHIND_BLOCKS) => {
                         tracing::warn!(court = %peer.name, height, told, "its log ends far before those of the others: asking another court for the snapshot");
                     }
@@ -100,7 +104,7 @@ impl Fetcher {
     }
 }
 
-/// Fetches from one court, to the end of its log; where this court's log ends then.
+/// Fetches from one court to the end of its log, and returns this court's height then.
 async fn fetch(source: &Source, peer: &Peer) -> anyhow::Result<u64> {
     let head = source.ledger.head();
     let mut checker = Checker::new(source.ledger.genesis(), &head)?;
@@ -114,7 +118,7 @@ async fn fetch(source: &Source, peer: &Peer) -> anyhow::Result<u64> {
     ensure!(magic == *MAGIC, "it sends no snapshot of version 1");
     let contents = checker.begin(read_frame(&mut stream).await?)?;
     tracing::info!(court = %peer.name, from = contents.from, height = contents.head.height, "fetching a snapshot");
-    // While one part is imported, the next one is read and checked.
+    // The next part is read and checked while one is imported.
     let mut importing: Option<oneshot::Receiver<()>> = None;
     loop {
         let frame = read_frame(&mut stream).await?;
@@ -139,13 +143,13 @@ async fn fetch(source: &Source, peer: &Peer) -> anyhow::Result<u64> {
 }
 
 async fn hand_over(source: &Source, part: Part) -> anyhow::Result<oneshot::Receiver<()>> {
-    let (reply, done) = inbox::reply();
-    let sent = source.validator.client(Input::Part { part, reply }).await;
+    let (reply, done) = mailbox::reply();
+    let sent = source.validator.send_from_client(Input::Part { part, reply }).await;
     sent.map_err(|_| anyhow!("this node stops"))?;
     Ok(done)
 }
 
-/// A whole frame, its header included, within one time.
+/// Reads a whole frame, header included, within one time limit.
 async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> anyhow::Result<Frame> {
     let read = async {
         let mut header = [0; FRAME_HEADER_BYTES];

@@ -1,16 +1,18 @@
 //! Backup and restore: a snapshot in a file (S13).
 //!
-//! In: a configuration, a file. Out: the file, whole and synced, or a ledger made of it. Always: a backup is
-//! checked while it is written, so that it can be restored; it holds no keys and nothing of what the court
-//! has signed; it is restored only where no ledger is, judged and executed block by block, and is there whole
-//! or not at all; what the court has signed stays where it is. Not for catching up: a node does that by
-//! itself.
+//! In: a configuration, a file.
+//! Out: the file, whole and synced, or a ledger made of it.
+//! Always: a backup is checked while it is written, so that it can be restored.
+//! It holds no keys, and nothing of what the court has signed.
+//! It is restored only where no ledger is, judged and executed block by block, whole or not at all.
+//! The logs of what the court has signed stay where they are.
+//! Not for catching up: a node does that by itself.
 
 use crate::clocks::wall;
 use crate::config::Config;
 use crate::data::{self, read_genesis};
-use crate::journal;
 use crate::open_files;
+use crate::signing_logs;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use courtseal_court::cosign::times::are_timely;
 use courtseal_court::snapshot::{Checker, Fault};
@@ -23,33 +25,33 @@ use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What was written or restored.
+/// The result of a backup or of a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SnapshotReport {
-    /// The end of the log.
+    /// Head of the log in the file.
     pub head: Head,
-    /// Bytes of the file.
+    /// Length of the file in bytes.
     pub bytes: u64,
-    /// Courts of the network.
+    /// Number of courts in the network.
     pub courts: usize,
-    /// Whether the folder that it was restored into holds the court's whole record of what it has signed.
+    /// Whether the restored data folder holds the court's complete logs of what it has signed.
     pub keeps_logs: bool,
 }
 
-/// Who wants to hear how far it is: blocks done, of how many.
+/// Called with the number of blocks done and the number of all blocks.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
 
 /// Writes a backup of a node's ledger to a new file; the node may run meanwhile.
 ///
 /// # Errors
-/// There is no ledger, it is damaged, or the file exists or cannot be written.
+/// There is no ledger, the ledger is damaged, or the file exists or cannot be written.
 pub fn backup(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::Result<SnapshotReport> {
     let genesis = read_genesis(&config.genesis)?;
     let folder = data::ledger_folder(config);
     ensure!(folder.exists(), "{} holds no ledger yet; start the node once to make it", config.data.display());
     ensure!(!file.exists(), "{} exists already; name a new file", file.display());
-    // Both beside the backup: the data folder's disk may be full, or not to be written at all. Written under
-    // another name: a backup that was cut short never has the backup's; what it left is written over.
+    // Both are made beside the backup, because the data folder's disk may be full or read-only. The backup
+    // gets its name last, so that an incomplete one never has it; a later backup overwrites the remains.
     let [partial, scratch] = ["partial", "scratch"].map(|ending| PathBuf::from(format!("{}.{ending}", file.display())));
     let cannot = || format!("cannot write {}", partial.display());
     let out = File::options().write(true).create(true).truncate(false).open(&partial).with_context(cannot)?;
@@ -71,7 +73,7 @@ pub fn backup(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::R
     Ok(report)
 }
 
-/// Holds the lock of a file or folder as long as it is open.
+/// Locks a file or folder for as long as it is open.
 fn only_one(file: &File, path: &Path) -> anyhow::Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),
@@ -114,24 +116,24 @@ fn write(
     })
 }
 
-/// What else a data folder holds, and a restore leaves alone: the court's own logs, what was set aside, what
-/// a file system of its own has from the start.
+/// Names in a data folder that a restore leaves alone: the court's own logs and its owner file, ledgers that
+/// were moved aside, and the folder that some file systems always have.
 const LEFT_ALONE: [&str; 6] = ["wal", "guard", "cosigned", "owner", "ledger", "lost+found"];
 
-/// Makes a ledger of a backup, in a data folder that holds none.
+/// Restores a backup into a data folder that holds no ledger.
 ///
 /// # Errors
-/// The folder holds a ledger or foreign files, or the file is no whole backup of this network.
+/// The folder holds a ledger or foreign files, or the file is not a complete backup of this network.
 pub fn restore(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::Result<SnapshotReport> {
     let genesis = read_genesis(&config.genesis)?;
     let input = File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     let bytes = input.metadata().with_context(|| format!("cannot read {}", file.display()))?.len();
     std::fs::create_dir_all(&config.data).with_context(|| format!("cannot make {}", config.data.display()))?;
-    // Held to the end: a second restore would take this one's half-made ledger away.
+    // Held to the end: a second restore would otherwise remove this one's unfinished ledger.
     let held = File::open(&config.data).with_context(|| format!("cannot read {}", config.data.display()))?;
     only_one(&held, &config.data)?;
     let partial = config.data.join("ledger.restoring");
-    // What an interrupted restore left is nobody's data.
+    // Remains of an interrupted restore are of no use.
     let _ = std::fs::remove_dir_all(&partial);
     let folder = data::ledger_folder(config);
     if data::is_there(&folder) {
@@ -144,7 +146,7 @@ pub fn restore(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::
     for entry in std::fs::read_dir(&config.data).with_context(|| format!("cannot read {}", config.data.display()))? {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
-        // `wal.damaged` and `ledger.damaged-1` are a log and a ledger that were set aside.
+        // `wal.damaged` is a copy of a log, and `ledger.damaged-1` a ledger that was moved aside.
         let is_own = LEFT_ALONE.contains(&name.split('.').next().unwrap_or_default());
         ensure!(
             is_own,
@@ -155,16 +157,16 @@ pub fn restore(config: &Config, file: &Path, progress: Progress<'_>) -> anyhow::
     }
     let owner = data::owner_of(&config.data, &genesis)?;
     ensure!(
-        owner.is_some() || !journal::has_signed(&config.data),
+        owner.is_some() || !signing_logs::has_signed(&config.data),
         "{} holds logs of what some court signed, and no `owner` that says which; if they are not this court's, move them away",
         config.data.display()
     );
-    let logs = journal::inspect(&config.data)?;
+    let logs = signing_logs::inspect(&config.data)?;
     let keeps_logs = logs.missing.is_empty() && logs.damaged.is_empty();
     let head = read(&genesis, &partial, &mut BufReader::new(input), progress)
         .with_context(|| format!("{} cannot be restored", file.display()))
         .and_then(|head| {
-            // An empty folder is none, but in the way.
+            // An empty folder holds no ledger, but is in the way of the rename.
             let _ = std::fs::remove_dir(&folder);
             std::fs::rename(&partial, &folder).with_context(|| format!("cannot rename {}", partial.display()))?;
             Ok(head)
@@ -180,14 +182,14 @@ fn read(genesis: &Genesis, folder: &Path, input: &mut dyn Read, progress: Progre
     let ledger = Ledger::open(Arc::new(RocksStore::open(folder)?), genesis)?;
     let mut magic = [0; MAGIC.len()];
     input.read_exact(&mut magic).context("it is cut short")?;
-    ensure!(magic == *MAGIC, "it is no backup that this software knows");
+    ensure!(magic == *MAGIC, "it is not a backup of a version that this software knows");
     let mut checker = Checker::new(genesis, &ledger.head())?;
     let promised = checker.begin(read_frame(input)?)?.head;
     loop {
         let part = checker.check(read_frame(input)?)?;
         ledger.import(part.blocks())?;
         progress(ledger.head().height, promised.height);
-        // Without it the courts' cosignatures are collected again.
+        // Without this checkpoint the courts' cosignatures are collected again.
         if let Some(cosigned) = part.checkpoint()
             && are_timely(cosigned, &ledger, wall())?
         {
@@ -211,7 +213,7 @@ fn read_frame(input: &mut dyn Read) -> anyhow::Result<Frame> {
     Ok(header.open(&payload)?)
 }
 
-/// A folder that is gone when it is dropped.
+/// A temporary folder, which is removed when this is dropped.
 struct Scratch(PathBuf);
 
 impl Scratch {

@@ -1,8 +1,10 @@
-//! Serving: a snapshot of the log as it is, written to whichever court asks.
+//! Serves snapshots: writes the log as it is now to each court that asks (N10).
 //!
-//! In: streams that courts open, each with the height to begin at. Out: the frames of S10. Always: one stream
-//! a court, and few at all; the log is read away from the event loop and the validator, no faster than the
-//! other side reads. Not for anybody else: only courts get this far.
+//! In: streams that courts open, each with the height to begin at.
+//! Out: the frames of S10.
+//! Always: at most one stream for each court, and few in all.
+//! The log is read away from the event loop and the validator, no faster than the other side reads.
+//! Not for peers that are not courts: those never get this far.
 
 use crate::limits::SNAPSHOTS_SERVED_MAX;
 use crate::network::Links;
@@ -22,7 +24,7 @@ use tokio::time::timeout;
 
 const FRAME: Duration = Duration::from_millis(SNAPSHOT_FRAME_MS_MAX);
 
-/// Serves until the network ends. A court's newer stream replaces its older one.
+/// Serves streams until the network ends. A court's newer stream replaces its older one.
 pub async fn serve(links: Links, ledger: Arc<Ledger>, mut incoming: libp2p_stream::IncomingStreams) {
     let permits = Arc::new(Semaphore::new(SNAPSHOTS_SERVED_MAX));
     let mut serving = JoinSet::new();
@@ -32,10 +34,10 @@ pub async fn serve(links: Links, ledger: Arc<Ledger>, mut incoming: libp2p_strea
             next = incoming.next() => {
                 let Some((id, stream)) = next else { return };
                 let Some(peer) = links.peer(&id).cloned() else { continue };
-                // A court's newer stream takes over the place of its older one, which may not have ended yet.
+                // A court's newer stream takes the place of its older one, which may not have ended yet.
                 let taken = newest.get(&peer.name).and_then(|(_, permit)| permit.upgrade());
                 let free = || Arc::clone(&permits).try_acquire_owned().ok().map(Arc::new);
-                // Full: the stream is closed by being dropped, and the court asks another one.
+                // All places are taken: dropping the stream closes it, and the court asks another one.
                 let Some(permit) = taken.or_else(free) else { continue };
                 let place = Arc::downgrade(&permit);
                 let (ledger, court) = (Arc::clone(&ledger), peer.name.clone());

@@ -1,18 +1,19 @@
-//! A simulated disk: the logs of the world, a log of marks and a database, and what a crash or a fault does to them.
+//! A simulated disk: the logs of the world, a record of cosignatures and a database, and what a crash or a
+//! fault does to them.
 //!
 //! In: the calls of [`courtseal_court::court::Logs`] and [`Store`].
 //! Out: what they read.
-//! Always: only what was flushed is sure to survive a crash; of the rest a prefix, perhaps torn. A fuse ends the node between any two
-//! durable steps; a failed write fails everything after it.
-//! Not for real files: the node's own journal and store are tested with processes. Not for time: flushes are counted here, and take it
-//! elsewhere.
+//! Always: only what was flushed is sure to survive a crash; of the rest a prefix, perhaps torn. A fuse ends
+//! the node between any two durable steps; a failed write fails everything after it.
+//! Not for real files: the node's own journal and store are tested with processes. Not for time: flushes are
+//! counted here, and take it elsewhere.
 
 mod records;
 
 use courtseal_consensus::journal::{frame, scan};
 use courtseal_consensus::vote::SigningStep;
 use courtseal_consensus::{Error, GuardRecord, Journal, Log, Recovered, WalRecord};
-use courtseal_court::cosign::Mark;
+use courtseal_court::cosign::CosignedLog;
 use courtseal_court::court;
 use courtseal_ledger::store::{Batch, Pair, Range, Store};
 use courtseal_proof::key::PublicKey;
@@ -22,8 +23,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The log of marks is rewritten when it passes this many bytes.
-const MARKS_KEPT_BYTES: usize = 4 * 1024;
+/// The record of cosignatures is rewritten when it passes this many bytes.
+const COSIGNED_KEPT_BYTES: usize = 4 * 1024;
 /// Writes of the database that a disk which loses flushed writes may lose.
 const UNDO_MAX: usize = 3;
 /// Of a hundred writes that a crash leaves unfinished, so many are torn.
@@ -36,17 +37,18 @@ type Old = (Vec<u8>, Option<Vec<u8>>);
 #[derive(Default)]
 struct Content {
     logs: Logs,
-    marks: File,
+    cosigned: File,
     records: Records,
-    /// The newest durable mark.
-    marked: Option<Mark>,
+    /// The log that is durably recorded as cosigned last.
+    last_cosigned: Option<CosignedLog>,
     pairs: BTreeMap<Vec<u8>, Vec<u8>>,
     undo: VecDeque<Vec<Old>>,
     /// Whether a read found the database damaged.
     is_condemned: bool,
-    /// Whether, on the last start, records were believed though neither of the two logs made up for the other's damage (C8).
+    /// Whether, on the last start, records were believed though neither of the two logs made up for the
+    /// other's damage (C8).
     is_gullible: bool,
-    /// Flushes of the database and of the log of marks.
+    /// Flushes of the database and of the record of cosignatures.
     flushes: u64,
     /// Flushes that were asked for.
     flushes_taken: u64,
@@ -100,7 +102,7 @@ impl Disk {
     pub fn power_cut(&self, random: &mut Random) {
         let mut content = self.content();
         content.logs.power_cut(random, TORN_PERCENT);
-        content.marks.power_cut(random, TORN_PERCENT);
+        content.cosigned.power_cut(random, TORN_PERCENT);
         self.fuse.renew();
     }
 
@@ -118,11 +120,11 @@ impl Disk {
         }
     }
 
-    /// Flips one bit of a log of consensus, or of the log of marks; false if there is none to flip.
-    pub fn flip_log(&self, random: &mut Random, is_of_marks: bool) -> bool {
+    /// Flips one bit of a log of consensus, or of the record of cosignatures; false if there is none to flip.
+    pub fn flip_log(&self, random: &mut Random, is_of_cosigned: bool) -> bool {
         let mut content = self.content();
         let of_consensus = random.pick(&[Log::Wal, Log::Guard]);
-        if is_of_marks { content.marks.flip(random) } else { content.logs.file_mut(of_consensus).flip(random) }
+        if is_of_cosigned { content.cosigned.flip(random) } else { content.logs.file_mut(of_consensus).flip(random) }
     }
 
     /// Flips one bit of the database.
@@ -149,23 +151,23 @@ impl Disk {
     pub fn lose_logs(&self) {
         let mut content = self.content();
         content.logs.lose();
-        content.marks = File::default();
+        content.cosigned = File::default();
     }
 
     /// A copy, as an operator makes one.
     pub fn copy(&self) -> Copy {
         let content = self.content();
         let [wal, guard] = [Log::Wal, Log::Guard].map(|log| content.logs.file(log).clone());
-        Copy { files: [wal, guard, content.marks.clone()], pairs: content.pairs.clone() }
+        Copy { files: [wal, guard, content.cosigned.clone()], pairs: content.pairs.clone() }
     }
 
     /// Puts a copy back.
     pub fn restore(&self, copy: &Copy) {
         let mut content = self.content();
-        let [wal, guard, marks] = copy.files.clone();
+        let [wal, guard, cosigned] = copy.files.clone();
         *content.logs.file_mut(Log::Wal) = wal;
         *content.logs.file_mut(Log::Guard) = guard;
-        content.marks = marks;
+        content.cosigned = cosigned;
         content.pairs = copy.pairs.clone();
         content.is_condemned = false;
         content.undo.clear();
@@ -180,25 +182,27 @@ impl Disk {
     ///
     /// # Errors
     /// An intact frame holds no record.
-    pub fn recover(&self) -> Result<(Recovered, Option<Mark>), Error> {
+    pub fn recover(&self) -> Result<(Recovered, Option<CosignedLog>), Error> {
         let mut content = self.content();
         self.fuse.renew();
         let wal = scan::<WalRecord>(content.logs.file(Log::Wal).bytes())?;
         let guard = scan::<GuardRecord>(content.logs.file(Log::Guard).bytes())?;
         let is_sound = !wal.damaged && !wal.records.is_empty() || !guard.damaged && !guard.records.is_empty();
-        let marks = scan::<Mark>(content.marks.bytes())?;
+        let cosigned = scan::<CosignedLog>(content.cosigned.bytes())?;
         let (recovered, _) = content.logs.recover()?;
         let is_believed = !recovered.wal.is_empty() || !recovered.guard.is_empty();
         content.is_gullible = (wal.damaged || guard.damaged) && !is_sound && is_believed;
-        // As the node's journal does: of a damaged log of marks none is believed, now or on a later start.
-        content.marks.cut(if marks.damaged { 0 } else { marks.whole_bytes });
+        // As the node's journal does: of a damaged record of cosignatures nothing is believed, now or on a
+        // later start.
+        content.cosigned.cut(if cosigned.damaged { 0 } else { cosigned.whole_bytes });
         let (wal, guard) = (content.logs.file(Log::Wal).bytes().to_vec(), content.logs.file(Log::Guard).bytes().to_vec());
         content.records = Records::read(&wal, &guard);
-        content.marked = marks.records.last().copied().filter(|_| !marks.damaged);
-        Ok((recovered, content.marked))
+        content.last_cosigned = cosigned.records.last().copied().filter(|_| !cosigned.damaged);
+        Ok((recovered, content.last_cosigned))
     }
 
-    /// Whether what is left of damaged logs was believed on the last start, though neither made up for the other.
+    /// Whether what is left of damaged logs was believed on the last start, though neither made up for the
+    /// other.
     pub fn is_gullible(&self) -> bool {
         self.content().is_gullible
     }
@@ -222,9 +226,9 @@ impl Disk {
         self.content().records.newest_of(court)
     }
 
-    /// The newest durable mark of cosignatures.
-    pub fn marked(&self) -> Option<Mark> {
-        self.content().marked
+    /// The log that is durably recorded as cosigned last.
+    pub fn last_cosigned(&self) -> Option<CosignedLog> {
+        self.content().last_cosigned
     }
 }
 
@@ -263,21 +267,21 @@ impl Journal for Disk {
 }
 
 impl court::Logs for Disk {
-    fn mark(&mut self, mark: &Mark) -> Result<(), Error> {
+    fn record_cosigned(&mut self, log: &CosignedLog) -> Result<(), Error> {
         let mut content = self.content();
         self.fuse.step()?;
-        if content.marks.bytes().len() > MARKS_KEPT_BYTES {
+        if content.cosigned.bytes().len() > COSIGNED_KEPT_BYTES {
             // A crash here leaves the old file, and the next one the new file, of which nobody was told.
-            content.marks.replace(frame(mark));
+            content.cosigned.replace(frame(log));
             content.flushes += 1;
             self.fuse.step()?;
         } else {
-            content.marks.append(&frame(mark));
+            content.cosigned.append(&frame(log));
             self.fuse.step()?;
             content.flushes += 1;
-            content.marks.flush();
+            content.cosigned.flush();
         }
-        content.marked = Some(*mark);
+        content.last_cosigned = Some(*log);
         Ok(())
     }
 }

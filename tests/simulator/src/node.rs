@@ -14,7 +14,7 @@ use courtseal_consensus::vote::{SigningStep, Statement};
 use courtseal_consensus::{Message, Now, Token};
 use courtseal_court::court::FetchChange;
 use courtseal_court::court::Found;
-use courtseal_court::court::{Court, Host, Judged, Judgement, Means, Parts, Proof};
+use courtseal_court::court::{Court, Environment, Host, Judged, Judgement, Parts, Proof};
 use courtseal_court::frame::Frame;
 use courtseal_court::keys::CourtKeys;
 use courtseal_ledger::Ledger;
@@ -135,12 +135,12 @@ impl EventHost<'_> {
                 return;
             }
             Frame::Cosignature(announcement) => {
-                let marked = disk.marked().map_or(0, |mark| mark.size);
+                let recorded = disk.last_cosigned().map_or(0, |log| log.size);
                 let held = self.ledger.head().size;
-                if announcement.size > marked || announcement.size > held {
+                if announcement.size > recorded || announcement.size > held {
                     let size = announcement.size;
                     self.effects.broken.push(format!(
-                        "court {place} cosigned {size} entries; durable are a mark at {marked} and a ledger of {held}"
+                        "court {place} cosigned {size} entries; durable are a record of {recorded} and a ledger of {held}"
                     ));
                 }
                 return;
@@ -259,14 +259,14 @@ impl Node {
     /// The node refuses to start, and says why.
     pub fn start(&mut self, fixtures: &Fixtures, now: Now) -> Result<(), String> {
         let text = |error: &dyn std::fmt::Display| error.to_string();
-        let (recovered, mark) = self.disk.recover().map_err(|error| text(&error))?;
+        let (recovered, last_cosigned) = self.disk.recover().map_err(|error| text(&error))?;
         if self.disk.is_condemned() {
             return Err("damage was found before".to_owned());
         }
         let ledger = Ledger::open(Arc::new(self.disk.clone()), &fixtures.genesis).map_err(|error| text(&error))?;
         let ledger = Arc::new(ledger);
         let head = ledger.head();
-        let found = Found { recovered, mark };
+        let found = Found { recovered, last_cosigned };
         let parts = Parts::found(&self.keys, Arc::clone(&ledger), found).map_err(|error| text(&error))?;
         self.incarnation += 1;
         self.shown_height = 0;
@@ -298,7 +298,7 @@ impl Node {
         now: Now,
         chain: Digest,
         connected: &[(usize, usize)],
-        act: impl FnOnce(&mut Court, &mut Means<'_>) -> T,
+        act: impl FnOnce(&mut Court, &mut Environment<'_>) -> T,
     ) -> Option<(T, Effects)> {
         let is_honest = self.is_honest();
         let up = self.up.as_mut()?;
@@ -317,7 +317,7 @@ impl Node {
             fetcher: self.fetches.then_some(&mut up.fetcher),
             effects: Effects::default(),
         };
-        let done = act(&mut up.court, &mut Means { now, logs: &mut logs, host: &mut moment });
+        let done = act(&mut up.court, &mut Environment { now, logs: &mut logs, host: &mut moment });
         Some((done, moment.effects))
     }
 }

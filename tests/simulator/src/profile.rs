@@ -123,7 +123,7 @@ pub struct Profile {
     pub request_every_ms: u64,
     /// Bytes of earlier heights that a court keeps in its logs.
     pub kept_bytes: usize,
-    /// Whether bits may flip in the cosigning log too.
+    /// Whether the bits that flip in logs may be in the record of cosignatures too.
     pub flips_marks: bool,
     /// How long each court's disk takes for one flush.
     pub flush_ms: Vec<u64>,

@@ -26,7 +26,7 @@ use crate::pace::Pace;
 use crate::profile::{About, Cut, DiskFault, Profile, apart};
 use courtseal_consensus::{Now, Token};
 use courtseal_court::admission::NotAdmitted;
-use courtseal_court::court::{Court, Judged, Means, Origin};
+use courtseal_court::court::{Court, Environment, Judged, Origin};
 use courtseal_court::frame::Frame;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
@@ -240,7 +240,7 @@ impl World {
                     && self.nodes[node].up.as_mut().is_some_and(|up| up.timers.remove(&token));
                 if is_due {
                     self.trace.note(self.queue.now_ms(), node, b't', &token.0.to_be_bytes(), || format!("timer {}", token.0));
-                    self.handle(node, |court, means| court.timer(means, token));
+                    self.handle(node, |court, env| court.timer(env, token));
                 }
             }
             Event::Tick { node, incarnation } => {
@@ -251,7 +251,7 @@ impl World {
             }
             Event::Judged { node, incarnation, judged } => {
                 if self.nodes[node].incarnation == incarnation {
-                    self.handle(node, |court, means| court.judged(means, judged));
+                    self.handle(node, |court, env| court.judged(env, judged));
                 }
             }
             Event::Connect { a, b } => self.connect(a, b),
@@ -267,7 +267,7 @@ impl World {
                     let name = self.nodes[peer].keys.name.clone();
                     self.trace
                         .note(self.queue.now_ms(), node, b'd', &[peer as u8], || format!("lost its connection to node {peer}"));
-                    self.handle(node, |court, means| court.disconnected(means, &name));
+                    self.handle(node, |court, env| court.disconnected(env, &name));
                 }
             }
             Event::Restart { node } => self.start(node),
@@ -341,14 +341,14 @@ impl World {
         self.trace.note(self.queue.now_ms(), node, b's', &checked.id().0, || format!("is sent request {request}"));
         self.pace.work();
         self.queue.add(RETRY_MS, Event::Retry { request });
-        let answer = self.handle(node, |court, means| court.transaction(means, checked, Origin::Client));
+        let answer = self.handle(node, |court, env| court.transaction(env, checked, Origin::Client));
         if let Some(Err(NotAdmitted::Fatal(error))) = answer {
             self.checks.broken(format!("a client was told of a fault: {error}"));
         }
     }
 
     /// Lets a node handle one event, and follows all its effects.
-    fn handle<T>(&mut self, at: usize, act: impl FnOnce(&mut Court, &mut Means<'_>) -> T) -> Option<T> {
+    fn handle<T>(&mut self, at: usize, act: impl FnOnce(&mut Court, &mut Environment<'_>) -> T) -> Option<T> {
         let connected = self.connected(at);
         let (now, chain) = (self.now_of(at), self.fixtures.chain);
         let (done, effects) = self.nodes[at].handle(now, chain, &connected, act)?;

@@ -56,7 +56,7 @@ fn r26_a_hangup_reloads_and_never_stops_a_node() {
         1,
         &["the configuration was read again", "courtseal_court=debug", "connections_per_address: 2", "court.example"],
     );
-    await_lines(court, 1, &["only taken at the next start", "[\"data\"]"]);
+    await_lines(court, 1, &["apply only from the next start", "[\"data\"]"]);
     assert!(matches!(one_more(url, 2, 2), Some(429) | None), "two connections are the bound now");
     let named = "GET /v1/health HTTP/1.1\r\nhost: court.example\r\nconnection: close\r\n\r\n";
     assert_eq!(raw::exchange(url, named.as_bytes()).unwrap(), Some(200));

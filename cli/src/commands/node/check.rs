@@ -34,7 +34,7 @@ impl Command for Check {
             courtseal_node::check(&config, None)?
         };
         // A folder on which no node was started yet has none of them, nor an owner.
-        let (damaged, missing) = (&report.damaged_journals, &report.missing_journals);
+        let (damaged, missing) = (&report.damaged_logs, &report.missing_logs);
         let is_new = report.owner.is_none() && missing.len() == 3;
         let exit = if damaged.is_empty() && (missing.is_empty() || is_new) { Exit::Done } else { Exit::Invalid };
         let root = base64_text::encode(&report.root.0);

@@ -1,4 +1,8 @@
-//! Clocks as N11 compares them: who is off, who differs, what does not count.
+//! Comparisons of clocks as N11 has them: which clock is off, which groups differ, which clocks do not count.
+//!
+//! In: the clocks of several courts, relative to the first one's.
+//! Out: groups, and the reason in words.
+//! Always: each bound is tried at the bound and one above.
 
 use super::*;
 use proptest::prelude::*;
@@ -14,7 +18,7 @@ fn watch() -> ClockWatch {
     ClockWatch::new(name(0), (0..4).map(name))
 }
 
-/// The clocks of courts 0, 1, 2, … of which court 0 is this one.
+/// Compares the clocks of courts 0, 1, 2, … of which court 0 is this one.
 fn clocks(offsets_ms: &[i64]) -> Comparison {
     let reading = |(court, offset_ms): (usize, &i64)| Reading { court: name(court), offset_ms: *offset_ms };
     compare(offsets_ms.iter().enumerate().map(reading).collect(), &name(0), offsets_ms.len())
@@ -33,7 +37,7 @@ fn n11_a_clock_is_off_only_if_more_than_half_of_all_courts_agree_on_another_time
         "this court's clock is 86403 s behind the clocks of more than half of all courts; synchronize it with a time server"
     );
     assert!(words(&clocks(&[0, -DAY_MS, -DAY_MS, -DAY_MS])).contains("86400 s ahead of"));
-    // Two of four are no more than half, whoever lies.
+    // Two of four courts are not more than half, whichever court lies.
     assert_eq!(clocks(&[0, 0, DAY_MS, DAY_MS]).ahead_ms(), None);
     assert_eq!(clocks(&[0, 2 * DAY_MS, DAY_MS, DAY_MS]).ahead_ms(), None);
     assert_eq!(clocks(&[0, DAY_MS, DAY_MS]).ahead_ms(), Some(-DAY_MS), "two of three are");
@@ -41,7 +45,7 @@ fn n11_a_clock_is_off_only_if_more_than_half_of_all_courts_agree_on_another_time
     // The other three do not agree with each other.
     assert_eq!(clocks(&[0, DAY_MS, DAY_MS + 5_000, DAY_MS + 10_001]).ahead_ms(), None);
     assert!(clocks(&[0, DAY_MS, DAY_MS + 5_000, DAY_MS + 10_000]).ahead_ms().is_some(), "at the bound");
-    // This clock agrees with two of them: it is not told to be off.
+    // This clock agrees with two of them, so it is not called off.
     assert_eq!(clocks(&[0, -4_000, 4_000, 10_000]).ahead_ms(), None);
     assert_eq!(clocks(&[0, 3_000, 10_000, 10_001]).ahead_ms(), None);
     assert!(clocks(&[0, 10_001, 10_001, 10_001]).ahead_ms().is_some(), "one above");
@@ -60,7 +64,7 @@ fn n11_courts_are_told_apart_by_their_clocks() {
     assert_eq!(three.agreed(NOW.wall), Some(NOW.wall), "this clock is one of those that agree");
     assert!(words(&three).ends_with("court-03 says 2026-11-22T17:00:00.000Z"), "{}", words(&three));
     assert_eq!(clocks(&[0, DAY_MS, DAY_MS, DAY_MS]).agreed(NOW.wall), Some(NOW.wall.plus_ms(DAY_MS as u64)));
-    // The majority is named whole, though a liar stands beside it.
+    // The whole majority is one group, though the clock of a byzantine court is close to it.
     let beside = clocks(&[0, 500, 600, -9_900]);
     assert_eq!(beside.groups[0].courts, [0, 1, 2].map(name));
 }
@@ -78,7 +82,7 @@ fn n11_a_clock_counts_for_10_s_and_while_its_court_is_connected() {
     let mut gone = told();
     gone.forget(&name(2));
     assert_eq!(gone.compare(NOW).ahead_ms(), None);
-    // This clock is set meanwhile: what was told before is held against it as it is now.
+    // This clock is set meanwhile: earlier readings are compared with the clock as it is now.
     let set = Now { wall: NOW.wall.plus_ms(DAY_MS as u64 + 1_000), monotonic_ms: NOW.monotonic_ms + 1_000 };
     assert_eq!(words(&told().compare(set)), "");
 }
@@ -127,7 +131,7 @@ proptest! {
         let mut grouped: Vec<CourtName> = found.groups.iter().flat_map(|group| group.courts.clone()).collect();
         grouped.sort_unstable();
         prop_assert_eq!(grouped, (0..readings.len()).map(name).collect::<Vec<_>>());
-        // An accusation has more than half of all courts behind it, none of which is far from another.
+        // More than half of all courts support the result, and all of their clocks agree.
         if found.ahead_ms().is_some() {
             let majority = &found.groups[0].courts;
             prop_assert!(majority.len() * 2 > courts && !majority.contains(&name(0)));

@@ -1,4 +1,8 @@
-//! Cosigning: never backwards, never twice, and a quorum only of what is committed.
+//! Cosigning: never a shorter log, never two roots of one size, and a quorum only of committed logs.
+//!
+//! In: cosignatures of four courts at chosen times.
+//! Out: decisions, and checkpoints with their times.
+//! Always: each bound is tried at the bound and one beyond.
 
 use super::*;
 use crate::testing::{self, KeyPurpose};
@@ -17,16 +21,17 @@ fn genesis() -> Genesis {
     testing::genesis(4)
 }
 
-/// When the blocks of these tests are made.
+/// Time of the blocks in these tests.
 const BLOCK: Timestamp = Timestamp(1_000_000);
 
-/// So many milliseconds after the block, by both clocks.
+/// Both clocks, so many milliseconds after the block.
 fn after(ms: u64) -> Now {
     Now { monotonic_ms: ms, wall: BLOCK.plus_ms(ms) }
 }
 
-fn cosigner(own: u8, mark: Option<Mark>) -> Cosigner {
-    Cosigner::new(&genesis(), name(own), seed(own, KeyPurpose::Log), seed(own, KeyPurpose::Cosigner), mark, Quorum::default())
+fn cosigner(own: u8, last_cosigned: Option<CosignedLog>) -> Cosigner {
+    let [log, cosigner] = [KeyPurpose::Log, KeyPurpose::Cosigner].map(|purpose| seed(own, purpose));
+    Cosigner::new(&genesis(), name(own), log, cosigner, last_cosigned, Quorum::default())
 }
 
 fn root(n: u8) -> Digest {
@@ -42,18 +47,18 @@ fn announce(court: u8, size: u64, root: Digest) -> Announcement {
     announce_at(court, size, root, BLOCK.0 / 1000)
 }
 
-/// Signs if it is decided so; whether it was.
+/// Signs if the decision says so, and returns whether it did.
 fn sign(own: &mut Cosigner, size: u64, root: Digest, now: Now) -> bool {
     match own.decide(size, root, now) {
-        Decision::Mark(mark) => {
-            own.sign(mark, now);
+        Decision::Record(log) => {
+            own.sign(log, now);
             true
         }
         _ => false,
     }
 }
 
-/// A court for whose log of 5 entries all others have cosigned, at the time of its block.
+/// A court with a log of 5 entries that all others have cosigned at the time of its block.
 fn agreed() -> Cosigner {
     let mut own = cosigner(0, None);
     own.committed(5, root(5), BLOCK);
@@ -71,25 +76,25 @@ fn times(cosigned: &CosignedCheckpoint) -> Vec<u64> {
 fn f32_never_a_smaller_size_nor_another_root() {
     let mut own = cosigner(0, None);
     own.committed(5, root(5), BLOCK);
-    let Decision::Mark(mark) = own.decide(5, root(5), after(0)) else { panic!() };
-    own.sign(mark, after(0));
+    let Decision::Record(log) = own.decide(5, root(5), after(0)) else { panic!() };
+    own.sign(log, after(0));
     assert_eq!(own.decide(5, root(5), after(0)), Decision::Done);
     assert_eq!(own.decide(5, root(6), after(0)), Decision::Never);
-    assert_eq!(own.decide(4, root(4), after(0)), Decision::Behind(mark));
-    assert!(matches!(own.decide(6, root(6), after(0)), Decision::Mark(_)));
+    assert_eq!(own.decide(4, root(4), after(0)), Decision::Behind(log));
+    assert!(matches!(own.decide(6, root(6), after(0)), Decision::Record(_)));
     own.heartbeat();
     let late = after(600_000);
-    assert_eq!((own.decide(5, root(6), late), own.decide(4, root(4), late)), (Decision::Never, Decision::Behind(mark)));
+    assert_eq!((own.decide(5, root(6), late), own.decide(4, root(4), late)), (Decision::Never, Decision::Behind(log)));
 }
 
 #[test]
-fn f32_the_mark_holds_after_a_restart() {
-    let mark = Mark { size: 5, root: root(5) };
-    let own = cosigner(0, Some(mark));
-    assert_eq!(own.decide(4, root(4), after(0)), Decision::Behind(mark));
+fn f32_the_record_holds_after_a_restart() {
+    let log = CosignedLog { size: 5, root: root(5) };
+    let own = cosigner(0, Some(log));
+    assert_eq!(own.decide(4, root(4), after(0)), Decision::Behind(log));
     assert_eq!(own.decide(5, root(6), after(0)), Decision::Never);
-    // The same again may be signed: a crash may have come between mark and signature.
-    assert!(matches!(own.decide(5, root(5), after(0)), Decision::Mark(_)));
+    // The same log may be signed again: a crash may have come between record and signature.
+    assert!(matches!(own.decide(5, root(5), after(0)), Decision::Record(_)));
 }
 
 #[test]
@@ -144,7 +149,7 @@ fn what_is_kept_is_bounded() {
 
 #[test]
 fn f32_cosignatures_count_while_their_times_are_within_bounds() {
-    // 10 s before the block, 10 s after the own clock, and one second beyond each.
+    // From 10 s before the block to 10 s after this court's clock, and one second beyond each.
     for (time_s, counts) in [(990, true), (989, false), (1_010, true), (1_011, false), (u64::MAX, false)] {
         let mut own = agreed();
         own.courts.get_mut(&name(3)).unwrap().heard.clear();
@@ -153,7 +158,7 @@ fn f32_cosignatures_count_while_their_times_are_within_bounds() {
         let named: Vec<CourtName> = own.untimely(BLOCK).into_iter().map(|one| one.court).collect();
         assert_eq!(named, if counts { vec![] } else { vec![name(3)] }, "{time_s}");
     }
-    // An empty block later changes nothing of when the log got its size.
+    // A later empty block does not change when the log reached its size.
     let mut own = agreed();
     own.committed(5, root(5), BLOCK.plus_ms(60_000));
     assert!(own.newest_quorum(BLOCK.plus_ms(60_000)).is_some());
@@ -175,7 +180,7 @@ fn f32_a_cosignature_that_counts_takes_the_place_of_one_that_does_not() {
     own.courts.get_mut(&name(3)).unwrap().heard.clear();
     own.hear(&name(3), announce_at(3, 5, root(5), 90_000), after(0));
     assert_eq!(own.newest_quorum(BLOCK), None);
-    // Its clock is right again: its time is earlier now.
+    // The court's clock is right again, so its time is earlier now.
     own.hear(&name(3), announce_at(3, 5, root(5), 1_002), after(2_000));
     assert!(own.untimely(after(2_000).wall).is_empty() && own.newest_quorum(after(2_000).wall).is_some());
     assert_eq!(own.hear(&name(3), announce_at(3, 5, root(5), 90_000), after(4_000)), Heard::Fine);
@@ -193,7 +198,7 @@ fn n6_a_court_cosigns_again_once_a_heartbeat_and_no_more_often() {
     assert!(!sign(&mut own, 5, root(5), after(heartbeat_ms - 1)), "too soon");
     assert!(sign(&mut own, 5, root(5), after(heartbeat_ms)));
     assert_eq!(own.own_latest().unwrap().cosignature.time_s, (BLOCK.0 + heartbeat_ms) / 1000);
-    // Whatever empty blocks come, and whenever it is asked.
+    // More empty blocks and more ticks do not make it cosign more often.
     let mut times = 0;
     for ms in (heartbeat_ms..4 * heartbeat_ms).step_by(100) {
         own.heartbeat();
@@ -209,7 +214,7 @@ fn n6_a_court_whose_clock_was_set_cosigns_again_with_a_time_that_counts() {
     let ahead = Now { monotonic_ms: 0, wall: BLOCK.plus_ms(86_400_000) };
     assert!(sign(&mut own, 5, root(5), ahead) && !sign(&mut own, 5, root(5), ahead));
     assert!(sign(&mut own, 5, root(5), after(1_000)) && !sign(&mut own, 5, root(5), after(1_000)));
-    // Behind, no time of its own counts: it says nothing more until that is mended.
+    // With a clock that is behind, no time of its own counts, so it cosigns no more until the clock is set.
     let behind = Now { monotonic_ms: 0, wall: Timestamp(0) };
     let mut own = cosigner(0, None);
     own.committed(5, root(5), BLOCK);
@@ -233,7 +238,7 @@ fn n6_a_newer_checkpoint_of_the_same_log_takes_the_place_of_the_older_and_never_
     assert_eq!(again(&mut own, 3, 1_100), None, "the quorum is as old as its oldest");
     assert!(sign(&mut own, 5, root(5), after(101_000)));
     assert_eq!(times(&own.newest_quorum(after(101_000).wall).unwrap()), [1_101, 1_061, 1_100], "the newest of four, by name");
-    // A longer log always comes first, whatever its times are.
+    // A longer log always replaces a shorter one, whatever its times are.
     own.committed(6, root(6), BLOCK.plus_ms(100_000));
     for court in 1..4 {
         own.hear(&name(court), announce_at(court, 6, root(6), 1_090), after(101_000));

@@ -1,23 +1,26 @@
 //! Which times of cosignatures count (F32), and when a log reached its size.
 //!
-//! In: the time in a cosignature, the recorded time of the log's last entry, the wall clock. Out: whether the
-//! time is within bounds. Always: the lower bound is that of verifiers (F43), so that no receipt carries a
-//! cosignature that they reject; times are compared in whole seconds, as a cosigner reads its clock, and
-//! without overflow. Not for signatures.
+//! In: the time in a cosignature, the recorded time of the log's last entry, the wall clock.
+//! Out: whether the time is within bounds.
+//! Always: the lower bound is that of verifiers (F43), so that no receipt carries a cosignature that they
+//! reject.
+//! Times are compared in whole seconds, as a cosigner reads its clock, and without overflow.
+//! Not for signatures.
 
 use courtseal_ledger::{Error, Ledger};
 use courtseal_proof::checkpoint::{CosignedCheckpoint, may_cosign_at};
 use courtseal_proof::entry::Entry;
 use courtseal_proof::time::Timestamp;
 
-/// How many seconds a cosignature may be before the log's last entry, and after the own clock.
+/// Most seconds by which a cosignature may be earlier than the log's last entry, or later than this court's
+/// clock (F32).
 pub const SKEW_S_MAX: u64 = 10;
 
 /// Whether a cosignature of `time_s`, POSIX seconds, counts at `wall` for a log whose last entry was recorded
 /// at `recorded`.
 ///
-/// In whole seconds, the milliseconds of both clocks cut off: `time_s` is at least `recorded` less
-/// [`SKEW_S_MAX`], and at most `wall` plus it. That is below 2^63 whatever the clock says.
+/// Both clocks are cut to whole seconds. `time_s` is at least `recorded` minus [`SKEW_S_MAX`], and at most
+/// `wall` plus [`SKEW_S_MAX`]. That is below 2^63 whatever the clock shows.
 pub fn is_timely(time_s: u64, recorded: Timestamp, wall: Timestamp) -> bool {
     may_cosign_at(time_s, recorded) && time_s <= wall.0 / 1000 + SKEW_S_MAX
 }
@@ -26,7 +29,7 @@ pub fn is_timely(time_s: u64, recorded: Timestamp, wall: Timestamp) -> bool {
 /// than it.
 ///
 /// # Errors
-/// Fatal ones.
+/// The ledger cannot be read, which is fatal.
 pub fn are_timely(cosigned: &CosignedCheckpoint, ledger: &Ledger, wall: Timestamp) -> Result<bool, Error> {
     let recorded = recorded_at(ledger, cosigned.checkpoint.size)?;
     let mut times = cosigned.cosignatures.iter().map(|line| line.as_cosignature());
@@ -36,7 +39,7 @@ pub fn are_timely(cosigned: &CosignedCheckpoint, ledger: &Ledger, wall: Timestam
 /// The time of the block that brought the log to this size: the recorded time of its last entry.
 ///
 /// # Errors
-/// Fatal ones, and [`Error::OutOfRange`] if the log is shorter.
+/// [`Error::OutOfRange`] if the log is shorter. The other errors are fatal.
 pub fn recorded_at(ledger: &Ledger, size: u64) -> Result<Timestamp, Error> {
     let last = size.checked_sub(1).ok_or(Error::OutOfRange("a log without entries has no last entry"))?;
     let text = ledger.entry(last)?.ok_or(Error::OutOfRange("the log has no such index"))?;
@@ -53,11 +56,11 @@ mod tests {
         let (recorded, wall) = (Timestamp(100_000), Timestamp(200_000));
         let at = |time_s| is_timely(time_s, recorded, wall);
         assert_eq!([89, 90, 210, 211].map(at), [false, true, true, false]);
-        // Milliseconds are cut off: a cosigner reads its clock in whole seconds.
+        // A cosigner reads its clock in whole seconds, so milliseconds are cut off.
         assert!(is_timely(90, Timestamp(100_999), wall) && !is_timely(90, Timestamp(101_000), wall));
         assert!(is_timely(210, recorded, Timestamp(200_999)) && !is_timely(210, recorded, Timestamp(199_999)));
         assert!(is_timely(0, Timestamp(10_999), Timestamp(0)) && !is_timely(0, Timestamp(11_000), Timestamp(0)));
-        // No clock can make a time count that verifiers call no time at all.
+        // Verifiers reject such a time, so no clock makes it count.
         assert!(!is_timely(u64::MAX, recorded, Timestamp(u64::MAX)) && !is_timely(1 << 63, recorded, Timestamp(u64::MAX)));
     }
 
@@ -66,7 +69,7 @@ mod tests {
         let genesis = crate::testing::genesis(4);
         let ledger = crate::testing::ledger(&genesis, 3);
         assert!(ledger.head().time > genesis.time, "there are blocks");
-        // They have no entries.
+        // These blocks have no entries.
         assert_eq!(recorded_at(&ledger, ledger.head().size).unwrap(), genesis.time);
         assert!(recorded_at(&ledger, 0).is_err() && recorded_at(&ledger, ledger.head().size + 1).is_err());
     }

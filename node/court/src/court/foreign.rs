@@ -1,16 +1,18 @@
-//! When a court with another genesis was last spoken of (C23).
+//! Limits log messages about courts with another genesis (C23).
 //!
-//! In: the time of each hello of such a court. Out: whether a line in the log is due. Always: one a minute at
-//! most for each court. Not for what follows from it: see [`super::greeting`].
+//! In: the time of each hello of such a court.
+//! Out: whether a message in the log is due.
+//! Always: at most one a minute for each court.
+//! Not for the consequences of such a hello: see [`super::greeting`].
 
 use courtseal_proof::digest::Digest;
 use courtseal_proof::name::CourtName;
 use std::collections::BTreeMap;
 
-/// Pause between two lines about one court, in milliseconds.
+/// Interval between two messages about one court, in milliseconds.
 const LINE_EVERY_MS: u64 = 60_000;
 
-/// When each court was last spoken of.
+/// The time of the last message about each court.
 pub(super) struct Foreign {
     /// The digest of this court's genesis.
     pub(super) own: Digest,
@@ -18,12 +20,12 @@ pub(super) struct Foreign {
 }
 
 impl Foreign {
-    /// No court is known to be foreign to the genesis with this digest.
+    /// Starts without any message, for the genesis with this digest.
     pub(super) fn new(own: Digest) -> Self {
         Self { own, said_ms: BTreeMap::new() }
     }
 
-    /// Whether to speak of this court now.
+    /// Whether a message about this court is due now. If so, it counts as written.
     pub(super) fn is_due(&mut self, court: &CourtName, now_ms: u64) -> bool {
         let is_due = self.said_ms.get(court).is_none_or(|said| now_ms.saturating_sub(*said) >= LINE_EVERY_MS);
         if is_due {

@@ -1,20 +1,22 @@
-//! What courts say to each other first: a hello of another genesis (C23), and what a court that connects may
-//! have missed.
+//! The first messages between two courts: hellos with another genesis (C23), and what a court that connects
+//! may have missed.
 //!
-//! In: hellos, connections. Out: the genesis that a court names, for status; a line in the log, once a minute
-//! at most; frames to the new court. Always: a court with another genesis is left alone for a while, and
-//! nothing else that it sends is looked at until it says another hello. Not for courts that are not in the
-//! genesis: they pass no handshake.
+//! In: hellos, connections.
+//! Out: the genesis that a court names, for status; log messages and frames to the new court.
+//! Always: a court with another genesis is left alone for a while.
+//! Nothing else that it sends is handled until it sends another hello.
+//! The log has at most one message a minute about it.
+//! Not for peers that are not in the genesis: those pass no handshake.
 
-use super::{Court, Means};
+use super::{Court, Environment};
 use crate::frame::Frame;
 use crate::limits::RESENT_BYTES_MAX;
 use courtseal_consensus::Message;
 use courtseal_proof::name::CourtName;
 
 impl Court {
-    /// Whether a message comes from a court with another genesis, and so is not looked at.
-    pub(super) fn is_foreign(&mut self, means: &mut Means<'_>, court: &CourtName, message: &Message) -> bool {
+    /// Whether a message comes from a court with another genesis and so is not handled.
+    pub(super) fn is_foreign(&mut self, env: &mut Environment<'_>, court: &CourtName, message: &Message) -> bool {
         let Some(known) = self.courts.get_mut(court) else { return true };
         let Message::Hello(hello) = message else { return known.other_genesis.is_some() };
         let own = self.foreign.own;
@@ -23,31 +25,32 @@ impl Court {
         let Some(other) = other else {
             if before.is_some() {
                 tracing::info!(%court, "this court has the same genesis as this one now");
-                means.host.welcome_back(court);
+                env.host.welcome_back(court);
             }
             return false;
         };
-        if self.foreign.is_due(court, means.now.monotonic_ms) {
+        if self.foreign.is_due(court, env.now.monotonic_ms) {
             let (other, own) = (other.tagged(), own.tagged());
             tracing::warn!(
                 %court, %other, %own,
                 "this court has another genesis: one of the two must get the right file; it is left alone, and tried again from time to time"
             );
         }
-        // It has told no height of this log, whatever it told before.
+        // Whatever height it told before is not one of this log.
         self.runner.hear_height(&vote, None);
-        // It may not have heard this one's, which ends with this connection.
+        // It may not know this court's genesis yet, and this connection ends now.
         let hello = self.runner.driver().hello(&vote, false);
-        means.host.send(court, &Frame::Consensus(Message::Hello(hello)));
-        means.host.leave_alone(court);
+        env.host.send(court, &Frame::Consensus(Message::Hello(hello)));
+        env.host.leave_alone(court);
         true
     }
 
-    /// Tells a court that has just connected what it may have missed.
-    pub(super) fn welcome(&self, means: &mut Means<'_>, court: &CourtName) {
-        means.host.send(court, &Frame::Clock(means.now.wall));
+    /// Sends a court that has just connected what it may have missed: the clock, the newest cosignature,
+    /// waiting transactions (N5, N6, N11).
+    pub(super) fn welcome(&self, env: &mut Environment<'_>, court: &CourtName) {
+        env.host.send(court, &Frame::Clock(env.now.wall));
         if let Some(announcement) = self.cosigner.own_latest() {
-            means.host.send(court, &Frame::Cosignature(announcement));
+            env.host.send(court, &Frame::Cosignature(announcement));
         }
         let mut bytes = 0;
         for checked in self.app.mempool.iter() {
@@ -55,7 +58,7 @@ impl Court {
             if bytes > RESENT_BYTES_MAX {
                 break;
             }
-            means.host.send(court, &Frame::Transaction(checked.text().to_vec()));
+            env.host.send(court, &Frame::Transaction(checked.text().to_vec()));
         }
     }
 }

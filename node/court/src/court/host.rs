@@ -1,13 +1,14 @@
-//! What a court acts on: its durable logs, and the world outside.
+//! The environment of a court: its durable logs, and the host that performs its effects.
 //!
-//! In: nothing. Out: the traits [`Logs`] and [`Host`], and [`Means`], which is what an event is handled with.
-//! Always: a call returns at once, but for the logs, which return when something is durable. Not for
-//! implementing them: nodes and simulators do.
+//! In: nothing.
+//! Out: the traits [`Logs`] and [`Host`], and [`Environment`], with which an event is handled.
+//! Always: a call to the host returns at once. A call to the logs returns when the data is durable.
+//! Not for implementing the traits: nodes and simulators do that.
 
 use super::judging::Judgement;
 use super::misconduct::Proof;
 use crate::clock_watch::Comparison;
-use crate::cosign::Mark;
+use crate::cosign::CosignedLog;
 use crate::frame::Frame;
 use crate::mempool::Load;
 use courtseal_consensus::{Error, Journal, Now, Token};
@@ -15,43 +16,43 @@ use courtseal_ledger::Committed;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::name::CourtName;
 
-/// What a look at the fetch brought.
+/// The change of the fetch since the last call of [`Host::fetch`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchChange {
-    /// It runs now: block sync is not needed meanwhile.
+    /// The fetch has started. Block sync rests meanwhile.
     Started,
-    /// It has ended: block sync does the rest.
+    /// The fetch has ended. Block sync does the rest.
     Ended,
-    /// Nothing changed.
+    /// The fetch runs as before, or does not run.
     None,
 }
 
-/// The durable logs of a court: those of consensus, and the marks of its cosignatures.
+/// The durable logs of a court: those of consensus, and the record of its cosignatures.
 pub trait Logs: Journal {
-    /// Makes a mark durable, before its signature exists.
+    /// Makes the record of a cosignature durable, before the signature exists.
     ///
     /// # Errors
-    /// Final.
-    fn mark(&mut self, mark: &Mark) -> Result<(), Error>;
+    /// The write failed. This is final: the court stops signing.
+    fn record_cosigned(&mut self, log: &CosignedLog) -> Result<(), Error>;
 }
 
-/// What a court has done or seen, to be counted.
+/// An event of a court, for counters.
 #[derive(Clone, Copy, Debug)]
 pub enum Measured<'a> {
     /// A block was committed.
     Committed(&'a Committed),
-    /// This court proposed an invalid block (C29).
+    /// The court proposed an invalid block (C29).
     InvalidBlock(&'a CourtName),
-    /// This court started a height that recorded nothing (C28).
+    /// The court started a height that recorded nothing (C28).
     EmptyHeight(&'a CourtName),
-    /// How much waits for a block.
+    /// The transactions that wait for a block.
     Waiting {
-        /// Now.
+        /// The present load of the mempool.
         load: Load,
-        /// Transactions that were dropped for others since the last time.
+        /// Transactions that were dropped for others since the last report.
         dropped: u64,
     },
-    /// What a look at the clocks found.
+    /// The result of a check of the clocks.
     Times {
         /// Whether the last block lies in the future.
         is_halted: bool,
@@ -62,43 +63,43 @@ pub enum Measured<'a> {
     },
 }
 
-/// Network, timers and clients of a court.
+/// The network, timers and clients of a court, as its host provides them.
 pub trait Host {
-    /// Sends to one court, if it is connected.
+    /// Sends a frame to one court, if it is connected.
     fn send(&mut self, court: &CourtName, frame: &Frame);
-    /// Sends to all connected courts.
+    /// Sends a frame to all connected courts.
     fn broadcast(&mut self, frame: &Frame);
-    /// Ends the connection to a court; it may connect again.
+    /// Ends the connection to a court, which may connect again.
     fn disconnect(&mut self, court: &CourtName);
-    /// Ends the connection to a court, and makes no new one for a while.
+    /// Ends the connection to a court with another genesis, and makes no new one for a while (C23).
     fn leave_alone(&mut self, court: &CourtName) {
         self.disconnect(court);
     }
-    /// A court that was left alone is one of this network again.
+    /// Ends the pause that [`Self::leave_alone`] began: the court has this genesis again.
     fn welcome_back(&mut self, _court: &CourtName) {}
-    /// Starts a timer.
+    /// Starts a timer of `after_ms` milliseconds.
     fn set_timer(&mut self, token: Token, after_ms: u64);
-    /// Forgets a timer.
+    /// Cancels a timer.
     fn cancel_timer(&mut self, token: Token);
-    /// Judges a block away from this thread, and hands the verdict to [`super::Court::judged`].
+    /// Judges a block on another thread, and passes the verdict to [`super::Court::judged`].
     fn judge(&mut self, judgement: Judgement);
-    /// Keeps a file of evidence. If a file of this name is there, that one stays.
+    /// Keeps a file of evidence. An existing file of this name stays.
     fn keep(&mut self, proof: Proof);
-    /// A checkpoint has its quorum and is stored: what is in it is acknowledged from now on.
+    /// Publishes a checkpoint that has its quorum and is stored. Its entries are acknowledged from now on.
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint);
-    /// Counts something, for whoever watches the node.
+    /// Counts an event for the node's metrics.
     fn measure(&mut self, _measured: Measured<'_>) {}
-    /// This court is at `height`, and the others say `told`: the host fetches the log as a snapshot if that
-    /// is far (N10). Asked often.
+    /// Lets the host fetch the log as a snapshot if this court's `height` is far below `told`, the height
+    /// that the others tell (N10). Called often.
     fn fetch(&mut self, height: u64, told: u64) -> FetchChange;
 }
 
-/// What an event is handled with.
-pub struct Means<'a> {
-    /// The clocks.
+/// The environment in which a court handles one event.
+pub struct Environment<'a> {
+    /// The readings of both clocks.
     pub now: Now,
     /// The durable logs.
     pub logs: &'a mut dyn Logs,
-    /// The world outside.
+    /// The host that performs effects.
     pub host: &'a mut dyn Host,
 }

@@ -1,8 +1,9 @@
-//! Judges a proposed block, away from the thread that votes (C29).
+//! Judges a proposed block away from the thread that votes (C29).
 //!
-//! In: the block, the ledger, what waits. Out: the verdict, for [`super::Court::judged`]. Always: the verdict
-//! is for the ledger's head at that time, and is of no use once a further block is committed. Not for
-//! deciding where it runs: the host does.
+//! In: the block, the ledger, the waiting transactions.
+//! Out: the verdict, for [`super::Court::judged`].
+//! Always: the verdict is for the ledger's head at that time, and has no use once another block is committed.
+//! Not for choosing the thread: the host does.
 
 use crate::application::check;
 use crate::mempool::Texts;
@@ -11,7 +12,7 @@ use courtseal_ledger::Ledger;
 use courtseal_proof::digest::Digest;
 use std::sync::Arc;
 
-/// A block to be judged, with the ledger and the waiting transactions to judge it by.
+/// A block to judge, with the ledger and the waiting transactions that are needed for it.
 pub struct Judgement {
     pub(super) height: u64,
     pub(super) value: Digest,
@@ -29,7 +30,7 @@ pub struct Judged {
 }
 
 impl Judgement {
-    /// Judges the block. Takes up to a second for a block full of signatures that were not checked before.
+    /// Judges the block. A block full of signatures that were not checked before takes up to a second.
     pub fn run(self) -> Judged {
         let verdict = check(&self.ledger, &self.block.0, &self.texts).map_err(|error| error.to_string());
         Judged { height: self.height, value: self.value, verdict }
@@ -37,7 +38,7 @@ impl Judgement {
 }
 
 impl Judged {
-    /// The header's digest of the block that was judged.
+    /// Digest of the header of the judged block.
     pub fn value(&self) -> Digest {
         self.value
     }

@@ -1,9 +1,11 @@
-//! Misconduct that cannot go on the log, counted or kept as evidence: invalid blocks under signed proposals,
-//! signatures by a stolen key, heights started without work.
+//! Misconduct that cannot be recorded in the log: invalid blocks under signed proposals, signatures by a
+//! stolen key, heights started without work.
 //!
-//! In: what consensus reports of each court. Out: counts since the start, and proofs to keep. Always: of one
-//! court only the first few invalid blocks are kept, so that a liar cannot fill the disk; the signature in
-//! each file proves who signed. Not for contradictions: those go on the log.
+//! In: what consensus reports of each court.
+//! Out: counts since the start, and files of evidence.
+//! Always: only the first few invalid blocks of each court are kept, so that no court can fill the disk.
+//! The signature in each file proves which key signed.
+//! Not for contradictions, which are recorded in the log: see [`crate::evidence`].
 
 use crate::status::Counts;
 use courtseal_consensus::vote::{SignedProposal, Statement};
@@ -11,15 +13,15 @@ use courtseal_proof::name::{CourtName, Origin};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// Most invalid blocks of one court that are kept.
+/// Most invalid blocks of one court that are kept (S15).
 pub const INVALID_BLOCKS_KEPT_MAX: u64 = 4;
 
 /// A file of evidence, to be kept beside the ledger (S15).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// The file's name.
+    /// Name of the file.
     pub name: String,
-    /// What is in it.
+    /// Content of the file.
     pub bytes: Vec<u8>,
 }
 
@@ -27,7 +29,7 @@ pub struct Proof {
 #[derive(Default)]
 pub(super) struct Misconduct {
     counts: BTreeMap<CourtName, Counts>,
-    /// The height that was started last, and by whom.
+    /// The height that was started last, and the court that started it.
     begun: Option<(u64, CourtName)>,
 }
 
@@ -36,19 +38,19 @@ impl Misconduct {
         self.counts.get(court).copied().unwrap_or_default()
     }
 
-    /// A height has started because of this court.
+    /// Notes that this court has started a height.
     pub fn begun(&mut self, height: u64, by: CourtName) {
         self.begun = Some((height, by));
     }
 
-    /// A block was committed. Returns the court that started its height, if the block records nothing (C28).
+    /// Notes a committed block. Returns the court that started its height if the block records nothing (C28).
     pub fn committed(&mut self, height: u64, is_empty: bool) -> Option<CourtName> {
         let (_, by) = self.begun.take_if(|(begun, _)| *begun == height).filter(|_| is_empty)?;
         self.counts.entry(by.clone()).or_default().empty_heights += 1;
         Some(by)
     }
 
-    /// A court proposed a block that breaks a rule. Returns whether to keep the block.
+    /// Counts an invalid block of a court. Returns whether to keep the block.
     pub fn invalid(&mut self, court: &CourtName) -> bool {
         let counts = self.counts.entry(court.clone()).or_default();
         counts.invalid_blocks += 1;
@@ -56,7 +58,7 @@ impl Misconduct {
     }
 }
 
-/// The evidence of an invalid block: its signed proposal, and the block (S15).
+/// The evidence of an invalid block: its signed proposal and the block (S15).
 pub(super) fn invalid_block(origin: &Origin, court: &CourtName, proposal: &SignedProposal, block: &[u8], reason: &str) -> Proof {
     let content = &proposal.content;
     let mut text = statement_lines("courtseal-invalid-block/v1", origin, court, &Statement::Proposal(*proposal));
@@ -65,7 +67,7 @@ pub(super) fn invalid_block(origin: &Origin, court: &CourtName, proposal: &Signe
     Proof { name: format!("invalid-block-{}-{}-{court}", content.height, content.round), bytes }
 }
 
-/// The evidence of a stolen key: a statement of this court's key that this court did not sign (S15).
+/// The evidence of a stolen key: a statement signed with this court's key that this court did not sign (S15).
 pub(super) fn stolen_key(origin: &Origin, court: &CourtName, statement: &Statement) -> Proof {
     let text = statement_lines("courtseal-stolen-key/v1", origin, court, statement);
     Proof { name: format!("stolen-key-{}-{court}", statement.step().height), bytes: text.into_bytes() }

@@ -1,10 +1,12 @@
-//! What a court is made of, and how it is made from what was found on its disk.
+//! The parts of a court, and how they are made from what its disk holds.
 //!
-//! In: keys, an open ledger, what the logs held. Out: [`Parts`]. Always: a node and the simulator start a
-//! court in this one way. Not for opening anything.
+//! In: keys, an open ledger, the content of the logs.
+//! Out: [`Parts`].
+//! Always: nodes and the simulator start a court only in this way.
+//! Not for opening files or ledgers.
 
-use crate::cosign::{Cosigner, Mark, Quorum};
-use crate::evidence::EvidenceDesk;
+use crate::cosign::{CosignedLog, Cosigner, Quorum};
+use crate::evidence::EvidenceSubmitter;
 use crate::keys::CourtKeys;
 use courtseal_consensus::{Config, CourtSet, Driver, Error, Head, Recovered, Timeouts};
 use courtseal_ledger::Ledger;
@@ -13,33 +15,32 @@ use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
 use std::sync::Arc;
 
-/// What the three logs of a court held: those of consensus, and that of marks.
+/// The content of a court's three logs: those of consensus, and the record of cosignatures.
 pub struct Found {
-    /// For the driver.
+    /// The content of the logs of consensus, for the driver.
     pub recovered: Recovered,
-    /// For the cosigner: the newest mark; none if there is none, or it may be lost.
-    pub mark: Option<Mark>,
+    /// The log that this court cosigned last, for the cosigner. `None` if there is none or it may be lost.
+    pub last_cosigned: Option<CosignedLog>,
 }
 
-/// What a court is made of.
+/// All parts of a court.
 pub struct Parts {
-    /// Its name.
+    /// Name of the court.
     pub own: CourtName,
-    /// Its voting key's public half, by which consensus knows it.
+    /// Public half of its voting key, by which consensus knows the court.
     pub vote: PublicKey,
-    /// The ledger.
+    /// The court's ledger, which is open and checked.
     pub ledger: Arc<Ledger>,
-    /// Consensus.
+    /// The driver of consensus.
     pub driver: Driver,
-    /// The cosigner.
+    /// The state of cosigning.
     pub cosigner: Cosigner,
-    /// What courts signed twice.
-    pub evidence: EvidenceDesk,
+    /// Contradictions of courts that are not recorded yet.
+    pub evidence: EvidenceSubmitter,
 }
 
 impl Parts {
-    /// The parts of the court with these keys, from what was found on its disk. The ledger is open and
-    /// checked.
+    /// Makes the parts of the court with these keys. The ledger is open and checked.
     ///
     /// # Errors
     /// The courts of the genesis cannot vote, or the stored checkpoint cannot be read.
@@ -55,28 +56,29 @@ impl Parts {
         };
         let courts = CourtSet::new(genesis.courts.iter().map(|court| court.vote))?;
         let quorum = ledger.checkpoint()?.as_ref().map(Quorum::from).unwrap_or_default();
-        let mut cosigner = Cosigner::new(genesis, keys.name.clone(), keys.log.clone(), keys.cosigner.clone(), found.mark, quorum);
-        if found.mark.is_none() {
-            cosigner.distrust_marks();
+        let mut cosigner =
+            Cosigner::new(genesis, keys.name.clone(), keys.log.clone(), keys.cosigner.clone(), found.last_cosigned, quorum);
+        if found.last_cosigned.is_none() {
+            cosigner.distrust_record();
         }
-        let evidence = EvidenceDesk::new(genesis.origin(), keys.name.clone(), keys.vote.clone());
+        let evidence = EvidenceSubmitter::new(genesis.origin(), keys.name.clone(), keys.vote.clone());
         let driver = Driver::new(config, courts, head, found.recovered);
         Ok(Self { own: keys.name.clone(), vote: keys.vote.public(), driver, cosigner, evidence, ledger })
     }
 }
 
-/// Why a court cannot be made of what was found.
+/// The reason why a court cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum FoundError {
-    /// The courts cannot vote.
+    /// The genesis lists no valid set of courts.
     #[error(transparent)]
     Courts(#[from] Error),
-    /// The ledger cannot be read.
+    /// The stored checkpoint cannot be read.
     #[error(transparent)]
     Ledger(#[from] courtseal_ledger::Error),
 }
 
-/// The ledger's head as consensus sees it.
+/// The head of the ledger, in the form that consensus uses.
 pub(super) fn consensus_head(head: &courtseal_ledger::Head) -> Head {
     Head { height: head.height, digest: head.digest, time: head.time }
 }

@@ -1,23 +1,25 @@
-//! A network that stands still though enough courts are connected: who signs nothing. Sans-IO.
+//! The stall detector: finds that a network records nothing though enough courts are connected, and which
+//! courts sign nothing. Sans-IO.
 //!
-//! In: for which height each court signs, and when. Out: the connected courts that sign nothing, once a
-//! height is open for longer than any healthy network needs. Always: a court speaks only for itself, so that
-//! a liar can at most be called alive; changes nothing but what this court says of the network. Not for
-//! heights that no court has begun.
+//! In: the height for which each court signs, and when.
+//! Out: for each court whether it signs, once a height is open for longer than any healthy network needs.
+//! Always: a court's signature speaks only for that court, so that a lie can at most make it seem alive.
+//! The result changes only what this court reports of the network.
+//! Not for heights that no court has begun.
 
 use courtseal_consensus::Message;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
 use std::collections::BTreeMap;
 
-/// A height that is open for longer than this is not being recorded, in milliseconds.
-const STILL_MS: u64 = 10_000;
+/// A height that is open for this long is stalled, in milliseconds (R9).
+const STALLED_MS: u64 = 10_000;
 
-/// See the module.
+/// The heights for which courts have signed.
 pub(super) struct StallDetector {
-    /// By court: the highest height that it signed a vote or a proposal for.
+    /// For each court: the highest height for which it signed a vote or a proposal.
     signed: BTreeMap<CourtName, u64>,
-    /// The height that is open, and since when: the first signature for it.
+    /// The open height, and the time of the first signature for it.
     open: (u64, u64),
 }
 
@@ -26,7 +28,7 @@ impl StallDetector {
         Self { signed: courts.into_iter().map(|court| (court, 0)).collect(), open: (0, 0) }
     }
 
-    /// A court signed for `height`, while `next` is the one to be decided.
+    /// Notes that a court has signed for `height`, while `next` is the height to be decided.
     pub fn signed(&mut self, court: &CourtName, height: u64, next: u64, now_ms: u64) {
         let Some(highest) = self.signed.get_mut(court) else { return };
         *highest = height.max(*highest);
@@ -35,14 +37,14 @@ impl StallDetector {
         }
     }
 
-    /// Whether each court has signed for the height `next`, if that is open for too long.
+    /// For each court whether it has signed for the height `next`; `None` unless that height is stalled.
     pub fn signers(&self, next: u64, now_ms: u64) -> Option<impl Iterator<Item = (&CourtName, bool)> + '_> {
-        let is_still = self.open.0 == next && now_ms.saturating_sub(self.open.1) >= STILL_MS;
-        is_still.then(|| self.signed.iter().map(move |(court, height)| (court, *height >= next)))
+        let is_stalled = self.open.0 == next && now_ms.saturating_sub(self.open.1) >= STALLED_MS;
+        is_stalled.then(|| self.signed.iter().map(move |(court, height)| (court, *height >= next)))
     }
 }
 
-/// The height of the vote or proposal of this court that a message carries.
+/// The height of this court's vote or proposal, if the message carries one.
 pub(super) fn signed_by(message: &Message, court: &PublicKey) -> Option<u64> {
     let (signer, height) = match message {
         Message::Vote(vote) => (vote.content.court, vote.content.height),
@@ -65,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_signs_nothing_is_named_once_a_height_is_open_for_long() {
+    fn courts_that_sign_nothing_are_named_once_a_height_is_stalled() {
         let mut stall = StallDetector::new((0..4).map(name));
         assert_eq!(silent(&stall, 8, 99_000), None, "no court has begun");
         for court in 0..4 {

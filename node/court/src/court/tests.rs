@@ -1,8 +1,12 @@
-//! What a court that connects is told: what waits, up to its bound (N5), the newest cosignature (N6) and the
-//! clock (N11); and what a court says of a last block that lies in the future.
+//! The messages to a court that connects, and the report of a last block that lies in the future.
+//!
+//! In: a court with a host that notes what is sent.
+//! Out: waiting transactions up to their bound (N5), the newest cosignature (N6), the clock (N11); state and
+//! reason.
+//! Always: time is given by the test.
 
 use super::*;
-use crate::cosign::Mark;
+use crate::cosign::CosignedLog;
 use crate::keys::CourtKeys;
 use crate::limits::RESENT_BYTES_MAX;
 use crate::status::State;
@@ -14,7 +18,7 @@ use courtseal_proof::name::Name;
 use courtseal_proof::statement::{Document, Evidence, FileDigests, Statement as Fact};
 use courtseal_proof::transaction::Transaction;
 
-/// Logs that nobody reads.
+/// Logs that keep nothing.
 struct Nowhere;
 
 impl Journal for Nowhere {
@@ -30,12 +34,12 @@ impl Journal for Nowhere {
 }
 
 impl Logs for Nowhere {
-    fn mark(&mut self, _: &Mark) -> Result<(), Error> {
+    fn record_cosigned(&mut self, _: &CosignedLog) -> Result<(), Error> {
         Ok(())
     }
 }
 
-/// Notes what is sent to one court, and what to all.
+/// A host that notes the frames to one court and those to all.
 #[derive(Default)]
 struct Sent {
     to_one: Vec<Frame>,
@@ -60,19 +64,19 @@ impl Host for Sent {
     }
 }
 
-/// What follows when a court handles something.
-fn after(court: &mut Court, act: impl FnOnce(&mut Court, &mut Means<'_>)) -> Sent {
+/// The frames that a court sends when it handles an event at the time of the genesis.
+fn after(court: &mut Court, act: impl FnOnce(&mut Court, &mut Environment<'_>)) -> Sent {
     at(court, Now { monotonic_ms: 0, wall: GENESIS_TIME }, act)
 }
 
-/// What follows when a court handles something at this time.
-fn at(court: &mut Court, now: Now, act: impl FnOnce(&mut Court, &mut Means<'_>)) -> Sent {
+/// The frames that a court sends when it handles an event at this time.
+fn at(court: &mut Court, now: Now, act: impl FnOnce(&mut Court, &mut Environment<'_>)) -> Sent {
     let mut sent = Sent::default();
-    act(court, &mut Means { now, logs: &mut Nowhere, host: &mut sent });
+    act(court, &mut Environment { now, logs: &mut Nowhere, host: &mut sent });
     sent
 }
 
-/// Sizes of the logs whose cosignatures are sent.
+/// Sizes of the logs in the cosignatures among these frames.
 fn cosigned(frames: &[Frame]) -> Vec<u64> {
     let size = |frame: &Frame| if let Frame::Cosignature(one) = frame { Some(one.size) } else { None };
     frames.iter().filter_map(size).collect()
@@ -89,15 +93,15 @@ fn court() -> Court {
         cosigner: key(0, KeyPurpose::Cosigner),
         network: key(0, KeyPurpose::Network),
     };
-    let found = Found { recovered: Recovered::default(), mark: None };
+    let found = Found { recovered: Recovered::default(), last_cosigned: None };
     let parts = Parts::found(&keys, ledger, found).unwrap();
     Court::new(parts, GENESIS_TIME)
 }
 
-/// Most that a media type can be longer than the shortest.
+/// Most bytes by which a media type can be longer than the shortest.
 const PADDING_MAX: usize = 124;
 
-/// A transaction with so many statements, whose media types are longer by so many bytes in all.
+/// A transaction with `count` statements, whose media types are longer by `padding` bytes in all.
 fn padded(member: &str, nonce: u8, count: usize, padding: usize) -> Arc<Checked> {
     let genesis = testing::genesis(2);
     let statement = |n: usize| {
@@ -114,7 +118,7 @@ fn padded(member: &str, nonce: u8, count: usize, padding: usize) -> Arc<Checked>
     Arc::new(Checked::from_text(signed.to_text().into_bytes()).unwrap())
 }
 
-/// A transaction whose text has exactly so many bytes.
+/// A transaction whose text has exactly this many bytes.
 fn sized(member: &str, nonce: u8, bytes: usize) -> Arc<Checked> {
     let length = |count: usize| padded(member, nonce, count, 0).text().len();
     let count = (bytes / (length(2) - length(1) + PADDING_MAX / 2)).max(1);
@@ -123,7 +127,8 @@ fn sized(member: &str, nonce: u8, bytes: usize) -> Arc<Checked> {
     checked
 }
 
-/// Lengths of what a court that connects is sent, if the last but one of what waits is longer by `more`.
+/// Lengths of the transactions that a court that connects is sent, if the last but one waiting transaction is
+/// longer by `more`.
 fn welcomed(more: usize) -> Vec<usize> {
     const COUNT: u8 = 32;
     const EACH: usize = RESENT_BYTES_MAX / COUNT as usize;
@@ -134,11 +139,11 @@ fn welcomed(more: usize) -> Vec<usize> {
     insert(sized("member-b", 0, EACH + more));
     insert(padded("member-c", 0, 1, 0));
     let length = |frame: Frame| if let Frame::Transaction(text) = frame { Some(text.len()) } else { None };
-    after(&mut court, |court, means| court.connected(means, &testing::name(1))).to_one.into_iter().filter_map(length).collect()
+    after(&mut court, |court, env| court.connected(env, &testing::name(1))).to_one.into_iter().filter_map(length).collect()
 }
 
 #[test]
-fn n5_a_court_that_connects_is_sent_so_many_bytes_of_what_waits() {
+fn n5_a_court_that_connects_is_sent_waiting_transactions_up_to_the_bound() {
     let all = welcomed(0);
     assert_eq!((all.len(), all.iter().sum::<usize>()), (32, RESENT_BYTES_MAX), "at the bound");
     assert_eq!(welcomed(1).len(), 31, "one above");
@@ -148,33 +153,33 @@ fn n5_a_court_that_connects_is_sent_so_many_bytes_of_what_waits() {
 fn n6_a_cosignature_is_announced_until_a_quorum_is_there() {
     let mut court = court();
     after(&mut court, Court::start);
-    let connected = after(&mut court, |court, means| court.connected(means, &testing::name(1)));
+    let connected = after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     assert!(cosigned(&connected.to_one).is_empty(), "nothing is cosigned before it is level with the others");
-    after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Status { height: 0 }));
+    after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Status { height: 0 }));
     assert!(cosigned(&after(&mut court, Court::tick).to_all).contains(&2), "at once");
     for _ in 0..2 {
         assert_eq!(cosigned(&after(&mut court, Court::tick).to_all), [2], "each second");
     }
-    let connected = after(&mut court, |court, means| court.connected(means, &testing::name(1)));
+    let connected = after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     assert_eq!(cosigned(&connected.to_one), [2], "who connects is told");
     let checkpoint = court.ledger.head_checkpoint();
     let cosignature = checkpoint.cosign(&key(1, KeyPurpose::Cosigner), GENESIS_TIME.0 / 1000);
     let announcement = Announcement { size: checkpoint.size, root: checkpoint.root, cosignature };
-    after(&mut court, |court, means| court.cosignature(means, &testing::name(1), announcement));
+    after(&mut court, |court, env| court.cosignature(env, &testing::name(1), announcement));
     assert!(cosigned(&after(&mut court, Court::tick).to_all).is_empty(), "both have cosigned it");
 }
 
-/// Clocks that are told.
+/// The clocks among these frames.
 fn clocks(frames: &[Frame]) -> Vec<Timestamp> {
     let clock = |frame: &Frame| if let Frame::Clock(clock) = frame { Some(*clock) } else { None };
     frames.iter().filter_map(clock).collect()
 }
 
 #[test]
-fn n11_a_court_tells_its_clock_every_two_seconds_and_to_whom_it_connects() {
+fn n11_a_court_tells_its_clock_every_two_seconds_and_to_a_court_that_connects() {
     let mut court = court();
     after(&mut court, Court::start);
-    assert_eq!(clocks(&after(&mut court, |court, means| court.connected(means, &testing::name(1))).to_one), [GENESIS_TIME]);
+    assert_eq!(clocks(&after(&mut court, |court, env| court.connected(env, &testing::name(1))).to_one), [GENESIS_TIME]);
     let told: Vec<u64> = (0..7)
         .filter(|second| {
             let now = Now { monotonic_ms: second * 1_000, wall: GENESIS_TIME.plus_ms(second * 1_000) };
@@ -187,19 +192,19 @@ fn n11_a_court_tells_its_clock_every_two_seconds_and_to_whom_it_connects() {
 }
 
 #[test]
-fn a_last_block_of_the_future_is_said_and_whose_clock_it_may_be() {
+fn a_last_block_of_the_future_is_reported_with_the_clock_that_may_be_wrong() {
     const DAY_MS: u64 = 86_400_000;
     let mut court = court();
     let today = |second: u64| Now { monotonic_ms: second * 1_000, wall: Timestamp(GENESIS_TIME.0 - DAY_MS + second * 1_000) };
     at(&mut court, today(0), Court::start);
-    at(&mut court, today(0), |court, means| court.connected(means, &testing::name(1)));
-    at(&mut court, today(0), |court, means| court.message(means, &testing::name(1), Message::Status { height: 0 }));
+    at(&mut court, today(0), |court, env| court.connected(env, &testing::name(1)));
+    at(&mut court, today(0), |court, env| court.message(env, &testing::name(1), Message::Status { height: 0 }));
     let mut seconds = 0..;
-    // Ticks until a change is told, while the other court's clock says what it is to say.
+    // Ticks until a change is reported, while the other court tells the clock that `theirs` gives.
     let mut told = |court: &mut Court, theirs: &dyn Fn(Now) -> Timestamp| {
         for _ in 0..3 {
             let now = today(seconds.next().unwrap());
-            at(court, now, |court, means| court.clock(means, &testing::name(1), theirs(now)));
+            at(court, now, |court, env| court.clock(env, &testing::name(1), theirs(now)));
             at(court, now, Court::tick);
         }
         let view = court.view(today(seconds.start));
@@ -211,10 +216,10 @@ fn a_last_block_of_the_future_is_said_and_whose_clock_it_may_be() {
     let (state, reason, _, groups) = told(&mut court, &|now| now.wall.plus_ms(DAY_MS));
     assert_eq!((state, groups), (State::Halted, 2));
     assert!(reason.contains("check it first"), "one of two clocks is no more than half: {reason}");
-    // Its time has come.
+    // The time of the last block has come.
     let later = |second: u64| Now { monotonic_ms: 100_000 + second * 1_000, wall: GENESIS_TIME.plus_ms(second * 1_000) };
     for second in 0..3 {
-        at(&mut court, later(second), |court, means| court.clock(means, &testing::name(1), means.now.wall));
+        at(&mut court, later(second), |court, env| court.clock(env, &testing::name(1), env.now.wall));
         at(&mut court, later(second), Court::tick);
     }
     let view = court.view(later(3));
@@ -226,10 +231,10 @@ fn a_last_block_of_the_future_is_said_and_whose_clock_it_may_be() {
 fn n5_what_waits_is_sent_again_while_a_height_is_open() {
     let mut court = court();
     after(&mut court, Court::start);
-    after(&mut court, |court, means| court.connected(means, &testing::name(1)));
+    after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     let chain = testing::genesis(2).digest();
     let hello = courtseal_consensus::Hello { protocol: 1, chain, height: 0, newest: None, wants_answer: false };
-    after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Hello(hello)));
+    after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Hello(hello)));
     let sent_again = |court: &mut Court| {
         let frames = after(court, Court::tick).to_all;
         frames.iter().filter(|frame| matches!(frame, Frame::Transaction(_))).count()
@@ -240,20 +245,21 @@ fn n5_what_waits_is_sent_again_while_a_height_is_open() {
     (0..count).for_each(|nonce| {
         assert_eq!(court.app.mempool.insert(padded("member-a", nonce, 1, 0), &registered), Inserted::New);
     });
-    after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Status { height: 0 }));
+    after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Status { height: 0 }));
     assert!(court.driver().round().is_some(), "work starts a height");
     assert_eq!(sent_again(&mut court), 0, "it has just begun");
     assert_eq!(sent_again(&mut court), WORK_TRANSACTIONS, "as many as are sent at most");
 }
 
 #[test]
-fn c17_only_what_a_block_of_now_could_record_is_work() {
+fn c17_only_transactions_that_a_block_could_record_now_are_work() {
     let mut court = court();
     let checked = padded("member-a", 1, 1, 0);
     let until = checked.transaction().payload().not_after;
     let registered = Name::new("court-00").unwrap();
     assert_eq!(court.app.mempool.insert(checked, &registered), Inserted::New);
-    // It was admitted by a clock that was ahead, which is set since: a day is the longest that it may wait.
+    // The transaction was admitted while the clock was ahead, and the clock is set since. It may wait for a
+    // day at most.
     const DAY_MS: u64 = 86_400_000;
     let mut has_work = |time_ms| court.app.has_work(Timestamp(time_ms));
     assert_eq!([until.0 - DAY_MS - 1, until.0 - DAY_MS, until.0, until.0 + 1].map(&mut has_work), [false, true, true, false]);
@@ -264,12 +270,12 @@ fn c17_only_what_a_block_of_now_could_record_is_work() {
 fn c23_a_court_with_another_genesis_hears_this_ones_and_counts_for_nothing() {
     let mut court = court();
     after(&mut court, Court::start);
-    after(&mut court, |court, means| court.connected(means, &testing::name(1)));
+    after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     let own = testing::genesis(2).digest();
     let hello =
         |chain| Message::Hello(courtseal_consensus::Hello { protocol: 1, chain, height: 9, newest: None, wants_answer: false });
     let other = Digest([7; 32]);
-    let sent = after(&mut court, |court, means| court.message(means, &testing::name(1), hello(other))).to_one;
+    let sent = after(&mut court, |court, env| court.message(env, &testing::name(1), hello(other))).to_one;
     let told = |frame: &Frame| matches!(frame, Frame::Consensus(Message::Hello(hello)) if hello.chain == own);
     assert!(sent.iter().any(told), "it is told which genesis this court has: {sent:?}");
     let view = court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME });
@@ -278,10 +284,10 @@ fn c23_a_court_with_another_genesis_hears_this_ones_and_counts_for_nothing() {
         (Some(other), None, State::NoQuorum)
     );
     assert!(view.reason.unwrap().ends_with("with another genesis: court-01"));
-    // Nothing but a hello is looked at.
-    after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Status { height: 9 }));
+    // Only a hello of that court is handled.
+    after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Status { height: 9 }));
     assert_eq!(court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME }).courts[&testing::name(1)].height, None);
-    after(&mut court, |court, means| court.message(means, &testing::name(1), hello(own)));
+    after(&mut court, |court, env| court.message(env, &testing::name(1), hello(own)));
     let view = court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME });
     assert_eq!((view.courts[&testing::name(1)].other_genesis, view.courts[&testing::name(1)].height), (None, Some(9)));
 }

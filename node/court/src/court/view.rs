@@ -1,7 +1,9 @@
-//! What a court says of itself.
+//! A court's report of its own state and of the other courts (R9).
 //!
-//! In: the court. Out: a [`Snapshot`]. Always: of several reasons not to record, the first that an operator
-//! can mend. Not for publishing it.
+//! In: the court.
+//! Out: a [`Snapshot`].
+//! Always: of several reasons not to record, the first that an operator can act on is reported.
+//! Not for publishing the report.
 
 use super::{Court, Neighbour};
 use crate::status::{ClockGroup, CourtView, Snapshot, State};
@@ -9,18 +11,18 @@ use courtseal_consensus::{Now, Silence};
 use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
 
-/// Behind by more heights than this is catching up.
+/// A court that is behind by more heights than this is catching up.
 const BEHIND_MAX: u64 = 2;
 
 impl Court {
-    /// The other courts that are not connected.
+    /// Names of the other courts that are not connected.
     fn away(&self) -> Vec<&str> {
         let others = self.courts.iter().filter(|(name, court)| **name != self.own && court.down_since.is_some());
         others.map(|(name, _)| name.as_str()).collect()
     }
 
-    /// That fewer courts sign than are needed, though enough are connected; nothing if that is not so.
-    fn standing_still(&self, now_ms: u64) -> Option<String> {
+    /// The reason why a height is stalled though enough courts are connected; `None` if none is.
+    fn stall_reason(&self, now_ms: u64) -> Option<String> {
         let signers: Vec<(&CourtName, bool)> = self.stall.signers(self.ledger.head().height + 1, now_ms)?.collect();
         let (signing, needed) = (signers.iter().filter(|(_, signs)| *signs).count(), quorum_size(signers.len()));
         let silent = signers.iter().filter(|(name, signs)| !signs && self.courts[*name].down_since.is_none());
@@ -32,14 +34,15 @@ impl Court {
                 silent.join(", ")
             ));
         }
-        // All sign, but for nothing that is proposed: too few hold the same time for timely.
+        // All sign, but no proposal gets a quorum: too few courts' clocks agree for any block time to be
+        // timely.
         let agree = self.watch.comparison().groups.first().map_or(0, |group| group.courts.len());
         self.clocks_differ()
             .filter(|_| agree < needed)
             .map(|reason| format!("{agree} of {all} clocks agree, {needed} needed; {reason}"))
     }
 
-    /// The court's view of itself and of the others.
+    /// This court's view of itself and of the others.
     pub fn view(&self, now: Now) -> Snapshot {
         let (state, reason) = self.state(now);
         let group = |(courts, time): (&[CourtName], _)| ClockGroup { courts: courts.to_vec(), time };
@@ -54,8 +57,8 @@ impl Court {
         }
     }
 
-    /// What this court is doing, and why it is not recording; if it is, what is wrong with clocks or
-    /// cosignatures.
+    /// The state of this court, and the reason why it is not recording. If it records, what is wrong with
+    /// clocks or cosignatures.
     fn state(&self, now: Now) -> (State, Option<String>) {
         let height = self.ledger.head().height;
         let ahead = self.driver().height_of_others();
@@ -65,29 +68,30 @@ impl Court {
             (State::NoQuorum, Some(reason))
         } else if ahead > height + BEHIND_MAX {
             (State::CatchingUp, Some(format!("at height {height}, other courts are at {ahead}")))
-        } else if let Some(cosigned) = self.behind_mark {
-            let nobody = if ahead > height {
+        } else if let Some(cosigned) = self.behind_cosigned {
+            let hint = if ahead > height {
                 ""
             } else {
                 ", and no court that answers holds more; restore a newer backup, or look for a ledger that was moved aside (specs/storage.md, S13)"
             };
-            (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer{nobody}")))
+            (State::CatchingUp, Some(format!("this court has cosigned {cosigned} entries and holds fewer{hint}")))
         } else if let Some(halted) = self.watch.halted() {
             (State::Halted, Some(halted.reason()))
         } else if let Some(silence) = self.driver().silence() {
             (State::Observing, Some(self.silence_words(&silence)))
-        } else if let Some(reason) = self.standing_still(now.monotonic_ms) {
+        } else if let Some(reason) = self.stall_reason(now.monotonic_ms) {
             (State::NoQuorum, Some(reason))
         } else {
             let (clocks, cosignatures) = (self.clocks_differ(), self.untimely_words());
-            // While an entry waits for its checkpoint, what does not count is the nearer reason.
+            // While an entry waits for its checkpoint, cosignatures that do not count are the more likely
+            // cause.
             let waits = self.cosigner.quorum_at() < self.ledger.head().size;
             (State::Recording, if waits { cosignatures.or(clocks) } else { clocks.or(cosignatures) })
         }
     }
 
-    /// That too few courts answer; nothing if enough do. A court that has not told its height yet has said no
-    /// hello.
+    /// The reason why there is no quorum; `None` if enough courts answer. A court that has not told its
+    /// height yet has sent no hello.
     fn no_quorum(&self) -> Option<String> {
         let has_said = |court: &Neighbour| self.driver().height_of(&court.vote).is_some();
         let others: Vec<_> = self.courts.iter().filter(|(name, _)| **name != self.own).collect();
@@ -119,13 +123,13 @@ impl Court {
                 )
             }
             Silence::Suspended { height } => format!(
-                "somebody shows a signature of its voting key for height {height}, which no court is near; it votes once one more block is recorded"
+                "a peer shows a signature of its voting key for height {height}, which no court is near; it votes once one more block is recorded"
             ),
             Silence::Observing { until, why } => format!("it votes again from height {}: {why}", until.saturating_add(1)),
         }
     }
 
-    /// The court's view of one court.
+    /// This court's view of one court.
     fn view_of(&self, name: &CourtName, court: Neighbour) -> CourtView {
         let (counts, head) = (self.misconduct.of(name), self.ledger.head());
         if *name == self.own {
@@ -133,7 +137,7 @@ impl Court {
         }
         let Neighbour { vote, down_since, other_genesis } = court;
         let said = self.driver().height_of(&vote);
-        // A court that has cosigned this very log is at this height, whatever it said last.
+        // A court that has cosigned this log is at this height, whatever height it told last.
         let has_signed = self.cosigner.has_signed(name, head.size, head.root);
         let height = if has_signed { said.max(Some(head.height)) } else { said };
         let untimely = self.watch.untimely().iter().find(|untimely| untimely.court == *name).map(|untimely| untimely.time);

@@ -1,41 +1,41 @@
-//! What was seen of clocks and times, and what is said of it.
+//! What was last seen of clocks and times, and what is reported of it.
 //!
 //! In: comparisons of clocks, a last block that lies in the future, cosignatures whose times do not count.
-//! Out: whether a change is to be told. Always: a change is told once, after it was seen in several looks in
-//! a row. Not for looking: see [`super::clocks`].
+//! Out: whether a change is to be reported.
+//! Always: a change is reported once, after several checks in a row have seen it.
+//! Not for making the checks: see [`super::clocks`].
 
 use crate::clock_watch::{AGREE_MS_MAX, ClockWatch, Comparison};
 use crate::cosign::Untimely;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
 
-/// So many looks in a row must see a change before it is said.
-const LOOKS: u32 = 3;
-/// A last block that is further ahead of the clock than this many milliseconds halts the network. Courts that
-/// differ by less agree (N11).
+/// Number of checks in a row that must see a change before it is reported.
+const CHECKS: u32 = 3;
+/// A last block halts the network if it is more than this many milliseconds ahead of the clock (R9). Courts
+/// whose clocks differ by less agree (N11).
 const AHEAD_MS: u64 = AGREE_MS_MAX;
-/// Once it halts, it does so until the block is at most this many milliseconds ahead: then the next one is
-/// timely (C16).
+/// A halt ends when the block is at most this many milliseconds ahead. Then the next block is timely (C16).
 const AHEAD_MS_LAST: u64 = 500;
 
-/// A value that is told once it was seen in [`LOOKS`] looks in a row.
+/// A value that is reported once [`CHECKS`] checks in a row have seen it.
 #[derive(Default)]
 pub(super) struct Settled<T> {
-    /// What is told.
+    /// The reported value.
     pub told: T,
     next: Option<(T, u32)>,
 }
 
 impl<T> Settled<T> {
-    /// Whether `seen` is told from now on instead of an unlike value. A like value replaces what is told at
-    /// once.
+    /// Takes a seen value. True if it is reported from now on instead of a different one. A value that is
+    /// like the reported one replaces it at once.
     pub fn look(&mut self, seen: T, is_like: impl Fn(&T, &T) -> bool) -> bool {
         if is_like(&seen, &self.told) {
             (self.told, self.next) = (seen, None);
             return false;
         }
         let times = self.next.take().filter(|(next, _)| is_like(next, &seen)).map_or(1, |(_, times)| times + 1);
-        if times < LOOKS {
+        if times < CHECKS {
             self.next = Some((seen, times));
             return false;
         }
@@ -44,20 +44,20 @@ impl<T> Settled<T> {
     }
 }
 
-/// The last block lies in the future, so that nobody can build on it yet.
+/// A last block that lies in the future, so that no court can build on it yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Halted {
-    /// The block's time.
+    /// Time of the block.
     pub until: Timestamp,
-    /// Whether it is the genesis.
+    /// Whether the block is the genesis.
     pub is_genesis: bool,
-    /// Whether more than half of all courts agree on a time at which it does.
+    /// Whether more than half of all courts agree on a time at which the block lies in the future.
     pub is_sure: bool,
 }
 
 impl Halted {
-    /// Whether a block of this time halts the network, by the time on which most courts agree or else by this
-    /// court's clock.
+    /// Whether a block of this time halts the network. It is judged by the time on which most courts agree,
+    /// or else by this court's clock.
     pub fn judge(
         block: Timestamp,
         is_genesis: bool,
@@ -70,7 +70,7 @@ impl Halted {
         is_ahead.then_some(Self { until: block, is_genesis, is_sure: agreed.is_some() })
     }
 
-    /// In words, for people.
+    /// The reason in words, for people.
     pub fn reason(&self) -> String {
         let (what, until) = (if self.is_genesis { "the genesis" } else { "the last block" }, self.until);
         if self.is_sure {
@@ -84,27 +84,27 @@ impl Halted {
     }
 }
 
-/// The clocks and times that were seen last, and what is said of them.
+/// The clocks and times that were seen last, and what is reported of them.
 pub(super) struct Watch {
-    /// The clocks.
+    /// The clocks that courts have told.
     pub clocks: ClockWatch,
-    /// When this court last told its own.
+    /// When this court last told its own clock, on the monotonic clock, in milliseconds.
     pub told_ms: Option<u64>,
     looked_at: Timestamp,
     /// Whether the clocks that count differ.
     differ: Settled<bool>,
-    /// The newest one that says the same of that.
+    /// The newest comparison that agrees with `differ`.
     comparison: Comparison,
-    /// What the log says.
+    /// The comparison that was logged last.
     logged: Settled<Comparison>,
-    /// The block that halts the network.
+    /// The last block, if it halts the network.
     pub halted: Settled<Option<Halted>>,
-    /// Courts whose cosignatures do not count.
+    /// Courts whose cosignatures do not count because of their times.
     pub untimely: Settled<Vec<Untimely>>,
 }
 
 impl Watch {
-    /// For the court `own` among these.
+    /// Starts for the court `own` among these. No clock is known yet.
     pub fn new(own: CourtName, courts: impl IntoIterator<Item = CourtName>) -> Self {
         Self {
             clocks: ClockWatch::new(own, courts),
@@ -118,24 +118,24 @@ impl Watch {
         }
     }
 
-    /// A court has told its clock.
+    /// Takes a clock that a court has told.
     pub fn hear(&mut self, court: &CourtName, clock: Timestamp, now_ms: u64) {
         self.clocks.hear(court, clock, now_ms);
     }
 
-    /// A court is not connected any more.
+    /// Forgets the clock of a court that is no longer connected.
     pub fn forget(&mut self, court: &CourtName) {
         self.clocks.forget(court);
     }
 
-    /// How the courts' clocks compare. Only that they differ is told late: a liar that is in another group at
-    /// each look could else keep all of it untold.
+    /// The comparison of the courts' clocks. Only the fact that they differ is reported late. Otherwise a
+    /// byzantine court that is in another group at each check could keep everything from being reported.
     pub fn comparison(&self) -> &Comparison {
         &self.comparison
     }
 
-    /// Takes in how the clocks compare now. Whether it is to be logged: that they differ, that they agree
-    /// again, or that other groups stand.
+    /// Takes a comparison. True if it is to be logged: the clocks differ, they agree again, or the groups
+    /// have changed for good.
     pub fn compared(&mut self, comparison: Comparison) -> bool {
         let do_differ = comparison.groups.len() > 1;
         let is_changed = self.differ.look(do_differ, |a, b| a == b);
@@ -146,22 +146,22 @@ impl Watch {
         is_changed || is_logged && self.differ.told == do_differ
     }
 
-    /// Looks now.
+    /// Notes this court's clock at a check.
     pub fn look_at(&mut self, wall: Timestamp) {
         self.looked_at = wall;
     }
 
-    /// The own clock at the last look. Texts use it, so that they change with each look only.
+    /// This court's clock at the last check. Texts use it, so that they change only with a check.
     pub fn looked_at(&self) -> Timestamp {
         self.looked_at
     }
 
-    /// The block that halts the network, as it is told.
+    /// The block that halts the network, as it is reported.
     pub fn halted(&self) -> Option<&Halted> {
         self.halted.told.as_ref()
     }
 
-    /// Courts whose cosignatures do not count because of their times, as it is told.
+    /// Courts whose cosignatures do not count because of their times, as it is reported.
     pub fn untimely(&self) -> &[Untimely] {
         &self.untimely.told
     }
@@ -176,7 +176,7 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_795_453_200_000);
 
     #[test]
-    fn a_change_is_told_once_it_was_seen_three_times_in_a_row() {
+    fn a_change_is_reported_once_it_was_seen_three_times_in_a_row() {
         let mut settled = Settled::<Option<u32>>::default();
         let mut look = |seen| settled.look(seen, |a, b| a.is_some() == b.is_some());
         assert_eq!([Some(1), Some(2), None, Some(3), Some(4)].map(&mut look), [false; 5]);
@@ -186,13 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn n11_a_liar_that_changes_its_clock_at_each_look_keeps_nothing_untold() {
+    fn n11_a_court_whose_clock_changes_at_each_check_cannot_suppress_the_report() {
         let name = |court: usize| CourtName::new(format!("court-{court}")).unwrap();
         let mut watch = Watch::new(name(0), (0..4).map(name));
         let mut said = Vec::new();
         for second in 0..6 {
             let wall = NOW.plus_ms(second * 1_000);
-            // Court 1's clock is a minute off, court 2's is right, court 3 lies by turns.
+            // The clock of court 1 is a minute off, that of court 2 is right, and court 3 alternates.
             for (court, ahead_ms) in [(1, 60_000), (2, 0), (3, second % 2 * 60_000)] {
                 watch.hear(&name(court), wall.plus_ms(ahead_ms), second * 1_000);
             }
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn whose_clock_it_is_that_makes_a_block_lie_in_the_future() {
+    fn the_reason_names_the_clock_that_makes_a_block_lie_in_the_future() {
         let (block, today) = (NOW.plus_ms(DAY_MS), NOW);
         let sure = Halted::judge(block, false, Some(today), today, false).unwrap();
         assert!(sure.reason().starts_with("the last block lies in the future until 2026-11-24T17:00:00.000Z; nothing"));

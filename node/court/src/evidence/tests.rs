@@ -1,4 +1,8 @@
-//! What is stated, how often, and when no more.
+//! The submitter of evidence: which pairs are stated, how often, and until when.
+//!
+//! In: pairs of signed votes and proposals of four courts.
+//! Out: the outcome for each pair, and the transactions that are returned.
+//! Always: each bound is tried at the bound and one above.
 
 use super::*;
 use crate::mempool::Inserted;
@@ -19,16 +23,16 @@ struct Scene {
     genesis: Genesis,
     ledger: Ledger,
     mempool: Mempool,
-    desk: EvidenceDesk,
+    submitter: EvidenceSubmitter,
 }
 
 impl Scene {
-    /// Court 0 is the one that sees, court 1 the accused.
+    /// Court 0 states the evidence, and court 1 is accused.
     fn new() -> Self {
         let genesis = testing::genesis(4);
         let ledger = Ledger::open(Arc::new(MemoryStore::new()), &genesis).unwrap();
-        let desk = EvidenceDesk::new(genesis.origin(), genesis.courts[0].name.clone(), vote_key(0));
-        Self { genesis, ledger, mempool: Mempool::default(), desk }
+        let submitter = EvidenceSubmitter::new(genesis.origin(), genesis.courts[0].name.clone(), vote_key(0));
+        Self { genesis, ledger, mempool: Mempool::default(), submitter }
     }
 
     fn vote(&self, court: usize, height: u64, value: u8) -> Signed {
@@ -38,11 +42,11 @@ impl Scene {
     }
 
     fn see(&mut self, first: Signed, second: Signed, time: Timestamp) -> Noted {
-        self.desk.see(&first, &second, self.ledger.state().courts(), time)
+        self.submitter.see(&first, &second, self.ledger.state().courts(), time)
     }
 
     fn due(&mut self) -> Vec<Arc<Checked>> {
-        self.desk.due(&self.ledger, &self.mempool, NOW).unwrap()
+        self.submitter.due(&self.ledger, &self.mempool, NOW).unwrap()
     }
 
     fn commit(&self, checked: &Arc<Checked>) {
@@ -61,13 +65,13 @@ fn c22_a_pair_is_stated_until_it_is_recorded_and_never_after() {
     let stated = scene.due();
     assert_eq!(stated.len(), 1);
     assert_eq!(scene.ledger.admit(&stated[0], NOW), Ok(()));
-    // Not taken by the mempool: stated again. Taken: not while it waits.
+    // A transaction that the mempool did not take is stated again. While it waits there, it is not.
     assert_eq!(scene.due().len(), 1);
     scene.mempool.insert(Arc::clone(&stated[0]), &scene.genesis.courts[0].name);
     assert!(scene.due().is_empty());
     scene.commit(&stated[0]);
     scene.mempool.remove(&stated[0].id());
-    assert!(scene.due().is_empty() && scene.desk.open.is_empty());
+    assert!(scene.due().is_empty() && scene.submitter.open.is_empty());
 }
 
 #[test]
@@ -76,12 +80,12 @@ fn c22_all_who_saw_a_pair_state_the_same_and_one_is_recorded() {
     let (a, b) = (scene.vote(1, 1, 1), scene.vote(1, 1, 2));
     scene.see(a, b, NOW);
     let ours = scene.due().remove(0);
-    let mut other = EvidenceDesk::new(scene.genesis.origin(), scene.genesis.courts[2].name.clone(), vote_key(2));
+    let mut other = EvidenceSubmitter::new(scene.genesis.origin(), scene.genesis.courts[2].name.clone(), vote_key(2));
     other.see(&b, &a, scene.ledger.state().courts(), NOW);
     let theirs = other.due(&scene.ledger, &scene.mempool, NOW).unwrap().remove(0);
     assert_eq!(ours.statement_text(0), theirs.statement_text(0));
     assert_ne!(ours.id(), theirs.id());
-    // Both wait, so that an accuser whose transaction expires cannot keep the other out.
+    // Both transactions wait, so that an accuser whose transaction expires cannot keep the other one out.
     for checked in [&ours, &theirs] {
         let court = checked.transaction().payload().member.clone();
         assert_eq!(scene.mempool.insert(Arc::clone(checked), &court), Inserted::New);
@@ -115,7 +119,7 @@ fn a_few_a_day_for_each_accused_court() {
 }
 
 #[test]
-fn c22_so_much_is_open_at_a_time() {
+fn c22_open_pairs_are_bounded() {
     let mut scene = Scene::new();
     let per_day = EVIDENCE_PER_DAY_MAX as u64;
     let mut see = |court: usize, number: u64| {
@@ -126,8 +130,8 @@ fn c22_so_much_is_open_at_a_time() {
     for number in 0..last {
         assert_eq!(see(1, number), Noted::Open, "{number} are open");
     }
-    assert_eq!(see(1, last), Noted::Enough, "one above, whatever the day");
-    assert_eq!(see(2, last), Noted::Enough, "whoever is accused");
+    assert_eq!(see(1, last), Noted::Enough, "one above, on any day");
+    assert_eq!(see(2, last), Noted::Enough, "also for another court");
     assert_eq!(see(1, 0), Noted::Known);
 }
 
@@ -139,9 +143,9 @@ fn what_is_no_contradiction_is_not_stated() {
         Signed::Vote(vote) => Signed::Vote(Both { signature: *good.signature(), ..vote }),
         other => other,
     };
-    let stranger = (scene.vote(9, 1, 1), scene.vote(9, 1, 2));
+    let outsiders = (scene.vote(9, 1, 1), scene.vote(9, 1, 2));
     let later = scene.vote(1, 2, 2);
-    for (first, second) in [(good, good), (good, later), (good, forged), stranger] {
+    for (first, second) in [(good, good), (good, later), (good, forged), outsiders] {
         assert_eq!(scene.see(first, second, NOW), Noted::Nothing);
     }
     assert!(scene.due().is_empty());

@@ -1,4 +1,8 @@
-//! The mempool: bounds at the limit and one above, turns, and books that balance.
+//! The mempool: bounds at the limit and one above, service in turn, and sums that match.
+//!
+//! In: transactions of a few members and courts.
+//! Out: what waits, what is dropped, and the order of candidates.
+//! Always: loads equal the sums over the waiting transactions.
 
 use super::*;
 use courtseal_proof::digest::sha256;
@@ -29,7 +33,7 @@ fn insert(pool: &mut Mempool, member: &str, nonce: u8, court: &str) -> Inserted 
     pool.insert(checked(member, nonce), &name(court))
 }
 
-/// Members and nonces of what waits.
+/// Members and nonces of the waiting transactions.
 fn waiting(pool: &Mempool) -> Vec<(String, u8)> {
     let payload = |checked: &Arc<Checked>| {
         let payload = checked.transaction().payload();
@@ -65,14 +69,14 @@ fn n12_bounds_per_member_court_and_whole_are_exact() {
 }
 
 #[test]
-fn n12_a_full_mempool_makes_room_for_whoever_holds_less() {
+fn n12_a_full_mempool_makes_room_for_a_member_that_holds_less() {
     let mut pool = pool(16);
     for nonce in 0..4 {
         for (member, court) in [("a", "court-1"), ("b", "court-1"), ("d", "court-2"), ("e", "court-2")] {
             assert_eq!(insert(&mut pool, member, nonce, court), Inserted::New);
         }
     }
-    // All hold a quarter, and the last one's newest arrived last.
+    // All members hold a quarter, and the newest transaction of the last one arrived last.
     assert_eq!(insert(&mut pool, "f", 0, "court-3"), Inserted::New);
     assert_eq!((of(&pool, "e"), pool.take_dropped(), pool.take_dropped()), (vec![0, 1, 2], 1, 0));
     assert_eq!(insert(&mut pool, "e", 3, "court-2"), Inserted::Full, "what was dropped does not drop another one");
@@ -80,7 +84,7 @@ fn n12_a_full_mempool_makes_room_for_whoever_holds_less() {
         assert_eq!(insert(&mut pool, "f", nonce, "court-3"), Inserted::New);
         assert_eq!(of(&pool, from), [0, 1, 2], "the newest of the one that holds most");
     }
-    // It would hold four then, as one other member does, and nobody holds more.
+    // It would then hold four, as another member does, and no member holds more.
     assert_eq!(insert(&mut pool, "f", 3, "court-3"), Inserted::Full);
     assert_eq!(insert(&mut pool, "g", 0, "court-4"), Inserted::New);
     assert_eq!((of(&pool, "a"), of(&pool, "f")), (vec![0, 1, 2], vec![0, 1, 2]));
@@ -112,7 +116,7 @@ fn n12_a_courts_full_share_makes_room_among_its_own_members() {
 #[test]
 fn n12_bytes_count_as_transactions_do_and_nothing_is_dropped_in_vain() {
     let one = checked("a", 0).text().len();
-    // Room for sixteen short texts, or for far more transactions.
+    // The bound has room for sixteen short texts, and for far more transactions.
     let mut pool = Mempool::new(Load { bytes: 16 * one + 15, transactions: 1_000 });
     for nonce in 0..4 {
         for (member, court) in [("a", "court-1"), ("b", "court-1"), ("d", "court-2"), ("e", "court-2")] {
@@ -127,14 +131,15 @@ fn n12_bytes_count_as_transactions_do_and_nothing_is_dropped_in_vain() {
         let transaction = Transaction::sign(&origin, &name(member), &key, [9; 16], Timestamp(1_000), statements).unwrap();
         Arc::new(Checked::from_text(transaction.to_text().into_bytes()).unwrap())
     };
-    // As long as two and more: as many short ones as it takes go, each of whoever holds most then.
+    // The text is longer than one and shorter than three short ones. As many short ones as needed are
+    // dropped, each from the member that holds most then.
     let two = wide("f", 5);
     assert!((one + 1..3 * one).contains(&two.text().len()), "{} and {one}", two.text().len());
     let count = (two.text().len() as u64).div_ceil(one as u64);
     assert_eq!(pool.insert(two, &name("court-3")), Inserted::New);
     assert_eq!((pool.take_dropped(), of(&pool, "e"), of(&pool, "d")), (count, vec![0, 1, 2], vec![0, 1, 2]));
-    // Two go of those who hold four each; then the newcomer itself would hold most, and needs still more
-    // room. It is refused, and nothing goes for it.
+    // Two transactions of the members with four each would be dropped. Then the new member itself would hold
+    // most and need still more room. It is refused, and nothing is dropped for it.
     let before = waiting(&pool);
     let most = (5..).map(|statements| wide("g", statements)).find(|most| most.text().len() > 3 * one).unwrap();
     assert!(most.text().len() < 4 * one, "{} and {one}", most.text().len());
@@ -143,7 +148,7 @@ fn n12_bytes_count_as_transactions_do_and_nothing_is_dropped_in_vain() {
 }
 
 #[test]
-fn members_take_turns() {
+fn members_are_served_in_turn() {
     let mut pool = pool(100);
     for nonce in 0..5 {
         pool.insert(checked("busy", nonce), &name("court-1"));
@@ -156,7 +161,7 @@ fn members_take_turns() {
 }
 
 #[test]
-fn what_expires_goes() {
+fn expired_transactions_are_removed() {
     let mut pool = pool(100);
     for nonce in 0..5 {
         pool.insert(checked("a", nonce), &name("court-1"));
@@ -179,7 +184,7 @@ fn a_signature_counts_as_seen_for_its_very_text_only() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn the_books_balance_whatever_comes_and_goes(
+    fn loads_match_after_any_sequence_of_steps(
         steps in proptest::collection::vec((0usize..4, 0u8..6, 0u8..4), 0..60),
         transactions in 1usize..12,
     ) {

@@ -1,4 +1,8 @@
-//! Lies in snapshots, one by one: each is refused, and the truth is not.
+//! False snapshots, one by one: each is rejected, and a true one is accepted (S10).
+//!
+//! In: a log of empty blocks, and changed copies of its snapshot.
+//! Out: the fault, or a part.
+//! Always: each case changes one property.
 
 use super::*;
 use crate::testing::{KeyPurpose, certificate, genesis, genesis_of, key, ledger};
@@ -25,7 +29,7 @@ fn checkpoint(ledger: &Ledger, signers: usize) -> CosignedCheckpoint {
     }
 }
 
-/// A log of empty blocks with a checkpoint of its end.
+/// A log of empty blocks with a checkpoint of its head.
 fn cosigned(genesis: &Genesis, blocks: u64) -> Arc<Ledger> {
     let ledger = ledger(genesis, blocks);
     ledger.record_checkpoint(&checkpoint(&ledger, 3)).unwrap();
@@ -70,12 +74,12 @@ fn s10_every_lie_is_refused() {
     let good = |at: usize| certificate(chain, at as u64 + 1, digest(at), 0..3);
     let mut twice = good(2);
     twice.signatures[2] = twice.signatures[0];
-    let mut nobody = good(2);
-    nobody.signatures[1].signature.0[5] ^= 1;
+    let mut false_signature = good(2);
+    false_signature.signatures[1].signature.0[5] ^= 1;
     let lies = [
         (Fault::Certificate(3), with(2, &certificate(chain, 3, digest(2), 0..2))),
         (Fault::Certificate(3), with(2, &twice)),
-        (Fault::Certificate(3), with(2, &nobody)),
+        (Fault::Certificate(3), with(2, &false_signature)),
         (Fault::Certificate(3), with(2, &good(1))),
         (Fault::Certificate(3), with(2, &certificate(Digest([1; 32]), 3, digest(2), 0..3))),
         (Fault::Certificate(6), with(5, &certificate(chain, 6, digest(4), 0..3))),
@@ -87,8 +91,7 @@ fn s10_every_lie_is_refused() {
         let (mut checker, ..) = begun(&genesis, &ledger);
         assert_eq!(checker.check(Frame::Part(blocks)).unwrap_err(), fault);
     }
-    // A header of the liar's own, with the certificate of the real one; and a body that the header does not
-    // name.
+    // A changed header with the certificate of the real one, and a body that the header does not name.
     let mut other = Block::decode(&blocks[5].0).unwrap();
     other.header.time = other.header.time.plus_ms(1);
     let mut forged = blocks.clone();

@@ -1,9 +1,12 @@
-//! What waits for a court (N7), and what a court may ask for meanwhile (N9): at each bound, and one above.
+//! Bounds on the data that waits for a court (N7), and on its requests meanwhile (N9): at each bound, and one
+//! above.
 //!
-//! All on one thread: between two awaits nothing else runs, so that nothing of what waits is written.
+//! In: links over loopback swarms, on one thread.
+//! Out: whether the link is still connected, and what the validator receives.
+//! Always: nothing else runs between two awaits, so no waiting data is written.
 
 use super::*;
-use crate::inbox::Inbox;
+use crate::mailbox::Mailbox;
 use crate::network::loopback;
 use crate::testing;
 use courtseal_consensus::Message;
@@ -11,53 +14,53 @@ use courtseal_proof::digest::Digest;
 use futures::StreamExt as _;
 use libp2p::StreamProtocol;
 
-/// Bytes of a frame's length and kind.
+/// Bytes of the length and the kind of a frame.
 const FRAMING_BYTES: usize = 5;
 
-/// A link to a court that reads nothing, and on which nothing waits.
-async fn connected() -> (Links, Inbox<Input>) {
+/// A link to a court that reads nothing. Nothing waits for it yet.
+async fn connected() -> (Links, Mailbox<Input>) {
     let genesis = testing::genesis(2);
     let (mut far, address) = loopback::listen(1).await;
-    loopback::hold_lanes(&mut far);
+    loopback::hold_streams(&mut far);
     let mut near = loopback::join(0, &[address]).await;
-    let (links, _, mut inbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
+    let (links, _, mut mailbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
     loopback::link(&links, &mut near, 1).await;
-    assert!(matches!(inbox.recv().await, Some(Input::Connected { .. })));
-    // The first ping is on its way.
+    assert!(matches!(mailbox.recv().await, Some(Input::Connected { .. })));
+    // Wait until the first ping is sent.
     while links.slot(&testing::name(1)).unwrap().waiting_bytes() > 0 {
         tokio::task::yield_now().await;
     }
-    (links, inbox)
+    (links, mailbox)
 }
 
 fn is_connected(links: &Links) -> bool {
     links.state(&testing::name(1)).is_connected
 }
 
-/// A frame of so many bytes.
+/// A frame of exactly this many bytes.
 fn frame(bytes: usize) -> Frame {
     Frame::Transaction(vec![0; bytes - FRAMING_BYTES])
 }
 
 #[tokio::test]
-async fn n7_so_many_frames_a_lane_wait_and_one_more_ends_the_connection() {
-    let (links, mut inbox) = connected().await;
+async fn n7_frames_wait_up_to_a_bound_on_each_stream_and_one_more_ends_the_connection() {
+    let (links, mut mailbox) = connected().await;
     for _ in 0..PEER_QUEUE_MESSAGES_MAX {
         links.send(&testing::name(1), &frame(100));
     }
     assert!(is_connected(&links), "at the bound");
     links.send(&testing::name(1), &Frame::Pong(1));
-    assert!(is_connected(&links), "the other lane has room of its own");
+    assert!(is_connected(&links), "the other stream has a queue of its own");
     links.send(&testing::name(1), &frame(100));
     assert!(!is_connected(&links), "one above");
-    assert!(matches!(inbox.recv().await, Some(Input::Disconnected { .. })), "it may connect again, and catches up");
+    assert!(matches!(mailbox.recv().await, Some(Input::Disconnected { .. })), "it may connect again, and catches up");
 }
 
 #[tokio::test]
 async fn n7_so_many_bytes_wait_and_one_more_ends_the_connection() {
     const COUNT: usize = 16;
     for (more, is_kept) in [(0, true), (1, false)] {
-        let (links, mut inbox) = connected().await;
+        let (links, mut mailbox) = connected().await;
         for _ in 1..COUNT {
             links.send(&testing::name(1), &frame(PEER_QUEUE_BYTES_MAX / COUNT));
         }
@@ -65,27 +68,27 @@ async fn n7_so_many_bytes_wait_and_one_more_ends_the_connection() {
         links.send(&testing::name(1), &frame(PEER_QUEUE_BYTES_MAX / COUNT + more));
         assert_eq!(is_connected(&links), is_kept, "{more} above the bound");
         if is_kept {
-            // Both lanes together: a small message counts as well.
+            // The bound holds for both streams together, so a small message counts too.
             links.send(&testing::name(1), &Frame::Pong(1));
         }
         assert!(!is_connected(&links));
-        assert!(matches!(inbox.recv().await, Some(Input::Disconnected { .. })));
+        assert!(matches!(mailbox.recv().await, Some(Input::Disconnected { .. })));
     }
 }
 
-/// What is heard of a court that asks for blocks while so many bytes wait for it.
+/// The messages that the validator gets from a court that requests blocks while so many bytes wait for it.
 async fn asks(waiting_bytes: usize) -> Vec<Message> {
     let genesis = testing::genesis(2);
     let (mut near, address) = loopback::listen(0).await;
-    let mut incoming = loopback::accept(&mut near, Lane::Urgent.protocol());
+    let mut incoming = loopback::accept(&mut near, Priority::Urgent.protocol());
     let mut far = loopback::join(1, &[address]).await;
-    let (links, _, mut inbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
-    let lanes = [(); 2].map(|()| mpsc::channel(1).0);
+    let (links, _, mut mailbox) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
+    let senders = [(); 2].map(|()| mpsc::channel(1).0);
     *lock(&links.slot(&testing::name(1)).unwrap().queue) =
-        Some(Queue { generation: 1, lanes, waiting_bytes: Arc::new(AtomicUsize::new(waiting_bytes)) });
-    let mut stream = far.open_stream(loopback::peer_id(0), StreamProtocol::new(Lane::Urgent.protocol())).await.unwrap();
+        Some(Queue { generation: 1, senders, waiting_bytes: Arc::new(AtomicUsize::new(waiting_bytes)) });
+    let mut stream = far.open_stream(loopback::peer_id(0), StreamProtocol::new(Priority::Urgent.protocol())).await.unwrap();
     let (_, incoming) = incoming.next().await.unwrap();
-    tokio::spawn(async move { links.receive(&testing::name(1), Lane::Urgent, incoming).await });
+    tokio::spawn(async move { links.receive(&testing::name(1), Priority::Urgent, incoming).await });
     let last = Message::Status { height: 1 };
     for message in [Message::SyncRequest { from: 1 }, Message::BlockRequest { height: 1, value: Digest::default() }, last.clone()]
     {
@@ -94,7 +97,7 @@ async fn asks(waiting_bytes: usize) -> Vec<Message> {
     stream.flush().await.unwrap();
     let mut heard = Vec::new();
     while heard.last() != Some(&last) {
-        match inbox.recv().await {
+        match mailbox.recv().await {
             Some(Input::Consensus { message, .. }) => heard.push(message),
             _ => panic!("only messages were sent"),
         }

@@ -1,13 +1,17 @@
-//! Connections and streams of one court (N1): as many as are allowed, and one more.
+//! Limits on connections and streams of one court (N1): at the bound, and one above.
+//!
+//! In: a swarm as it is shipped, and loopback swarms of another court.
+//! Out: which connection or stream is rejected.
+//! Always: each test waits for an event and never for a time.
 
 use super::*;
 use crate::network::loopback;
 use crate::testing;
 
-/// Far longer than anything here takes.
+/// Far longer than any step here takes.
 const WITHIN: Duration = Duration::from_secs(60);
 
-/// Court 0 as it is shipped, on a port of the system's choice.
+/// Court 0 with the shipped settings, on a port that the system chooses.
 async fn listening() -> (Swarm<Behaviour>, Multiaddr) {
     let genesis = testing::genesis(2);
     let (links, ..) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
@@ -27,7 +31,7 @@ fn run(mut swarm: Swarm<Behaviour>) {
 }
 
 #[tokio::test]
-async fn n1_so_many_connections_of_one_court_are_established() {
+async fn n1_connections_of_one_court_are_bounded() {
     let (near, address) = listening().await;
     run(near);
     let mut far = loopback::swarm(1);
@@ -61,7 +65,7 @@ async fn n1_so_many_connections_of_one_court_are_established() {
 }
 
 #[tokio::test]
-async fn n1_a_connection_carries_so_many_streams() {
+async fn n1_streams_of_a_connection_are_bounded() {
     let protocol = StreamProtocol::new(SNAPSHOT_PROTOCOL);
     let (near, address) = listening().await;
     let mut incoming = near.behaviour().streams.new_control().accept(protocol.clone()).unwrap();

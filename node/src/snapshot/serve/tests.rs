@@ -1,6 +1,9 @@
-//! Who is served: so many courts at a time, each once (N10).
+//! Limits on served snapshots (N10): at most so many courts at a time, each once.
 //!
-//! The log is longer than what a stream takes that nobody reads, so that whoever stops reading is being served until it goes on.
+//! In: loopback swarms of courts that ask for a snapshot.
+//! Out: which streams begin, and which end early.
+//! Always: the log is longer than what a stream takes unread, so a court that stops reading is being served
+//! until it goes on.
 
 use super::*;
 use crate::network::loopback;
@@ -11,7 +14,7 @@ use courtseal_proof::genesis::Genesis;
 use libp2p::StreamProtocol;
 use libp2p_stream::Control;
 
-/// A log of a megabyte. Nobody checks its certificates here.
+/// A log of a megabyte. No certificate of it is checked here.
 fn long_log(genesis: &Genesis) -> Arc<Ledger> {
     let ledger = Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap();
     for _ in 0..16 {
@@ -22,7 +25,7 @@ fn long_log(genesis: &Genesis) -> Arc<Ledger> {
     Arc::new(ledger)
 }
 
-/// Court 0 serves; the sides of so many others, connected to it.
+/// Starts court 0, which serves, and returns the sides of so many other courts that are connected to it.
 async fn serving(others: usize) -> Vec<Control> {
     let genesis = testing::genesis(others + 1);
     let ledger = long_log(&genesis);
@@ -37,7 +40,7 @@ async fn serving(others: usize) -> Vec<Control> {
     courts
 }
 
-/// Asks for everything; the stream, if a snapshot begins on it.
+/// Asks for the whole log, and returns the stream if a snapshot begins on it.
 async fn ask(court: &mut Control) -> Option<Stream> {
     let mut stream = court.open_stream(loopback::peer_id(0), StreamProtocol::new(SNAPSHOT_PROTOCOL)).await.ok()?;
     stream.write_all(&1u64.to_be_bytes()).await.ok()?;
@@ -48,14 +51,14 @@ async fn ask(court: &mut Control) -> Option<Stream> {
     Some(stream)
 }
 
-/// Bytes that follow, if they end as they should.
+/// The number of bytes that follow, if the stream ends without an error.
 async fn rest(mut stream: Stream) -> Option<usize> {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.ok()
 }
 
 #[tokio::test]
-async fn n10_so_many_courts_are_served_at_a_time() {
+async fn n10_at_most_four_courts_are_served_at_a_time() {
     let mut courts = serving(SNAPSHOTS_SERVED_MAX + 1).await;
     let mut streams = Vec::new();
     for court in &mut courts[..SNAPSHOTS_SERVED_MAX] {
@@ -64,8 +67,8 @@ async fn n10_so_many_courts_are_served_at_a_time() {
     assert!(ask(&mut courts[SNAPSHOTS_SERVED_MAX]).await.is_none(), "one above is told to ask another court");
     streams.push(ask(&mut courts[1]).await.expect("a court that connects again has its place already"));
     assert!(ask(&mut courts[SNAPSHOTS_SERVED_MAX]).await.is_none(), "and takes no second one");
-    assert!(rest(streams.remove(0)).await.unwrap() > 1024 * 1024, "whoever reads on gets all of it");
-    // The place is free as soon as the other side has ended too.
+    assert!(rest(streams.remove(0)).await.unwrap() > 1024 * 1024, "a court that keeps reading gets all of it");
+    // The place becomes free when the other side has ended too.
     while ask(&mut courts[SNAPSHOTS_SERVED_MAX]).await.is_none() {
         tokio::task::yield_now().await;
     }

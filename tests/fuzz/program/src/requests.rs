@@ -14,8 +14,8 @@ use courtseal_fixtures::vectors;
 use courtseal_fuzz::Target;
 use courtseal_fuzz::network::{COURTS, GENESIS, cosigned, recorded};
 use courtseal_node::config::Limits;
-use courtseal_node::inbox;
 use courtseal_node::limiter::Rejections;
+use courtseal_node::mailbox;
 use courtseal_node::metrics::Metrics;
 use courtseal_node::network::Links;
 use courtseal_node::rpc::{Shared, router_for};
@@ -39,7 +39,7 @@ type Served = TowerToHyperService<axum::Router>;
 static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
     let ledger = Arc::new(recorded());
-    let (validator, mut inputs) = inbox::lines(COURTS.iter().map(|keys| keys.name.clone()));
+    let (validator, mut inputs) = mailbox::channel(COURTS.iter().map(|keys| keys.name.clone()));
     runtime.spawn(async move {
         while let Some(input) = inputs.recv().await {
             match input {

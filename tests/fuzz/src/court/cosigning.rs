@@ -1,9 +1,9 @@
-//! Cosigning, fed with other courts' cosignatures in any order (F32), and the log of its own marks (S8, S11).
+//! Cosigning, fed with other courts' cosignatures in any order (F32), and the record of its own cosignatures (S8, S11).
 //!
-//! In: a list of commits, cosignatures true and false, restarts; a log's bytes. Out: whether a quorum, a mark
+//! In: a list of commits, cosignatures true and false, restarts; a log's bytes. Out: whether a quorum, a record
 //! was found. Always: a quorum's checkpoint verifies under the network's policy and is one that was
 //! committed; its times are within bounds, and those of one size never go back; sizes cosigned never go back,
-//! and never with another root, whatever log a restart finds; a mark that was written is found, or the log is
+//! and never with another root, whatever log a restart finds; a record that was written is found, or the log is
 //! known to be damaged. Not for receipts.
 
 use crate::consensus::decoders::{logs, read_again, written};
@@ -13,7 +13,7 @@ use crate::target::Target;
 use courtseal_consensus::Now;
 use courtseal_consensus::journal::{frame, scan};
 use courtseal_court::cosign::times::is_timely;
-use courtseal_court::cosign::{Announcement, Cosigner, Decision, Heard, Mark, Quorum};
+use courtseal_court::cosign::{Announcement, CosignedLog, Cosigner, Decision, Heard, Quorum};
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::codec;
 use courtseal_proof::digest::{Digest, sha256};
@@ -25,7 +25,7 @@ use std::sync::LazyLock;
 /// See the module.
 pub const TARGETS: &[Target] = &[
     Target { name: "cosigner", length_bytes_max: 512, run: cosigner, seeds },
-    Target { name: "cosignature-log", length_bytes_max: 4 * 1024, run: log, seeds: marks },
+    Target { name: "cosignature-log", length_bytes_max: 4 * 1024, run: log, seeds: records },
 ];
 
 const OWN: usize = 0;
@@ -36,9 +36,9 @@ static POLICY: LazyLock<HeldPolicy> = LazyLock::new(|| HeldPolicy::new(GENESIS.p
 /// When all blocks here are made.
 const BLOCK: Timestamp = Timestamp(100_000);
 
-fn new(mark: Option<Mark>, quorum: Quorum) -> Cosigner {
+fn new(last: Option<CosignedLog>, quorum: Quorum) -> Cosigner {
     let keys = &COURTS[OWN];
-    Cosigner::new(&GENESIS, keys.name.clone(), keys.log.clone(), keys.cosigner.clone(), mark, quorum)
+    Cosigner::new(&GENESIS, keys.name.clone(), keys.log.clone(), keys.cosigner.clone(), last, quorum)
 }
 
 fn name(text: &str) -> CourtName {
@@ -60,7 +60,7 @@ fn size(input: &mut Input<'_>) -> u64 {
 fn cosigner(bytes: &[u8]) -> bool {
     let mut input = Input(bytes);
     let mut cosigner = new(None, Quorum::default());
-    let (mut mark, mut longest, mut found): (Option<Mark>, u64, bool) = (None, 0, false);
+    let (mut last, mut longest, mut found): (Option<CosignedLog>, u64, bool) = (None, 0, false);
     let (mut quorum_now, mut now) = (Quorum::default(), Now { monotonic_ms: 0, wall: BLOCK });
     for _ in 0..STEPS_MAX {
         if input.is_empty() {
@@ -72,18 +72,18 @@ fn cosigner(bytes: &[u8]) -> bool {
                 cosigner.committed(longest, root(longest, 0), BLOCK);
             }
             1 => {
-                let at = Mark { size: longest, root: root(longest, u8::from(input.byte() >= 250)) };
+                let at = CosignedLog { size: longest, root: root(longest, u8::from(input.byte() >= 250)) };
                 match cosigner.decide(at.size, at.root, now) {
-                    Decision::Mark(next) => {
-                        assert!(mark.is_none_or(|before| before.size < next.size || before == next), "{mark:?}, then {next:?}");
-                        mark = Some(next);
+                    Decision::Record(next) => {
+                        assert!(last.is_none_or(|before| before.size < next.size || before == next), "{last:?}, then {next:?}");
+                        last = Some(next);
                         let own = cosigner.sign(next, now);
                         assert_eq!(cosigner.own_latest(), Some(own));
                     }
-                    Decision::Unsure => panic!("no mark was lost"),
-                    Decision::Done => assert_eq!(mark, Some(at)),
+                    Decision::Unsure => panic!("no record was lost"),
+                    Decision::Done => assert_eq!(last, Some(at)),
                     Decision::Behind(newest) => assert!(newest.size > at.size),
-                    Decision::Never => assert!(mark.is_some_and(|mark| mark.size == at.size && mark.root != at.root)),
+                    Decision::Never => assert!(last.is_some_and(|last| last.size == at.size && last.root != at.root)),
                 }
             }
             2 | 3 => {
@@ -113,7 +113,7 @@ fn cosigner(bytes: &[u8]) -> bool {
             }
             _ if input.byte() < 200 => found |= quorum(&mut cosigner, &mut quorum_now, longest, now.wall),
             _ => {
-                cosigner = new(mark, quorum_now);
+                cosigner = new(last, quorum_now);
                 cosigner.committed(longest, root(longest, 0), BLOCK);
             }
         }
@@ -151,28 +151,28 @@ fn seeds() -> Vec<Vec<u8>> {
     vec![agreed.clone(), late, split, many, raw, renewed, untimely, [agreed.clone(), vec![6, 255], agreed].concat()]
 }
 
-/// A log of marks, as in [`written`].
+/// A log of such records, as in [`written`].
 fn log(bytes: &[u8]) -> bool {
     let written = written(bytes);
-    let Some(found) = read_again::<Mark>(&written) else { return false };
-    let next = Mark { size: 7, root: root(7, 0) };
-    let longer = scan::<Mark>(&[written, frame(&next)].concat()).expect("one more mark makes no other version of it");
-    assert!(longer.damaged || longer.records.last() == Some(&next), "a mark is lost, and nobody knows");
-    // A damaged log says nothing: see `FileJournal::open`.
-    let Some(mark) = found.records.last().copied().filter(|_| !found.damaged) else { return false };
-    let cosigner = new(Some(mark), Quorum::default());
+    let Some(found) = read_again::<CosignedLog>(&written) else { return false };
+    let next = CosignedLog { size: 7, root: root(7, 0) };
+    let longer = scan::<CosignedLog>(&[written, frame(&next)].concat()).expect("one more record makes no other version of it");
+    assert!(longer.damaged || longer.records.last() == Some(&next), "a record is lost, and nobody knows");
+    // A damaged log says nothing: see `SigningLogs::open`.
+    let Some(last) = found.records.last().copied().filter(|_| !found.damaged) else { return false };
+    let cosigner = new(Some(last), Quorum::default());
     let now = Now { monotonic_ms: 0, wall: BLOCK };
-    let mut other = mark.root;
+    let mut other = last.root;
     other.0[0] ^= 1;
-    assert_eq!(cosigner.decide(mark.size, mark.root, now), Decision::Mark(mark));
-    assert_eq!(cosigner.decide(mark.size, other, now), Decision::Never);
-    if let Some(smaller) = mark.size.checked_sub(1) {
-        assert_eq!(cosigner.decide(smaller, mark.root, now), Decision::Behind(mark));
+    assert_eq!(cosigner.decide(last.size, last.root, now), Decision::Record(last));
+    assert_eq!(cosigner.decide(last.size, other, now), Decision::Never);
+    if let Some(smaller) = last.size.checked_sub(1) {
+        assert_eq!(cosigner.decide(smaller, last.root, now), Decision::Behind(last));
     }
     true
 }
 
-fn marks() -> Vec<Vec<u8>> {
-    let mark = |size: u64| codec::encode(&Mark { size, root: root(size, 0) });
-    logs(&[0, 1, 80, 81, u64::MAX].map(mark))
+fn records() -> Vec<Vec<u8>> {
+    let last = |size: u64| codec::encode(&CosignedLog { size, root: root(size, 0) });
+    logs(&[0, 1, 80, 81, u64::MAX].map(last))
 }

@@ -1,4 +1,4 @@
-//! Frames on both lanes, announcements, clients' transactions at admission (specs/network.md, R2).
+//! Frames on both streams, announcements, clients' transactions at admission (specs/network.md, R2).
 //!
 //! In: bytes. Out: whether they are accepted. Always: what is accepted is encoded again byte for byte where
 //! there is an encoder; a refusal has a stable code and never stops the node. Not for what follows from a
@@ -10,8 +10,7 @@ use crate::target::Target;
 use courtseal_consensus::Message;
 use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::cosign::Announcement;
-use courtseal_court::frame::Frame;
-use courtseal_court::frame::Lane;
+use courtseal_court::frame::{Frame, Priority};
 use courtseal_fixtures::vectors;
 use courtseal_ledger::Ledger;
 use courtseal_proof::codec;
@@ -25,19 +24,19 @@ pub const TARGETS: &[Target] = &[
     Target { name: "admission", length_bytes_max: 8 * 1024, run: admit, seeds: submissions },
 ];
 
-/// A byte for the lane, then what its stream carries.
+/// A byte for the priority, then what its stream carries.
 fn frame(bytes: &[u8]) -> bool {
     let mut input = Input(bytes);
-    let lane = *input.choice(&Lane::ALL);
+    let priority = *input.choice(&Priority::ALL);
     let (mut rest, mut accepted) = (input.rest(), false);
     // A stream carries one frame after the other; the first that is refused ends it.
     loop {
         let Some((length, after)) = rest.split_first_chunk() else { return accepted };
-        let Ok(length) = lane.frame_bytes(*length) else { return accepted };
+        let Ok(length) = priority.frame_bytes(*length) else { return accepted };
         let Some((bytes, after)) = after.split_at_checked(length) else { return accepted };
-        let Ok(frame) = Frame::decode_on(lane, bytes) else { return accepted };
+        let Ok(frame) = Frame::decode_on(priority, bytes) else { return accepted };
         assert_eq!(frame.encode(), rest[..rest.len() - after.len()]);
-        assert_eq!(frame.lane(), lane);
+        assert_eq!(frame.priority(), priority);
         (rest, accepted) = (after, true);
     }
 }
@@ -54,8 +53,8 @@ fn frames() -> Vec<Vec<u8>> {
         Frame::Consensus(Message::Wake { height: 3 }),
         Frame::Consensus(Message::Block(vec![1, 2, 3].into())),
     ];
-    let lane = |frame: &Frame| if frame.lane() == Lane::Urgent { 0 } else { 1 };
-    let own = own.iter().map(|frame| [&[lane(frame)], &frame.encode()[..]].concat());
+    let priority = |frame: &Frame| if frame.priority() == Priority::Urgent { 0 } else { 1 };
+    let own = own.iter().map(|frame| [&[priority(frame)], &frame.encode()[..]].concat());
     let hellos = vectors::hex("hello.json", "frame").into_iter().map(|frame| [&[0], &frame[..]].concat());
     let two = [&[0], &Frame::Ping(1).encode()[..], &Frame::Pong(2).encode()[..]].concat();
     own.chain(hellos).chain([two]).collect()

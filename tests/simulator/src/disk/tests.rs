@@ -1,4 +1,5 @@
-//! Tests of the simulated disk: it is a store, its log of marks is the node's, and it counts flushes. Not for what a court makes of them.
+//! Tests of the simulated disk: it is a store, its record of cosignatures is the node's, and it counts
+//! flushes. Not for what a court makes of them.
 
 use super::*;
 use courtseal_court::court::Logs as _;
@@ -10,15 +11,15 @@ fn the_simulated_disk_is_a_store() {
 }
 
 #[test]
-fn a_damaged_log_of_marks_says_nothing_on_any_later_start() {
+fn a_damaged_record_of_cosignatures_says_nothing_on_any_later_start() {
     let mut disk = Disk::default();
     for size in 1..=3 {
-        disk.mark(&Mark { size, root: Digest([size as u8; 32]) }).unwrap();
+        disk.record_cosigned(&CosignedLog { size, root: Digest([size as u8; 32]) }).unwrap();
     }
-    assert_eq!(disk.recover().unwrap().1.map(|mark| mark.size), Some(3));
-    assert!(disk.content().marks.flip(&mut Random::new(1)));
+    assert_eq!(disk.recover().unwrap().1.map(|log| log.size), Some(3));
+    assert!(disk.content().cosigned.flip(&mut Random::new(1)));
     assert_eq!(disk.recover().unwrap().1, None);
-    assert_eq!((disk.recover().unwrap().1, disk.marked()), (None, None));
+    assert_eq!((disk.recover().unwrap().1, disk.last_cosigned()), (None, None));
 }
 
 #[test]
@@ -26,11 +27,11 @@ fn bits_flip_in_each_log() {
     let mut disk = Disk::default();
     disk.append(Log::Wal, b"wal").unwrap();
     disk.append(Log::Guard, b"guard").unwrap();
-    disk.mark(&Mark { size: 1, root: Digest([1; 32]) }).unwrap();
+    disk.record_cosigned(&CosignedLog { size: 1, root: Digest([1; 32]) }).unwrap();
     let bytes = |disk: &Disk| {
         let content = disk.content();
         let [wal, guard] = [Log::Wal, Log::Guard].map(|log| content.logs.file(log).bytes().to_vec());
-        [wal, guard, content.marks.bytes().to_vec()]
+        [wal, guard, content.cosigned.bytes().to_vec()]
     };
     let (before, mut random) = (bytes(&disk), Random::new(1));
     assert!((0..20).all(|_| disk.flip_log(&mut random, false)) && bytes(&disk)[2] == before[2]);
@@ -44,7 +45,7 @@ fn each_durable_write_is_one_flush() {
     disk.append(Log::Wal, b"wal").unwrap();
     assert_eq!(disk.take_flushes(), 0);
     disk.sync(Log::Wal).unwrap();
-    disk.mark(&Mark { size: 1, root: Digest([1; 32]) }).unwrap();
+    disk.record_cosigned(&CosignedLog { size: 1, root: Digest([1; 32]) }).unwrap();
     disk.apply(Batch::default()).unwrap();
     assert_eq!((disk.take_flushes(), disk.take_flushes()), (3, 0));
 }

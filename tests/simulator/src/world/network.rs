@@ -37,8 +37,8 @@ impl World {
         *pair = Pair { session: pair.session + 1, is_up: true, arrives_ms: [self.queue.now_ms(); 2] };
         self.trace.note(self.queue.now_ms(), a, b'k', &[b as u8], || format!("is connected to node {b}"));
         let [of_a, of_b] = [a, b].map(|node| self.nodes[node].keys.name.clone());
-        self.handle(a, |court, means| court.connected(means, &of_b));
-        self.handle(b, |court, means| court.connected(means, &of_a));
+        self.handle(a, |court, env| court.connected(env, &of_b));
+        self.handle(b, |court, env| court.connected(env, &of_a));
     }
 
     /// Ends a connection. Both sides learn of it, and connect again.
@@ -143,19 +143,19 @@ impl World {
                     None => Some(message),
                 };
                 if let Some(message) = heard {
-                    self.handle(to, |court, means| court.message(means, &sender, message));
+                    self.handle(to, |court, env| court.message(env, &sender, message));
                 }
             }
             Ok(Frame::Cosignature(announcement)) => {
-                self.handle(to, |court, means| court.cosignature(means, &sender, announcement));
+                self.handle(to, |court, env| court.cosignature(env, &sender, announcement));
             }
             Ok(Frame::Clock(clock)) => {
-                self.handle(to, |court, means| court.clock(means, &sender, clock));
+                self.handle(to, |court, env| court.clock(env, &sender, clock));
             }
             Ok(Frame::Transaction(text)) => match self.read(to, &text) {
                 Ok(checked) => {
                     self.pace.work();
-                    self.handle(to, |court, means| drop(court.transaction(means, Arc::new(checked), Origin::Court)));
+                    self.handle(to, |court, env| drop(court.transaction(env, Arc::new(checked), Origin::Court)));
                 }
                 // The shipped link does the same: only what no honest court sends ends a connection.
                 Err(NotAdmitted::Refused(Code::Malformed | Code::BadSignature | Code::TooLarge, _)) => self.part(from, to),
@@ -178,7 +178,7 @@ impl World {
         let node = request % self.profile.courts;
         let text = inadmissible(&self.fixtures, self.true_time(), &mut Random::new(request as u64));
         let Ok(checked) = self.read(node, &text) else { return };
-        let answer = self.handle(node, |court, means| court.transaction(means, Arc::new(checked), Origin::Client));
+        let answer = self.handle(node, |court, env| court.transaction(env, Arc::new(checked), Origin::Client));
         if answer == Some(Ok(())) && self.nodes[node].is_honest() {
             self.checks.broken(format!("court {} admits what no client may send", self.nodes[node].place));
         }

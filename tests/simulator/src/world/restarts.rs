@@ -106,12 +106,12 @@ impl World {
         for other in (0..self.profile.courts).filter(|other| *other != place) {
             let is_connected = connected.iter().any(|(_, place)| *place == other);
             let other = self.fixtures.keys[other].name.clone();
-            self.handle(at, |court, means| {
-                court.connected(means, &other);
-                court.message(means, &other, Message::Hello(hello.clone()));
-                court.message(means, &other, Message::Wake { height });
+            self.handle(at, |court, env| {
+                court.connected(env, &other);
+                court.message(env, &other, Message::Hello(hello.clone()));
+                court.message(env, &other, Message::Wake { height });
                 if !is_connected {
-                    court.disconnected(means, &other);
+                    court.disconnected(env, &other);
                 }
             });
         }

@@ -84,7 +84,7 @@ impl World {
                 self.trip_ms(at, from)
             }
             Ok(Some(part)) => {
-                self.handle(at, |court, means| court.part(means, &part));
+                self.handle(at, |court, env| court.part(env, &part));
                 if part.is_end() {
                     self.ended(at);
                     return 1;

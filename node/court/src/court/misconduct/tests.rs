@@ -1,7 +1,9 @@
-//! What is counted and what is kept: each bound, and one above.
+//! Counts of misconduct, and evidence that is kept: at each bound, and one above.
 //!
-//! In: heights, blocks and statements of a few courts. Out: counts and files. Not for how the driver finds
-//! them.
+//! In: heights, blocks and statements of a few courts.
+//! Out: counts and files.
+//! Always: the signature in a kept file verifies over its sign bytes.
+//! Not for the driver's detection of misconduct.
 
 use super::*;
 use courtseal_consensus::vote::{Proposal, Signed};
@@ -19,14 +21,14 @@ fn c28_empty_heights_count_for_the_court_that_started_them() {
         misconduct.begun(height, name(by));
         assert_eq!(misconduct.committed(height, is_empty), is_empty.then(|| name(by)));
     }
-    // One that came from the others as decided: nobody started it here.
+    // A block that came from the others as decided: no court has started its height here.
     misconduct.begun(6, name(1));
     assert_eq!(misconduct.committed(5, true), None);
     assert_eq!([0, 1, 2, 3].map(|court| misconduct.of(&name(court)).empty_heights), [1, 0, 2, 0]);
 }
 
 #[test]
-fn c29_so_many_invalid_blocks_of_a_court_are_kept_and_all_are_counted() {
+fn c29_at_most_four_invalid_blocks_of_a_court_are_kept_and_all_are_counted() {
     let mut misconduct = Misconduct::default();
     let kept = (0..=INVALID_BLOCKS_KEPT_MAX).filter(|_| misconduct.invalid(&name(3))).count() as u64;
     assert_eq!((kept, misconduct.of(&name(3)).invalid_blocks), (INVALID_BLOCKS_KEPT_MAX, INVALID_BLOCKS_KEPT_MAX + 1));

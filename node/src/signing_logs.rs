@@ -1,14 +1,16 @@
-//! The node's three small logs on disk: consensus' write-ahead log, the guard of votes, the marks of
+//! The court's three small logs on disk: the write-ahead log of consensus, the guard of votes, the record of
 //! cosignatures.
 //!
-//! In: frames ([`courtseal_consensus::journal`]). Out: durable files `wal`, `guard`, `cosigned`, and what
-//! they held on start. Always: a file is only appended to, or replaced whole (temporary name, synced,
-//! renamed, folder synced); a failed write or sync is final: the journal refuses everything afterwards. What
-//! was not synced may be torn: reading ends there. Not for the ledger.
+//! In: frames ([`courtseal_consensus::journal`]), and the log that is about to be cosigned.
+//! Out: durable files `wal`, `guard` and `cosigned`, and their content at the start.
+//! Always: a file is only appended to or replaced whole: temporary name, synced, renamed, folder synced.
+//! A failed write or sync is final, and every later call fails.
+//! Data that was not synced may be torn: reading stops there.
+//! Not for the ledger, which has its own store.
 
 use courtseal_consensus::journal::{frame, scan};
 use courtseal_consensus::{Error, Journal, Log, Recovered};
-use courtseal_court::cosign::Mark;
+use courtseal_court::cosign::CosignedLog;
 use courtseal_court::court::{Found, Logs};
 use courtseal_crash_points::{Point, crash_point};
 use courtseal_ledger::store::files::is_in_place;
@@ -16,38 +18,38 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-/// The write-ahead log is replaced by an empty one when it passes this many bytes at the start of a height;
-/// soon, where crashes are planted in that.
+/// The write-ahead log is replaced by an empty one at the start of a height if it is longer than this, in
+/// bytes. The bound is low in builds with crash points there.
 const WAL_KEPT_BYTES: u64 = if courtseal_crash_points::IS_ACTIVE { 16 * 1024 } else { 32 * 1024 * 1024 };
-/// The guard's log and that of marks are rewritten when they pass this many bytes; soon, where crashes are
-/// planted in that.
+/// The guard and the record of cosignatures are rewritten when they are longer than this, in bytes. The bound
+/// is low in builds with crash points there.
 const GUARD_KEPT_BYTES: u64 = if courtseal_crash_points::IS_ACTIVE { 4 * 1024 } else { 4 * 1024 * 1024 };
-/// Longest file that is read on start: the kept bytes and the largest height on top.
+/// Longest file that is read at a start, in bytes: far above the kept bytes and the largest height.
 const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
-/// One file of frames.
+/// One append-only file of frames.
 struct FrameFile {
     path: PathBuf,
     file: File,
     bytes: u64,
-    /// Bytes that are in the file but perhaps not yet durable.
+    /// Whether the file has bytes that may not be durable yet.
     is_dirty: bool,
 }
 
-/// The three files of a node.
-pub struct FileJournal {
+/// The three open files. After a failed write `is_broken` refuses every further call.
+pub struct SigningLogs {
     wal: FrameFile,
     guard: FrameFile,
     cosigned: FrameFile,
     is_broken: bool,
 }
 
-fn fatal(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::Journal(format!("cannot {what} {}: {error}", path.display()))
+fn fatal(action: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::Journal(format!("cannot {action} {}: {error}", path.display()))
 }
 
 impl FrameFile {
-    /// Opens or makes a file, and returns its whole bytes.
+    /// Opens or creates a file, and returns all of its bytes.
     fn open(path: PathBuf) -> Result<(Self, Vec<u8>), Error> {
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = open.map_err(|error| fatal("open", &path, &error))?;
@@ -61,7 +63,7 @@ impl FrameFile {
         Ok((Self { path, file, bytes: length, is_dirty: false }, bytes))
     }
 
-    /// Cuts a torn tail off, so that later frames follow whole ones.
+    /// Cuts off a torn tail, so that later frames follow whole ones.
     fn cut(&mut self, whole_bytes: usize) -> Result<(), Error> {
         let length = whole_bytes as u64;
         if length < self.bytes {
@@ -73,7 +75,7 @@ impl FrameFile {
         Ok(())
     }
 
-    /// Keeps a copy of a damaged file, in place of an earlier one, for whoever wants to know what happened.
+    /// Copies a damaged file, over an earlier copy, so that the operator can find the cause.
     fn keep_copy(&self) -> Result<(), Error> {
         let copy = self.path.with_extension("damaged");
         let (file, kept) = (self.path.display(), copy.display());
@@ -93,7 +95,7 @@ impl FrameFile {
     fn sync(&mut self) -> Result<(), Error> {
         if self.is_dirty {
             self.file.sync_data().map_err(|error| fatal("sync", &self.path, &error))?;
-            // In a file that nobody finds again nothing is on record.
+            // A record in an unlinked file would be lost at the next start.
             if !is_in_place(&self.file, &self.path).map_err(|error| fatal("read", &self.path, &error))? {
                 return Err(Error::Journal(format!("{} was removed or replaced while this node ran", self.path.display())));
             }
@@ -102,7 +104,7 @@ impl FrameFile {
         Ok(())
     }
 
-    /// Replaces the file by these frames. A crash here leaves the old file or the new one.
+    /// Replaces the file by these frames. A crash leaves either the old file or the new one.
     fn replace(&mut self, frames: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
         let temporary = self.path.with_extension("new");
         let mut file = File::create(&temporary).map_err(|error| fatal("make", &temporary, &error))?;
@@ -126,25 +128,25 @@ fn sync_folder(path: &Path) -> Result<(), Error> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| fatal("sync", folder, &error))
 }
 
-/// Whether anything is left of what a court has signed.
+/// Whether the folder holds a record of what a court has signed.
 pub fn has_signed(folder: &Path) -> bool {
     ["wal", "guard", "cosigned"].iter().any(|name| std::fs::metadata(folder.join(name)).is_ok_and(|file| file.len() > 0))
 }
 
-/// What a look at the three files found.
+/// What [`inspect`] found in the three files.
 pub struct Inspected {
-    /// Those that are damaged before their end, by name.
+    /// Names of the files that are damaged before their end.
     pub damaged: Vec<&'static str>,
-    /// Those that are not there.
+    /// Names of the files that are missing.
     pub missing: Vec<&'static str>,
-    /// The newest mark.
-    pub mark: Option<Mark>,
+    /// The log that the court cosigned last.
+    pub last_cosigned: Option<CosignedLog>,
 }
 
-/// Looks at the three files in `folder`; nothing is changed.
+/// Reads the three files in `folder` without changing anything.
 ///
 /// # Errors
-/// Unreadable, or written by another version.
+/// A file cannot be read, or another version wrote it.
 pub fn inspect(folder: &Path) -> Result<Inspected, Error> {
     let mut missing = Vec::new();
     let mut read = |name: &'static str| match std::fs::read(folder.join(name)) {
@@ -156,49 +158,50 @@ pub fn inspect(folder: &Path) -> Result<Inspected, Error> {
     };
     let wal = scan::<courtseal_consensus::WalRecord>(&read("wal")?)?;
     let guard = scan::<courtseal_consensus::GuardRecord>(&read("guard")?)?;
-    let marks = scan::<Mark>(&read("cosigned")?)?;
-    let found = [("wal", wal.damaged), ("guard", guard.damaged), ("cosigned", marks.damaged)];
+    let scanned = scan::<CosignedLog>(&read("cosigned")?)?;
+    let found = [("wal", wal.damaged), ("guard", guard.damaged), ("cosigned", scanned.damaged)];
     let damaged = found.into_iter().filter_map(|(name, is_damaged)| is_damaged.then_some(name)).collect();
-    Ok(Inspected { damaged, missing, mark: marks.records.last().copied() })
+    Ok(Inspected { damaged, missing, last_cosigned: scanned.records.last().copied() })
 }
 
-impl FileJournal {
+impl SigningLogs {
     /// Opens the files in `folder`, which exists.
     ///
     /// # Errors
-    /// Unreadable, or written by another version. Damage is none: what it means is said in [`Found`], and a
-    /// copy of the file is kept beside it.
+    /// A file cannot be read, or another version wrote it. Damage is no error: [`Found`] tells the court what
+    /// it can rely on, and a copy of the file is kept beside it.
     pub fn open(folder: &Path) -> Result<(Self, Found), Error> {
         let (mut wal, wal_bytes) = FrameFile::open(folder.join("wal"))?;
         let (mut guard, guard_bytes) = FrameFile::open(folder.join("guard"))?;
         let (mut cosigned, cosigned_bytes) = FrameFile::open(folder.join("cosigned"))?;
         let (recovered, kept) = Recovered::read(&wal_bytes, &guard_bytes)?;
-        let marks = scan::<Mark>(&cosigned_bytes)?;
-        for (file, is_damaged) in [(&wal, kept.is_wal_damaged), (&guard, kept.is_guard_damaged), (&cosigned, marks.damaged)] {
+        let scanned = scan::<CosignedLog>(&cosigned_bytes)?;
+        for (file, is_damaged) in [(&wal, kept.is_wal_damaged), (&guard, kept.is_guard_damaged), (&cosigned, scanned.damaged)] {
             if is_damaged {
                 file.keep_copy()?;
             }
         }
-        // The guard first: without it, what is left of the other says nothing that a later start could
-        // believe.
+        // The guard is cut first. After a crash between the two, no start trusts what is left of the
+        // write-ahead log without the guard.
         guard.cut(kept.guard_bytes)?;
         wal.cut(kept.wal_bytes)?;
-        if marks.damaged {
-            // Later marks may be lost, so the earlier ones say nothing: they are forgotten for good, also for
-            // the start after this one.
+        if scanned.damaged {
+            // Later records may be lost, so the earlier ones prove nothing. They are removed, so that the
+            // next start does not trust them either.
             cosigned.replace(&mut std::iter::empty())?;
         } else {
-            cosigned.cut(marks.whole_bytes)?;
+            cosigned.cut(scanned.whole_bytes)?;
         }
-        let mark = marks.records.last().copied().filter(|_| !marks.damaged);
-        Ok((Self { wal, guard, cosigned, is_broken: false }, Found { recovered, mark }))
+        let last_cosigned = scanned.records.last().copied().filter(|_| !scanned.damaged);
+        Ok((Self { wal, guard, cosigned, is_broken: false }, Found { recovered, last_cosigned }))
     }
 
     fn guarded(&mut self, act: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
         if self.is_broken {
-            return Err(Error::Journal("an earlier write failed; nothing is signed until the node was restarted".to_owned()));
+            return Err(Error::Journal("an earlier write failed; nothing is signed until the node is restarted".to_owned()));
         }
-        // A failed sync may have dropped data that a second one would not miss: it is never tried again.
+        // A failed sync may have dropped data, and a second one would then succeed without it: no sync is
+        // repeated.
         act(self).inspect_err(|_| self.is_broken = true)
     }
 
@@ -210,38 +213,38 @@ impl FileJournal {
     }
 }
 
-impl Journal for FileJournal {
+impl Journal for SigningLogs {
     fn append(&mut self, log: Log, frame: &[u8]) -> Result<(), Error> {
-        self.guarded(|journal| journal.file(log).append(frame))
+        self.guarded(|logs| logs.file(log).append(frame))
     }
 
     fn sync(&mut self, log: Log) -> Result<(), Error> {
-        self.guarded(|journal| journal.file(log).sync())
+        self.guarded(|logs| logs.file(log).sync())
     }
 
     fn reset(&mut self, _height: u64, guard: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
-        self.guarded(|journal| {
-            // Old records carry their heights and do no harm; replacing costs syncs, so it is done rarely.
-            if journal.wal.bytes > WAL_KEPT_BYTES {
-                journal.wal.replace(&mut std::iter::empty())?;
+        self.guarded(|logs| {
+            // Old records carry their heights and are harmless. A replacement costs syncs, so it is rare.
+            if logs.wal.bytes > WAL_KEPT_BYTES {
+                logs.wal.replace(&mut std::iter::empty())?;
             }
-            if journal.guard.bytes > GUARD_KEPT_BYTES {
-                journal.guard.replace(guard)?;
+            if logs.guard.bytes > GUARD_KEPT_BYTES {
+                logs.guard.replace(guard)?;
             }
             Ok(())
         })
     }
 }
 
-impl Logs for FileJournal {
-    fn mark(&mut self, mark: &Mark) -> Result<(), Error> {
-        self.guarded(|journal| {
-            let bytes = frame(mark);
-            if journal.cosigned.bytes > GUARD_KEPT_BYTES {
-                return journal.cosigned.replace(&mut std::iter::once(bytes));
+impl Logs for SigningLogs {
+    fn record_cosigned(&mut self, log: &CosignedLog) -> Result<(), Error> {
+        self.guarded(|logs| {
+            let bytes = frame(log);
+            if logs.cosigned.bytes > GUARD_KEPT_BYTES {
+                return logs.cosigned.replace(&mut std::iter::once(bytes));
             }
-            journal.cosigned.append(&bytes)?;
-            journal.cosigned.sync()
+            logs.cosigned.append(&bytes)?;
+            logs.cosigned.sync()
         })
     }
 }

@@ -1,7 +1,9 @@
-//! Performs what consensus wants done outside: messages and timers.
+//! Performs the effects of consensus: messages, timers, blocks to judge, reports.
 //!
-//! In: [`Effect`]s. Out: calls of the [`Host`]. Always: an effect is handed on at once and in order. Not for
-//! durability: the runner has flushed before it calls.
+//! In: [`Effect`]s.
+//! Out: calls of the [`Host`]; findings, for the court to follow up.
+//! Always: an effect is performed at once and in order.
+//! Not for durability: the runner has flushed the logs before it calls.
 
 use super::host::Host;
 use super::judging::Judgement;
@@ -18,43 +20,43 @@ use courtseal_proof::name::CourtName;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What consensus found out about courts in one event.
+/// The findings of consensus about courts in one event.
 #[derive(Default)]
 pub(super) struct Findings {
-    /// Contradictions that were seen.
+    /// Pairs of statements of one court that contradict each other (C22).
     pub contradictions: Vec<(Statement, Statement)>,
-    /// Invalid blocks under signed proposals, and why they are.
+    /// Invalid blocks under signed proposals, and the reasons (C29).
     pub invalid: Vec<(SignedProposal, BlockBytes, String)>,
-    /// Signatures by this court's key that it did not make.
+    /// Signatures with this court's key that this court did not make (C30).
     pub stolen: Vec<Statement>,
-    /// Heights started, and the voting keys of those who started them.
+    /// Heights that were started, and the voting keys of the courts that started them (C28).
     pub begun: Vec<(u64, PublicKey)>,
 }
 
-/// The host's network and timers, as consensus sees them.
-pub(super) struct Post<'a> {
+/// Performs effects on the host.
+pub(super) struct HostEffects<'a> {
     pub host: &'a mut dyn Host,
-    /// The courts by their voting keys, which are what consensus knows of them.
+    /// The courts by their voting keys, by which consensus knows them.
     pub voters: &'a BTreeMap<PublicKey, CourtName>,
     /// This court's voting key.
     pub own: PublicKey,
-    /// The height that this court signed something for.
+    /// The height for which this court has signed something, if it has.
     pub signed: Option<u64>,
-    /// The ledger by which blocks are judged.
+    /// The ledger by whose rules blocks are judged.
     pub ledger: &'a Arc<Ledger>,
-    /// Waiting transactions, whose signatures were checked.
+    /// Waiting transactions, whose signatures are verified.
     pub texts: Arc<Texts>,
-    /// What the court has to follow up.
+    /// Findings for the court to follow up.
     pub found: Findings,
 }
 
-impl<'a> Post<'a> {
+impl<'a> HostEffects<'a> {
     fn court(&self, voter: &PublicKey) -> Option<&'a CourtName> {
         self.voters.get(voter)
     }
 }
 
-impl EffectHandler for Post<'_> {
+impl EffectHandler for HostEffects<'_> {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
         match effect {
             Effect::Broadcast(message) => {
@@ -70,7 +72,7 @@ impl EffectHandler for Post<'_> {
             Effect::CancelTimer { token } => self.host.cancel_timer(token),
             Effect::Refuse { peer, reason } => {
                 let court = self.court(&peer);
-                tracing::warn!(?court, %peer, %reason, "a court breaks the protocol; disconnecting it");
+                tracing::warn!(?court, %peer, %reason, "a court violates the protocol; disconnecting it");
                 court.into_iter().for_each(|court| self.host.disconnect(court));
             }
             Effect::Evidence { first, second } => {
@@ -85,26 +87,26 @@ impl EffectHandler for Post<'_> {
             Effect::Begun { height, by } => self.found.begun.push((height, by)),
             Effect::Suspended { height: Some(height) } => {
                 tracing::warn!(
-                    "somebody shows a signature of this court's voting key for height {height}, which no court is near: this court signs nothing until one more block is recorded"
+                    "a peer shows a signature of this court's voting key for height {height}, which no court is near: this court signs nothing until one more block is recorded"
                 );
             }
-            // What is shown of it ends with it.
+            // Status reports the suspension only while it lasts, so its end needs no message.
             Effect::Suspended { height: None } => {}
             Effect::Stolen { statement } => {
                 let height = statement.step().height;
                 tracing::error!(
                     ?statement,
-                    "this court's voting key is stolen: somebody else signed with it for height {height}, which no court has reached. Keep this line as proof, and tell the other courts"
+                    "this court's voting key is stolen: another party signed with it for height {height}, which no court has reached. Keep this line as proof, and tell the other courts"
                 );
                 self.found.stolen.push(statement);
             }
             Effect::Unsure { is_unsure: true } => {
                 tracing::warn!(
-                    "no record is left of what this court signed: it votes once every other court has shown what it remembers, or after a block that is made from now on"
+                    "this court lost its record of what it signed: it votes once every other court has shown the signatures that it remembers, or after a block that is made from now on"
                 );
             }
             Effect::Unsure { is_unsure: false } => {
-                tracing::info!("what this court signed before is known again: it votes");
+                tracing::info!("this court knows again what it signed before, and votes");
             }
             Effect::Observing { height, why } => {
                 tracing::warn!("this court votes again from height {}: {why}", height.saturating_add(1));
