@@ -13,17 +13,16 @@ mod documents;
 mod json;
 #[path = "agreement/lines.rs"]
 mod lines;
-#[expect(dead_code, reason = "the vectors use more of it")]
-#[path = "vectors/network.rs"]
-mod network;
 #[path = "agreement/numbers.rs"]
 mod numbers;
 #[path = "agreement/receipts.rs"]
 mod receipts;
+#[path = "vectors/statements.rs"]
+mod statements;
 
+use courtseal_fixtures::Network;
 use courtseal_proof::base64_text;
 use courtseal_proof::verify::{Check, HeldPolicy, Missing, Refusal, verify_receipt};
-use network::Network;
 use numbers::Numbers;
 use receipts::Odd;
 use serde_json::{Value, json};

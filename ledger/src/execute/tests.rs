@@ -10,7 +10,7 @@ use courtseal_proof::genesis::Role;
 use courtseal_proof::kinds::field::Value;
 use courtseal_proof::kinds::form::Act;
 use courtseal_proof::kinds::verdict::Outcome;
-use courtseal_proof::statement::{Document, Evidence};
+use courtseal_proof::statement::Document;
 use proptest::prelude::*;
 
 /// A log that holds these facts and no transaction.

@@ -18,7 +18,6 @@ use courtseal_proof::policy::quorum_size;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use courtseal_fixtures::GENESIS_TIME;
 pub use courtseal_proof::genesis::KeyPurpose;
 
 /// A court's key, also of a court that no network here lists.

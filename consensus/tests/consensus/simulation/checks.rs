@@ -12,8 +12,8 @@ use courtseal_proof::key::PublicKey;
 
 impl World {
     pub(super) fn check_commit(&mut self, at: usize, at_height: usize) {
-        let decided = &self.nodes[at].ledger.blocks[at_height];
-        let entry = self.decided.entry(decided.height).or_insert((decided.digest, self.now_ms()));
+        let (decided, now_ms) = (&self.nodes[at].ledger.blocks[at_height], self.queue.now_ms());
+        let entry = self.decided.entry(decided.height).or_insert((decided.digest, now_ms));
         if self.is_tolerant {
             self.disasters += u64::from(entry.0 != decided.digest);
             return;

@@ -5,9 +5,12 @@
 use crate::acts::{judgment, precommits, same_size, two_sizes};
 use crate::json::{Json, spoiled};
 use crate::lines::spoil_bytes;
-use crate::network::{BLOCK_TIME, Network, case, commitment, edited, is_public, public, public_sha512, recorded};
 use crate::numbers::Numbers;
 use crate::receipts::opening;
+use crate::statements::{case, commitment, public_sha512};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::log::{BLOCK_TIME, is_public, recorded};
+use courtseal_fixtures::statements::{edited, public};
 use courtseal_proof::base64_text;
 use courtseal_proof::entry::{Entry, EntryError};
 use courtseal_proof::kinds::field::Value;

@@ -7,10 +7,11 @@ use crate::acts::judgment;
 use crate::documents::accusation;
 use crate::json::{Json, spoiled};
 use crate::lines;
-use crate::network::{
-    BLOCK_TIME, Network, case, commitment, is_public, member_part, public, public_sha512, recorded, with_everything,
-};
 use crate::numbers::Numbers;
+use crate::statements::{case, commitment, public_sha512, with_everything};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::log::{BLOCK_TIME, is_public, member_part, recorded};
+use courtseal_fixtures::statements::public;
 use courtseal_proof::base64_text;
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::digest::{Digest, sha256};

@@ -4,7 +4,8 @@
 //! member's key has the label of its name. Not for what is
 //! wrong with them: see `judgments`, `equivocations` and `cosigners`.
 
-use crate::network::{BLOCK_TIME, Log, Network, member_part, name, secret};
+use courtseal_fixtures::log::{BLOCK_TIME, Log, member_part};
+use courtseal_fixtures::{Network, name, secret};
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};

@@ -4,9 +4,11 @@
 //! is written here.
 
 use crate::malformed::loose;
-use crate::network::{Network, case as case_tag, commitment, edited, public, public_sha512, with_everything};
 use crate::receipts;
+use crate::statements::{case as case_tag, commitment, public_sha512, with_everything};
 use crate::{cosigners, equivocations, judgments};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::statements::{edited, public};
 use courtseal_proof::base64_text;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::SecretKey;
@@ -239,7 +241,7 @@ fn payload_edits(network: &Network) -> Vec<(&'static str, String)> {
     let text = good.to_text();
     let statements = &text[text.find("\"statements\":").unwrap() + 13..text.len() - 1];
     assert_eq!(signed(network, &payload, statements), text);
-    let other = crate::network::secret("somebody else").public().to_string();
+    let other = courtseal_fixtures::secret("somebody else").public().to_string();
     let small = crate::ed25519::IDENTITY;
     let key = network.notary().key.public().to_string();
     let edits = edits(

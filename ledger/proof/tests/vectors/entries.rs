@@ -4,8 +4,11 @@
 //! cases use the same texts, so an entry is judged alike alone and in a receipt.
 
 use crate::documents::{case, document};
-use crate::network::{Network, commitment, public, public_sha512, recorded};
+use crate::statements::{commitment, public_sha512};
 use crate::{cosigners, equivocations, judgments};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::log::recorded;
+use courtseal_fixtures::statements::public;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::entry::{Entry, EntryError, RejectionRule};
 use courtseal_proof::kinds::verdict::Verdict;

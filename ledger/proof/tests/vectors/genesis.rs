@@ -5,7 +5,8 @@
 
 use crate::documents::{case, document};
 use crate::ed25519::{IDENTITY, MIXED_ORDER, NON_CANONICAL};
-use crate::network::{Network, court, member, name, secret};
+use courtseal_fixtures::network::{court, member};
+use courtseal_fixtures::{Network, name, secret};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::genesis::{Genesis, KeyPurpose, Role, prove_possession};
 use courtseal_proof::key::PublicKey;

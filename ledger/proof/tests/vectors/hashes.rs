@@ -2,7 +2,9 @@
 //!
 //! In: fixed bytes. Out: what follows from them. Always: each answer is checked by the verifying side of this crate as well.
 
-use crate::network::{BLOCK_TIME, Network, commitment, name, secret};
+use crate::statements::commitment;
+use courtseal_fixtures::log::BLOCK_TIME;
+use courtseal_fixtures::{Network, name, secret};
 use courtseal_proof::base64_text;
 use courtseal_proof::block::Header;
 use courtseal_proof::codec;

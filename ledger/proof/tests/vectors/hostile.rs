@@ -6,8 +6,11 @@
 use crate::ed25519::{IDENTITY, add_order, small_order_r};
 use crate::entries;
 use crate::malformed::loose;
-use crate::network::{commitment, member_part, public, public_sha512, secret};
 use crate::receipts::{BINARY, Case, FILE, POSITION, SALT, Scene, opening};
+use crate::statements::{commitment, public_sha512};
+use courtseal_fixtures::log::member_part;
+use courtseal_fixtures::secret;
+use courtseal_fixtures::statements::public;
 use courtseal_proof::base64_text;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::entry::RejectionRule;

@@ -3,10 +3,11 @@
 //! In: the test networks. Out: the cases. Always: a case without a file asks for checks 1 to 7 only. The cases that are not valid
 //! are in `malformed` and `later` (check 1), `untrusted` and `signatures` (2 to 5) and `hostile` (6 to 8).
 
-use crate::network::{
-    BLOCK_TIME, Log, Network, case, commitment, edited, member_part, public, public_sha512, recorded, with_everything,
-};
+use crate::statements::{case, commitment, public_sha512, with_everything};
 use crate::{cosigners, equivocations, hostile, judgments, later, malformed, signatures, untrusted};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::log::{BLOCK_TIME, COSIGNED_AT_S, Log, member_part, recorded};
+use courtseal_fixtures::statements::{edited, public};
 use courtseal_proof::base64_text;
 use courtseal_proof::entry::{Entry, RejectionRule};
 use courtseal_proof::kinds::verdict::Verdict;

@@ -4,8 +4,9 @@
 //! line of a key that the policy does not know is *cannot tell*, whatever its length.
 
 use crate::entries;
-use crate::network::{BLOCK_TIME, Network, member_part};
 use crate::receipts::{Case, POSITION, Scene};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::log::{BLOCK_TIME, member_part};
 use courtseal_proof::limits::COSIGNED_AT_S_MAX;
 use courtseal_proof::note::SignatureLine;
 use courtseal_proof::receipt::Receipt;

@@ -3,8 +3,9 @@
 //! In: a valid receipt and policy. Out: cases with one thing wrong. Always: the checks before the one that fails would pass.
 
 use crate::ed25519::{IDENTITY, MIXED_ORDER, NON_CANONICAL, add_order, small_order_r};
-use crate::network::{COSIGNED_AT_S, Network, secret};
 use crate::receipts::{Case, Scene};
+use courtseal_fixtures::log::COSIGNED_AT_S;
+use courtseal_fixtures::{Network, secret};
 use courtseal_proof::checkpoint::Cosignature;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::{PublicKey, SecretKey, Signature};

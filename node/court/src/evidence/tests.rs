@@ -6,8 +6,9 @@
 
 use super::*;
 use crate::mempool::Inserted;
-use crate::testing::{self, GENESIS_TIME, KeyPurpose};
+use crate::testing::{self, KeyPurpose};
 use courtseal_consensus::vote::{Proposal, Signed as Both, Vote, VoteKind};
+use courtseal_fixtures::GENESIS_TIME;
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{NothingSeen, Refused};
 use courtseal_proof::genesis::Genesis;

@@ -1,20 +1,17 @@
-//! The network of the vectors, and statements that only the vectors need.
+//! Statements and tags that only the vectors need.
 //!
 //! In: files, salts, cases.
 //! Out: statements and tags.
 //! Always: the same bytes on every run.
 //! Not for keys, logs and receipts: `courtseal-fixtures` makes them.
 
+use courtseal_fixtures::Network;
+use courtseal_fixtures::statements::edited;
 use courtseal_proof::commitment::{Committer, Tag, case_tag};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::time::Timestamp;
 use sha2::Digest as _;
-
-pub use courtseal_fixtures::log::{BLOCK_TIME, COSIGNED_AT_S, Log, is_public, member_part, recorded};
-pub use courtseal_fixtures::network::{court, member};
-pub use courtseal_fixtures::statements::{edited, public};
-pub use courtseal_fixtures::{Network, name, secret};
 
 /// A statement with everything that public evidence may have.
 pub fn with_everything(statement: Statement, asserted_at: Timestamp, case: Tag) -> Statement {
