@@ -8,7 +8,7 @@ CARGO = cargo
 PROFILE = --release --locked
 BIN = $(CARGO_TARGET_DIR)/release/courtseal
 
-.PHONY: build help demo test simulate sabotage fuzz forge agree soak nightly test-faults planted lint bench floods audit setup
+.PHONY: build help demo test simulate sabotage fuzz forge agree soak nightly test-faults crash-points lint bench floods audit setup
 
 ## Build all programs. The default.
 build: setup
@@ -38,10 +38,15 @@ SIMULATE = $(CARGO_TARGET_DIR)/release/simulate $(if $(LIE),--lie $(LIE)) $(if $
 simulate: build
 	$(SIMULATE) $(if $(REPLAY),--replay $(REPLAY),--seeds $(SEEDS) --first-seed $(FIRST_SEED))
 
+# One copy of the tree has all bugs of tests/planted/*.patch, and the program chooses one at a time. Cargo adds
+# the selector to the copy's lock file, so that build is offline but not locked. It needs no C++.
+PLANTED = $(CARGO_TARGET_DIR)/planted
 ## Plant each bug of tests/planted in turn, and show after how many seeds it is caught: BUGS.
 sabotage: setup
-	$(CARGO) build $(PROFILE) --workspace --features courtseal-simulator/planted --bin sabotage
-	$(CARGO_TARGET_DIR)/release/sabotage $(BUGS)
+	$(CARGO) build $(PROFILE) --package courtseal-planted
+	$(CARGO_TARGET_DIR)/release/plant $(CURDIR) $(PLANTED)
+	cd $(PLANTED) && $(CARGO) build --release --offline --workspace --features courtseal-simulator/planted --bin sabotage
+	cd $(PLANTED) && $(CARGO_TARGET_DIR)/release/sabotage $(BUGS)
 
 COUNT ?= 100000
 ## Verify COUNT receipts with something changed, from FIRST_SEED on. None may be valid.
@@ -63,20 +68,20 @@ soak: build
 # ends. PART: the share of the whole.
 PART ?= 1/6
 ## Run a PART of the long run, and append the figures to tests/RESULTS.md.
-nightly: build planted
+nightly: build crash-points
 	tests/nightly --part $(PART)
 
 # Faults that need root, Debian packages or a build with crash points. Fails where something is missing.
 # COURTSEAL_KILLS, COURTSEAL_SEED: how often, and which.
 ## As root: courts cut off, full and failing disks, false clocks, crashes at every durable step. Ten minutes.
-test-faults: build planted
+test-faults: build crash-points
 	tests/setup faults
 	$(CARGO) test $(PROFILE) --workspace --test faults_root --config 'target."cfg(unix)".runner = "tests/alone"' -- \
 		--include-ignored --nocapture --test-threads 1
 
-## Build the program with planted bugs and crash points, under a name of its own.
-planted: setup
-	$(CARGO) build $(PROFILE) --workspace --features courtseal-cli/planted --bin courtseal-planted
+## Build the program with crash points, under a name of its own.
+crash-points: setup
+	$(CARGO) build $(PROFILE) --workspace --features courtseal-cli/crash-points --bin courtseal-crash
 
 ## Check the format of the code, and run clippy.
 lint: setup

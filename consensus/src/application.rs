@@ -1,7 +1,9 @@
 //! The one trait between consensus and ledger.
 //!
-//! In: heights, block bytes, decisions. Out: blocks to propose, verdicts, decided blocks. Always: a verdict depends on the
-//! state after the previous block and on nothing else. Not for anything that waits: every call returns at once.
+//! In: heights, block bytes, decisions.
+//! Out: blocks to propose, verdicts, decided blocks.
+//! Always: a verdict depends on the state after the previous block and on nothing else.
+//! Not for anything that waits: every call returns at once.
 
 use crate::context::CourtSet;
 use crate::error::Error;
@@ -12,7 +14,7 @@ use courtseal_proof::time::Timestamp;
 
 /// The verdict on a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Checked {
+pub enum Verdict {
     /// It may be decided.
     Valid,
     /// It can never become valid. A late time is not a reason: consensus judges times (rule C16).
@@ -25,14 +27,14 @@ pub enum Checked {
 /// A decided block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided {
-    /// Why it is decided. Other courts may hold other certificates for it.
+    /// Proof that it is decided. Other courts may hold other certificates for it.
     pub certificate: CommitCertificate,
-    /// The block.
+    /// The block with its encoded bytes.
     pub block: ReadBlock,
 }
 
 impl Decided {
-    /// Its height.
+    /// The block's height.
     pub fn height(&self) -> u64 {
         self.block.header().height
     }
@@ -57,7 +59,8 @@ pub trait Application {
     /// Storage failed; fatal.
     fn courts(&self, height: u64) -> Result<CourtSet, Error>;
 
-    /// Builds the block that this court proposes; an empty one when there is nothing to record. The header carries `time`.
+    /// Builds the block that this court proposes; an empty one when there is nothing to record. The header
+    /// carries `time`.
     ///
     /// # Errors
     /// Storage failed; fatal.
@@ -67,7 +70,7 @@ pub trait Application {
     ///
     /// # Errors
     /// Storage failed; fatal.
-    fn check(&mut self, height: u64, block: &ReadBlock) -> Result<Checked, Error>;
+    fn check(&mut self, height: u64, block: &ReadBlock) -> Result<Verdict, Error>;
 
     /// Commits a decided block durably; does nothing if that height is committed already.
     ///

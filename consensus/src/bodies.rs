@@ -1,13 +1,15 @@
-//! The gate for bodies: which blocks are kept, asked for, judged and reported to the core (rules C14 and C29).
+//! The gate for bodies: which blocks are kept, asked for, judged and reported to the core (rules C14 and
+//! C29).
 //!
-//! In: blocks, proposals that the core has checked, how many courts stand behind a value. Out:
-//! values to judge, values to ask for. Always: a body is reported only after a checked proposal names it, so that bodies nobody
-//! proposed cannot fill the core's two places a round; only the running round's value, and one that more than 1/3 of the courts
-//! voted for, is asked for or judged; what is kept of each court is bounded. Not for judging.
+//! In: blocks, proposals that the core has checked, how many courts stand behind a value.
+//! Out: values to judge, values to ask for.
+//! Always: a body is reported only after a checked proposal names it, so that bodies no court proposed cannot
+//! fill the core's two places a round. Only two values are asked for or judged: that of the running round,
+//! and one that more than 1/3 of the courts voted for. What is kept of each court is bounded.
+//! Not for judging.
 
 use crate::support::Support;
 use crate::vote::SignedProposal;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::block::ReadBlock;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
@@ -19,12 +21,13 @@ use std::collections::{BTreeMap, BTreeSet};
 const UNNAMED_MAX: usize = 2;
 /// Bytes of unnamed bodies kept of all peers together.
 const UNNAMED_BYTES_MAX: usize = 64 << 20;
-/// Most bytes of one proposing court's bodies that are kept although their values are not due (C29): two of the largest.
+/// Most bytes of one proposing court's bodies that are kept although their values are not due (C29): two of
+/// the largest.
 pub(crate) const NAMED_BYTES_MAX: usize = 2 * BLOCK_BYTES_MAX;
 /// How far above the next height bodies are kept.
 const AHEAD_MAX: u64 = 2;
-/// A value is forgotten so many rounds after its last proposal, unless more than 2/3 of the courts voted for it: only then may a
-/// court be locked on it.
+/// Rounds after its last proposal in which a value is kept. A value that more than 2/3 of the courts voted
+/// for is kept longer, because a court may be locked on it.
 const ROUNDS_KEPT: u32 = 16;
 
 /// A block that is kept.
@@ -33,7 +36,7 @@ pub(crate) struct Body {
     pub(crate) block: ReadBlock,
     from: Option<PublicKey>,
     order: u64,
-    pub(crate) verdict: Verdict,
+    pub(crate) state: BodyState,
 }
 
 impl Body {
@@ -54,7 +57,7 @@ impl Body {
 
 /// What is known of a kept block's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum BodyState {
     /// It was not given to the host yet.
     Open,
     /// The host is judging it.
@@ -66,11 +69,11 @@ pub(crate) enum Verdict {
 /// A value that checked proposals of the current height name.
 #[derive(Clone, Debug)]
 struct Named {
-    /// When the first of them came in.
+    /// When the first of these proposals came in.
     seen: Timestamp,
-    /// Whose that one was.
+    /// The court that sent it.
     first: PublicKey,
-    /// By round; not empty.
+    /// Its proposals by round; never empty.
     proposals: BTreeMap<u32, SignedProposal>,
 }
 
@@ -82,7 +85,7 @@ pub(crate) struct Due {
     pub(crate) proposal: SignedProposal,
     /// When its first proposal came in.
     pub(crate) seen: Timestamp,
-    /// Whose that one was.
+    /// The court that sent that proposal.
     pub(crate) first: PublicKey,
     pub(crate) support: Support,
 }
@@ -113,11 +116,11 @@ impl Bodies {
         }
         self.next_order += 1;
         let order = self.next_order;
-        self.kept.insert(digest, Body { block, from, order, verdict: Verdict::Open });
+        self.kept.insert(digest, Body { block, from, order, state: BodyState::Open });
     }
 
-    /// Drops the oldest unnamed bodies until one more, of this peer and so large, is within both bounds. A body that is
-    /// dropped and named later is asked for by digest.
+    /// Drops the oldest unnamed bodies until one more of this peer and this size is within both bounds. A
+    /// body that is dropped and named later is asked for by digest.
     fn make_room(&mut self, from: Option<PublicKey>, block_bytes: usize) {
         let mut unnamed: Vec<(u64, Digest, bool, usize)> = self
             .kept
@@ -150,7 +153,7 @@ impl Bodies {
         }
     }
 
-    /// Notes how many courts voted for a value in one round. The most that was noted of the value counts.
+    /// Notes how many courts voted for a value in one round. The strongest support of all rounds counts.
     pub(crate) fn support(&mut self, value: Digest, support: Support) {
         if support > Support::None {
             let known = self.support.entry(value).or_insert(support);
@@ -175,7 +178,7 @@ impl Bodies {
         self.reported.insert(digest);
     }
 
-    /// The block built for a round before, which must be proposed again.
+    /// The block that was built for this round before, and must be proposed again.
     pub(crate) fn own(&self, round: u32) -> Option<Digest> {
         self.own.get(&round).copied().filter(|digest| self.kept.contains_key(digest))
     }
@@ -189,32 +192,28 @@ impl Bodies {
         self.kept.get(digest)
     }
 
-    pub(crate) fn judge(&mut self, digest: &Digest, verdict: Verdict) {
+    pub(crate) fn set_state(&mut self, digest: &Digest, state: BodyState) {
         if let Some(body) = self.kept.get_mut(digest) {
-            body.verdict = verdict;
+            body.state = state;
         }
     }
 
     /// Whether the host is judging a block that this court was the first to propose.
     pub(crate) fn is_judging_of(&self, court: &PublicKey) -> bool {
-        let asked = self.kept.iter().filter(|(_, body)| body.verdict == Verdict::Asked);
+        let asked = self.kept.iter().filter(|(_, body)| body.state == BodyState::Asked);
         asked.filter_map(|(value, _)| self.named.get(value)).any(|named| named.first == *court)
     }
 
     /// Whether a value is due: it is the running round's, or more than 1/3 of the courts voted for it.
     fn is_due(&self, value: &Digest, round: u32) -> bool {
-        self.support.contains_key(value)
-            || self.by_round.get(&round).is_some_and(|values| values.contains(value))
-            || is_planted(Bug::JudgeAll)
+        self.support.contains_key(value) || self.by_round.get(&round).is_some_and(|values| values.contains(value))
     }
 
-    /// Values that are due while `round` runs and not yet reported: to be asked for, judged, or held by the time rule.
+    /// Values that are due while `round` runs and not yet reported: to be asked for, judged, or held by the
+    /// time rule.
     pub(crate) fn due(&self, round: u32) -> Vec<Due> {
         let running = self.by_round.get(&round).into_iter().flatten();
-        let mut values: BTreeSet<Digest> = running.chain(self.support.keys()).copied().collect();
-        if is_planted(Bug::JudgeAll) {
-            values.extend(self.named.keys());
-        }
+        let values: BTreeSet<Digest> = running.chain(self.support.keys()).copied().collect();
         let due = |value: Digest| {
             let named = self.named.get(&value)?;
             let begun = named.proposals.range(..=round).next_back();
@@ -225,8 +224,8 @@ impl Bodies {
         values.into_iter().filter(|value| !self.reported.contains(value)).filter_map(due).collect()
     }
 
-    /// For a value that is due or decided and has no body here: its newest proposer, and how often the body was asked for, this time
-    /// included.
+    /// For a value that is due or decided and has no body here: its newest proposer, and how often the body
+    /// was asked for, this time included.
     pub(crate) fn ask(&mut self, digest: &Digest, round: u32, is_decided: bool) -> Option<(Option<PublicKey>, usize)> {
         if self.kept.contains_key(digest) || !(is_decided || self.is_due(digest, round)) {
             return None;
@@ -237,8 +236,9 @@ impl Bodies {
         Some((proposer.map(|(_, proposal)| proposal.content.court), *asked))
     }
 
-    /// Keeps to the bounds while `round` runs: forgets values of rounds long past, and drops each court's bodies of values that are not
-    /// due, those of the farthest rounds first. A body whose value becomes due later is asked for again.
+    /// Keeps to the bounds while `round` runs: forgets values of rounds long past, and drops each court's
+    /// bodies of values that are not due, those of the farthest rounds first. A body whose value becomes due
+    /// later is asked for again.
     pub(crate) fn shrink(&mut self, round: u32) {
         let oldest = round.saturating_sub(ROUNDS_KEPT);
         while let Some((past, values)) = self.by_round.pop_first() {
@@ -263,7 +263,7 @@ impl Bodies {
         self.own = self.own.split_off(&oldest);
         let mut idle: BTreeMap<PublicKey, Vec<(u32, Digest, usize)>> = BTreeMap::new();
         for (value, named) in &self.named {
-            let Some(body) = self.kept.get(value).filter(|body| body.from.is_some() && body.verdict != Verdict::Asked) else {
+            let Some(body) = self.kept.get(value).filter(|body| body.from.is_some() && body.state != BodyState::Asked) else {
                 continue;
             };
             if let Some((at, proposal)) = named.proposals.first_key_value().filter(|_| !self.is_due(value, round)) {
@@ -281,11 +281,12 @@ impl Bodies {
         }
     }
 
-    /// Forgets everything up to and including a committed height, and every verdict: one on a block of a later height says only
-    /// that it was named at the wrong height. Kept, it would let a liar make a court call an honest block of that height invalid.
+    /// Forgets everything up to and including a committed height, and every verdict. A verdict on a block of
+    /// a later height says only that it was named at the wrong height. If it were kept, a faulty court could
+    /// make this one call an honest block of that height invalid.
     pub(crate) fn advance(&mut self, committed_height: u64) {
         self.kept.retain(|_, body| body.height() > committed_height);
-        self.kept.values_mut().for_each(|body| body.verdict = Verdict::Open);
+        self.kept.values_mut().for_each(|body| body.state = BodyState::Open);
         self.named.clear();
         self.by_round.clear();
         self.support.clear();

@@ -1,10 +1,11 @@
 //! The time rule: which block times a court prevotes (rules C15 and C16).
 //!
-//! In: a block's time, when its proposal came in, the round. Out: timely, early by so much, or late. Always: nothing here
-//! makes a block invalid, as one late time would then lock courts for ever; the bounds grow with the round. Not for
-//! synced blocks.
+//! In: a block's time, when its proposal came in, the round.
+//! Out: timely, early by some milliseconds, or late.
+//! Always: nothing here makes a block invalid, because one late time would then lock courts for ever. The
+//! bounds grow with the round.
+//! Not for synced blocks.
 
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::time::Timestamp;
 
 /// How far courts' clocks may differ, in round 0.
@@ -18,7 +19,7 @@ pub const CLOCK_STEP_MS: u64 = 500;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Timing {
     Timely,
-    /// It becomes timely after so many milliseconds.
+    /// It becomes timely after this many milliseconds.
     Early(u64),
     Late,
 }
@@ -29,9 +30,7 @@ pub(crate) fn judge(time: Timestamp, seen: Timestamp, now: Timestamp, round: u32
     let precision_ms = CLOCK_PRECISION_MS.saturating_add(growth_ms);
     let late_ms = precision_ms.saturating_add(PROPOSAL_DELAY_MS).saturating_add(growth_ms);
     let earliest = time.0.saturating_sub(precision_ms);
-    if is_planted(Bug::SkipClockRule) {
-        Timing::Timely
-    } else if now.0 < earliest {
+    if now.0 < earliest {
         Timing::Early(earliest - now.0)
     } else if seen.0 > time.0.saturating_add(late_ms) {
         Timing::Late

@@ -1,28 +1,29 @@
 //! The types by which the Malachite core knows Courtseal: its `Context`.
 //!
-//! In: courts' voting keys, header digests. Out: heights, values, votes and courts as the core wants them. Always: one
-//! court, one vote; the proposer is court number `(height + round) mod n` in the order of keys; equality is equality of
-//! bytes. Not for the wire: see [`crate::vote`] and [`crate::convert`].
+//! In: courts' voting keys, header digests.
+//! Out: heights, values, votes and courts as the core wants them.
+//! Always: one court, one vote. The proposer is court number `(height + round) mod n` in the order of keys.
+//! Equality is equality of bytes.
+//! Not for the wire: see [`crate::vote`] and [`crate::convert`].
 
 use crate::error::Error;
 use arc_malachitebft_core_types::{
     Address, Context, Height as CoreHeight, LinearTimeouts, NilOrVal, ProposalPart, Round, SignedExtension, SigningScheme,
     Validator, ValidatorSet, Value as CoreValue, VoteType, VotingPower,
 };
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey, Signature};
 use std::fmt;
 use std::sync::Arc;
 
-/// Most courts in a set; so also the most signatures in a certificate.
+/// Most courts in a set, and so most signatures in a certificate.
 pub const COURTS_MAX: usize = 64;
 
-/// The core's view of Courtseal.
+/// The types of Courtseal, as the core asks for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CourtContext;
 
-/// A height.
+/// A height, in the core's own type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Height(pub(crate) u64);
 
@@ -34,7 +35,7 @@ pub(crate) struct Voter(pub(crate) PublicKey);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Value(pub(crate) Digest);
 
-/// Bodies travel beside the core, so it sees no parts.
+/// Bodies travel beside the core, so the core sees no parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoPart;
 
@@ -89,12 +90,12 @@ impl CourtSet {
         Ok(Self { courts: Arc::new(keys.into_iter().map(|key| Court { voter: Voter(key) }).collect()) })
     }
 
-    /// How many courts.
+    /// Number of courts in the set.
     pub fn size(&self) -> usize {
         self.courts.len()
     }
 
-    /// Whether `key` votes.
+    /// Whether the court with this voting key is in the set.
     pub fn contains(&self, key: &PublicKey) -> bool {
         self.courts.binary_search_by_key(key, |court| court.voter.0).is_ok()
     }
@@ -111,7 +112,7 @@ impl CourtSet {
 
     /// Whether `votes` of these courts are more than two thirds.
     pub fn is_quorum(&self, votes: usize) -> bool {
-        votes * 3 > self.size() * if is_planted(Bug::AcceptTwoF) { 1 } else { 2 }
+        votes * 3 > self.size() * 2
     }
 
     /// Whether `votes` of these courts are more than one third, so that one of them is correct.

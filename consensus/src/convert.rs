@@ -1,7 +1,8 @@
-//! Between Courtseal's votes and the core's.
+//! Conversion between Courtseal's votes and those of the core.
 //!
-//! In and out: the types of [`crate::vote`] and of [`crate::context`]. Always: lossless, and total except that a nil
-//! round, which the core uses for "none", has no place in a vote. Not for checking anything.
+//! In and out: the types of [`crate::vote`] and of [`crate::context`].
+//! Always: lossless and total, with one exception: the core's nil round, which means "none", is in no vote.
+//! Not for checking anything.
 
 use crate::context::{CoreProposal, CoreVote, CourtContext, Height, Value, Voter};
 use crate::support::Support;
@@ -26,7 +27,8 @@ pub(crate) fn value(value: NilOrVal<Digest>) -> Option<Digest> {
     }
 }
 
-/// The values that an input's votes name, with their rounds, and how many courts voted for each as the input alone proves.
+/// The values that an input's votes name, with their rounds, and the support of each that the input alone
+/// proves.
 pub(crate) fn values_voted_for(input: &Input<CourtContext>) -> Vec<(Digest, u32, Support)> {
     match input {
         Input::Vote(vote) => {

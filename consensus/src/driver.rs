@@ -1,12 +1,17 @@
 //! The driver: events in, steps out, around the Malachite core.
 //!
-//! In: [`Event`]s, one at a time, with the clocks' reading. Out: one [`Step`] each. Always: the driver reads
-//! no clock, file or socket and is deterministic; a height is started once; a block is asked to be committed
-//! once, and nothing else happens to its height meanwhile. Not for performing steps: see [`crate::Runner`].
+//! In: [`Event`]s, one at a time, with the clocks' reading.
+//! Out: one [`Step`] each.
+//! Always: the driver is deterministic and reads no clock, file or socket. A height is started once. A block
+//! is asked to be committed once, and nothing else happens to its height until it is.
+//! Not for performing steps: see [`crate::Runner`].
 //!
-//! The parts: [`receive`] takes messages, [`run`] starts heights and feeds the core, [`follow`] turns what
-//! the core wants into effects, [`catch_up`] applies decided blocks of others, [`theft`] handles signatures
-//! of the own key for heights that no court has reached.
+//! The parts:
+//! * [`receive`] takes messages.
+//! * [`run`] starts heights and feeds the core.
+//! * [`follow`] turns the core's wishes into effects.
+//! * [`catch_up`] applies decided blocks of others.
+//! * [`theft`] handles signatures of the own key for heights that no court has reached.
 
 mod catch_up;
 mod follow;
@@ -18,8 +23,9 @@ use crate::application::Application;
 use crate::bodies::Bodies;
 use crate::context::{CourtContext, CourtSet};
 use crate::core::Core;
-use crate::effects::{CoreWait, Desk};
+use crate::effects::{CoreWait, Environment};
 use crate::error::Error;
+use crate::evidence_pool::EvidencePool;
 use crate::guard::{Guard, GuardRecord};
 use crate::journal::Recovered;
 use crate::message::{Hello, Message};
@@ -29,16 +35,14 @@ use crate::step::{Effect, Event, Head, Now, Step, Token};
 use crate::sync::Sync;
 use crate::timers::{Slowest, Timeouts, TimerKey, Timers};
 use crate::verify::Verifier;
-use crate::vote::{CommitCertificate, Mark, Statement};
+use crate::vote::{CommitCertificate, SigningStep, Statement};
 use crate::wal::{Wait, WalRecord};
-use crate::witness::Witness;
 use arc_malachitebft_core_consensus::Input;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// What a driver is told once.
+/// The settings of a driver, given once.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The network: its genesis digest.
@@ -47,13 +51,13 @@ pub struct Config {
     pub protocol: u16,
     /// The voting key; none for an observer.
     pub key: Option<SecretKey>,
-    /// How long to wait for things.
+    /// How long each wait lasts.
     pub timeouts: Timeouts,
-    /// After how long without a block an empty one is made.
+    /// Milliseconds without a block after which an empty one is made.
     pub heartbeat_ms: u64,
 }
 
-/// Where the driver is with the height after the head.
+/// The state of the height after the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Not started: nothing to record, or a hello is missing.
@@ -64,24 +68,26 @@ enum Phase {
     Committing(Head),
 }
 
-/// Bounds of the queue of messages for later heights.
+/// Messages are queued for so many heights after the next one.
 const PENDING_HEIGHTS: u64 = 8;
+/// Messages queued of one peer for one height.
 const PENDING_PER_PEER: usize = 32;
-/// Times that one peer is sent one body that is not decided yet.
+/// How often one peer is sent one body that is not decided yet.
 const SERVED_MAX: u8 = 8;
-/// After a restart, so long for the last courts to say hello, once enough have (C13).
+/// How long the driver waits after a restart for the last courts to say hello, once enough have (C13).
 const GREETINGS_MS: u64 = 500;
-/// For so long a court without blocks and records waits for one that only such courts claim to have as may
-/// all be lying (C24).
+/// How long a court without blocks and records waits for a block that only a third of the courts or fewer
+/// claim to have. All of them may be faulty (C24).
 const UNPROVEN_MS: u64 = 60_000;
-/// A block so much later than a court's start was made after it, whatever the courts' clocks (C24).
+/// A block that is later than a court's start by more than this was made after it. Clocks differ by less
+/// (C24).
 const FRESH_MS: u64 = 10_000;
-/// Why a height is observed whose signatures on the two logs differ (C12).
+/// The reason for observing a height whose signatures on the two logs differ (C12).
 const CONTRADICTION: &str = "the guard and the write-ahead log hold different signatures for one step";
-/// Old votes this long after their height was committed come from a court that missed it.
+/// A vote that comes so long after its height was committed is from a court that missed the decision.
 const OLD_VOTE_MS: u64 = 500;
 
-/// See the module.
+/// The driver of consensus on one court; the head of this file says what it does.
 pub struct Driver {
     config: Config,
     own: PublicKey,
@@ -92,7 +98,7 @@ pub struct Driver {
     courts: CourtSet,
     previous_courts: CourtSet,
     core: Core,
-    desk: Desk,
+    environment: Environment,
     inputs: VecDeque<Input<CourtContext>>,
     build_round: Option<u32>,
     /// The decision of the running height, until its body is here.
@@ -103,14 +109,14 @@ pub struct Driver {
     timers: Timers,
     slowest: Slowest,
     peers: Peers,
-    witness: Witness,
+    evidence_pool: EvidencePool,
     sync: Sync,
     pending: BTreeMap<u64, Vec<(PublicKey, Message)>>,
     /// How often each peer was sent each body that is kept: no more entries than bodies times peers, however
     /// long a height lasts.
     served: BTreeMap<Digest, BTreeMap<PublicKey, u8>>,
     sent: Vec<Statement>,
-    logged: BTreeSet<Mark>,
+    logged: BTreeSet<SigningStep>,
     is_wanted: bool,
     is_just_committed: bool,
     /// When this court, without a block, was first told that there is one.
@@ -123,21 +129,21 @@ impl Driver {
     pub fn new(config: Config, courts: CourtSet, head: Head, recovered: Recovered) -> Self {
         let mut guard = Guard::new(config.key.clone(), config.chain, recovered.guard);
         let own = guard.public();
-        let mut witness = Witness::default();
+        let mut evidence_pool = EvidencePool::default();
         let mut wal = recovered.wal;
-        let mut signed: BTreeMap<Mark, Statement> = BTreeMap::new();
-        // Of every height, also of those that the ledger has lost since: what was signed then is never signed
-        // otherwise, and whom others' statements are of is shown them.
+        let mut signed: BTreeMap<SigningStep, Statement> = BTreeMap::new();
+        // Statements of every height count, also of heights that the ledger has lost since. Own steps must
+        // not be signed otherwise again, and other courts are shown their statements.
         for statement in wal.iter().filter_map(WalRecord::statement) {
             if statement.court() == own {
-                signed.insert(statement.mark(), statement);
-            } else if !is_planted(Bug::ForgetOthers) {
-                witness.recall(statement);
+                signed.insert(statement.step(), statement);
+            } else {
+                evidence_pool.recall(statement);
             }
         }
-        for (mark, statement) in &signed {
-            if !is_planted(Bug::ForgetGuard) && !guard.adopt(statement) {
-                guard.signing_mut().observe(mark.height, CONTRADICTION);
+        for (step, statement) in &signed {
+            if !guard.adopt(statement) {
+                guard.signing_mut().observe(step.height, CONTRADICTION);
             }
         }
         let has_record = guard.newest().is_some();
@@ -150,7 +156,7 @@ impl Driver {
             committed_ms: 0,
             phase: Phase::Waiting,
             core: Core::new(head.height + 1, courts.clone(), own, guard.has_key()),
-            desk: Desk::new(guard, Verifier::new(config.chain), config.chain),
+            environment: Environment::new(guard, Verifier::new(config.chain), config.chain),
             previous_courts: courts.clone(),
             courts,
             inputs: VecDeque::new(),
@@ -162,7 +168,7 @@ impl Driver {
             timers: Timers::default(),
             slowest: Slowest::default(),
             peers: Peers::default(),
-            witness,
+            evidence_pool,
             sync: Sync::default(),
             pending: BTreeMap::new(),
             served: BTreeMap::new(),
@@ -187,7 +193,7 @@ impl Driver {
             Event::Connected { peer } => self.on_connected(peer),
             Event::Disconnected { peer } => self.on_disconnected(&peer),
             Event::Received { peer, message } => self.on_message(peer, message, app)?,
-            // Work is asked for in `settle`, so that this needs nothing more than to get there.
+            // `settle` asks whether there is work, so nothing is left to do here.
             Event::Wake => {}
             Event::TimerFired(token) => self.on_timer(token),
             Event::Judged { height, value, verdict } => self.on_judged(height, value, verdict)?,
@@ -216,8 +222,8 @@ impl Driver {
         &self.courts
     }
 
-    /// Notes what a peer says last of its height, ahead of the event of its message; none if it is of another
-    /// network, so that it has said nothing of this log.
+    /// Notes the height that a peer says it has, ahead of the event of its message. None if the peer is of
+    /// another network, so that it says nothing about this log.
     pub fn hear_height(&mut self, peer: &PublicKey, height: Option<u64>) {
         self.peers.hear_height(peer, height);
     }
@@ -227,19 +233,20 @@ impl Driver {
         self.peers.last_said(peer)
     }
 
-    /// The greatest height that more than a third of the courts said last, whoever lies; 0 if there is none.
+    /// The greatest height that more than a third of the courts said last, so that an honest one has it. 0 if
+    /// there is none.
     pub fn height_of_others(&self) -> u64 {
         self.peers.last_told(&self.courts)
     }
 
-    /// What this court says to another one that it meets: what it runs, how far it is, and the newest
-    /// statement that it saw of it (C13).
+    /// The hello to another court: the protocol and network of this one, its height, and the newest statement
+    /// that it saw of the other (C13).
     pub fn hello(&self, peer: &PublicKey, wants_answer: bool) -> Hello {
         Hello {
             protocol: self.config.protocol,
             chain: self.config.chain,
             height: self.head.height,
-            newest: self.witness.newest(peer),
+            newest: self.evidence_pool.newest(peer),
             wants_answer,
         }
     }
@@ -255,7 +262,7 @@ impl Driver {
     }
 
     fn signing(&self) -> &Signing {
-        self.desk.guard.signing()
+        self.environment.guard.signing()
     }
 
     /// The height up to which this court only observes (C12, C13); 0 if it never did.
@@ -265,7 +272,7 @@ impl Driver {
 
     /// The guard's records that a compacted log must hold, oldest first.
     pub fn guard_window(&self) -> Vec<GuardRecord> {
-        self.desk.guard.window()
+        self.environment.guard.window()
     }
 
     fn next_height(&self) -> u64 {
@@ -289,7 +296,7 @@ impl Driver {
 
     fn on_disconnected(&mut self, peer: &PublicKey) {
         self.peers.disconnect(peer);
-        // What was on its way is lost with the connection: it may ask again (C14).
+        // Bodies under way are lost with the connection, so the peer may ask again (C14).
         for times in self.served.values_mut() {
             times.remove(peer);
         }
@@ -297,7 +304,7 @@ impl Driver {
             self.sync.give_up();
             self.timers.cancel(&TimerKey::SyncAnswer);
         }
-        // Nobody waits out a timeout for a proposer that is known to be gone (rule C19).
+        // The timeout is cut short for a proposer that is known to be gone (rule C19).
         let round = self.core.round();
         let key = TimerKey::Core(CoreWait::Step(Wait::Propose), round);
         if self.phase == Phase::Running
@@ -328,7 +335,7 @@ impl Driver {
                 }
             }
             TimerKey::Body(value) => self.ask_for_body(&value),
-            // What was heard meanwhile may have made it unsure: then more than this wait is needed.
+            // A hello that came meanwhile may have shown that records are lost. Then this wait is not enough.
             TimerKey::Greetings if self.signing().has_record() || self.is_beginning() => self.be_sure(),
             TimerKey::Greetings => {}
             // Its time may have come: `settle` looks again.
@@ -344,24 +351,24 @@ impl Driver {
         self.step.effects.push(Effect::Refuse { peer, reason: reason.into() });
     }
 
-    /// Signs nothing more up to `height`, and says so.
+    /// Signs nothing more up to `height`, and reports it.
     fn observe(&mut self, height: u64, why: &str) {
-        if self.desk.guard.signing_mut().observe(height, why) {
+        if self.environment.guard.signing_mut().observe(height, why) {
             self.step.effects.push(Effect::Observing { height, why: why.to_owned() });
         }
     }
 
-    /// Takes note of a statement whose signature is good.
+    /// Puts a statement whose signature is good into the evidence pool.
     fn see(&mut self, statement: Statement) {
         let round = if self.phase == Phase::Running { self.core.round() } else { 0 };
-        if let Some(first) = self.witness.see(statement, round) {
+        if let Some(first) = self.evidence_pool.see(statement, round) {
             self.step.effects.push(Effect::Evidence { first, second: statement });
         }
     }
 
     fn take_step(&mut self) -> Step {
         let mut step = std::mem::take(&mut self.step);
-        step.guard = self.desk.guard.take_fresh();
+        step.guard = self.environment.guard.take_fresh();
         step.sync |= !step.guard.is_empty();
         step.effects.extend(self.timers.take_effects());
         step

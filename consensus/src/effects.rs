@@ -1,8 +1,10 @@
-//! Every effect of the core, answered: one exhaustive match.
+//! Answers to the effects of the core, in one exhaustive match.
 //!
-//! In: effects. Out: the answer the core waits for, and [`Outcome`]s for the driver. Always: questions (signatures,
-//! certificates) are answered at once from guard and verifier; everything else is only noted. Not for the order of
-//! flushing and sending: the outcomes of one input are performed together, later.
+//! In: effects.
+//! Out: the answer the core waits for, and [`Outcome`]s for the driver.
+//! Always: questions about signatures and certificates are answered at once, from guard and verifier.
+//! Everything else is only noted.
+//! Not for the order of flushing and sending: the outcomes of one input are performed together, later.
 
 use crate::context::{CourtContext, CourtSet, Voter};
 use crate::convert;
@@ -19,7 +21,7 @@ use courtseal_proof::key::Signature;
 /// What the core waits for, beside the three logged timeouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CoreWait {
-    /// One of the logged ones.
+    /// One of the logged timeouts.
     Step(Wait),
     /// Time to send own votes again.
     Rebroadcast,
@@ -58,8 +60,8 @@ pub(crate) enum Outcome {
     BadCertificate,
 }
 
-/// What the effects are answered from, and where they are noted.
-pub(crate) struct Desk {
+/// The environment of the core: what effects are answered from, and where they are noted.
+pub(crate) struct Environment {
     pub(crate) guard: Guard,
     pub(crate) verifier: Verifier,
     pub(crate) chain: Digest,
@@ -67,10 +69,11 @@ pub(crate) struct Desk {
     pub(crate) failure: Option<Error>,
 }
 
-/// A signature that verifies under no key. The core cannot take a refusal, but it drops a vote that does not verify.
+/// A signature that verifies under no key. The core cannot take a refusal, but it drops a vote that does not
+/// verify.
 const NO_SIGNATURE: Signature = Signature([0; 64]);
 
-impl Desk {
+impl Environment {
     pub(crate) fn new(guard: Guard, verifier: Verifier, chain: Digest) -> Self {
         Self { guard, verifier, chain, outcomes: Vec::new(), failure: None }
     }
@@ -81,7 +84,7 @@ impl Desk {
 
     fn sign(&mut self, statement: impl Fn(Signature) -> Statement) -> Signature {
         let unsigned = statement(NO_SIGNATURE);
-        let signed = self.guard.sign(unsigned.mark(), unsigned.preimage(&self.chain));
+        let signed = self.guard.sign(unsigned.step(), unsigned.sign_bytes(&self.chain));
         signed.unwrap_or_else(|refusal| {
             self.note(Outcome::Refused(unsigned, refusal));
             NO_SIGNATURE
@@ -115,37 +118,37 @@ impl Desk {
 }
 
 /// Answers one effect.
-pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<CourtContext> {
+pub(crate) fn handle(effect: Effect<CourtContext>, environment: &mut Environment) -> Resume<CourtContext> {
     match effect {
         Effect::CancelAllTimeouts(r) => {
-            desk.note(Outcome::CancelAll);
+            environment.note(Outcome::CancelAll);
             r.resume_with(())
         }
         Effect::CancelTimeout(timeout, r) => {
             if let Some(wait) = wait(&timeout) {
-                desk.note(Outcome::Cancel(wait, convert::round(timeout.round)));
+                environment.note(Outcome::Cancel(wait, convert::round(timeout.round)));
             }
             r.resume_with(())
         }
         Effect::ScheduleTimeout(timeout, r) => {
             if let Some(wait) = wait(&timeout) {
-                desk.note(Outcome::Schedule(wait, convert::round(timeout.round)));
+                environment.note(Outcome::Schedule(wait, convert::round(timeout.round)));
             }
             r.resume_with(())
         }
         Effect::StartRound(_, _, _, _, r) => {
-            desk.note(Outcome::Round);
+            environment.note(Outcome::Round);
             r.resume_with(())
         }
         Effect::PublishConsensusMsg(message, r) => {
-            desk.note(Outcome::Publish(match message {
+            environment.note(Outcome::Publish(match message {
                 SignedConsensusMsg::Vote(vote) => Statement::Vote(convert::signed_vote_in(&vote)),
                 SignedConsensusMsg::Proposal(proposal) => Statement::Proposal(convert::signed_proposal_in(&proposal)),
             }));
             r.resume_with(())
         }
         Effect::PublishLivenessMsg(message, r) => {
-            desk.note(match message {
+            environment.note(match message {
                 LivenessMsg::Vote(vote) => Outcome::Republish(Statement::Vote(convert::signed_vote_in(&vote))),
                 LivenessMsg::PolkaCertificate(polka) => Outcome::PublishPolka(convert::polka_in(&polka)),
                 LivenessMsg::SkipRoundCertificate(round) => Outcome::PublishRound(convert::round_in(&round)),
@@ -153,36 +156,36 @@ pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<Co
             r.resume_with(())
         }
         Effect::RepublishVote(vote, r) => {
-            desk.note(Outcome::Republish(Statement::Vote(convert::signed_vote_in(&vote))));
+            environment.note(Outcome::Republish(Statement::Vote(convert::signed_vote_in(&vote))));
             r.resume_with(())
         }
         Effect::RepublishRoundCertificate(certificate, r) => {
-            desk.note(Outcome::PublishRound(convert::round_in(&certificate)));
+            environment.note(Outcome::PublishRound(convert::round_in(&certificate)));
             r.resume_with(())
         }
         Effect::GetValue(_, round, _, r) => {
-            desk.note(Outcome::Build(convert::round(round)));
+            environment.note(Outcome::Build(convert::round(round)));
             r.resume_with(())
         }
-        // Whoever lacks the body of a value that is proposed again asks for it by digest (rule C14).
+        // A court that lacks the body of a value that is proposed again asks for it by digest (rule C14).
         Effect::RestreamProposal(_, _, _, _, _, r) => r.resume_with(()),
         // Decided blocks of other courts are applied beside the core (crate::sync), so it never sees one.
         Effect::CertVerifiedSyncValue(_, _, r) => r.resume_with(()),
         Effect::CertRejectedSyncValue(_, _, _, r) => r.resume_with(()),
         Effect::Decide(certificate, _, r) => {
-            desk.note(Outcome::Decided(convert::commit_in(&certificate)));
+            environment.note(Outcome::Decided(convert::commit_in(&certificate)));
             r.resume_with(())
         }
-        // Follows Decide at once, as no target time is given; equivocations are found by crate::witness.
+        // Follows Decide at once, because no target time is given. crate::evidence_pool finds equivocations.
         Effect::Finalize(_, _, _, r) => r.resume_with(()),
         Effect::SignVote(vote, r) => {
             let content = convert::vote_in(&vote);
-            let signature = desk.sign(|signature| Statement::Vote(crate::vote::Signed { content, signature }));
+            let signature = environment.sign(|signature| Statement::Vote(crate::vote::Signed { content, signature }));
             r.resume_with(SignedMessage::new(vote, signature))
         }
         Effect::SignProposal(proposal, r) => {
             let content = convert::proposal_in(&proposal);
-            let signature = desk.sign(|signature| Statement::Proposal(crate::vote::Signed { content, signature }));
+            let signature = environment.sign(|signature| Statement::Proposal(crate::vote::Signed { content, signature }));
             r.resume_with(SignedMessage::new(proposal, signature))
         }
         Effect::VerifySignature(signed, key, r) => {
@@ -193,11 +196,11 @@ pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<Co
                     Statement::Proposal(crate::vote::Signed { content: convert::proposal_in(&proposal), signature })
                 }
             };
-            let good = statement.court() == key && signature != NO_SIGNATURE && desk.verifier.statement(&statement);
+            let good = statement.court() == key && signature != NO_SIGNATURE && environment.verifier.statement(&statement);
             r.resume_with(good)
         }
         Effect::VerifyCommitCertificate(certificate, courts, _, r) => {
-            let result = desk.commit(&convert::commit_in(&certificate), &courts);
+            let result = environment.commit(&convert::commit_in(&certificate), &courts);
             r.resume_with(result)
         }
         Effect::VerifyExtendedCommitCertificate(certificate, courts, _, _, r) => {
@@ -211,19 +214,19 @@ pub(crate) fn handle(effect: Effect<CourtContext>, desk: &mut Desk) -> Resume<Co
                     .map(|one| CourtSignature { court: one.address.0, signature: one.signature })
                     .collect(),
             };
-            let result = desk.commit(&plain, &courts);
+            let result = environment.commit(&plain, &courts);
             r.resume_with(result)
         }
         Effect::VerifyPolkaCertificate(certificate, courts, _, r) => {
-            let result = desk.verifier.polka(&convert::polka_in(&certificate), &courts);
-            r.resume_with(desk.certificate(result))
+            let result = environment.verifier.polka(&convert::polka_in(&certificate), &courts);
+            r.resume_with(environment.certificate(result))
         }
         Effect::VerifyRoundCertificate(certificate, courts, _, r) => {
-            let result = desk.verifier.round(&convert::round_in(&certificate), &courts);
-            r.resume_with(desk.certificate(result))
+            let result = environment.verifier.round(&convert::round_in(&certificate), &courts);
+            r.resume_with(environment.certificate(result))
         }
         Effect::WalAppend(height, input, r) => {
-            desk.log(height.0, &input);
+            environment.log(height.0, &input);
             r.resume_with(())
         }
         // Vote extensions are disabled at every height.
@@ -249,7 +252,7 @@ fn certificate_error(fault: Fault) -> CertificateError<CourtContext> {
     match fault {
         Fault::Unknown(key) => CertificateError::UnknownValidator(Voter(key)),
         Fault::Twice(key) => CertificateError::DuplicateVote(Voter(key)),
-        Fault::Kind(key) => CertificateError::InvalidVoteType(Voter(key)),
+        Fault::StepKind(key) => CertificateError::InvalidVoteType(Voter(key)),
         Fault::Signature(key, signature) => CertificateError::InvalidCommitSignature(CommitSignature::new(Voter(key), signature)),
         Fault::TooFew(signed) => CertificateError::NotEnoughVotingPower { signed: signed as u64, total: 0, expected: 0 },
     }

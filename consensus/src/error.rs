@@ -1,17 +1,19 @@
-//! Everything that can go wrong in this crate.
+//! The errors of this crate.
 //!
-//! In: nothing. Out: one enum. Always: an error says whether the process must stop. What peers send is never an error
-//! of the driver: it is dropped, and reported as [`crate::Effect::Refuse`].
+//! In: nothing.
+//! Out: one enum.
+//! Always: an error says whether the process must stop. What peers send is never an error of the driver: it
+//! is dropped, and reported as [`crate::Effect::Refuse`].
 
 use courtseal_proof::codec::CodecError;
 
 /// An error of the crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Bytes of a peer that are no message.
+    /// A peer sent bytes that are no message.
     #[error("message: {0}")]
     Message(#[from] CodecError),
-    /// A message that passes one of its bounds.
+    /// A peer sent a message that passes one of its bounds.
     #[error("message: {0}")]
     MessageBound(&'static str),
     /// The journal could not be written or flushed. Never retried: the page cache may have dropped the data.
@@ -26,7 +28,7 @@ pub enum Error {
     /// The network or the timers of the host are gone.
     #[error("host: {0}")]
     Host(String),
-    /// A quorum of courts decided a block that this node judges invalid: other rules or other state here.
+    /// A quorum of courts decided a block that is invalid here. This node has other rules or another state.
     #[error("the courts decided a block at height {height} that is invalid here: {reason}")]
     Diverged {
         /// Height of the block.

@@ -1,13 +1,15 @@
-//! The bytes of both logs on disk, the write-ahead log's and the guard's: frames that show where a crash cut them.
+//! The bytes of both logs on disk, the write-ahead log's and the guard's: frames that show where a crash cut
+//! them.
 //!
-//! In: records. Out: frames; and from the bytes found on start, the records and whether they are whole. Always (rule C8): a
-//! frame is magic, length, checksum, payload; reading ends at the first frame that is not whole; a whole frame after
-//! that point means damage, not just a torn tail. Not for files: the host appends, flushes and reads.
+//! In: records.
+//! Out: frames; and from the bytes found on start, the records and whether they are whole. Always (rule C8):
+//! a frame is magic, length, checksum, payload. Reading ends at the first frame that is not whole. A whole
+//! frame after that point means damage, not just a torn tail.
+//! Not for files: the host appends, flushes and reads.
 
 use crate::error::Error;
 use crate::guard::GuardRecord;
 use crate::wal::WalRecord;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::codec;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
@@ -20,7 +22,7 @@ pub const FRAME_HEADER_BYTES: usize = 16;
 /// Longest payload: a block and the fields around it.
 pub const PAYLOAD_BYTES_MAX: usize = BLOCK_BYTES_MAX + 1024;
 
-/// Which of the two logs.
+/// One of the two logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Log {
     /// The write-ahead log of the current height.
@@ -91,15 +93,15 @@ pub fn scan<T: DeserializeOwned>(bytes: &[u8]) -> Result<Scan<T>, Error> {
 }
 
 impl Recovered {
-    /// Reads both logs. If one is damaged and the other cannot make up for it, both are given up, so that every later start knows as little as this one (C24).
+    /// Reads both logs. If one is damaged and the other cannot make up for it, both are given up, so that
+    /// every later start knows as little as this one (C24).
     ///
     /// # Errors
-    /// [`Error::Record`].
+    /// [`Error::Record`]: another version wrote one of the logs.
     pub fn read(wal: &[u8], guard: &[u8]) -> Result<(Self, Kept), Error> {
         let wal = scan::<WalRecord>(wal)?;
         let guard = scan::<GuardRecord>(guard)?;
         let is_lost = wal.damaged && (guard.damaged || guard.records.is_empty()) || guard.damaged && wal.records.is_empty();
-        let is_lost = is_lost && !is_planted(Bug::ForgetDamage);
         let (is_wal_damaged, is_guard_damaged) = (wal.damaged, guard.damaged);
         let kept = Kept { wal_bytes: wal.whole_bytes, guard_bytes: guard.whole_bytes, is_wal_damaged, is_guard_damaged };
         if is_lost {
@@ -125,7 +127,7 @@ fn whole_frame(bytes: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vote::{Kind, Mark};
+    use crate::vote::{SigningStep, StepKind};
     use crate::wal::Wait;
     use courtseal_proof::key::Signature;
     use proptest::prelude::*;
@@ -155,7 +157,7 @@ mod tests {
         let (whole, one) = log();
         let mut torn = whole.clone();
         torn[one + 20] ^= 1;
-        // An unflushed end may be torn in its middle: that alone silences nobody.
+        // A write that was not flushed may be torn. That alone must not silence the court.
         let no_guard: Vec<u8> = Vec::new();
         let lost = |wal: &[u8], guard: &[u8]| {
             let (recovered, kept) = Recovered::read(wal, guard).unwrap();
@@ -163,15 +165,15 @@ mod tests {
             kept.wal_bytes + kept.guard_bytes == 0
         };
         let record = |round| GuardRecord {
-            mark: Mark { height: 1, round, kind: Kind::Prevote },
-            preimage: vec![1],
+            step: SigningStep { height: 1, round, kind: StepKind::Prevote },
+            sign_bytes: vec![1],
             signature: Signature([1; 64]),
         };
         let guard = [frame(&record(0)), frame(&record(1))].concat();
         let mut damaged = guard.clone();
         damaged[20] ^= 1;
         assert!(!lost(&whole, &guard) && !lost(&torn, &guard) && !lost(&whole, &damaged) && !lost(&whole, &no_guard));
-        // What the guard has lost is not on the write-ahead log either: both are given up.
+        // The write-ahead log does not have what the guard has lost, so both are given up.
         assert!(lost(&torn, &damaged) && lost(&torn, &no_guard) && lost(&no_guard, &damaged) && lost(b"rubbish", b"rubbish"));
     }
 

@@ -1,12 +1,16 @@
 //! Consensus between courts: the Malachite core, driven; its log, its guard, and block sync.
 //!
-//! In: events (messages, timers, commits), with the clocks' reading. Out: steps (records to flush, messages to send, a block to
-//! commit). Always: no file, socket, clock, thread or randomness in here; the core's types stop here; a signature leaves
-//! only after its record is durable. Not for what a block means: see [`Application`].
+//! In: events (messages, timers, commits), with the clocks' reading.
+//! Out: steps (records to flush, messages to send, a block to commit).
+//! Always: no file, socket, clock, thread or randomness in this crate. The core's types stop here. A
+//! signature leaves only after its record is durable.
+//! Not for what a block means: see [`Application`].
 //!
-//! The protocol is written out as rules C1, C2, … in `specs/consensus.md`; comments and tests name them. A reader follows an
-//! event's way: [`Runner`] hands it to the [`Driver`], which feeds the core (`core`, `effects`), gates bodies (`bodies`,
-//! `clock`), keeps time (`timers`), signs (`signing`, `guard`) and logs (`wal`, `journal`).
+//! The protocol is written out as rules C1, C2, … in `specs/consensus.md`; comments and tests name them.
+//!
+//! An event takes this way: [`Runner`] hands it to the [`Driver`]. The driver feeds the core (`core`,
+//! `effects`), gates bodies (`bodies`, `clock`), keeps time (`timers`), signs (`signing`, `guard`) and logs
+//! (`wal`, `journal`).
 
 pub mod application;
 mod bodies;
@@ -17,12 +21,13 @@ mod core;
 mod driver;
 mod effects;
 mod error;
+mod evidence_pool;
 mod guard;
 pub mod journal;
 pub mod message;
 mod peers;
-pub mod preimage;
 mod runner;
+pub mod sign_bytes;
 mod signing;
 mod step;
 mod support;
@@ -31,9 +36,8 @@ mod timers;
 mod verify;
 pub mod vote;
 mod wal;
-mod witness;
 
-pub use application::{Application, Checked, Decided};
+pub use application::{Application, Decided, Verdict};
 pub use clock::{CLOCK_PRECISION_MS, CLOCK_STEP_MS, PROPOSAL_DELAY_MS};
 pub use context::{COURTS_MAX, CourtSet};
 pub use driver::{Config, Driver};
@@ -41,7 +45,7 @@ pub use error::Error;
 pub use guard::{GUARD_RECORDS_MAX, GuardRecord};
 pub use journal::{Log, Recovered};
 pub use message::{BlockBytes, Hello, Message, SyncedBlock};
-pub use runner::{Journal, Outbox, Runner};
+pub use runner::{EffectHandler, Journal, Runner};
 pub use signing::Silence;
 pub use step::{Effect, Event, Head, Now, Step, Token};
 pub use timers::Timeouts;

@@ -1,8 +1,10 @@
-//! What courts say to each other about consensus.
+//! The messages of consensus between courts.
 //!
-//! In: bytes of an authenticated peer. Out: messages, and back. Always: a length is checked before anything of that length
-//! is allocated, by kind, so that only messages that carry blocks may be large; lists are bounded by the number of
-//! courts. Not for transactions and cosignatures: those are the node's own messages.
+//! In: bytes of an authenticated peer.
+//! Out: messages, and back.
+//! Always: a length is checked before anything of that length is allocated. The bound is that of the kind, so
+//! only messages that carry blocks may be large. Lists are bounded by the number of courts.
+//! Not for transactions and cosignatures: those are the node's own messages.
 
 use crate::context::COURTS_MAX;
 use crate::error::Error;
@@ -17,7 +19,8 @@ use std::sync::Arc;
 
 /// Longest message without blocks, in bytes.
 pub const SMALL_MESSAGE_BYTES_MAX: usize = 32 * 1024;
-/// Blocks and certificates in one sync response, in bytes: one block of any size and its certificate always fit.
+/// Most bytes of blocks and certificates in one sync response. One block of any size fits, with its
+/// certificate.
 pub const SYNC_BYTES_MAX: usize = BLOCK_BYTES_MAX + 16 * 1024;
 /// Longest message, in bytes.
 pub const MESSAGE_BYTES_MAX: usize = SYNC_BYTES_MAX + 1024;
@@ -31,9 +34,9 @@ pub struct BlockBytes(pub Arc<Vec<u8>>);
 /// A decided block, as sent to a court that lacks it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncedBlock {
-    /// The block.
+    /// The block's encoded bytes.
     pub block: BlockBytes,
-    /// Why it is decided.
+    /// Proof that the block is decided.
     pub certificate: CommitCertificate,
 }
 
@@ -46,7 +49,8 @@ pub struct Hello {
     pub chain: Digest,
     /// Height of the sender's last committed block.
     pub height: u64,
-    /// The newest vote or proposal, signature and all, that the sender saw from the receiver. So it cannot be made up.
+    /// The newest vote or proposal of the receiver that the sender saw. It carries the receiver's signature,
+    /// so that it cannot be made up.
     pub newest: Option<Statement>,
     /// Whether the sender still waits for the receiver's hello.
     pub wants_answer: bool,
@@ -55,19 +59,20 @@ pub struct Hello {
 /// A message. The enum only ever grows at its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
-    /// Who I am and what I saw of you.
+    /// The sender introduces itself, and shows what it saw of the receiver.
     Hello(Hello),
-    /// The height of my last committed block.
+    /// The sender reports the height of its last committed block.
     Status {
-        /// Height.
+        /// The height that the block is decided at.
         height: u64,
     },
-    /// Not sent any more, and ignored (C18): a court starts a height for work that it would itself record (C17).
+    /// Not sent any more, and ignored (C18): a court starts a height for work that it would itself record
+    /// (C17).
     Wake {
         /// The height that was to be started.
         height: u64,
     },
-    /// A vote.
+    /// A vote, signed by its court.
     Vote(SignedVote),
     /// A proposal, without the block.
     Proposal(SignedProposal),
@@ -75,16 +80,16 @@ pub enum Message {
     Polka(PolkaCertificate),
     /// A certificate for a round.
     Round(RoundCertificate),
-    /// Send me the block with this digest.
+    /// The sender asks for the block with this digest.
     BlockRequest {
-        /// Its height.
+        /// The sender's last committed height.
         height: u64,
         /// The header's digest.
         value: Digest,
     },
     /// A block that is proposed or was asked for.
     Block(BlockBytes),
-    /// Send me decided blocks from this height on.
+    /// The sender asks for decided blocks from this height on.
     SyncRequest {
         /// First height wanted.
         from: u64,
@@ -93,7 +98,7 @@ pub enum Message {
     SyncResponse {
         /// Height of the first.
         from: u64,
-        /// The blocks.
+        /// The blocks, in the order of their heights.
         blocks: Vec<SyncedBlock>,
     },
 }

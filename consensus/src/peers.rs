@@ -1,9 +1,11 @@
-//! The one picture of the peers: who is connected, how far they are, who missed a turn.
+//! The one view of the peers: which are connected, how far they are, which missed their turn to propose.
 //!
-//! In: connections, heights that peers claim. Out: who is away, who is ahead, which height an honest court
-//! has. Always: a claim costs at most one request; of each peer its greatest claim, its last word and whether
-//! it ever said hello are remembered for the life of the process. Peers are courts and admitted observers, so
-//! they are few. Not for judging messages.
+//! In: connections, heights that peers claim.
+//! Out: the courts that are away, the peers that are ahead, a height that an honest court has.
+//! Always: a claim costs at most one request. Until the process ends, it remembers of each peer its greatest
+//! claim, its last claim, and whether it ever said hello. Peers are courts and admitted observers, so they
+//! are few.
+//! Not for judging messages.
 
 use crate::context::CourtSet;
 use courtseal_proof::key::PublicKey;
@@ -12,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is known of a peer while it is connected.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Connection {
-    /// The height that it has committed, as it says or as its votes show; 0 once a claim was of no use.
+    /// The height that it has committed, as it says or as its votes show. 0 once a claim was false.
     pub(crate) height: u64,
     /// Whether its hello came in on this connection.
     pub(crate) greeted: bool,
@@ -20,7 +22,7 @@ pub(crate) struct Connection {
     pub(crate) told_ms: Option<u64>,
 }
 
-/// A peer.
+/// What one peer has told, and how it behaved.
 #[derive(Clone, Copy, Debug, Default)]
 struct Peer {
     connection: Option<Connection>,
@@ -28,14 +30,14 @@ struct Peer {
     has_greeted: bool,
     /// Whether it let its last turn to propose pass, and has signed nothing since.
     has_missed: bool,
-    /// The height that it said last, connected or not, true or not; none if it has said none of this
-    /// network's log.
+    /// The height that it said last, connected or not, true or not. None if it said none about the log of
+    /// this network.
     said: Option<u64>,
     /// The greatest height that it has claimed on any connection, true or not.
     claimed: Option<u64>,
 }
 
-/// All peers.
+/// All peers, by their authenticated keys.
 #[derive(Default)]
 pub(crate) struct Peers {
     all: BTreeMap<PublicKey, Peer>,
@@ -83,14 +85,14 @@ impl Peers {
         self.all.get(peer).is_some_and(|peer| peer.has_greeted)
     }
 
-    /// Whether enough courts said what they saw of us, that a height may start (rule C13). A vote that we
-    /// forgot and only another one saw is what they do not know.
+    /// Whether so many courts said what they saw of this one that a height may start (rule C13). They may
+    /// miss a vote that this court forgot and that only one other court saw.
     pub(crate) fn enough_greeted(&self, courts: &CourtSet, own: &PublicKey) -> bool {
         let others = courts.keys().filter(|key| key != own && self.has_greeted(key)).count();
         courts.is_quorum(others + 1)
     }
 
-    /// Whether all other courts said what they saw of us.
+    /// Whether all other courts said what they saw of this one.
     pub(crate) fn all_greeted(&self, courts: &CourtSet, own: &PublicKey) -> bool {
         courts.keys().all(|key| key == *own || self.has_greeted(&key))
     }
@@ -142,7 +144,7 @@ impl Peers {
         }
     }
 
-    /// A claim was false or of no use: forget it.
+    /// Forgets a claim that was false, or that led to no block.
     pub(crate) fn distrust(&mut self, peer: &PublicKey) {
         if let Some(known) = self.get_mut(peer) {
             known.height = 0;
@@ -159,12 +161,12 @@ impl Peers {
         courts.keys().filter(|key| key != own && !self.is_connected(key)).collect()
     }
 
-    /// A court let its turn to propose pass.
+    /// Notes that a court let its turn to propose pass.
     pub(crate) fn miss(&mut self, court: PublicKey) {
         self.of(&court).has_missed = true;
     }
 
-    /// A court signed something.
+    /// Notes that a court signed something, so that it is not away.
     pub(crate) fn hear(&mut self, court: &PublicKey) {
         self.of(court).has_missed = false;
     }
@@ -211,7 +213,7 @@ mod tests {
             for (court, height) in heights.iter().enumerate() {
                 peers.hear_height(&key(court as u8), Some(*height));
             }
-            // One that is no court claims the most, and counts for nothing.
+            // A peer that is no court claims the most, and counts for nothing.
             peers.hear_height(&key(99), Some(1_000));
             assert_eq!(peers.last_told(&set(courts)), expected, "{courts} courts, {heights:?}");
         }

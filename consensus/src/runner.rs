@@ -1,19 +1,21 @@
 //! Performs steps, in the one order that is safe (rule C9).
 //!
-//! In: events. Out: calls to journal, outbox and application. Always: the write-ahead log is flushed before the guard's
-//! records are written, and both before anything leaves; a block is committed after that, and its commit is the next
-//! event; the first error ends everything. Nodes and simulators both use this, so both keep the order.
+//! In: events.
+//! Out: calls to the journal, the performer of effects and the application.
+//! Always: the write-ahead log is flushed before the guard's records are written, and both before anything
+//! leaves. A block is committed after that, and its commit is the next event. The first error ends
+//! everything. Nodes and simulators both use this, so both keep the order.
 
 use crate::application::Application;
 use crate::driver::Driver;
 use crate::error::Error;
 use crate::journal::{Log, frame};
 use crate::step::{Effect, Event, Now};
-use courtseal_planted::{Bug, Point, crash_point, is_planted};
+use courtseal_crash_points::{Point, crash_point};
 use courtseal_proof::key::PublicKey;
 
-/// The two logs on disk. A host may keep both in one file; flushing one then may do nothing, if flushing the guard's
-/// flushes everything written before.
+/// The two logs on disk. A host may keep both in one file. Flushing the write-ahead log may then do nothing,
+/// if flushing the guard's log flushes everything that was written before.
 pub trait Journal {
     /// Appends a frame, see [`crate::journal`].
     ///
@@ -27,16 +29,17 @@ pub trait Journal {
     /// The flush failed; fatal, never retried.
     fn sync(&mut self, log: Log) -> Result<(), Error>;
 
-    /// `height` begins: frames of the write-ahead log written so far are needed no more, nor are the guard's, except
-    /// those that `guard` gives. May be done late or never: records carry their heights.
+    /// Notes that `height` begins. The frames of the write-ahead log are not needed any more. Of the guard's
+    /// log, only the frames that `guard` gives are needed. The host may drop the others late or never,
+    /// because records carry their heights.
     ///
     /// # Errors
     /// The write failed; fatal.
     fn reset(&mut self, height: u64, guard: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error>;
 }
 
-/// Network and timers of the host, and whoever listens to evidence.
-pub trait Outbox {
+/// Performs the effects of a step: the network, the timers and the evidence of the host.
+pub trait EffectHandler {
     /// Performs an effect, or hands it on in order.
     ///
     /// # Errors
@@ -44,7 +47,7 @@ pub trait Outbox {
     fn perform(&mut self, effect: Effect) -> Result<(), Error>;
 }
 
-/// A driver whose steps are performed.
+/// A driver, with the code that performs its steps.
 pub struct Runner {
     driver: Driver,
 }
@@ -60,7 +63,7 @@ impl Runner {
         &self.driver
     }
 
-    /// See [`Driver::hear_height`].
+    /// Notes what a peer says of its height, see [`Driver::hear_height`].
     pub fn hear_height(&mut self, peer: &PublicKey, height: Option<u64>) {
         self.driver.hear_height(peer, height);
     }
@@ -75,14 +78,14 @@ impl Runner {
         event: Event,
         app: &mut dyn Application,
         journal: &mut dyn Journal,
-        outbox: &mut dyn Outbox,
+        handler: &mut dyn EffectHandler,
     ) -> Result<(), Error> {
         let mut next = Some(event);
         while let Some(event) = next.take() {
             let step = self.driver.handle(now, event, app)?;
             if let Some(height) = step.reset {
-                // A crash here finds old records, which recovery skips by their height. What this very step signed is
-                // not among the guard's records yet: its reasons are not in the write-ahead log.
+                // Recovery after a crash here finds old records, and skips them by their height. This step's
+                // signatures are not among the guard's records yet, because their inputs are not logged yet.
                 let mut kept = self.driver.guard_window();
                 kept.retain(|record| !step.guard.contains(record));
                 journal.reset(height, &mut kept.iter().map(frame))?;
@@ -92,28 +95,28 @@ impl Runner {
                 journal.append(Log::Wal, &frame(record))?;
             }
             if step.sync {
-                // A crash here finds the inputs but no record of the signature: it was not sent, and replay brings it back.
+                // Recovery after a crash here finds the inputs, but no record of the signature. The signature
+                // was not sent, and the replay makes it again.
                 crash_point(Point::BeforeWalSync);
-                if !is_planted(Bug::SkipWalSync) {
-                    journal.sync(Log::Wal)?;
-                }
+                journal.sync(Log::Wal)?;
                 for record in &step.guard {
                     crash_point(Point::BeforeGuardAppend);
                     journal.append(Log::Guard, &frame(record))?;
                 }
-                // A crash here finds both or only the inputs: never a signature on record without its reasons.
+                // Recovery after a crash here finds both, or only the inputs. It never finds a record of a
+                // signature without the inputs that led to it.
                 crash_point(Point::BeforeGuardSync);
-                if !is_planted(Bug::SkipGuardSync) {
-                    journal.sync(Log::Guard)?;
-                }
+                journal.sync(Log::Guard)?;
                 crash_point(Point::BeforeSend);
             }
             for effect in step.effects {
-                // A crash here has sent some of it: replay sends all of it again, byte for byte.
-                outbox.perform(effect)?;
+                // Before a crash here some effects were sent. The replay sends all of them again, byte for
+                // byte.
+                handler.perform(effect)?;
             }
             if let Some(decided) = step.commit {
-                // A crash before finds the height undecided and decides it again; a crash after finds it committed.
+                // Recovery after a crash before the commit decides the height again. After the commit it
+                // finds the block.
                 crash_point(Point::BeforeCommit);
                 app.commit(&decided)?;
                 crash_point(Point::AfterCommit);

@@ -1,16 +1,16 @@
-//! Whether this court may sign, and if not, why and until when: the one answer to that.
+//! Whether this court may sign, and if not, why and until when. No other module answers that.
 //!
 //! In: what this court knows of its earlier signatures, what others show of them, heights to observe.
-//! Out: [`Silence`], or nothing: it may sign.
-//! Always: the key signs nothing while there is a silence.
-//! Not for one step: the guard sees to it that a step is signed once.
+//! Out: the reason for a [`Silence`], or none if the court may sign.
+//! Always: the key signs nothing during a silence.
+//! Not for single steps: the guard signs each step once.
 //!
 //! # Why no step is signed twice
 //!
 //! A *step* is a kind, a round and a height. The guard signs a step only above all its records, or again with
 //! the very bytes on record (C10). Each record is durable before its signature leaves (C9). It remains to
-//! show that a court whose records are incomplete signs no step that it may have signed in an earlier life. A
-//! signature that nobody else saw harms nobody.
+//! show that a court whose records are incomplete signs no step that it may have signed in an earlier run of
+//! its process. A signature that no other court saw does no harm.
 //!
 //! 1. *There are records, perhaps older ones than there were* ([`Memory::Open`] with a record). No height
 //!    starts before enough courts said hello, nor within 500 ms unless all did (C13). A hello shows the
@@ -19,12 +19,12 @@
 //! 2. *There are no records, and the network has blocks* ([`Memory::Lost`]). Nothing at all is signed
 //!    ([`Silence::Unsure`]) until one of two things happens (C24). Every other court has said hello: then 1
 //!    holds. Or a block comes that was made after this court's start by more than clocks differ, and no more
-//!    than a third of the courts tell a greater height. Then the next height was new to everybody when this
-//!    life began.
-//! 3. *There are no records, and nobody tells of a block* ([`Memory::Open`] without a record). The network
+//!    than a third of the courts tell a greater height. Then the next height was new to all courts when this
+//!    process started.
+//! 3. *There are no records, and no court tells of a block* ([`Memory::Open`] without a record). The network
 //!    begins, and the wait of 1 holds. If only a third of the courts or fewer claim a block, all of them may
 //!    lie. An honest one proves its claim within 60 s by sending blocks.
-//! 4. *Somebody shows a signature of this key far above all told heights* ([`Silence::Suspended`]). If it is
+//! 4. *A peer shows a signature of this key far above all told heights* ([`Silence::Suspended`]). If it is
 //!    this court's own, the network is there: told heights come near it, and 1 holds. If a block below it is
 //!    made after it was shown, this court cannot have signed it: a thief did (C30). Until one of the two is
 //!    known, nothing is signed.
@@ -36,13 +36,12 @@
 //! disk at the moment it leaves.
 
 use crate::vote::Statement;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::time::Timestamp;
 
 /// Why a court signs nothing at a height, and until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Silence {
-    /// It holds no voting key: for ever.
+    /// It holds no voting key. This silence never ends.
     NoKey,
     /// It lost its record of what it signed (C24): until all other courts have shown what they saw, or a
     /// block is made from now on.
@@ -50,14 +49,14 @@ pub enum Silence {
     /// It was shown a signature of its own key for a height that no court is near (C30): until told heights
     /// come near it, or one more block is made.
     Suspended {
-        /// That height.
+        /// The height of that signature.
         height: u64,
     },
     /// It may have signed what it does not know of (C12, C13).
     Observing {
         /// Up to and including this height.
         until: u64,
-        /// Why, for the operator.
+        /// The reason, for the operator.
         why: String,
     },
 }
@@ -65,14 +64,14 @@ pub enum Silence {
 /// What a court knows of what it signed before it was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Memory {
-    /// Not asked yet: no height has started.
+    /// It is open until the first height starts.
     Open,
     /// No record is left, in a network that has blocks.
     Lost {
         /// A block made after this is newer than all that this court signed before.
         fresh_after: Timestamp,
     },
-    /// All of it, as far as anybody can tell.
+    /// All of it is known, as far as other courts can tell.
     Known,
 }
 
@@ -85,7 +84,7 @@ pub(crate) struct Suspicion {
     pub(crate) shown: Timestamp,
 }
 
-/// Whether somebody else has the key.
+/// What is known about a theft of the key.
 #[derive(Clone, Copy, Debug)]
 enum Theft {
     None,
@@ -93,7 +92,7 @@ enum Theft {
     Proven,
 }
 
-/// See the module.
+/// Everything that decides whether the key may sign.
 #[derive(Debug)]
 pub(crate) struct Signing {
     has_key: bool,
@@ -109,12 +108,12 @@ pub(crate) struct Signing {
 }
 
 impl Signing {
-    /// For a court that has just been started, and has no record yet.
+    /// The state of a court that has just been started, and has read no record yet.
     pub(crate) fn new(has_key: bool) -> Self {
         Self { has_key, has_record: false, memory: Memory::Open, shown: None, theft: Theft::None, observed: (0, String::new()) }
     }
 
-    /// Both logs were read: whether there is any record.
+    /// Notes, after both logs were read, whether there is any record.
     pub(crate) fn recalled(&mut self, has_record: bool) {
         self.has_record = has_record;
     }
@@ -128,7 +127,7 @@ impl Signing {
             return Some(Silence::Unsure);
         }
         if let Theft::Suspected(Suspicion { statement, .. }) = self.theft {
-            return Some(Silence::Suspended { height: statement.mark().height });
+            return Some(Silence::Suspended { height: statement.step().height });
         }
         let (until, why) = &self.observed;
         (height <= *until).then(|| Silence::Observing { until: *until, why: why.clone() })
@@ -140,11 +139,8 @@ impl Signing {
         self.has_key && !self.is_lost() && !is_suspected && height > self.observed.0
     }
 
-    /// Signs nothing up to and including `height` from now on; whether that is more than before.
+    /// Signs nothing up to and including `height` from now on. Returns whether that is more than before.
     pub(crate) fn observe(&mut self, height: u64, why: &str) -> bool {
-        if is_planted(Bug::UnsureForgets) && self.is_lost() {
-            return false;
-        }
         let is_more = height > self.observed.0;
         if is_more {
             self.observed = (height, why.to_owned());
@@ -167,25 +163,25 @@ impl Signing {
         self.memory == Memory::Known
     }
 
-    /// Whether it may have signed what nobody has shown it yet.
+    /// Whether it may have signed what no court has shown it yet.
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self.memory, Memory::Lost { .. })
     }
 
-    /// Nothing is on record: signs nothing at all until [`Self::know`] is called.
+    /// Notes that nothing is on record. Nothing is signed until [`Self::know`] is called.
     pub(crate) fn lose(&mut self, fresh_after: Timestamp) {
         self.memory = Memory::Lost { fresh_after };
     }
 
-    /// Whether a block of this time was made after all that this court signed in an earlier life; never if
-    /// nothing is lost.
+    /// Whether a block of this time was made after all that this court signed in earlier runs. False if no
+    /// record is lost.
     pub(crate) fn is_after_loss(&self, time: Timestamp) -> bool {
         matches!(self.memory, Memory::Lost { fresh_after } if time > fresh_after)
     }
 
-    /// All that this court may have signed before is known, or lies below the next height. Returns whether it
-    /// was lost, and what was shown meanwhile, which goes on record now: beside an older record alone, a
-    /// restart would take that for all it had signed. Heights that it observes stay observed.
+    /// Notes that all that this court may have signed before is known, or lies below the next height. Returns
+    /// whether it was lost, and the newest statement shown meanwhile. That one must go on record now, because
+    /// a restart would take an older record for all it had signed. Heights that it observes stay observed.
     pub(crate) fn know(&mut self) -> (bool, Option<Statement>) {
         let was_lost = self.is_lost();
         self.memory = Memory::Known;
@@ -194,21 +190,21 @@ impl Signing {
 
     /// Keeps an own statement that was shown before this court knows what it signed, if it is the newest.
     pub(crate) fn keep_shown(&mut self, statement: Statement) {
-        if self.shown.is_none_or(|shown| shown.mark() < statement.mark()) {
+        if self.shown.is_none_or(|shown| shown.step() < statement.step()) {
             self.shown = Some(statement);
         }
     }
 
-    /// Somebody shows an own statement for a height beyond reach, at `now`. Whether nothing is signed because
-    /// of it from now on.
+    /// Takes an own statement for a height beyond reach that a peer shows at `now`. Returns whether signing
+    /// pauses from now on because of it.
     pub(crate) fn suspect(&mut self, statement: Statement, now: Timestamp) -> bool {
         let shown = match self.theft {
-            // Known to be stolen: what the thief signs far away means nothing more.
+            // The key is known to be stolen, so the thief's signatures far away mean nothing.
             Theft::Proven => return false,
-            Theft::Suspected(open) if statement.mark() >= open.statement.mark() => return false,
-            // The first sight of any of them counts: what is signed in an earlier life was signed before
-            // that, and a thief that shows a lower statement every few seconds would else keep every block
-            // from being a fresh one.
+            Theft::Suspected(open) if statement.step() >= open.statement.step() => return false,
+            // The first sight of any of them counts, because an earlier run signed before that. If each lower
+            // statement restarted the clock, a thief could show one every few seconds, and no block would
+            // ever be fresh.
             Theft::Suspected(open) => open.shown,
             Theft::None => now,
         };
@@ -216,7 +212,7 @@ impl Signing {
         true
     }
 
-    /// What it is suspected because of.
+    /// The statement that raised the suspicion.
     pub(crate) fn suspicion(&self) -> Option<Suspicion> {
         match self.theft {
             Theft::Suspected(open) => Some(open),
@@ -224,7 +220,7 @@ impl Signing {
         }
     }
 
-    /// The suspicion is over: somebody else has the key, or the statement is this court's own.
+    /// Ends the suspicion: somebody else has the key, or the statement is this court's own.
     pub(crate) fn end_suspicion(&mut self, is_stolen: bool) {
         self.theft = if is_stolen { Theft::Proven } else { Theft::None };
     }
@@ -300,7 +296,7 @@ mod tests {
             signing.keep_shown(statement(height));
         }
         let (was_lost, shown) = signing.know();
-        assert_eq!((was_lost, shown.map(|shown| shown.mark().height)), (true, Some(3)), "the newest goes on record");
+        assert_eq!((was_lost, shown.map(|shown| shown.step().height)), (true, Some(3)), "the newest goes on record");
         assert_eq!((signing.silence(3), signing.silence(4)), (observing(3, "shown"), None));
         assert!(!signing.know().0, "once");
     }
@@ -312,7 +308,7 @@ mod tests {
         assert!(signing.suspect(statement(80), START.plus_ms(2)));
         assert_eq!(signing.silence(1), Some(Silence::Suspended { height: 80 }));
         let open = signing.suspicion().unwrap();
-        assert_eq!((open.statement.mark().height, open.shown), (80, START));
+        assert_eq!((open.statement.step().height, open.shown), (80, START));
         signing.end_suspicion(true);
         assert!(signing.is_stolen() && signing.silence(1).is_none());
         assert!(!signing.suspect(statement(70), START), "what the thief signs means nothing more");

@@ -1,9 +1,11 @@
 //! What goes into the driver and what comes out of it, on one page.
 //!
-//! In: [`Event`]s. Out: [`Step`]s. Always: a step is performed in the order that [`crate::Runner`] keeps
-//! (rule C9). Not for performing it.
+//! In: [`Event`]s.
+//! Out: [`Step`]s.
+//! Always: a step is performed in the order that [`crate::Runner`] keeps (rule C9).
+//! Not for performing it.
 
-use crate::application::{Checked, Decided};
+use crate::application::{Decided, Verdict};
 use crate::guard::GuardRecord;
 use crate::message::Message;
 use crate::vote::{SignedProposal, Statement};
@@ -16,7 +18,7 @@ use courtseal_proof::time::Timestamp;
 /// The two clocks, read by the host once for each event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
-    /// Milliseconds since some moment; never goes back.
+    /// Milliseconds since a fixed moment. They never go back.
     pub monotonic_ms: u64,
     /// The wall clock.
     pub wall: Timestamp,
@@ -29,7 +31,7 @@ pub struct Head {
     pub height: u64,
     /// Its header's digest; the genesis digest at height 0.
     pub digest: Digest,
-    /// Its time.
+    /// The time in its header.
     pub time: Timestamp,
 }
 
@@ -37,7 +39,7 @@ pub struct Head {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(pub u64);
 
-/// Something happened.
+/// One thing that the host tells the driver.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// The host is ready. First event, once.
@@ -45,19 +47,19 @@ pub enum Event {
     /// A connection to an authenticated peer exists. Courts are named by their voting key; others by any key
     /// of theirs.
     Connected {
-        /// The peer.
+        /// The peer's authenticated key.
         peer: PublicKey,
     },
     /// The connection is gone.
     Disconnected {
-        /// The peer.
+        /// The peer's authenticated key.
         peer: PublicKey,
     },
     /// A message came in.
     Received {
-        /// From whom.
+        /// The peer that sent it.
         peer: PublicKey,
-        /// What.
+        /// The decoded message.
         message: Message,
     },
     /// There may be something to record.
@@ -72,11 +74,11 @@ pub enum Event {
         value: Digest,
         /// The verdict, on the state after the block before it; or why storage failed, which ends this
         /// process.
-        verdict: Result<Checked, String>,
+        verdict: Result<Verdict, String>,
     },
     /// The block of the last step's `commit` is committed. [`crate::Runner`] sends this.
     Committed {
-        /// Its height.
+        /// The height of that block.
         height: u64,
     },
     /// The host committed decided blocks that it had from elsewhere, up to this head, after it checked their
@@ -85,36 +87,36 @@ pub enum Event {
         /// The last of them.
         head: Head,
     },
-    /// The host fetches decided blocks from elsewhere, so that peers need not be asked for them; or it does
-    /// so no more (rule C25).
+    /// The host begins or ends to fetch decided blocks from elsewhere. Meanwhile the driver asks no peer for
+    /// them (rule C25).
     Fetching {
-        /// Whether it does.
+        /// Whether the host fetches blocks from now on.
         is_on: bool,
     },
 }
 
-/// Something to do.
+/// One thing that the host must do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Send to every connected peer.
     Broadcast(Message),
     /// Send to one peer.
     Send {
-        /// To whom.
+        /// The peer that receives it.
         to: PublicKey,
-        /// What.
+        /// The message to send.
         message: Message,
     },
     /// Start a timer.
     SetTimer {
-        /// Its name.
+        /// The token that comes back in [`Event::TimerFired`].
         token: Token,
         /// When it runs out, from now.
         after_ms: u64,
     },
     /// Forget a timer.
     CancelTimer {
-        /// Its name.
+        /// The token of the timer.
         token: Token,
     },
     /// Judge a block as [`crate::Application::check`] does, away from the thread that votes, and answer with
@@ -129,7 +131,7 @@ pub enum Effect {
     },
     /// A court signed a proposal of a block that breaks a rule (C29): keep both as evidence.
     Invalid {
-        /// The proposal.
+        /// The proposal that names the block.
         proposal: SignedProposal,
         /// The block that it names.
         block: ReadBlock,
@@ -138,45 +140,45 @@ pub enum Effect {
     },
     /// A height has started.
     Begun {
-        /// The height.
+        /// The height that has started.
         height: u64,
         /// The court that started it (C28): this one, or the first whose vote or proposal for it came in.
         by: PublicKey,
     },
-    /// This court pauses its signing, because a peer showed a signature of its key for a height far above all
-    /// that the courts tell (C30); or it ends the pause.
+    /// This court pauses its signing, or ends the pause (C30). The reason is that a peer showed a signature
+    /// of its key for a height far above all that the courts tell.
     Suspended {
         /// That height; none if the pause ends.
         height: Option<u64>,
     },
-    /// A statement of this court's own voting key, for a height that this court cannot have reached, was
-    /// shown here: somebody else signs with the key (C30). Keep it as proof.
+    /// A peer showed a statement of this court's voting key for a height that this court cannot have reached.
+    /// So somebody else signs with the key (C30). Keep the statement as proof.
     Stolen {
-        /// The statement.
+        /// The vote or proposal that the thief signed.
         statement: Statement,
     },
     /// A peer broke the protocol: disconnect it.
     Refuse {
-        /// The peer.
+        /// The peer to disconnect.
         peer: PublicKey,
-        /// How.
+        /// Which rule it broke, for the log.
         reason: String,
     },
     /// A court signed two different things for one step.
     Evidence {
         /// The one seen first.
         first: Statement,
-        /// The other.
+        /// The one that contradicts it.
         second: Statement,
     },
-    /// Whether this court signs nothing because it may have signed what it does not know of.
+    /// This court begins or ends to sign nothing, because it may have signed what it does not know of (C24).
     Unsure {
-        /// It does not.
+        /// Whether it signs nothing from now on.
         is_unsure: bool,
     },
     /// This court signs nothing up to and including this height.
     Observing {
-        /// The height.
+        /// The last height that is not signed for.
         height: u64,
         /// Why, for the operator.
         why: String,
@@ -186,17 +188,17 @@ pub enum Effect {
 /// All that follows from one event.
 #[derive(Clone, Debug, Default)]
 pub struct Step {
-    /// First of all: records below this height may be dropped from the write-ahead log.
+    /// To do first: records below this height may be dropped from the write-ahead log.
     pub reset: Option<u64>,
     /// Records to append to the write-ahead log.
     pub wal: Vec<WalRecord>,
     /// Records to append to the guard's log, after the write-ahead log is flushed.
     pub guard: Vec<GuardRecord>,
-    /// Whether something of ours leaves, so that both logs must be flushed first. Otherwise records may wait
-    /// for the next flush: losing them only forgets what others said.
+    /// Whether both logs must be flushed first, because a signature of this court leaves. Otherwise records
+    /// may wait for the next flush. Their loss forgets only what others said.
     pub sync: bool,
-    /// What to do then, in order.
+    /// What to do after the flush, in order.
     pub effects: Vec<Effect>,
-    /// Last: the block to commit, after which [`Event::Committed`] is due before any other event.
+    /// To do last: the block to commit. [`Event::Committed`] follows before any other event.
     pub commit: Option<Decided>,
 }

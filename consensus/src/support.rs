@@ -1,16 +1,18 @@
-//! How far a number of courts is to be believed.
+//! How many courts support a value, and so whether an honest one does.
 //!
-//! In: how many courts say or sign something, of how many. Out: [`Support`]. Always: in this order, more
-//! support implies less. Not for counting.
+//! In: how many courts say or sign something, of how many.
+//! Out: [`Support`].
+//! Always: in this order, more support implies less.
+//! Not for counting.
 
 use crate::context::CourtSet;
 
 /// How many courts voted for a value in one round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Support {
-    /// At most 1/3 of them: they may all be lying.
+    /// At most 1/3 of the courts: all of them may be faulty.
     None,
-    /// More than 1/3: at least one that does not lie.
+    /// More than 1/3: at least one is honest.
     Third,
     /// More than 2/3.
     Quorum,

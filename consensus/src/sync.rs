@@ -1,9 +1,10 @@
 //! Decided blocks for a court that lacks them (rules C20 and C21).
 //!
-//! In: responses of peers. Out: the next block to apply, and what to ask for next. Always: one request is open at a time, and
-//! the next one is sent before the blocks at hand are applied; what waits is bounded by two responses; blocks are
-//! applied in order, each after its certificate was checked. Not for checking them, and not through the core: a
-//! decided block ends a height whatever its rounds were.
+//! In: responses of peers.
+//! Out: the next block to apply, and what to ask for next.
+//! Always: one request is open at a time, and the next one is sent before the blocks at hand are applied. At
+//! most two responses wait. Blocks are applied in order, each after its certificate was checked.
+//! Not for checking them, and not through the core: a decided block ends a height whatever its rounds were.
 
 use crate::message::{SYNC_BLOCKS_MAX, SYNC_BYTES_MAX, SyncedBlock};
 use courtseal_proof::key::PublicKey;
@@ -16,14 +17,14 @@ pub(crate) struct Sync {
     ready_bytes: usize,
     asked: Option<(PublicKey, u64)>,
     turns: usize,
-    /// Whether the own height stood still long enough to ask a peer that is only one ahead.
+    /// Whether the own height stood still so long that a peer only one block ahead is asked.
     pub(crate) is_lagging: bool,
     /// Whether the host fetches blocks by itself.
     pub(crate) is_paused: bool,
 }
 
 impl Sync {
-    /// Where to go on asking, if nothing is open and there is room.
+    /// The first height to ask for, if no request is open and there is room.
     pub(crate) fn wants(&self, committed_height: u64) -> Option<u64> {
         if self.is_paused || self.asked.is_some() || self.ready_bytes >= SYNC_BYTES_MAX || self.ready.len() >= SYNC_BLOCKS_MAX {
             return None;
@@ -40,7 +41,7 @@ impl Sync {
         Some(peer)
     }
 
-    /// Whom the open request went to.
+    /// The peer that the open request went to.
     pub(crate) fn asked(&self) -> Option<PublicKey> {
         self.asked.map(|(peer, _)| peer)
     }
@@ -89,8 +90,8 @@ impl Sync {
         self.ready.iter().any(|(_, one)| one.certificate.height == height)
     }
 
-    /// Drops everything at hand, for one of the blocks was false, and the open request too: what it brings would follow the blocks that are gone, and nobody would be
-    /// asked for those again.
+    /// Drops everything at hand, because one of the blocks was false. Drops the open request too: its blocks
+    /// would follow those that are gone, and no peer would be asked for those again.
     pub(crate) fn clear(&mut self) {
         self.ready.clear();
         self.ready_bytes = 0;
@@ -199,7 +200,7 @@ mod tests {
         }
         assert!(!response.push(block(SYNC_BLOCKS_MAX as u64 + 1, 1)), "one above");
         assert_eq!(response.blocks().len(), SYNC_BLOCKS_MAX);
-        // What a block of one byte counts, its certificate with it.
+        // A block of one byte, counted with its certificate.
         let least = {
             let mut response = Response::new();
             response.push(block(1, 1));

@@ -1,8 +1,10 @@
 //! Timers, and how long each runs.
 //!
-//! In: what is waited for. Out: tokens to start and to cancel. Always: one timer for one thing; a token that was
-//! cancelled or replaced means nothing when it fires; a timer started and stopped within one step never leaves it. Not
-//! for reading clocks.
+//! In: what is waited for.
+//! Out: tokens to start and to cancel.
+//! Always: one timer for one thing. A token that was cancelled or replaced means nothing when it fires. A
+//! timer that is started and stopped within one step never leaves that step.
+//! Not for reading clocks.
 
 use crate::effects::CoreWait;
 use crate::step::{Effect, Token};
@@ -19,7 +21,7 @@ pub struct Timeouts {
     pub propose_step_ms: u64,
     /// For a proposal by a court that is not connected.
     pub propose_away_ms: u64,
-    /// For a proposal by a court that let its last turn pass and was not heard since.
+    /// For a proposal by a court that let its last turn pass and has signed nothing since.
     pub propose_missed_ms: u64,
     /// For late prevotes or precommits in round 0.
     pub vote_ms: u64,
@@ -58,7 +60,7 @@ impl Default for Timeouts {
     }
 }
 
-/// What is known of the court whose turn it is.
+/// What is known of the court that has to propose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
     Expected,
@@ -67,7 +69,7 @@ pub(crate) enum Turn {
 }
 
 impl Timeouts {
-    /// How long to wait in a round; `slowest_ms` is the longest that a proposal took of late.
+    /// How long to wait in a round. `slowest_ms` is the longest that one of the last proposals took.
     pub(crate) fn wait_ms(&self, wait: CoreWait, round: u32, turn: Turn, slowest_ms: u64) -> u64 {
         let round = u64::from(round);
         let after_ms = match wait {

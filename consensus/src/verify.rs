@@ -1,8 +1,10 @@
 //! Checks of signatures and certificates, each signature once.
 //!
-//! In: signed statements, certificates, the set of courts. Out: yes, or what is wrong. Always: strict Ed25519; only
-//! signatures that were found good are remembered, by the digest of preimage and signature; bounded. Not for deciding
-//! what to do about a bad one.
+//! In: signed statements, certificates, the set of courts.
+//! Out: yes, or what is wrong.
+//! Always: strict Ed25519. Only good signatures are remembered, by the digest of sign bytes and signature,
+//! and only a bounded number of them.
+//! Not for deciding what to do about a bad one.
 
 use crate::context::CourtSet;
 use crate::vote::{CommitCertificate, PolkaCertificate, RoundCertificate, RoundKind, SignedVote, Statement, VoteKind};
@@ -23,7 +25,7 @@ pub(crate) enum Fault {
     /// A signature is not that court's over that vote.
     Signature(PublicKey, Signature),
     /// A prevote in a certificate of precommits.
-    Kind(PublicKey),
+    StepKind(PublicKey),
     /// Too few courts signed.
     TooFew(usize),
 }
@@ -42,12 +44,12 @@ impl Verifier {
 
     /// Whether the statement is signed by the court that it names.
     pub(crate) fn statement(&mut self, statement: &Statement) -> bool {
-        let preimage = statement.preimage(&self.chain);
-        let id = sha256_of(&[&preimage, &statement.signature().0]);
+        let sign_bytes = statement.sign_bytes(&self.chain);
+        let id = sha256_of(&[&sign_bytes, &statement.signature().0]);
         if self.fresh.contains(&id) || self.stale.contains(&id) {
             return true;
         }
-        let good = statement.court().verify(&preimage, statement.signature());
+        let good = statement.court().verify(&sign_bytes, statement.signature());
         if good {
             if self.fresh.len() >= REMEMBERED_MAX {
                 self.rotate();
@@ -57,7 +59,7 @@ impl Verifier {
         good
     }
 
-    /// Forgets what was not asked for since the call before: once a height.
+    /// Forgets signatures that were not asked for since the last call. Called once a height.
     pub(crate) fn rotate(&mut self) {
         self.stale = std::mem::take(&mut self.fresh);
     }
@@ -79,7 +81,7 @@ impl Verifier {
         if certificate.kind == RoundKind::Precommit
             && let Some(vote) = certificate.votes.iter().find(|vote| vote.kind != VoteKind::Precommit)
         {
-            return Err(Fault::Kind(vote.court));
+            return Err(Fault::StepKind(vote.court));
         }
         let signers = self.signers(certificate.votes(), courts)?;
         match certificate.kind {
@@ -106,7 +108,8 @@ impl Verifier {
     }
 }
 
-/// Whether a commit certificate is good (rule C5), for who takes decided blocks from elsewhere than block sync. Pure; remembers nothing.
+/// Whether a commit certificate is good (rule C5). This is for blocks that come from elsewhere than block
+/// sync. Pure, and remembers nothing.
 pub fn is_commit(chain: Digest, certificate: &CommitCertificate, courts: &CourtSet) -> bool {
     Verifier::new(chain).commit(certificate, courts).is_ok()
 }
@@ -133,7 +136,7 @@ mod tests {
             .iter()
             .map(|key| {
                 let vote = Vote { height: 3, round: 1, kind: VoteKind::Precommit, value: Some(value), court: key.public() };
-                CourtSignature { court: key.public(), signature: key.sign(&vote.preimage(&CHAIN)) }
+                CourtSignature { court: key.public(), signature: key.sign(&vote.sign_bytes(&CHAIN)) }
             })
             .collect();
         CommitCertificate { height: 3, round: 1, value, signatures }

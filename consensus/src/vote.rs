@@ -1,8 +1,9 @@
 //! Votes, proposals and certificates, as courts sign, send and store them.
 //!
-//! In and out: plain values, in bincode on the wire and in the write-ahead log. Always: a certificate holds signatures
-//! only, and the votes that it stands for are rebuilt from its own fields, so a signature cannot be read as another
-//! vote's. Not for the core's own types, which stay behind [`crate::convert`].
+//! In and out: plain values, in bincode on the wire and in the write-ahead log.
+//! Always: a certificate holds signatures only, and the votes that it stands for are rebuilt from its own
+//! fields, so a signature cannot be read as another vote's.
+//! Not for the core's own types, which stay behind [`crate::convert`].
 
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, Signature};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a court signs in a round, in the order in which a correct court signs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Kind {
+pub enum StepKind {
     /// A proposal of a value.
     Proposal,
     /// A first-stage vote.
@@ -19,34 +20,35 @@ pub enum Kind {
     Precommit,
 }
 
-/// One signing step of one court. Steps are ordered, and a correct court signs them in increasing order, each once.
+/// One signing step of one court. Steps are ordered, and a correct court signs them in increasing order, each
+/// once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Mark {
+pub struct SigningStep {
     /// Height, from 1.
     pub height: u64,
     /// Round, from 0.
     pub round: u32,
     /// What is signed.
-    pub kind: Kind,
+    pub kind: StepKind,
 }
 
 /// The two stages of voting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum VoteKind {
-    /// First stage.
+    /// The first stage: the court accepts a proposal, or nil.
     Prevote,
-    /// Second stage.
+    /// The second stage: the court saw a quorum of prevotes, or votes for nil.
     Precommit,
 }
 
-/// A vote; its preimage is rule C3.
+/// A vote; its sign bytes are rule C3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Vote {
     /// Height voted on.
     pub height: u64,
     /// Round voted in.
     pub round: u32,
-    /// Stage.
+    /// Prevote or precommit.
     pub kind: VoteKind,
     /// The header's digest, or none for nil.
     pub value: Option<Digest>,
@@ -54,7 +56,7 @@ pub struct Vote {
     pub court: PublicKey,
 }
 
-/// A proposal; its preimage is rule C4.
+/// A proposal; its sign bytes are rule C4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Proposal {
     /// Height proposed for.
@@ -86,9 +88,9 @@ pub type SignedProposal = Signed<Proposal>;
 /// Anything that a court's voting key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Statement {
-    /// A vote.
+    /// A signed vote.
     Vote(SignedVote),
-    /// A proposal.
+    /// A signed proposal.
     Proposal(SignedProposal),
 }
 
@@ -106,7 +108,7 @@ pub struct CourtSignature {
 /// Certificates of one height differ from node to node; the value does not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommitCertificate {
-    /// Height decided.
+    /// The height that it decides.
     pub height: u64,
     /// Round of the precommits.
     pub round: u32,
@@ -119,7 +121,7 @@ pub struct CommitCertificate {
 /// More than 2/3 of the courts prevoted one value in one round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolkaCertificate {
-    /// Height.
+    /// The height of all its votes.
     pub height: u64,
     /// Round of the prevotes.
     pub round: u32,
@@ -141,20 +143,20 @@ pub enum RoundKind {
 /// One vote in a round certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoundVote {
-    /// Stage.
+    /// Prevote or precommit.
     pub kind: VoteKind,
     /// Value, or none for nil.
     pub value: Option<Digest>,
     /// Voting key of the court.
     pub court: PublicKey,
-    /// Its signature.
+    /// The court's signature of this vote.
     pub signature: Signature,
 }
 
 /// Votes that justify moving to another round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoundCertificate {
-    /// Height.
+    /// The height of all its votes.
     pub height: u64,
     /// Round of the votes.
     pub round: u32,
@@ -166,28 +168,28 @@ pub struct RoundCertificate {
 
 impl Vote {
     /// The signing step that this vote takes.
-    pub fn mark(&self) -> Mark {
+    pub fn step(&self) -> SigningStep {
         let kind = match self.kind {
-            VoteKind::Prevote => Kind::Prevote,
-            VoteKind::Precommit => Kind::Precommit,
+            VoteKind::Prevote => StepKind::Prevote,
+            VoteKind::Precommit => StepKind::Precommit,
         };
-        Mark { height: self.height, round: self.round, kind }
+        SigningStep { height: self.height, round: self.round, kind }
     }
 }
 
 impl Proposal {
     /// The signing step that this proposal takes.
-    pub fn mark(&self) -> Mark {
-        Mark { height: self.height, round: self.round, kind: Kind::Proposal }
+    pub fn step(&self) -> SigningStep {
+        SigningStep { height: self.height, round: self.round, kind: StepKind::Proposal }
     }
 }
 
 impl Statement {
     /// The signing step.
-    pub fn mark(&self) -> Mark {
+    pub fn step(&self) -> SigningStep {
         match self {
-            Self::Vote(vote) => vote.content.mark(),
-            Self::Proposal(proposal) => proposal.content.mark(),
+            Self::Vote(vote) => vote.content.step(),
+            Self::Proposal(proposal) => proposal.content.step(),
         }
     }
 
@@ -199,7 +201,7 @@ impl Statement {
         }
     }
 
-    /// The signature.
+    /// The signature of the vote or proposal.
     pub fn signature(&self) -> &Signature {
         match self {
             Self::Vote(vote) => &vote.signature,
@@ -214,7 +216,7 @@ impl Statement {
             (Self::Proposal(a), Self::Proposal(b)) => a.content == b.content,
             _ => false,
         };
-        self.court() == other.court() && self.mark() == other.mark() && !same
+        self.court() == other.court() && self.step() == other.step() && !same
     }
 }
 

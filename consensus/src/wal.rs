@@ -1,9 +1,10 @@
 //! The write-ahead log's records: what a court must remember to go on with a height after a crash.
 //!
-//! In: the inputs that the core asks to be logged, and the bodies that its votes rest on. Out: records, and inputs for
-//! the replay. Always: only the five kinds of input that change what a court may sign are logged; each record carries its
-//! height, so records of decided heights are skipped on replay and may be dropped late. Not for bytes on disk: see
-//! [`crate::journal`].
+//! In: the inputs that the core asks to be logged, and the bodies that its votes rest on.
+//! Out: records, and inputs for the replay.
+//! Always: only the five kinds of input that change what a court may sign are logged. Each record carries its
+//! height, so that records of decided heights are skipped on replay, and may be dropped late.
+//! Not for bytes on disk: see [`crate::journal`].
 
 use crate::context::{CourtContext, Height, Value, Voter};
 use crate::convert;
@@ -39,7 +40,7 @@ pub enum WalRecord {
         height: u64,
         /// Round in which it was proposed.
         round: u32,
-        /// Who proposed it.
+        /// The court that proposed it.
         proposer: PublicKey,
         /// The header's digest.
         value: Digest,
@@ -57,13 +58,14 @@ pub enum WalRecord {
         /// What was waited for.
         wait: Wait,
     },
-    /// A block on which a verdict, and so a vote, rests: it must be here after a crash, even if every court crashed.
+    /// A block on which a verdict rests, and so a vote. It must be here after a crash, even if every court
+    /// crashed.
     Body {
         /// Height of the block.
         height: u64,
         /// The header's digest.
         value: Digest,
-        /// The block.
+        /// The block's encoded bytes.
         block: BlockBytes,
     },
 }

@@ -1,7 +1,10 @@
 //! `specs/vectors/vote.json`: what a voting key signs, and which signatures must be refused.
 //!
-//! In: the file. Out: the same answers from this crate. Always: the file is what [`file`] writes, so it cannot drift;
-//! `COURTSEAL_WRITE_VECTORS=1 cargo test -p courtseal-consensus --test vectors` writes it anew. Not for other formats.
+//! In: the file.
+//! Out: the same answers from this crate.
+//! Always: the file is what [`file`] writes, so it cannot drift; `COURTSEAL_WRITE_VECTORS=1 cargo test -p
+//! courtseal-consensus --test vectors` writes it again.
+//! Not for other formats.
 
 use courtseal_consensus::vote::{Proposal, Vote, VoteKind};
 use courtseal_proof::digest::{Digest, lower_hex, sha256};
@@ -36,7 +39,7 @@ fn vote_case(name: &str, vote: &Vote, signature: &Signature, is_valid: bool) -> 
     json!({
         "name": name, "type": kind, "chain": chain().to_string(), "height": vote.height, "round": vote.round,
         "value": vote.value.map(|value| value.to_string()), "court": vote.court.to_string(),
-        "preimage": hex::encode(vote.preimage(&chain())), "signature": format!("{signature:?}"), "valid": is_valid,
+        "preimage": hex::encode(vote.sign_bytes(&chain())), "signature": format!("{signature:?}"), "valid": is_valid,
     })
 }
 
@@ -44,7 +47,7 @@ fn proposal_case(name: &str, proposal: &Proposal, signature: &Signature, is_vali
     json!({
         "name": name, "type": "proposal", "chain": chain().to_string(), "height": proposal.height,
         "round": proposal.round, "pol_round": proposal.pol_round, "value": proposal.value.to_string(),
-        "court": proposal.court.to_string(), "preimage": hex::encode(proposal.preimage(&chain())),
+        "court": proposal.court.to_string(), "preimage": hex::encode(proposal.sign_bytes(&chain())),
         "signature": format!("{signature:?}"), "valid": is_valid,
     })
 }
@@ -63,7 +66,7 @@ fn malleated(signature: &Signature) -> Signature {
 
 fn file() -> Value {
     let (key, chain, value) = (key(), chain(), sha256(b"a header"));
-    let sign = |vote: &Vote| key.sign(&vote.preimage(&chain));
+    let sign = |vote: &Vote| key.sign(&vote.sign_bytes(&chain));
     let mut cases = Vec::new();
     let valid = [
         ("prevote for a value", vote(1, 0, VoteKind::Prevote, Some(value))),
@@ -92,7 +95,7 @@ fn file() -> Value {
     cases.extend(moved.iter().map(|(name, vote)| vote_case(name, vote, &good, false)));
     let nil_as_zero = vote(7, 3, VoteKind::Precommit, Some(Digest::default()));
     cases.push(vote_case("nil signature on a value of zeros", &nil_as_zero, &sign(&valid[3].1), false));
-    let elsewhere = key.sign(&base.preimage(&sha256(b"another network")));
+    let elsewhere = key.sign(&base.sign_bytes(&sha256(b"another network")));
     cases.push(vote_case("signature for another network", &base, &elsewhere, false));
     let mut flipped = good;
     flipped.0[40] ^= 1;
@@ -106,7 +109,7 @@ fn file() -> Value {
     cases.push(vote_case("a key of small order signs everything", &weak, &Signature(weak_signature), false));
 
     let proposal = |pol_round| Proposal { height: 7, round: 3, pol_round, value, court: key.public() };
-    let sign = |proposal: &Proposal| key.sign(&proposal.preimage(&chain));
+    let sign = |proposal: &Proposal| key.sign(&proposal.sign_bytes(&chain));
     for (name, one) in [
         ("proposal of a new value", proposal(None)),
         ("proposal of a value with a quorum of prevotes in round 0", proposal(Some(0))),
@@ -146,17 +149,17 @@ fn c3_c4_every_case_gets_its_answer() {
         let court = PublicKey::from_hex(text("court")).unwrap();
         let (height, round) = (case["height"].as_u64().unwrap(), case["round"].as_u64().unwrap() as u32);
         let value = (!case["value"].is_null()).then(|| digest("value"));
-        let preimage = match text("type") {
-            "prevote" => Vote { height, round, kind: VoteKind::Prevote, value, court }.preimage(&digest("chain")),
-            "precommit" => Vote { height, round, kind: VoteKind::Precommit, value, court }.preimage(&digest("chain")),
+        let sign_bytes = match text("type") {
+            "prevote" => Vote { height, round, kind: VoteKind::Prevote, value, court }.sign_bytes(&digest("chain")),
+            "precommit" => Vote { height, round, kind: VoteKind::Precommit, value, court }.sign_bytes(&digest("chain")),
             "proposal" => {
                 let pol_round = case["pol_round"].as_u64().map(|round| round as u32);
-                Proposal { height, round, pol_round, value: value.unwrap(), court }.preimage(&digest("chain"))
+                Proposal { height, round, pol_round, value: value.unwrap(), court }.sign_bytes(&digest("chain"))
             }
             other => panic!("{name}: {other}"),
         };
-        assert_eq!(hex::encode(&preimage), text("preimage"), "{name}");
+        assert_eq!(hex::encode(&sign_bytes), text("preimage"), "{name}");
         let signature = Signature(lower_hex(text("signature")).unwrap());
-        assert_eq!(court.verify(&preimage, &signature), case["valid"].as_bool().unwrap(), "{name}");
+        assert_eq!(court.verify(&sign_bytes, &signature), case["valid"].as_bool().unwrap(), "{name}");
     }
 }

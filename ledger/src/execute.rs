@@ -12,12 +12,11 @@ use crate::error::Error;
 use crate::history::{FactsHere, History, NewFacts};
 use crate::state::State;
 use crate::valid_block::ValidBlock;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::entry::RejectionRule;
 use courtseal_proof::facts::{At, Fact, Signer, Subject};
 use courtseal_proof::kinds::Statement;
-use courtseal_proof::kinds::verdict::{Change, Outcome, Verdict};
+use courtseal_proof::kinds::verdict::{Change, Verdict};
 use courtseal_proof::limits::ASSERTED_AHEAD_MS_MAX;
 use courtseal_proof::merkle::leaf_hash;
 use rayon::prelude::*;
@@ -89,13 +88,7 @@ fn judge(statement: &Statement, signer: &Signer, at: &At, facts: &FactsHere<'_>)
     if statement.asserted_at().is_some_and(|asserted| asserted > at.time.plus_ms(ASSERTED_AHEAD_MS_MAX)) {
         return Ok(Verdict::Rejected(RejectionRule::AssertedInFuture));
     }
-    let verdict = statement.body().judge(signer, at, facts)?;
-    Ok(match verdict {
-        Verdict::Recorded(Outcome { first: Some(_) }) if is_planted(Bug::AlwaysFirst) => {
-            Verdict::Recorded(Outcome { first: Some(true) })
-        }
-        verdict => verdict,
-    })
+    Ok(statement.body().judge(signer, at, facts)?)
 }
 
 /// What each statement changes if it is recorded, in the order of entries.

@@ -12,18 +12,18 @@ use courtseal_consensus::journal::{frame, scan};
 use courtseal_consensus::{Error, Journal, Log, Recovered};
 use courtseal_court::cosign::CosignedLog;
 use courtseal_court::court::{Found, Logs};
+use courtseal_crash_points::{Point, crash_point};
 use courtseal_ledger::store::files::is_in_place;
-use courtseal_planted::{Point, crash_point};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The write-ahead log is replaced by an empty one at the start of a height if it is longer than this, in
-/// bytes. The bound is low in builds that plant crashes there.
-const WAL_KEPT_BYTES: u64 = if courtseal_planted::IS_ACTIVE { 16 * 1024 } else { 32 * 1024 * 1024 };
+/// bytes. The bound is low in builds with crash points there.
+const WAL_KEPT_BYTES: u64 = if courtseal_crash_points::IS_ACTIVE { 16 * 1024 } else { 32 * 1024 * 1024 };
 /// The guard and the record of cosignatures are rewritten when they are longer than this, in bytes. The bound
-/// is low in builds that plant crashes there.
-const GUARD_KEPT_BYTES: u64 = if courtseal_planted::IS_ACTIVE { 4 * 1024 } else { 4 * 1024 * 1024 };
+/// is low in builds with crash points there.
+const GUARD_KEPT_BYTES: u64 = if courtseal_crash_points::IS_ACTIVE { 4 * 1024 } else { 4 * 1024 * 1024 };
 /// Longest file that is read at a start, in bytes: far above the kept bytes and the largest height.
 const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 

@@ -54,7 +54,7 @@ async fn hear(queue: &mut Mailbox<Input>, heard: &mut Heard, until: impl Fn(&Hea
 
 fn vote(links: &Links, chain: &Digest, key: &SecretKey, height: u64, value: Option<Digest>) {
     let content = Vote { height, round: 0, kind: VoteKind::Prevote, value, court: key.public() };
-    let message = Message::Vote(Signed { signature: key.sign(&content.preimage(chain)), content });
+    let message = Message::Vote(Signed { signature: key.sign(&content.sign_bytes(chain)), content });
     links.peers().for_each(|court| links.send(&court.name, &Frame::Consensus(message.clone())));
 }
 

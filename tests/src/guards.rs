@@ -15,7 +15,7 @@ const FRAME_START_BYTES: usize = 16;
 /// Height u64, round u32, kind u32.
 const MARK_BYTES: usize = 16;
 
-/// Checks that no guard holds two preimages for one step, and that no node saw a court do so; how many steps were signed.
+/// Checks that no guard signed two things for one step, and that no node saw a court do so; how many steps were signed.
 ///
 /// # Errors
 /// One does.
@@ -32,41 +32,41 @@ pub fn check<'a>(courts: impl IntoIterator<Item = &'a Court>) -> anyhow::Result<
 
 fn steps(path: &Path) -> anyhow::Result<usize> {
     let bytes = std::fs::read(path)?;
-    let (mut rest, mut preimages) = (&bytes[..], BTreeMap::new());
+    let (mut rest, mut signed) = (&bytes[..], BTreeMap::new());
     while let Some((start, after)) = rest.split_at_checked(FRAME_START_BYTES) {
         ensure!(start.starts_with(b"CSJ1"), "a frame begins with {start:02x?}");
         let length = u32::from_be_bytes(start[4..8].try_into()?) as usize;
         // A torn last frame is what a crash leaves.
         let Some((payload, after)) = after.split_at_checked(length) else { break };
         let (mark, fields) = payload.split_at_checked(MARK_BYTES).context("a record without a step")?;
-        let (length, fields) = fields.split_at_checked(8).context("a record without a preimage")?;
-        let preimage = fields.get(..u64::from_le_bytes(length.try_into()?) as usize).context("a short preimage")?;
-        let first = *preimages.entry(mark).or_insert(preimage);
-        ensure!(first == preimage, "two preimages for step {mark:02x?}");
+        let (length, fields) = fields.split_at_checked(8).context("a record without sign bytes")?;
+        let sign_bytes = fields.get(..u64::from_le_bytes(length.try_into()?) as usize).context("short sign bytes")?;
+        let first = *signed.entry(mark).or_insert(sign_bytes);
+        ensure!(first == sign_bytes, "two things signed for step {mark:02x?}");
         rest = after;
     }
-    ensure!(!preimages.is_empty(), "{} holds no signature", path.display());
-    Ok(preimages.len())
+    ensure!(!signed.is_empty(), "{} holds no signature", path.display());
+    Ok(signed.len())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn frame(height: u64, preimage: &[u8]) -> Vec<u8> {
+    fn frame(height: u64, sign_bytes: &[u8]) -> Vec<u8> {
         let mark = [&height.to_le_bytes()[..], &0_u32.to_le_bytes(), &1_u32.to_le_bytes()].concat();
-        let payload = [&mark[..], &(preimage.len() as u64).to_le_bytes(), preimage, &[7; 64]].concat();
+        let payload = [&mark[..], &(sign_bytes.len() as u64).to_le_bytes(), sign_bytes, &[7; 64]].concat();
         [b"CSJ1", &(payload.len() as u32).to_be_bytes()[..], &[0; 8], &payload].concat()
     }
 
     #[test]
-    fn two_preimages_of_a_step_are_found() {
+    fn two_signatures_of_a_step_are_found() {
         let path = tempfile::tempdir().unwrap().keep().join("guard");
         let once = [frame(1, b"a"), frame(2, b"b"), frame(2, b"b"), frame(3, b"c")[..20].to_vec()].concat();
         std::fs::write(&path, &once).unwrap();
         assert_eq!(steps(&path).unwrap(), 2, "the same bytes again are one signature, a torn end is none");
         std::fs::write(&path, [frame(1, b"a"), frame(2, b"b"), frame(2, b"c")].concat()).unwrap();
-        assert!(steps(&path).unwrap_err().to_string().contains("two preimages"));
+        assert!(steps(&path).unwrap_err().to_string().contains("two things"));
         std::fs::write(&path, [frame(1, b"a"), vec![0; 16]].concat()).unwrap();
         assert!(steps(&path).is_err(), "no frame");
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();

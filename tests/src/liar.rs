@@ -93,13 +93,13 @@ impl Means {
 
     /// A signed vote.
     pub fn sign_vote(&self, vote: Vote) -> Signed<Vote> {
-        Signed { signature: self.vote.sign(&vote.preimage(&self.genesis.digest())), content: vote }
+        Signed { signature: self.vote.sign(&vote.sign_bytes(&self.genesis.digest())), content: vote }
     }
 
     /// A signed proposal, the first of its round.
     pub fn sign_proposal(&self, height: u64, round: u32, value: Digest) -> Signed<Proposal> {
         let content = Proposal { height, round, pol_round: None, value, court: self.vote.public() };
-        Signed { signature: self.vote.sign(&content.preimage(&self.genesis.digest())), content }
+        Signed { signature: self.vote.sign(&content.sign_bytes(&self.genesis.digest())), content }
     }
 
     /// Its own part of a certificate of precommits.

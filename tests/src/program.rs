@@ -39,14 +39,14 @@ pub fn program() -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// Another build of the program beside it: `courtseal-planted`.
+/// Another build of the program beside it, with crash points: `courtseal-crash`.
 ///
 /// # Errors
 /// It is not there; the message says how to build it.
-pub fn planted() -> anyhow::Result<PathBuf> {
-    let path = program()?.with_file_name("courtseal-planted");
+pub fn with_crash_points() -> anyhow::Result<PathBuf> {
+    let path = program()?.with_file_name("courtseal-crash");
     if !path.is_file() {
-        bail!("there is no program at {}: run `make planted` first", path.display());
+        bail!("there is no program at {}: run `make crash-points` first", path.display());
     }
     Ok(path)
 }

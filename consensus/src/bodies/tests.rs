@@ -1,6 +1,8 @@
 //! The gate for bodies: each bound, and one above.
 //!
-//! In: blocks and proposals of a few courts. Out: what is kept, and what is due. Not for judging.
+//! In: blocks and proposals of a few courts.
+//! Out: what is kept, and what is due.
+//! Not for judging.
 
 use super::*;
 use crate::vote::{Proposal, Signed};
@@ -155,15 +157,15 @@ fn c29_one_block_of_a_court_is_judged_at_a_time() {
         bodies.name(proposal_of(n, u32::from(n), court), Timestamp(1));
         offer(&mut bodies, n, 5, court);
     }
-    bodies.judge(&digest(1), Verdict::Asked);
+    bodies.set_state(&digest(1), BodyState::Asked);
     assert_eq!([1, 2].map(|court| bodies.is_judging_of(&PublicKey([court; 32]))), [true, false]);
-    bodies.judge(&digest(1), Verdict::Invalid);
+    bodies.set_state(&digest(1), BodyState::Invalid);
     assert!(!bodies.is_judging_of(&PublicKey([1; 32])));
-    // A court that proposes another one's block again does not make it its own.
+    // A block that another court proposes again still counts for its first proposer.
     bodies.name(proposal_of(4, 0, 1), Timestamp(1));
     bodies.name(proposal_of(4, 1, 2), Timestamp(2));
     offer(&mut bodies, 4, 5, 1);
-    bodies.judge(&digest(4), Verdict::Asked);
+    bodies.set_state(&digest(4), BodyState::Asked);
     assert_eq!([1, 2].map(|court| bodies.is_judging_of(&PublicKey([court; 32]))), [true, false]);
 }
 
@@ -174,12 +176,12 @@ fn c29_a_verdict_ends_with_its_height() {
     let value = block(1, 6, LEAST_BYTES).digest();
     bodies.name(proposal_for(value, 0, 1), Timestamp(1));
     offer(&mut bodies, 1, 6, 2);
-    bodies.judge(&value, Verdict::Invalid);
+    bodies.set_state(&value, BodyState::Invalid);
     bodies.advance(5);
     // Its proposer names it at height 6: it is kept, due, and not judged yet.
     bodies.name(proposal_for(value, 0, 2), Timestamp(2));
     assert_eq!(bodies.due(0).iter().map(|due| due.value).collect::<Vec<_>>(), [value]);
-    assert_eq!(bodies.get(&value).map(|body| body.verdict), Some(Verdict::Open));
+    assert_eq!(bodies.get(&value).map(|body| body.state), Some(BodyState::Open));
 }
 
 #[test]

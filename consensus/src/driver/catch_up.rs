@@ -1,24 +1,24 @@
 //! Decided blocks of other courts: asking, applying, serving (rules C20 and C21).
 //!
-//! In: heights that peers claim, requests, responses. Out: requests, responses, blocks to commit. Always:
-//! nothing is applied before its certificate was checked against the courts of its height; a peer that sent a
-//! false one is refused and another one asked; a decided block that is invalid here is fatal. Not for bodies
-//! of proposals.
+//! In: heights that peers claim, requests, responses.
+//! Out: requests, responses, blocks to commit.
+//! Always: nothing is applied before its certificate was checked against the courts of its height. A peer
+//! that sent a false one is refused, and another one is asked. A decided block that is invalid here is fatal.
+//! Not for bodies of proposals.
 
 use super::{Driver, Phase};
-use crate::application::{Application, Checked, Decided};
+use crate::application::{Application, Decided, Verdict};
 use crate::error::Error;
 use crate::message::{BlockBytes, Message, SyncedBlock};
 use crate::sync::Response;
 use crate::timers::TimerKey;
 use crate::vote::Statement;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::block::ReadBlock;
 use courtseal_proof::key::PublicKey;
 
 impl Driver {
-    /// Asks for the next blocks, if a peer is ahead: at once if by two or more, else after standing still for
-    /// a while.
+    /// Asks for the next blocks if a peer is ahead. By two or more blocks, it asks at once; by one, it waits
+    /// whether the block comes by itself.
     pub(super) fn ask_for_blocks(&mut self) {
         let Some(from) = self.sync.wants(self.head.height) else { return };
         let candidates = self.peers.with(from);
@@ -26,7 +26,7 @@ impl Driver {
             return;
         }
         let is_far = !self.peers.with(self.head.height + 2).is_empty();
-        if !is_far && (!self.sync.is_lagging || is_planted(Bug::NeverAsk)) {
+        if !is_far && !self.sync.is_lagging {
             if !self.timers.is_running(&TimerKey::Lag) {
                 self.timers.set(TimerKey::Lag, self.config.timeouts.lag_ms);
             }
@@ -39,8 +39,8 @@ impl Driver {
     }
 
     pub(super) fn on_sync_response(&mut self, peer: PublicKey, from: u64, blocks: Vec<SyncedBlock>) {
-        // Only the answer that was asked for ends the wait for it: any other one would, and the request
-        // stayed open for ever.
+        // Only the answer to the open request stops its timer. If another answer did, the request would stay
+        // open for ever.
         if self.sync.is_open(&peer, from) {
             self.timers.cancel(&TimerKey::SyncAnswer);
             if blocks.is_empty() {
@@ -56,7 +56,7 @@ impl Driver {
     pub(super) fn apply_synced(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
         let height = self.next_height();
         let Some((peer, one)) = self.sync.next(height) else { return Ok(false) };
-        if self.desk.verifier.commit(&one.certificate, &self.courts).is_err() && !is_planted(Bug::SkipCertificate) {
+        if self.environment.verifier.commit(&one.certificate, &self.courts).is_err() {
             self.refuse_blocks(peer, "a false commit certificate");
             return Ok(true);
         }
@@ -68,7 +68,7 @@ impl Driver {
             self.refuse_blocks(peer, "a block that its certificate does not name");
             return Ok(true);
         };
-        if let Checked::Invalid { reason } = app.check(height, &block)? {
+        if let Verdict::Invalid { reason } = app.check(height, &block)? {
             return Err(Error::Diverged { height, reason });
         }
         self.commit(Decided { certificate: one.certificate, block });
@@ -92,7 +92,7 @@ impl Driver {
             }
             height += 1;
         }
-        // The asker would otherwise learn only with the next status that there is more.
+        // Without this the asker would learn only from the next status that there are more blocks.
         self.send(peer, Message::Status { height: self.head.height });
         self.send(peer, Message::SyncResponse { from, blocks: response.blocks() });
         Ok(())

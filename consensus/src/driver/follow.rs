@@ -1,8 +1,10 @@
-//! What the core wants, as records, effects and timers.
+//! Turns what the core wants into records, effects and timers.
 //!
-//! In: [`Outcome`]s of one input, in the core's order. Out: entries of the step. Always: an own statement
-//! leaves only through the guard, and makes the step flush; bodies go before proposals, and proposals before
-//! votes, whatever the core's nesting was. Not for performing anything.
+//! In: [`Outcome`]s of one input, in the core's order.
+//! Out: entries of the step.
+//! Always: an own statement leaves only through the guard, and makes the step flush. Bodies go before
+//! proposals and proposals before votes, in whatever order the core nested them.
+//! Not for performing anything.
 
 use super::{Driver, Phase, receive::message_of};
 use crate::application::Decided;
@@ -16,7 +18,6 @@ use crate::vote::{SignedProposal, Statement};
 use crate::wal::{Wait, WalRecord};
 use arc_malachitebft_core_consensus::Input;
 use arc_malachitebft_core_types::{Round, Timeout, TimeoutKind};
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 
 impl Driver {
@@ -40,7 +41,7 @@ impl Driver {
                 Outcome::CancelAll => self.timers.cancel_where(|key| matches!(key, TimerKey::Core(..))),
                 Outcome::Decided(certificate) => self.decided = Some(certificate),
                 Outcome::Refused(statement, refusal) => self.on_refused(&statement, refusal),
-                // Certificates of peers are checked before they are fed, so this is one of our own making.
+                // Certificates of peers are checked before the core sees them, so this court made this one.
                 Outcome::BadCertificate => {}
             }
         }
@@ -48,7 +49,7 @@ impl Driver {
 
     fn log(&mut self, record: WalRecord) {
         if let Some(statement) = record.statement().filter(|statement| statement.court() == self.own) {
-            self.logged.insert(statement.mark());
+            self.logged.insert(statement.step());
         }
         self.step.wal.push(record);
     }
@@ -62,23 +63,23 @@ impl Driver {
         self.bodies.shrink(self.core.round());
     }
 
-    /// Notes how many courts voted for a value in a round, by the core's count or by what is `known`
+    /// Notes how many courts voted for a value in a round. The core counts them, and `known` is what is known
     /// otherwise.
     pub(super) fn note_support(&mut self, value: Digest, round: u32, known: Support) {
         self.bodies.support(value, self.core.support(&value, round, &self.courts).max(known));
     }
 
-    /// Sends an own statement that the guard lets out, or somebody else's.
+    /// Sends a statement of another court, or an own one that the guard admits.
     pub(super) fn publish(&mut self, statement: Statement) {
         if statement.court() != self.own {
             return self.broadcast(message_of(statement));
         }
-        if let Err(refusal) = self.desk.guard.admit(&statement) {
+        if let Err(refusal) = self.environment.guard.admit(&statement) {
             return self.on_refused(&statement, refusal);
         }
         // The core logs no own vote that it first derives during a replay, or already holds by way of a
         // certificate.
-        if !self.logged.contains(&statement.mark()) {
+        if !self.logged.contains(&statement.step()) {
             self.log(WalRecord::from(statement));
         }
         self.step.sync = true;
@@ -100,10 +101,10 @@ impl Driver {
         }
     }
 
-    /// Own votes again, and with them the round's proposal, which the core itself never repeats.
+    /// Sends own votes again, and with them the round's proposal, which the core itself never repeats.
     fn publish_again(&mut self, statement: Statement) {
-        let recorded = self.desk.guard.recorded(&statement.mark());
-        if recorded != Some(&statement.preimage(&self.config.chain)[..]) || !self.signing().may_sign(self.next_height()) {
+        let recorded = self.environment.guard.recorded(&statement.step());
+        if recorded != Some(&statement.sign_bytes(&self.config.chain)[..]) || !self.signing().may_sign(self.next_height()) {
             return;
         }
         if let Some(proposal) = self.bodies.proposal(self.core.round()) {
@@ -117,7 +118,7 @@ impl Driver {
 
     fn on_refused(&mut self, statement: &Statement, refusal: Refusal) {
         if refusal == Refusal::Conflict {
-            self.observe(statement.mark().height, "the guard holds another signature for a step of this height");
+            self.observe(statement.step().height, "the guard holds another signature for a step of this height");
         }
     }
 
@@ -139,7 +140,7 @@ impl Driver {
 
     /// One of the core's timers ran out, or was cut short.
     pub(super) fn on_core_timer(&mut self, wait: CoreWait, round: u32) {
-        if self.phase != Phase::Running || is_planted(Bug::NoTimeouts) {
+        if self.phase != Phase::Running {
             return;
         }
         let kind = match wait {
@@ -168,8 +169,8 @@ impl Driver {
         self.timers.set(TimerKey::Body(*value), self.config.timeouts.body_ms);
     }
 
-    /// Commits what is decided, once its body is here. A body that was judged rounds ago may have been
-    /// dropped since (C29); courts that are locked on its value have kept it.
+    /// Commits the decided value, once its body is here. A body that was judged many rounds ago may have been
+    /// dropped since (C29). Courts that are locked on its value have kept it.
     pub(super) fn commit_decided(&mut self) -> bool {
         let Some(certificate) = self.decided.take() else { return false };
         let value = certificate.value;

@@ -1,8 +1,9 @@
-//! Messages of peers.
+//! Takes the messages of peers.
 //!
-//! In: a message and who sent it. Out: inputs for the core, answers, or a refusal of the peer. Always:
-//! signatures are checked before anything is kept or queued; what can be kept is bounded per peer; nothing a
-//! peer sends is an error.
+//! In: a message and who sent it.
+//! Out: inputs for the core, answers, or a refusal of the peer.
+//! Always: signatures are checked before anything is kept or queued. Each peer can make the driver keep a
+//! bounded amount only. Nothing that a peer sends is an error of this process.
 
 use super::{Driver, OLD_VOTE_MS, PENDING_HEIGHTS, PENDING_PER_PEER, Phase, SERVED_MAX};
 use crate::application::Application;
@@ -12,7 +13,6 @@ use crate::error::Error;
 use crate::message::{BlockBytes, Hello, Message};
 use crate::vote::{PolkaCertificate, RoundCertificate, SignedVote, Statement};
 use arc_malachitebft_core_consensus::Input;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 
@@ -24,8 +24,7 @@ impl Driver {
         match message {
             Message::Hello(hello) => self.on_hello(peer, &hello),
             Message::Status { height } => self.peers.says(&peer, height),
-            // Not sent any more (C18): transactions come by themselves, and who has none to record needs no
-            // call.
+            // Not sent any more (C18), because courts relay transactions to each other.
             Message::Wake { .. } => {}
             Message::Vote(vote) => self.on_statement(peer, Statement::Vote(vote)),
             Message::Proposal(proposal) => self.on_statement(peer, Statement::Proposal(proposal)),
@@ -39,7 +38,8 @@ impl Driver {
         Ok(())
     }
 
-    /// Rule C23: same network, same protocol; and what was seen of us must be on record here (C13).
+    /// Rule C23: the peer has the same network and protocol. What it saw of this court must be on record here
+    /// (C13).
     fn on_hello(&mut self, peer: PublicKey, hello: &Hello) {
         if hello.chain != self.config.chain {
             return self.refuse(peer, "another network: its genesis differs");
@@ -51,7 +51,7 @@ impl Driver {
             self.check_own(peer, newest);
         }
         if self.peers.greet(&peer, hello.height) {
-            // A connection that broke may have lost what we said last.
+            // A connection that broke may have lost this court's last hello.
             for statement in self.sent.clone() {
                 self.send(peer, message_of(statement));
             }
@@ -62,47 +62,47 @@ impl Driver {
         }
     }
 
-    /// Compares a statement of ours that a peer saw with the guard's records: a restored disk or a clone
-    /// shows here.
+    /// Compares an own statement that a peer saw with the guard's records. A difference shows a restored
+    /// disk, or a second node with the key.
     fn check_own(&mut self, peer: PublicKey, statement: Statement) {
-        if statement.court() != self.own || !self.desk.guard.has_key() || is_planted(Bug::IgnoreHello) {
+        if statement.court() != self.own || !self.environment.guard.has_key() {
             return;
         }
-        if !self.desk.verifier.statement(&statement) {
+        if !self.environment.verifier.statement(&statement) {
             return self.refuse(peer, "it shows a vote of ours that we did not sign");
         }
-        if self.is_beyond_reach(statement.mark().height) {
+        if self.is_beyond_reach(statement.step().height) {
             return self.suspect(statement);
         }
         self.acknowledge_own(statement);
     }
 
-    /// An own statement, whose signature is good, must be on record: else this court observes its height
-    /// (C13).
+    /// Makes sure that an own statement, whose signature is good, is on record. If it is not, this court
+    /// observes its height (C13).
     pub(super) fn acknowledge_own(&mut self, statement: Statement) {
-        let mark = statement.mark();
-        if self.desk.guard.newest().is_none_or(|newest| newest < mark) {
+        let step = statement.step();
+        if self.environment.guard.newest().is_none_or(|newest| newest < step) {
             // On record from now on: a restart, with that peer gone, knows it too. A court without any record
             // does not take one for all (C24).
             if self.signing().has_record() || self.signing().is_known() {
-                self.desk.guard.adopt(&statement);
+                self.environment.guard.adopt(&statement);
             } else {
-                self.desk.guard.signing_mut().keep_shown(statement);
+                self.environment.guard.signing_mut().keep_shown(statement);
             }
             self.observe(
-                mark.height,
+                step.height,
                 "other courts remember newer votes of this court than it does: its data were lost, restored or copied",
             );
-        } else if let Some(recorded) = self.desk.guard.recorded(&mark)
-            && recorded != statement.preimage(&self.config.chain)
+        } else if let Some(recorded) = self.environment.guard.recorded(&step)
+            && recorded != statement.sign_bytes(&self.config.chain)
         {
-            self.observe(mark.height, "other courts saw another vote of this court than is on record here: a second node uses its key, or its data were restored");
+            self.observe(step.height, "other courts saw another vote of this court than is on record here: a second node uses its key, or its data were restored");
         }
         self.see(statement);
     }
 
     fn on_statement(&mut self, peer: PublicKey, statement: Statement) {
-        let (height, court) = (statement.mark().height, statement.court());
+        let (height, court) = (statement.step().height, statement.court());
         if height == 0 {
             return self.refuse(peer, "a vote on genesis");
         }
@@ -118,7 +118,7 @@ impl Driver {
             self.tell_height(peer, height);
             return;
         }
-        if !self.desk.verifier.statement(&statement) {
+        if !self.environment.verifier.statement(&statement) {
             return self.refuse(peer, "a false signature");
         }
         self.peers.hear(&court);
@@ -139,7 +139,7 @@ impl Driver {
         self.queue(peer, height, message_of(statement));
     }
 
-    /// An old vote long after the height was committed: its sender missed the decision.
+    /// Answers a vote long after its height was committed, because its sender missed the decision.
     fn tell_height(&mut self, peer: PublicKey, height: u64) {
         let now_ms = self.now.monotonic_ms;
         if height > self.head.height || now_ms < self.committed_ms + OLD_VOTE_MS {
@@ -157,14 +157,14 @@ impl Driver {
         if polka.height != self.next_height() {
             return;
         }
-        if self.desk.verifier.polka(&polka, &self.courts).is_err() {
+        if self.environment.verifier.polka(&polka, &self.courts).is_err() {
             return self.refuse(peer, "a false certificate of prevotes");
         }
         self.see_votes(peer, polka.votes());
         self.queue(peer, polka.height, Message::Polka(polka));
     }
 
-    /// The votes of a certificate of the height that is to be decided, whose signatures are good; own ones
+    /// Takes the votes of a certificate of the height to be decided, whose signatures are good. Own votes
     /// among them show what the peer saw (C13).
     fn see_votes(&mut self, peer: PublicKey, votes: impl Iterator<Item = SignedVote>) {
         for vote in votes.map(Statement::Vote) {
@@ -179,20 +179,20 @@ impl Driver {
         if certificate.height != self.next_height() {
             return;
         }
-        if self.desk.verifier.round(&certificate, &self.courts).is_err() {
+        if self.environment.verifier.round(&certificate, &self.courts).is_err() {
             return self.refuse(peer, "a false round certificate");
         }
         self.see_votes(peer, certificate.votes());
         self.queue(peer, certificate.height, Message::Round(certificate));
     }
 
-    /// To the core if its height runs; else to the queue of its height.
+    /// Hands a message to the core if its height runs, and otherwise to the queue of its height.
     fn queue(&mut self, peer: PublicKey, height: u64, message: Message) {
         if height == self.next_height() {
             match self.phase {
                 Phase::Running => return self.inputs.extend(self.inputs_of(&message)),
                 Phase::Committing(_) => return,
-                // Whether it starts the height is asked in `settle` (C17).
+                // `settle` asks whether it starts the height (C17).
                 Phase::Waiting => {}
             }
         }
@@ -209,14 +209,14 @@ impl Driver {
         self.inputs.extend(inputs);
     }
 
-    /// What a message gives the core to take into account. What the core takes is logged, and on the log an
-    /// own statement stands for what was signed here together with its reasons (C9). So one that came back
-    /// from others, and of which this log knows nothing, is kept from the core: it is of an earlier life,
-    /// whose log is lost, or of a clone.
+    /// The inputs for the core that a message gives. The core logs its inputs. On the log, an own statement
+    /// means that it was signed here, with its reasons before it (C9). So an own statement that came back
+    /// from others, and that this log does not have, is kept from the core. It is of an earlier run whose log
+    /// is lost, or of a second node with the key.
     fn inputs_of(&self, message: &Message) -> Vec<Input<CourtContext>> {
         let is_ours = |statement: &Statement| {
-            let recorded = self.desk.guard.recorded(&statement.mark());
-            self.logged.contains(&statement.mark()) && recorded == Some(&statement.preimage(&self.config.chain)[..])
+            let recorded = self.environment.guard.recorded(&statement.step());
+            self.logged.contains(&statement.step()) && recorded == Some(&statement.sign_bytes(&self.config.chain)[..])
         };
         let is_fit = |statement: Statement| statement.court() != self.own || is_ours(&statement);
         match message {
@@ -249,8 +249,8 @@ impl Driver {
 
     fn on_block_request(&mut self, peer: PublicKey, height: u64, value: Digest, app: &mut dyn Application) -> Result<(), Error> {
         let Some(body) = self.bodies.get(&value) else {
-            // Decided blocks are not counted: there is no end of them, and a network may halt for long. Their
-            // cost is bounded as that of sync requests is, by the host (N9).
+            // Requests for decided blocks are not counted, because there is no end of such blocks. The host
+            // bounds their cost as that of sync requests (N9).
             if height <= self.head.height
                 && let Some(decided) = app.decided(height)?.filter(|decided| decided.digest() == value)
             {
@@ -259,8 +259,8 @@ impl Driver {
             return Ok(());
         };
         let block = BlockBytes::from(&body.block);
-        // Counts live no longer than their bodies: who sends rubbish and asks for it back adds nothing that
-        // lasts.
+        // Counts live no longer than their bodies, so a peer that sends worthless bodies and asks for them
+        // leaves nothing behind.
         let bodies = &self.bodies;
         self.served.retain(|digest, _| bodies.get(digest).is_some());
         let times = self.served.entry(value).or_default().entry(peer).or_default();

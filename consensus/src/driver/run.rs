@@ -1,12 +1,14 @@
 //! Starting a height, feeding the core, and ending a height.
 //!
-//! In: what was queued, and what the application says. Out: outcomes for [`super::follow`]. Always: a height
-//! starts only when there is a reason to (rule C17) and enough courts said what they saw of us (C13); a
-//! replay comes before anything else of its height (C9); a value is reported once. Not for messages.
+//! In: what was queued, and what the application says.
+//! Out: outcomes for [`super::follow`].
+//! Always: a height starts only when there is a reason to (rule C17), and when enough courts said what they
+//! saw of this court (C13). A replay comes before anything else of its height (C9). A value is reported once.
+//! Not for messages.
 
 use super::{CONTRADICTION, Driver, FRESH_MS, GREETINGS_MS, Phase, UNPROVEN_MS, receive::signers};
-use crate::application::{Application, Checked};
-use crate::bodies::{Due, Verdict};
+use crate::application::{Application, Verdict};
+use crate::bodies::{BodyState, Due};
 use crate::clock::{self, Timing};
 use crate::context::Value;
 use crate::convert;
@@ -17,18 +19,17 @@ use crate::message::BlockBytes;
 use crate::step::{Effect, Head};
 use crate::support::Support;
 use crate::timers::TimerKey;
-use crate::vote::{Mark, Statement, VoteKind};
+use crate::vote::{SigningStep, Statement, VoteKind};
 use crate::wal::{Wait, WalRecord, proposed_value};
 use arc_malachitebft_core_consensus::{Input, LocallyProposedValue};
 use arc_malachitebft_core_types::Round;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Driver {
-    /// Goes on until there is nothing left to do without a further event.
+    /// Works until there is nothing left to do without a further event.
     pub(super) fn settle(&mut self, app: &mut dyn Application) -> Result<(), Error> {
         loop {
             let moved = match self.phase {
@@ -52,7 +53,7 @@ impl Driver {
 
     fn feed(&mut self, input: Input<crate::context::CourtContext>) -> Result<(), Error> {
         let named = convert::values_voted_for(&input);
-        let outcomes = self.core.run(input, &mut self.desk)?;
+        let outcomes = self.core.run(input, &mut self.environment)?;
         self.follow(outcomes);
         for (value, round, known) in named {
             self.note_support(value, round, known);
@@ -69,7 +70,7 @@ impl Driver {
     /// Rule C17: a height starts when there is work here, when the heartbeat ran out, when more than 1/3 of
     /// the courts signed for it, or when a log must be replayed.
     fn start_if_due(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
-        let is_court = self.desk.guard.has_key() && self.courts.contains(&self.own);
+        let is_court = self.environment.guard.has_key() && self.courts.contains(&self.own);
         if self.sync.has(self.next_height()) || (is_court && !self.peers.enough_greeted(&self.courts, &self.own)) {
             return Ok(false);
         }
@@ -86,7 +87,7 @@ impl Driver {
         Ok(true)
     }
 
-    /// Whether the last block lies in the future: then its successor would too, and no court would prevote it
+    /// Whether the last block lies in the future. Its successor would too, and no court would prevote it
     /// (rule C27).
     fn waits_for_parent(&mut self) -> bool {
         let ahead_ms = self.head.time.0.saturating_sub(self.now.wall.0.saturating_add(clock::CLOCK_PRECISION_MS));
@@ -97,13 +98,13 @@ impl Driver {
     }
 
     /// The first court whose vote or proposal for the next height came in, if more than 1/3 of the courts
-    /// have signed for it: one of them does not lie, and had a reason to start (rule C17).
+    /// have signed for it. One of them is honest, and had a reason to start (rule C17).
     fn caller(&self) -> Option<PublicKey> {
         let pending = self.pending.get(&self.next_height())?;
         let signers = pending.iter().flat_map(|(_, message)| signers(message)).filter(|court| *court != self.own);
         let mut distinct = BTreeSet::new();
         let first = signers.clone().next()?;
-        let enough = |count| self.courts.is_more_than_a_third(count) || is_planted(Bug::StartByOne);
+        let enough = |count| self.courts.is_more_than_a_third(count);
         signers.clone().any(|court| distinct.insert(court) && enough(distinct.len())).then_some(first)
     }
 
@@ -114,7 +115,7 @@ impl Driver {
         self.timers.cancel(&TimerKey::Heartbeat);
         self.timers.cancel(&TimerKey::Parent);
         self.reconcile_log_and_guard();
-        let outcomes = self.core.start(height, self.courts.clone(), &mut self.desk)?;
+        let outcomes = self.core.start(height, self.courts.clone(), &mut self.environment)?;
         self.follow(outcomes);
         if !self.recovered.is_empty() {
             self.replay()?;
@@ -123,10 +124,10 @@ impl Driver {
         Ok(())
     }
 
-    /// Whether this court may start its first height since it runs: it knows all that it has signed, as far
-    /// as anybody can tell it. With its records it waits a little for those who have not said hello, because
-    /// its disk may be an old one (C13). Without any it waits for all of them, or for a block that was made
-    /// since (C24).
+    /// Whether this court may start its first height since its process started. It must know all that it has
+    /// signed, as far as other courts can tell. With records it waits briefly for courts that have not said
+    /// hello, because its disk may be an old copy (C13). Without records it waits for all of them, or for a
+    /// block that was made since (C24).
     fn knows_what_it_signed(&mut self) -> bool {
         if self.signing().is_known() || self.peers.all_greeted(&self.courts, &self.own) {
             self.be_sure();
@@ -135,16 +136,16 @@ impl Driver {
                 self.timers.set(TimerKey::Greetings, GREETINGS_MS);
             }
         } else if !self.signing().is_lost() {
-            self.desk.guard.signing_mut().lose(self.now.wall.plus_ms(FRESH_MS));
+            self.environment.guard.signing_mut().lose(self.now.wall.plus_ms(FRESH_MS));
             self.timers.cancel(&TimerKey::Greetings);
             self.step.effects.push(Effect::Unsure { is_unsure: true });
         }
         self.signing().is_known()
     }
 
-    /// Whether, as far as this court was ever told, the network begins: then nobody has records. Of so few
-    /// courts that they may all be lying a claim is believed for a while only: an honest one proves it by
-    /// sending blocks meanwhile.
+    /// Whether the network begins, as far as this court was ever told. Then no court has records. A claim of
+    /// a third of the courts or fewer is believed for a while only, because all of them may be faulty. An
+    /// honest court proves its claim meanwhile, by sending blocks.
     pub(super) fn is_beginning(&mut self) -> bool {
         if self.head.height > 0 || self.peers.ever_told(&self.courts) > 0 {
             return false;
@@ -159,50 +160,50 @@ impl Driver {
     /// All that this court signed before it was started is on record, or lies below the next height.
     pub(super) fn be_sure(&mut self) {
         self.timers.cancel(&TimerKey::Greetings);
-        let (was_lost, shown) = self.desk.guard.signing_mut().know();
+        let (was_lost, shown) = self.environment.guard.signing_mut().know();
         if let Some(shown) = shown {
-            self.desk.guard.adopt(&shown);
+            self.environment.guard.adopt(&shown);
         }
         if was_lost {
             self.step.effects.push(Effect::Unsure { is_unsure: false });
         }
     }
 
-    /// A court said hello: once all have, nothing that this court signed and that anybody saw is unknown
-    /// (C24).
+    /// Looks whether all courts have said hello. Then this court knows all of its signatures that another
+    /// court saw (C24).
     pub(super) fn relearned(&mut self) {
         if self.peers.all_greeted(&self.courts, &self.own) {
             self.be_sure();
         }
     }
 
-    /// A signature on the guard's record that the write-ahead log does not know means that the log is lost:
-    /// what this court locked on is forgotten, so it only observes (rule C12). One that only the log knows
-    /// gets its record now: the crash came between the two flushes. In the order of steps, because the core
-    /// publishes in another one.
+    /// Compares guard and write-ahead log. If the log lacks a signature that the guard has, the log is lost:
+    /// what this court locked on is forgotten, so it only observes (rule C12). If the guard lacks a signature
+    /// that the log has, a crash came between the two flushes, and the record is written now. This goes in
+    /// the order of steps, because the core publishes in another order.
     fn reconcile_log_and_guard(&mut self) {
         let height = self.next_height();
-        let mut logged: BTreeMap<Mark, Statement> = BTreeMap::new();
+        let mut logged: BTreeMap<SigningStep, Statement> = BTreeMap::new();
         for record in &self.recovered {
             if let Some(statement) = record.statement().filter(|statement| statement.court() == self.own) {
-                logged.insert(statement.mark(), statement);
+                logged.insert(statement.step(), statement);
             }
         }
-        let signed = self.desk.guard.window();
-        let is_lost = signed.iter().any(|record| record.mark.height == height && !logged.contains_key(&record.mark));
-        let newest_height = self.desk.guard.newest().map_or(0, |mark| mark.height);
+        let signed = self.environment.guard.window();
+        let is_lost = signed.iter().any(|record| record.step.height == height && !logged.contains_key(&record.step));
+        let newest_height = self.environment.guard.newest().map_or(0, |step| step.height);
         if is_lost || newest_height > height {
             self.observe(newest_height, "this court signed votes that its write-ahead log does not know: restored disk");
         }
         self.logged.extend(logged.keys());
         for statement in logged.values() {
-            if self.desk.guard.admit(statement) == Err(Refusal::Conflict) {
+            if self.environment.guard.admit(statement) == Err(Refusal::Conflict) {
                 self.observe(height, CONTRADICTION);
             }
         }
     }
 
-    /// Replays the log of the height just started (rule C9); what it publishes again was published before.
+    /// Replays the log of the height just started (rule C9). It publishes only what was published before.
     fn replay(&mut self) -> Result<(), Error> {
         let records = std::mem::take(&mut self.recovered);
         let next_height = self.next_height();
@@ -226,12 +227,12 @@ impl Driver {
         }
         let inputs: Vec<_> = records.iter().filter_map(WalRecord::input).collect();
         let named: Vec<_> = inputs.iter().flat_map(convert::values_voted_for).collect();
-        let outcomes = self.core.replay(inputs, &mut self.desk)?;
+        let outcomes = self.core.replay(inputs, &mut self.environment)?;
         self.follow(outcomes);
         for (value, round, known) in named {
             self.note_support(value, round, known);
         }
-        // The core does not publish a replayed proposal again, and nobody may have got it.
+        // The core does not publish a replayed proposal again, and perhaps no court has received it.
         if self.phase == Phase::Running {
             self.send_own_proposal_again()?;
         }
@@ -247,7 +248,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Answers the core's wish for a value: the same block for the same round, whatever happened in between.
+    /// Answers the core's wish for a value. One round gets one block, also after a crash.
     fn build_if_due(&mut self, app: &mut dyn Application) -> Result<bool, Error> {
         let Some(round) = self.build_round.take() else { return Ok(false) };
         let height = self.next_height();
@@ -271,24 +272,24 @@ impl Driver {
         Ok(true)
     }
 
-    /// Reports one value that the core waits for, or asks for its body, or has it judged, or holds it back
-    /// because of its time.
+    /// Reports one value that the core waits for. If that is not possible yet, asks for its body, has it
+    /// judged, or holds it back because of its time.
     fn judge_next(&mut self) -> Result<bool, Error> {
         for due in self.bodies.due(self.core.round()) {
             let Some(body) = self.bodies.get(&due.value) else {
                 self.want_body(due.value);
                 continue;
             };
-            let (verdict, time) = (body.verdict, body.time());
-            match verdict {
-                Verdict::Asked => {}
-                Verdict::Open if self.have_judged(&due) => return Ok(true),
-                Verdict::Open => {}
-                Verdict::Invalid => {
+            let (state, time) = (body.state, body.time());
+            match state {
+                BodyState::Asked => {}
+                BodyState::Open if self.have_judged(&due) => return Ok(true),
+                BodyState::Open => {}
+                BodyState::Invalid => {
                     self.report(&due, false)?;
                     return Ok(true);
                 }
-                Verdict::Valid => {
+                BodyState::Valid => {
                     if let Some(is_valid) = self.judge_time(&due, time) {
                         self.report(&due, is_valid)?;
                         return Ok(true);
@@ -299,8 +300,8 @@ impl Driver {
         Ok(false)
     }
 
-    /// Lets the host judge a block, one of each proposing court at a time, so that a liar's blocks delay only
-    /// its own. Whether it is known without the host.
+    /// Lets the host judge a block, one of each proposing court at a time, so that the blocks of a faulty
+    /// court delay only its own. Returns whether the verdict is known without the host.
     fn have_judged(&mut self, due: &Due) -> bool {
         let (height, value) = (self.next_height(), due.value);
         let Some(body) = self.bodies.get(&value) else { return false };
@@ -310,23 +311,23 @@ impl Driver {
             return true;
         }
         if !self.bodies.is_judging_of(&due.first) {
-            self.bodies.judge(&value, Verdict::Asked);
+            self.bodies.set_state(&value, BodyState::Asked);
             self.step.effects.push(Effect::Judge { height, value, block });
         }
         false
     }
 
-    /// The host's verdict on a block.
-    pub(super) fn on_judged(&mut self, height: u64, value: Digest, verdict: Result<Checked, String>) -> Result<(), Error> {
+    /// Takes the host's verdict on a block.
+    pub(super) fn on_judged(&mut self, height: u64, value: Digest, verdict: Result<Verdict, String>) -> Result<(), Error> {
         let verdict = verdict.map_err(Error::Application)?;
-        // One of a height that is over was judged on a state that is gone.
+        // A block of a height that is over was judged on an older state.
         if height == self.next_height() && self.phase == Phase::Running {
             self.slowest.learn(self.now.monotonic_ms.saturating_sub(self.round_started_ms));
             self.learn(
                 value,
                 match verdict {
-                    Checked::Valid => Ok(()),
-                    Checked::Invalid { reason } => Err(reason),
+                    Verdict::Valid => Ok(()),
+                    Verdict::Invalid { reason } => Err(reason),
                 },
             );
         }
@@ -335,30 +336,28 @@ impl Driver {
 
     fn learn(&mut self, value: Digest, verdict: Result<(), String>) {
         self.timers.cancel(&TimerKey::Body(value));
-        self.bodies.judge(&value, if verdict.is_ok() { Verdict::Valid } else { Verdict::Invalid });
+        self.bodies.set_state(&value, if verdict.is_ok() { BodyState::Valid } else { BodyState::Invalid });
         if let (Err(reason), Some(proposal), Some(body)) = (verdict, self.bodies.proposal_of(&value), self.bodies.get(&value)) {
             let (proposal, block) = (*proposal, body.block.clone());
             self.step.effects.push(Effect::Invalid { proposal, block, reason });
         }
     }
 
-    /// What the core is told of a valid block because of its time; none while the time is out of bounds and
-    /// too few courts prevoted the value (rule C16).
+    /// What the core is told about a valid block because of its time. None while the time is out of bounds
+    /// and too few courts prevoted the value (rule C16).
     fn judge_time(&mut self, due: &Due, time: Timestamp) -> Option<bool> {
         if due.support == Support::Quorum {
             return Some(true);
         }
         // Neither an earlier round that a proposal only claims nor a round that is still to come may widen
-        // the bounds: a lone proposer could else have any time decided.
+        // the bounds. Otherwise a single proposer could have any time decided.
         let round = due.proposal.content.round.min(self.core.round());
         match clock::judge(time, due.seen, self.now.wall, round) {
             Timing::Timely => Some(true),
-            Timing::Late if is_planted(Bug::LateIsInvalid) => Some(false),
-            // No waiting cures a late value, so one court that does not lie is enough. An early one is cured
-            // by waiting: freed like a late one, it would let f + 1 wrong clocks have a block of tomorrow
-            // decided.
+            // Waiting does not cure a late value, so the prevote of one honest court is enough. Waiting does
+            // cure an early one. If f + 1 prevotes freed it, f + 1 wrong clocks could have a block of
+            // tomorrow decided.
             Timing::Late => (due.support == Support::Third).then_some(true),
-            Timing::Early(_) if due.support == Support::Third && is_planted(Bug::FreeEarly) => Some(true),
             Timing::Early(after_ms) => {
                 if !self.timers.is_running(&TimerKey::Early(due.value)) {
                     self.timers.set(TimerKey::Early(due.value), after_ms);
@@ -368,7 +367,7 @@ impl Driver {
         }
     }
 
-    /// Tells the core; the body is logged before, because a vote may rest on it.
+    /// Tells the core the verdict. The body is logged before, because a vote may rest on it.
     fn report(&mut self, due: &Due, is_valid: bool) -> Result<(), Error> {
         let (value, proposal) = (due.value, due.proposal.content);
         self.bodies.report(value);
@@ -380,7 +379,7 @@ impl Driver {
         self.feed(proposed_value(height, proposal.round, proposal.court, value, is_valid))
     }
 
-    /// Ends a wait for votes that cannot change anything any more (rule C19).
+    /// Ends a wait for votes that can make no quorum any more (rule C19).
     fn cut_short(&mut self) -> bool {
         let round = self.core.round();
         for (wait, kind) in [(Wait::Prevote, VoteKind::Prevote), (Wait::Precommit, VoteKind::Precommit)] {
@@ -398,7 +397,7 @@ impl Driver {
         false
     }
 
-    /// A block of ours or of a peer is committed: the next height is up.
+    /// Goes on to the next height after the block of the last step is committed.
     pub(super) fn on_committed(&mut self, height: u64, app: &mut dyn Application) -> Result<(), Error> {
         let Phase::Committing(head) = self.phase else {
             return Err(Error::Host("a commit was reported that was not asked for".to_owned()));
@@ -409,8 +408,8 @@ impl Driver {
         Ok(())
     }
 
-    /// The host committed many decided blocks at once (rule C25): whatever the core was at is over, as after
-    /// a synced block.
+    /// Goes on after the host committed many decided blocks at once (rule C25). The core's height is over, as
+    /// after a synced block.
     pub(super) fn on_advanced(&mut self, head: Head, app: &mut dyn Application) -> Result<(), Error> {
         if matches!(self.phase, Phase::Committing(_)) {
             return Err(Error::Host("blocks were committed while another one was being committed".to_owned()));
@@ -423,7 +422,7 @@ impl Driver {
 
     fn go_on_after(&mut self, head: Head, app: &mut dyn Application) -> Result<(), Error> {
         self.begin_after(head);
-        // Made since this court runs: it cannot have signed the height after it before.
+        // The block was made since this process started, so no earlier run can have signed the next height.
         if self.signing().is_after_loss(head.time) && head.height >= self.peers.told(&self.courts) {
             self.be_sure();
         }
@@ -451,8 +450,8 @@ impl Driver {
         });
         self.sync.is_lagging = false;
         self.bodies.advance(head.height);
-        self.witness.forget_below(head.height);
-        self.desk.verifier.rotate();
+        self.evidence_pool.forget_below(head.height);
+        self.environment.verifier.rotate();
         self.pending = self.pending.split_off(&self.next_height());
     }
 }

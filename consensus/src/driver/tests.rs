@@ -1,10 +1,11 @@
-//! What a driver keeps of what its peers send: each bound, and one above.
+//! Bounds of what a driver keeps of its peers' messages: each bound, and one above.
 //!
-//! In: messages of three courts to a fourth one, which has started no height, because nobody has said hello.
-//! Out: what it keeps and sends. Not for agreement: see the simulated network in `tests/`.
+//! In: messages of three courts to a fourth one. It has started no height, because no court has said hello.
+//! Out: what it keeps and sends.
+//! Not for agreement: see the simulated network in `tests/`.
 
 use super::*;
-use crate::application::{Checked, Decided};
+use crate::application::{Decided, Verdict};
 use crate::message::BlockBytes;
 use crate::vote::{CommitCertificate, Proposal, Signed, Vote, VoteKind};
 use courtseal_proof::block::{Header, ReadBlock};
@@ -65,8 +66,8 @@ impl Application for Log {
         panic!("height {height} does not start here")
     }
 
-    fn check(&mut self, _: u64, _: &ReadBlock) -> Result<Checked, Error> {
-        Ok(Checked::Valid)
+    fn check(&mut self, _: u64, _: &ReadBlock) -> Result<Verdict, Error> {
+        Ok(Verdict::Valid)
     }
 
     fn commit(&mut self, decided: &Decided) -> Result<(), Error> {
@@ -127,7 +128,7 @@ impl Scene {
 
 fn vote(court: u8, height: u64, round: u32) -> Message {
     let content = Vote { height, round, kind: VoteKind::Prevote, value: None, court: peer(court) };
-    Message::Vote(Signed { content, signature: key(court).sign(&content.preimage(&CHAIN)) })
+    Message::Vote(Signed { content, signature: key(court).sign(&content.sign_bytes(&CHAIN)) })
 }
 
 #[test]
@@ -198,7 +199,7 @@ fn c29_bodies_that_come_after_their_names_are_bounded_as_well() {
     let bodies: Vec<_> = (1..=4).map(|round| (round, sent(&block_of(HEAD + 1, vec![vec![round as u8; 5 << 20]])))).collect();
     for (round, (_, value)) in &bodies {
         let content = Proposal { height: HEAD + 1, round: *round, pol_round: None, value: *value, court: peer(1) };
-        let signature = key(1).sign(&content.preimage(&CHAIN));
+        let signature = key(1).sign(&content.sign_bytes(&CHAIN));
         scene.driver.bodies.name(Signed { content, signature }, Timestamp(0));
     }
     let mut kept = Vec::new();
@@ -217,7 +218,7 @@ fn c14_counts_last_no_longer_than_their_bodies() {
         let (body, value) = sent(&block(HEAD + 1, number));
         scene.hear(1, Message::Block(body));
         assert!([1, 2, 3].into_iter().all(|court| scene.is_sent(court, HEAD + 1, value)));
-        // Of one peer two bodies are kept that nobody has proposed.
+        // Two bodies of one peer are kept that no court has proposed.
         assert_eq!(scene.driver.served.len(), usize::from(number > 0) + 1);
         assert!(scene.driver.served.values().all(|courts| courts.len() == 3));
     }

@@ -22,10 +22,10 @@ fn c1_a_good_network_takes_three_message_delays_a_block_and_waits_for_no_timer()
 fn c1_few_messages_and_at_most_two_flushes_of_each_log_a_height() {
     let mut world = World::started(1, 4, Faults::default(), 101);
     assert!(world.reaches(1, 10_000));
-    let (messages, syncs) = (world.messages, world.nodes[0].disk.syncs);
+    let (messages, syncs) = (world.messages, world.nodes[0].disk.syncs());
     assert!(world.reaches(101, 60_000));
     let messages_per_height = (world.messages - messages) / 100;
-    let syncs_per_height = (world.nodes[0].disk.syncs - syncs) as f64 / 100.0;
+    let syncs_per_height = (world.nodes[0].disk.syncs() - syncs) as f64 / 100.0;
     println!("{messages_per_height} messages a height, {syncs_per_height} flushes a court and height");
     assert!(messages_per_height <= 36, "{messages_per_height}");
     assert!(syncs_per_height <= 4.0, "{syncs_per_height}");
@@ -75,7 +75,7 @@ fn c17_an_idle_network_is_silent_beats_and_starts_for_work() {
     // Work at one court that does not propose next: 40 ms are the relayed work, a proposal and two votes.
     for at in 0..4 {
         let height = world.nodes[at].height();
-        let asked_ms = world.now_ms;
+        let asked_ms = world.now_ms();
         world.submit(at);
         assert!(world.reaches(height + 1, 1_000));
         assert!(world.block_times().last().unwrap() - asked_ms <= 40);
@@ -89,7 +89,7 @@ fn c19_a_court_that_is_down_costs_its_turns_little() {
     assert!(world.reaches(20, 10_000));
     world.restart_after_ms = None;
     world.kill(2);
-    let (killed_ms, before) = (world.now_ms, world.decided.len());
+    let (killed_ms, before) = (world.now_ms(), world.decided.len());
     assert!(world.reaches(200, 120_000));
     let times = world.block_times();
     let gaps: Vec<u64> = times[before - 1..].windows(2).map(|two| two[1] - two[0]).collect();
@@ -105,7 +105,7 @@ fn c19_a_court_that_is_down_costs_its_turns_little() {
 fn c19_a_court_that_hangs_is_skipped_sooner_after_its_first_missed_turn() {
     let mut world = World::started(5, 4, Faults::default(), 100);
     assert!(world.reaches(10, 10_000));
-    let hung_from_ms = world.now_ms;
+    let hung_from_ms = world.now_ms();
     world.cut = Box::new(move |_, from, to, _| from == 2 || to == 2);
     let reached =
         world.run_until(60_000, |world| world.nodes.iter().enumerate().all(|(at, node)| at == 2 || node.height() >= 100));

@@ -13,10 +13,10 @@ fn c20_a_court_a_thousand_blocks_behind_catches_up() {
     }
     assert!(world.reaches(1_000, 600_000));
     world.start(3);
-    let started_ms = world.now_ms;
+    let started_ms = world.now_ms();
     assert!(world.reaches(1_000, 60_000), "{:?}", heights(&world));
-    println!("1000 blocks in {} simulated ms", world.now_ms - started_ms);
-    assert!(world.now_ms - started_ms < 1_000);
+    println!("1000 blocks in {} simulated ms", world.now_ms() - started_ms);
+    assert!(world.now_ms() - started_ms < 1_000);
     world.work_until(1_010);
     for at in 0..4 {
         world.wake(at);
@@ -47,7 +47,7 @@ fn c20_an_observer_follows_and_signs_nothing() {
     world.work_until(30);
     world.start_all();
     assert!(world.reaches(30, 30_000), "{:?}", heights(&world));
-    assert_eq!(world.nodes[4].disk.syncs, 0);
+    assert_eq!(world.nodes[4].disk.syncs(), 0);
 }
 
 #[test]
@@ -140,12 +140,12 @@ fn c2_courts_change_while_courts_crash_are_cut_off_and_messages_are_lost() {
         }
         world.start_all();
         for turn in 0..60 {
-            let wait_ms = 1 + world.random.below(200);
+            let wait_ms = world.random.between(1, 200);
             world.run_until(wait_ms, |_| false);
-            let (at, step) = (world.random.below(5) as usize, world.random.below(40));
-            world.restart_after_ms = Some(1 + world.random.below(500));
+            let (at, step) = (world.random.below(5), world.random.between(0, 39));
+            world.restart_after_ms = Some(world.random.between(1, 500));
             world.nodes[at].crash_after(step);
-            let (alone, is_cut) = (world.random.below(5) as usize, turn % 4 == 0);
+            let (alone, is_cut) = (world.random.below(5), turn % 4 == 0);
             world.cut = Box::new(move |_, from, to, _| is_cut && (from == alone || to == alone));
         }
         world.cut = Box::new(|_, _, _, _| false);
@@ -154,7 +154,8 @@ fn c2_courts_change_while_courts_crash_are_cut_off_and_messages_are_lost() {
         assert!(world.run_until(600_000, done), "seed {seed}: {:?}", heights(&world));
         assert!(world.double_signatures.is_empty(), "seed {seed}");
         assert!(world.nodes.iter().all(|node| node.evidence.is_empty()), "seed {seed}");
-        // One set a height, whichever court is asked: every certificate was checked against it when it was committed.
+        // One set a height, whichever court is asked: every certificate was checked against it when it was
+        // committed.
         for node in &world.nodes {
             for one in &node.ledger.blocks {
                 let absent = if one.height() < 31 { keys[4] } else { keys[0] };
@@ -220,9 +221,9 @@ fn c20_a_peer_that_vanishes_in_the_middle_of_an_answer_costs_one_timeout() {
         // Whichever it asked: one is killed, another one answers nothing any more.
         world.kill(0);
         world.cut = Box::new(|_, from, _, message| from == 1 && matches!(message, Message::SyncResponse { .. }));
-        let before_ms = world.now_ms;
+        let before_ms = world.now_ms();
         assert!(world.reaches(300, 60_000), "{:?}", heights(&world));
-        assert!(world.now_ms - before_ms < 15_000, "{} ms", world.now_ms - before_ms);
+        assert!(world.now_ms() - before_ms < 15_000, "{} ms", world.now_ms() - before_ms);
     }
 }
 

@@ -6,7 +6,8 @@ use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Proposal, Signed, Vote, VoteKind};
 use courtseal_proof::time::{TIMESTAMP_MAX, Timestamp};
 
-/// What the liar sends before its proposal for round 0: one for a later turn of its own, that claims an earlier round or none.
+/// What the liar sends before its proposal for round 0: one for a later turn of its own, that claims an
+/// earlier round or none.
 struct Bait {
     round: u32,
     pol_round: Option<u32>,
@@ -23,10 +24,10 @@ fn is_decided(time: impl Fn(u64) -> Timestamp, bait: Option<&Bait>) -> bool {
         if world.nodes[1].ledger.courts.proposer(height, 0) != liar || height < 8 {
             continue;
         }
-        let (body, value) = block(height, previous, time(EPOCH_MS + world.now_ms), liar, vec![vec![7]]);
+        let (body, value) = block(height, previous, time(EPOCH_MS + world.now_ms()), liar, vec![vec![7]]);
         let proposal = |world: &World, round, pol_round| {
             let content = Proposal { height, round, pol_round, value, court: liar };
-            Message::Proposal(Signed { content, signature: world.nodes[0].key.sign(&content.preimage(&CHAIN)) })
+            Message::Proposal(Signed { content, signature: world.nodes[0].key.sign(&content.sign_bytes(&CHAIN)) })
         };
         for to in 1..4 {
             world.inject(0, to, &Message::Block(body.clone()));
@@ -58,12 +59,12 @@ const DAY_MS: u64 = 86_400_000;
 /// A decided time may be ahead by p of C16, in a round that a few failures lead to.
 const AHEAD_MS_MAX: u64 = 5_000;
 
-/// Runs for so long, then checks that no decided time lies ahead of the right clock.
+/// Runs for this time, then checks that no decided time lies ahead of the right clock.
 fn never_tomorrow(world: &mut World, for_ms: u64) {
-    let until_ms = world.now_ms + for_ms;
-    while world.now_ms < until_ms {
+    let until_ms = world.now_ms() + for_ms;
+    while world.now_ms() < until_ms {
         world.run_until(500, |_| false);
-        let now = EPOCH_MS + world.now_ms;
+        let now = EPOCH_MS + world.now_ms();
         for node in &world.nodes {
             let time = node.ledger.blocks.last().map_or(0, |one| one.time().0);
             assert!(time <= now + AHEAD_MS_MAX, "a block {} ms ahead was decided", time - now);
@@ -76,13 +77,13 @@ fn c16_two_of_four_clocks_ahead_have_no_block_of_tomorrow_decided() {
     let mut world = World::started(3, 4, Faults::default(), 4_000);
     world.reaches(4, 10_000);
     for node in &mut world.nodes[..2] {
-        node.skew_ms = DAY_MS as i64;
+        node.clock.set(DAY_MS as i64);
     }
     let before = world.nodes[2].height();
     never_tomorrow(&mut world, 30_000);
     assert!(world.nodes[2].height() > before + 4, "those whose clocks are right go on: {}", world.nodes[2].height());
     for node in &mut world.nodes[..2] {
-        node.skew_ms = 0;
+        node.clock.set(0);
     }
     let next = world.nodes[2].height() + 3;
     assert!(world.reaches(next, 20_000), "with right clocks the network goes on at once");
@@ -92,7 +93,7 @@ fn c16_two_of_four_clocks_ahead_have_no_block_of_tomorrow_decided() {
 fn c16_one_liar_and_one_clock_ahead_have_no_block_of_tomorrow_decided() {
     let mut world = World::started(4, 4, Faults::default(), 4_000);
     world.reaches(4, 10_000);
-    world.nodes[1].skew_ms = DAY_MS as i64;
+    world.nodes[1].clock.set(DAY_MS as i64);
     // The liar's own messages are replaced by the lies below.
     world.cut = Box::new(|_, from, _, message| from == 0 && matches!(message, Message::Proposal(_) | Message::Block(_)));
     let mut lies = 0;
@@ -104,14 +105,14 @@ fn c16_one_liar_and_one_clock_ahead_have_no_block_of_tomorrow_decided() {
             continue;
         }
         lies = height;
-        let tomorrow = Timestamp(EPOCH_MS + world.now_ms + DAY_MS);
+        let tomorrow = Timestamp(EPOCH_MS + world.now_ms() + DAY_MS);
         let (body, value) = block(height, previous, tomorrow, liar, vec![vec![7]]);
         let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
-        let sign = |preimage: Vec<u8>| world.nodes[0].key.sign(&preimage);
-        let proposal = Message::Proposal(Signed { content, signature: sign(content.preimage(&CHAIN)) });
+        let sign = |sign_bytes: Vec<u8>| world.nodes[0].key.sign(&sign_bytes);
+        let proposal = Message::Proposal(Signed { content, signature: sign(content.sign_bytes(&CHAIN)) });
         let votes = [VoteKind::Prevote, VoteKind::Precommit].map(|kind| {
             let content = Vote { height, round: 0, kind, value: Some(value), court: liar };
-            Message::Vote(Signed { content, signature: sign(content.preimage(&CHAIN)) })
+            Message::Vote(Signed { content, signature: sign(content.sign_bytes(&CHAIN)) })
         });
         for to in 1..4 {
             world.inject(0, to, &Message::Block(body.clone()));

@@ -1,4 +1,5 @@
-//! Crashes at every durable step and effect, one court or all at once; and sabotage that these tests must notice.
+//! Crashes at every durable step and effect, one court or all at once; and sabotage that these tests must
+//! notice.
 
 use crate::agreement::heights;
 use crate::simulation::{Faults, World, scaled};
@@ -8,9 +9,9 @@ use std::collections::BTreeSet;
 /// Steps and effects that a court performs until it has committed three blocks.
 fn steps(seed: u64, at: usize, faults: Faults) -> u64 {
     let mut world = World::started(seed, 4, faults, 3);
-    let before = world.nodes[at].effects + world.nodes[at].disk.steps;
+    let before = world.nodes[at].disk.fuse.steps();
     assert!(world.reaches(3, 600_000));
-    world.nodes[at].effects + world.nodes[at].disk.steps - before + 6
+    world.nodes[at].disk.fuse.steps() - before
 }
 
 #[test]
@@ -25,7 +26,8 @@ fn c9_a_crash_at_any_step_neither_signs_twice_nor_stops_the_courts() {
             world.nodes[at].crash_after(step);
             assert!(world.reaches(8, 600_000), "seed {seed} step {step}: {:?}", heights(&world));
             assert!(world.double_signatures.is_empty(), "seed {seed} step {step}");
-            // A court that crashed before it signed anything has no record, and cannot know that it never had one (C24).
+            // A court that crashed before it signed anything has no record, and cannot know that it never had
+            // one (C24).
             let observing = world.nodes.iter().flat_map(|node| &node.observing);
             let observing: Vec<_> = observing.filter(|(height, why)| *height > 0 && !why.starts_with("no record")).collect();
             assert!(observing.is_empty(), "seed {seed} step {step}: {observing:?}");
@@ -80,10 +82,10 @@ fn c9_courts_crash_again_and_again() {
         let faults = Faults { delay_ms: (1, 30), loss_percent: seed % 4, ..Faults::default() };
         let mut world = World::started(seed, 4, faults, 60);
         for _ in 0..60 {
-            let wait_ms = 1 + world.random.below(300);
+            let wait_ms = world.random.between(1, 300);
             world.run_until(wait_ms, |_| false);
-            let (at, step) = (world.random.below(4) as usize, world.random.below(40));
-            world.restart_after_ms = Some(1 + world.random.below(1_000));
+            let (at, step) = (world.random.below(4), world.random.between(0, 39));
+            world.restart_after_ms = Some(world.random.between(1, 1_000));
             world.nodes[at].crash_after(step);
         }
         for node in &world.nodes {
@@ -131,10 +133,10 @@ fn c7_a_block_is_logged_before_its_verdict_and_whatever_is_signed_too() {
     let (mut verdicts, mut signed) = (0, 0);
     while !world.run_until(3, |world| world.nodes[0].height() >= 20) {
         for node in &world.nodes {
-            let (recovered, next_height) = (node.disk.clone().recover(), node.height() + 1);
-            let (mut bodies, mut marks) = (BTreeSet::new(), BTreeSet::new());
+            let (recovered, next_height) = (node.disk.clone().recover().unwrap().0, node.height() + 1);
+            let (mut bodies, mut steps) = (BTreeSet::new(), BTreeSet::new());
             for record in recovered.wal {
-                marks.extend(record.statement().filter(|one| one.court() == node.id()).map(|one| one.mark()));
+                steps.extend(record.statement().filter(|one| one.court() == node.id()).map(|one| one.step()));
                 match record {
                     WalRecord::Body { value, .. } => drop(bodies.insert(value)),
                     WalRecord::Value { value, valid: true, .. } => {
@@ -144,12 +146,12 @@ fn c7_a_block_is_logged_before_its_verdict_and_whatever_is_signed_too() {
                     _ => {}
                 }
             }
-            for record in recovered.guard.iter().filter(|record| record.mark.height == next_height) {
-                assert!(marks.contains(&record.mark), "signed and not logged: {:?}", record.mark);
+            for record in recovered.guard.iter().filter(|record| record.step.height == next_height) {
+                assert!(steps.contains(&record.step), "signed and not logged: {:?}", record.step);
                 signed += 1;
             }
         }
-        assert!(world.now_ms < 60_000, "{:?}", heights(&world));
+        assert!(world.now_ms() < 60_000, "{:?}", heights(&world));
     }
     assert!(verdicts > 20 && signed > 20, "{verdicts} verdicts, {signed} signatures");
 }

@@ -1,16 +1,17 @@
 //! The simulated courts' ledger: blocks of numbered transactions, committed to a list that survives crashes.
 //!
-//! In and out: the calls of [`Application`]. Always: a verdict depends on the parent only. Not for members or rules.
+//! In and out: the calls of [`Application`].
+//! Always: a verdict depends on the parent only.
+//! Not for members or rules.
 
-use courtseal_consensus::{Application, BlockBytes, Checked, CourtSet, Decided, Error};
+use courtseal_consensus::{Application, BlockBytes, CourtSet, Decided, Error, Verdict};
 use courtseal_proof::block::{Header, ReadBlock};
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
-use std::cell::Cell;
-use std::rc::Rc;
+use courtseal_world::Fuse;
 
-/// The network's name in preimages.
+/// The network's name in sign bytes.
 pub const CHAIN: Digest = Digest([0xc5; 32]);
 /// A transaction that makes its block invalid.
 pub const BAD: &[u8] = b"bad";
@@ -18,20 +19,20 @@ pub const BAD: &[u8] = b"bad";
 pub struct Ledger {
     pub own: PublicKey,
     pub courts: CourtSet,
-    /// From which height on other courts decide.
+    /// The height from which on other courts decide.
     pub change: Option<(u64, CourtSet)>,
     pub blocks: Vec<Decided>,
     /// Has work until this height is committed.
     pub work_until: u64,
     /// Bytes of each transaction built.
     pub transaction_bytes: usize,
-    pub fuse: Option<Rc<Cell<Option<u64>>>>,
+    pub fuse: Fuse,
     pub built: u64,
 }
 
 impl Ledger {
-    pub fn new(own: PublicKey, courts: CourtSet) -> Self {
-        Self { own, courts, change: None, blocks: Vec::new(), work_until: 0, transaction_bytes: 32, fuse: None, built: 0 }
+    pub fn new(own: PublicKey, courts: CourtSet, fuse: Fuse) -> Self {
+        Self { own, courts, change: None, blocks: Vec::new(), work_until: 0, transaction_bytes: 32, fuse, built: 0 }
     }
 
     pub fn courts_at(&self, height: u64) -> CourtSet {
@@ -43,17 +44,6 @@ impl Ledger {
 
     pub fn previous(&self) -> Digest {
         self.blocks.last().map_or(CHAIN, |one| one.digest())
-    }
-
-    fn burn(&self) -> Result<(), Error> {
-        match self.fuse.as_ref().map(|fuse| (fuse, fuse.get())) {
-            Some((_, Some(0))) => Err(Error::Host("crash".to_owned())),
-            Some((fuse, Some(left))) => {
-                fuse.set(Some(left - 1));
-                Ok(())
-            }
-            _ => Ok(()),
-        }
     }
 }
 
@@ -94,15 +84,16 @@ impl Application for Ledger {
     fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<ReadBlock, Error> {
         assert_eq!(height, self.blocks.len() as u64 + 1);
         self.built += 1;
-        // Another build gives another block, so that building twice for one round would show as a double signature.
+        // Another build gives another block, so that building twice for one round would show as a double
+        // signature.
         let mut transaction = sha256(format!("{height} {round} {} {:?}", self.built, self.own).as_bytes()).0.to_vec();
         transaction.resize(self.transaction_bytes.max(32), 0);
         Ok(assembled(height, self.previous(), time, self.own, &[transaction]))
     }
 
-    fn check(&mut self, height: u64, block: &ReadBlock) -> Result<Checked, Error> {
+    fn check(&mut self, height: u64, block: &ReadBlock) -> Result<Verdict, Error> {
         let header = block.header();
-        let invalid = |reason: &str| Ok(Checked::Invalid { reason: reason.to_owned() });
+        let invalid = |reason: &str| Ok(Verdict::Invalid { reason: reason.to_owned() });
         if height != self.blocks.len() as u64 + 1 || header.height != height {
             return invalid("height");
         }
@@ -115,18 +106,18 @@ impl Application for Ledger {
         if block.texts().any(|one| one == BAD) {
             return invalid("a bad transaction");
         }
-        Ok(Checked::Valid)
+        Ok(Verdict::Valid)
     }
 
     fn commit(&mut self, decided: &Decided) -> Result<(), Error> {
-        self.burn()?;
+        self.fuse.step()?;
         if decided.height() <= self.blocks.len() as u64 {
             return Ok(());
         }
         assert_eq!(decided.height(), self.blocks.len() as u64 + 1);
         assert_eq!(decided.certificate.value, decided.digest());
         self.blocks.push(decided.clone());
-        self.burn()
+        self.fuse.step()
     }
 
     fn decided(&self, height: u64) -> Result<Option<Decided>, Error> {

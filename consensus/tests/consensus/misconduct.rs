@@ -1,10 +1,10 @@
-//! Courts that lie: bogus bodies, two votes for one step, wrong clocks, restored disks, other networks.
+//! Byzantine courts: bogus bodies, two votes for one step, wrong clocks, restored disks, other networks.
 
 use crate::agreement::heights;
 use crate::ledger::{BAD, block};
 use crate::simulation::{CHAIN, EPOCH_MS, Faults, World};
 use courtseal_consensus::vote::{Proposal, Signed, Statement, Vote, VoteKind};
-use courtseal_consensus::{Hello, Message};
+use courtseal_consensus::{Hello, Log, Message};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
 use std::cell::Cell;
@@ -31,7 +31,8 @@ fn c14_bogus_bodies_ahead_of_the_real_one_do_not_stall() {
 #[test]
 fn c14_a_proposer_of_two_invalid_blocks_costs_one_round() {
     let mut world = World::started(2, 4, Faults::default(), 400);
-    // Court 0 proposes nothing but rubbish: its own proposals are cut off, two signed invalid ones sent instead.
+    // Court 0 proposes nothing but rubbish: its own proposals are cut off, two signed invalid ones sent
+    // instead.
     world.cut = Box::new(|_, from, _, message| from == 0 && matches!(message, Message::Proposal(_) | Message::Block(_)));
     let mut forged = 0;
     for _ in 0..400 {
@@ -42,9 +43,9 @@ fn c14_a_proposer_of_two_invalid_blocks_costs_one_round() {
             continue;
         }
         for n in 0..2u8 {
-            let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms), liar, vec![vec![n], BAD.to_vec()]);
+            let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms()), liar, vec![vec![n], BAD.to_vec()]);
             let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
-            let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+            let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
             for to in 1..4 {
                 world.inject(0, to, &Message::Block(body.clone()));
                 world.inject(0, to, &Message::Proposal(Signed { content, signature }));
@@ -74,10 +75,10 @@ fn c29_blocks_of_rounds_that_do_not_run_cost_nothing_and_slow_judging_holds_up_n
         told = height;
         let courts = world.nodes[1].ledger.courts.clone();
         for round in (1..=10).filter(|round| courts.proposer(height, *round) == liar) {
-            let time = Timestamp(EPOCH_MS + world.now_ms + u64::from(round));
+            let time = Timestamp(EPOCH_MS + world.now_ms() + u64::from(round));
             let (body, value) = block(height, previous, time, liar, vec![vec![round as u8], BAD.to_vec()]);
             let content = Proposal { height, round, pol_round: None, value, court: liar };
-            let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+            let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
             for to in 1..4 {
                 world.inject(0, to, &Message::Block(body.clone()));
                 world.inject(0, to, &Message::Proposal(Signed { content, signature }));
@@ -104,9 +105,9 @@ fn c29_an_invalid_block_under_a_signed_proposal_is_reported_with_both() {
             continue;
         }
         forged.push(height);
-        let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms), liar, vec![BAD.to_vec()]);
+        let (body, value) = block(height, previous, Timestamp(EPOCH_MS + world.now_ms()), liar, vec![BAD.to_vec()]);
         let content = Proposal { height, round: 0, pol_round: None, value, court: liar };
-        let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+        let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
         for to in 1..4 {
             world.inject(0, to, &Message::Block(body.clone()));
             world.inject(0, to, &Message::Proposal(Signed { content, signature }));
@@ -152,7 +153,7 @@ fn c29_a_block_that_a_liar_named_a_height_too_early_is_judged_at_its_own() {
     world.run_until(60, |_| false);
     assert_eq!(world.nodes[3].height(), early - 1);
     let content = Proposal { height: early, round: 0, pol_round: None, value: next.get().unwrap(), court: liar };
-    let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+    let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
     world.inject(0, 3, &Message::Proposal(Signed { content, signature }));
     world.run_until(30, |_| false);
     is_held.set(false);
@@ -169,7 +170,7 @@ fn c22_two_votes_for_one_step_are_evidence_once() {
     for n in 0..3u8 {
         let value = Some(Digest([n; 32]));
         let content = Vote { height, round: 0, kind: VoteKind::Prevote, value, court: world.nodes[2].id() };
-        let signature = world.nodes[2].key.sign(&content.preimage(&CHAIN));
+        let signature = world.nodes[2].key.sign(&content.sign_bytes(&CHAIN));
         world.inject(2, 0, &Message::Vote(Signed { content, signature }));
     }
     assert!(world.reaches(5, 10_000));
@@ -184,22 +185,23 @@ fn c16_a_wrong_clock_does_not_stop_the_courts() {
     for skew_ms in [-3_600_000, -10_000, -2_000, 2_000, 10_000, 3_600_000] {
         let mut world = World::new(4, 4, 0, Faults::default());
         world.work_until(40);
-        world.nodes[3].skew_ms = skew_ms;
+        world.nodes[3].clock.set(skew_ms);
         world.start_all();
         assert!(world.reaches(40, 60_000), "{skew_ms} ms: {:?}", heights(&world));
         let times: Vec<u64> = world.nodes[0].ledger.blocks.iter().map(|one| one.time().0).collect();
         assert!(times.windows(2).all(|two| two[0] < two[1]));
-        let ahead_ms = times.last().unwrap().saturating_sub(EPOCH_MS + world.now_ms);
+        let ahead_ms = times.last().unwrap().saturating_sub(EPOCH_MS + world.now_ms());
         assert!(ahead_ms <= 2_000, "{skew_ms} ms: block time is {ahead_ms} ms ahead");
     }
 }
 
 #[test]
 fn c16_a_court_whose_clock_disagrees_follows_more_than_a_third() {
-    // Court 2 is down, so every vote counts; court 3's clock is far ahead, so all times of others are late to it.
+    // Court 2 is down, so every vote counts; court 3's clock is far ahead, so all times of others are late to
+    // it.
     let mut world = World::new(5, 4, 0, Faults::default());
     world.work_until(30);
-    world.nodes[3].skew_ms = 8_000;
+    world.nodes[3].clock.set(8_000);
     for at in [0, 1, 3] {
         world.start(at);
     }
@@ -211,8 +213,8 @@ fn c16_a_single_late_proposal_does_not_lock() {
     // One proposal of each court arrives four seconds late at two of the others.
     let mut world = World::new(6, 4, 0, Faults::default());
     world.work_until(30);
-    world.nodes[1].skew_ms = 3_400;
-    world.nodes[2].skew_ms = -3_400;
+    world.nodes[1].clock.set(3_400);
+    world.nodes[2].clock.set(-3_400);
     world.start_all();
     assert!(world.reaches(30, 300_000), "{:?}", heights(&world));
     assert!(world.double_signatures.is_empty());
@@ -254,7 +256,7 @@ fn c23_another_network_is_refused_and_forged_sightings_are_ignored() {
     world.inject(0, 1, &Message::Hello(Hello { chain: Digest([1; 32]), ..hello.clone() }));
     world.inject(0, 2, &Message::Hello(Hello { protocol: 2, ..hello.clone() }));
     let content = Vote { height: 1 << 40, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[3].id() };
-    let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+    let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
     let newest = Some(Statement::Vote(Signed { content, signature }));
     world.inject(0, 3, &Message::Hello(Hello { newest, ..hello }));
     assert!(world.reaches(5, 10_000));
@@ -269,7 +271,7 @@ fn c3_votes_of_others_networks_and_strangers_are_refused() {
     let mut world = World::started(9, 4, Faults::default(), 5);
     assert!(world.reaches(1, 10_000));
     let content = Vote { height: 3, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[2].id() };
-    let signature = world.nodes[2].key.sign(&content.preimage(&Digest([1; 32])));
+    let signature = world.nodes[2].key.sign(&content.sign_bytes(&Digest([1; 32])));
     world.inject(0, 1, &Message::Vote(Signed { content, signature }));
     assert!(world.reaches(5, 10_000));
     assert_eq!(world.nodes[1].refused.len(), 1);
@@ -285,12 +287,12 @@ fn signed_rubbish_with_extreme_numbers_harms_nobody() {
             world.run_until(20, |_| false);
             for kind in [VoteKind::Prevote, VoteKind::Precommit] {
                 let content = Vote { height, round, kind, value: None, court: liar };
-                let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+                let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
                 world.inject(0, 1, &Message::Vote(Signed { content, signature }));
             }
             for pol_round in [None, Some(0), Some(u32::MAX)] {
                 let content = Proposal { height, round, pol_round, value: Digest([3; 32]), court: liar };
-                let signature = world.nodes[0].key.sign(&content.preimage(&CHAIN));
+                let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
                 world.inject(0, 1, &Message::Proposal(Signed { content, signature }));
             }
             for message in [
@@ -316,7 +318,7 @@ fn c12_a_court_whose_write_ahead_log_is_gone_observes_the_height() {
     assert!(world.reaches(5, 10_000));
     world.run_until(15, |_| false);
     world.kill(2);
-    world.nodes[2].disk.lose_write_ahead_log();
+    world.nodes[2].disk.file_mut(Log::Wal).cut(0);
     assert!(world.reaches(30, 30_000), "{:?}", heights(&world));
     assert!(world.double_signatures.is_empty());
     assert!(!world.nodes[2].observing.is_empty());
@@ -332,7 +334,7 @@ fn c24_a_court_without_any_record_signs_nothing_that_it_may_have_signed() {
     world.run_until(15, |_| false);
     world.kill(0);
     world.kill(2);
-    world.nodes[2].disk.logs = Default::default();
+    world.nodes[2].disk.lose();
     world.start(2);
     assert!(!world.reaches(30, 5_000), "three courts, one of which signs nothing, are no quorum");
     assert!(world.nodes[2].unsure);
@@ -342,15 +344,16 @@ fn c24_a_court_without_any_record_signs_nothing_that_it_may_have_signed() {
     assert!(world.nodes[2].runner().driver().is_voting(), "past it, it votes again");
 }
 
-/// Runs in which a court loses something in the middle of a height, while the one court that saw most of it is away: every couple of milliseconds, with that court
-/// killed too, or merely out of reach for a while. Nobody may sign twice, and all go on.
+/// Runs in which a court loses something in the middle of a height, every couple of milliseconds. The one
+/// court that saw most of it is away: it is killed too, or merely out of reach for a while. Nobody may sign
+/// twice, and all go on.
 fn nobody_signs_twice(loses: impl Fn(&mut World)) {
     for at_ms in (0..60).step_by(2) {
         for is_killed in [false, true] {
             let mut world = World::started(14 + at_ms, 4, Faults::default(), 30);
             assert!(world.reaches(5, 10_000));
             world.restart_after_ms = None;
-            // Only court 0 hears court 2: what that signs is known to nobody else.
+            // Only court 0 hears court 2, so no other court knows what court 2 signs.
             world.cut = Box::new(|_, from, to, _| from == 2 && to != 0);
             world.run_until(at_ms, |_| false);
             world.kill(2);
@@ -374,7 +377,7 @@ fn nobody_signs_twice(loses: impl Fn(&mut World)) {
 
 #[test]
 fn c24_what_the_last_court_shows_counts() {
-    nobody_signs_twice(|world| world.nodes[2].disk.logs = Default::default());
+    nobody_signs_twice(|world| world.nodes[2].disk.lose());
 }
 
 #[test]
@@ -383,21 +386,23 @@ fn c24_what_was_shown_before_is_on_record_once_a_court_is_sure() {
     assert!(world.reaches(5, 10_000));
     world.restart_after_ms = None;
     world.kill(2);
-    world.nodes[2].disk.logs = Default::default();
+    world.nodes[2].disk.lose();
     world.run_until(200, |_| false);
     world.cut = Box::new(|_, _, _, _| true);
     world.run_until(200, |_| false);
-    // Court 0 alone has heard a vote that court 2 signed at the height where all stand, and that it would not sign again.
+    // Court 0 alone has heard a vote that court 2 signed at the height where all stand, and that it would not
+    // sign again.
     let height = world.nodes[0].height() + 1;
     assert!([1, 3].iter().all(|at| world.nodes[*at].height() + 1 == height));
     let signed = |world: &World, height: u64, value: Option<Digest>| {
         let content = Vote { height, round: 0, kind: VoteKind::Prevote, value, court: world.nodes[2].id() };
-        Signed { content, signature: world.nodes[2].key.sign(&content.preimage(&CHAIN)) }
+        Signed { content, signature: world.nodes[2].key.sign(&content.sign_bytes(&CHAIN)) }
     };
     let newest = signed(&world, height, Some(Digest([9; 32])));
     world.inject(1, 0, &Message::Vote(newest));
     world.run_until(100, |_| false);
-    // All say hello once, and nothing else: it is sure. Then somebody shows an older signature of its own, which becomes a record.
+    // All say hello once, and nothing else: it is sure. Then somebody shows an older signature of its own,
+    // which becomes a record.
     let greeted: [Cell<bool>; 4] = Default::default();
     world.cut = Box::new(move |_, from, to, message| match message {
         Message::Hello(_) => to == 2 && greeted[from].replace(true),
@@ -433,7 +438,7 @@ fn c24_what_was_shown_before_is_on_record_once_a_court_is_sure() {
 #[test]
 fn c24_a_court_that_lost_everything_signs_nothing_twice() {
     nobody_signs_twice(|world| {
-        world.nodes[2].disk.logs = Default::default();
+        world.nodes[2].disk.lose();
         world.nodes[2].ledger.blocks.clear();
     });
 }
@@ -441,10 +446,12 @@ fn c24_a_court_that_lost_everything_signs_nothing_twice() {
 #[test]
 fn c8_damage_to_both_logs_is_not_forgotten_by_the_next_start() {
     nobody_signs_twice(|world| {
-        for (bytes, _) in &mut world.nodes[2].disk.logs {
+        for log in [Log::Wal, Log::Guard] {
+            let mut bytes = world.nodes[2].disk.file(log).bytes().to_vec();
             if let Some(byte) = bytes.get_mut(40) {
                 *byte ^= 1;
             }
+            world.nodes[2].disk.file_mut(log).replace(bytes);
         }
         world.start(2);
         world.run_until(50, |_| false);
@@ -459,7 +466,7 @@ fn c24_courts_that_all_lost_their_records_go_on_once_all_are_there() {
     world.restart_after_ms = None;
     for at in 0..4 {
         world.kill(at);
-        world.nodes[at].disk.logs = Default::default();
+        world.nodes[at].disk.lose();
     }
     for at in 0..3 {
         world.start(at);

@@ -1,9 +1,11 @@
-//! What a court that lost its records believes of others before it signs again: heights that were claimed once, claims that are never proven, its own votes that
-//! come back in other courts' certificates.
+//! What a court that lost its records believes of others before it signs again: heights that were claimed
+//! once, claims that are never proven, its own votes that come back in other courts' certificates.
 
 use crate::agreement::heights;
 use crate::simulation::{CHAIN, Faults, World};
-use courtseal_consensus::vote::{Kind, Mark, RoundCertificate, RoundKind, RoundVote, Signed, Statement, Vote, VoteKind};
+use courtseal_consensus::vote::{
+    RoundCertificate, RoundKind, RoundVote, Signed, SigningStep, Statement, StepKind, Vote, VoteKind,
+};
 use courtseal_consensus::{Log, Message, Recovered};
 use courtseal_proof::digest::Digest;
 
@@ -17,9 +19,10 @@ fn c24_a_height_once_claimed_is_not_forgotten_when_the_courts_vanish_that_claime
     world.restart_after_ms = None;
     world.run_until(15, |_| false);
     world.kill(LOST);
-    world.nodes[LOST].disk.logs = Default::default();
+    world.nodes[LOST].disk.lose();
     world.nodes[LOST].ledger.blocks.clear();
-    // Court 0 may be the only one that saw what it signed. The others say how far they are, and then cannot be reached before any block has come.
+    // Court 0 may be the only one that saw what it signed. The others say how far they are, and then cannot
+    // be reached before any block has come.
     world.cut = Box::new(|_, from, to, message| {
         from.min(to) == 0 && from.max(to) == LOST || to == LOST && matches!(message, Message::SyncResponse { .. })
     });
@@ -75,11 +78,11 @@ fn c7_an_own_vote_that_others_show_is_not_taken_for_one_whose_reasons_are_here()
     world.cut = Box::new(|_, _, _, message| matches!(message, Message::Vote(_)));
     world.run_until(200, |_| false);
     let height = world.nodes[LOST].height() + 1;
-    // A vote of an earlier life, whose records are lost, comes back with one of another court.
+    // A vote of an earlier run whose records are lost comes back with one of another court.
     let round = 5;
     let signed = |world: &World, at: usize| {
         let content = Vote { height, round, kind: VoteKind::Prevote, value: Some(Digest([7; 32])), court: world.nodes[at].id() };
-        Signed { content, signature: world.nodes[at].key.sign(&content.preimage(&CHAIN)) }
+        Signed { content, signature: world.nodes[at].key.sign(&content.sign_bytes(&CHAIN)) }
     };
     let votes = [signed(&world, LOST), signed(&world, 1)].map(|vote| RoundVote {
         kind: vote.content.kind,
@@ -92,13 +95,13 @@ fn c7_an_own_vote_that_others_show_is_not_taken_for_one_whose_reasons_are_here()
     world.inject(1, LOST, &Message::Vote(signed(&world, LOST)));
     world.run_until(50, |_| false);
     assert!(!world.nodes[LOST].runner().driver().is_voting(), "it observes the height");
-    let mark = Mark { height, round, kind: Kind::Prevote };
-    let [wal, guard] = [Log::Wal, Log::Guard].map(|log| world.nodes[LOST].disk.logs[usize::from(log == Log::Guard)].0.clone());
+    let step = SigningStep { height, round, kind: StepKind::Prevote };
+    let [wal, guard] = [Log::Wal, Log::Guard].map(|log| world.nodes[LOST].disk.file(log).bytes().to_vec());
     let (recovered, _) = Recovered::read(&wal, &guard).unwrap();
     let own = world.nodes[LOST].id();
-    let is_it = |statement: Statement| statement.court() == own && statement.mark() == mark;
+    let is_it = |statement: Statement| statement.court() == own && statement.step() == step;
     assert!(!recovered.wal.iter().filter_map(|record| record.statement()).any(is_it), "the log knows no reasons for it");
-    assert!(recovered.guard.iter().any(|record| record.mark == mark), "it is on record all the same");
+    assert!(recovered.guard.iter().any(|record| record.step == step), "it is on record all the same");
     // Also after a restart, though nobody shows it the vote any more.
     world.kill(LOST);
     world.faults.mute_hello = true;

@@ -1,24 +1,27 @@
 //! A deterministic network of courts: the shipped driver and runner on simulated network, clocks and disks.
 //!
-//! In: a seed and what shall go wrong. Out: what every court committed, sent and reported. Always: one thread, one random
-//! generator, one order of events, so one seed is one run; every signature that leaves a court and every commit is checked
-//! against all earlier ones. Not for the ledger: blocks here hold numbered transactions.
+//! In: a seed, and the faults.
+//! Out: what every court committed, sent and reported.
+//! Always: time, network, clocks, disks and chance are those of `courtseal-world`, so one seed is one run.
+//! Every signature that leaves a court and every commit is checked against all earlier ones.
+//! Not for the ledger: blocks here hold numbered transactions.
 
 mod checks;
 
 pub use crate::ledger::CHAIN;
-pub use crate::random::{Random, scaled};
+pub use crate::scale::scaled;
 
-use crate::disk::{Disk, Fuse, burn};
 use crate::ledger::Ledger;
-use courtseal_consensus::vote::{Mark, Proposal, Statement};
+use courtseal_consensus::vote::{Proposal, SigningStep, Statement};
 use courtseal_consensus::{
-    Application, Checked, Config, CourtSet, Driver, Effect, Error, Event, Head, Message, Now, Outbox, Recovered, Runner,
-    Timeouts, Token,
+    Application, Config, CourtSet, Driver, Effect, EffectHandler, Error, Event, Head, Message, Recovered, Runner, Timeouts,
+    Token, Verdict,
 };
-use courtseal_proof::digest::{Digest, Hasher, sha256};
+use courtseal_fixtures::secret;
+use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::time::Timestamp;
+use courtseal_world::{Clock, Fuse, Logs, NetworkProfile, Queue, Random, Trace};
 use std::collections::BTreeMap;
 
 /// The wall clock when a simulation starts.
@@ -38,6 +41,18 @@ pub struct Faults {
     pub mute_hello: bool,
 }
 
+impl Faults {
+    fn network(&self) -> NetworkProfile {
+        let Self { delay_ms, loss_percent, duplicate_percent, .. } = *self;
+        NetworkProfile { delay_ms, loss_percent, duplicate_percent, reorders: true }
+    }
+
+    /// An empty disk.
+    fn disk(&self) -> Logs {
+        if self.no_flush { Logs::losing_flushes() } else { Logs::default() }
+    }
+}
+
 impl Default for Faults {
     fn default() -> Self {
         Self { delay_ms: (10, 10), loss_percent: 0, duplicate_percent: 0, no_flush: false, ignore_logs: false, mute_hello: false }
@@ -48,13 +63,11 @@ impl Default for Faults {
 struct Out {
     effects: Vec<Effect>,
     fuse: Fuse,
-    performed: u64,
 }
 
-impl Outbox for Out {
+impl EffectHandler for Out {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
-        self.performed += 1;
-        burn(&self.fuse)?;
+        self.fuse.step()?;
         self.effects.push(effect);
         Ok(())
     }
@@ -65,8 +78,8 @@ pub struct Node {
     pub key: SecretKey,
     pub is_observer: bool,
     pub ledger: Ledger,
-    pub disk: Disk,
-    pub skew_ms: i64,
+    pub disk: Logs,
+    pub clock: Clock,
     pub refused: Vec<(PublicKey, String)>,
     pub evidence: Vec<(Statement, Statement)>,
     pub observing: Vec<(u64, String)>,
@@ -78,10 +91,8 @@ pub struct Node {
     /// Own signatures that a thief made.
     pub stolen: Vec<Statement>,
     pub suspended: Option<u64>,
-    pub effects: u64,
     runner: Option<Runner>,
     life: u64,
-    fuse: Fuse,
 }
 
 impl Node {
@@ -101,13 +112,13 @@ impl Node {
         self.ledger.blocks.len() as u64
     }
 
-    /// Lets the court crash after so many further steps.
+    /// Lets the court crash after this many further steps.
     pub fn crash_after(&self, steps: u64) {
-        self.fuse.set(Some(steps));
+        self.disk.fuse.crash_after(steps);
     }
 }
 
-enum Happening {
+enum WorldEvent {
     Message { from: PublicKey, to: usize, bytes: Vec<u8> },
     Timer { node: usize, life: u64, token: Token },
     Connected { node: usize, peer: usize },
@@ -115,7 +126,7 @@ enum Happening {
     Restart { node: usize },
     Wake { node: usize },
     Relayed { node: usize, work_until: u64 },
-    Judged { node: usize, life: u64, height: u64, value: Digest, verdict: Checked },
+    Judged { node: usize, life: u64, height: u64, value: Digest, verdict: Verdict },
 }
 
 /// Whether a message is lost: when, from whom, to whom, what.
@@ -123,9 +134,8 @@ pub type Cut = Box<dyn Fn(u64, usize, usize, &Message) -> bool>;
 /// How a court's messages are falsified.
 pub type Alter = Box<dyn Fn(usize, &mut Message)>;
 
-/// The network.
+/// A network of courts, its clocks, and all messages under way.
 pub struct World {
-    pub now_ms: u64,
     pub faults: Faults,
     pub nodes: Vec<Node>,
     pub random: Random,
@@ -146,30 +156,25 @@ pub struct World {
     pub alter: Alter,
     pub timeouts: Timeouts,
     pub heartbeat_ms: u64,
-    queue: BTreeMap<(u64, u64), Happening>,
-    next_order: u64,
-    signed: BTreeMap<(PublicKey, Mark), Statement>,
-    trace: Hasher,
+    queue: Queue<WorldEvent>,
+    signed: BTreeMap<(PublicKey, SigningStep), Statement>,
+    trace: Trace,
 }
 
 impl World {
     /// `courts` courts and `observers` observers, all to be started.
     pub fn new(seed: u64, courts: usize, observers: usize, faults: Faults) -> Self {
-        let key = |n: usize| {
-            let mut bytes = sha256(&(n as u64).to_be_bytes()).0;
-            bytes[0] = n as u8;
-            SecretKey::from_seed(bytes)
-        };
+        let key = |n: usize| secret(&format!("net/court-{n:02}/vote"));
         let set = CourtSet::new((0..courts).map(|n| key(n).public())).unwrap();
         let nodes = (0..courts + observers)
             .map(|n| {
-                let fuse = Fuse::default();
+                let disk = faults.disk();
                 Node {
                     key: key(n),
                     is_observer: n >= courts,
-                    ledger: Ledger::new(key(n).public(), set.clone()),
-                    disk: Disk { no_flush: faults.no_flush, fuse: fuse.clone(), ..Disk::default() },
-                    skew_ms: 0,
+                    ledger: Ledger::new(key(n).public(), set.clone(), disk.fuse.clone()),
+                    disk,
+                    clock: Clock::default(),
                     refused: Vec::new(),
                     evidence: Vec::new(),
                     observing: Vec::new(),
@@ -178,18 +183,15 @@ impl World {
                     begun: Vec::new(),
                     stolen: Vec::new(),
                     suspended: None,
-                    effects: 0,
                     runner: None,
                     life: 0,
-                    fuse,
                 }
             })
             .collect();
         Self {
-            now_ms: 0,
             faults,
             nodes,
-            random: Random(seed),
+            random: Random::new(seed),
             decided: BTreeMap::new(),
             double_signatures: Vec::new(),
             is_tolerant: false,
@@ -204,10 +206,9 @@ impl World {
             alter: Box::new(|_, _| {}),
             timeouts: Timeouts::default(),
             heartbeat_ms: 60_000,
-            queue: BTreeMap::new(),
-            next_order: 0,
+            queue: Queue::default(),
             signed: BTreeMap::new(),
-            trace: Hasher::default(),
+            trace: Trace::new(false),
         }
     }
 
@@ -236,10 +237,10 @@ impl World {
             return;
         }
         let recovered = if self.faults.ignore_logs {
-            self.nodes[at].disk.logs = Default::default();
+            self.nodes[at].disk.lose();
             Recovered::default()
         } else {
-            self.nodes[at].disk.recover()
+            self.nodes[at].disk.recover().unwrap().0
         };
         let node = &mut self.nodes[at];
         let config = Config {
@@ -257,12 +258,12 @@ impl World {
         };
         node.runner = Some(Runner::new(Driver::new(config, node.ledger.courts_at(head.height + 1), head, recovered)));
         node.life += 1;
-        node.fuse.set(None);
+        node.disk.fuse.renew();
         self.dispatch(at, Event::Started);
         for peer in (0..self.nodes.len()).filter(|peer| *peer != at && self.nodes[*peer].is_up()).collect::<Vec<_>>() {
             let delay_ms = 1 + self.delay();
-            self.later(delay_ms, Happening::Connected { node: at, peer });
-            self.later(delay_ms, Happening::Connected { node: peer, peer: at });
+            self.queue.add(delay_ms, WorldEvent::Connected { node: at, peer });
+            self.queue.add(delay_ms, WorldEvent::Connected { node: peer, peer: at });
         }
     }
 
@@ -273,32 +274,32 @@ impl World {
         }
         self.crashes += 1;
         let node = &mut self.nodes[at];
-        node.disk.crash(&mut self.random);
+        node.disk.power_cut(&mut self.random, 0);
         for peer in (0..self.nodes.len()).filter(|peer| *peer != at).collect::<Vec<_>>() {
-            self.later(1, Happening::Disconnected { node: peer, peer: at });
+            self.queue.add(1, WorldEvent::Disconnected { node: peer, peer: at });
         }
         if let Some(after_ms) = self.restart_after_ms {
-            self.later(after_ms, Happening::Restart { node: at });
+            self.queue.add(after_ms, WorldEvent::Restart { node: at });
         }
     }
 
     /// Ends or makes the connection of two nodes.
     pub fn connect(&mut self, pair: (usize, usize), is_up: bool) {
         for (node, peer) in [pair, (pair.1, pair.0)] {
-            self.later(1, if is_up { Happening::Connected { node, peer } } else { Happening::Disconnected { node, peer } });
+            self.queue.add(1, if is_up { WorldEvent::Connected { node, peer } } else { WorldEvent::Disconnected { node, peer } });
         }
     }
 
     pub fn wake(&mut self, at: usize) {
-        self.later(0, Happening::Wake { node: at });
+        self.queue.add(0, WorldEvent::Wake { node: at });
     }
 
-    /// A court has something to record at its next height, and relays it to the others.
+    /// Gives a court something to record at its next height, which it relays to the others.
     pub fn submit(&mut self, at: usize) {
         let work_until = self.nodes[at].height() + 1;
         for node in 0..self.nodes.len() {
             let after_ms = if node == at { 0 } else { self.delay() };
-            self.later(after_ms, Happening::Relayed { node, work_until });
+            self.queue.add(after_ms, WorldEvent::Relayed { node, work_until });
         }
     }
 
@@ -320,31 +321,29 @@ impl World {
     /// A message that no driver sent.
     pub fn inject(&mut self, from: usize, to: usize, message: &Message) {
         let from = self.nodes[from].id();
-        self.later(1, Happening::Message { from, to, bytes: message.encode() });
+        self.queue.add(1, WorldEvent::Message { from, to, bytes: message.encode() });
+    }
+
+    /// Milliseconds since the world began.
+    pub fn now_ms(&self) -> u64 {
+        self.queue.now_ms()
     }
 
     fn delay(&mut self) -> u64 {
-        let (low, high) = self.faults.delay_ms;
-        low + self.random.below(high - low + 1)
-    }
-
-    fn later(&mut self, after_ms: u64, happening: Happening) {
-        self.next_order += 1;
-        self.queue.insert((self.now_ms + after_ms, self.next_order), happening);
+        self.faults.network().delay_ms(&mut self.random)
     }
 
     /// Runs until `done` or `limit_ms` of simulated time have passed; says whether it was done.
     pub fn run_until(&mut self, limit_ms: u64, done: impl Fn(&World) -> bool) -> bool {
-        let end_ms = self.now_ms + limit_ms;
+        let end_ms = self.now_ms() + limit_ms;
         while !done(self) {
-            let Some(((at_ms, _), _)) = self.queue.first_key_value() else { return false };
-            if *at_ms > end_ms {
-                self.now_ms = end_ms;
+            let Some(at_ms) = self.queue.next_ms() else { return false };
+            if at_ms > end_ms {
+                self.queue.pass_until(end_ms);
                 return done(self);
             }
-            let ((at_ms, _), happening) = self.queue.pop_first().unwrap();
-            self.now_ms = at_ms;
-            self.happen(happening);
+            let (_, event) = self.queue.take_next().unwrap();
+            self.happen(event);
         }
         true
     }
@@ -354,37 +353,36 @@ impl World {
         self.run_until(limit_ms, |world| world.nodes.iter().all(|node| !node.is_up() || node.height() >= height))
     }
 
-    fn happen(&mut self, happening: Happening) {
-        match happening {
-            Happening::Message { from, to, bytes } => {
-                self.trace.update(&self.now_ms.to_be_bytes());
-                self.trace.update(&bytes);
+    fn happen(&mut self, event: WorldEvent) {
+        match event {
+            WorldEvent::Message { from, to, bytes } => {
+                self.trace.note(self.queue.now_ms(), to, b'<', &bytes, String::new);
                 let message = Message::decode(&bytes).unwrap();
                 self.dispatch(to, Event::Received { peer: from, message });
             }
-            Happening::Timer { node, life, token } => {
+            WorldEvent::Timer { node, life, token } => {
                 if self.nodes[node].life == life {
                     self.timers_fired += 1;
                     self.dispatch(node, Event::TimerFired(token));
                 }
             }
-            Happening::Connected { node, peer } => {
+            WorldEvent::Connected { node, peer } => {
                 if self.nodes[peer].is_up() {
                     let peer = self.nodes[peer].id();
                     self.dispatch(node, Event::Connected { peer });
                 }
             }
-            Happening::Disconnected { node, peer } => {
+            WorldEvent::Disconnected { node, peer } => {
                 let peer = self.nodes[peer].id();
                 self.dispatch(node, Event::Disconnected { peer });
             }
-            Happening::Restart { node } => self.start(node),
-            Happening::Wake { node } => self.dispatch(node, Event::Wake),
-            Happening::Relayed { node, work_until } => {
+            WorldEvent::Restart { node } => self.start(node),
+            WorldEvent::Wake { node } => self.dispatch(node, Event::Wake),
+            WorldEvent::Relayed { node, work_until } => {
                 self.nodes[node].ledger.work_until = work_until;
                 self.dispatch(node, Event::Wake);
             }
-            Happening::Judged { node, life, height, value, verdict } => {
+            WorldEvent::Judged { node, life, height, value, verdict } => {
                 if self.nodes[node].life == life {
                     self.dispatch(node, Event::Judged { height, value, verdict: Ok(verdict) });
                 }
@@ -395,13 +393,10 @@ impl World {
     fn dispatch(&mut self, at: usize, event: Event) {
         let node = &mut self.nodes[at];
         let Some(runner) = &mut node.runner else { return };
-        let wall = Timestamp((EPOCH_MS + self.now_ms).saturating_add_signed(node.skew_ms));
-        let now = Now { monotonic_ms: self.now_ms, wall };
-        let mut out = Out { effects: Vec::new(), fuse: node.fuse.clone(), performed: 0 };
+        let now = node.clock.now(Timestamp(EPOCH_MS), self.queue.now_ms());
+        let mut out = Out { effects: Vec::new(), fuse: node.disk.fuse.clone() };
         let before = node.ledger.blocks.len();
-        node.ledger.fuse = Some(node.fuse.clone());
         let result = runner.handle(now, event, &mut node.ledger, &mut node.disk, &mut out);
-        node.effects += out.performed;
         for at_height in before..self.nodes[at].ledger.blocks.len() {
             self.check_commit(at, at_height);
         }
@@ -432,7 +427,7 @@ impl World {
                 }
                 Effect::SetTimer { token, after_ms } => {
                     let life = self.nodes[at].life;
-                    self.later(after_ms, Happening::Timer { node: at, life, token });
+                    self.queue.add(after_ms, WorldEvent::Timer { node: at, life, token });
                 }
                 // A cancelled timer still fires here: the driver must not mind.
                 Effect::CancelTimer { .. } => {}
@@ -442,7 +437,7 @@ impl World {
                     self.judged += 1;
                     let life = self.nodes[at].life;
                     let verdict = self.nodes[at].ledger.check(height, &block).unwrap();
-                    self.later(self.judging_ms, Happening::Judged { node: at, life, height, value, verdict });
+                    self.queue.add(self.judging_ms, WorldEvent::Judged { node: at, life, height, value, verdict });
                 }
                 Effect::Invalid { proposal, reason, .. } => self.nodes[at].invalid.push((proposal.content, reason)),
                 Effect::Begun { height, by } => self.nodes[at].begun.push((height, by)),
@@ -456,7 +451,7 @@ impl World {
 
     fn transmit(&mut self, from: usize, to: usize, message: &Message) {
         self.note_signatures(from, message);
-        if (self.cut)(self.now_ms, from, to, message) || self.random.chance(self.faults.loss_percent) {
+        if (self.cut)(self.queue.now_ms(), from, to, message) {
             return;
         }
         let mut message = message.clone();
@@ -466,18 +461,17 @@ impl World {
         {
             hello.newest = None;
         }
-        let copies = 1 + u64::from(self.random.chance(self.faults.duplicate_percent));
-        for _ in 0..copies {
+        for _ in 0..self.faults.network().copies(&mut self.random) {
             self.messages += 1;
             let delay_ms = self.delay();
             let from = self.nodes[from].id();
-            self.later(delay_ms, Happening::Message { from, to, bytes: message.encode() });
+            self.queue.add(delay_ms, WorldEvent::Message { from, to, bytes: message.encode() });
         }
     }
 
     /// A digest of all that was delivered, and when.
     pub fn trace(&self) -> Digest {
-        self.trace.clone().finish()
+        self.trace.digest()
     }
 
     /// When each height was first committed.

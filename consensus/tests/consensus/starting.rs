@@ -6,10 +6,11 @@ use courtseal_consensus::vote::{Signed, Vote, VoteKind};
 
 fn nil_prevote(world: &World, court: usize, height: u64) -> Message {
     let content = Vote { height, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[court].id() };
-    Message::Vote(Signed { content, signature: world.nodes[court].key.sign(&content.preimage(&CHAIN)) })
+    Message::Vote(Signed { content, signature: world.nodes[court].key.sign(&content.sign_bytes(&CHAIN)) })
 }
 
-/// Courts 0 to `liars` vote nil for the next height as soon as it is known; how many blocks are decided in half a heartbeat.
+/// Lets courts 0 to `liars` vote nil for the next height as soon as it is known. Returns how many blocks are
+/// decided in half a heartbeat.
 fn heights_by_votes(liars: usize, courts: usize) -> u64 {
     let mut world = World::started(21, courts, Faults::default(), 2);
     assert!(world.reaches(2, 10_000));
@@ -72,9 +73,9 @@ fn c28_who_started_a_height_is_told() {
 fn c27_nothing_is_built_on_a_block_of_the_future_until_its_time_has_come() {
     let mut world = World::started(24, 4, Faults::default(), 3);
     // More than 2/3 of the clocks are ten minutes ahead: their block is decided.
-    world.nodes[..3].iter_mut().for_each(|node| node.skew_ms = 600_000);
+    world.nodes[..3].iter_mut().for_each(|node| node.clock.set(600_000));
     assert!(world.reaches(3, 30_000));
-    world.nodes[..3].iter_mut().for_each(|node| node.skew_ms = 0);
+    world.nodes[..3].iter_mut().for_each(|node| node.clock.set(0));
     world.work_until(6);
     (0..4).for_each(|at| world.wake(at));
     let (begun, messages) = (world.nodes.iter().map(|node| node.begun.len()).sum::<usize>(), world.messages);
@@ -83,6 +84,6 @@ fn c27_nothing_is_built_on_a_block_of_the_future_until_its_time_has_come() {
     assert_eq!(world.nodes.iter().map(|node| node.begun.len()).sum::<usize>(), begun, "nobody starts a height");
     assert!(world.messages - messages < 300 / 2 * 12 + 12, "nor says more than its own height");
     let until_ms = world.nodes[0].ledger.blocks[2].time().0 - EPOCH_MS;
-    assert!(!world.run_until(until_ms - 1_000 - world.now_ms, |world| world.decided.len() > 3));
+    assert!(!world.run_until(until_ms - 1_000 - world.now_ms(), |world| world.decided.len() > 3));
     assert!(world.reaches(6, 3_000), "its time has come");
 }

@@ -8,7 +8,7 @@ use courtseal_consensus::{Hello, Message};
 /// Shows court 3, as court `by`, a vote of its own for this height.
 fn show(world: &mut World, by: usize, height: u64) -> Statement {
     let content = Vote { height, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[3].id() };
-    let statement = Statement::Vote(Signed { content, signature: world.nodes[3].key.sign(&content.preimage(&CHAIN)) });
+    let statement = Statement::Vote(Signed { content, signature: world.nodes[3].key.sign(&content.sign_bytes(&CHAIN)) });
     let told = world.nodes[by].height();
     let hello = Hello { protocol: 1, chain: CHAIN, height: told, newest: Some(statement), wants_answer: false };
     world.inject(by, 3, &Message::Hello(hello));
@@ -25,7 +25,8 @@ fn c30_a_stolen_key_silences_its_court_until_the_next_block_only() {
         world.run_until(1_000, |_| false);
         assert_eq!(world.nodes[3].suspended, Some(height));
         assert!(!world.nodes[3].runner().driver().is_voting(), "it may have signed that in an earlier life");
-        // The others go on; a block of now proves that it has not. What else the thief shows meanwhile puts nothing off.
+        // The others go on; a block of now proves that it has not. What else the thief shows meanwhile puts
+        // nothing off.
         let mut statement = statement;
         for lower in 1..=4 {
             world.run_until(3_000, |_| false);
@@ -36,7 +37,7 @@ fn c30_a_stolen_key_silences_its_court_until_the_next_block_only() {
         assert!(world.reaches(6, 5_000));
         assert_eq!((&world.nodes[3].stolen[..], world.nodes[3].suspended), (&[statement][..], None));
         assert!(world.nodes[3].runner().driver().is_voting() && world.nodes[3].observing.is_empty());
-        // It is known now: what else the thief signs far away means nothing.
+        // The theft is known now, so the thief's further signatures far away mean nothing.
         show(&mut world, 1, height - 5);
         world.run_until(1_000, |_| false);
         assert!(world.nodes[3].suspended.is_none() && world.nodes[3].runner().driver().is_voting());
@@ -65,7 +66,8 @@ fn c30_a_height_that_courts_tell_is_within_reach() {
 
 #[test]
 fn c30_a_restored_disk_far_behind_signs_nothing_whoever_tells_less() {
-    // Court 0 tells the truth, court 1 is a liar that tells nothing, court 2 comes later: told is 0, and the vote is true.
+    // Court 0 tells the truth, court 1 is a liar that tells nothing, court 2 comes later: told is 0, and the
+    // vote is true.
     let mut world = World::started(33, 4, Faults::default(), 60);
     assert!(world.reaches(5, 10_000));
     let (disk, blocks) = (world.nodes[3].disk.clone(), world.nodes[3].ledger.blocks.clone());

@@ -6,7 +6,7 @@
 //!
 //! A reader follows an entry's way: [`statement`], [`kinds`] and [`transaction`] (what a member signs), [`genesis`] and [`block`] (what
 //! courts agree on), [`facts`], [`entry`] and [`merkle`] (what is judged and recorded), [`note`], [`checkpoint`], [`policy`] (what courts
-//! sign afterwards), [`preimage`] (what votes sign), [`receipt`] and [`verify`] (what a person takes away).
+//! sign afterwards), [`sign_bytes`] (what votes sign), [`receipt`] and [`verify`] (what a person takes away).
 
 pub mod base64_text;
 pub mod block;
@@ -26,8 +26,8 @@ pub mod name;
 pub mod note;
 pub mod opening;
 pub mod policy;
-pub mod preimage;
 pub mod receipt;
+pub mod sign_bytes;
 pub mod statement;
 pub mod time;
 pub mod transaction;

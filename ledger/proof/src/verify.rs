@@ -228,6 +228,3 @@ fn check_member(receipt: &Receipt, entry: &Entry, remembered: &Remembered) -> Re
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

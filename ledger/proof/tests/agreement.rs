@@ -13,17 +13,16 @@ mod documents;
 mod json;
 #[path = "agreement/lines.rs"]
 mod lines;
-#[expect(dead_code, reason = "the vectors use more of it")]
-#[path = "vectors/network.rs"]
-mod network;
 #[path = "agreement/numbers.rs"]
 mod numbers;
 #[path = "agreement/receipts.rs"]
 mod receipts;
+#[path = "vectors/statements.rs"]
+mod statements;
 
+use courtseal_fixtures::Network;
 use courtseal_proof::base64_text;
 use courtseal_proof::verify::{Check, HeldPolicy, Missing, Refusal, verify_receipt};
-use network::Network;
 use numbers::Numbers;
 use receipts::Odd;
 use serde_json::{Value, json};
@@ -101,7 +100,7 @@ fn compare<T>(
 
 #[test]
 fn f38_both_verifiers_judge_odd_receipts_alike() {
-    let network = Network::new("cn-courts", 4);
+    let network = Network::of_vectors("cn-courts", 4);
     let odds: Vec<(u64, Odd)> = seeds(2_400).map(|seed| (seed, receipts::make(&network, &mut Numbers::new(seed)))).collect();
     let base64 = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| base64_text::encode(bytes));
     let line = |odd: &Odd| {
@@ -126,7 +125,7 @@ fn f38_both_verifiers_judge_odd_receipts_alike() {
 
 #[test]
 fn f28_both_verifiers_read_odd_documents_alike() {
-    let network = Network::new("cn-courts", 4);
+    let network = Network::of_vectors("cn-courts", 4);
     let odds: Vec<_> = seeds(2_400).map(|seed| (seed, documents::make(&network, &mut Numbers::new(seed)))).collect();
     let line = |odd: &documents::Odd| json!({"document": odd.kind, "text": base64_text::encode(&odd.text)});
     let counts = compare("documents", &odds, line, |odd| (odd.judge().into(), None), documents::Odd::show);

@@ -28,12 +28,12 @@ mod judgments;
 mod later;
 #[path = "vectors/malformed.rs"]
 mod malformed;
-#[path = "vectors/network.rs"]
-mod network;
 #[path = "vectors/receipts.rs"]
 mod receipts;
 #[path = "vectors/signatures.rs"]
 mod signatures;
+#[path = "vectors/statements.rs"]
+mod statements;
 #[path = "vectors/table.rs"]
 mod table;
 #[path = "vectors/untrusted.rs"]

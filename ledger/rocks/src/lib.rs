@@ -9,10 +9,10 @@
 //! anywhere else refuses to open (so not the default, `PointInTime`, which opens without it and all that
 //! follow).
 
+use courtseal_crash_points::{Point, crash_point};
 use courtseal_ledger::Error;
 use courtseal_ledger::store::mark::Mark;
 use courtseal_ledger::store::{Batch, Pair, Range, Store};
-use courtseal_planted::{Point, crash_point};
 use rocksdb::{
     BlockBasedIndexType, BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode,
     Options,

@@ -1,6 +1,8 @@
 //! RocksDB: the conformance suite, a second opener, and what damage to its files does.
 
 use super::*;
+use courtseal_fixtures::Network;
+use courtseal_fixtures::vectors::texts;
 use courtseal_ledger::schema::{self, SchemaRecord};
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{Checked, Ledger, NothingSeen};
@@ -13,16 +15,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The texts in one file of `specs/vectors`.
-fn texts(file: &str) -> Vec<Vec<u8>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs/vectors").join(file);
-    let vectors: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let text = |case: &serde_json::Value| case["text"].as_str().map(|text| text.as_bytes().to_vec());
-    vectors["cases"].as_array().unwrap().iter().filter_map(text).collect()
-}
-
 fn genesis() -> Genesis {
-    Genesis::from_text(&texts("genesis.json")[0]).unwrap()
+    Network::of_vectors("cn-courts", 4).genesis
 }
 
 fn write(store: &RocksStore, n: u8) {

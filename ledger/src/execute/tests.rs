@@ -2,14 +2,15 @@
 
 use super::*;
 use crate::ledger::Ledger;
-use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, ROLES, member_name, public, public_of_length};
+use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, ROLES, edited, member_name, public, public_of_length};
 use courtseal_proof::commitment::Tag;
 use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
 use courtseal_proof::facts::{Capacity, Class};
 use courtseal_proof::genesis::Role;
 use courtseal_proof::kinds::field::Value;
 use courtseal_proof::kinds::form::Act;
-use courtseal_proof::statement::{Document, Evidence};
+use courtseal_proof::kinds::verdict::Outcome;
+use courtseal_proof::statement::Document;
 use proptest::prelude::*;
 
 /// A log that holds these facts and no transaction.
@@ -176,12 +177,6 @@ fn reference(state: &State, block: &ValidBlock, index: u64, transaction: usize, 
 }
 
 /// Evidence with something changed.
-fn edited(statement: Statement, edit: impl FnOnce(&mut Evidence)) -> Statement {
-    let mut evidence = statement.as_evidence().unwrap().clone();
-    edit(&mut evidence);
-    evidence.into()
-}
-
 fn judgment() -> Statement {
     let kind = courtseal_proof::kinds::find("judgment").unwrap();
     let document = Value::Document(Document::Confidential(Tag([5; 32])));

@@ -5,9 +5,8 @@
 
 use crate::mempool::{Mempool, Texts};
 use courtseal_consensus::vote::CommitCertificate;
-use courtseal_consensus::{Application, Checked as Verdict, CourtSet, Decided, Error};
+use courtseal_consensus::{Application, CourtSet, Decided, Error, Verdict};
 use courtseal_ledger::{Committed, Ledger};
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::block::ReadBlock;
 use courtseal_proof::codec;
 use courtseal_proof::key::PublicKey;
@@ -34,7 +33,6 @@ fn fatal(error: courtseal_ledger::Error) -> Error {
 /// Storage failed; fatal.
 pub fn check(ledger: &Ledger, block: &ReadBlock, texts: &Texts) -> Result<Verdict, courtseal_ledger::Error> {
     match ledger.validate(block, texts) {
-        Err(error) if is_planted(Bug::SkipBodyCheck) && !error.is_fatal() => Ok(Verdict::Valid),
         Ok(_) => Ok(Verdict::Valid),
         Err(error) if error.is_fatal() => Err(error),
         Err(error) => Ok(Verdict::Invalid { reason: error.to_string() }),

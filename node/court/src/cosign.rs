@@ -14,7 +14,6 @@ pub mod times;
 
 use crate::limits::{COSIGNED_SIZES_MAX, RENEWAL_PAUSE_MS};
 use courtseal_consensus::Now;
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::checkpoint::{Checkpoint, Cosignature};
 use courtseal_proof::digest::Digest;
@@ -264,7 +263,7 @@ impl Cosigner {
         if known.is_some() {
             court.renewed_ms = Some(now.monotonic_ms);
         }
-        if !checkpoint.verify_cosignature(&court.key, &cosignature) && !is_planted(Bug::TrustCosignatures) {
+        if !checkpoint.verify_cosignature(&court.key, &cosignature) {
             return Heard::Bad;
         }
         if self.committed.get(&size).is_some_and(|(committed, _)| *committed != root) {
@@ -301,7 +300,7 @@ impl Cosigner {
     /// The longest committed log with a quorum of cosignatures that count, if it is newer than the last one
     /// returned: longer, or as long and with a later quorum time.
     pub fn newest_quorum(&mut self, wall: Timestamp) -> Option<CosignedCheckpoint> {
-        let needed = quorum_size(self.courts.len()) - usize::from(is_planted(Bug::AcknowledgeEarly));
+        let needed = quorum_size(self.courts.len());
         let found = self.committed.range(self.quorum.size..).rev().find_map(|(size, (root, recorded))| {
             let signed = self.courts.iter().filter_map(|(name, court)| match court.heard.get(size) {
                 Some((signed, cosignature)) if signed == root => Some((name.clone(), *cosignature)),

@@ -11,13 +11,13 @@
 
 use crate::limits::{EVIDENCE_OPEN_MAX, EVIDENCE_PER_DAY_MAX};
 use crate::mempool::Mempool;
-use courtseal_consensus::vote::{Kind, Statement as Signed};
+use courtseal_consensus::vote::{Statement as Signed, StepKind};
 use courtseal_ledger::{Checked, Error, Ledger};
 use courtseal_proof::digest::{Digest, sha256_of};
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::name::{CourtName, Origin};
-use courtseal_proof::preimage::Step;
+use courtseal_proof::sign_bytes::Step;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
@@ -127,14 +127,14 @@ fn equivocation(first: &Signed, second: &Signed, courts: &BTreeMap<CourtName, Pu
     if !first.conflicts_with(second) {
         return None;
     }
-    let (mark, key) = (first.mark(), first.court());
+    let (signed, key) = (first.step(), first.court());
     let name = courts.iter().find(|(_, vote)| **vote == key).map(|(name, _)| name.clone())?;
-    let step = match mark.kind {
-        Kind::Proposal => Step::Proposal,
-        Kind::Prevote => Step::Prevote,
-        Kind::Precommit => Step::Precommit,
+    let step = match signed.kind {
+        StepKind::Proposal => Step::Proposal,
+        StepKind::Prevote => Step::Prevote,
+        StepKind::Precommit => Step::Precommit,
     };
-    Equivocation::new(name, CourtStep { key, height: mark.height, round: mark.round, step }, side(first), side(second))
+    Equivocation::new(name, CourtStep { key, height: signed.height, round: signed.round, step }, side(first), side(second))
 }
 
 fn side(signed: &Signed) -> Side {

@@ -12,7 +12,6 @@ use courtseal_consensus::{CourtSet, is_commit};
 use courtseal_ledger::limits::{PART_BLOCKS_MAX, PART_BYTES_MAX};
 use courtseal_ledger::snapshot::{Contents, Frame, SnapshotError};
 use courtseal_ledger::{BlockAndCertificate, Head};
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::block::{BlockError, ReadBlock};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
@@ -182,7 +181,7 @@ impl Checker {
             })
         };
         let bad = blocks.par_iter().position_first(|one| !is_good(one));
-        if let Some(bad) = bad.filter(|_| !is_planted(Bug::BelieveSnapshots)) {
+        if let Some(bad) = bad {
             return Err(Fault::Certificate(from + bad as u64));
         }
         (self.height, self.digest) = (height, digest);

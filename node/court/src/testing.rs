@@ -1,34 +1,33 @@
-//! A network for tests: keys, a genesis, and logs that the courts decided.
+//! The network of fixtures without members, and logs that its courts decided.
 //!
-//! In: the number of courts, a court's number, the number of blocks.
-//! Out: keys, genesis and log as a real network would have them.
-//! Always: all keys come from seeds, and certificates and cosignatures are genuine.
-//! Not for connections: see [`crate::network::loopback`].
+//! In: how many courts, a court's place, how many blocks.
+//! Out: what a real network would have of it.
+//! Always: keys are those of `courtseal-fixtures`; certificates and cosignatures are genuine.
+//! Not for connections: see `loopback` of the node.
 
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
+use courtseal_fixtures::{Network, Plan, secret};
 use courtseal_ledger::Ledger;
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Parameters, prove_possession};
+use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::{CourtName, Name};
+use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
-use courtseal_proof::time::Timestamp;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The time of the genesis.
-pub const GENESIS_TIME: Timestamp = Timestamp(1_795_453_200_000);
+pub use courtseal_proof::genesis::KeyPurpose;
 
-/// A court's key by purpose: 0 cosigner, 1 log, 2 network, 3 vote.
-pub fn key(court: usize, purpose: u8) -> SecretKey {
-    SecretKey::from_seed([10 + 4 * court as u8 + purpose; 32])
+/// A court's key, also of a court that no network here lists.
+pub fn key(court: usize, purpose: KeyPurpose) -> SecretKey {
+    secret(&format!("net/{}/{}", name(court), purpose.as_str()))
 }
 
 /// Name of the court with this number.
 pub fn name(court: usize) -> CourtName {
-    CourtName::new(format!("court-{court}")).unwrap()
+    courtseal_fixtures::name(format!("court-{court:02}"))
 }
 
 /// A genesis with so many courts and no members.
@@ -38,41 +37,15 @@ pub fn genesis(courts: usize) -> Genesis {
 
 /// A genesis of the network with this name, with so many courts and no members.
 pub fn genesis_of(network: &str, courts: usize) -> Genesis {
-    let network = Name::new(network).unwrap();
-    let court = |court: usize| {
-        let name = Name::new(format!("court-{court}")).unwrap();
-        let purposes = [KeyPurpose::Cosigner, KeyPurpose::Log, KeyPurpose::Network, KeyPurpose::Vote];
-        let keys = [0, 1, 2, 3].map(|purpose| key(court, purpose));
-        let proof = |n: usize| prove_possession(purposes[n], &network, &name, &keys[n]);
-        Court {
-            address: format!("/ip4/127.0.0.1/tcp/{}", 8610 + court),
-            cosigner: keys[0].public(),
-            log: keys[1].public(),
-            network: keys[2].public(),
-            proof: CourtProof { cosigner: proof(0), log: proof(1), network: proof(2), vote: proof(3) },
-            vote: keys[3].public(),
-            name,
-        }
-    };
-    let genesis = Genesis {
-        courts: (0..courts).map(court).collect(),
-        members: Vec::new(),
-        name: network.clone(),
-        parameters: Parameters { heartbeat_ms: 60_000 },
-        protocol: 1,
-        time: GENESIS_TIME,
-        v: 1,
-    };
-    genesis.check().unwrap();
-    genesis
+    Network::new(Plan { name: network, courts, members: &[], ..Plan::default() }).genesis
 }
 
 /// A commit certificate that these courts signed for a block.
 pub fn certificate(chain: Digest, height: u64, value: Digest, signers: Range<usize>) -> CommitCertificate {
     let signature = |court: usize| {
-        let key = key(court, 3);
+        let key = key(court, KeyPurpose::Vote);
         let vote = Vote { height, round: 0, kind: VoteKind::Precommit, value: Some(value), court: key.public() };
-        CourtSignature { court: key.public(), signature: key.sign(&vote.preimage(&chain)) }
+        CourtSignature { court: key.public(), signature: key.sign(&vote.sign_bytes(&chain)) }
     };
     CommitCertificate { height, round: 0, value, signatures: signers.map(signature).collect() }
 }
@@ -81,7 +54,7 @@ pub fn certificate(chain: Digest, height: u64, value: Digest, signers: Range<usi
 pub fn ledger(genesis: &Genesis, blocks: u64) -> Arc<Ledger> {
     let ledger = Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap();
     for height in 1..=blocks {
-        let block = ledger.build(ledger.head().time.plus_ms(10), key(0, 3).public(), []).unwrap();
+        let block = ledger.build(ledger.head().time.plus_ms(10), key(0, KeyPurpose::Vote).public(), []).unwrap();
         let certificate = certificate(genesis.digest(), height, block.digest(), 0..quorum_size(genesis.courts.len()));
         ledger.import(&[(block.read().clone(), codec::encode(&certificate))]).unwrap();
     }

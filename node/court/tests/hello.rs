@@ -27,7 +27,7 @@ fn chain() -> Digest {
 fn newest() -> Statement {
     let key = SecretKey::from_seed([0x11; 32]);
     let content = Vote { height: 483, round: 1, kind: VoteKind::Prevote, value: Some(sha256(b"a header")), court: key.public() };
-    Statement::Vote(Signed { signature: key.sign(&content.preimage(&chain())), content })
+    Statement::Vote(Signed { signature: key.sign(&content.sign_bytes(&chain())), content })
 }
 
 fn case(name: &str, frame: &[u8], fields: Option<Value>) -> Value {

@@ -160,7 +160,7 @@ mod tests {
             "192.0.2.1:8610",
         ] {
             let error = check(unfit, None).expect_err(unfit);
-            assert!(error.contains(unfit) && error.contains("court-1") && error.contains("/ip4/ADDRESS/tcp/PORT"), "{error}");
+            assert!(error.contains(unfit) && error.contains("court-01") && error.contains("/ip4/ADDRESS/tcp/PORT"), "{error}");
         }
         // An unspecified address is good for listening: it stands for every address of this machine.
         check("/ip4/192.0.2.1/tcp/1", Some("/ip4/0.0.0.0/tcp/8610")).unwrap();

@@ -9,7 +9,7 @@ use super::{Links, Peer};
 use crate::limiter::Rejections;
 use crate::mailbox::{self, Mailbox, MailboxSender};
 use crate::metrics::Metrics;
-use crate::testing::{self, key};
+use crate::testing::{self, KeyPurpose, key};
 use courtseal_court::frame::Priority;
 use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
@@ -32,7 +32,7 @@ pub fn links(genesis: &Genesis, own: usize, ledger: Arc<Ledger>) -> (Links, Mail
 }
 
 fn identity(court: usize) -> identity::Keypair {
-    identity::Keypair::ed25519_from_bytes(key(court, 2).seed().to_vec()).unwrap()
+    identity::Keypair::ed25519_from_bytes(key(court, KeyPurpose::Network).seed().to_vec()).unwrap()
 }
 
 /// The network identity of this court.

@@ -4,5 +4,5 @@
 
 pub mod court;
 pub mod decoders;
-pub mod happening;
+pub mod events;
 pub mod run;

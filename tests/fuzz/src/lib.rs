@@ -16,7 +16,6 @@ pub mod proof;
 pub mod replay;
 pub mod run;
 pub mod target;
-pub mod vectors;
 
 pub use target::Target;
 

@@ -1,33 +1,32 @@
-//! The network of four courts from the vectors, with its secret keys, and a ledger of it with a few entries.
+//! Ledgers of the network of the vectors, with a few entries.
 //!
-//! In: `specs/vectors`. Out: keys, blocks, ledgers in memory, a cosigned checkpoint. Always: the same on every call; the seeds of the keys are those that
-//! made the vectors. Not for real keys.
+//! In: `specs/vectors`.
+//! Out: keys, blocks, ledgers in memory, a cosigned checkpoint.
+//! Always: the same on every call.
+//! Not for keys: `courtseal-fixtures` makes them.
 
-use crate::vectors;
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
 use courtseal_court::keys::CourtKeys;
+use courtseal_fixtures::{CourtSecrets, Network, vectors};
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{Checked, Ledger, NothingSeen};
 use courtseal_proof::block::ReadBlock;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
-use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::Genesis;
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::note::{SignatureLine, VerifierKey};
-use courtseal_proof::policy::quorum_size;
 use courtseal_proof::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 /// A time at which the transactions of the vectors may be recorded.
-pub const BLOCK_TIME: Timestamp = Timestamp(1_795_453_200_123);
+pub use courtseal_fixtures::log::BLOCK_TIME;
 
-/// The genesis.
-pub static GENESIS: LazyLock<Genesis> = LazyLock::new(|| {
-    let texts = vectors::texts("genesis.json");
-    Genesis::from_text(&texts[0]).expect("the first genesis of the vectors is valid")
-});
+/// The network of the vectors, with its secret keys.
+pub static NETWORK: LazyLock<Network> = LazyLock::new(|| Network::of_vectors("cn-courts", 4));
+
+/// Its genesis.
+pub static GENESIS: LazyLock<Genesis> = LazyLock::new(|| NETWORK.genesis.clone());
 
 /// The valid transactions of the vectors.
 pub static TRANSACTIONS: LazyLock<Vec<Arc<Checked>>> = LazyLock::new(|| {
@@ -51,20 +50,12 @@ pub static RECORDED: LazyLock<(Contents, Vec<u8>)> = LazyLock::new(|| {
 
 /// The four keys of a court.
 pub fn court_keys(court: usize) -> CourtKeys {
-    let name = GENESIS.courts[court].name.clone();
-    let key = |purpose: &str| SecretKey::from_seed(sha256(format!("{}/{name}/{purpose}", GENESIS.name).as_bytes()).0);
-    CourtKeys {
-        origin: GENESIS.origin(),
-        vote: key("vote"),
-        log: key("log"),
-        cosigner: key("cosigner"),
-        network: key("network"),
-        name,
-    }
+    let CourtSecrets { name, cosigner, log, network, vote } = NETWORK.courts[court].clone();
+    CourtKeys { name, origin: NETWORK.origin.clone(), vote, log, cosigner, network }
 }
 
 /// The keys of all courts.
-pub static COURTS: LazyLock<Vec<CourtKeys>> = LazyLock::new(|| (0..GENESIS.courts.len()).map(court_keys).collect());
+pub static COURTS: LazyLock<Vec<CourtKeys>> = LazyLock::new(|| (0..NETWORK.courts.len()).map(court_keys).collect());
 
 /// A ledger on this store.
 ///
@@ -103,22 +94,12 @@ pub fn certificate(height: u64, value: Digest) -> CommitCertificate {
     let sign = |keys: &CourtKeys| {
         let court = keys.vote.public();
         let vote = Vote { height, round: 0, kind: VoteKind::Precommit, value: Some(value), court };
-        CourtSignature { court, signature: keys.vote.sign(&vote.preimage(&GENESIS.digest())) }
+        CourtSignature { court, signature: keys.vote.sign(&vote.sign_bytes(&GENESIS.digest())) }
     };
     CommitCertificate { height, round: 0, value, signatures: COURTS.iter().map(sign).collect() }
 }
 
 /// The ledger's head, signed by the first court as the log and cosigned by a quorum.
 pub fn cosigned(ledger: &Ledger) -> CosignedCheckpoint {
-    let checkpoint = ledger.head_checkpoint();
-    let line = |keys: &CourtKeys| {
-        let time_s = BLOCK_TIME.0 / 1_000 + 1;
-        let verifier = VerifierKey::cosigner(&keys.name, keys.cosigner.public());
-        SignatureLine::cosignature(&verifier, time_s, &checkpoint.cosign(&keys.cosigner, time_s).signature)
-    };
-    CosignedCheckpoint {
-        log: checkpoint.sign_as_log(&COURTS[0].log),
-        cosignatures: COURTS.iter().take(quorum_size(COURTS.len())).map(line).collect(),
-        checkpoint,
-    }
+    NETWORK.cosigned(ledger.head_checkpoint(), BLOCK_TIME.0 / 1_000 + 1, 0)
 }

@@ -1,7 +1,9 @@
 //! Counting courts (rule C1), for all models.
 //!
-//! In: numbers of courts. Out: how many make a quorum, how many may lie, what holds somebody honest. Always:
-//! exact for every number of courts. Not for sets of keys.
+//! In: numbers of courts.
+//! Out: how many make a quorum, how many may be faulty, how many include an honest court.
+//! Always: exact for every number of courts.
+//! Not for sets of keys.
 
 /// The fewest that are more than 2/3 of `courts`.
 pub fn quorum(courts: usize) -> usize {

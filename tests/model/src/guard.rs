@@ -1,9 +1,11 @@
 //! The signing guard with its write-ahead log (rules C7, C9 to C13, C24 and C30): can one court sign a step
 //! twice, and does observing end?
 //!
-//! In: the rules and how much may go wrong. Out: a [`Model`] of one court among four. Two others are honest
-//! and tell what they saw of it; the fourth lies. Always: one step a height, so that a second signature for a
-//! height is the fault. Not for what is voted: see Tendermint.
+//! In: the rules, and how many faults there may be.
+//! Out: a [`Model`] of one court among four. Two others are honest and tell what they saw of it; the fourth
+//! lies.
+//! Always: one step a height, so that a second signature for a height is the fault.
+//! Not for what is voted: see Tendermint.
 
 mod step;
 
@@ -14,15 +16,15 @@ use std::fmt;
 pub const HEIGHTS_MAX: u8 = 14;
 /// Stands for a height that the network never gets to, such as 2^53 - 1.
 pub const FAR: u8 = 15;
-/// How far above its next height a court takes note of others' statements: 8 in the code, less here.
+/// How far above its next height a court notes others' statements. It is 8 in the code, and less here.
 pub const AHEAD: u8 = 1;
 /// Honest courts beside the one that is modelled.
 pub const PEERS: usize = 2;
 
-/// What a court makes of a statement of its own key that it does not know of, far above its head.
+/// How a court treats a statement of its own key, far above its head, that it does not know of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theft {
-    /// It observes up to that height, whatever it is: the rule of version 0.1.
+    /// It observes up to that height, however far away: the rule of version 0.1.
     Observed,
     /// It is theft if it is too far above what one honest court among those that have said hello has told.
     FarAboveTold,
@@ -33,7 +35,7 @@ pub enum Theft {
     FarAboveFreshHead,
 }
 
-/// The rules, each with a switch, and what may go wrong how often.
+/// The rules, each with a switch, and how often each fault may happen.
 #[derive(Clone, Copy, Debug)]
 pub struct Guard {
     /// The last height.
@@ -46,11 +48,11 @@ pub struct Guard {
     pub hears_hello: bool,
     /// A court without records waits for all hellos or a new block (C24).
     pub waits_without_records: bool,
-    /// What such a court was shown while it waited is put on record once it is sure (C24).
+    /// A statement that such a court was shown while it waited goes on record when the wait ends (C24).
     pub adopts_when_sure: bool,
-    /// What far-away statements of the own key mean (C30).
+    /// How far-away statements of the own key are treated (C30).
     pub theft: Theft,
-    /// Crashes.
+    /// Most crashes in one run.
     pub crashes: u8,
     /// Disks, or parts of them, that are lost or put back.
     pub damages: u8,
@@ -60,15 +62,15 @@ pub struct Guard {
     pub thefts: u8,
 }
 
-/// What damage the disk has suffered: how much the court may know too little.
+/// The damage that the disk has suffered, and so what the court may have forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Damage {
-    /// None, or one of the two logs, for which the other makes up: nothing may be signed twice.
+    /// None, or the loss of one log, for which the other makes up. Nothing may be signed twice.
     Mended,
-    /// The whole disk: nothing that an honest court saw may be signed twice.
+    /// The loss of the whole disk. Nothing that an honest court saw may be signed twice.
     Lost,
-    /// An older disk is back: nothing that an honest court saw may be signed twice while one of these is
-    /// here.
+    /// An older disk is back. Nothing that an honest court saw may be signed twice while one of these courts
+    /// is connected.
     Restored,
 }
 
@@ -101,9 +103,9 @@ pub struct Process {
     had_record: bool,
     /// The newest decided height when it started; 0 once the head is a block that was made since.
     started_at: u8,
-    /// Whether it is: then all that an earlier life of this court signed is at or below the head.
+    /// Whether the head is such a block. Then all that earlier runs of this court signed is at or below it.
     is_fresh: bool,
-    /// How far the step is in which something is signed.
+    /// The stage of the step in which something is signed.
     stage: Stage,
 }
 
@@ -116,7 +118,7 @@ pub enum Stage {
     Logged,
     /// The guard's log is appended to, and flushed at the end of the stage. Then the signature may leave.
     Recorded,
-    /// It left before any flush; only where the rule is switched off.
+    /// The signature left before any flush. Only where the rule is switched off.
     SentUnflushed,
 }
 
@@ -139,7 +141,7 @@ pub struct State {
     disk: Disk,
     process: Option<Process>,
     copy: Option<Disk>,
-    /// Sorted: which is which makes no difference.
+    /// Sorted, because courts in the same state are interchangeable.
     peers: [Peer; PEERS],
     /// Heights for which a statement of this court has left.
     sent: Heights,
@@ -150,7 +152,7 @@ pub struct State {
     is_broken: bool,
 }
 
-/// What happens.
+/// One thing that can happen next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// The process starts from its disk.
@@ -273,7 +275,7 @@ impl fmt::Display for Action {
 }
 
 impl Guard {
-    /// The rules as they should be, with so many crashes, damaged disks and thefts.
+    /// The rules as they should be, with these numbers of crashes, damaged disks and thefts.
     pub fn new(crashes: u8, damages: u8, thefts: u8) -> Self {
         Self {
             heights: 4,

@@ -1,22 +1,23 @@
 //! The start of heights (rules C17 and C18, with N5's relays): who starts an idle height, and whether work
 //! gets recorded.
 //!
-//! In: numbers of courts of each sort, and the rules. Out: a [`Model`] of one transaction after the other,
-//! height after height. Always: liars vote, propose and stay silent as they like. Not for rounds and votes:
-//! enough courts that started a height can decide it, which is Tendermint's part.
+//! In: the number of courts of each kind, and the rules.
+//! Out: a [`Model`] of one transaction after the other, height after height.
+//! Always: liars vote, propose and stay silent as they like.
+//! Not for rounds and votes: enough courts that started a height can decide it, which is Tendermint's part.
 
 use crate::courts::{more_than_a_third, quorum};
 use crate::search::{Goal, Model};
 use std::fmt;
 
-/// Whose votes of an idle height start it.
+/// The votes for an idle height that start it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VotesStart {
     /// A vote or wake of any single court: the rule of version 0.1.
     OfOne,
     /// Votes of more than 1/3 of the courts.
     OfMoreThanAThird,
-    /// No votes.
+    /// Votes never start a height.
     Never,
 }
 
@@ -34,7 +35,7 @@ pub enum Resend {
 /// Courts and rules. All other courts are honest, vote, and admit what is relayed to them.
 #[derive(Clone, Copy, Debug)]
 pub struct Heights {
-    /// All courts.
+    /// How many courts there are, faulty ones included.
     pub courts: usize,
     /// Of these, courts that lie.
     pub liars: usize,
@@ -42,7 +43,7 @@ pub struct Heights {
     pub observers: usize,
     /// Honest courts that admit nothing that is relayed: their clocks are wrong, or their mempools full.
     pub deaf: usize,
-    /// Whose votes start a height.
+    /// The votes that start a height.
     pub votes_start: VotesStart,
     /// Whether work that another court relayed starts a height.
     pub counts_relayed_work: bool,
@@ -50,20 +51,20 @@ pub struct Heights {
     pub resend: Resend,
     /// Whether work must be recorded without waiting for a heartbeat.
     pub is_prompt: bool,
-    /// Look for whole heights without a cause instead of single starts: a longer counterexample.
+    /// Looks for whole heights without a cause instead of single starts, for a longer counterexample.
     pub tolerates_starts: bool,
 }
 
 /// Where the one transaction is, as seen from a court.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Work {
-    /// Not here, and nobody sends it.
+    /// Not here, and no court sends it.
     Absent,
     /// On its way to here.
     Sent,
     /// Lost together with the connection.
     Lost,
-    /// It came and was dropped, because this court was a block behind and judged it by an older state.
+    /// Received and dropped, because this court was a block behind and judged it by an older state.
     Dropped,
     /// In the mempool, relayed by another court.
     Relayed,
@@ -85,7 +86,7 @@ pub struct Court {
 /// The height after the last decided block.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
-    /// The honest courts, sorted: which is which makes no difference.
+    /// The honest courts, sorted, because courts in the same state are interchangeable.
     courts: Vec<Court>,
     /// Whether the heartbeat's time has passed since the last block.
     is_heartbeat: bool,
@@ -95,7 +96,7 @@ pub struct State {
 /// Why a court starts a height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Its mempool.
+    /// Its mempool has something to record.
     Work,
     /// Its own timer.
     Heartbeat,
@@ -103,7 +104,7 @@ pub enum Cause {
     Votes,
 }
 
-/// What happens. `needs_liars` says that it happens only if liars take part.
+/// One thing that can happen next. `needs_liars` says that it needs liars to take part.
 #[derive(Clone, Copy, Debug)]
 pub enum Action {
     /// A client submits a transaction to an honest court, which relays it.
@@ -284,7 +285,7 @@ impl Heights {
         }
         let needs_votes = voters.len() < quorum(self.courts);
         let (with_work, without) = (voters.iter().any(|court| court.has_work()), voters.iter().any(|court| !court.has_work()));
-        // Whoever proposes: an honest court what it has, a liar what it likes of what it knows.
+        // An honest proposer takes the work that it has. A liar takes any work that it knows, or none.
         let is_known = has_work(state);
         let mut blocks = Vec::new();
         if with_work || (self.liars > 0 && is_known) {

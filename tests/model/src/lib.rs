@@ -1,9 +1,11 @@
-//! Exhaustive small models of the courts' protocols, and the one search that explores them.
+//! Exhaustive small models of the courts' protocols, and the one search that explores them. A *liar* here is
+//! a byzantine court.
 //!
-//! In: a model, with a switch for each rule. Out: the number of its states, or the shortest counterexample as
-//! a trace. Always: deterministic; std only; a search that is too large fails instead of stopping early. Not
-//! for the shipped code: the models describe it, `specs/models.md` says how closely, and the simulator runs
-//! it.
+//! In: a model, with a switch for each rule.
+//! Out: the number of its states, or the shortest counterexample as a trace.
+//! Always: deterministic, and std only. A search that is too large fails instead of stopping early.
+//! Not for the shipped code: the models describe it, `specs/models.md` says how closely, and the simulator
+//! runs it.
 
 pub mod courts;
 pub mod guard;

@@ -1,7 +1,9 @@
 //! What the tests of all models expect of a search, with the figures or the trace printed (`--nocapture`).
 //!
-//! In: a model and its name. Out: a failure or a panic. Always: a search that is not complete is a panic. Not
-//! for anything but tests.
+//! In: a model and its name.
+//! Out: a failure or a panic.
+//! Always: a search that is not complete is a panic.
+//! Not for anything but tests.
 
 use crate::search::{Failure, Model, STATES_MAX, explore};
 

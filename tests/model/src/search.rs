@@ -1,8 +1,10 @@
 //! Breadth-first search through every reachable state of a model.
 //!
-//! In: a [`Model`] and a bound of states. Out: [`Explored`], or the shortest counterexample as a [`Failure`].
-//! Always: the same model gives the same result; all reachable states are visited or the search fails; of
-//! several counterexamples the one with the fewest actions is found. Not for random walks.
+//! In: a [`Model`] and a bound of states.
+//! Out: [`Explored`], or the shortest counterexample as a [`Failure`].
+//! Always: the same model gives the same result. All reachable states are visited, or the search fails. Of
+//! several counterexamples it finds the one with the fewest actions.
+//! Not for random walks.
 
 use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};
@@ -16,7 +18,7 @@ pub const GOALS_MAX: usize = 8;
 
 /// A protocol as states and actions.
 pub trait Model {
-    /// All that the future depends on, in a canonical form: equal futures should be equal states.
+    /// Everything that the future depends on, in a canonical form, so that equal futures are equal states.
     type State: Clone + Eq + Hash;
     /// What leads from one state to the next; its text is a line of the trace.
     type Action: fmt::Display;
@@ -74,7 +76,7 @@ pub struct Trace {
     pub steps: Vec<(String, String)>,
 }
 
-/// Why a search did not end well.
+/// Why a search failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// An invariant does not hold in the last state of the trace.
@@ -98,7 +100,7 @@ pub enum Failure {
     },
     /// There are more states than the bound allows: nothing was proven.
     TooLarge {
-        /// The bound.
+        /// The bound that was passed.
         states_max: usize,
     },
 }
@@ -131,7 +133,7 @@ struct Edge {
     reaches: u8,
 }
 
-/// A fixed hash: the order of states never depends on it, and runs should not differ in speed either.
+/// A fixed hash. The order of states does not depend on it; but with a random one, speed would.
 type Index<S> = HashMap<S, u32, BuildHasherDefault<DefaultHasher>>;
 
 struct Search<'a, M: Model> {
@@ -147,7 +149,7 @@ struct Search<'a, M: Model> {
 /// Visits every reachable state of `model`, checks its invariants in each and then its goals.
 ///
 /// # Errors
-/// The shortest counterexample; a goal that no state asks for; or more than `states_max` states.
+/// The shortest counterexample, a goal that no state asks for, or more than `states_max` states.
 ///
 /// # Panics
 /// If the model has more than [`GOALS_MAX`] goals.

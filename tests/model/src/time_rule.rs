@@ -1,9 +1,10 @@
 //! The time rule (rules C15 and C16) with Tendermint's locks: which block times are decided, and does the
 //! chain go on?
 //!
-//! In: courts' clocks, the number of liars, the rules. Out: a [`Model`] of heights, rounds, proposals with
-//! any time, prevotes, locks and decisions. Always: times are relative to the true time, so that they stay
-//! few. Not for bodies and signatures: a value is its time.
+//! In: courts' clocks, the number of liars, the rules.
+//! Out: a [`Model`] of heights, rounds, proposals with any time, prevotes, locks and decisions.
+//! Always: times are relative to the true time, so that they stay few.
+//! Not for bodies and signatures: a value is its time.
 
 mod step;
 
@@ -14,7 +15,7 @@ use std::fmt;
 /// Most values of one height that are remembered at a time.
 pub const VALUES_MAX: usize = 2;
 
-/// What frees a value whose time is out of bounds, beside a certificate.
+/// The support that frees a value whose time is out of bounds, beside a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frees {
     /// Prevotes of more than 1/3 in one round.
@@ -27,19 +28,19 @@ pub enum Frees {
     Nothing,
 }
 
-/// How a clock is wrong: further than the bounds of any round.
+/// The direction in which a clock is wrong. It is off by more than the bounds of any round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrong {
     /// Ahead of the true time.
     Ahead,
-    /// Behind it.
+    /// The clock is behind the true time.
     Behind,
 }
 
 /// Courts, clocks and rules.
 #[derive(Clone, Debug)]
 pub struct TimeRule {
-    /// All courts.
+    /// How many courts there are, faulty ones included.
     pub courts: usize,
     /// Of these, courts that lie.
     pub liars: usize,
@@ -49,9 +50,9 @@ pub struct TimeRule {
     pub values: usize,
     /// Rounds with bounds of their own; all later ones have those of the last.
     pub rounds: u8,
-    /// What frees a value ahead of the clock.
+    /// The support that frees a value ahead of the clock.
     pub frees_early: Frees,
-    /// What frees a value behind the clock.
+    /// The support that frees a value behind the clock.
     pub frees_late: Frees,
     /// A late value is reported invalid instead of being held.
     pub rejects_late: bool,
@@ -60,7 +61,7 @@ pub struct TimeRule {
 /// One honest court.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Court {
-    /// By how much its clock is off now.
+    /// Deviation of its clock now.
     offset: i8,
     /// The most that it was ahead during this height.
     ahead: i8,
@@ -102,12 +103,12 @@ pub struct State {
     round: u8,
     values: [Option<Value>; VALUES_MAX],
     proposal: Option<Proposal>,
-    /// The honest courts, sorted: which is which makes no difference.
+    /// The honest courts, sorted, because courts in the same state are interchangeable.
     courts: Vec<Court>,
     flaw: Option<&'static str>,
 }
 
-/// What happens. `needs_liars` says that it happens only if liars take part.
+/// One thing that can happen next. `needs_liars` says that it needs liars to take part.
 #[derive(Clone, Copy, Debug)]
 pub enum Action {
     /// A unit of time passes.
@@ -213,7 +214,7 @@ impl TimeRule {
         quorum(self.courts)
     }
 
-    /// Whether so many prevotes in one round, or a certificate, free a value.
+    /// Whether this number of prevotes in one round, or a certificate, frees a value.
     fn is_freed(&self, frees: Frees, prevotes: usize, has_certificate: bool) -> bool {
         let by_votes = match frees {
             Frees::Third => prevotes >= more_than_a_third(self.courts),

@@ -1,7 +1,10 @@
 //! Many seeds, on all cores.
 //!
-//! In: a range of seeds. Out: their outcomes together, and the failed ones. Always: each run has one thread to itself; a panic of shipped code is a failure
-//! of its seed; every hundredth seed runs twice and must give the same trace. Not for printing, but for a line of progress.
+//! In: a range of seeds.
+//! Out: their outcomes together, and the failed ones.
+//! Always: each run has one thread to itself. A panic of shipped code is a failure of its seed. Every
+//! hundredth seed runs twice and must give the same trace.
+//! Not for printing: the caller shows progress.
 
 use crate::byzantine::Lie;
 use crate::profile::About;
@@ -14,40 +17,40 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Each so many seeds one runs twice.
+/// One of this many seeds runs twice.
 const TWICE_EVERY: u64 = 100;
 
-/// What many runs came to.
+/// The results of many runs together.
 #[derive(Clone, Debug, Default)]
 pub struct Total {
-    /// Runs.
+    /// How many seeds ran.
     pub runs: u64,
-    /// Things that happened.
+    /// Events of all runs together.
     pub events: u64,
-    /// Simulated time.
+    /// Simulated time of all runs together, in milliseconds.
     pub simulated_ms: u64,
-    /// Blocks.
+    /// Blocks committed, each counted once a run.
     pub blocks: u64,
-    /// Receipts verified.
+    /// Receipts that were verified.
     pub receipts: u64,
-    /// Crashes.
+    /// Crashes of single courts.
     pub crashes: u64,
-    /// Disks that did in a crash what their profile says of them.
+    /// Crashes in which a disk had the fault of its profile.
     pub damages: u64,
-    /// For each lie: in how many runs somebody had to tell it, in how many of those it was told, and how often in all.
+    /// How often each lie was told.
     pub lies: BTreeMap<Lie, Told>,
-    /// Runs in which more liars than can be borne split the log, each provably.
+    /// Runs in which a third of the courts or more were byzantine and split the log, each provably.
     pub forks: u64,
     /// Seeds that ran twice.
     pub twice: u64,
-    /// What was broken, in the order of the seeds.
+    /// The seeds that failed, in order, each with what was violated.
     pub failures: Vec<(u64, String)>,
 }
 
 /// How often a lie was told.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Told {
-    /// Runs in which somebody had to tell it.
+    /// Runs in which a court had to tell it.
     pub runs: u64,
     /// Runs in which it was told.
     pub runs_told: u64,
@@ -60,15 +63,16 @@ fn words(panic: &(dyn Any + Send)) -> String {
     format!("panic: {}", text.unwrap_or_default())
 }
 
-/// One seed.
+/// Runs one seed.
 ///
 /// # Errors
-/// The words of a panic.
+/// The message of a panic.
 pub fn run(seed: u64, only: Option<About>, is_shown: bool) -> Result<Outcome, String> {
     catch_unwind(AssertUnwindSafe(|| World::new(seed, only, is_shown).run(seed))).map_err(|panic| words(&*panic))
 }
 
-/// All seeds of a range; `progress` is called after each. With `stops`, nothing more is begun after the first failure.
+/// Runs all seeds of a range, and calls `progress` after each. With `stops`, no run begins after the first
+/// failure.
 pub fn run_all(seeds: Range<u64>, only: Option<About>, stops: bool, progress: impl Fn(u64) + Sync) -> Total {
     let next = AtomicU64::new(seeds.start);
     let is_over = AtomicBool::new(false);

@@ -1,7 +1,9 @@
-//! Courts that lie: each lie in a file of its own.
+//! Byzantine courts, called liars here: each way to lie has a file of its own.
 //!
-//! In: the frames that an honest court with these keys would send. Out: what the liar sends instead. Always: a liar has only its own keys; what it does
-//! is chosen by the seed. Not for courts that merely fail: see [`crate::world`].
+//! In: the frames that an honest court with these keys would send.
+//! Out: what the liar sends instead.
+//! Always: a liar has only its own keys; what it does is chosen by the seed.
+//! Not for courts that merely fail: see [`crate::world`].
 
 mod amnesiac;
 mod eager;
@@ -16,9 +18,9 @@ mod thief;
 mod twin;
 mod withholder;
 
-use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_ledger::Ledger;
+use courtseal_world::Random;
 use std::sync::Arc;
 
 pub use amnesiac::forgets;
@@ -51,12 +53,12 @@ impl Liar {
         amnesiac::forgets_soon(&self.keys.vote.public(), out, random)
     }
 
-    /// What it takes in of a message.
+    /// What it lets its court hear of a message.
     pub fn hears(&self, message: Message) -> Option<Message> {
         if self.lie == Lie::Amnesiac { amnesiac::hears(&self.keys.vote.public(), message) } else { Some(message) }
     }
 
-    /// What it sends instead of a frame of a snapshot; nothing: it stays silent.
+    /// What it sends instead of a frame of a snapshot. None if it stays silent.
     pub fn falsify_snapshot(&mut self, frame: Vec<u8>, random: &mut Random) -> Option<Vec<u8>> {
         match self.lie {
             Lie::Withholder => None,

@@ -1,12 +1,14 @@
 //! What must always hold, checked after every event.
 //!
-//! In: what honest courts commit, sign and acknowledge; in the end, their whole logs. Out: the first broken promise, in words. Always: judged by a model
-//! of its own, not by the ledger's word: one block a height, one root a size, one signature a step, each receipt verified as a lawyer does. Not for
-//! forks of more than a third of the courts: see [`crate::fork`].
+//! In: what honest courts commit, sign and acknowledge; in the end, their whole logs.
+//! Out: the first violation, in words.
+//! Always: judged by a model of its own, and not by the ledger. There is one block a height, one root a size,
+//! one signature a step, and each receipt is verified as a lawyer does.
+//! Not for forks of more than a third of the courts: see [`crate::fork`].
 
 use crate::clients::Clients;
-use crate::given::{GENESIS_TIME, Given};
-use courtseal_consensus::vote::{CommitCertificate, Mark, Statement};
+use crate::fixtures::{Fixtures, GENESIS_TIME};
+use courtseal_consensus::vote::{CommitCertificate, SigningStep, Statement};
 use courtseal_ledger::{Head, Ledger};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
@@ -19,28 +21,29 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// How far a block's time may be ahead of the clocks that decide it, in round 0.
 const AHEAD_MS: u64 = 500;
-/// How much more for each further round.
+/// How much further ahead it may be for each further round.
 const AHEAD_STEP_MS: u64 = 500;
 
-/// See the module.
+/// The model of what must hold, and the first violation.
 #[derive(Default)]
 pub struct Checks {
     blocks: BTreeMap<u64, (Digest, Timestamp)>,
     roots: BTreeMap<u64, Digest>,
-    signed: BTreeMap<(PublicKey, Mark), Statement>,
+    signed: BTreeMap<(PublicKey, SigningStep), Statement>,
     cosigned: BTreeMap<usize, BTreeMap<u64, Digest>>,
-    /// What each honest node received from liars, and liars that contradicted themselves to one node at its current height.
-    received: BTreeMap<(usize, PublicKey, Mark), Statement>,
+    /// What each honest node received from liars, and liars that contradicted themselves to one node at its
+    /// current height.
+    received: BTreeMap<(usize, PublicKey, SigningStep), Statement>,
     /// What honest courts were heard to sign, and the nodes that heard it and are up since.
-    heard: BTreeMap<(PublicKey, Mark), (Statement, BTreeSet<usize>)>,
+    heard: BTreeMap<(PublicKey, SigningStep), (Statement, BTreeSet<usize>)>,
     /// Courts that contradicted themselves, and the nodes that noticed and are up since.
     exposed: BTreeMap<PublicKey, BTreeSet<usize>>,
-    /// The first broken promise.
+    /// The first violation, in words.
     pub violation: Option<String>,
 }
 
 impl Checks {
-    /// A promise is broken; the first counts.
+    /// Notes a violation. The first one counts.
     pub fn broken(&mut self, words: impl Into<String>) {
         if self.violation.is_none() {
             self.violation = Some(words.into());
@@ -52,8 +55,9 @@ impl Checks {
         self.blocks.last_key_value().map_or(0, |(height, _)| *height)
     }
 
-    /// An honest court has committed a block, at `now_ms` on the true clock; the clocks that may decide it are `reached_ms` ahead of that
-    /// one. Returns whether the block records nothing, if this court is the first to commit it.
+    /// Checks a block that an honest court committed at `now_ms` on the true clock. The clocks that may
+    /// decide it are `reached_ms` ahead of that clock. Returns whether the block records nothing, if this
+    /// court is the first to commit it.
     pub fn committed(
         &mut self,
         place: usize,
@@ -105,39 +109,40 @@ impl Checks {
         }
     }
 
-    /// A statement of an honest court has left it.
+    /// Checks a statement that has left an honest court.
     pub fn signed(&mut self, statement: Statement) {
-        let first = *self.signed.entry((statement.court(), statement.mark())).or_insert(statement);
+        let first = *self.signed.entry((statement.court(), statement.step())).or_insert(statement);
         if first.conflicts_with(&statement) {
             self.broken(format!("an honest court signed two things for one step: {first:?} and {statement:?}"));
         }
     }
 
-    /// An honest node at `height` has received a statement of another honest one.
+    /// Notes that an honest node at `height` has received a statement of another honest one.
     pub fn heard(&mut self, node: usize, height: u64, statement: Statement) {
-        let key = (statement.court(), statement.mark());
+        let key = (statement.court(), statement.step());
         let (first, nodes) = self.heard.entry(key).or_insert_with(|| (statement, BTreeSet::new()));
-        if statement.mark().height == height + 1 && !first.conflicts_with(&statement) {
+        if statement.step().height == height + 1 && !first.conflicts_with(&statement) {
             nodes.insert(node);
         }
     }
 
-    /// A statement has left an honest court that may have lost its records: it must not contradict what somebody heard of it who could tell it all the time. In
-    /// the first block of all, courts do not wait for each other.
+    /// Checks a statement that has left an honest court that may have lost its records. It must not
+    /// contradict a statement that another court heard, and could show it all the time. In the first block of
+    /// the log, courts do not wait for each other.
     pub fn signed_from_memory(&mut self, statement: Statement) {
-        let mark = statement.mark();
-        if let Some((first, nodes)) = self.heard.get(&(statement.court(), mark))
+        let step = statement.step();
+        if let Some((first, nodes)) = self.heard.get(&(statement.court(), step))
             && first.conflicts_with(&statement)
-            && mark.height > 1
+            && step.height > 1
             && let Some(node) = nodes.first()
         {
             self.broken(format!(
-                "a court that lost its records signed {mark:?} otherwise than node {node}, which is up since, has heard"
+                "a court that lost its records signed {step:?} otherwise than node {node}, which is up since, has heard"
             ));
         }
     }
 
-    /// A cosignature of an honest court has left it.
+    /// Checks a cosignature that has left an honest court.
     pub fn cosigned(&mut self, place: usize, size: u64, root: Digest) {
         let known = *self.cosigned.entry(place).or_default().entry(size).or_insert(root);
         if known != root {
@@ -146,32 +151,33 @@ impl Checks {
         self.root(place, size, root);
     }
 
-    /// An honest node at `height` has received a statement of a liar.
+    /// Notes that an honest node at `height` has received a statement of a liar.
     pub fn received(&mut self, node: usize, height: u64, statement: Statement) {
-        if statement.mark().height != height + 1 {
+        if statement.step().height != height + 1 {
             return;
         }
-        let first = *self.received.entry((node, statement.court(), statement.mark())).or_insert(statement);
+        let first = *self.received.entry((node, statement.court(), statement.step())).or_insert(statement);
         if first.conflicts_with(&statement) {
             self.exposed.entry(statement.court()).or_default().insert(node);
         }
     }
 
-    /// A node is gone, and with it what it noticed and had not told yet.
+    /// Notes that a node is down, and with it what it noticed and had not told yet.
     pub fn is_down(&mut self, node: usize) {
         let heard = self.heard.values_mut().map(|(_, nodes)| nodes);
         for nodes in self.exposed.values_mut().chain(heard) {
             nodes.remove(&node);
         }
-        // It can compare what comes next with nothing but what its records still hold.
+        // It can compare what comes next only with what its records still hold.
         self.received.retain(|(receiver, ..), _| *receiver != node);
     }
 
-    /// An honest court has acknowledged a checkpoint, at this time on its clock: what clients wait for in it becomes receipts.
+    /// Takes a checkpoint that an honest court has acknowledged, at this time on its clock. Clients get their
+    /// receipts from it.
     pub fn acknowledged(
         &mut self,
         (place, wall): (usize, Timestamp),
-        given: &Given,
+        fixtures: &Fixtures,
         ledger: &Ledger,
         signed: &CosignedCheckpoint,
         clients: &mut Clients,
@@ -180,7 +186,7 @@ impl Checks {
         if let Err(words) = check_times(ledger, signed, wall) {
             self.broken(format!("court {place}: {words}"));
         }
-        if let Err(words) = clients.collect(place, given, ledger, signed) {
+        if let Err(words) = clients.collect(place, fixtures, ledger, signed) {
             self.broken(words);
         }
     }
@@ -195,16 +201,16 @@ impl Checks {
         unaccused(&self.exposed, &accused).is_some()
     }
 
-    /// The whole log, read again by a model of its own.
-    pub fn log(&mut self, given: &Given, ledger: &Ledger, clients: &Clients, honest: &BTreeSet<PublicKey>) {
-        if let Err(words) = read_log(given, ledger, clients, honest, &self.exposed) {
+    /// Reads the whole log again, and checks it by the model.
+    pub fn log(&mut self, fixtures: &Fixtures, ledger: &Ledger, clients: &Clients, honest: &BTreeSet<PublicKey>) {
+        if let Err(words) = read_log(fixtures, ledger, clients, honest, &self.exposed) {
             self.broken(words);
         }
     }
 }
 
-/// Each cosignature of a checkpoint is at most 10 s before the last entry that it covers, and at most 10 s after the clock of the court
-/// that counts it (F32).
+/// Each cosignature of a checkpoint is at most 10 s before the last entry that it covers, and at most 10 s
+/// after the clock of the court that counts it (F32).
 fn check_times(ledger: &Ledger, signed: &CosignedCheckpoint, wall: Timestamp) -> Result<(), String> {
     let last = signed.checkpoint.size.saturating_sub(1);
     let text = ledger.entry(last).ok().flatten().ok_or_else(|| format!("entry {last} is acknowledged and not there"))?;
@@ -221,7 +227,7 @@ fn check_times(ledger: &Ledger, signed: &CosignedCheckpoint, wall: Timestamp) ->
 }
 
 fn read_log(
-    given: &Given,
+    fixtures: &Fixtures,
     ledger: &Ledger,
     clients: &Clients,
     honest: &BTreeSet<PublicKey>,
@@ -239,7 +245,7 @@ fn read_log(
         }
         for text in texts {
             let entry = Entry::from_text(text.as_bytes()).map_err(|error| format!("entry {index}: {error}"))?;
-            if entry.index != index || entry.chain != given.origin || entry.recorded_at < last {
+            if entry.index != index || entry.chain != fixtures.origin || entry.recorded_at < last {
                 return Err(format!("entry {index} has another index or network, or an earlier time than the one before"));
             }
             last = entry.recorded_at;

@@ -1,10 +1,11 @@
-//! Clients: members who notarize, send again when nobody answers, and keep receipts.
+//! Clients: members who notarize, send again when no court answers, and keep receipts.
 //!
-//! In: chance, courts' answers, acknowledged checkpoints. Out: transactions; receipts, each verified with the policy alone. Always: a request is the same
-//! bytes however often it is sent, and has one place in the log. Not for HTTP.
+//! In: chance, courts' answers, acknowledged checkpoints.
+//! Out: transactions; receipts, each verified with the policy alone.
+//! Always: a request keeps its bytes, however often it is sent, and has one place in the log.
+//! Not for HTTP.
 
-use crate::given::Given;
-use crate::random::Random;
+use crate::fixtures::Fixtures;
 use courtseal_ledger::{Checked, Ledger};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::{Digest, sha256};
@@ -12,36 +13,37 @@ use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
 use courtseal_proof::verify::verify_receipt;
+use courtseal_world::Random;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Files that are notarized again and again, beside those that are notarized once.
 const COMMON_FILES: usize = 8;
 
-/// One request.
+/// One transaction that a client submits.
 pub struct Request {
-    /// The transaction.
+    /// The transaction, its signature verified.
     pub checked: Arc<Checked>,
-    /// It must not be recorded after this.
+    /// The last time at which it may be recorded.
     pub not_after: Timestamp,
-    /// Where its receipts say it is: index of the first entry, number of entries.
+    /// Its place in the log, as its receipts say: index of the first entry, number of entries.
     pub place: Option<(u64, u64)>,
 }
 
-/// See the module.
+/// All clients of a run, and what they asked for.
 #[derive(Default)]
 pub struct Clients {
     requests: Vec<Request>,
     by_id: BTreeMap<Digest, usize>,
     waiting: Vec<usize>,
-    /// Receipts verified.
+    /// How many receipts were verified.
     pub receipts: u64,
 }
 
 impl Clients {
-    /// A new request at this time, in place `n` of all.
-    pub fn request(&mut self, given: &Given, now: Timestamp, random: &mut Random) -> usize {
-        let (member, key) = &given.members[random.below(given.members.len())];
+    /// Makes a new request at this time, and returns its number.
+    pub fn request(&mut self, fixtures: &Fixtures, now: Timestamp, random: &mut Random) -> usize {
+        let member = &fixtures.members[random.below(fixtures.members.len())];
         // Some members state a length that no such file has.
         let excess = u64::from(self.requests.len() % 4 == 3);
         let statements = (0..random.between(1, 4)).map(|_| {
@@ -51,7 +53,8 @@ impl Clients {
         let statements = statements.collect();
         let nonce: [u8; 16] = random.bytes(16).try_into().expect("16 bytes");
         let not_after = now.plus_ms(random.pick(&[20_000, 600_000, 3_600_000]));
-        let transaction = Transaction::sign(&given.origin, member, key, nonce, not_after, statements).expect("well formed");
+        let transaction =
+            Transaction::sign(&fixtures.origin, &member.name, &member.key, nonce, not_after, statements).expect("well formed");
         let checked = Arc::new(Checked::from_text(transaction.to_text().into_bytes()).expect("well signed"));
         let n = self.requests.len();
         self.by_id.insert(checked.id(), n);
@@ -60,7 +63,7 @@ impl Clients {
         n
     }
 
-    /// Request `n`.
+    /// The request of this number, from 0.
     pub fn get(&self, n: usize) -> &Request {
         &self.requests[n]
     }
@@ -85,11 +88,17 @@ impl Clients {
         self.by_id.iter().filter_map(|(id, n)| self.requests[*n].place.map(|(first, count)| (id, first, count)))
     }
 
-    /// Court `place` has acknowledged this checkpoint: takes the receipts that are waited for.
+    /// Takes the receipts that clients wait for from a checkpoint that court `place` acknowledged.
     ///
     /// # Errors
     /// A receipt that is not valid, or another place than before.
-    pub fn collect(&mut self, place: usize, given: &Given, ledger: &Ledger, signed: &CosignedCheckpoint) -> Result<(), String> {
+    pub fn collect(
+        &mut self,
+        place: usize,
+        fixtures: &Fixtures,
+        ledger: &Ledger,
+        signed: &CosignedCheckpoint,
+    ) -> Result<(), String> {
         let mut still = Vec::new();
         for n in std::mem::take(&mut self.waiting) {
             let checked = &self.requests[n].checked;
@@ -102,7 +111,7 @@ impl Clients {
             let receipts = ledger.receipts(range, signed).map_err(|error| format!("court {place}: {error}"))?;
             for receipt in receipts {
                 self.receipts += 1;
-                let proven = verify_receipt(receipt.to_text().as_bytes(), &given.policy).map_err(|refusal| {
+                let proven = verify_receipt(receipt.to_text().as_bytes(), &fixtures.policy).map_err(|refusal| {
                     format!("court {place} gave a receipt that is {}: {}", refusal.verdict(), refusal.message())
                 })?;
                 if proven.entry.as_stated().is_none_or(|stated| stated.transaction != checked.id()) {

@@ -1,47 +1,34 @@
-//! A simulated disk: the three logs and the database of one node, and what a crash or a fault does to them.
+//! A simulated disk: the logs of the world, a record of cosignatures and a database, and what a crash or a
+//! fault does to them.
 //!
-//! In: the calls of [`Logs`] and [`Store`]. Out: what they read. Always: only what was flushed is sure to survive a crash; of the rest a prefix, perhaps
-//! torn; a fuse ends the node between any two durable steps; a failed write fails everything after it; files are kept, cut, emptied and rewritten when the
-//! node's journal does it. Not for real files: the node's own journal and store are tested with processes. Not for time: flushes are counted here, and take it elsewhere.
+//! In: the calls of [`courtseal_court::court::Logs`] and [`Store`].
+//! Out: what they read.
+//! Always: only what was flushed is sure to survive a crash; of the rest a prefix, perhaps torn. A fuse ends
+//! the node between any two durable steps; a failed write fails everything after it.
+//! Not for real files: the node's own journal and store are tested with processes. Not for time: flushes are
+//! counted here, and take it elsewhere.
 
-use crate::random::Random;
+mod records;
+
 use courtseal_consensus::journal::{frame, scan};
-use courtseal_consensus::vote::Mark as Step;
+use courtseal_consensus::vote::SigningStep;
 use courtseal_consensus::{Error, GuardRecord, Journal, Log, Recovered, WalRecord};
 use courtseal_court::cosign::CosignedLog;
-use courtseal_court::court::Logs;
+use courtseal_court::court;
 use courtseal_ledger::store::{Batch, Pair, Range, Store};
-use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::key::PublicKey;
+use courtseal_world::{File, Fuse, Logs, Random};
+use records::Records;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The record of cosignatures is rewritten when it passes this many bytes.
-const MARKS_KEPT_BYTES: usize = 4 * 1024;
-/// Writes of the database that a disk which lies about flushing may lose.
+const COSIGNED_KEPT_BYTES: usize = 4 * 1024;
+/// Writes of the database that a disk which loses flushed writes may lose.
 const UNDO_MAX: usize = 3;
-
-/// What ends a node, and when.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Fate {
-    #[default]
-    Runs,
-    /// It crashes after so many further steps.
-    Crashes(u64),
-    /// It is dead.
-    Crashed,
-    /// The next write fails, and so does every later one.
-    Fails,
-    /// A write has failed.
-    Failed,
-}
-
-#[derive(Clone, Default)]
-struct File {
-    bytes: Vec<u8>,
-    durable: usize,
-}
+/// Of a hundred writes that a crash leaves unfinished, so many are torn.
+const TORN_PERCENT: u64 = 30;
 
 /// A key and what it held before.
 type Old = (Vec<u8>, Option<Vec<u8>>);
@@ -49,24 +36,22 @@ type Old = (Vec<u8>, Option<Vec<u8>>);
 /// All that is on the disk.
 #[derive(Default)]
 struct Content {
-    fate: Fate,
-    /// Whether a read found the database damaged.
-    is_condemned: bool,
-    /// Whether, on the last start, records were believed though neither of the two logs made up for the other's damage (C8).
-    is_gullible: bool,
-    files: [File; 3],
-    pairs: BTreeMap<Vec<u8>, Vec<u8>>,
-    undo: VecDeque<Vec<Old>>,
-    /// The guard's durable records, as they are found after a crash.
-    guarded: BTreeMap<Step, Digest>,
+    logs: Logs,
+    cosigned: File,
+    records: Records,
     /// The log that is durably recorded as cosigned last.
     last_cosigned: Option<CosignedLog>,
-    /// The newest step of each court on the write-ahead log.
-    newest: BTreeMap<PublicKey, Step>,
-    /// The logs of consensus are rewritten when they pass this many bytes at the start of a height.
-    kept_bytes: usize,
-    /// Flushes that nobody has asked for yet.
+    pairs: BTreeMap<Vec<u8>, Vec<u8>>,
+    undo: VecDeque<Vec<Old>>,
+    /// Whether a read found the database damaged.
+    is_condemned: bool,
+    /// Whether, on the last start, records were believed though neither of the two logs made up for the
+    /// other's damage (C8).
+    is_gullible: bool,
+    /// Flushes of the database and of the record of cosignatures.
     flushes: u64,
+    /// Flushes that were asked for.
+    flushes_taken: u64,
 }
 
 /// A copy of a disk, to put back later.
@@ -76,142 +61,49 @@ pub struct Copy {
     pairs: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
-/// See the module. Clones share the disk.
-#[derive(Clone, Default)]
-pub struct Disk(Arc<Mutex<Content>>);
-
-const WAL: usize = 0;
-const GUARD: usize = 1;
-const COSIGNED: usize = 2;
-
-fn crash() -> Error {
-    Error::Host("crash".to_owned())
+/// The disk of one node. Clones share it.
+#[derive(Clone)]
+pub struct Disk {
+    content: Arc<Mutex<Content>>,
+    fuse: Fuse,
 }
 
-impl Content {
-    fn step(&mut self) -> Result<(), Error> {
-        match self.fate {
-            Fate::Runs => Ok(()),
-            Fate::Crashes(0) => {
-                self.fate = Fate::Crashed;
-                Err(crash())
-            }
-            Fate::Crashes(left) => {
-                self.fate = Fate::Crashes(left - 1);
-                Ok(())
-            }
-            Fate::Crashed => Err(crash()),
-            Fate::Fails | Fate::Failed => {
-                self.fate = Fate::Failed;
-                Err(Error::Journal("input/output error".to_owned()))
-            }
-        }
-    }
-
-    fn append(&mut self, file: usize, bytes: &[u8]) -> Result<(), Error> {
-        self.step()?;
-        self.files[file].bytes.extend_from_slice(bytes);
-        if file == WAL {
-            self.note_logged(bytes);
-        }
-        Ok(())
-    }
-
-    fn sync(&mut self, file: usize) -> Result<(), Error> {
-        self.step()?;
-        self.flushes += 1;
-        let written = &mut self.files[file];
-        let fresh = written.bytes[written.durable..].to_vec();
-        written.durable = written.bytes.len();
-        if file == GUARD {
-            self.note_guarded(&fresh);
-        }
-        Ok(())
-    }
-
-    /// Replaces a file whole.
-    fn replace(&mut self, file: usize, bytes: Vec<u8>) {
-        self.flushes += 1;
-        self.files[file] = File { durable: bytes.len(), bytes };
-    }
-
-    fn note_logged(&mut self, bytes: &[u8]) {
-        let records = scan::<WalRecord>(bytes).map(|scan| scan.records).unwrap_or_default();
-        for statement in records.iter().filter_map(WalRecord::statement) {
-            let newest = self.newest.entry(statement.court()).or_insert(statement.mark());
-            *newest = statement.mark().max(*newest);
-        }
-    }
-
-    fn note_guarded(&mut self, bytes: &[u8]) {
-        for record in scan::<GuardRecord>(bytes).map(|scan| scan.records).unwrap_or_default() {
-            self.guarded.entry(record.mark).or_insert_with(|| sha256(&record.preimage));
-        }
+impl Default for Disk {
+    fn default() -> Self {
+        Self::keeping(0)
     }
 }
 
 impl Disk {
     /// An empty disk that keeps so many bytes of earlier heights in the logs of consensus.
     pub fn keeping(kept_bytes: usize) -> Self {
-        Self(Arc::new(Mutex::new(Content { kept_bytes, ..Content::default() })))
+        let logs = Logs::keeping(kept_bytes);
+        let fuse = logs.fuse.clone();
+        Self { content: Arc::new(Mutex::new(Content { logs, ..Content::default() })), fuse }
+    }
+
+    fn content(&self) -> MutexGuard<'_, Content> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What ends the node.
+    pub fn fuse(&self) -> &Fuse {
+        &self.fuse
     }
 
     /// Flushes since the last call.
     pub fn take_flushes(&self) -> u64 {
-        std::mem::take(&mut self.content().flushes)
-    }
-
-    fn content(&self) -> MutexGuard<'_, Content> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Lets the node crash after so many further steps.
-    pub fn crash_after(&self, steps: u64) {
-        self.content().fate = Fate::Crashes(steps);
-    }
-
-    /// Lets the next write fail.
-    pub fn fail(&self) {
-        self.content().fate = Fate::Fails;
-    }
-
-    /// Nothing is going to happen any more.
-    pub fn mend(&self) {
         let mut content = self.content();
-        if matches!(content.fate, Fate::Crashes(_) | Fate::Fails) {
-            content.fate = Fate::Runs;
-        }
-    }
-
-    /// Whether the node has crashed.
-    pub fn has_crashed(&self) -> bool {
-        self.content().fate == Fate::Crashed
-    }
-
-    /// Whether a write has failed.
-    pub fn has_failed(&self) -> bool {
-        self.content().fate == Fate::Failed
-    }
-
-    /// A step that is not a write: sending. False if the node is dead.
-    pub fn effect(&self) -> bool {
-        let mut content = self.content();
-        content.fate == Fate::Fails || content.fate == Fate::Failed || content.step().is_ok()
+        let all = content.flushes + content.logs.flushes();
+        all - std::mem::replace(&mut content.flushes_taken, all)
     }
 
     /// The power is gone: of what was not flushed a prefix is left, its last bytes perhaps torn.
     pub fn power_cut(&self, random: &mut Random) {
         let mut content = self.content();
-        for file in &mut content.files {
-            let unsure = file.bytes.len() - file.durable;
-            let kept = file.durable + random.below(unsure + 1);
-            file.bytes.truncate(kept);
-            if kept > file.durable && random.chance(30) {
-                let torn = file.durable + random.below(kept - file.durable);
-                file.bytes[torn] ^= 1 << random.below(8);
-            }
-        }
-        content.fate = Fate::Runs;
+        content.logs.power_cut(random, TORN_PERCENT);
+        content.cosigned.power_cut(random, TORN_PERCENT);
+        self.fuse.renew();
     }
 
     /// The disk lied about flushing: so many of the last writes of the database are gone.
@@ -229,16 +121,10 @@ impl Disk {
     }
 
     /// Flips one bit of a log of consensus, or of the record of cosignatures; false if there is none to flip.
-    pub fn flip_log(&self, random: &mut Random, is_of_marks: bool) -> bool {
+    pub fn flip_log(&self, random: &mut Random, is_of_cosigned: bool) -> bool {
         let mut content = self.content();
-        let of_consensus = random.pick(&[WAL, GUARD]);
-        let file = &mut content.files[if is_of_marks { COSIGNED } else { of_consensus }];
-        if file.bytes.is_empty() {
-            return false;
-        }
-        let at = random.below(file.bytes.len());
-        file.bytes[at] ^= 1 << random.below(8);
-        true
+        let of_consensus = random.pick(&[Log::Wal, Log::Guard]);
+        if is_of_cosigned { content.cosigned.flip(random) } else { content.logs.file_mut(of_consensus).flip(random) }
     }
 
     /// Flips one bit of the database.
@@ -263,19 +149,25 @@ impl Disk {
 
     /// The logs are gone, the database is not.
     pub fn lose_logs(&self) {
-        self.content().files = Default::default();
+        let mut content = self.content();
+        content.logs.lose();
+        content.cosigned = File::default();
     }
 
     /// A copy, as an operator makes one.
     pub fn copy(&self) -> Copy {
         let content = self.content();
-        Copy { files: content.files.clone(), pairs: content.pairs.clone() }
+        let [wal, guard] = [Log::Wal, Log::Guard].map(|log| content.logs.file(log).clone());
+        Copy { files: [wal, guard, content.cosigned.clone()], pairs: content.pairs.clone() }
     }
 
     /// Puts a copy back.
     pub fn restore(&self, copy: &Copy) {
         let mut content = self.content();
-        content.files = copy.files.clone();
+        let [wal, guard, cosigned] = copy.files.clone();
+        *content.logs.file_mut(Log::Wal) = wal;
+        *content.logs.file_mut(Log::Guard) = guard;
+        content.cosigned = cosigned;
         content.pairs = copy.pairs.clone();
         content.is_condemned = false;
         content.undo.clear();
@@ -287,57 +179,51 @@ impl Disk {
     }
 
     /// What the logs hold on start; the files are cut behind their last whole record.
+    ///
+    /// # Errors
+    /// An intact frame holds no record.
     pub fn recover(&self) -> Result<(Recovered, Option<CosignedLog>), Error> {
         let mut content = self.content();
-        content.fate = Fate::Runs;
-        let (recovered, kept) = Recovered::read(&content.files[WAL].bytes, &content.files[GUARD].bytes)?;
-        let wal = scan::<WalRecord>(&content.files[WAL].bytes)?;
-        let guard = scan::<GuardRecord>(&content.files[GUARD].bytes)?;
+        self.fuse.renew();
+        let wal = scan::<WalRecord>(content.logs.file(Log::Wal).bytes())?;
+        let guard = scan::<GuardRecord>(content.logs.file(Log::Guard).bytes())?;
         let is_sound = !wal.damaged && !wal.records.is_empty() || !guard.damaged && !guard.records.is_empty();
+        let cosigned = scan::<CosignedLog>(content.cosigned.bytes())?;
+        let (recovered, _) = content.logs.recover()?;
         let is_believed = !recovered.wal.is_empty() || !recovered.guard.is_empty();
         content.is_gullible = (wal.damaged || guard.damaged) && !is_sound && is_believed;
-        let cosigned = scan::<CosignedLog>(&content.files[COSIGNED].bytes)?;
-        // As a node does: no record of a damaged file is trusted, now or at a later start.
-        let whole = [kept.wal_bytes, kept.guard_bytes, if cosigned.damaged { 0 } else { cosigned.whole_bytes }];
-        for (file, whole_bytes) in content.files.iter_mut().zip(whole) {
-            file.bytes.truncate(whole_bytes);
-            file.durable = whole_bytes;
-        }
-        content.guarded.clear();
-        let guard = content.files[GUARD].bytes.clone();
-        content.note_guarded(&guard);
-        content.newest.clear();
-        let wal = content.files[WAL].bytes.clone();
-        content.note_logged(&wal);
+        // As the node's journal does: of a damaged record of cosignatures nothing is believed, now or on a
+        // later start.
+        content.cosigned.cut(if cosigned.damaged { 0 } else { cosigned.whole_bytes });
+        let (wal, guard) = (content.logs.file(Log::Wal).bytes().to_vec(), content.logs.file(Log::Guard).bytes().to_vec());
+        content.records = Records::read(&wal, &guard);
         content.last_cosigned = cosigned.records.last().copied().filter(|_| !cosigned.damaged);
         Ok((recovered, content.last_cosigned))
     }
 
-    /// Whether what is left of damaged logs was believed on the last start, though neither made up for the other.
+    /// Whether what is left of damaged logs was believed on the last start, though neither made up for the
+    /// other.
     pub fn is_gullible(&self) -> bool {
         self.content().is_gullible
     }
 
     /// What is not durable of a signed step that leaves now: its record, or, if it `is_new`, its reasons.
-    pub fn lacks(&self, step: &Step, preimage: &[u8], is_new: bool) -> Option<&'static str> {
+    pub fn lacks(&self, step: &SigningStep, sign_bytes: &[u8], is_new: bool) -> Option<&'static str> {
         let content = self.content();
-        let wal = &content.files[WAL];
-        match content.guarded.get(step) {
-            None => Some("no record of it is durable"),
-            Some(digest) if *digest != sha256(preimage) => Some("the durable record is another"),
-            Some(_) if is_new && wal.durable < wal.bytes.len() => Some("its reasons are not durable"),
-            Some(_) => None,
-        }
+        content.records.lacks(step, sign_bytes).or_else(|| {
+            let lacks_reasons = is_new && !content.logs.file(Log::Wal).unflushed().is_empty();
+            lacks_reasons.then_some("its reasons are not durable")
+        })
     }
 
     /// The newest step that has a durable record.
-    pub fn newest_step(&self) -> Option<Step> {
-        self.content().guarded.last_key_value().map(|(step, _)| *step)
+    pub fn newest_step(&self) -> Option<SigningStep> {
+        self.content().records.newest_guarded()
     }
 
     /// The newest step that another court is on record to have signed, here and now.
-    pub fn newest_of(&self, court: &PublicKey) -> Option<Step> {
-        self.content().newest.get(court).copied()
+    pub fn newest_of(&self, court: &PublicKey) -> Option<SigningStep> {
+        self.content().records.newest_of(court)
     }
 
     /// The log that is durably recorded as cosigned last.
@@ -348,41 +234,52 @@ impl Disk {
 
 impl Journal for Disk {
     fn append(&mut self, log: Log, frame: &[u8]) -> Result<(), Error> {
-        self.content().append(if log == Log::Wal { WAL } else { GUARD }, frame)
+        let mut content = self.content();
+        content.logs.append(log, frame)?;
+        if log == Log::Wal {
+            content.records.note_logged(frame);
+        }
+        Ok(())
     }
 
     fn sync(&mut self, log: Log) -> Result<(), Error> {
-        self.content().sync(if log == Log::Wal { WAL } else { GUARD })
+        let mut content = self.content();
+        let fresh = if log == Log::Guard { content.logs.file(log).unflushed().to_vec() } else { Vec::new() };
+        content.logs.sync(log)?;
+        content.records.note_guarded(&fresh);
+        Ok(())
     }
 
-    fn reset(&mut self, _height: u64, guard: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
+    fn reset(&mut self, height: u64, guard: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
         let mut content = self.content();
-        content.step()?;
-        if content.files[WAL].bytes.len() > content.kept_bytes {
-            content.replace(WAL, Vec::new());
-            content.newest.clear();
+        let rewritten = [Log::Wal, Log::Guard].map(|log| content.logs.is_rewritten_next(log));
+        content.logs.reset(height, guard)?;
+        if rewritten[0] {
+            content.records.forget_logged();
         }
-        if content.files[GUARD].bytes.len() > content.kept_bytes {
-            let bytes = guard.collect::<Vec<_>>().concat();
-            content.guarded.clear();
-            content.note_guarded(&bytes);
-            content.replace(GUARD, bytes);
+        if rewritten[1] {
+            let guarded = content.logs.file(Log::Guard).bytes().to_vec();
+            content.records.forget_guarded();
+            content.records.note_guarded(&guarded);
         }
         Ok(())
     }
 }
 
-impl Logs for Disk {
+impl court::Logs for Disk {
     fn record_cosigned(&mut self, log: &CosignedLog) -> Result<(), Error> {
         let mut content = self.content();
-        if content.files[COSIGNED].bytes.len() > MARKS_KEPT_BYTES {
+        self.fuse.step()?;
+        if content.cosigned.bytes().len() > COSIGNED_KEPT_BYTES {
             // A crash here leaves the old file, and the next one the new file, of which nobody was told.
-            content.step()?;
-            content.replace(COSIGNED, frame(log));
-            content.step()?;
+            content.cosigned.replace(frame(log));
+            content.flushes += 1;
+            self.fuse.step()?;
         } else {
-            content.append(COSIGNED, &frame(log))?;
-            content.sync(COSIGNED)?;
+            content.cosigned.append(&frame(log));
+            self.fuse.step()?;
+            content.flushes += 1;
+            content.cosigned.flush();
         }
         content.last_cosigned = Some(*log);
         Ok(())
@@ -414,7 +311,7 @@ impl Store for Disk {
     fn apply(&self, batch: Batch) -> Result<(), LedgerError> {
         let failed = |error: Error| LedgerError::Store(error.to_string());
         let mut content = self.content();
-        content.step().map_err(failed)?;
+        self.fuse.step().map_err(failed)?;
         content.flushes += 1;
         let mut undo = Vec::new();
         for (key, value) in batch.pairs() {
@@ -427,7 +324,7 @@ impl Store for Disk {
             content.undo.pop_front();
         }
         // A crash right here has written, and told nobody.
-        content.step().map_err(failed)
+        self.fuse.step().map_err(failed)
     }
 
     fn note_damage(&self, _reason: &str) {

@@ -1,7 +1,10 @@
-//! Fetching a snapshot (N10), as `courtseal_node::snapshot::fetch` does with streams: which courts are asked, in which order, what is believed.
+//! Fetching a snapshot (N10), as `courtseal_node::snapshot::fetch` does with streams. This is which courts
+//! are asked, in which order, and what is believed.
 //!
-//! In: how far behind a court is, who is connected, frames as bytes. Out: checked parts. Always: the shipped checker judges every frame; one fetch at a
-//! time. Not for when frames come: see [`crate::world`].
+//! In: how far behind a court is, the connected courts, frames as bytes.
+//! Out: checked parts.
+//! Always: the shipped checker judges every frame; one fetch at a time.
+//! Not for when frames come: see [`crate::world`].
 
 use courtseal_court::court::FetchChange;
 use courtseal_court::limits::SNAPSHOT_PAUSE_MS;
@@ -11,18 +14,19 @@ use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, Snapsho
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Behind by more blocks than this is far: logs are short here.
+/// A court that is behind by more blocks than this fetches a snapshot. It is few, because logs are short
+/// here.
 pub const FAR_BEHIND_BLOCKS: u64 = 1;
 
 /// A snapshot that is being read.
 pub struct Stream {
     /// The node that sends it.
     pub from: usize,
-    /// The connection.
+    /// The connection over which it is asked.
     pub session: u64,
-    /// What was sent so far is good.
+    /// The shipped checker, which has accepted all frames so far.
     pub checker: Checker,
-    /// What is sent next, if the sender is honest; nothing before the contents.
+    /// The reader of what is sent next, if the sender is honest. Nothing comes before the contents.
     pub reader: SnapshotReader<Arc<Ledger>>,
     /// The contents, until they are sent.
     pub first: Option<Frame>,
@@ -35,10 +39,10 @@ impl Stream {
         Some(frame.encode())
     }
 
-    /// Judges the next frame that came. Nothing for the contents.
+    /// Checks the next frame. Returns a part, or none for the contents.
     ///
     /// # Errors
-    /// Why nothing more of this sender is believed.
+    /// The frame is false, so nothing more of this sender is believed.
     pub fn judge(&mut self, bytes: &[u8], is_first: bool) -> Result<Option<Part>, String> {
         let (header, payload) = bytes.split_first_chunk::<FRAME_HEADER_BYTES>().ok_or("cut short")?;
         let header = FrameHeader::read(*header).map_err(|error| error.to_string())?;
@@ -50,28 +54,29 @@ impl Stream {
     }
 }
 
-/// A fetch.
+/// One fetch of a snapshot, from one peer.
 pub struct Fetch {
-    /// Whom to ask yet, in order.
+    /// The courts still to be asked, in order.
     pub peers: VecDeque<usize>,
     /// The height that the others said they have.
     pub told: u64,
-    /// What is being read.
+    /// The snapshot that is being read.
     pub stream: Option<Stream>,
-    /// Nobody is left, or all is here.
+    /// No court is left to ask, or everything is here.
     pub is_over: bool,
 }
 
 /// The fetch of a court, if one runs.
 #[derive(Default)]
 pub struct Fetcher {
-    /// The fetch.
+    /// The fetch that is running, if any.
     pub running: Option<Fetch>,
     not_before_ms: u64,
 }
 
 impl Fetcher {
-    /// Starts one if this court, at `height`, is far below `told`, and none runs. `connected`: nodes, and the courts they are of.
+    /// Starts a fetch if none runs and this court, at `height`, is far below `told`. `connected` has the
+    /// nodes, and their courts' places.
     pub fn look(&mut self, own: usize, connected: &[(usize, usize)], height: u64, told: u64, now_ms: u64) -> FetchChange {
         if self.running.as_ref().is_some_and(|fetch| fetch.is_over) {
             self.running = None;

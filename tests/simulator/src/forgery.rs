@@ -1,43 +1,45 @@
-//! Transactions that must never be recorded: by clients who try, and in the blocks of courts that lie.
+//! Transactions that must never be recorded. Clients submit them, and liars put them into blocks.
 //!
-//! In: a network, times, chance. Out: texts that are well formed and break one rule. Always: no id of theirs is one that a member's request has, so that the
-//! log's reader finds any that got through. Not for requests.
+//! In: a network, times, chance.
+//! Out: texts that are well formed and break one rule.
+//! Always: none has the id of a member's request, so that any that was recorded is found in the log.
+//! Not for requests.
 
-use crate::given::Given;
-use crate::random::Random;
+use crate::fixtures::Fixtures;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::name::{Name, Origin};
 use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
+use courtseal_world::Random;
 
-/// Another network.
+/// The origin of another network, which no court of this one accepts.
 pub fn elsewhere() -> Origin {
     Origin::new(Name::new("elsewhere").expect("a name"), Digest([7; 32]))
 }
 
-/// One of three that no court may admit, whatever its clock: of another network, by a key that nobody registered, with a false signature.
-pub fn inadmissible(given: &Given, time: Timestamp, random: &mut Random) -> Vec<u8> {
+/// One of three transactions that no court may admit: of another network, by a key that is not registered, or
+/// with a false signature.
+pub fn inadmissible(fixtures: &Fixtures, time: Timestamp, random: &mut Random) -> Vec<u8> {
     match random.below(3) {
-        0 => signed(given, &elsewhere(), time.plus_ms(60_000), random),
+        0 => signed(fixtures, &elsewhere(), time.plus_ms(60_000), random),
         1 => {
-            let (name, _) = &given.members[0];
             let key = SecretKey::from_seed(sha256(&random.bytes(8)).0);
-            sign(&given.origin, name, &key, time.plus_ms(60_000), random).to_text().into_bytes()
+            sign(&fixtures.origin, &fixtures.members[0].name, &key, time.plus_ms(60_000), random).to_text().into_bytes()
         }
-        _ => unsigned(given, time, random),
+        _ => unsigned(fixtures, time, random),
     }
 }
 
-/// A transaction that the named member did sign.
-pub fn signed(given: &Given, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Vec<u8> {
-    by_a_member(given, origin, not_after, random).to_text().into_bytes()
+/// A transaction that the named member signed.
+pub fn signed(fixtures: &Fixtures, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Vec<u8> {
+    by_a_member(fixtures, origin, not_after, random).to_text().into_bytes()
 }
 
-fn by_a_member(given: &Given, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Transaction {
-    let (member, key) = &given.members[random.below(given.members.len())];
-    sign(origin, member, key, not_after, random)
+fn by_a_member(fixtures: &Fixtures, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Transaction {
+    let member = &fixtures.members[random.below(fixtures.members.len())];
+    sign(origin, &member.name, &member.key, not_after, random)
 }
 
 fn sign(origin: &Origin, member: &Name, key: &SecretKey, not_after: Timestamp, random: &mut Random) -> Transaction {
@@ -47,8 +49,8 @@ fn sign(origin: &Origin, member: &Name, key: &SecretKey, not_after: Timestamp, r
 }
 
 /// A transaction that the named member never signed.
-pub fn unsigned(given: &Given, time: Timestamp, random: &mut Random) -> Vec<u8> {
-    let transaction = by_a_member(given, &given.origin, time.plus_ms(60_000), random);
+pub fn unsigned(fixtures: &Fixtures, time: Timestamp, random: &mut Random) -> Vec<u8> {
+    let transaction = by_a_member(fixtures, &fixtures.origin, time.plus_ms(60_000), random);
     let mut envelope = transaction.envelope().clone();
     envelope.signatures[0].sig = random.bytes(64);
     let statements: Vec<&Statement> = transaction.statements().iter().collect();

@@ -1,9 +1,11 @@
-//! More liars than can be borne: the log may split, and then that must be provable.
+//! Forks: with a third of the courts or more byzantine, the log may split, and then that must be provable.
 //!
-//! In: the ledgers of all honest nodes. Out: whether they split, and if so whether the split convicts more than a third of the courts. Always: judged by
-//! the two commit certificates alone, as an outsider would. Not for preventing it: nobody can.
+//! In: the ledgers of all honest nodes.
+//! Out: whether they split, and if so whether the split convicts more than a third of the courts.
+//! Always: judged by the two commit certificates alone, as an outsider judges.
+//! Not for preventing forks, which is impossible with so many byzantine courts.
 
-use crate::given::Given;
+use crate::fixtures::Fixtures;
 use courtseal_consensus::vote::CommitCertificate;
 use courtseal_ledger::Ledger;
 use courtseal_proof::codec;
@@ -14,15 +16,15 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// They do, and their certificates do not convict enough courts.
-pub fn is_provable(given: &Given, a: &Ledger, b: &Ledger) -> Result<bool, String> {
+pub fn is_provable(fixtures: &Fixtures, a: &Ledger, b: &Ledger) -> Result<bool, String> {
     let last = a.head().height.min(b.head().height);
     for height in 1..=last {
-        let (one, other) = (decided(given, a, height)?, decided(given, b, height)?);
+        let (one, other) = (decided(fixtures, a, height)?, decided(fixtures, b, height)?);
         if one.0 == other.0 {
             continue;
         }
         let both = one.1.intersection(&other.1).count();
-        let courts = given.genesis.courts.len();
+        let courts = fixtures.genesis.courts.len();
         return if both > (courts - 1) / 3 {
             Ok(true)
         } else {
@@ -34,7 +36,7 @@ pub fn is_provable(given: &Given, a: &Ledger, b: &Ledger) -> Result<bool, String
 
 /// The value of a height, and the courts whose good signatures decided it.
 fn decided(
-    given: &Given,
+    fixtures: &Fixtures,
     ledger: &Ledger,
     height: u64,
 ) -> Result<(courtseal_proof::digest::Digest, BTreeSet<PublicKey>), String> {
@@ -43,7 +45,8 @@ fn decided(
     let digest = block.digest();
     let certificate: CommitCertificate = codec::decode(&certificate, certificate.len()).map_err(|_| unreadable())?;
     let good = certificate.votes().filter(|vote| {
-        vote.content.value == Some(digest) && vote.content.court.verify(&vote.content.preimage(&given.chain), &vote.signature)
+        vote.content.value == Some(digest)
+            && vote.content.court.verify(&vote.content.sign_bytes(&fixtures.chain), &vote.signature)
     });
     Ok((digest, good.map(|vote| vote.content.court).collect()))
 }

@@ -1,12 +1,13 @@
 //! `simulate`: runs seeds of the simulation, or replays one.
 //!
-//! In: arguments. Out: one line of figures, failures with the command that replays each; exit code 1 if there are any. Not for deciding what is right.
+//! In: arguments.
+//! Out: one line of figures, and failures with the command that replays each. Exit code 1 if there are any.
+//! Not for deciding what is right: see [`courtseal_simulator::checks`].
 
 use clap::Parser;
 use courtseal_simulator::batch::{Told, Total, run, run_all};
 use courtseal_simulator::byzantine::Lie;
-use courtseal_simulator::profile::{About, DiskFault};
-use std::fmt;
+use courtseal_simulator::profile::{About, DiskFault, named};
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -14,34 +15,27 @@ use std::time::Instant;
 /// Simulates courts under faults.
 #[derive(Parser)]
 struct Arguments {
-    /// How many seeds.
+    /// How many seeds to run.
     #[arg(long, default_value_t = 1_000)]
     seeds: u64,
-    /// The first of them.
+    /// The first seed.
     #[arg(long, default_value_t = 1)]
     first_seed: u64,
-    /// Runs this seed alone and prints all that happens.
+    /// Runs this seed alone and prints every event.
     #[arg(long)]
     replay: Option<u64>,
     /// Prints the trace's digest of each seed.
     #[arg(long)]
     traces: bool,
-    /// Lets all liars lie in this one way.
+    /// Lets all byzantine courts lie in this one way.
     #[arg(long, value_parser = |text: &str| named(Lie::ALL, text))]
     lie: Option<Lie>,
-    /// Lets all frail disks fail in this one way, and nobody lie.
+    /// Lets all frail disks fail in this one way, without byzantine courts.
     #[arg(long, conflicts_with = "lie", value_parser = |text: &str| named(DiskFault::ALL, text))]
     disk: Option<DiskFault>,
     /// Appends a line with the figures to this file.
     #[arg(long)]
     append: Option<std::path::PathBuf>,
-}
-
-/// Which of these has this name.
-fn named<T: Copy + fmt::Debug>(all: &[T], text: &str) -> Result<T, String> {
-    let name = |one: &T| format!("{one:?}");
-    let known = || all.iter().map(name).collect::<Vec<_>>().join(", ");
-    all.iter().copied().find(|one| name(one).eq_ignore_ascii_case(text)).ok_or_else(|| format!("one of {}", known()))
 }
 
 impl Arguments {
@@ -115,7 +109,7 @@ fn figures(total: &Total, arguments: &Arguments, seconds: f64) -> String {
     )
 }
 
-/// Which lies were told, and how often.
+/// How often each lie was told.
 fn lies(total: &Total) -> String {
     let one =
         |(lie, told): (&Lie, &Told)| format!("{lie:?} {} times, in {} of its {} seeds", told.times, told.runs_told, told.runs);

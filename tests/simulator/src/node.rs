@@ -1,13 +1,16 @@
 //! A node: a court's keys, a disk, a clock, and the shipped [`Court`] while it is up.
 //!
-//! In: what happens to it. Out: what it sends, sets and acknowledges, and promises that it broke while doing so. Always: a court is started from its disk
-//! alone; every signature of an honest court is checked against the disk at the moment it leaves. Not for what comes of it: see [`crate::world`].
+//! In: events of this node.
+//! Out: frames, timers, acknowledged checkpoints, and violations that it caused.
+//! Always: a court is started from its disk alone. Every signature of an honest court is checked against the
+//! disk at the moment it leaves.
+//! Not for the effects on other nodes: see [`crate::world`].
 
 use crate::byzantine::{Liar, Outgoing};
 use crate::disk::{Copy, Disk};
 use crate::fetch::Fetcher;
-use crate::given::Given;
-use courtseal_consensus::vote::{Mark, Statement};
+use crate::fixtures::Fixtures;
+use courtseal_consensus::vote::{SigningStep, Statement};
 use courtseal_consensus::{Message, Now, Token};
 use courtseal_court::court::FetchChange;
 use courtseal_court::court::Found;
@@ -19,101 +22,101 @@ use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
+use courtseal_world::Clock;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A court while it is up.
 pub struct Up {
-    /// The shipped code.
+    /// The shipped court.
     pub court: Court,
-    /// Its ledger.
+    /// The ledger on the node's simulated disk.
     pub ledger: Arc<Ledger>,
     /// Timers that were set and not cancelled.
     pub timers: BTreeSet<Token>,
-    /// Snapshots it fetches.
+    /// The snapshot that it fetches, if any.
     pub fetcher: Fetcher,
 }
 
-/// See the module.
+/// One machine that runs a court.
 pub struct Node {
     /// Place of its court in the genesis.
     pub place: usize,
     /// 1 for the second node of a twin court.
     pub instance: usize,
-    /// Its keys.
+    /// Voting key and cosigning key of the court.
     pub keys: CourtKeys,
-    /// Its disk.
+    /// What the node keeps over a crash.
     pub disk: Disk,
-    /// What its clock is off by.
-    pub skew_ms: i64,
-    /// The most that its clock was ahead so far.
-    pub ahead_ms: i64,
-    /// By how much it is slower than others.
+    /// The clock that its court reads.
+    pub clock: Clock,
+    /// How much slower than others it handles an event.
     pub slow_ms: u64,
     /// How long its disk takes for one flush.
     pub flush_ms: u64,
-    /// Until when its disk is busy with what was handled last: nothing of it leaves before, and nothing else is handled.
+    /// The time until which its disk is busy with the last event. Until then no effect of that event leaves,
+    /// and no other event is handled.
     pub busy_until_ms: u64,
-    /// How it lies, if it does.
+    /// The lie of a byzantine court, and what it needs for it.
     pub liar: Option<Liar>,
     /// An old copy of its disk.
     pub copy: Option<Copy>,
     /// The court, if it is up.
     pub up: Option<Up>,
-    /// Whether it fetches snapshots; else block sync brings it all.
+    /// Whether it fetches snapshots. If not, block sync brings everything.
     pub fetches: bool,
-    /// Counts its starts.
-    pub life: u64,
+    /// The number of its starts.
+    pub incarnation: u64,
     /// The last height that was checked.
     pub checked_height: u64,
-    /// Up to this height it was shown, since it is up, signatures of its own that it has no record of.
+    /// Since its start it was shown own signatures that it has no record of, up to this height.
     shown_height: u64,
     /// Steps that it has signed and sent.
-    sent: BTreeSet<Mark>,
+    sent: BTreeSet<SigningStep>,
 }
 
-/// What came of one event.
+/// The effects of one event.
 #[derive(Default)]
-pub struct Came {
-    /// Sent.
+pub struct Effects {
+    /// Messages and frames to send.
     pub out: Outgoing,
     /// Timers set, and after how long they run out.
     pub timers: Vec<(Token, u64)>,
     /// Courts to disconnect.
     pub disconnect: Vec<usize>,
-    /// Checkpoints acknowledged.
+    /// Checkpoints that this node acknowledged since the last event.
     pub acknowledged: Vec<CosignedCheckpoint>,
     /// Own statements and cosignatures that left.
     pub signed: Vec<Statement>,
-    /// Blocks that were judged, and what came of it.
+    /// Blocks that were judged, with their verdicts.
     pub judged: Vec<Judged>,
     /// Files of evidence that the court keeps (S15).
     pub kept: Vec<Proof>,
     /// Whether a snapshot is to be fetched.
     pub is_fetching: bool,
-    /// Broken promises.
+    /// Violations that this node caused, in words.
     pub broken: Vec<String>,
 }
 
 /// The host of one event.
-struct Moment<'a> {
+struct EventHost<'a> {
     node: (usize, &'a CourtKeys, &'a Disk),
     chain: Digest,
     voters: Vec<PublicKey>,
     ledger: &'a Ledger,
     timers: &'a mut BTreeSet<Token>,
-    sent: &'a mut BTreeSet<Mark>,
-    /// Connected nodes, and the courts they are of.
+    sent: &'a mut BTreeSet<SigningStep>,
+    /// Connected nodes, and the places of their courts.
     connected: &'a [(usize, usize)],
     is_honest: bool,
     shown_height: u64,
     now_ms: u64,
     fetcher: Option<&'a mut Fetcher>,
-    came: Came,
+    effects: Effects,
 }
 
-impl Moment<'_> {
-    /// The place of a court in the genesis: the simulation knows its nodes by numbers.
+impl EventHost<'_> {
+    /// The place of a court in the genesis. The simulation knows its nodes by numbers.
     fn place_of(&self, court: &CourtName) -> Option<usize> {
         self.ledger.genesis().courts.iter().position(|listed| listed.name == *court)
     }
@@ -124,8 +127,8 @@ impl Moment<'_> {
             Frame::Consensus(Message::Vote(vote)) => Statement::Vote(*vote),
             Frame::Consensus(Message::Proposal(proposal)) => Statement::Proposal(*proposal),
             Frame::Consensus(Message::Hello(hello)) => {
-                if let Some(to) = to.filter(|to| hello.newest.map(|newest| newest.mark()) < disk.newest_of(&self.voters[*to])) {
-                    self.came
+                if let Some(to) = to.filter(|to| hello.newest.map(|newest| newest.step()) < disk.newest_of(&self.voters[*to])) {
+                    self.effects
                         .broken
                         .push(format!("court {place} does not show court {to} the newest statement of it that is on record"));
                 }
@@ -136,7 +139,7 @@ impl Moment<'_> {
                 let held = self.ledger.head().size;
                 if announcement.size > recorded || announcement.size > held {
                     let size = announcement.size;
-                    self.came.broken.push(format!(
+                    self.effects.broken.push(format!(
                         "court {place} cosigned {size} entries; durable are a record of {recorded} and a ledger of {held}"
                     ));
                 }
@@ -147,51 +150,52 @@ impl Moment<'_> {
         if statement.court() != keys.vote.public() {
             return;
         }
-        if let Some(lack) = disk.lacks(&statement.mark(), &statement.preimage(&self.chain), self.sent.insert(statement.mark())) {
-            let mark = statement.mark();
-            self.came.broken.push(format!("court {place} sent a signature, and {lack}: {mark:?}"));
+        if let Some(lack) = disk.lacks(&statement.step(), &statement.sign_bytes(&self.chain), self.sent.insert(statement.step()))
+        {
+            let step = statement.step();
+            self.effects.broken.push(format!("court {place} sent a signature, and {lack}: {step:?}"));
         }
-        if statement.mark().height <= self.shown_height {
-            let mark = statement.mark();
-            self.came.broken.push(format!("court {place} was shown a newer signature of its own, and signed {mark:?}"));
+        if statement.step().height <= self.shown_height {
+            let step = statement.step();
+            self.effects.broken.push(format!("court {place} was shown a newer signature of its own, and signed {step:?}"));
         }
-        if disk.has_failed() {
-            self.came.broken.push(format!("court {place} signed after a failed write"));
+        if disk.fuse().has_failed() {
+            self.effects.broken.push(format!("court {place} signed after a failed write"));
         }
-        self.came.signed.push(statement);
+        self.effects.signed.push(statement);
     }
 }
 
-impl Host for Moment<'_> {
+impl Host for EventHost<'_> {
     fn send(&mut self, court: &CourtName, frame: &Frame) {
         let Some(court) = self.place_of(court) else { return };
         let to: Vec<usize> = self.connected.iter().filter(|(_, place)| *place == court).map(|(node, _)| *node).collect();
-        if !self.node.2.effect() {
+        if !self.node.2.fuse().effect() {
             return;
         }
         if self.is_honest {
             self.check(frame, Some(court));
         }
-        self.came.out.frames.extend(to.into_iter().map(|node| (node, frame.clone())));
+        self.effects.out.frames.extend(to.into_iter().map(|node| (node, frame.clone())));
     }
 
     fn broadcast(&mut self, frame: &Frame) {
-        if !self.node.2.effect() {
+        if !self.node.2.fuse().effect() {
             return;
         }
         if self.is_honest {
             self.check(frame, None);
         }
-        self.came.out.frames.extend(self.connected.iter().map(|(node, _)| (*node, frame.clone())));
+        self.effects.out.frames.extend(self.connected.iter().map(|(node, _)| (*node, frame.clone())));
     }
 
     fn disconnect(&mut self, court: &CourtName) {
-        self.came.disconnect.extend(self.place_of(court));
+        self.effects.disconnect.extend(self.place_of(court));
     }
 
     fn set_timer(&mut self, token: Token, after_ms: u64) {
         self.timers.insert(token);
-        self.came.timers.push((token, after_ms));
+        self.effects.timers.push((token, after_ms));
     }
 
     fn cancel_timer(&mut self, token: Token) {
@@ -199,38 +203,37 @@ impl Host for Moment<'_> {
     }
 
     fn judge(&mut self, judgement: Judgement) {
-        // Judged at once, told later.
-        self.came.judged.push(judgement.run());
+        // The verdict is made at once, and the court hears it later.
+        self.effects.judged.push(judgement.run());
     }
 
     fn keep(&mut self, proof: Proof) {
-        self.came.kept.push(proof);
+        self.effects.kept.push(proof);
     }
 
     fn acknowledge(&mut self, checkpoint: CosignedCheckpoint) {
-        if self.node.2.effect() {
-            self.came.acknowledged.push(checkpoint);
+        if self.node.2.fuse().effect() {
+            self.effects.acknowledged.push(checkpoint);
         }
     }
 
     fn fetch(&mut self, height: u64, told: u64) -> FetchChange {
         let Some(fetcher) = &mut self.fetcher else { return FetchChange::None };
         let change = fetcher.look(self.node.0, self.connected, height, told, self.now_ms);
-        self.came.is_fetching |= change == FetchChange::Started;
+        self.effects.is_fetching |= change == FetchChange::Started;
         change
     }
 }
 
 impl Node {
     /// A node that is not up.
-    pub fn new(given: &Given, place: usize, instance: usize, liar: Option<Liar>, skew_ms: i64, slow_ms: u64) -> Self {
+    pub fn new(fixtures: &Fixtures, place: usize, instance: usize, liar: Option<Liar>, skew_ms: i64, slow_ms: u64) -> Self {
         Self {
             place,
             instance,
-            keys: given.keys[place].clone(),
+            keys: fixtures.keys[place].clone(),
             disk: Disk::default(),
-            skew_ms,
-            ahead_ms: skew_ms,
+            clock: Clock::new(skew_ms),
             slow_ms,
             flush_ms: 0,
             busy_until_ms: 0,
@@ -238,14 +241,14 @@ impl Node {
             copy: None,
             up: None,
             fetches: false,
-            life: 0,
+            incarnation: 0,
             checked_height: 0,
             shown_height: 0,
             sent: BTreeSet::new(),
         }
     }
 
-    /// Whether it is what it says it is.
+    /// Whether its court is honest.
     pub fn is_honest(&self) -> bool {
         self.liar.is_none()
     }
@@ -253,44 +256,38 @@ impl Node {
     /// Reads the disk and builds the court from it; the caller then handles its first event.
     ///
     /// # Errors
-    /// The sentence with which a node refuses to start.
-    pub fn start(&mut self, given: &Given, now: Now) -> Result<(), String> {
+    /// The node refuses to start, and says why.
+    pub fn start(&mut self, fixtures: &Fixtures, now: Now) -> Result<(), String> {
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let (recovered, last_cosigned) = self.disk.recover().map_err(|error| text(&error))?;
         if self.disk.is_condemned() {
             return Err("damage was found before".to_owned());
         }
-        let ledger = Ledger::open(Arc::new(self.disk.clone()), &given.genesis).map_err(|error| text(&error))?;
+        let ledger = Ledger::open(Arc::new(self.disk.clone()), &fixtures.genesis).map_err(|error| text(&error))?;
         let ledger = Arc::new(ledger);
         let head = ledger.head();
         let found = Found { recovered, last_cosigned };
         let parts = Parts::found(&self.keys, Arc::clone(&ledger), found).map_err(|error| text(&error))?;
-        self.life += 1;
+        self.incarnation += 1;
         self.shown_height = 0;
         self.checked_height = self.checked_height.min(head.height);
         self.up = Some(Up { court: Court::new(parts, now.wall), ledger, timers: BTreeSet::new(), fetcher: Fetcher::default() });
         Ok(())
     }
 
-    /// Sets its clock.
-    pub fn set_clock(&mut self, skew_ms: i64) {
-        self.skew_ms = skew_ms;
-        self.ahead_ms = self.ahead_ms.max(skew_ms);
-    }
-
-    /// Another court shows this one the newest of its signatures that it knows. `reached` is the greatest height that any court has
-    /// committed.
+    /// Another court shows this one the newest of its signatures that it knows. `reached` is the greatest
+    /// height that any court has committed.
     pub fn is_shown(&mut self, statement: &Statement, reached: u64) {
-        // A thief's.
-        if statement.mark().height > reached + 1 {
+        // No court has got there, so a thief made this signature.
+        if statement.step().height > reached + 1 {
             return;
         }
-        if self.disk.newest_step().is_none_or(|newest| newest < statement.mark()) {
-            self.shown_height = self.shown_height.max(statement.mark().height);
+        if self.disk.newest_step().is_none_or(|newest| newest < statement.step()) {
+            self.shown_height = self.shown_height.max(statement.step().height);
         }
     }
 
-    /// What was just handled, at `now_ms`, takes as long as its flushes do.
+    /// Lets the event that was just handled, at `now_ms`, take as long as its flushes.
     pub fn flush(&mut self, now_ms: u64) {
         self.busy_until_ms = self.busy_until_ms.max(now_ms) + self.disk.take_flushes() * self.flush_ms;
     }
@@ -302,11 +299,11 @@ impl Node {
         chain: Digest,
         connected: &[(usize, usize)],
         act: impl FnOnce(&mut Court, &mut Environment<'_>) -> T,
-    ) -> Option<(T, Came)> {
+    ) -> Option<(T, Effects)> {
         let is_honest = self.is_honest();
         let up = self.up.as_mut()?;
         let mut logs = self.disk.clone();
-        let mut moment = Moment {
+        let mut moment = EventHost {
             node: (self.place, &self.keys, &self.disk),
             chain,
             voters: up.ledger.genesis().courts.iter().map(|court| court.vote).collect(),
@@ -318,10 +315,10 @@ impl Node {
             shown_height: self.shown_height,
             now_ms: now.monotonic_ms,
             fetcher: self.fetches.then_some(&mut up.fetcher),
-            came: Came::default(),
+            effects: Effects::default(),
         };
         let done = act(&mut up.court, &mut Environment { now, logs: &mut logs, host: &mut moment });
-        Some((done, moment.came))
+        Some((done, moment.effects))
     }
 }
 
@@ -332,8 +329,8 @@ mod tests {
 
     #[test]
     fn nothing_leaves_before_its_flushes_are_done() {
-        let given = Given::network(4);
-        let mut node = Node::new(&given, 0, 0, None, 0, 0);
+        let fixtures = Fixtures::network(4);
+        let mut node = Node::new(&fixtures, 0, 0, None, 0, 0);
         node.flush_ms = 10;
         for _ in 0..2 {
             node.disk.sync(Log::Guard).unwrap();

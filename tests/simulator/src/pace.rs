@@ -1,7 +1,11 @@
-//! Which heights may record nothing: those that the heartbeat started, or those started for work that was recorded before them (C17).
+//! Which heights may record nothing: those that the heartbeat started, or those started for work that was
+//! recorded before them (C17).
 //!
-//! In: transactions on their way, blocks as the first honest court commits them. Out: a broken promise. Always: an empty block comes no sooner than the heartbeat after the
-//! block before it, unless some honest court had something to record meanwhile. Not for what a block records.
+//! In: transactions on their way, blocks as the first honest court commits them.
+//! Out: a violation.
+//! Always: an empty block comes no sooner than a heartbeat after the block before it, unless an honest court
+//! had something to record meanwhile.
+//! Not for what a block records.
 
 /// The last block, and whether any honest court had work since.
 #[derive(Default)]
@@ -12,12 +16,13 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// An honest court has, or is sent, something to record.
+    /// Notes that an honest court has, or is sent, something to record.
     pub fn work(&mut self) {
         self.has_work = true;
     }
 
-    /// An honest court has committed a block, at `now_ms`; `waits` says whether any honest court still has something to record.
+    /// Checks a block that an honest court committed at `now_ms`. `waits` says whether any honest court still
+    /// has something to record.
     ///
     /// # Errors
     /// No honest court had a reason to start this height.

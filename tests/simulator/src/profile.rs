@@ -1,42 +1,32 @@
-//! What goes wrong in a run: everything that a seed chooses before anything happens.
+//! The faults of a run: everything that a seed chooses before the first event.
 //!
-//! In: a seed. Out: a [`Profile`]. Always: fewer than a third of the courts lie, have frail disks, or clocks that are off, unless the run is about forks or about
-//! clocks that are ahead. Not for
-//! chance while the run goes on: see [`crate::world`].
+//! In: a seed.
+//! Out: a [`Profile`].
+//! Always: fewer than a third of the courts lie, have frail disks, or have wrong clocks. Runs about forks,
+//! and runs about clocks that are ahead, have more.
+//! Not for chance while the run goes on: see [`crate::world`].
 
 use crate::byzantine::Lie;
-use crate::random::Random;
 use courtseal_proof::policy::quorum_size;
+use courtseal_world::{NetworkProfile, Random};
+use std::fmt;
+use std::str::FromStr;
 
-/// What logs keep of earlier heights, if not nothing or all: a few heights.
+/// Makes another seed of a seed. With this number the seeds of `tests/seeds.rs` that found something choose
+/// what they chose when they did.
+const APART: u64 = 0x0118_d02e_0000_0000;
+
+/// Bytes of earlier heights that logs keep, if not none or all: a few heights.
 const KEPT_BYTES: usize = 4 * 1024;
 
-/// What two nodes' messages go through.
-#[derive(Clone, Copy, Debug)]
-pub struct Weather {
-    /// Delay of a message, in milliseconds: from, to.
-    pub delay_ms: (u64, u64),
-    /// Messages lost without their connection, in a hundred.
-    pub loss: u64,
-    /// Messages that come twice, in a hundred.
-    pub duplicates: u64,
-    /// Whether messages of one connection may overtake each other.
-    pub reorders: bool,
-}
-
-impl Weather {
-    /// The clear weather after the faults.
-    pub const CLEAR: Self = Self { delay_ms: (1, 20), loss: 0, duplicates: 0, reorders: false };
-}
-
-/// How a partition cuts.
+/// The directions that a partition cuts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// Nothing passes.
+    /// Nothing passes in either direction.
     Both,
     /// Nothing passes from the first part to the second.
     OneWay,
-    /// Nothing passes, every other second or so.
+    /// Nothing passes in every other second.
     Flapping,
 }
 
@@ -45,7 +35,7 @@ pub enum Cut {
 pub enum DiskFault {
     /// It keeps what was flushed.
     None,
-    /// Writes of the database are lost that were called durable.
+    /// Writes of the database are lost although they were reported durable.
     LosesWrites,
     /// A bit of a log flips.
     FlipsLog,
@@ -53,41 +43,65 @@ pub enum DiskFault {
     FlipsDatabase,
     /// The database is gone.
     LosesDatabase,
-    /// All is gone.
+    /// Database and logs are gone.
     LosesAll,
     /// An old copy of everything is put back.
     OldCopy,
 }
 
 impl DiskFault {
-    /// All that are one.
+    /// All faults, without [`DiskFault::None`].
     pub const ALL: &'static [Self] =
         &[Self::LosesWrites, Self::FlipsLog, Self::FlipsDatabase, Self::LosesDatabase, Self::LosesAll, Self::OldCopy];
 }
 
-/// What all runs are about, if not what their seeds choose: as many courts as can be borne have this fault, and no court another of its kind.
+/// What all runs are about, if their seeds are not to choose. The most courts that may be faulty have this
+/// fault, and no court has another fault of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
-    /// They tell this lie.
+    /// These courts tell this lie.
     Lie(Lie),
-    /// Their disks are frail in this way, and nobody lies.
+    /// The disks of these courts have this fault, and no court lies.
     Disk(DiskFault),
 }
 
-/// What the run is about.
+/// The one of these that has this name, in upper or lower case.
+///
+/// # Errors
+/// None has; the message lists their names.
+pub fn named<T: Copy + fmt::Debug>(all: &[T], text: &str) -> Result<T, String> {
+    let name = |one: &T| format!("{one:?}");
+    let known = || all.iter().map(name).collect::<Vec<_>>().join(", ");
+    all.iter().copied().find(|one| name(one).eq_ignore_ascii_case(text)).ok_or_else(|| format!("one of {}", known()))
+}
+
+impl FromStr for About {
+    type Err = String;
+
+    /// From `lie` or `disk`, a space, and the name of one.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(' ') {
+            Some(("lie", lie)) => named(Lie::ALL, lie).map(Self::Lie),
+            Some(("disk", fault)) => named(DiskFault::ALL, fault).map(Self::Disk),
+            _ => Err(format!("'{text}' is neither `lie NAME` nor `disk NAME`")),
+        }
+    }
+}
+
+/// The faults of one run.
 #[derive(Clone, Debug)]
 pub struct Profile {
     /// Courts of the genesis.
     pub courts: usize,
-    /// Until when things go wrong.
+    /// The time until which there are faults.
     pub chaos_ms: u64,
-    /// Connections.
-    pub weather: Weather,
+    /// What the network does to messages.
+    pub network: NetworkProfile,
     /// Mean time between two crashes, of any court; none for no crashes.
     pub crash_every_ms: Option<u64>,
-    /// What a frail disk does in a crash, and in how many of a hundred.
+    /// The fault of a frail disk in a crash, and in how many crashes of a hundred it occurs.
     pub disk: (DiskFault, u64),
-    /// Courts whose disks are frail. What all courts lose at once, nobody has any more.
+    /// Courts whose disks are frail. They are not all courts, because what all lose at once is lost for good.
     pub frail: Vec<usize>,
     /// Whether a crash may take the power of all courts at once.
     pub crashes_all: bool,
@@ -95,19 +109,19 @@ pub struct Profile {
     pub cut_every_ms: Option<u64>,
     /// Mean time between two failed writes.
     pub fail_every_ms: Option<u64>,
-    /// Courts that take longer for everything, and by how much.
+    /// Courts that take longer for every event, and by how much.
     pub slow: Vec<(usize, u64)>,
-    /// What each court's clock is off by at first.
+    /// The deviation of each court's clock at first.
     pub skew_ms: Vec<i64>,
     /// Courts whose clock jumps.
     pub jumping: Vec<usize>,
-    /// Courts that lie, and how.
+    /// Byzantine courts, and how each lies.
     pub liars: Vec<(usize, Lie)>,
-    /// Whether more courts lie than can be borne: then a fork must be provable, and no more is asked.
+    /// Whether a third of the courts or more lie. Then a fork must be provable, and nothing else is checked.
     pub is_fork: bool,
     /// Mean time between two requests of clients.
     pub request_every_ms: u64,
-    /// So many bytes of its logs a court keeps of earlier heights.
+    /// Bytes of earlier heights that a court keeps in its logs.
     pub kept_bytes: usize,
     /// Whether the bits that flip in logs may be in the record of cosignatures too.
     pub flips_marks: bool,
@@ -117,14 +131,26 @@ pub struct Profile {
     pub judging_ms: u64,
 }
 
+/// The generator for choices that were added later. Those that a seed made before stay what they were.
+pub fn apart(seed: u64) -> Random {
+    Random::new(seed ^ APART)
+}
+
+/// The generator for choices that were added after those.
+fn apart_later(seed: u64) -> Random {
+    Random::new(seed ^ APART.rotate_left(16))
+}
+
 impl Profile {
-    /// Whether a court's disk may forget what it has signed: such a court counts among those that may lie.
+    /// Whether a court's disk may forget what it has signed. Such a court counts as faulty.
     pub fn forgets(&self, court: usize) -> bool {
         matches!(self.disk.0, DiskFault::FlipsLog | DiskFault::LosesAll | DiskFault::OldCopy) && self.frail.contains(&court)
     }
 
-    /// What this seed chooses. `only` replaces some of it. From `apart` come the choices that were added later, and from `apart_later` those after them.
-    pub fn new(random: &mut Random, apart: &mut Random, apart_later: &mut Random, only: Option<About>) -> Self {
+    /// The choices of a seed. `only` replaces some of them. Choices that were added later come from `apart`,
+    /// and the latest from `apart_later`, so that older choices stay as they were.
+    pub fn new(seed: u64, random: &mut Random, apart: &mut Random, only: Option<About>) -> Self {
+        let apart_later = &mut apart_later(seed);
         let courts = match random.below(100) {
             0..70 => 4,
             70..85 => random.between(5, 7) as usize,
@@ -159,12 +185,27 @@ impl Profile {
         let frail = random.several(spare, honest.len()).into_iter().map(|place| honest[place]).collect();
         let is_slow = random.chance(25);
         let slow = random.several(if is_slow { spare } else { 0 }, courts);
-        let weather = match random.below(5) {
-            0 => Weather { delay_ms: (1, 3), loss: 0, duplicates: 0, reorders: false },
-            1 => Weather { delay_ms: (5, 60), loss: 0, duplicates: 0, reorders: false },
-            2 => Weather { delay_ms: (1, 200), loss: random.between(0, 5), duplicates: random.between(0, 10), reorders: true },
-            3 => Weather { delay_ms: (20, 900), loss: random.between(0, 10), duplicates: random.between(0, 20), reorders: true },
-            _ => Weather { delay_ms: (1, 20), loss: random.between(0, 20), duplicates: random.between(0, 5), reorders: true },
+        let network = match random.below(5) {
+            0 => NetworkProfile { delay_ms: (1, 3), loss_percent: 0, duplicate_percent: 0, reorders: false },
+            1 => NetworkProfile { delay_ms: (5, 60), loss_percent: 0, duplicate_percent: 0, reorders: false },
+            2 => NetworkProfile {
+                delay_ms: (1, 200),
+                loss_percent: random.between(0, 5),
+                duplicate_percent: random.between(0, 10),
+                reorders: true,
+            },
+            3 => NetworkProfile {
+                delay_ms: (20, 900),
+                loss_percent: random.between(0, 10),
+                duplicate_percent: random.between(0, 20),
+                reorders: true,
+            },
+            _ => NetworkProfile {
+                delay_ms: (1, 20),
+                loss_percent: random.between(0, 20),
+                duplicate_percent: random.between(0, 5),
+                reorders: true,
+            },
         };
         let faults: Vec<DiskFault> = [DiskFault::None; 2].into_iter().chain(DiskFault::ALL.iter().copied()).collect();
         let mut disk = (random.pick(&faults), random.between(10, 60));
@@ -172,7 +213,8 @@ impl Profile {
             disk.0 = fault;
         }
         let judging_ms = apart_later.pick(&[0, 0, 1, 20, 200]);
-        // More clocks are ahead than courts may lie, but not so many that with the liars they decide: nothing of theirs may be decided.
+        // More than f clocks are ahead, but together with the liars they are no quorum. So no block of theirs
+        // may be decided.
         let ahead = if only.is_none() && !is_fork && apart_later.chance(15) { quorum_size(courts) - liars.len() - 1 } else { 0 };
         let (mut frail, mut jumping): (Vec<usize>, Vec<usize>) = (frail, jumping);
         if ahead > 0 {
@@ -188,7 +230,7 @@ impl Profile {
         Self {
             courts,
             chaos_ms,
-            weather,
+            network,
             crash_every_ms: random.chance(75).then(|| random.between(1_500, 40_000)),
             disk,
             frail,

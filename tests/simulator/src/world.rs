@@ -1,58 +1,64 @@
-//! The world: nodes, the network between them, clients, and what goes wrong, in one order of events.
+//! The simulated world: nodes, the network between them, clients and faults, in one order of events.
 //!
-//! In: a seed, and optionally one lie for all liars. Out: an [`Outcome`]. Always: one thread, one generator, one queue, so that one seed is one run; the
-//! true clock is the queue's. Not for judging: see [`crate::checks`].
+//! In: a seed, and optionally one lie for all liars.
+//! Out: an [`Outcome`].
+//! Always: one thread, one generator and one queue, so that one seed is one run. The true clock is the time
+//! of the queue.
+//! Not for judging: see [`crate::checks`].
 
 mod ending;
+mod event_checks;
+mod faults;
 mod lies;
-mod life;
-mod mishaps;
+mod lies_told;
 mod network;
-mod promises;
+mod outcome;
+mod restarts;
 mod snapshot;
-mod told;
 
 use crate::byzantine::{Liar, Lie};
 use crate::checks::Checks;
 use crate::clients::Clients;
 use crate::disk::Disk;
-use crate::given::{GENESIS_TIME, Given};
-use crate::node::{Came, Node};
+use crate::fixtures::{Fixtures, GENESIS_TIME};
+use crate::node::{Effects, Node};
 use crate::pace::Pace;
-use crate::profile::{About, Cut, DiskFault, Profile, Weather};
-use crate::random::Random;
-use crate::trace::Trace;
+use crate::profile::{About, Cut, DiskFault, Profile, apart};
 use courtseal_consensus::{Now, Token};
 use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::court::{Court, Environment, Judged, Origin};
 use courtseal_court::frame::Frame;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
+use courtseal_world::{NetworkProfile, Queue, Random, Trace};
+use lies_told::Lies;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use told::Lies;
 
-/// A connection on which nothing comes for so long is given up by both sides.
+pub use outcome::Outcome;
+
+/// A connection on which nothing arrives for this long is given up by both sides.
 const SILENCE_MS: u64 = 7_000;
-/// Between two looks of a court at what no event announces.
+/// Time between two ticks of a court.
 const TICK_MS: u64 = 1_000;
-/// A client that has no receipts after so long asks another court.
+/// A client that has no receipts after this time asks another court.
 const RETRY_MS: u64 = 4_000;
-/// Once nothing goes wrong any more, everything is recorded and all courts agree within this time.
+/// Within this time after the last fault, everything is recorded and all courts agree.
 const HEALED_MS: u64 = 90_000;
-/// Nothing is judged to be over before so much time without faults.
+/// A run lasts at least this long after the last fault.
 const CALM_MS: u64 = 8_000;
 /// How often a twin's peers change sides.
 const SWITCH_MS: u64 = 20_000;
 
-/// In each so many seeds one, courts that are far behind fetch snapshots; in the others block sync brings everything.
+/// In one of this many seeds, courts that are far behind fetch snapshots. In the others block sync brings
+/// everything.
 const SNAPSHOTS_EVERY: u64 = 3;
 
-enum Happening {
+enum Event {
     Frame { from: usize, to: usize, session: u64, bytes: Vec<u8> },
-    Timer { node: usize, life: u64, token: Token },
-    Tick { node: usize, life: u64 },
-    Judged { node: usize, life: u64, judged: Judged },
+    Timer { node: usize, incarnation: u64, token: Token },
+    Tick { node: usize, incarnation: u64 },
+    Judged { node: usize, incarnation: u64, judged: Judged },
     Connect { a: usize, b: usize },
     Silence { a: usize, b: usize, session: u64 },
     Disconnected { node: usize, peer: usize, session: u64 },
@@ -66,8 +72,8 @@ enum Happening {
     Switch,
     Request,
     Retry { request: usize },
-    Snapshot { node: usize, life: u64 },
-    Forget { node: usize, life: u64, height: u64 },
+    Snapshot { node: usize, incarnation: u64 },
+    Forget { node: usize, incarnation: u64, height: u64 },
     Heal,
 }
 
@@ -79,44 +85,15 @@ struct Pair {
     arrives_ms: [u64; 2],
 }
 
-/// What a run came to.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// The seed.
-    pub seed: u64,
-    /// Digest of all that happened.
-    pub trace: Digest,
-    /// Things that happened.
-    pub events: u64,
-    /// Simulated time.
-    pub simulated_ms: u64,
-    /// Blocks that honest courts committed.
-    pub blocks: u64,
-    /// Receipts that were verified.
-    pub receipts: u64,
-    /// Crashes.
-    pub crashes: u64,
-    /// Disks that did in a crash what the profile says of them.
-    pub damages: u64,
-    /// For each lie that was somebody's part, how often it was told.
-    pub lies: BTreeMap<Lie, u64>,
-    /// Whether the log split, which only a run about forks may.
-    pub is_forked: bool,
-    /// The first broken promise.
-    pub violation: Option<String>,
-}
-
-/// See the module.
+/// The simulated world of one seed.
 pub struct World {
-    given: Arc<Given>,
+    fixtures: Arc<Fixtures>,
     profile: Profile,
-    weather: Weather,
+    network: NetworkProfile,
     random: Random,
-    /// Chance for choices that were added later.
+    /// The generator for choices that were added later.
     apart: Random,
-    now_ms: u64,
-    order: u64,
-    queue: BTreeMap<(u64, u64), Happening>,
+    queue: Queue<Event>,
     nodes: Vec<Node>,
     pairs: BTreeMap<(usize, usize), Pair>,
     cut: Option<(Vec<bool>, Cut)>,
@@ -131,27 +108,26 @@ pub struct World {
 }
 
 impl World {
-    /// The world of this seed, in words on stdout if `is_shown`. `only` replaces what the seed chooses of it.
+    /// The world of this seed. With `is_shown` its events are printed. `only` replaces some choices of the
+    /// seed.
     pub fn new(seed: u64, only: Option<About>, is_shown: bool) -> Self {
-        let (mut random, mut apart) = (Random::new(seed), Random::apart(seed));
-        let profile = Profile::new(&mut random, &mut apart, &mut Random::apart_later(seed), only);
-        let given = Given::network(profile.courts);
-        let chain = given.chain;
-        let mut nodes: Vec<Node> = (0..profile.courts).map(|place| Node::of(&given, &profile, chain, place, 0)).collect();
+        let (mut random, mut apart) = (Random::new(seed), apart(seed));
+        let profile = Profile::new(seed, &mut random, &mut apart, only);
+        let fixtures = Fixtures::network(profile.courts);
+        let chain = fixtures.chain;
+        let mut nodes: Vec<Node> = (0..profile.courts).map(|place| Node::of(&fixtures, &profile, chain, place, 0)).collect();
         let twins = profile.liars.iter().filter(|(_, lie)| *lie == Lie::Twin).map(|(place, _)| *place);
-        nodes.extend(twins.map(|place| Node::of(&given, &profile, chain, place, 1)));
+        nodes.extend(twins.map(|place| Node::of(&fixtures, &profile, chain, place, 1)));
         nodes.iter_mut().for_each(|node| node.fetches = seed.is_multiple_of(SNAPSHOTS_EVERY));
         let trace = Trace::new(is_shown);
         trace.say(0, format_args!("{profile:#?}"));
         Self {
-            weather: profile.weather,
-            given,
+            network: profile.network,
+            fixtures,
             profile,
             random,
             apart,
-            now_ms: 0,
-            order: 0,
-            queue: BTreeMap::new(),
+            queue: Queue::default(),
             nodes,
             pairs: BTreeMap::new(),
             cut: None,
@@ -166,34 +142,32 @@ impl World {
         }
     }
 
-    /// Runs to the end, or to the first broken promise.
+    /// Runs to the end, or to the first violation.
     pub fn run(mut self, seed: u64) -> Outcome {
         for node in 0..self.nodes.len() {
             let after_ms = self.random.between(0, 500);
-            self.later(after_ms, Happening::Restart { node });
+            self.queue.add(after_ms, Event::Restart { node });
         }
-        self.schedule(self.profile.crash_every_ms, Happening::Crash);
-        self.schedule(self.profile.fail_every_ms, Happening::Fail);
-        self.schedule(self.profile.cut_every_ms, Happening::Partition);
-        self.schedule((!self.profile.jumping.is_empty()).then_some(15_000), Happening::Jump);
-        self.schedule(Some(30_000), Happening::Copy);
-        self.schedule((self.nodes.len() > self.profile.courts).then_some(SWITCH_MS), Happening::Switch);
-        self.later(1_000, Happening::Request);
-        self.later(self.profile.chaos_ms, Happening::Heal);
+        self.schedule(self.profile.crash_every_ms, Event::Crash);
+        self.schedule(self.profile.fail_every_ms, Event::Fail);
+        self.schedule(self.profile.cut_every_ms, Event::Partition);
+        self.schedule((!self.profile.jumping.is_empty()).then_some(15_000), Event::Jump);
+        self.schedule(Some(30_000), Event::Copy);
+        self.schedule((self.nodes.len() > self.profile.courts).then_some(SWITCH_MS), Event::Switch);
+        self.queue.add(1_000, Event::Request);
+        self.queue.add(self.profile.chaos_ms, Event::Heal);
         for (_, lie) in &self.profile.liars {
             self.lies.told.insert(*lie, 0);
         }
         let mut is_forked = false;
         while self.checks.violation.is_none() {
-            let Some(((at_ms, order), happening)) = self.queue.pop_first() else { break };
-            self.now_ms = at_ms;
-            if let Some(free_ms) = self.waits_until(&happening) {
-                // Before what comes then: its place in the order stays.
-                self.queue.insert((free_ms, order), happening);
+            let Some((place, event)) = self.queue.take_next() else { break };
+            if let Some(free_ms) = self.waits_until(&event) {
+                self.queue.postpone(place, free_ms, event);
                 continue;
             }
-            self.happen(happening);
-            if self.is_healed && self.now_ms > self.profile.chaos_ms + CALM_MS {
+            self.handle_event(event);
+            if self.is_healed && self.queue.now_ms() > self.profile.chaos_ms + CALM_MS {
                 if self.profile.is_fork {
                     is_forked = self.judge_fork();
                     break;
@@ -202,20 +176,20 @@ impl World {
                     self.judge_end();
                     break;
                 }
-                if self.now_ms > self.profile.chaos_ms + HEALED_MS {
+                if self.queue.now_ms() > self.profile.chaos_ms + HEALED_MS {
                     let words = self.standing();
                     self.checks.broken(format!("no agreement {HEALED_MS} ms after the last fault: {words}"));
                 }
             }
         }
         if let Some(violation) = &self.checks.violation {
-            self.trace.say(self.now_ms, format_args!("BROKEN: {violation}"));
+            self.trace.say(self.queue.now_ms(), format_args!("BROKEN: {violation}"));
         }
         Outcome {
             seed,
             trace: self.trace.digest(),
             events: self.trace.events(),
-            simulated_ms: self.now_ms,
+            simulated_ms: self.queue.now_ms(),
             blocks: self.checks.height(),
             receipts: self.clients.receipts,
             crashes: self.crashes,
@@ -226,125 +200,122 @@ impl World {
         }
     }
 
-    fn later(&mut self, after_ms: u64, happening: Happening) {
-        self.order += 1;
-        self.queue.insert((self.now_ms + after_ms, self.order), happening);
-    }
-
-    fn schedule(&mut self, every_ms: Option<u64>, happening: Happening) {
+    fn schedule(&mut self, every_ms: Option<u64>, event: Event) {
         if let Some(mean_ms) = every_ms.filter(|_| !self.is_healed) {
             let after_ms = self.random.between(1, 2 * mean_ms);
-            self.later(after_ms, happening);
+            self.queue.add(after_ms, event);
         }
     }
 
-    /// When the nodes that something happens to are done with their disks, if that is later than now: a court handles one thing at a time.
-    fn waits_until(&self, happening: &Happening) -> Option<u64> {
+    /// The time at which the nodes of an event are done with their disks, if that is later than now. A court
+    /// handles one event at a time.
+    fn waits_until(&self, event: &Event) -> Option<u64> {
         let busy_until_ms = |node: &usize| self.nodes[*node].busy_until_ms;
-        let free_ms = match happening {
-            Happening::Frame { to: node, .. }
-            | Happening::Timer { node, .. }
-            | Happening::Tick { node, .. }
-            | Happening::Judged { node, .. }
-            | Happening::Disconnected { node, .. }
-            | Happening::Snapshot { node, .. } => busy_until_ms(node),
-            Happening::Connect { a, b } => busy_until_ms(a).max(busy_until_ms(b)),
+        let free_ms = match event {
+            Event::Frame { to: node, .. }
+            | Event::Timer { node, .. }
+            | Event::Tick { node, .. }
+            | Event::Judged { node, .. }
+            | Event::Disconnected { node, .. }
+            | Event::Snapshot { node, .. } => busy_until_ms(node),
+            Event::Connect { a, b } => busy_until_ms(a).max(busy_until_ms(b)),
             _ => return None,
         };
-        Some(free_ms).filter(|free_ms| *free_ms > self.now_ms)
+        Some(free_ms).filter(|free_ms| *free_ms > self.queue.now_ms())
     }
 
     fn now_of(&self, node: usize) -> Now {
-        let wall = Timestamp((GENESIS_TIME.0 + self.now_ms).saturating_add_signed(self.nodes[node].skew_ms));
-        Now { monotonic_ms: self.now_ms, wall }
+        self.nodes[node].clock.now(GENESIS_TIME, self.queue.now_ms())
     }
 
     fn true_time(&self) -> Timestamp {
-        Timestamp(GENESIS_TIME.0 + self.now_ms)
+        Timestamp(GENESIS_TIME.0 + self.queue.now_ms())
     }
 
-    fn happen(&mut self, happening: Happening) {
-        match happening {
-            Happening::Frame { from, to, session, bytes } => self.arrive(from, to, session, &bytes),
-            Happening::Timer { node, life, token } => {
-                let is_due =
-                    self.nodes[node].life == life && self.nodes[node].up.as_mut().is_some_and(|up| up.timers.remove(&token));
+    fn handle_event(&mut self, event: Event) {
+        match event {
+            Event::Frame { from, to, session, bytes } => self.arrive(from, to, session, &bytes),
+            Event::Timer { node, incarnation, token } => {
+                let is_due = self.nodes[node].incarnation == incarnation
+                    && self.nodes[node].up.as_mut().is_some_and(|up| up.timers.remove(&token));
                 if is_due {
-                    self.trace.note(self.now_ms, node, b't', &token.0.to_be_bytes(), || format!("timer {}", token.0));
+                    self.trace.note(self.queue.now_ms(), node, b't', &token.0.to_be_bytes(), || format!("timer {}", token.0));
                     self.handle(node, |court, env| court.timer(env, token));
                 }
             }
-            Happening::Tick { node, life } => {
-                if self.nodes[node].life == life && self.nodes[node].up.is_some() {
-                    self.later(TICK_MS, Happening::Tick { node, life });
+            Event::Tick { node, incarnation } => {
+                if self.nodes[node].incarnation == incarnation && self.nodes[node].up.is_some() {
+                    self.queue.add(TICK_MS, Event::Tick { node, incarnation });
                     self.handle(node, Court::tick);
                 }
             }
-            Happening::Judged { node, life, judged } => {
-                if self.nodes[node].life == life {
+            Event::Judged { node, incarnation, judged } => {
+                if self.nodes[node].incarnation == incarnation {
                     self.handle(node, |court, env| court.judged(env, judged));
                 }
             }
-            Happening::Connect { a, b } => self.connect(a, b),
-            Happening::Silence { a, b, session } => {
+            Event::Connect { a, b } => self.connect(a, b),
+            Event::Silence { a, b, session } => {
                 let is_same = self.pairs.get(&(a, b)).is_some_and(|pair| pair.is_up && pair.session == session);
                 if is_same && (self.is_cut(a, b) || self.is_cut(b, a)) {
                     self.part(a, b);
                 }
             }
-            Happening::Disconnected { node, peer, session } => {
+            Event::Disconnected { node, peer, session } => {
                 let is_over = self.pairs.get(&order(node, peer)).is_some_and(|pair| !pair.is_up && pair.session == session);
                 if is_over {
                     let name = self.nodes[peer].keys.name.clone();
-                    self.trace.note(self.now_ms, node, b'd', &[peer as u8], || format!("lost its connection to node {peer}"));
+                    self.trace
+                        .note(self.queue.now_ms(), node, b'd', &[peer as u8], || format!("lost its connection to node {peer}"));
                     self.handle(node, |court, env| court.disconnected(env, &name));
                 }
             }
-            Happening::Restart { node } => self.start(node),
-            Happening::Crash => {
-                self.schedule(self.profile.crash_every_ms, Happening::Crash);
-                self.crash_somebody();
+            Event::Restart { node } => self.start(node),
+            Event::Crash => {
+                self.schedule(self.profile.crash_every_ms, Event::Crash);
+                self.crash_node();
             }
-            Happening::Fail => {
-                self.schedule(self.profile.fail_every_ms, Happening::Fail);
+            Event::Fail => {
+                self.schedule(self.profile.fail_every_ms, Event::Fail);
                 let node = self.random.below(self.nodes.len());
-                self.trace.note(self.now_ms, node, b'f', &[], || "its next write fails".to_owned());
-                self.nodes[node].disk.fail();
+                self.trace.note(self.queue.now_ms(), node, b'f', &[], || "its next write fails".to_owned());
+                self.nodes[node].disk.fuse().fail();
             }
-            Happening::Partition => {
-                self.schedule(self.profile.cut_every_ms, Happening::Partition);
+            Event::Partition => {
+                self.schedule(self.profile.cut_every_ms, Event::Partition);
                 self.partition();
             }
-            Happening::Reunion => self.reunite(),
-            // Once nothing goes wrong any more, clocks stay as they are.
-            Happening::Jump if self.is_healed => {}
-            Happening::Jump => {
-                self.schedule(Some(15_000), Happening::Jump);
+            Event::Reunion => self.reunite(),
+            // After the last fault, clocks stay as they are.
+            Event::Jump if self.is_healed => {}
+            Event::Jump => {
+                self.schedule(Some(15_000), Event::Jump);
                 let node = self.random.pick(&self.profile.jumping);
                 let skew_ms = self.random.pick(&[0, 86_400_000, -86_400_000, 10_000, -10_000, 600]);
-                self.nodes[node].set_clock(skew_ms);
-                self.trace.note(self.now_ms, node, b'j', &skew_ms.to_be_bytes(), || format!("its clock is {skew_ms} ms off"));
+                self.nodes[node].clock.set(skew_ms);
+                self.trace
+                    .note(self.queue.now_ms(), node, b'j', &skew_ms.to_be_bytes(), || format!("its clock is {skew_ms} ms off"));
             }
-            Happening::Copy => {
-                self.schedule(Some(30_000), Happening::Copy);
+            Event::Copy => {
+                self.schedule(Some(30_000), Event::Copy);
                 for node in self.profile.frail.clone() {
                     if self.random.chance(50) {
                         self.nodes[node].copy = Some(self.nodes[node].disk.copy());
                     }
                 }
             }
-            Happening::Switch => {
-                self.later(SWITCH_MS, Happening::Switch);
+            Event::Switch => {
+                self.queue.add(SWITCH_MS, Event::Switch);
                 self.switch();
             }
-            Happening::Request => {
+            Event::Request => {
                 let every_ms = self.profile.request_every_ms;
                 if !self.is_healed {
                     let after_ms = self.random.between(1, 2 * every_ms);
-                    self.later(after_ms, Happening::Request);
+                    self.queue.add(after_ms, Event::Request);
                 }
                 let now = self.true_time();
-                let request = self.clients.request(&self.given, now, &mut self.random);
+                let request = self.clients.request(&self.fixtures, now, &mut self.random);
                 self.submit(request);
                 // Some clients ask several courts at once.
                 if self.random.chance(15) {
@@ -352,10 +323,10 @@ impl World {
                 }
                 self.try_forgery(request);
             }
-            Happening::Retry { request } => self.submit(request),
-            Happening::Snapshot { node, life } => self.fetch_on(node, life),
-            Happening::Forget { node, life, height } => self.forget(node, life, height),
-            Happening::Heal => self.heal(),
+            Event::Retry { request } => self.submit(request),
+            Event::Snapshot { node, incarnation } => self.fetch_on(node, incarnation),
+            Event::Forget { node, incarnation, height } => self.forget(node, incarnation, height),
+            Event::Heal => self.heal(),
         }
     }
 
@@ -367,9 +338,9 @@ impl World {
             return;
         }
         let node = self.random.below(self.profile.courts);
-        self.trace.note(self.now_ms, node, b's', &checked.id().0, || format!("is sent request {request}"));
+        self.trace.note(self.queue.now_ms(), node, b's', &checked.id().0, || format!("is sent request {request}"));
         self.pace.work();
-        self.later(RETRY_MS, Happening::Retry { request });
+        self.queue.add(RETRY_MS, Event::Retry { request });
         let wall = self.now_of(node).wall;
         let Some(admitted) = self.nodes[node].up.as_ref().map(|up| admission::judge(&up.ledger, checked, wall)) else { return };
         let answer = match admitted {
@@ -381,13 +352,13 @@ impl World {
         }
     }
 
-    /// Lets a node handle something, and follows everything that comes of it.
+    /// Lets a node handle one event, and follows all its effects.
     fn handle<T>(&mut self, at: usize, act: impl FnOnce(&mut Court, &mut Environment<'_>) -> T) -> Option<T> {
         let connected = self.connected(at);
-        let (now, chain) = (self.now_of(at), self.given.chain);
-        let (done, came) = self.nodes[at].handle(now, chain, &connected, act)?;
-        self.nodes[at].flush(self.now_ms);
-        self.follow(at, came);
+        let (now, chain) = (self.now_of(at), self.fixtures.chain);
+        let (done, effects) = self.nodes[at].handle(now, chain, &connected, act)?;
+        self.nodes[at].flush(self.queue.now_ms());
+        self.follow(at, effects);
         Some(done)
     }
 
@@ -396,18 +367,19 @@ impl World {
         (0..self.nodes.len()).filter(is_up).map(|peer| (peer, self.nodes[peer].place)).collect()
     }
 
-    fn follow(&mut self, at: usize, mut came: Came) {
+    fn follow(&mut self, at: usize, mut effects: Effects) {
         let node = &mut self.nodes[at];
-        let (place, is_honest, has_crashed) = (node.place, node.is_honest(), node.disk.has_crashed());
+        let (place, is_honest, has_crashed) = (node.place, node.is_honest(), node.disk.fuse().has_crashed());
         let Some(up) = &node.up else { return };
-        let (ledger, life) = (Arc::clone(&up.ledger), node.life);
+        let (ledger, incarnation) = (Arc::clone(&up.ledger), node.incarnation);
         let stopped = up.court.stopped().map(str::to_owned);
         if is_honest {
-            for words in came.broken.drain(..) {
+            for words in effects.broken.drain(..) {
                 self.checks.broken(words);
             }
-            // Who has lost the records of what it signed can only be told by the others, if they know; who has old ones does not even know that it must ask.
-            for statement in &came.signed {
+            // A court that lost its records can learn only from the others what it signed. A court with old
+            // records does not even know that it must ask.
+            for statement in &effects.signed {
                 if !self.profile.forgets(place) {
                     self.checks.signed(*statement);
                 } else if self.profile.disk.0 != DiskFault::OldCopy {
@@ -415,43 +387,43 @@ impl World {
                 }
             }
             if !self.profile.is_fork {
-                for (_, frame) in &came.out.frames {
+                for (_, frame) in &effects.out.frames {
                     if let Frame::Cosignature(announcement) = frame {
                         self.checks.cosigned(place, announcement.size, announcement.root);
                     }
                 }
                 self.check_commits(at, &ledger);
-                for signed in &came.acknowledged {
-                    self.trace.note(self.now_ms, at, b'a', &signed.checkpoint.root.0, || {
+                for signed in &effects.acknowledged {
+                    self.trace.note(self.queue.now_ms(), at, b'a', &signed.checkpoint.root.0, || {
                         format!("acknowledges {} entries", signed.checkpoint.size)
                     });
                     let wall = self.now_of(at).wall;
-                    self.checks.acknowledged((place, wall), &self.given, &ledger, signed, &mut self.clients);
+                    self.checks.acknowledged((place, wall), &self.fixtures, &ledger, signed, &mut self.clients);
                 }
             }
         } else {
-            self.falsify(at, &mut came.out, &ledger);
+            self.falsify(at, &mut effects.out, &ledger);
         }
         if is_honest && !self.profile.is_fork {
-            self.check_judged(at, &came);
+            self.check_judged(at, &effects);
         }
-        // Evidence goes the way of a client's transaction.
-        if came.out.frames.iter().any(|(_, frame)| matches!(frame, Frame::Transaction(_))) {
+        // Evidence takes the way of a client's transaction.
+        if effects.out.frames.iter().any(|(_, frame)| matches!(frame, Frame::Transaction(_))) {
             self.pace.work();
         }
-        // All that follows from an event waits for its flushes.
-        let busy_ms = self.nodes[at].busy_until_ms - self.now_ms;
-        for (token, after_ms) in came.timers {
-            self.later(busy_ms + after_ms, Happening::Timer { node: at, life, token });
+        // All effects of an event wait for its flushes.
+        let busy_ms = self.nodes[at].busy_until_ms - self.queue.now_ms();
+        for (token, after_ms) in effects.timers {
+            self.queue.add(busy_ms + after_ms, Event::Timer { node: at, incarnation, token });
         }
-        for judged in came.judged {
-            self.later(busy_ms + self.profile.judging_ms, Happening::Judged { node: at, life, judged });
+        for judged in effects.judged {
+            self.queue.add(busy_ms + self.profile.judging_ms, Event::Judged { node: at, incarnation, judged });
         }
-        if came.is_fetching {
-            self.later(busy_ms + 1, Happening::Snapshot { node: at, life });
+        if effects.is_fetching {
+            self.queue.add(busy_ms + 1, Event::Snapshot { node: at, incarnation });
         }
-        self.transmit(at, came.out);
-        for court in came.disconnect {
+        self.transmit(at, effects.out);
+        for court in effects.disconnect {
             let peers: Vec<usize> = (0..self.nodes.len()).filter(|peer| self.nodes[*peer].place == court).collect();
             peers.into_iter().for_each(|peer| self.part(at, peer));
         }
@@ -464,11 +436,11 @@ impl World {
 }
 
 impl Node {
-    fn of(given: &Given, profile: &Profile, chain: Digest, place: usize, instance: usize) -> Self {
+    fn of(fixtures: &Fixtures, profile: &Profile, chain: Digest, place: usize, instance: usize) -> Self {
         let lie = profile.liars.iter().find(|(liar, _)| *liar == place).map(|(_, lie)| *lie);
-        let liar = lie.map(|lie| Liar::new(lie, given.keys[place].clone(), chain, profile.courts));
+        let liar = lie.map(|lie| Liar::new(lie, fixtures.keys[place].clone(), chain, profile.courts));
         let slow_ms = profile.slow.iter().find(|(slow, _)| *slow == place).map_or(0, |(_, by_ms)| *by_ms);
-        let mut node = Self::new(given, place, instance, liar, profile.skew_ms[place], slow_ms);
+        let mut node = Self::new(fixtures, place, instance, liar, profile.skew_ms[place], slow_ms);
         node.disk = Disk::keeping(profile.kept_bytes);
         node.flush_ms = profile.flush_ms[place];
         node

@@ -1,14 +1,17 @@
 //! Seeds of the simulation that every change runs, beside those of `make simulate`.
 //!
-//! In: the program `simulate`. Out: failures with the seed. Always: a seed that found a bug stays here for ever; the same seed is the same run in every
-//! process. Not for many seeds.
+//! In: the program `simulate`.
+//! Out: failures with the seed.
+//! Always: a seed that found a bug stays here for ever. The same seed is the same run in every process.
+//! Not for many seeds.
 
 use courtseal_simulator::batch::{run, run_all};
 use courtseal_simulator::byzantine::Lie;
 use courtseal_simulator::profile::{About, DiskFault};
 use std::process::Command;
 
-/// Seeds that found a bug, and which. A change of what a seed chooses makes them ordinary ones: the bug's own test is beside the code then.
+/// Seeds that found a bug, and which bug. If the choices of seeds change, they become ordinary ones; the bug
+/// has a test of its own beside the code.
 const FOUND: [(u64, &str); 8] = [
     (38, "checks: a court whose whole disk is lost cannot know what nobody else knows"),
     (89, "C8: an unflushed end that is torn in its middle silenced a court, and with one liar the network"),
@@ -20,7 +23,7 @@ const FOUND: [(u64, &str); 8] = [
     (81_059_819, "a node that restarted was taken to know of a contradiction whose first half it had lost"),
 ];
 
-/// Runs of each lie, and of each fault of disks.
+/// Runs for each lie, and for each fault of disks.
 const ALONE_SEEDS: u64 = 4;
 
 #[test]
@@ -37,7 +40,8 @@ fn each_lie_alone_is_borne() {
         let total = run_all(first..first + ALONE_SEEDS, Some(About::Lie(*lie)), false, |_| {});
         assert_eq!(total.failures, [], "{lie:?}: seeds and what was broken");
         let told = total.lies[lie];
-        // Two honest courts with one key, or one that forgets, contradict each other only where the rest goes wrong too.
+        // Two honest courts with one key, or one that forgets, contradict each other only where the rest goes
+        // wrong too.
         let least = if matches!(lie, Lie::Twin | Lie::Amnesiac) { ALONE_SEEDS / 2 } else { ALONE_SEEDS };
         assert!(told.runs == ALONE_SEEDS && told.runs_told >= least, "{lie:?} from seed {first} on: {told:?}");
     }

@@ -4,12 +4,12 @@
 //! forged receipt is valid. Always: one seed is one forgery, the same in every process. Not for single flipped bits, which `make test` tries all.
 
 use anyhow::{Context as _, ensure};
+use courtseal_fixtures::vectors;
 use courtseal_proof::digest::sha256_of;
 use courtseal_proof::verify::{HeldPolicy, Refusal, verify_receipt};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,8 +39,7 @@ fn option(name: &str) -> Option<String> {
 }
 
 fn genuine() -> anyhow::Result<Vec<Genuine>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs/vectors/receipt.json");
-    let vectors: Value = serde_json::from_slice(&std::fs::read(path)?)?;
+    let vectors = vectors::read("receipt.json");
     let mut genuine = Vec::new();
     for case in vectors["cases"].as_array().context("no cases")? {
         let text = |value: &Value| value.as_str().map(|text| text.as_bytes().to_vec());

@@ -7,37 +7,80 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Our crates, and which of them each may use.
-const EDGES: [(&str, &[&str]); 14] = [
+const EDGES: [(&str, &[&str]); 17] = [
+    ("courtseal-crash-points", &[]),
     ("courtseal-model", &[]),
     ("courtseal-planted", &[]),
-    ("courtseal-proof", &["courtseal-planted"]),
+    ("courtseal-proof", &[]),
     ("courtseal-api", &["courtseal-proof"]),
-    ("courtseal-ledger", &["courtseal-planted", "courtseal-proof"]),
-    ("courtseal-consensus", &["courtseal-planted", "courtseal-proof"]),
-    ("courtseal-rocks", &["courtseal-ledger", "courtseal-planted"]),
-    ("courtseal-court", &["courtseal-api", "courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
+    ("courtseal-fixtures", &["courtseal-proof"]),
+    ("courtseal-ledger", &["courtseal-proof"]),
+    ("courtseal-consensus", &["courtseal-crash-points", "courtseal-proof"]),
+    ("courtseal-world", &["courtseal-consensus", "courtseal-proof"]),
+    ("courtseal-rocks", &["courtseal-crash-points", "courtseal-ledger"]),
+    (
+        "courtseal-court",
+        &["courtseal-api", "courtseal-consensus", "courtseal-crash-points", "courtseal-ledger", "courtseal-proof"],
+    ),
     (
         "courtseal-node",
         &[
             "courtseal-api",
             "courtseal-consensus",
             "courtseal-court",
+            "courtseal-crash-points",
             "courtseal-ledger",
-            "courtseal-planted",
             "courtseal-proof",
             "courtseal-rocks",
         ],
     ),
-    ("courtseal-cli", &["courtseal-api", "courtseal-node", "courtseal-planted", "courtseal-proof"]),
-    ("courtseal-tests", &["courtseal-api", "courtseal-consensus", "courtseal-ledger", "courtseal-planted", "courtseal-proof"]),
-    ("courtseal-fuzz", &["courtseal-consensus", "courtseal-court", "courtseal-ledger", "courtseal-proof"]),
+    ("courtseal-cli", &["courtseal-api", "courtseal-crash-points", "courtseal-node", "courtseal-proof"]),
+    (
+        "courtseal-tests",
+        &[
+            "courtseal-api",
+            "courtseal-consensus",
+            "courtseal-crash-points",
+            "courtseal-fixtures",
+            "courtseal-ledger",
+            "courtseal-proof",
+        ],
+    ),
+    (
+        "courtseal-fuzz",
+        &[
+            "courtseal-consensus",
+            "courtseal-court",
+            "courtseal-fixtures",
+            "courtseal-ledger",
+            "courtseal-proof",
+            "courtseal-world",
+        ],
+    ),
     (
         "courtseal-fuzz-program",
-        &["courtseal-api", "courtseal-cli", "courtseal-court", "courtseal-fuzz", "courtseal-node", "courtseal-proof"],
+        &[
+            "courtseal-api",
+            "courtseal-cli",
+            "courtseal-court",
+            "courtseal-fixtures",
+            "courtseal-fuzz",
+            "courtseal-node",
+            "courtseal-proof",
+        ],
     ),
     (
         "courtseal-simulator",
-        &["courtseal-api", "courtseal-consensus", "courtseal-court", "courtseal-ledger", "courtseal-planted", "courtseal-proof"],
+        &[
+            "courtseal-api",
+            "courtseal-consensus",
+            "courtseal-court",
+            "courtseal-fixtures",
+            "courtseal-ledger",
+            "courtseal-planted",
+            "courtseal-proof",
+            "courtseal-world",
+        ],
     ),
 ];
 /// What a crate never has among its own dependencies, those of its tests left out.
@@ -104,7 +147,8 @@ fn dependencies_point_one_way() {
         let used: BTreeSet<&str> = dependencies(ours(name), false).into_iter().filter(|name| members.contains(name)).collect();
         assert_eq!(used, allowed.iter().copied().collect(), "what {name} uses");
     }
-    // Tests of a lower crate may use none above it either; that of consensus drives a real ledger.
+    // Tests of a lower crate may use none above it either, but fixtures and the world, which know only what is
+    // below them.
     let above = |name: &str| match name {
         "courtseal-proof" => vec!["courtseal-ledger", "courtseal-consensus", "courtseal-court", "courtseal-node"],
         "courtseal-ledger" | "courtseal-rocks" => vec!["courtseal-consensus", "courtseal-court", "courtseal-node"],
@@ -227,12 +271,17 @@ fn signatures_are_strict() {
 }
 
 #[test]
-fn planted_bugs_are_never_built_by_default() {
+fn crash_points_and_planted_bugs_are_never_built_by_default() {
     for package in packages().filter(|package| package["source"].is_null()) {
         let default = package["features"]["default"].to_string();
-        assert!(!default.contains("planted"), "{} plants bugs by default", package["name"]);
-        for dependency in list(&package["dependencies"]) {
-            assert!(!dependency["features"].to_string().contains("planted"), "{} always plants bugs", package["name"]);
+        for feature in ["crash-points", "planted"] {
+            assert!(!default.contains(feature), "{} has {feature} by default", package["name"]);
+            for dependency in list(&package["dependencies"]) {
+                let features = dependency["features"].to_string();
+                assert!(!features.contains(feature), "{} always has {feature}", package["name"]);
+                let is_selector = text(&dependency["name"]) == "courtseal-planted";
+                assert!(!is_selector || dependency["optional"] == true, "{} always has planted bugs", package["name"]);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{OTHERS, all_is_well, file, height, record, start};
 use courtseal_consensus::Message;
-use courtseal_consensus::vote::{Mark, Vote};
+use courtseal_consensus::vote::{SigningStep, Vote};
 use courtseal_proof::checkpoint::Cosignature;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::Signature;
@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 const AWAY: usize = 2;
 
 /// Votes what an honest court has voted, once a step: it contradicts nobody, and least of all itself.
-fn vote_along(means: &Means, court: usize, vote: &Vote, voted: &mut BTreeSet<Mark>) {
-    if vote.court == means.key(court) && voted.insert(vote.mark()) {
+fn vote_along(means: &Means, court: usize, vote: &Vote, voted: &mut BTreeSet<SigningStep>) {
+    if vote.court == means.key(court) && voted.insert(vote.step()) {
         means.say_to_all(&Message::Vote(means.sign_vote(Vote { court: means.vote.public(), ..*vote })));
     }
 }

@@ -1,7 +1,7 @@
 //! A court crashes at each durable step, at the first, second and seventh passage since its start, under load: it starts again by itself, and nothing is lost or signed twice.
 
 use crate::{all_is_well, await_receipts};
-use courtseal_planted::Point;
+use courtseal_crash_points::Point;
 use courtseal_tests::launch::Launch;
 use courtseal_tests::load::Load;
 use courtseal_tests::network::LocalNetwork;
@@ -14,7 +14,7 @@ const SIGABRT: i32 = 6;
 #[test]
 #[ignore = "needs the build with crash points: make test-faults"]
 fn a_crash_at_every_durable_step() {
-    let planted = program::planted().unwrap();
+    let program = program::with_crash_points().unwrap();
     let mut network = LocalNetwork::create(4).unwrap();
     let desk = network.desk().unwrap();
     network.run_each().unwrap();
@@ -25,7 +25,7 @@ fn a_crash_at_every_durable_step() {
             let at = crashes % 4;
             network.kill(at).unwrap();
             let variables = vec![("COURTSEAL_CRASH", format!("{point}:{nth}").into())];
-            network.launch_by(at, Launch { program: Some(planted.clone()), variables, ..Launch::default() });
+            network.launch_by(at, Launch { program: Some(program.clone()), variables, ..Launch::default() });
             network.launch(at).unwrap();
             let status = network.await_end(at).unwrap_or_else(|error| panic!("{point}:{nth}: {error}"));
             assert_eq!(status.signal(), Some(SIGABRT), "{point}:{nth}: {status}");

@@ -36,7 +36,7 @@ pub fn write(network: &LocalNetwork, blocks: u64) {
         let block = ledger.build(time, votes[0].public(), [Arc::new(checked)]).unwrap();
         let signature = |key: &SecretKey| {
             let vote = Vote { height, round: 0, kind: VoteKind::Precommit, value: Some(block.digest()), court: key.public() };
-            CourtSignature { court: key.public(), signature: key.sign(&vote.preimage(&genesis.digest())) }
+            CourtSignature { court: key.public(), signature: key.sign(&vote.sign_bytes(&genesis.digest())) }
         };
         let signatures = votes.iter().map(signature).collect();
         let certificate = CommitCertificate { height, round: 0, value: block.digest(), signatures };

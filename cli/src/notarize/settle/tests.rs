@@ -1,42 +1,22 @@
 //! When a request is gone and when it is recorded, by the word of nodes of which some lie.
 
 use super::*;
-use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
+use courtseal_fixtures::Network;
+use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::digest::sha256;
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::{Name, Origin};
-use courtseal_proof::note::{SignatureLine, VerifierKey};
-use courtseal_proof::policy::network_policy_text;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::sync::LazyLock;
 
 const NOT_AFTER: Timestamp = Timestamp(1_800_000_000_000);
 
-fn origin() -> Origin {
-    Origin::new(Name::new("net").unwrap(), sha256(b"genesis"))
-}
-
-fn court(number: u8) -> (Name, SecretKey, SecretKey) {
-    let key = |purpose: u8| SecretKey::from_seed([purpose * 16 + number; 32]);
-    (Name::new(format!("court-{number}")).unwrap(), key(1), key(2))
-}
-
-fn policy() -> HeldPolicy {
-    let courts: Vec<_> = (0..4).map(court).collect();
-    let listed: Vec<_> = courts.iter().map(|(name, log, cosigner)| (name, log.public(), cosigner.public())).collect();
-    HeldPolicy::new(network_policy_text(&origin(), &listed).as_bytes())
-}
+static NETWORK: LazyLock<Network> = LazyLock::new(|| Network::of(4));
 
 /// A checkpoint that three of four courts cosigned so many seconds after the request's time.
 fn checkpoint(after_s: i64) -> String {
-    let checkpoint = Checkpoint { origin: origin(), size: 3, root: sha256(b"root") };
+    let checkpoint = Checkpoint { origin: NETWORK.origin.clone(), size: 3, root: sha256(b"root") };
     let time_s = (NOT_AFTER.0 / 1000).saturating_add_signed(after_s);
-    let cosignatures = (0..3).map(court).map(|(name, _, cosigner)| {
-        let key = VerifierKey::cosigner(&name, cosigner.public());
-        SignatureLine::cosignature(&key, time_s, &checkpoint.cosign(&cosigner, time_s).signature)
-    });
-    let log = checkpoint.sign_as_log(&court(0).1);
-    CosignedCheckpoint { log, cosignatures: cosignatures.collect(), checkpoint: checkpoint.clone() }.note().to_string()
+    NETWORK.cosigned(checkpoint, time_s, 0).note().to_string()
 }
 
 /// A node that shows this checkpoint, and answers this about every transaction.
@@ -72,7 +52,7 @@ fn settle(urls: &[String]) -> Result<Option<String>, Failure> {
         [good] if good == "good" => Ok(good.clone()),
         _ => Err("bad".to_owned()),
     };
-    let policy = policy();
+    let policy = HeldPolicy::new(NETWORK.policy.as_bytes());
     let needed = 2.min(urls.len());
     Overdue { client: &client, policy: &policy, id: id(), not_after: NOT_AFTER, needed, check: &check }.settle()
 }

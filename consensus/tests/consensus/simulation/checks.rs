@@ -1,7 +1,9 @@
 //! What always holds in a simulated network: one block a height, one signature a step.
 //!
-//! In: commits and messages on their way. Out: a failed test, or a count of what broke. Always: every commit and every signature is compared with all earlier ones. Not for
-//! what a single test asks.
+//! In: commits and messages on their way.
+//! Out: a failed test, or a count of what broke.
+//! Always: every commit and every signature is compared with all earlier ones.
+//! Not for what a single test asks.
 
 use super::{CHAIN, World};
 use courtseal_consensus::Message;
@@ -10,8 +12,8 @@ use courtseal_proof::key::PublicKey;
 
 impl World {
     pub(super) fn check_commit(&mut self, at: usize, at_height: usize) {
-        let decided = &self.nodes[at].ledger.blocks[at_height];
-        let entry = self.decided.entry(decided.height()).or_insert((decided.digest(), self.now_ms));
+        let (decided, now_ms) = (&self.nodes[at].ledger.blocks[at_height], self.queue.now_ms());
+        let entry = self.decided.entry(decided.height()).or_insert((decided.digest(), now_ms));
         if self.is_tolerant {
             self.disasters += u64::from(entry.0 != decided.digest());
             return;
@@ -22,7 +24,7 @@ impl World {
         let mut signers: Vec<PublicKey> = Vec::new();
         for vote in decided.certificate.votes() {
             let court = vote.content.court;
-            assert!(court.verify(&vote.content.preimage(&CHAIN), &vote.signature) && courts.contains(&court));
+            assert!(court.verify(&vote.content.sign_bytes(&CHAIN), &vote.signature) && courts.contains(&court));
             assert!(!signers.contains(&court));
             signers.push(court);
         }
@@ -38,7 +40,7 @@ impl World {
         if statement.court() != self.nodes[from].id() {
             return;
         }
-        let first = *self.signed.entry((statement.court(), statement.mark())).or_insert(statement);
+        let first = *self.signed.entry((statement.court(), statement.step())).or_insert(statement);
         if first.conflicts_with(&statement) {
             self.double_signatures.push((first, statement));
         }

@@ -1,7 +1,7 @@
 //! `equivocation`: two different things that one court signed for one step (F42).
 //!
 //! In: the fields of both, their signatures, the chain digest. Out: whether it holds. Always: the sign bytes are rebuilt from the fields
-//! by [`crate::preimage`], so a signature can stand for nothing else; the two stand in one order, so that one pair has one text. Whose
+//! by [`crate::sign_bytes`], so a signature can stand for nothing else; the two stand in one order, so that one pair has one text. Whose
 //! key it is, [`Body::admit`] asks of the courts' facts (L11). Not for the evidence pool, which finds such pairs: that is the node's.
 
 use super::body::{Body, grouped};
@@ -14,7 +14,7 @@ use crate::facts::{At, Capacity, Class, CourtFact, Facts, Signer, Subject, Unrea
 use crate::key::{self, PublicKey, Signature};
 use crate::limits::{INTEGER_MAX, STATEMENT_BYTES_MAX};
 use crate::name::{Name, Origin};
-use crate::preimage::{self, Stage, Step};
+use crate::sign_bytes::{self, Stage, Step};
 use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
 
@@ -105,7 +105,7 @@ pub struct Side {
     /// The earlier round that a proposal names; proposals only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier_round: Option<u32>,
-    /// The court's signature over the preimage.
+    /// The court's signature over the sign bytes.
     #[serde(with = "key::signature_text")]
     pub signature: Signature,
     /// The header's digest; left out in a vote for nil.
@@ -119,7 +119,7 @@ pub struct Side {
 pub struct Equivocation {
     /// The court that signed both.
     pub court: Name,
-    /// The side with the lower preimage.
+    /// The side with the lower sign bytes.
     pub first: Side,
     /// Height, from 1.
     pub height: u64,
@@ -128,7 +128,7 @@ pub struct Equivocation {
     pub key: PublicKey,
     /// Round, from 0.
     pub round: u32,
-    /// The side with the higher preimage.
+    /// The side with the higher sign bytes.
     pub second: Side,
     /// What was signed twice.
     pub step: Step,
@@ -199,7 +199,7 @@ impl Equivocation {
     /// Whether both signatures are the court's, over the preimages on this network.
     pub fn holds_on(&self, chain: &Digest) -> bool {
         let verifies =
-            |side: &Side| self.preimage(chain, side).is_some_and(|preimage| self.key.verify(&preimage, &side.signature));
+            |side: &Side| self.sign_bytes(chain, side).is_some_and(|sign_bytes| self.key.verify(&sign_bytes, &side.signature));
         self.check_form().is_ok() && verifies(&self.first) && verifies(&self.second)
     }
 
@@ -224,12 +224,12 @@ impl Equivocation {
         EquivocationText { equivocation: Cow::Borrowed(self), kind: Word::Equivocation }.serialize(serializer)
     }
 
-    fn preimage(&self, chain: &Digest, side: &Side) -> Option<Vec<u8>> {
-        let vote = |stage| preimage::vote(chain, stage, self.height, self.round, side.value, &self.key);
+    fn sign_bytes(&self, chain: &Digest, side: &Side) -> Option<Vec<u8>> {
+        let vote = |stage| sign_bytes::vote(chain, stage, self.height, self.round, side.value, &self.key);
         match self.step {
             Step::Proposal => {
                 let value = side.value?;
-                Some(preimage::proposal(chain, self.height, self.round, side.earlier_round, &value, &self.key))
+                Some(sign_bytes::proposal(chain, self.height, self.round, side.earlier_round, &value, &self.key))
             }
             Step::Prevote => Some(vote(Stage::Prevote)),
             Step::Precommit => Some(vote(Stage::Precommit)),

@@ -5,9 +5,12 @@
 use crate::acts::{judgment, precommits, same_size, two_sizes};
 use crate::json::{Json, spoiled};
 use crate::lines::spoil_bytes;
-use crate::network::{BLOCK_TIME, Network, case, commitment, edited, is_public, public, public_sha512, recorded};
 use crate::numbers::Numbers;
 use crate::receipts::opening;
+use crate::statements::{case, commitment, public_sha512};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::log::{BLOCK_TIME, is_public, recorded};
+use courtseal_fixtures::statements::{edited, public};
 use courtseal_proof::base64_text;
 use courtseal_proof::entry::{Entry, EntryError};
 use courtseal_proof::kinds::field::Value;
@@ -105,7 +108,7 @@ fn transaction(network: &Network, numbers: &mut Numbers) -> String {
     payload.set("statements", Json::Raw(format!("\"{}\"", root(&leaves).tagged())));
     payload.set("count", Json::Raw(leaves.len().to_string()));
     let payload = if odd == 1 { spoiled(&payload.text(), numbers) } else { payload.text() };
-    let signature = network.member.sign(&pre_authentication_encoding(payload.as_bytes()));
+    let signature = network.notary().key.sign(&pre_authentication_encoding(payload.as_bytes()));
     let (payload, signature) = (base64_text::encode(payload.as_bytes()), base64_text::encode(&signature.0));
     let envelope = format!(r#"{{"payload":"{payload}","payloadType":"{PAYLOAD_TYPE}","signatures":[{{"sig":"{signature}"}}]}}"#);
     let envelope = if odd == 2 { spoiled(&envelope, numbers) } else { envelope };

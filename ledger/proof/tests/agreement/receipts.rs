@@ -7,10 +7,11 @@ use crate::acts::judgment;
 use crate::documents::accusation;
 use crate::json::{Json, spoiled};
 use crate::lines;
-use crate::network::{
-    BLOCK_TIME, Network, case, commitment, is_public, member_part, public, public_sha512, recorded, with_everything,
-};
 use crate::numbers::Numbers;
+use crate::statements::{case, commitment, public_sha512, with_everything};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::log::{BLOCK_TIME, is_public, member_part, recorded};
+use courtseal_fixtures::statements::public;
 use courtseal_proof::base64_text;
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::digest::{Digest, sha256};
@@ -116,7 +117,7 @@ impl Maker<'_> {
         payload.set("count", Json::Raw(leaves.len().to_string()));
         let payload = self.spoil("payload", payload.text());
         let signed = pre_authentication_encoding(payload.as_bytes());
-        let signature = base64_text::encode(&self.network.member.sign(&signed).0);
+        let signature = base64_text::encode(&self.network.notary().key.sign(&signed).0);
         let payload = base64_text::encode(payload.as_bytes());
         let envelope =
             format!(r#"{{"payload":"{payload}","payloadType":"{PAYLOAD_TYPE}","signatures":[{{"sig":"{signature}"}}]}}"#);
@@ -200,7 +201,7 @@ impl Maker<'_> {
         let mut signed = vec![self.network.log_line(self.numbers.below(4), checkpoint)];
         for court in courts {
             let time_s = self.time_s();
-            let cosignature = checkpoint.cosign(&self.network.cosigners[court], time_s);
+            let cosignature = checkpoint.cosign(&self.network.courts[court].cosigner, time_s);
             signed.push(SignatureLine::cosignature(&self.network.cosigner(court), time_s, &cosignature.signature));
         }
         if self.is_odd("signatures") {
@@ -285,6 +286,6 @@ pub fn make(network: &Network, numbers: &mut Numbers) -> Odd {
         }
     }
     let policy = if odd_policy { lines::spoil_policy(&network.policy, numbers) } else { network.policy.clone().into_bytes() };
-    let policy = if numbers.chance(1) { Network::new("other-courts", 4).policy.into_bytes() } else { policy };
+    let policy = if numbers.chance(1) { Network::of_vectors("other-courts", 4).policy.into_bytes() } else { policy };
     Odd { parts: maker.parts, receipt, policy, file, opening }
 }

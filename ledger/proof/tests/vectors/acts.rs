@@ -4,7 +4,8 @@
 //! member's key has the label of its name. Not for what is
 //! wrong with them: see `judgments`, `equivocations` and `cosigners`.
 
-use crate::network::{BLOCK_TIME, Log, Network, member_part, name, secret};
+use courtseal_fixtures::log::{BLOCK_TIME, Log, member_part};
+use courtseal_fixtures::{Network, name, secret};
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
@@ -17,7 +18,7 @@ use courtseal_proof::kinds::form::Act;
 use courtseal_proof::kinds::verdict::Verdict;
 use courtseal_proof::merkle::{consistency_path, leaf_hash, root};
 use courtseal_proof::name::Name;
-use courtseal_proof::preimage::{self, Stage, Step};
+use courtseal_proof::sign_bytes::{self, Stage, Step};
 use courtseal_proof::statement::{Document, Statement};
 use courtseal_proof::transaction::Transaction;
 
@@ -39,12 +40,12 @@ pub fn vote_key(network: &Network, court: &str) -> SecretKey {
 
 fn side(network: &Network, about: CourtStep, earlier_round: Option<u32>, value: Option<Digest>) -> Side {
     let (chain, CourtStep { key, height, round, step }) = (network.origin.chain(), about);
-    let preimage = match (step, value) {
-        (Step::Proposal, Some(value)) => preimage::proposal(&chain, height, round, earlier_round, &value, &key),
-        (Step::Prevote, value) => preimage::vote(&chain, Stage::Prevote, height, round, value, &key),
-        (_, value) => preimage::vote(&chain, Stage::Precommit, height, round, value, &key),
+    let sign_bytes = match (step, value) {
+        (Step::Proposal, Some(value)) => sign_bytes::proposal(&chain, height, round, earlier_round, &value, &key),
+        (Step::Prevote, value) => sign_bytes::vote(&chain, Stage::Prevote, height, round, value, &key),
+        (_, value) => sign_bytes::vote(&chain, Stage::Precommit, height, round, value, &key),
     };
-    Side { earlier_round, signature: vote_key(network, "court-01").sign(&preimage), value }
+    Side { earlier_round, signature: vote_key(network, "court-01").sign(&sign_bytes), value }
 }
 
 /// An equivocation of `court-01`: two things, each an earlier round and a value.
@@ -62,13 +63,13 @@ pub fn precommits(network: &Network) -> Statement {
 /// The root of a log of this size, as the accused court cosigned it.
 pub fn cosigned(network: &Network, size: u64, root: Digest, time_s: u64) -> CosignedRoot {
     let checkpoint = Checkpoint { origin: network.origin.clone(), size, root };
-    let signature = checkpoint.cosign(&network.cosigners[ACCUSED], time_s).signature;
+    let signature = checkpoint.cosign(&network.courts[ACCUSED].cosigner, time_s).signature;
     CosignedRoot { root, signature, size, time_s }
 }
 
 /// An accusation of these two roots. The path is that of F45.
 pub fn accusation(network: &Network, one: CosignedRoot, other: CosignedRoot, path: &[Digest]) -> CosignerEquivocation {
-    let key = network.cosigners[ACCUSED].public();
+    let key = network.courts[ACCUSED].cosigner.public();
     CosignerEquivocation::new(name("court-01"), 0, key, one, other, path).unwrap()
 }
 
@@ -112,7 +113,7 @@ pub fn clerk(network: &Network) -> By {
 
 /// The notary of the network.
 pub fn notary(network: &Network) -> By {
-    By { name: name("notary-1"), key: network.member.clone(), role: Role::Notary }
+    By { name: name("notary-1"), key: network.notary().key.clone(), role: Role::Notary }
 }
 
 /// The court's node, under the court's name and voting key.

@@ -7,8 +7,10 @@ use crate::acts::{accusation, cosigned, leaves, node, notary, same_size, two_siz
 use crate::documents::edits;
 use crate::ed25519::add_order;
 use crate::malformed::loose;
-use crate::network::{Network, name, public, recorded};
 use crate::receipts::{Case, FILE};
+use courtseal_fixtures::log::recorded;
+use courtseal_fixtures::statements::public;
+use courtseal_fixtures::{Network, name};
 use courtseal_proof::base64_text;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::entry::RejectionRule;
@@ -24,7 +26,7 @@ use courtseal_proof::transaction::Transaction;
 /// The longest that is well-formed: nobody could sign it.
 fn longest() -> CosignerEquivocation {
     let of = |size, root| CosignedRoot { root, signature: Signature([1; 64]), size, time_s: INTEGER_MAX };
-    let key = crate::network::secret("nobody").public();
+    let key = courtseal_fixtures::secret("nobody").public();
     let path = [sha256(b"node"); 64];
     CosignerEquivocation::new(name("c".repeat(40)), INTEGER_MAX, key, of(1, sha256(b"1")), of(INTEGER_MAX, sha256(b"2")), &path)
         .unwrap()
@@ -132,7 +134,10 @@ fn forged(network: &Network, other: &Network) -> Vec<(&'static str, CosignerEqui
         ("first signature changed", with(two(), |pair| pair.first.signature.0[40] ^= 1)),
         ("signatures exchanged", with(one(), |pair| std::mem::swap(&mut pair.first.signature, &mut pair.second.signature))),
         ("signature with S plus the group order", with(one(), |pair| pair.first.signature = add_order(&pair.first.signature))),
-        ("another court's key", with(one(), |pair| pair.key = crate::network::secret("cn-courts/court-02/cosigner").public())),
+        (
+            "another court's key",
+            with(one(), |pair| pair.key = courtseal_fixtures::secret("cn-courts/court-02/cosigner").public()),
+        ),
         ("key of small order", with(one(), |pair| pair.key.0 = small_order())),
         ("signed for another network", same_size(other, 7)),
         ("a log that grew", accusation(network, at(4, &log), at(8, &log), &path)),

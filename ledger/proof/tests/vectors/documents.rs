@@ -4,9 +4,11 @@
 //! is written here.
 
 use crate::malformed::loose;
-use crate::network::{Network, case as case_tag, commitment, edited, public, public_sha512, with_everything};
 use crate::receipts;
+use crate::statements::{case as case_tag, commitment, public_sha512, with_everything};
 use crate::{cosigners, equivocations, judgments};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::statements::{edited, public};
 use courtseal_proof::base64_text;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::SecretKey;
@@ -58,7 +60,7 @@ pub fn edits<'a>(good: &str, edits: &[(&'a str, &str, &str)]) -> Vec<(&'a str, S
 
 /// `statement.json`.
 pub fn statements() -> Value {
-    let network = Network::new("cn-courts", 4);
+    let network = Network::of_vectors("cn-courts", 4);
     let part = "a".repeat(63);
     let full = with_everything(public_sha512(b"file\n"), Timestamp(951_782_400_000), case_tag(&network));
     let confidential = Statement::confidential(commitment(&[1; 32], b"file\n"));
@@ -220,7 +222,7 @@ pub fn openings() -> Value {
 
 /// A transaction's text from parts of any text, signed by the notary.
 fn signed(network: &Network, payload: &str, statements: &str) -> String {
-    signed_by(&network.member, payload, statements)
+    signed_by(&network.notary().key, payload, statements)
 }
 
 /// A transaction's text from parts of any text.
@@ -239,9 +241,9 @@ fn payload_edits(network: &Network) -> Vec<(&'static str, String)> {
     let text = good.to_text();
     let statements = &text[text.find("\"statements\":").unwrap() + 13..text.len() - 1];
     assert_eq!(signed(network, &payload, statements), text);
-    let other = crate::network::secret("somebody else").public().to_string();
+    let other = courtseal_fixtures::secret("somebody else").public().to_string();
     let small = crate::ed25519::IDENTITY;
-    let key = network.member.public().to_string();
+    let key = network.notary().key.public().to_string();
     let edits = edits(
         &payload,
         &[
@@ -301,7 +303,7 @@ fn text_edits(network: &Network) -> Vec<(&'static str, String)> {
         ("signature of 65 bytes", encode(&[&bytes[..], &[0]].concat())),
         ("signature in loose base64", with(&loose(signature))),
         ("signature with S plus the group order", encode(&crate::ed25519::add_order(&courtseal_proof::key::Signature(bytes)).0)),
-        ("signature with R of small order", encode(&crate::ed25519::small_order_r(&network.member, &message).0)),
+        ("signature with R of small order", encode(&crate::ed25519::small_order_r(&network.notary().key, &message).0)),
         ("no signature", format!("{}[]}},{}", &text[..text.find("[{").unwrap()], &text[at - 14..])),
         (
             "signature twice",
@@ -323,10 +325,10 @@ fn text_edits(network: &Network) -> Vec<(&'static str, String)> {
 
 /// `transaction.json`.
 pub fn transactions() -> Value {
-    let network = Network::new("cn-courts", 4);
+    let network = Network::of_vectors("cn-courts", 4);
     let two = network.transaction(vec![public(b"a"), public(b"b")]);
     let confidential = edited(Statement::confidential(commitment(&[1; 32], b"d")), |own| own.case = Some(case_tag(&network)));
-    let other = Network::new("other-courts", 4);
+    let other = Network::of_vectors("other-courts", 4);
     let (equivocation, forged) = equivocations::transactions(&network, &other);
     let (accusations, more_forged) = cosigners::transactions(&network, &other);
     let mut valid = vec![

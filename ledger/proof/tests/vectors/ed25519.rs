@@ -3,7 +3,7 @@
 //! In: keys and messages. Out: signatures that are right but for one strict rule. The first twelve cases are the inputs of
 //! novifinancial/ed25519-speccheck ("Taming the many EdDSAs", 2020); under the strict rule only number 3 holds. Not for signing anything else.
 
-use crate::network::secret;
+use courtseal_fixtures::secret;
 use courtseal_proof::digest::lower_hex;
 use courtseal_proof::key::{PublicKey, SecretKey, Signature};
 use ed25519_dalek::Verifier;

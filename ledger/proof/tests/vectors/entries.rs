@@ -4,8 +4,11 @@
 //! cases use the same texts, so an entry is judged alike alone and in a receipt.
 
 use crate::documents::{case, document};
-use crate::network::{Network, commitment, public, public_sha512, recorded};
+use crate::statements::{commitment, public_sha512};
 use crate::{cosigners, equivocations, judgments};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::log::recorded;
+use courtseal_fixtures::statements::public;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::entry::{Entry, EntryError, RejectionRule};
 use courtseal_proof::kinds::verdict::Verdict;
@@ -156,7 +159,7 @@ pub fn unknown(good: &str) -> Vec<(&'static str, String)> {
 
 /// The file.
 pub fn file() -> Value {
-    let network = Network::new("cn-courts", 4);
+    let network = Network::of_vectors("cn-courts", 4);
     let statements = vec![public(b"a"), public(b"b"), public_sha512(b"c"), Statement::confidential(commitment(&[1; 32], b"d"))];
     let transaction = network.transaction(statements);
     let log = network.log(&transaction);

@@ -5,13 +5,15 @@
 
 pub use crate::acts::precommits;
 use crate::acts::{pair, vote_key};
-use crate::network::{BLOCK_TIME, Log, Network, member_part, name, public, secret};
 use crate::receipts::{Case, FILE};
+use courtseal_fixtures::log::{BLOCK_TIME, Log, member_part};
+use courtseal_fixtures::statements::public;
+use courtseal_fixtures::{Network, name, secret};
 use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
 use courtseal_proof::genesis::Role;
 use courtseal_proof::kinds::equivocation::Equivocation;
 use courtseal_proof::kinds::verdict::Verdict;
-use courtseal_proof::preimage::Step;
+use courtseal_proof::sign_bytes::Step;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
 
@@ -139,7 +141,7 @@ pub fn entry(network: &Network, transaction: &Transaction, verdict: Verdict) -> 
 }
 
 /// The outcome of what is recorded without a word about earlier ones.
-pub const RECORDED: Verdict = crate::network::recorded(None);
+pub const RECORDED: Verdict = courtseal_fixtures::log::recorded(None);
 
 fn receipt(network: &Network, transaction: &Transaction) -> String {
     let mut leaves: Vec<String> = Entry::genesis(&network.genesis).iter().map(Entry::to_text).collect();

@@ -5,14 +5,15 @@
 
 use crate::documents::{case, document};
 use crate::ed25519::{IDENTITY, MIXED_ORDER, NON_CANONICAL};
-use crate::network::{Network, court, member, name, secret};
+use courtseal_fixtures::network::{court, member};
+use courtseal_fixtures::{Network, name, secret};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::genesis::{Genesis, KeyPurpose, Role, prove_possession};
 use courtseal_proof::key::PublicKey;
 use serde_json::Value;
 
 fn good() -> Genesis {
-    Network::new("cn-courts", 4).genesis
+    Network::of_vectors("cn-courts", 4).genesis
 }
 
 fn changed(change: impl FnOnce(&mut Genesis)) -> String {
@@ -33,19 +34,20 @@ fn valid() -> Vec<(&'static str, String)> {
                 g.members.clear();
             }),
         ),
-        ("seven courts", Network::new("seven-courts", 7).genesis.to_text()),
-        ("64 courts", Network::new("most-courts", 64).genesis.to_text()),
+        ("seven courts", Network::of_vectors("seven-courts", 7).genesis.to_text()),
+        ("64 courts", Network::of_vectors("most-courts", 64).genesis.to_text()),
         (
             "a member of each role",
             changed(|g| {
-                g.members = roles.iter().map(|role| member(&network, &format!("member-{}", role.as_str()), *role)).collect();
+                g.members =
+                    roles.iter().map(|role| member(network.as_str(), &format!("member-{}", role.as_str()), *role)).collect();
             }),
         ),
         ("shortest heartbeat", changed(|g| g.parameters.heartbeat_ms = 1_000)),
         ("longest heartbeat", changed(|g| g.parameters.heartbeat_ms = 86_400_000)),
         ("address of one character", changed(|g| g.courts[0].address = "/".into())),
         ("address of 200 characters", changed(|g| g.courts[0].address = "/".repeat(200))),
-        ("a member with the name of a court", changed(|g| g.members[1] = member(&network, "court-00", Role::Court))),
+        ("a member with the name of a court", changed(|g| g.members[1] = member(network.as_str(), "court-00", Role::Court))),
     ]
 }
 
@@ -96,13 +98,13 @@ fn lists() -> Vec<(&'static str, String)> {
                 g.members.clear();
             }),
         ),
-        ("65 courts", changed(|g| g.courts = (0..65).map(|number| court(&network, number)).collect())),
+        ("65 courts", changed(|g| g.courts = (0..65).map(|number| court(network.as_str(), number)).collect())),
         ("courts not sorted", changed(|g| g.courts.swap(0, 1))),
         ("a court twice", changed(|g| g.courts.insert(1, g.courts[0].clone()))),
         (
             "two courts of one name, with other keys",
             changed(|g| {
-                let mut second = court(&network, 9);
+                let mut second = court(network.as_str(), 9);
                 second.name = g.courts[0].name.clone();
                 let prove = |purpose: KeyPurpose| {
                     prove_possession(

@@ -2,7 +2,9 @@
 //!
 //! In: fixed bytes. Out: what follows from them. Always: each answer is checked by the verifying side of this crate as well.
 
-use crate::network::{BLOCK_TIME, Network, commitment, name, secret};
+use crate::statements::commitment;
+use courtseal_fixtures::log::BLOCK_TIME;
+use courtseal_fixtures::{Network, name, secret};
 use courtseal_proof::base64_text;
 use courtseal_proof::block::Header;
 use courtseal_proof::codec;
@@ -78,9 +80,9 @@ fn consistency() -> Vec<Value> {
 }
 
 fn key_ids() -> Vec<Value> {
-    let network = Network::new("cn-courts", 4);
+    let network = Network::of_vectors("cn-courts", 4);
     let keys = [
-        VerifierKey::log(&network.origin, network.logs[0].public()),
+        VerifierKey::log(&network.origin, network.courts[0].log.public()),
         VerifierKey::log(&Origin::new(name("x"), sha256(b"")), secret("x").public()),
         network.cosigner(0),
         VerifierKey::cosigner(&name("court.of_appeal-2"), secret("x").public()),
@@ -134,7 +136,7 @@ fn fields(header: &Header) -> Value {
 
 /// `header.json`.
 pub fn headers() -> Value {
-    let network = Network::new("cn-courts", 4);
+    let network = Network::of_vectors("cn-courts", 4);
     let first = Header {
         chain: network.genesis.digest(),
         protocol: 1,

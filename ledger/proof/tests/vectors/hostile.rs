@@ -6,8 +6,11 @@
 use crate::ed25519::{IDENTITY, add_order, small_order_r};
 use crate::entries;
 use crate::malformed::loose;
-use crate::network::{commitment, member_part, public, public_sha512, secret};
 use crate::receipts::{BINARY, Case, FILE, POSITION, SALT, Scene, opening};
+use crate::statements::{commitment, public_sha512};
+use courtseal_fixtures::log::member_part;
+use courtseal_fixtures::secret;
+use courtseal_fixtures::statements::public;
 use courtseal_proof::base64_text;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::entry::RejectionRule;
@@ -62,7 +65,7 @@ impl Forgery {
     fn new(scene: &Scene<'_>) -> Self {
         Self {
             payload: String::from_utf8(scene.transaction.envelope().payload.clone()).unwrap(),
-            key: scene.network.member.clone(),
+            key: scene.network.notary().key.clone(),
             sign: SecretKey::sign,
             envelope: |text| text,
             entry: |text| text,
@@ -147,7 +150,7 @@ fn envelope_cases(scene: &Scene<'_>) -> Vec<Case> {
 }
 
 fn payload_cases(scene: &Scene<'_>) -> Vec<Case> {
-    let key = scene.network.member.public().to_string();
+    let key = scene.network.notary().key.public().to_string();
     let payload = |name: &str, from: &str, to: &str| forge(scene, name, |f| *f = Forgery::new(scene).replace(from, to));
     let other = scene.other.origin.to_string();
     let swap_key = |entry: String, key: &[u8]| {

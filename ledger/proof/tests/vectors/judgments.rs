@@ -4,8 +4,11 @@
 
 use crate::acts::{clerk, judgment, notary};
 use crate::documents::edits;
-use crate::network::{BLOCK_TIME, Network, case, commitment, public, public_sha512, recorded};
 use crate::receipts::{Case, FILE, SALT, opening};
+use crate::statements::{case, commitment, public_sha512};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::log::{BLOCK_TIME, recorded};
+use courtseal_fixtures::statements::public;
 use courtseal_proof::entry::RejectionRule;
 use courtseal_proof::kinds::field::Value;
 use courtseal_proof::kinds::verdict::Verdict;
@@ -186,7 +189,7 @@ pub fn receipts(network: &Network) -> Vec<Case> {
         let mut leaves: Vec<String> =
             courtseal_proof::entry::Entry::genesis(&network.genesis).iter().map(|entry| entry.to_text()).collect();
         leaves.push(leaf.replacen(from, to, 1));
-        crate::network::Log { network, leaves }.receipt(2, Some(crate::network::member_part(&of, 0))).to_text()
+        courtseal_fixtures::log::Log { network, leaves }.receipt(2, Some(courtseal_fixtures::log::member_part(&of, 0))).to_text()
     };
     vec![
         Case::new("judgment", text(0)),

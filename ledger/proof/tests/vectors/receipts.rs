@@ -3,10 +3,11 @@
 //! In: the test networks. Out: the cases. Always: a case without a file asks for checks 1 to 7 only. The cases that are not valid
 //! are in `malformed` and `later` (check 1), `untrusted` and `signatures` (2 to 5) and `hostile` (6 to 8).
 
-use crate::network::{
-    BLOCK_TIME, Log, Network, case, commitment, edited, member_part, public, public_sha512, recorded, with_everything,
-};
+use crate::statements::{case, commitment, public_sha512, with_everything};
 use crate::{cosigners, equivocations, hostile, judgments, later, malformed, signatures, untrusted};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::log::{BLOCK_TIME, COSIGNED_AT_S, Log, member_part, recorded};
+use courtseal_fixtures::statements::{edited, public};
 use courtseal_proof::base64_text;
 use courtseal_proof::entry::{Entry, RejectionRule};
 use courtseal_proof::kinds::verdict::Verdict;
@@ -185,7 +186,8 @@ fn valid(scene: &Scene<'_>) -> Vec<Case> {
         Case::new(
             "cosigned by the last three of four",
             scene.changed(|r| {
-                r.signed.cosignatures = (1..4).map(|court| network.cosignature(court, &r.signed.checkpoint)).collect()
+                r.signed.cosignatures =
+                    (1..4).map(|court| network.cosignature(court, &r.signed.checkpoint, COSIGNED_AT_S + court as u64)).collect()
             }),
         ),
         Case::new("groups of groups", text(1)).policy("groups"),
@@ -204,9 +206,9 @@ fn other_networks(networks: &[(&'static str, Network)]) -> Vec<Case> {
 
 /// The file and its cases.
 pub fn file() -> (Value, Vec<Case>) {
-    let (four, other) = (Network::new("cn-courts", 4), Network::new("other-courts", 4));
-    let networks = [("one", Network::new("one-court", 1)), ("seven", Network::new("seven-courts", 7))];
-    let large = [("thirty-two", Network::new("all-courts", 32))];
+    let (four, other) = (Network::of_vectors("cn-courts", 4), Network::of_vectors("other-courts", 4));
+    let networks = [("one", Network::of_vectors("one-court", 1)), ("seven", Network::of_vectors("seven-courts", 7))];
+    let large = [("thirty-two", Network::of_vectors("all-courts", 32))];
     let scene = Scene::new(&four, &other);
     assert!(Entry::from_text(scene.receipt().entry.as_bytes()).is_ok());
     let mut cases = valid(&scene);

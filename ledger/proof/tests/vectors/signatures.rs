@@ -4,8 +4,9 @@
 //! line of a key that the policy does not know is *cannot tell*, whatever its length.
 
 use crate::entries;
-use crate::network::{BLOCK_TIME, Network, member_part};
 use crate::receipts::{Case, POSITION, Scene};
+use courtseal_fixtures::Network;
+use courtseal_fixtures::log::{BLOCK_TIME, member_part};
 use courtseal_proof::limits::COSIGNED_AT_S_MAX;
 use courtseal_proof::note::SignatureLine;
 use courtseal_proof::receipt::Receipt;
@@ -84,7 +85,7 @@ fn key_names(scene: &Scene<'_>) -> Vec<Case> {
 
 /// Has a court cosign at another time.
 fn cosign(network: &Network, receipt: &mut Receipt, court: usize, time_s: u64) {
-    let cosignature = receipt.signed.checkpoint.cosign(&network.cosigners[court], time_s);
+    let cosignature = receipt.signed.checkpoint.cosign(&network.courts[court].cosigner, time_s);
     receipt.signed.cosignatures[court] = SignatureLine::cosignature(&network.cosigner(court), time_s, &cosignature.signature);
 }
 
@@ -93,7 +94,7 @@ fn times(scene: &Scene<'_>) -> Vec<Case> {
     let at = |name: &str, court: usize, time_s: u64| {
         Case::new(format!("cosigned {name}"), scene.changed(|r| cosign(network, r, court, time_s)))
     };
-    let all = |time_s: u64| scene.changed(|r| (0..network.least()).for_each(|court| cosign(network, r, court, time_s)));
+    let all = |time_s: u64| scene.changed(|r| (0..network.quorum()).for_each(|court| cosign(network, r, court, time_s)));
     let early = |index: usize, leaf: Option<String>, member| {
         let mut log = scene.log();
         log.leaves[index] = leaf.unwrap_or_else(|| log.leaves[index].clone());

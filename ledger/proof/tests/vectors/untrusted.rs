@@ -3,8 +3,9 @@
 //! In: a valid receipt and policy. Out: cases with one thing wrong. Always: the checks before the one that fails would pass.
 
 use crate::ed25519::{IDENTITY, MIXED_ORDER, NON_CANONICAL, add_order, small_order_r};
-use crate::network::{COSIGNED_AT_S, Network, secret};
 use crate::receipts::{Case, Scene};
+use courtseal_fixtures::log::COSIGNED_AT_S;
+use courtseal_fixtures::{Network, secret};
 use courtseal_proof::checkpoint::Cosignature;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::{PublicKey, SecretKey, Signature};
@@ -21,7 +22,7 @@ fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
     let other_log = scene.other.policy.lines().next().unwrap();
     let cosigner = scene.network.cosigner(3).to_string();
     let (name, rest) = cosigner.split_once('+').unwrap();
-    let log = VerifierKey::log(&scene.network.origin, scene.network.logs[0].public()).to_string();
+    let log = VerifierKey::log(&scene.network.origin, scene.network.courts[0].log.public()).to_string();
     // Pairs of keys with one key id, found by trying labels.
     let log_twins = ["twin 31518", "twin 47768"].map(|label| VerifierKey::log(&scene.network.origin, secret(label).public()));
     let twin = courtseal_proof::name::Name::new("twin").unwrap();
@@ -46,7 +47,8 @@ fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
             text.replace("group ", &format!("witness pq pq+{}+{}\ngroup ", &id[..8], courtseal_proof::base64_text::encode(&key)))
         }),
         ("log named by no origin", {
-            let named = VerifierKey::cosigner(&scene.network.genesis.courts[0].name, scene.network.logs[0].public()).to_string();
+            let named =
+                VerifierKey::cosigner(&scene.network.genesis.courts[0].name, scene.network.courts[0].log.public()).to_string();
             let (_, encoded) = named.rsplit_once('+').unwrap();
             let mut key = courtseal_proof::base64_text::decode(encoded).unwrap();
             key[0] = 1;
@@ -152,8 +154,8 @@ fn log_signature_cases(scene: &Scene<'_>) -> Vec<Case> {
     let sign = |key: &SecretKey, receipt: &Receipt| key.sign(receipt.signed.checkpoint.to_text().as_bytes());
     vec![
         case("one bit changed", &|r| r.signed.log.blob[17] ^= 4),
-        case("by another court under this key id", &|r| r.signed.log.blob = sign(&network.logs[1], r).0.to_vec()),
-        case("by the cosigner key", &|r| r.signed.log.blob = sign(&network.cosigners[0], r).0.to_vec()),
+        case("by another court under this key id", &|r| r.signed.log.blob = sign(&network.courts[1].log, r).0.to_vec()),
+        case("by the cosigner key", &|r| r.signed.log.blob = sign(&network.courts[0].cosigner, r).0.to_vec()),
         case("of another size", &|r| {
             let checkpoint =
                 courtseal_proof::checkpoint::Checkpoint { size: r.signed.checkpoint.size + 1, ..r.signed.checkpoint.clone() };
@@ -161,9 +163,9 @@ fn log_signature_cases(scene: &Scene<'_>) -> Vec<Case> {
         }),
         case("size of the checkpoint changed", &|r| r.signed.checkpoint.size += 1),
         case("root of the checkpoint changed", &|r| r.signed.checkpoint.root.0[0] ^= 1),
-        case("S plus the group order", &|r| r.signed.log.blob = add_order(&sign(&network.logs[0], r)).0.to_vec()),
+        case("S plus the group order", &|r| r.signed.log.blob = add_order(&sign(&network.courts[0].log, r)).0.to_vec()),
         case("R of small order", &|r| {
-            r.signed.log.blob = small_order_r(&network.logs[0], r.signed.checkpoint.to_text().as_bytes()).0.to_vec();
+            r.signed.log.blob = small_order_r(&network.courts[0].log, r.signed.checkpoint.to_text().as_bytes()).0.to_vec();
         }),
         case("all zero", &|r| r.signed.log.blob = vec![0; 64]),
     ]
@@ -183,37 +185,38 @@ fn cosignature_cases(scene: &Scene<'_>) -> Vec<Case> {
         case("one bit changed", &|r| r.signed.cosignatures[2].blob[40] ^= 1),
         case("time changed", &|r| r.signed.cosignatures[0].blob[7] ^= 1),
         case("by another court under this name", &|r| {
-            let cosignature = r.signed.checkpoint.cosign(&network.cosigners[2], time_s);
+            let cosignature = r.signed.checkpoint.cosign(&network.courts[2].cosigner, time_s);
             replace(r, cosignature);
         }),
         case("by the log key", &|r| {
-            let cosignature = r.signed.checkpoint.cosign(&network.logs[1], time_s);
+            let cosignature = r.signed.checkpoint.cosign(&network.courts[1].log, time_s);
             replace(r, cosignature);
         }),
         case("of another root", &|r| {
             let other = courtseal_proof::checkpoint::Checkpoint { root: sha256(b"other"), ..r.signed.checkpoint.clone() };
-            replace(r, other.cosign(&network.cosigners[1], time_s));
+            replace(r, other.cosign(&network.courts[1].cosigner, time_s));
         }),
         case("over the checkpoint without the time", &|r| {
-            let signature = network.cosigners[1].sign(r.signed.checkpoint.to_text().as_bytes());
+            let signature = network.courts[1].cosigner.sign(r.signed.checkpoint.to_text().as_bytes());
             replace(r, Cosignature { time_s, signature });
         }),
         case("S plus the group order", &|r| {
-            let cosignature = r.signed.checkpoint.cosign(&network.cosigners[1], time_s);
+            let cosignature = r.signed.checkpoint.cosign(&network.courts[1].cosigner, time_s);
             replace(r, Cosignature { signature: add_order(&cosignature.signature), ..cosignature });
         }),
         case("R of small order", &|r| {
             let message = format!("cosignature/v1\ntime {time_s}\n{}", r.signed.checkpoint.to_text());
-            replace(r, Cosignature { time_s, signature: small_order_r(&network.cosigners[1], message.as_bytes()) });
+            replace(r, Cosignature { time_s, signature: small_order_r(&network.courts[1].cosigner, message.as_bytes()) });
         }),
         case("unsorted", &|r| r.signed.cosignatures.swap(0, 1)),
         case("one twice", &|r| r.signed.cosignatures[1] = r.signed.cosignatures[0].clone()),
         case("one twice, beside enough others", &|r| r.signed.cosignatures.insert(0, r.signed.cosignatures[0].clone())),
         case("one too few", &|r| drop(r.signed.cosignatures.pop())),
-        case("one too many", &|r| r.signed.cosignatures.push(network.cosignature(3, &r.signed.checkpoint))),
+        case("one too many", &|r| r.signed.cosignatures.push(network.cosignature(3, &r.signed.checkpoint, COSIGNED_AT_S + 3))),
         case("none", &|r| r.signed.cosignatures.clear()),
         case("the right number, but not of the groups", &|r| {
-            r.signed.cosignatures = [0, 2, 3].map(|court| network.cosignature(court, &r.signed.checkpoint)).into();
+            r.signed.cosignatures =
+                [0, 2, 3].map(|court| network.cosignature(court, &r.signed.checkpoint, COSIGNED_AT_S + court as u64)).into();
         })
         .policy("groups"),
     ]

@@ -5,6 +5,7 @@ use crate::store::memory::MemoryStore;
 use crate::testing::ROLES;
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::entry::Entry;
+use courtseal_proof::genesis::KeyPurpose;
 use courtseal_proof::kinds::body::Body;
 use courtseal_proof::kinds::cosigner_equivocation::CosignerEquivocation;
 use courtseal_proof::kinds::verdict::Outcome;
@@ -77,7 +78,7 @@ fn l12_only_the_key_of_a_court_in_its_epoch_is_accused() {
     assert!(unfounded(&|pair| pair.court = name("court-77")).contains("not the cosigner key"));
     // The fifth court is none of this network, though it cosigned for this network.
     let stranger = |pair: &mut CosignerEquivocation| {
-        let (origin, key) = (network.genesis.origin(), crate::testing::court_key(4, 0));
+        let (origin, key) = (network.genesis.origin(), crate::testing::court_key(4, KeyPurpose::Cosigner));
         for side in [&mut pair.first, &mut pair.second] {
             let checkpoint = Checkpoint { origin: origin.clone(), size: side.size, root: side.root };
             side.signature = checkpoint.cosign(&key, side.time_s).signature;

@@ -88,7 +88,7 @@ fn l11_a_false_signature_is_refused_when_it_is_read() {
         let statements = vec![Statement::from(forged)];
         let until = GENESIS_TIME.plus_ms(3_600_000);
         let court = &network.genesis.courts[0];
-        let key = SecretKey::from_seed([103; 32]);
+        let key = crate::testing::court_key(0, courtseal_proof::genesis::KeyPurpose::Vote);
         assert_eq!(key.public(), court.vote);
         Transaction::sign(&network.genesis.origin(), &court.name, &key, [0; 16], until, statements).unwrap().to_text()
     };

@@ -5,40 +5,20 @@
 //! Always: each bound is tried at the bound and one beyond.
 
 use super::*;
+use crate::testing::{self, KeyPurpose};
 use courtseal_proof::digest::sha256;
-use courtseal_proof::genesis::{Court as GenesisCourt, CourtProof, Parameters};
-use courtseal_proof::key::Signature;
 use courtseal_proof::time::Timestamp;
 
 fn name(court: u8) -> CourtName {
-    CourtName::new(format!("court-{court}")).unwrap()
+    testing::name(court.into())
 }
 
-fn seed(court: u8, purpose: u8) -> SecretKey {
-    SecretKey::from_seed([court * 8 + purpose; 32])
+fn seed(court: u8, purpose: KeyPurpose) -> SecretKey {
+    testing::key(court.into(), purpose)
 }
 
-/// A genesis with all that a cosigner reads. It has no proofs, so it could not be parsed.
 fn genesis() -> Genesis {
-    let none = Signature([0; 64]);
-    let court = |n: u8| GenesisCourt {
-        address: "/ip4/127.0.0.1/tcp/1".to_owned(),
-        cosigner: seed(n, 1).public(),
-        log: seed(n, 2).public(),
-        name: name(n),
-        network: seed(n, 3).public(),
-        proof: CourtProof { cosigner: none, log: none, network: none, vote: none },
-        vote: seed(n, 4).public(),
-    };
-    Genesis {
-        courts: (0..4).map(court).collect(),
-        members: Vec::new(),
-        name: CourtName::new("net").unwrap(),
-        parameters: Parameters { heartbeat_ms: 60_000 },
-        protocol: 1,
-        time: Timestamp(0),
-        v: 1,
-    }
+    testing::genesis(4)
 }
 
 /// Time of the blocks in these tests.
@@ -50,7 +30,8 @@ fn after(ms: u64) -> Now {
 }
 
 fn cosigner(own: u8, last_cosigned: Option<CosignedLog>) -> Cosigner {
-    Cosigner::new(&genesis(), name(own), seed(own, 2), seed(own, 1), last_cosigned, Quorum::default())
+    let [log, cosigner] = [KeyPurpose::Log, KeyPurpose::Cosigner].map(|purpose| seed(own, purpose));
+    Cosigner::new(&genesis(), name(own), log, cosigner, last_cosigned, Quorum::default())
 }
 
 fn root(n: u8) -> Digest {
@@ -59,7 +40,7 @@ fn root(n: u8) -> Digest {
 
 fn announce_at(court: u8, size: u64, root: Digest, time_s: u64) -> Announcement {
     let checkpoint = Checkpoint { origin: genesis().origin(), size, root };
-    Announcement { size, root, cosignature: checkpoint.cosign(&seed(court, 1), time_s) }
+    Announcement { size, root, cosignature: checkpoint.cosign(&seed(court, KeyPurpose::Cosigner), time_s) }
 }
 
 fn announce(court: u8, size: u64, root: Digest) -> Announcement {

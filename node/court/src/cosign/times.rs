@@ -8,7 +8,6 @@
 //! Not for signatures.
 
 use courtseal_ledger::{Error, Ledger};
-use courtseal_planted::{Bug, is_planted};
 use courtseal_proof::checkpoint::{CosignedCheckpoint, may_cosign_at};
 use courtseal_proof::entry::Entry;
 use courtseal_proof::time::Timestamp;
@@ -23,7 +22,7 @@ pub const SKEW_S_MAX: u64 = 10;
 /// Both clocks are cut to whole seconds. `time_s` is at least `recorded` minus [`SKEW_S_MAX`], and at most
 /// `wall` plus [`SKEW_S_MAX`]. That is below 2^63 whatever the clock shows.
 pub fn is_timely(time_s: u64, recorded: Timestamp, wall: Timestamp) -> bool {
-    may_cosign_at(time_s, recorded) && time_s <= wall.0 / 1000 + SKEW_S_MAX || is_planted(Bug::CountAnyTime)
+    may_cosign_at(time_s, recorded) && time_s <= wall.0 / 1000 + SKEW_S_MAX
 }
 
 /// Whether all cosignatures of a checkpoint count at `wall`. The checkpoint is of this ledger, and not longer

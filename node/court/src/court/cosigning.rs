@@ -10,7 +10,7 @@
 use super::{Court, Environment, Fatal};
 use crate::cosign::{Announcement, Decision, Heard, Quorum, times};
 use crate::frame::Frame;
-use courtseal_planted::{Bug, Point, crash_point, is_planted};
+use courtseal_crash_points::{Point, crash_point};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::policy::quorum_size;
@@ -95,9 +95,7 @@ impl Court {
                 // A crash before the record is durable leaves nothing signed. A crash after it leads to the
                 // same signature again.
                 crash_point(Point::BeforeMark);
-                if !is_planted(Bug::SkipMark) {
-                    env.logs.record_cosigned(&log)?;
-                }
+                env.logs.record_cosigned(&log)?;
                 crash_point(Point::AfterMark);
                 let announcement = self.cosigner.sign(log, env.now);
                 env.host.broadcast(&Frame::Cosignature(announcement));

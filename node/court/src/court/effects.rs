@@ -13,7 +13,7 @@ use crate::mempool::Texts;
 
 use courtseal_consensus::vote::SignedProposal;
 use courtseal_consensus::vote::Statement;
-use courtseal_consensus::{Effect, Error, Outbox};
+use courtseal_consensus::{Effect, EffectHandler, Error};
 use courtseal_ledger::Ledger;
 use courtseal_proof::block::ReadBlock;
 use courtseal_proof::key::PublicKey;
@@ -57,7 +57,7 @@ impl<'a> HostEffects<'a> {
     }
 }
 
-impl Outbox for HostEffects<'_> {
+impl EffectHandler for HostEffects<'_> {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
         match effect {
             Effect::Broadcast(message) => {
@@ -94,7 +94,7 @@ impl Outbox for HostEffects<'_> {
             // Status reports the suspension only while it lasts, so its end needs no message.
             Effect::Suspended { height: None } => {}
             Effect::Stolen { statement } => {
-                let height = statement.mark().height;
+                let height = statement.step().height;
                 tracing::error!(
                     ?statement,
                     "this court's voting key is stolen: another party signed with it for height {height}, which no court has reached. Keep this line as proof, and tell the other courts"

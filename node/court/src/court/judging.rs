@@ -7,7 +7,7 @@
 
 use crate::application::check;
 use crate::mempool::Texts;
-use courtseal_consensus::{Checked, Event};
+use courtseal_consensus::{Event, Verdict};
 use courtseal_ledger::Ledger;
 use courtseal_proof::block::ReadBlock;
 use courtseal_proof::digest::Digest;
@@ -27,7 +27,7 @@ pub struct Judgement {
 pub struct Judged {
     height: u64,
     value: Digest,
-    verdict: Result<Checked, String>,
+    verdict: Result<Verdict, String>,
 }
 
 impl Judgement {

@@ -70,15 +70,15 @@ pub(super) fn invalid_block(origin: &Origin, court: &CourtName, proposal: &Signe
 /// The evidence of a stolen key: a statement signed with this court's key that this court did not sign (S15).
 pub(super) fn stolen_key(origin: &Origin, court: &CourtName, statement: &Statement) -> Proof {
     let text = statement_lines("courtseal-stolen-key/v1", origin, court, statement);
-    Proof { name: format!("stolen-key-{}-{court}", statement.mark().height), bytes: text.into_bytes() }
+    Proof { name: format!("stolen-key-{}-{court}", statement.step().height), bytes: text.into_bytes() }
 }
 
 fn statement_lines(first: &str, origin: &Origin, court: &CourtName, statement: &Statement) -> String {
-    let (preimage, signature) = (statement.preimage(&origin.chain()), statement.signature());
+    let (sign_bytes, signature) = (statement.sign_bytes(&origin.chain()), statement.signature());
     format!(
         "{first}\nnetwork {origin}\ncourt {court}\nkey {}\nsigned {}\nsignature {}\n",
         statement.court(),
-        hex::encode(preimage),
+        hex::encode(sign_bytes),
         hex::encode(signature.0)
     )
 }

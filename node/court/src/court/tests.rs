@@ -10,8 +10,9 @@ use crate::cosign::CosignedLog;
 use crate::keys::CourtKeys;
 use crate::limits::RESENT_BYTES_MAX;
 use crate::status::State;
-use crate::testing::{self, GENESIS_TIME, key};
+use crate::testing::{self, KeyPurpose, key};
 use courtseal_consensus::{Application as _, Error, Journal, Log, Recovered};
+use courtseal_fixtures::GENESIS_TIME;
 use courtseal_ledger::Checked;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::sha256;
@@ -89,10 +90,10 @@ fn court() -> Court {
     let keys = CourtKeys {
         name: genesis.courts[0].name.clone(),
         origin: genesis.origin(),
-        vote: key(0, 3),
-        log: key(0, 1),
-        cosigner: key(0, 0),
-        network: key(0, 2),
+        vote: key(0, KeyPurpose::Vote),
+        log: key(0, KeyPurpose::Log),
+        cosigner: key(0, KeyPurpose::Cosigner),
+        network: key(0, KeyPurpose::Network),
     };
     let found = Found { recovered: Recovered::default(), last_cosigned: None };
     let parts = Parts::found(&keys, ledger, found).unwrap();
@@ -114,7 +115,8 @@ fn padded(member: &str, nonce: u8, count: usize, padding: usize) -> Arc<Checked>
     };
     let (member, statements) = (Name::new(member).unwrap(), (0..count).map(statement).collect());
     let until = GENESIS_TIME.plus_ms(3_600_000);
-    let signed = Transaction::sign(&genesis.origin(), &member, &key(9, 0), [nonce; 16], until, statements).unwrap();
+    let signed =
+        Transaction::sign(&genesis.origin(), &member, &key(9, KeyPurpose::Cosigner), [nonce; 16], until, statements).unwrap();
     Arc::new(Checked::from_text(signed.to_text().into_bytes()).unwrap())
 }
 
@@ -133,7 +135,7 @@ fn welcomed(more: usize) -> Vec<usize> {
     const COUNT: u8 = 32;
     const EACH: usize = RESENT_BYTES_MAX / COUNT as usize;
     let mut court = court();
-    let registered = Name::new("court-0").unwrap();
+    let registered = Name::new("court-00").unwrap();
     let mut insert = |checked| assert_eq!(court.app.mempool.insert(checked, &registered), Inserted::New);
     (1..COUNT).for_each(|nonce| insert(sized("member-a", nonce, EACH)));
     insert(sized("member-b", 0, EACH + more));
@@ -163,7 +165,7 @@ fn n6_a_cosignature_is_announced_until_a_quorum_is_there() {
     let connected = after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     assert_eq!(cosigned(&connected.to_one), [2], "who connects is told");
     let checkpoint = court.ledger.head_checkpoint();
-    let cosignature = checkpoint.cosign(&key(1, 0), GENESIS_TIME.0 / 1000);
+    let cosignature = checkpoint.cosign(&key(1, KeyPurpose::Cosigner), GENESIS_TIME.0 / 1000);
     let announcement = Announcement { size: checkpoint.size, root: checkpoint.root, cosignature };
     after(&mut court, |court, env| court.cosignature(env, &testing::name(1), announcement));
     assert!(cosigned(&after(&mut court, Court::tick).to_all).is_empty(), "both have cosigned it");
@@ -241,7 +243,7 @@ fn n5_what_waits_is_sent_again_while_a_height_is_open() {
     };
     assert_eq!(sent_again(&mut court), 0, "nothing waits");
     let count = WORK_TRANSACTIONS as u8 + 1;
-    let registered = Name::new("court-0").unwrap();
+    let registered = Name::new("court-00").unwrap();
     (0..count).for_each(|nonce| {
         assert_eq!(court.app.mempool.insert(padded("member-a", nonce, 1, 0), &registered), Inserted::New);
     });
@@ -256,7 +258,7 @@ fn c17_only_transactions_that_a_block_could_record_now_are_work() {
     let mut court = court();
     let checked = padded("member-a", 1, 1, 0);
     let until = checked.transaction().payload().not_after;
-    let registered = Name::new("court-0").unwrap();
+    let registered = Name::new("court-00").unwrap();
     assert_eq!(court.app.mempool.insert(checked, &registered), Inserted::New);
     // The transaction was admitted while the clock was ahead, and the clock is set since. It may wait for a
     // day at most.
@@ -283,7 +285,7 @@ fn c23_a_court_with_another_genesis_hears_this_ones_and_counts_for_nothing() {
         (view.courts[&testing::name(1)].other_genesis, view.courts[&testing::name(1)].height, view.state),
         (Some(other), None, State::NoQuorum)
     );
-    assert!(view.reason.unwrap().ends_with("with another genesis: court-1"));
+    assert!(view.reason.unwrap().ends_with("with another genesis: court-01"));
     // Only a hello of that court is handled.
     after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Status { height: 9 }));
     assert_eq!(court.view(Now { monotonic_ms: 0, wall: GENESIS_TIME }).courts[&testing::name(1)].height, None);

@@ -7,49 +7,19 @@
 use super::*;
 use crate::admission::{self, NotAdmitted};
 use crate::mempool::Inserted;
+use crate::testing::{self, KeyPurpose};
 use courtseal_api::Code;
 use courtseal_consensus::vote::{Proposal, Signed as Both, Vote, VoteKind};
+use courtseal_fixtures::GENESIS_TIME;
 use courtseal_ledger::NothingSeen;
 use courtseal_ledger::store::memory::MemoryStore;
-use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Parameters, prove_possession};
-use courtseal_proof::name::Name;
+use courtseal_proof::genesis::Genesis;
 
-const NOW: Timestamp = Timestamp(1_795_453_200_000);
+/// A minute after the genesis.
+const NOW: Timestamp = Timestamp(GENESIS_TIME.0 + 60_000);
 
-fn vote_key(court: u8) -> SecretKey {
-    SecretKey::from_seed([10 + court; 32])
-}
-
-fn genesis() -> Genesis {
-    let network = Name::new("net").unwrap();
-    let court = |number: u8| {
-        let owner = Name::new(format!("court-{number}")).unwrap();
-        let key = |purpose: u8| SecretKey::from_seed([100 + 4 * number + purpose; 32]);
-        let proof = |purpose, key: &SecretKey| prove_possession(purpose, &network, &owner, key);
-        Court {
-            address: format!("/ip4/127.0.0.1/tcp/{}", 8610 + u16::from(number)),
-            cosigner: key(0).public(),
-            log: key(1).public(),
-            name: owner.clone(),
-            network: key(2).public(),
-            proof: CourtProof {
-                cosigner: proof(KeyPurpose::Cosigner, &key(0)),
-                log: proof(KeyPurpose::Log, &key(1)),
-                network: proof(KeyPurpose::Network, &key(2)),
-                vote: proof(KeyPurpose::Vote, &vote_key(number)),
-            },
-            vote: vote_key(number).public(),
-        }
-    };
-    Genesis {
-        courts: (0..4).map(court).collect(),
-        members: Vec::new(),
-        name: network.clone(),
-        parameters: Parameters { heartbeat_ms: 60_000 },
-        protocol: 1,
-        time: Timestamp(NOW.0 - 60_000),
-        v: 1,
-    }
+fn vote_key(court: usize) -> SecretKey {
+    testing::key(court, KeyPurpose::Vote)
 }
 
 struct Scene {
@@ -62,17 +32,16 @@ struct Scene {
 impl Scene {
     /// Court 0 states the evidence, and court 1 is accused.
     fn new() -> Self {
-        let genesis = genesis();
-        genesis.check().unwrap();
+        let genesis = testing::genesis(4);
         let ledger = Ledger::open(Arc::new(MemoryStore::new()), &genesis).unwrap();
         let submitter = EvidenceSubmitter::new(genesis.origin(), genesis.courts[0].name.clone(), vote_key(0));
         Self { genesis, ledger, mempool: Mempool::default(), submitter }
     }
 
-    fn vote(&self, court: u8, height: u64, value: u8) -> Signed {
+    fn vote(&self, court: usize, height: u64, value: u8) -> Signed {
         let value = (value > 0).then_some(Digest([value; 32]));
         let content = Vote { height, round: 0, kind: VoteKind::Precommit, value, court: vote_key(court).public() };
-        Signed::Vote(Both { content, signature: vote_key(court).sign(&content.preimage(&self.genesis.digest())) })
+        Signed::Vote(Both { content, signature: vote_key(court).sign(&content.sign_bytes(&self.genesis.digest())) })
     }
 
     fn see(&mut self, first: Signed, second: Signed, time: Timestamp) -> Noted {
@@ -156,7 +125,7 @@ fn a_few_a_day_for_each_accused_court() {
 fn c22_open_pairs_are_bounded() {
     let mut scene = Scene::new();
     let per_day = EVIDENCE_PER_DAY_MAX as u64;
-    let mut see = |court: u8, number: u64| {
+    let mut see = |court: usize, number: u64| {
         let pair = (scene.vote(court, number + 1, 1), scene.vote(court, number + 1, 2));
         scene.see(pair.0, pair.1, NOW.plus_ms(number / per_day * DAY_MS))
     };
@@ -190,12 +159,12 @@ fn two_proposals_are_stated_with_their_earlier_rounds() {
     let mut scene = Scene::new();
     let propose = |pol_round| {
         let content = Proposal { height: 1, round: 4, pol_round, value: Digest([1; 32]), court: vote_key(1).public() };
-        Signed::Proposal(Both { content, signature: vote_key(1).sign(&content.preimage(&scene.genesis.digest())) })
+        Signed::Proposal(Both { content, signature: vote_key(1).sign(&content.sign_bytes(&scene.genesis.digest())) })
     };
     let (first, second) = (propose(Some(2)), propose(None));
     assert_eq!(scene.see(first, second, NOW), Noted::Open);
     let stated = scene.due().remove(0);
     let equivocation = stated.transaction().statements()[0].as_equivocation().unwrap();
     assert_eq!((equivocation.first.earlier_round, equivocation.second.earlier_round), (None, Some(2)));
-    assert_eq!((equivocation.court.as_str(), equivocation.step), ("court-1", Step::Proposal));
+    assert_eq!((equivocation.court.as_str(), equivocation.step), ("court-01", Step::Proposal));
 }

@@ -5,7 +5,7 @@
 //! Always: each case changes one property.
 
 use super::*;
-use crate::testing::{certificate, genesis, genesis_of, key, ledger};
+use crate::testing::{KeyPurpose, certificate, genesis, genesis_of, key, ledger};
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::SnapshotReader;
 use courtseal_ledger::store::memory::MemoryStore;
@@ -18,13 +18,13 @@ const COURTS: usize = 4;
 fn checkpoint(ledger: &Ledger, signers: usize) -> CosignedCheckpoint {
     let checkpoint = ledger.head_checkpoint();
     let cosign = |court: usize| {
-        let (key, time_s) = (key(court, 0), 1_795_453_201);
+        let (key, time_s) = (key(court, KeyPurpose::Cosigner), 1_795_453_201);
         let cosignature = checkpoint.cosign(&key, time_s);
         let verifier = VerifierKey::cosigner(&ledger.genesis().courts[court].name, key.public());
         SignatureLine::cosignature(&verifier, time_s, &cosignature.signature)
     };
     CosignedCheckpoint {
-        log: checkpoint.sign_as_log(&key(0, 1)),
+        log: checkpoint.sign_as_log(&key(0, KeyPurpose::Log)),
         cosignatures: (0..signers).map(cosign).collect(),
         checkpoint: checkpoint.clone(),
     }

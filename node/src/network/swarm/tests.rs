@@ -17,7 +17,7 @@ async fn listening() -> (Swarm<Behaviour>, Multiaddr) {
     let (links, ..) = loopback::links(&genesis, 0, testing::ledger(&genesis, 0));
     let rejections = Arc::new(Rejections::new("courts", &Metrics::default()));
     let pending = PendingConnections::new(PENDING_CONNECTIONS_MAX, Default::default(), rejections);
-    let mut swarm = build(&testing::key(0, 2), &links, pending).unwrap();
+    let mut swarm = build(&testing::key(0, testing::KeyPurpose::Network), &links, pending).unwrap();
     swarm.listen_on("/ip4/127.0.0.1/tcp/0".parse().unwrap()).unwrap();
     loop {
         if let SwarmEvent::NewListenAddr { address, .. } = swarm.select_next_some().await {

@@ -18,7 +18,8 @@ use libp2p_stream::Control;
 fn long_log(genesis: &Genesis) -> Arc<Ledger> {
     let ledger = Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap();
     for _ in 0..16 {
-        let block = ledger.build(ledger.head().time.plus_ms(10), testing::key(0, 3).public(), []).unwrap();
+        let block =
+            ledger.build(ledger.head().time.plus_ms(10), testing::key(0, testing::KeyPurpose::Vote).public(), []).unwrap();
         ledger.import(&[(block.read().clone(), vec![0; 64 * 1024])]).unwrap();
     }
     Arc::new(ledger)

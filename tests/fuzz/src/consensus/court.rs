@@ -2,17 +2,18 @@
 //! may send.
 //!
 //! In: events, timers that fire, time that passes, restarts. Out: why it stops, if it does. Always: no step
-//! is signed twice; what is sent can be read. Not for choosing what happens: see [`super::happening`].
+//! is signed twice; what is sent can be read. Not for choosing what happens: see [`super::events`].
 
 use crate::network::{BLOCK_TIME, COURTS, GENESIS, TRANSACTIONS, empty};
-use courtseal_consensus::vote::{Mark, Statement};
+use courtseal_consensus::vote::{SigningStep, Statement};
 use courtseal_consensus::{
-    Config, CourtSet, Driver, Effect, Error, Event, Head, Journal, Log, Message, Now, Outbox, Recovered, Runner, Timeouts, Token,
+    Config, CourtSet, Driver, Effect, EffectHandler, Error, Event, Head, Message, Recovered, Runner, Timeouts, Token,
 };
 use courtseal_court::application::LedgerApplication;
 use courtseal_ledger::Ledger;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::PROTOCOL;
+use courtseal_world::{Clock, Logs};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -21,8 +22,8 @@ pub const OWN: usize = 0;
 /// Most timers remembered.
 const TIMERS_MAX: usize = 64;
 
-/// Something for the court to take.
-pub enum Happening {
+/// Something that may come to the court.
+pub enum CourtEvent {
     /// An event.
     Event(Box<Event>),
     /// One of the timers that run fires.
@@ -33,36 +34,15 @@ pub enum Happening {
     Restart,
 }
 
-/// Both logs.
-#[derive(Default)]
-struct Disk(BTreeMap<Log, Vec<u8>>);
-
-impl Journal for Disk {
-    fn append(&mut self, log: Log, frame: &[u8]) -> Result<(), Error> {
-        self.0.entry(log).or_default().extend_from_slice(frame);
-        Ok(())
-    }
-
-    fn sync(&mut self, _log: Log) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn reset(&mut self, _height: u64, guard: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Error> {
-        self.0.insert(Log::Wal, Vec::new());
-        self.0.insert(Log::Guard, guard.flatten().collect());
-        Ok(())
-    }
-}
-
 /// What left the court: its statements, its timers, the value it proposed last.
 #[derive(Default)]
 struct Wire {
-    signed: BTreeMap<Mark, Statement>,
+    signed: BTreeMap<SigningStep, Statement>,
     timers: VecDeque<Token>,
     proposed: Option<Digest>,
 }
 
-impl Outbox for Wire {
+impl EffectHandler for Wire {
     fn perform(&mut self, effect: Effect) -> Result<(), Error> {
         let message = match effect {
             Effect::SetTimer { token, .. } => {
@@ -85,7 +65,7 @@ impl Outbox for Wire {
             _ => return Ok(()),
         };
         if statement.court() == COURTS[OWN].vote.public() {
-            let first = *self.signed.entry(statement.mark()).or_insert(statement);
+            let first = *self.signed.entry(statement.step()).or_insert(statement);
             assert!(!first.conflicts_with(&statement), "two statements for one step: {first:?} and {statement:?}");
         }
         Ok(())
@@ -100,7 +80,7 @@ pub struct Court {
     pub value: Digest,
     app: LedgerApplication,
     runner: Runner,
-    disk: Disk,
+    logs: Logs,
     wire: Wire,
     now_ms: u64,
 }
@@ -127,13 +107,12 @@ impl Court {
         for checked in TRANSACTIONS.iter().take(2) {
             app.mempool.insert(Arc::clone(checked), &COURTS[OWN].name);
         }
-        Self { ledger, value: Digest::default(), app, runner, disk: Disk::default(), wire: Wire::default(), now_ms: 0 }
+        Self { ledger, value: Digest::default(), app, runner, logs: Logs::default(), wire: Wire::default(), now_ms: 0 }
     }
 
     /// A crash and a start: what is on disk is there, all else is gone.
     fn restart(&mut self) {
-        let bytes = |log| self.disk.0.get(&log).map_or(&[][..], Vec::as_slice);
-        let (recovered, kept) = Recovered::read(bytes(Log::Wal), bytes(Log::Guard)).expect("what was written is read");
+        let (recovered, kept) = self.logs.recover().expect("what was written is read");
         assert!(!kept.is_wal_damaged && !kept.is_guard_damaged, "whole frames are no damage");
         self.runner = runner(&self.ledger, recovered);
         self.app = LedgerApplication::new(Arc::clone(&self.ledger), COURTS[OWN].vote.public());
@@ -145,8 +124,8 @@ impl Court {
     /// # Errors
     /// The court stops.
     pub fn handle(&mut self, event: Event) -> Result<(), Error> {
-        let now = Now { monotonic_ms: self.now_ms, wall: BLOCK_TIME.plus_ms(self.now_ms) };
-        self.runner.handle(now, event, &mut self.app, &mut self.disk, &mut self.wire)?;
+        let now = Clock::default().now(BLOCK_TIME, self.now_ms);
+        self.runner.handle(now, event, &mut self.app, &mut self.logs, &mut self.wire)?;
         self.app.take_committed();
         if let Some(value) = self.wire.proposed.take() {
             self.value = value;
@@ -158,18 +137,18 @@ impl Court {
     ///
     /// # Errors
     /// As [`Self::handle`].
-    pub fn take(&mut self, happening: Happening) -> Result<(), Error> {
-        match happening {
-            Happening::Event(event) => self.handle(*event),
-            Happening::Timer(at) => match self.wire.timers.remove(at % self.wire.timers.len().max(1)) {
+    pub fn take(&mut self, event: CourtEvent) -> Result<(), Error> {
+        match event {
+            CourtEvent::Event(event) => self.handle(*event),
+            CourtEvent::Timer(at) => match self.wire.timers.remove(at % self.wire.timers.len().max(1)) {
                 Some(token) => self.handle(Event::TimerFired(token)),
                 None => Ok(()),
             },
-            Happening::Later(ms) => {
+            CourtEvent::Later(ms) => {
                 self.now_ms += ms;
                 Ok(())
             }
-            Happening::Restart => {
+            CourtEvent::Restart => {
                 self.restart();
                 self.handle(Event::Started)
             }

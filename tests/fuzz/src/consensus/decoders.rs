@@ -7,15 +7,15 @@
 use crate::input::Input;
 use crate::network::{COURTS, GENESIS, certificate};
 use crate::target::Target;
-use crate::vectors;
 use courtseal_consensus::journal::{FRAME_HEADER_BYTES, FRAME_MAGIC, Scan, frame, scan};
 use courtseal_consensus::vote::{
     CommitCertificate, PolkaCertificate, Proposal, RoundCertificate, RoundKind, RoundVote, Signed, Statement, Vote, VoteKind,
 };
 use courtseal_consensus::{GuardRecord, Message, Recovered, SyncedBlock, Wait, WalRecord};
+use courtseal_fixtures::vectors;
 use courtseal_proof::codec;
 use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::preimage::{PROPOSAL_PREIMAGE_BYTES, VOTE_PREIMAGE_BYTES};
+use courtseal_proof::sign_bytes::{PROPOSAL_PREIMAGE_BYTES, VOTE_PREIMAGE_BYTES};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -83,23 +83,23 @@ fn signed() -> Vec<Statement> {
     let (keys, chain) = (&COURTS[1].vote, GENESIS.digest());
     let vote = |kind, value| {
         let content = Vote { height: 1, round: 0, kind, value, court: keys.public() };
-        Statement::Vote(Signed { signature: keys.sign(&content.preimage(&chain)), content })
+        Statement::Vote(Signed { signature: keys.sign(&content.sign_bytes(&chain)), content })
     };
     let content = Proposal { height: 1, round: 2, pol_round: Some(0), value: sha256(b"a header"), court: keys.public() };
-    let proposal = Statement::Proposal(Signed { signature: keys.sign(&content.preimage(&chain)), content });
+    let proposal = Statement::Proposal(Signed { signature: keys.sign(&content.sign_bytes(&chain)), content });
     vec![vote(VoteKind::Prevote, Some(sha256(b"a header"))), vote(VoteKind::Precommit, None), proposal]
 }
 
 fn statement(bytes: &[u8]) -> bool {
     let Ok(statement) = codec::decode::<Statement>(bytes, 1024) else { return false };
     assert_eq!(codec::encode(&statement), bytes);
-    let (preimage, other) = (statement.preimage(&GENESIS.digest()), statement.preimage(&Digest([7; 32])));
-    assert_ne!(preimage, other, "a preimage names its network");
+    let (sign_bytes, other) = (statement.sign_bytes(&GENESIS.digest()), statement.sign_bytes(&Digest([7; 32])));
+    assert_ne!(sign_bytes, other, "sign bytes name their network");
     let length = match statement {
         Statement::Vote(_) => VOTE_PREIMAGE_BYTES,
         Statement::Proposal(_) => PROPOSAL_PREIMAGE_BYTES,
     };
-    assert_eq!(preimage.len(), length);
+    assert_eq!(sign_bytes.len(), length);
     assert!(!statement.conflicts_with(&statement));
     true
 }
@@ -189,8 +189,8 @@ fn write_ahead_logs() -> Vec<Vec<u8>> {
 fn guard_logs() -> Vec<Vec<u8>> {
     let record = |statement: &Statement| {
         codec::encode(&GuardRecord {
-            mark: statement.mark(),
-            preimage: statement.preimage(&GENESIS.digest()),
+            step: statement.step(),
+            sign_bytes: statement.sign_bytes(&GENESIS.digest()),
             signature: *statement.signature(),
         })
     };

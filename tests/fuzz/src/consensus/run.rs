@@ -6,7 +6,7 @@
 //! says. Not for agreement: one court alone cannot fork.
 
 use super::court::Court;
-use super::happening::{greetings, lies, seeds};
+use super::events::{greetings, lies, seeds};
 use crate::input::Input;
 use crate::target::Target;
 use courtseal_consensus::{Error, Event};
@@ -27,8 +27,8 @@ fn court(bytes: &[u8]) -> bool {
         if input.is_empty() {
             break;
         }
-        let Some(happening) = lies(&mut court, &mut input) else { continue };
-        match court.take(happening) {
+        let Some(event) = lies(&mut court, &mut input) else { continue };
+        match court.take(event) {
             Ok(()) => {}
             // More than a third of the courts lie here: they can decide what is invalid. The court then
             // stops, and says why.

@@ -138,7 +138,7 @@ impl Teller<'_> {
         let sign = |court: usize| {
             let keys = &COURTS[court].vote;
             let vote = Vote { court: keys.public(), ..vote };
-            CourtSignature { court: keys.public(), signature: keys.sign(&vote.preimage(&chain)) }
+            CourtSignature { court: keys.public(), signature: keys.sign(&vote.sign_bytes(&chain)) }
         };
         let mut certificate = CommitCertificate { height, round, value, signatures: signers.into_iter().map(sign).collect() };
         match lie {
@@ -253,7 +253,7 @@ fn linked(blocks: &[BlockAndCertificate], mut height: u64, mut digest: Digest) -
         let CommitCertificate { round, .. } = certificate;
         let is_signed = |one: &CourtSignature| {
             let vote = Vote { height, round, kind: VoteKind::Precommit, value: Some(digest), court: one.court };
-            one.court.verify(&vote.preimage(&GENESIS.digest()), &one.signature)
+            one.court.verify(&vote.sign_bytes(&GENESIS.digest()), &one.signature)
         };
         let signers: BTreeSet<_> = certificate.signatures.iter().filter(|one| is_signed(one)).map(|one| one.court).collect();
         let courts = COURTS.iter().filter(|keys| signers.contains(&keys.vote.public())).count();

@@ -7,12 +7,11 @@
 use crate::input::Input;
 use crate::network::{BLOCK_TIME, COURTS, TRANSACTIONS, cosigned, recorded};
 use crate::target::Target;
-use crate::vectors;
 use courtseal_consensus::Message;
 use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::cosign::Announcement;
-use courtseal_court::frame::Frame;
-use courtseal_court::frame::Priority;
+use courtseal_court::frame::{Frame, Priority};
+use courtseal_fixtures::vectors;
 use courtseal_ledger::{Checked, Ledger};
 use courtseal_proof::codec;
 use courtseal_proof::time::Timestamp;

@@ -5,7 +5,7 @@
 
 use crate::network::{BLOCK_TIME, COURTS, Contents, RECORDED, block, empty, recorded};
 use crate::target::Target;
-use crate::vectors::texts;
+use courtseal_fixtures::vectors::texts;
 use courtseal_ledger::parts::Parts;
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{Ledger, NothingSeen};

@@ -6,7 +6,7 @@
 use crate::input::Input;
 use crate::network;
 use crate::target::Target;
-use crate::vectors;
+use courtseal_fixtures::vectors;
 use courtseal_proof::block::{Block, Header};
 use courtseal_proof::codec;
 use courtseal_proof::key::{PublicKey, Signature};

@@ -4,7 +4,7 @@
 //! receipts.
 
 use crate::target::Target;
-use crate::vectors::texts;
+use courtseal_fixtures::vectors::texts;
 use courtseal_proof::canonical;
 use courtseal_proof::entry::Entry;
 use courtseal_proof::genesis::Genesis;

@@ -6,7 +6,7 @@
 use crate::edits::edited;
 use crate::input::Input;
 use crate::target::Target;
-use crate::vectors::{HELD, RECEIPTS};
+use courtseal_fixtures::vectors::{HELD, RECEIPTS};
 use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
 use courtseal_proof::receipt::{MemberPart, Receipt};
 use courtseal_proof::verify::{Proven, verify_checkpoint, verify_receipt};

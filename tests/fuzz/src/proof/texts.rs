@@ -3,7 +3,7 @@
 //! In: texts. Out: whether each is accepted. Always: what is accepted is written again byte for byte, except a policy, which is only read. Not for JSON.
 
 use crate::target::Target;
-use crate::vectors::{self, RECEIPTS};
+use courtseal_fixtures::vectors::{self, RECEIPTS};
 use courtseal_proof::base64_text;
 use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint, parse_decimal};
 use courtseal_proof::commitment::Tag;

@@ -1,7 +1,9 @@
 //! What can happen next to the modelled court.
 //!
-//! In: a state. Out: each action with the state after it. Always: while something is being signed nothing
-//! else happens to the process but a crash (C9). Not for what is checked: see the parent module.
+//! In: a state.
+//! Out: each action with the state after it.
+//! Always: while something is being signed nothing else happens to the process but a crash (C9).
+//! Not for what is checked: see the parent module.
 
 use super::{AHEAD, Action, Damage, Disk, FAR, Guard, Heights, PEERS, Process, Stage, State, Theft};
 
@@ -139,7 +141,7 @@ impl Guard {
                 next.push((Action::Certificate(at), self.shown(*state, height, false)));
             }
         }
-        // The liar shows what it saw, or what a thief signed for it, or nothing.
+        // The liar shows what it saw, or a statement that a thief signed, or nothing.
         for height in (1..=self.heights).filter(|height| state.sent.has(*height)) {
             next.push((Action::Show(height, false), self.shown(*state, height, false)));
         }
@@ -151,7 +153,7 @@ impl Guard {
         }
     }
 
-    /// A statement of the own key is shown, as in the code's `check_own`; 0 for none.
+    /// Shows the court a statement of its own key, as in the code's `check_own`. Height 0 stands for none.
     fn shown(&self, mut state: State, height: u8, is_stolen: bool) -> State {
         let is_theft = self.theft == Theft::FarAboveTold && height > self.told(&state).max(state.disk.head) + AHEAD;
         let Some(process) = &mut state.process else { return state };
@@ -167,7 +169,7 @@ impl Guard {
         self.drop_stolen(state)
     }
 
-    /// A court that has become sure keeps what it was shown before that (C24).
+    /// A court whose wait is over keeps what it was shown during the wait (C24).
     fn adopt(&self, mut state: State) -> State {
         if self.adopts_when_sure && self.is_sure(&state) {
             let shown = state.process.map_or(Heights::default(), |process| process.shown);
@@ -176,7 +178,7 @@ impl Guard {
         state
     }
 
-    /// Whether a court knows all that it signed, as far as anybody can tell it (C13, C24).
+    /// Whether a court knows all that it signed, as far as others can tell (C13, C24).
     fn is_sure(&self, state: &State) -> bool {
         let all_here = state.peers.iter().all(|peer| peer.is_here);
         let knows = |process: Process| process.had_record || process.is_fresh;
@@ -197,7 +199,7 @@ impl Guard {
         state
     }
 
-    /// What so many courts have told that one is honest: with the liar's help, the least that it can be made.
+    /// The height that more than a third of the courts have told. The liar makes it as low as it can.
     fn told(&self, state: &State) -> u8 {
         let here = || state.peers.iter().filter(|peer| peer.is_here).map(|peer| peer.head);
         if here().count() == PEERS { here().min().unwrap_or(0) } else { 0 }
@@ -272,8 +274,8 @@ impl Guard {
         next.push((Action::Sign(stage), State { process: Some(process), ..*state }));
     }
 
-    /// A signature leaves, to any of those that are here. Made anew it may be for another value than one
-    /// before it.
+    /// Sends a signature to any of the connected courts. One that is made again may be for another value than
+    /// the one before it.
     fn send(&self, state: &State, process: &Process, is_again: bool, next: &mut Vec<(Action, State)>) {
         let height = state.disk.head + 1;
         let saw = |at: usize| state.peers[at].saw.has(height);
@@ -310,7 +312,7 @@ fn newest_head(state: &State) -> u8 {
     state.peers.iter().map(|peer| peer.head).max().unwrap_or(0).max(own)
 }
 
-/// The canonical form: of committed heights nothing is kept that can make no difference any more.
+/// The canonical form. It keeps only what can still make a difference, also of committed heights.
 fn settle(state: &mut State) {
     let head = state.disk.head;
     let disk = &mut state.disk;
@@ -318,14 +320,14 @@ fn settle(state: &mut State) {
     disk.shown = disk.shown.above(head);
     disk.log = disk.log.above(head);
     if let Some(process) = &mut state.process {
-        // What was shown of old heights is a record only if it was adopted.
+        // A statement that was shown for an old height is a record only if it was adopted.
         process.records = fold(process.records, head).with(old(disk.guard, 0));
         process.shown = process.shown.above(head);
         process.observed = if process.observed > head { process.observed } else { 0 };
     }
     if state.damages == 0 {
         state.copy = None;
-        // Of an older head that may come back, all of this would be needed.
+        // All of this would be needed for an older head that may come back.
         state.sent = state.sent.above(head);
         for peer in &mut state.peers {
             peer.saw = peer.saw.above(head);
@@ -342,7 +344,7 @@ fn old(heights: Heights, head: u8) -> Heights {
     heights.without(heights.above(head))
 }
 
-/// With those up to `head` as one.
+/// The same set, with all heights up to `head` as one.
 fn fold(heights: Heights, head: u8) -> Heights {
     let above = heights.above(head);
     if heights == above { heights } else { above.with(Heights::of(0)) }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Numbers from 0 on: one more, or twice as many, up to a bound; 5 can be forbidden; leaps count as a liar's.
+/// Numbers from 1 on: one more, or twice as many, up to a bound. One number can be forbidden.
 struct Numbers {
     last: u32,
     forbidden: Option<u32>,
@@ -68,7 +68,7 @@ fn the_shortest_counterexample_is_found_and_readable() {
 fn a_goal_is_reached_by_helpful_actions_only() {
     let asked: fn(&Numbers, &u32) -> bool = |model, state| *state < model.last;
     assert_eq!(explore(&Numbers { goal: Some(asked), ..NUMBERS }, 100).unwrap().goals, [("the last one", 8)]);
-    // From 7 on nothing helps: the leaps around it are not owed to anybody.
+    // From 7 on nothing helps, because doubling counts as a liar's action.
     let failure = explore(&Numbers { goal: Some(asked), dead_end: Some(7), ..NUMBERS }, 100).unwrap_err();
     let Failure::Unreachable { trace, .. } = &failure else { panic!("{failure}") };
     assert_eq!(trace.steps.len(), 0, "the shortest way to where it is lost: {trace}");

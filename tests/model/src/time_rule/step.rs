@@ -1,8 +1,10 @@
 //! What can happen next at a height.
 //!
-//! In: a state. Out: each action with the state after it. Always: a court that may prevote may also be too
-//! slow, as prevotes close at any moment; liars' votes count wherever they help. Not for what is checked: see
-//! the parent module.
+//! In: a state.
+//! Out: each action with the state after it.
+//! Always: a court that may prevote may also be too slow, as prevotes close at any moment; liars' votes count
+//! wherever they help.
+//! Not for what is checked: see the parent module.
 
 use super::{Action, Court, Proposal, State, TimeRule, VALUES_MAX, Value, delay, precision};
 use crate::courts::more_than_a_third;
@@ -159,7 +161,7 @@ impl TimeRule {
         self.is_late(state, proposal, court) && !is_judged && !is_supported && !is_locked(state, proposal.value, None)
     }
 
-    /// Whether a court takes the proposed value for valid now, with or without what liars can do for it.
+    /// Whether a court takes the proposed value for valid now, with or without the liars' help.
     fn is_valid(&self, state: &State, proposal: Proposal, court: &Court, with_liars: bool) -> bool {
         let bit = 1 << proposal.value;
         let Some(value) = state.values[usize::from(proposal.value)] else { return false };
@@ -190,7 +192,7 @@ impl TimeRule {
         after
     }
 
-    /// A new value, if need be in place of one that nobody is locked on; none if there is no place.
+    /// A new value. It may take the place of one that no court is locked on. None if there is no place.
     fn with_new(&self, state: &State, time: i8) -> Option<State> {
         let is_free = |at: &usize| state.values[*at].is_none();
         let is_unlocked = |at: &usize| !is_locked(state, *at as u8, None);
@@ -201,14 +203,14 @@ impl TimeRule {
         Some(with_proposal(&after, at as u8, None))
     }
 
-    /// The canonical form.
+    /// The canonical form of a state.
     fn settle(&self, state: &mut State) {
-        // A proposal with an older time is one that ages before anybody votes, so an older block allows
-        // nothing more.
+        // A proposal with an older time is like one that ages before any court votes, so an older block
+        // allows nothing more.
         state.last = state.last.max(-1);
         state.values.iter_mut().flatten().for_each(|value| value.time = value.time.max(self.oldest()));
-        // Nobody proposes again what no quorum prevoted, but as something new; nor, without liars, what
-        // nobody is locked on.
+        // No court proposes again what no quorum prevoted, except as something new. Without liars, none
+        // proposes again what no court is locked on.
         for at in 0..VALUES_MAX {
             let is_open = state.proposal.is_some_and(|proposal| usize::from(proposal.value) == at);
             let has_quorum = state.values[at].is_some_and(|value| value.quorum.is_some());
@@ -236,7 +238,7 @@ impl TimeRule {
     }
 }
 
-/// Courts that differ: equal ones do equal things.
+/// The courts, each state once, because courts in equal states do equal things.
 fn distinct(state: &State) -> impl Iterator<Item = (usize, Court)> {
     let courts = &state.courts;
     courts.iter().copied().enumerate().filter(|(at, court)| *at == 0 || courts[at - 1] != *court)

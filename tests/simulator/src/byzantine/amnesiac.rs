@@ -1,33 +1,37 @@
-//! The amnesiac: forgets in the middle of a height what it has signed there, and what it is locked on, and signs anew.
+//! The amnesiac: in the middle of a height it forgets what it has signed there and what it is locked on, and
+//! signs again.
 //!
-//! In: what it has just sent; what others tell it. Out: when it forgets; what it lets itself be told. Always: it runs the shipped court, honestly and on
-//! emptied records; nobody can remind it, because it hears nothing that it has signed itself. Not for courts whose disk fails: those ask the others first.
+//! In: what it has just sent, and what others tell it.
+//! Out: when it forgets, and what it hears of others.
+//! Always: it runs the shipped court, honestly, on emptied records. Others cannot remind it, because it hears
+//! nothing that it has signed itself.
+//! Not for courts whose disk fails: those ask the others first.
 
 use super::Outgoing;
 use crate::disk::Disk;
-use crate::random::Random;
 use courtseal_consensus::Message;
-use courtseal_consensus::vote::{Kind, Mark, Statement};
+use courtseal_consensus::vote::{SigningStep, Statement, StepKind};
 use courtseal_court::frame::Frame;
 use courtseal_proof::key::PublicKey;
+use courtseal_world::Random;
 
 /// Loses the logs; the database stays, so that the court goes on at its height.
 pub fn forgets(disk: &Disk) {
     disk.lose_logs();
 }
 
-/// At which height it is going to forget what it has just sent, and after how many milliseconds: between a proposal and the votes on it, between the two votes of
-/// a round, or when it has been locked for a while.
+/// At which height it is going to forget what it has just sent, and after how many milliseconds. That is
+/// between a proposal and the votes on it, between the two votes of a round, or while it is locked.
 pub(super) fn forgets_soon(own: &PublicKey, out: &Outgoing, random: &mut Random) -> Option<(u64, u64)> {
-    let newest = out.frames.iter().filter_map(|(_, frame)| mark_of(own, frame)).max()?;
-    let percent = if newest.kind == Kind::Proposal { 50 } else { 20 };
+    let newest = out.frames.iter().filter_map(|(_, frame)| step_of(own, frame)).max()?;
+    let percent = if newest.kind == StepKind::Proposal { 50 } else { 20 };
     let after_ms = random.pick(&[1, 10, 100, 700]);
     random.chance(percent).then(|| (newest.height, random.between(1, after_ms)))
 }
 
-fn mark_of(own: &PublicKey, frame: &Frame) -> Option<Mark> {
+fn step_of(own: &PublicKey, frame: &Frame) -> Option<SigningStep> {
     let Frame::Consensus(message) = frame else { return None };
-    statement(message).filter(|statement| statement.court() == *own).map(|statement| statement.mark())
+    statement(message).filter(|statement| statement.court() == *own).map(|statement| statement.step())
 }
 
 fn statement(message: &Message) -> Option<Statement> {
@@ -38,7 +42,7 @@ fn statement(message: &Message) -> Option<Statement> {
     }
 }
 
-/// What it takes in of a message: no hello shows it a vote of its own, and what it signed before is not for it.
+/// What it lets its court hear of a message: nothing that it signed before, and no own vote in a hello.
 pub(super) fn hears(own: &PublicKey, message: Message) -> Option<Message> {
     match message {
         Message::Hello(hello) => Some(Message::Hello(courtseal_consensus::Hello { newest: None, ..hello })),

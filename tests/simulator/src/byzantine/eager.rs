@@ -1,7 +1,10 @@
-//! The eager court: votes nil for each height as soon as the one before is decided, so that the others start it without work.
+//! The eager court: votes nil for each height as soon as the one before is decided, so that the others start
+//! it without work.
 //!
-//! In: the height of its ledger. Out: one prevote a height, before anybody has a reason to vote. Always: it signs no step twice, so there is no evidence against
-//! it. Not for votes that contradict each other: see [`super::equivocator`].
+//! In: the height of its ledger.
+//! Out: one prevote a height, before any court has a reason to vote.
+//! Always: it signs no step twice, so there is no evidence against it.
+//! Not for votes that contradict each other: see [`super::equivocator`].
 
 use super::{Liar, Outgoing};
 use courtseal_consensus::Message;

@@ -1,11 +1,11 @@
 //! The equivocator: one vote or proposal for some courts, another for the others, both signed.
 
 use super::{Liar, Outgoing};
-use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Proposal, Vote};
 use courtseal_court::frame::Frame;
 use courtseal_proof::digest::{Digest, sha256};
+use courtseal_world::Random;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, random: &mut Random) {
     let own = liar.keys.vote.public();

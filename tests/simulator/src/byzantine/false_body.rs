@@ -1,15 +1,15 @@
 //! The false-body proposer: well-signed proposals of blocks that break one rule each.
 
 use super::{Liar, Outgoing};
+use crate::fixtures::{Fixtures, GENESIS_TIME};
 use crate::forgery::{elsewhere, signed, unsigned};
-use crate::given::{GENESIS_TIME, Given};
-use crate::random::Random;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Proposal, Vote};
 use courtseal_court::frame::Frame;
 use courtseal_proof::block::{Block, body_digest};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::time::Timestamp;
+use courtseal_world::Random;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, now_ms: u64, random: &mut Random) {
     let own = liar.keys.vote.public();
@@ -52,7 +52,7 @@ pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, now_ms: u64, random: 
 }
 
 fn break_one_rule(liar: &Liar, mut block: Block, now_ms: u64, random: &mut Random) -> Block {
-    let given = Given::network(liar.courts);
+    let fixtures = Fixtures::network(liar.courts);
     let time = block.header.time;
     let header = &mut block.header;
     match random.below(9) {
@@ -62,9 +62,9 @@ fn break_one_rule(liar: &Liar, mut block: Block, now_ms: u64, random: &mut Rando
         3 => header.time = Timestamp(GENESIS_TIME.0 + now_ms + 3_600_000),
         4 => block.transactions.push(b"{}".to_vec()),
         5 => block.transactions.extend(block.transactions.clone()),
-        6 => block.transactions.push(unsigned(&given, time, random)),
-        7 => block.transactions.push(signed(&given, &given.origin, Timestamp(time.0.saturating_sub(60_000)), random)),
-        _ => block.transactions.push(signed(&given, &elsewhere(), time.plus_ms(60_000), random)),
+        6 => block.transactions.push(unsigned(&fixtures, time, random)),
+        7 => block.transactions.push(signed(&fixtures, &fixtures.origin, Timestamp(time.0.saturating_sub(60_000)), random)),
+        _ => block.transactions.push(signed(&fixtures, &elsewhere(), time.plus_ms(60_000), random)),
     }
     block.header.body = body_digest(&block.header.chain, &block.transactions);
     block

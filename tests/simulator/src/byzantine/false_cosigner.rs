@@ -1,14 +1,15 @@
-//! The false cosigner: its own signature under roots that are not the log's, other courts' signatures made up, arbitrary sizes and times.
+//! The false cosigner: its own signature under roots that are not the log's, other courts' signatures made
+//! up, arbitrary sizes and times.
 
 use super::{Liar, Outgoing};
-use crate::random::Random;
 use courtseal_court::cosign::Announcement;
 use courtseal_court::frame::Frame;
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::key::Signature;
+use courtseal_world::Random;
 
-/// Far from every bound.
+/// A deviation far beyond every bound.
 const HOUR_S: u64 = 3_600;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, random: &mut Random) {

@@ -1,12 +1,13 @@
-//! The garbage sender: bytes that are no frames, frames of the wrong size, and messages that are well formed and absurd.
+//! The garbage sender: bytes that are no frames, frames of the wrong size, and well-formed messages with
+//! absurd values.
 
 use super::{Liar, Outgoing};
-use crate::random::Random;
 use courtseal_consensus::vote::{CommitCertificate, PolkaCertificate, Proposal, RoundCertificate, RoundKind, Vote, VoteKind};
 use courtseal_consensus::{Hello, Message, SyncedBlock};
 use courtseal_court::frame::Frame;
 use courtseal_ledger::Ledger;
 use courtseal_proof::digest::Digest;
+use courtseal_world::Random;
 use std::sync::Arc;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, ledger: &Arc<Ledger>, random: &mut Random) {

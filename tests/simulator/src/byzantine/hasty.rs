@@ -1,7 +1,10 @@
-//! The hasty proposer: well-signed proposals for its turns in later rounds, and invalid blocks with them, while the first round runs.
+//! The hasty proposer: well-signed proposals for its turns in later rounds, and invalid blocks with them,
+//! while the first round runs.
 //!
-//! In: its ledger. Out: proposals and blocks that nobody needs yet, once a height. Always: it signs no step twice, because what its court would propose in those rounds
-//! is not sent. Not for invalid blocks of the running round: see [`super::false_body`].
+//! In: its ledger.
+//! Out: proposals and blocks that no court needs yet, once a height.
+//! Always: it signs no step twice, because what its court would propose in those rounds is not sent.
+//! Not for invalid blocks of the running round: see [`super::false_body`].
 
 use super::{Liar, Outgoing};
 use courtseal_consensus::vote::Proposal;
@@ -10,7 +13,8 @@ use courtseal_court::frame::Frame;
 use courtseal_ledger::Ledger;
 use courtseal_proof::block::body_digest;
 
-/// It proposes for its turns up to this round: no court takes a proposal for a later one while the first runs.
+/// It proposes for its turns up to this round: no court takes a proposal for a later one while the first
+/// runs.
 const LAST_ROUND: u32 = 10;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, ledger: &Ledger) {

@@ -1,7 +1,9 @@
-//! A court that lies: its lie, its keys, what it remembers of its lies.
+//! A byzantine court, called a liar: its lie, its keys, what it remembers of its lies.
 //!
-//! In: which lie, the court's keys. Out: votes and proposals under these keys. Always: it has no keys but its
-//! own. Not for what it sends: each lie is a file of [`super`].
+//! In: which lie, the court's keys.
+//! Out: votes and proposals under these keys.
+//! Always: it has no keys but its own.
+//! Not for what it sends: each lie is a file of [`super`].
 
 use courtseal_consensus::vote::{Proposal, Signed, SignedProposal, SignedVote, Vote};
 use courtseal_court::frame::Frame;
@@ -9,26 +11,26 @@ use courtseal_court::keys::CourtKeys;
 use courtseal_proof::digest::Digest;
 use std::collections::BTreeMap;
 
-/// The lies.
+/// How a byzantine court lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lie {
     /// Says different things to different courts.
     Equivocator,
     /// Two nodes with the same keys, each honest.
     Twin,
-    /// Forgets what it has signed, and signs anew.
+    /// Forgets what it has signed, and signs again.
     Amnesiac,
     /// Proposes, and never sends the block.
     Withholder,
     /// Proposes blocks that break a rule.
     FalseBody,
-    /// Answers those who catch up with blocks that nobody decided.
+    /// Answers courts that catch up with blocks that were never decided.
     LyingSync,
-    /// Sends bytes that mean nothing, and messages that mean too much.
+    /// Sends bytes that are no messages, and messages with absurd values.
     Garbage,
-    /// Cosigns what is not the log.
+    /// Cosigns roots that are not those of the log.
     FalseCosigner,
-    /// Votes for heights that nobody has a reason to begin.
+    /// Votes for heights that no court has a reason to start.
     Eager,
     /// Proposes invalid blocks for its turns in later rounds.
     Hasty,
@@ -37,7 +39,7 @@ pub enum Lie {
 }
 
 impl Lie {
-    /// All of them.
+    /// All lies, in the order of their declaration.
     pub const ALL: &'static [Self] = &[
         Self::Equivocator,
         Self::Twin,
@@ -53,22 +55,22 @@ impl Lie {
     ];
 }
 
-/// What a node sends after one event: frames, and bytes that are none.
+/// What a node sends after one event: frames, and bytes that are no frames.
 #[derive(Default)]
 pub struct Outgoing {
-    /// To whom, what.
+    /// The receiver's place, and the frame.
     pub frames: Vec<(usize, Frame)>,
-    /// To whom, what, as it goes over the wire.
+    /// The receiver's place, and bytes as they go over the wire.
     pub raw: Vec<(usize, Vec<u8>)>,
 }
 
-/// A liar's means.
+/// What a liar knows and has.
 pub struct Liar {
     pub(super) lie: Lie,
     pub(super) keys: CourtKeys,
     pub(super) chain: Digest,
     pub(super) courts: usize,
-    /// What it put in the place of honest values.
+    /// The values that it put in the place of honest ones.
     pub(super) replaced: BTreeMap<Digest, Digest>,
     /// The highest height that it has lied about, if its lie is told once a height.
     pub(super) told: u64,
@@ -79,7 +81,7 @@ pub struct Liar {
 }
 
 impl Liar {
-    /// A court with these keys, in a network of so many.
+    /// A court with these keys, in a network of this many.
     pub fn new(lie: Lie, keys: CourtKeys, chain: Digest, courts: usize) -> Self {
         Self { lie, keys, chain, courts, replaced: BTreeMap::new(), told: 0, early: BTreeMap::new(), peers: Vec::new() }
     }
@@ -94,10 +96,10 @@ impl Liar {
     }
 
     pub(super) fn vote(&self, content: Vote) -> SignedVote {
-        Signed { signature: self.keys.vote.sign(&content.preimage(&self.chain)), content }
+        Signed { signature: self.keys.vote.sign(&content.sign_bytes(&self.chain)), content }
     }
 
     pub(super) fn proposal(&self, content: Proposal) -> SignedProposal {
-        Signed { signature: self.keys.vote.sign(&content.preimage(&self.chain)), content }
+        Signed { signature: self.keys.vote.sign(&content.sign_bytes(&self.chain)), content }
     }
 }

@@ -1,7 +1,6 @@
-//! The lying sync peer: claims heights it does not have, and hands out blocks that nobody decided.
+//! The lying sync peer: claims heights it does not have, and hands out blocks that were never decided.
 
 use super::{Liar, Outgoing};
-use crate::random::Random;
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
 use courtseal_consensus::{Message, SyncedBlock};
 use courtseal_court::frame;
@@ -10,6 +9,7 @@ use courtseal_ledger::snapshot::{Frame, FrameHeader};
 use courtseal_proof::block::{Block, body_digest};
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
+use courtseal_world::Random;
 use std::sync::Arc;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, ledger: &Arc<Ledger>, random: &mut Random) {
@@ -44,7 +44,8 @@ fn falsify_blocks(liar: &Liar, blocks: &mut Vec<SyncedBlock>, random: &mut Rando
     }
 }
 
-/// Another block than the one that was decided, without transactions, and a certificate that only the liar signed.
+/// Another block than the one that was decided, without transactions, and a certificate that only the liar
+/// signed.
 fn emptied(liar: &Liar, block: &[u8]) -> Option<(Vec<u8>, CommitCertificate)> {
     let mut block = Block::decode(block).ok()?;
     block.transactions.clear();
@@ -103,7 +104,7 @@ fn own_certificate(liar: &Liar, height: u64, value: Digest) -> CommitCertificate
     let vote = Vote { height, round: 0, kind: VoteKind::Precommit, value: Some(value), court };
     let one = CourtSignature { court, signature: liar.vote(vote).signature };
     let certificate = CommitCertificate { height, round: 0, value, signatures: vec![one; liar.courts] };
-    // It must pass as far as its form goes.
+    // Its form must be right, so that only the certificate is wrong.
     debug_assert!(codec::encode(&certificate).len() < 64 * 1024);
     certificate
 }

@@ -1,4 +1,4 @@
-//! The withholder: proposals go out, the blocks that they name do not; nor does an answer to whoever asks for one.
+//! The withholder: it sends proposals, but neither their blocks nor answers to courts that ask for them.
 
 use super::Outgoing;
 use courtseal_consensus::Message;

@@ -1,6 +1,9 @@
-//! Tests of the simulated disk: it is a store, and its files are kept, cut and emptied as the node's journal does it. Not for what a court makes of them.
+//! Tests of the simulated disk: it is a store, its record of cosignatures is the node's, and it counts
+//! flushes. Not for what a court makes of them.
 
 use super::*;
+use courtseal_court::court::Logs as _;
+use courtseal_proof::digest::Digest;
 
 #[test]
 fn the_simulated_disk_is_a_store() {
@@ -8,42 +11,13 @@ fn the_simulated_disk_is_a_store() {
 }
 
 #[test]
-fn a_power_cut_keeps_what_was_flushed() {
-    let (mut disk, mut random) = (Disk::default(), Random::new(1));
-    disk.append(Log::Wal, b"flushed").unwrap();
-    disk.sync(Log::Wal).unwrap();
-    disk.append(Log::Wal, b"not").unwrap();
-    disk.power_cut(&mut random);
-    assert!(disk.content().files[WAL].bytes.starts_with(b"flushed"));
-    disk.fail();
-    assert!(disk.append(Log::Wal, b"x").is_err() && disk.append(Log::Wal, b"x").is_err() && disk.has_failed());
-}
-
-#[test]
-fn earlier_heights_are_kept_until_they_are_many_bytes() {
-    for (kept_bytes, is_kept) in [(0, false), (7, true), (6, false)] {
-        let mut disk = Disk::keeping(kept_bytes);
-        for log in [Log::Wal, Log::Guard] {
-            disk.append(log, b"earlier").unwrap();
-            disk.sync(log).unwrap();
-        }
-        disk.reset(2, &mut std::iter::once(b"window".to_vec())).unwrap();
-        let content = disk.content();
-        let (wal, guard) = if is_kept { ("earlier", "earlier") } else { ("", "window") };
-        assert_eq!(content.files[WAL].bytes, wal.as_bytes());
-        assert_eq!(content.files[GUARD].bytes, guard.as_bytes());
-    }
-}
-
-#[test]
-fn a_damaged_log_of_marks_says_nothing_on_any_later_start() {
+fn a_damaged_record_of_cosignatures_says_nothing_on_any_later_start() {
     let mut disk = Disk::default();
     for size in 1..=3 {
         disk.record_cosigned(&CosignedLog { size, root: Digest([size as u8; 32]) }).unwrap();
     }
     assert_eq!(disk.recover().unwrap().1.map(|log| log.size), Some(3));
-    let length = disk.content().files[COSIGNED].bytes.len();
-    disk.content().files[COSIGNED].bytes[length / 2] ^= 1;
+    assert!(disk.content().cosigned.flip(&mut Random::new(1)));
     assert_eq!(disk.recover().unwrap().1, None);
     assert_eq!((disk.recover().unwrap().1, disk.last_cosigned()), (None, None));
 }
@@ -54,11 +28,15 @@ fn bits_flip_in_each_log() {
     disk.append(Log::Wal, b"wal").unwrap();
     disk.append(Log::Guard, b"guard").unwrap();
     disk.record_cosigned(&CosignedLog { size: 1, root: Digest([1; 32]) }).unwrap();
-    let before: Vec<_> = disk.content().files.iter().map(|file| file.bytes.clone()).collect();
-    let mut random = Random::new(1);
-    assert!((0..20).all(|_| disk.flip_log(&mut random, false)) && disk.content().files[COSIGNED].bytes == before[COSIGNED]);
+    let bytes = |disk: &Disk| {
+        let content = disk.content();
+        let [wal, guard] = [Log::Wal, Log::Guard].map(|log| content.logs.file(log).bytes().to_vec());
+        [wal, guard, content.cosigned.bytes().to_vec()]
+    };
+    let (before, mut random) = (bytes(&disk), Random::new(1));
+    assert!((0..20).all(|_| disk.flip_log(&mut random, false)) && bytes(&disk)[2] == before[2]);
     assert!(disk.flip_log(&mut random, true));
-    assert!(disk.content().files.iter().zip(before).all(|(file, before)| file.bytes != before));
+    assert!(bytes(&disk).iter().zip(&before).all(|(bytes, before)| bytes != before));
 }
 
 #[test]

@@ -1,6 +1,9 @@
-//! The end of a run: when it is over, and the last questions.
+//! The end of a run: when it is over, and the last checks.
 //!
-//! In: all nodes. Out: broken promises. Always: what is on the disks is read again, as after a restart. Not for what is checked after each event.
+//! In: all nodes.
+//! Out: violations.
+//! Always: what is on the disks is read again, as after a restart.
+//! Not for what is checked after each event.
 
 use super::World;
 use crate::byzantine::FAR;
@@ -44,8 +47,8 @@ impl World {
         };
         let honest =
             self.honest().filter(|node| !self.profile.frail.contains(&node.place)).map(|node| node.keys.vote.public()).collect();
-        self.checks.log(&self.given, &ledger, &self.clients, &honest);
-        // Whatever a court was shown, it votes again.
+        self.checks.log(&self.fixtures, &ledger, &self.clients, &honest);
+        // A court votes again, whatever it was shown.
         let silenced: Vec<(usize, u64)> = self
             .honest()
             .filter(sound)
@@ -55,9 +58,9 @@ impl World {
         if let Some((place, until)) = silenced.first() {
             self.checks.broken(format!("court {place} signs nothing up to height {until}"));
         }
-        // What is on each disk is the log that was served.
+        // Each disk holds the log that was served.
         let reopened: Vec<_> =
-            self.honest().map(|node| (node.place, Ledger::open(Arc::new(node.disk.clone()), &self.given.genesis))).collect();
+            self.honest().map(|node| (node.place, Ledger::open(Arc::new(node.disk.clone()), &self.fixtures.genesis))).collect();
         for (place, again) in reopened {
             match again {
                 Ok(again) if again.head() == ledger.head() => {}
@@ -68,15 +71,15 @@ impl World {
         }
     }
 
-    /// Whether the log split; that it cannot be proven is a broken promise.
+    /// Whether the log split. A split that cannot be proven is a violation.
     pub(super) fn judge_fork(&mut self) -> bool {
-        // From the disks: a court that has noticed the fork may have stopped.
-        let open = |node: &Node| Ledger::open(Arc::new(node.disk.clone()), &self.given.genesis).ok();
+        // The ledgers are read from the disks, because a court that has noticed the fork may have stopped.
+        let open = |node: &Node| Ledger::open(Arc::new(node.disk.clone()), &self.fixtures.genesis).ok();
         let ledgers: Vec<_> = self.honest().filter_map(open).collect();
         let mut is_forked = false;
         for (n, a) in ledgers.iter().enumerate() {
             for b in &ledgers[n + 1..] {
-                match fork::is_provable(&self.given, a, b) {
+                match fork::is_provable(&self.fixtures, a, b) {
                     Ok(split) => is_forked |= split,
                     Err(words) => self.checks.broken(words),
                 }

@@ -1,10 +1,12 @@
-//! How often liars lied: a lie that is never told shows nothing.
+//! How often liars lied. A lie that is never told shows nothing.
 //!
-//! In: what liars' courts would have sent, what was sent instead, and what honest nodes heard. Out: for each
-//! lie, how often it was told. Always: counted by comparison, not by the liar's word; only what goes to
-//! somebody who is connected counts. Not for judging: see [`crate::checks`].
+//! In: what liars' courts would have sent, what was sent instead, and what honest nodes heard.
+//! Out: for each lie, how often it was told.
+//! Always: lies are counted by comparison with what an honest court sends. Only what goes to a connected node
+//! counts.
+//! Not for judging: see [`crate::checks`].
 
-use super::{Happening, World};
+use super::{Event, World};
 use crate::byzantine::{Lie, Outgoing};
 use courtseal_consensus::vote::Statement;
 use courtseal_court::frame::Frame;
@@ -12,7 +14,7 @@ use courtseal_ledger::Ledger;
 use std::sync::Arc;
 
 impl World {
-    /// The lie that is this node's part.
+    /// The lie that this node has to tell, if any.
     pub(super) fn lie_of(&self, at: usize) -> Option<Lie> {
         let place = self.nodes[at].place;
         self.profile.liars.iter().find(|(liar, _)| *liar == place).map(|(_, lie)| *lie)
@@ -21,13 +23,13 @@ impl World {
     /// Lets a liar change what its court would send.
     pub(super) fn falsify(&mut self, at: usize, out: &mut Outgoing, ledger: &Arc<Ledger>) {
         let connected: Vec<usize> = self.connected(at).into_iter().map(|(peer, _)| peer).collect();
-        let life = self.nodes[at].life;
+        let incarnation = self.nodes[at].incarnation;
         let Some(liar) = &mut self.nodes[at].liar else { return };
         liar.peers.clone_from(&connected);
         let honest = out.frames.clone();
-        liar.falsify(out, ledger, self.now_ms, &mut self.random);
+        liar.falsify(out, ledger, self.queue.now_ms(), &mut self.random);
         if let Some((height, after_ms)) = liar.forgets_soon(out, &mut self.random) {
-            self.later(after_ms, Happening::Forget { node: at, life, height });
+            self.queue.add(after_ms, Event::Forget { node: at, incarnation, height });
         }
         let count = differences(&honest, out, |to| connected.contains(&to));
         self.count_lies(at, count);
@@ -39,13 +41,13 @@ impl World {
         }
     }
 
-    /// An honest node has heard a statement of a liar. What twins and amnesiacs send is what an honest court
-    /// would: their lie is that it contradicts what they said before, to whomever.
+    /// Counts a statement of a liar that an honest node has heard. Twins and amnesiacs send what an honest
+    /// court would send. Their lie is that it contradicts what they said before, to any court.
     pub(super) fn hear_liar(&mut self, from: usize, statement: Statement) {
         if !matches!(self.lie_of(from), Some(Lie::Twin | Lie::Amnesiac)) {
             return;
         }
-        let (first, is_contradicted) = self.lies.first.entry((statement.court(), statement.mark())).or_insert((statement, false));
+        let (first, is_contradicted) = self.lies.first.entry((statement.court(), statement.step())).or_insert((statement, false));
         if first.conflicts_with(&statement) && !std::mem::replace(is_contradicted, true) {
             self.count_lies(from, 1);
         }

@@ -1,18 +1,21 @@
 //! Connections between nodes, and frames on them.
 //!
-//! In: frames as bytes, cuts, the weather. Out: the same bytes later, once, twice or never; connections lost and made. Always: a frame belongs to one
-//! connection and is lost with it; bytes are decoded as a node decodes them, and whoever breaks the protocol is disconnected. Not for what a frame does.
+//! In: frames as bytes, partitions, the profile of the network.
+//! Out: the same bytes later, once, twice or never. Connections lost and made.
+//! Always: a frame belongs to one connection and is lost with it. Bytes are decoded as a node decodes them,
+//! and a peer that breaks the protocol is disconnected.
+//! Not for what a frame does.
 
-use super::{Happening, Pair, World, order};
+use super::{Event, Pair, World, order};
 use crate::byzantine::{Lie, Outgoing, serves};
 use crate::forgery::inadmissible;
-use crate::random::Random;
 use courtseal_api::Code;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::Statement;
 use courtseal_court::admission::{self, Admitted, NotAdmitted};
 use courtseal_court::court::Origin;
 use courtseal_court::frame::Frame;
+use courtseal_world::Random;
 
 impl World {
     pub(super) fn connect(&mut self, a: usize, b: usize) {
@@ -24,29 +27,29 @@ impl World {
         }
         if self.is_cut(a, b) || self.is_cut(b, a) {
             let after_ms = self.random.between(200, 900);
-            return self.later(after_ms, Happening::Connect { a, b });
+            return self.queue.add(after_ms, Event::Connect { a, b });
         }
         if !self.is_served(a, b) {
             return;
         }
         let pair = self.pairs.entry((a, b)).or_default();
-        *pair = Pair { session: pair.session + 1, is_up: true, arrives_ms: [self.now_ms; 2] };
-        self.trace.note(self.now_ms, a, b'k', &[b as u8], || format!("is connected to node {b}"));
+        *pair = Pair { session: pair.session + 1, is_up: true, arrives_ms: [self.queue.now_ms(); 2] };
+        self.trace.note(self.queue.now_ms(), a, b'k', &[b as u8], || format!("is connected to node {b}"));
         let [of_a, of_b] = [a, b].map(|node| self.nodes[node].keys.name.clone());
         self.handle(a, |court, env| court.connected(env, &of_b));
         self.handle(b, |court, env| court.connected(env, &of_a));
     }
 
-    /// Ends a connection: both sides learn of it, and connect again.
+    /// Ends a connection. Both sides learn of it, and connect again.
     pub(super) fn part(&mut self, x: usize, y: usize) {
         let (a, b) = order(x, y);
         let Some(pair) = self.pairs.get_mut(&(a, b)).filter(|pair| pair.is_up) else { return };
         pair.is_up = false;
         let session = pair.session;
-        self.later(0, Happening::Disconnected { node: a, peer: b, session });
-        self.later(0, Happening::Disconnected { node: b, peer: a, session });
+        self.queue.add(0, Event::Disconnected { node: a, peer: b, session });
+        self.queue.add(0, Event::Disconnected { node: b, peer: a, session });
         let after_ms = self.random.between(50, 1_000);
-        self.later(after_ms, Happening::Connect { a, b });
+        self.queue.add(after_ms, Event::Connect { a, b });
     }
 
     pub(super) fn is_served(&self, a: usize, b: usize) -> bool {
@@ -54,8 +57,9 @@ impl World {
             return self.is_odd(a) == self.is_odd(b) || self.nodes[a].is_honest() && self.nodes[b].is_honest();
         }
         let is_twin = |node: usize| self.lie_of(node) == Some(Lie::Twin);
-        let serves =
-            |twin: usize, peer: usize| !is_twin(twin) || serves(self.nodes[twin].instance, self.nodes[peer].place, self.now_ms);
+        let serves = |twin: usize, peer: usize| {
+            !is_twin(twin) || serves(self.nodes[twin].instance, self.nodes[peer].place, self.queue.now_ms())
+        };
         serves(a, b) && serves(b, a)
     }
 
@@ -68,7 +72,7 @@ impl World {
                 let is_up = self.pairs.get(&(a, b)).is_some_and(|pair| pair.is_up);
                 match (is_up, self.is_served(a, b)) {
                     (true, false) => self.part(a, b),
-                    (false, true) => self.later(10, Happening::Connect { a, b }),
+                    (false, true) => self.queue.add(10, Event::Connect { a, b }),
                     _ => {}
                 }
             }
@@ -87,36 +91,35 @@ impl World {
         }
     }
 
-    /// What a node sends, each frame once.
+    /// Sends the frames of a node, each once.
     fn show_sent(&self, from: usize, out: &Outgoing) {
         let mut rest: Vec<&(usize, Frame)> = out.frames.iter().collect();
         while let Some((_, frame)) = rest.first() {
             let (same, others): (Vec<_>, Vec<_>) = rest.iter().copied().partition(|(_, other)| other == frame);
             let to: Vec<String> = same.iter().map(|(to, _)| to.to_string()).collect();
-            self.trace.say(self.now_ms, format_args!("node {from:>2}  to node {}: {}", to.join(", "), brief(frame)));
+            self.trace.say(self.queue.now_ms(), format_args!("node {from:>2}  to node {}: {}", to.join(", "), brief(frame)));
             rest = others;
         }
     }
 
     pub(super) fn send(&mut self, from: usize, to: usize, bytes: Vec<u8>) {
-        let weather = self.weather;
         let is_up = self.pairs.get(&order(from, to)).is_some_and(|pair| pair.is_up);
-        if !is_up || self.is_cut(from, to) || self.random.chance(weather.loss) {
+        if !is_up || self.is_cut(from, to) {
             return;
         }
-        let busy_ms = self.nodes[from].busy_until_ms.saturating_sub(self.now_ms);
+        let busy_ms = self.nodes[from].busy_until_ms.saturating_sub(self.queue.now_ms());
         let slow_ms = self.nodes[from].slow_ms + self.nodes[to].slow_ms + busy_ms;
-        let copies = 1 + u64::from(self.random.chance(weather.duplicates));
-        for _ in 0..copies {
-            let mut at_ms = self.now_ms + slow_ms + self.random.between(weather.delay_ms.0, weather.delay_ms.1);
+        let now_ms = self.queue.now_ms();
+        for _ in 0..self.network.copies(&mut self.random) {
+            let mut at_ms = now_ms + slow_ms + self.network.delay_ms(&mut self.random);
             let Some(pair) = self.pairs.get_mut(&order(from, to)) else { return };
-            if !weather.reorders {
+            if !self.network.reorders {
                 let last = &mut pair.arrives_ms[usize::from(from < to)];
                 at_ms = at_ms.max(*last);
                 *last = at_ms;
             }
             let session = pair.session;
-            self.later(at_ms - self.now_ms, Happening::Frame { from, to, session, bytes: bytes.clone() });
+            self.queue.add(at_ms - now_ms, Event::Frame { from, to, session, bytes: bytes.clone() });
         }
     }
 
@@ -126,7 +129,7 @@ impl World {
             return;
         }
         let frame = Frame::decode(bytes);
-        self.trace.note(self.now_ms, to, b'<', bytes, || match &frame {
+        self.trace.note(self.queue.now_ms(), to, b'<', bytes, || match &frame {
             Ok(frame) => format!("from node {from}: {}", brief(frame)),
             Err(error) => format!("from node {from}: {error}"),
         });
@@ -153,12 +156,12 @@ impl World {
                     self.pace.work();
                     self.handle(to, |court, env| drop(court.transaction(env, admitted, Origin::Court)));
                 }
-                // As the link does: only what cannot be honest ends it.
+                // The shipped link does the same: only what no honest court sends ends a connection.
                 Err(error) if error.is_false_for_all() => self.part(from, to),
                 Err(_) => {}
             },
             Ok(Frame::Ping(_) | Frame::Pong(_)) => {}
-            // As the link does with whoever does not follow the protocol.
+            // The shipped link does the same with a peer that breaks the protocol.
             Err(_) => self.part(from, to),
         }
     }
@@ -169,14 +172,15 @@ impl World {
         self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::admit(&up.ledger, text, wall))
     }
 
-    /// With each request comes one that no court may admit. It has its own source of chance: what is refused changes nothing.
+    /// Submits, with each request, a transaction that no court may admit. It has its own generator, because
+    /// what is refused changes nothing else.
     pub(super) fn try_forgery(&mut self, request: usize) {
         let node = request % self.profile.courts;
-        let text = inadmissible(&self.given, self.true_time(), &mut Random::new(request as u64));
+        let text = inadmissible(&self.fixtures, self.true_time(), &mut Random::new(request as u64));
         let Ok(admitted) = self.admit(node, &text) else { return };
         let answer = self.handle(node, |court, env| court.transaction(env, admitted, Origin::Client));
         if answer == Some(Ok(())) && self.nodes[node].is_honest() {
-            self.checks.broken(format!("court {} admits what nobody may send", self.nodes[node].place));
+            self.checks.broken(format!("court {} admits what no client may send", self.nodes[node].place));
         }
     }
 
@@ -205,7 +209,7 @@ impl World {
     }
 }
 
-/// A frame in a few words.
+/// A short description of a frame, for the trace.
 fn brief(frame: &Frame) -> String {
     match frame {
         Frame::Consensus(Message::Vote(vote)) => {

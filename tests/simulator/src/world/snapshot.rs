@@ -1,9 +1,12 @@
-//! Snapshots on their way from one court to another.
+//! Snapshots under way from one court to another.
 //!
-//! In: a fetch that a court has begun. Out: parts, which that court imports. Always: a connection that ends, a silence and a lie each cost the sender its turn; what a
-//! liar sends is bytes like any other's. Not for what is believed: see [`crate::fetch`].
+//! In: a fetch that a court has begun.
+//! Out: parts, which that court imports.
+//! Always: the court asks the next sender after a lost connection, a silence or a lie. A liar's frames are
+//! bytes like any other's.
+//! Not for what is believed: see [`crate::fetch`].
 
-use super::{Happening, World, order};
+use super::{Event, World, order};
 use crate::fetch::{FAR_BEHIND_BLOCKS, Stream};
 use courtseal_court::limits::SNAPSHOT_FRAME_MS_MAX;
 use courtseal_court::snapshot::Checker;
@@ -11,9 +14,9 @@ use courtseal_ledger::snapshot::{Frame, SnapshotReader};
 use std::sync::Arc;
 
 impl World {
-    /// The next step of a court's fetch: somebody is asked, or a frame comes.
-    pub(super) fn fetch_on(&mut self, at: usize, life: u64) {
-        let is_same = self.nodes[at].life == life;
+    /// Performs the next step of a court's fetch: it asks a court, or a frame comes.
+    pub(super) fn fetch_on(&mut self, at: usize, incarnation: u64) {
+        let is_same = self.nodes[at].incarnation == incarnation;
         let Some(up) = self.nodes[at].up.as_mut().filter(|_| is_same) else { return };
         let Some(fetch) = up.fetcher.running.as_mut().filter(|fetch| !fetch.is_over) else { return };
         let after_ms = match fetch.stream.take() {
@@ -26,16 +29,16 @@ impl World {
                 }
             },
         };
-        self.later(after_ms, Happening::Snapshot { node: at, life });
+        self.queue.add(after_ms, Event::Snapshot { node: at, incarnation });
     }
 
-    /// Asks a node for a snapshot; after how long there is something to read, or that it is too late for it.
+    /// Asks a node for a snapshot. Returns after how long there is something to read, or that it is too late.
     fn open(&mut self, at: usize, peer: usize) -> u64 {
         let session = self.pairs.get(&order(at, peer)).filter(|pair| pair.is_up).map(|pair| pair.session);
         let (Some(session), Some(theirs), Some(up)) = (session, &self.nodes[peer].up, &self.nodes[at].up) else { return 1 };
         let head = up.ledger.head();
         let begun = SnapshotReader::new(Arc::clone(&theirs.ledger), head.height + 1);
-        let (Ok((contents, reader)), Ok(checker)) = (begun, Checker::new(&self.given.genesis, &head)) else {
+        let (Ok((contents, reader)), Ok(checker)) = (begun, Checker::new(&self.fixtures.genesis, &head)) else {
             return SNAPSHOT_FRAME_MS_MAX;
         };
         let stream = Stream { from: peer, session, checker, reader, first: Some(Frame::Contents(contents)) };
@@ -43,7 +46,7 @@ impl World {
         self.trip_ms(at, peer)
     }
 
-    /// Reads the next frame, and has it imported; after how long the next step is.
+    /// Reads the next frame, and has it imported. Returns the time to the next step.
     fn read_on(&mut self, at: usize, mut stream: Stream) -> u64 {
         let from = stream.from;
         let is_open = self.pairs.get(&order(at, from)).is_some_and(|pair| pair.is_up && pair.session == stream.session);
@@ -62,7 +65,7 @@ impl World {
         }
         let Some(bytes) = sent else { return SNAPSHOT_FRAME_MS_MAX };
         let judged = stream.judge(&bytes, is_first);
-        self.trace.note(self.now_ms, at, b'z', &bytes, || match &judged {
+        self.trace.note(self.queue.now_ms(), at, b'z', &bytes, || match &judged {
             Ok(None) => format!("node {from} begins a snapshot"),
             Ok(Some(part)) => {
                 format!("snapshot of node {from}: {} blocks{}", part.blocks().len(), if part.is_end() { ", the end" } else { "" })
@@ -92,7 +95,8 @@ impl World {
         }
     }
 
-    /// A sender's log is at its end: whoever ends far too early kept something back, and the next one is asked.
+    /// Ends the reading from a sender. If it ends far too early, it kept something back, and the next one is
+    /// asked.
     fn ended(&mut self, at: usize) {
         let Some(up) = self.nodes[at].up.as_mut() else { return };
         let height = up.ledger.head().height;
@@ -110,6 +114,6 @@ impl World {
     /// How long a frame of a snapshot takes.
     fn trip_ms(&mut self, at: usize, from: usize) -> u64 {
         let slow_ms = self.nodes[from].slow_ms + self.nodes[at].slow_ms;
-        slow_ms + self.random.between(self.weather.delay_ms.0, self.weather.delay_ms.1)
+        slow_ms + self.network.delay_ms(&mut self.random)
     }
 }

@@ -19,13 +19,13 @@ fn about(step: Step, height: u64, round: u32) -> CourtStep {
 
 /// A side that the court of [`key`] signed.
 fn side(about: CourtStep, earlier_round: Option<u32>, value: Option<Digest>) -> Side {
-    let vote = |stage| preimage::vote(&CHAIN, stage, about.height, about.round, value, &about.key);
-    let preimage = match about.step {
-        Step::Proposal => preimage::proposal(&CHAIN, about.height, about.round, earlier_round, &value.unwrap(), &about.key),
+    let vote = |stage| sign_bytes::vote(&CHAIN, stage, about.height, about.round, value, &about.key);
+    let sign_bytes = match about.step {
+        Step::Proposal => sign_bytes::proposal(&CHAIN, about.height, about.round, earlier_round, &value.unwrap(), &about.key),
         Step::Prevote => vote(Stage::Prevote),
         Step::Precommit => vote(Stage::Precommit),
     };
-    Side { earlier_round, signature: key().sign(&preimage), value }
+    Side { earlier_round, signature: key().sign(&sign_bytes), value }
 }
 
 fn of(about: CourtStep, one: (Option<u32>, Option<Digest>), other: (Option<u32>, Option<Digest>)) -> Option<Equivocation> {
@@ -46,12 +46,12 @@ fn f42_one_pair_has_one_text_and_sorts_as_its_preimages() {
             let pair = of(step, *one, *other).unwrap();
             assert_eq!(of(step, *other, *one), Some(pair.clone()));
             assert!(pair.holds_on(&CHAIN));
-            assert!(pair.preimage(&CHAIN, &pair.first) < pair.preimage(&CHAIN, &pair.second));
+            assert!(pair.sign_bytes(&CHAIN, &pair.first) < pair.sign_bytes(&CHAIN, &pair.second));
         }
     }
     let votes = of(about(Step::Prevote, 1, 0), (None, digest(0)), (None, None)).unwrap();
     assert_eq!(votes.first.value, None, "nil sorts first");
-    assert!(votes.preimage(&CHAIN, &votes.first) < votes.preimage(&CHAIN, &votes.second));
+    assert!(votes.sign_bytes(&CHAIN, &votes.first) < votes.sign_bytes(&CHAIN, &votes.second));
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn s15_a_kept_block_proves_itself() {
     let name = |text: &str| courtseal_proof::name::Name::new(text).unwrap();
     let origin = Origin::new(name("cn-courts"), chain);
     let content = Proposal { height: 12, round: 3, pol_round: None, value: Digest([5; 32]), court: key.public() };
-    let proposal = Signed { signature: key.sign(&content.preimage(&chain)), content };
+    let proposal = Signed { signature: key.sign(&content.sign_bytes(&chain)), content };
     let proof = invalid_block(&origin, &name("court-beijing"), &proposal, b"the block", "two\nlines");
     assert_eq!(proof.name, "invalid-block-12-3-court-beijing");
     let text = String::from_utf8(proof.bytes).unwrap();
@@ -50,8 +50,8 @@ fn s15_a_kept_block_proves_itself() {
         line.split_once(' ').unwrap().1.to_owned()
     };
     assert!(text.starts_with("courtseal-invalid-block/v1\n") && text.ends_with("reason two lines\nblock 9\nthe block"));
-    let (preimage, signature) = (hex::decode(value("signed")).unwrap(), hex::decode(value("signature")).unwrap());
+    let (sign_bytes, signature) = (hex::decode(value("signed")).unwrap(), hex::decode(value("signature")).unwrap());
     let signature = courtseal_proof::key::Signature(signature.try_into().unwrap());
-    assert!(key.public().verify(&preimage, &signature), "the proposal's own bytes");
+    assert!(key.public().verify(&sign_bytes, &signature), "the proposal's own bytes");
     assert_eq!(value("key"), key.public().to_string());
 }
