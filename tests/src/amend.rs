@@ -1,16 +1,18 @@
-//! Another genesis for a network's folder.
+//! Changes the genesis in a network's folder before the network first runs.
 //!
-//! In: a network's folder that has never run, and what to change. Out: the same folder with another genesis and policy, and key files that pin it. Always: the new
-//! genesis passes every check. Not for ceremonies between real courts.
+//! In: the folder of a network that has never run, and a function that changes its genesis.
+//! Out: the same folder with the new genesis, the new policy, and key files that pin the new genesis.
+//! Always: the new genesis passes every check.
+//! Not for ceremonies between real courts.
 
 use crate::courts::Listing;
 use courtseal_proof::genesis::Genesis;
 use std::fs;
 
-/// Changes the genesis and all that pins it; the new origin.
+/// Changes the genesis and every file that pins it; returns the new origin.
 ///
 /// # Errors
-/// I/O, `change` fails, or the folder is not as `network new` makes it.
+/// An I/O error, `change` fails, or the folder is not as `network new` makes it.
 pub fn amend(listing: &Listing, change: impl FnOnce(&mut Genesis) -> anyhow::Result<()>) -> anyhow::Result<String> {
     let mut genesis = Genesis::from_text(&fs::read(&listing.genesis)?)?;
     let before = genesis.origin().to_string();
@@ -21,7 +23,7 @@ pub fn amend(listing: &Listing, change: impl FnOnce(&mut Genesis) -> anyhow::Res
     fs::write(&listing.policy, genesis.policy_text())?;
     let court_keys = listing.courts.iter().map(|court| court.home.join("court.key"));
     for path in court_keys.chain(listing.keys.values().cloned()) {
-        // The key file pins the network; writing in place keeps its mode.
+        // The key file pins the network. Writing in place keeps the file's mode.
         fs::write(&path, fs::read_to_string(&path)?.replace(&before, &after))?;
     }
     Ok(after)

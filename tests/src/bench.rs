@@ -1,10 +1,10 @@
 //! `make bench`: what it measures, what it judges, and its table.
 //!
-//! In: the built program, perhaps another build of it to compare with.
+//! In: the built program, and perhaps another build of it to compare with.
 //! Out: a [`table::Table`].
 //! Always: everything is measured before anything is judged. Speed is judged by ratios within one run, and by
-//! the generous goals that every machine must reach.
-//! Not for correctness: that is `make test`.
+//! generous goals that every machine must reach.
+//! Not for correctness: `make test` checks that.
 
 pub mod comparison;
 pub mod figure;
@@ -18,13 +18,13 @@ use std::time::Duration;
 /// How much a run of the bench does.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// Pairs of networks, one by the base and one by the new program.
+    /// Pairs of networks, one run by the base and one by the new program.
     pub pairs: usize,
     /// Networks whose loads are measured if there is no base.
     pub alone: usize,
     /// Time at the beginning of each load that is not counted.
     pub warming: Duration,
-    /// Time of each load that is.
+    /// Time of each load that is counted.
     pub counted: Duration,
     /// Runs of `verify` on each network.
     pub verifications: usize,
@@ -33,7 +33,7 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// For figures that are kept.
+    /// The effort for figures that are kept.
     pub const FULL: Self = Self {
         pairs: 5,
         alone: 3,
@@ -42,7 +42,7 @@ impl Effort {
         verifications: 10,
         idle_s: 300,
     };
-    /// For a first look.
+    /// The effort for a first look.
     pub const QUICK: Self = Self {
         pairs: 3,
         alone: 1,

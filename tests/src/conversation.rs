@@ -1,8 +1,12 @@
-//! An impostor that speaks with the other courts: it hears every frame they send it, and says to each what the test wants.
+//! An impostor that receives every frame that the other courts send it, and sends to each court what the test
+//! wants.
 //!
-//! In: a network, the place of a court that does not run; bytes for a court's lane. Out: what each court's lanes carried, in order, and when they were opened and ended.
-//! Always: as in the product, what is said to a court that is not connected is lost; a lane that a court has closed is opened anew with the next words. Not for what frames
-//! mean: that is the test's, which knows the messages.
+//! In: a network, the index of a court that does not run, and bytes to send to a court on one of the two
+//! streams.
+//! Out: the frames of each court, in order, and when each court opened or ended a stream.
+//! Always: bytes for a court that is not connected are lost, as in the product. A stream that a court has
+//! closed is opened again for the next bytes.
+//! Not for the meaning of frames: the test decodes the messages.
 
 use crate::impostor::{Impostor, LANES};
 use crate::network::LocalNetwork;
@@ -15,13 +19,13 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc;
 
-/// The lane of small messages, as a place in [`LANES`].
+/// The stream of small messages, as an index into [`LANES`].
 pub const URGENT: usize = 0;
-/// The lane of blocks and transactions.
+/// The stream of blocks and transactions, as an index into [`LANES`].
 pub const BULK: usize = 1;
-/// No court sends longer frames: a block with its certificate fits.
+/// Longest frame that is accepted: a block with its certificate fits.
 const FRAME_BYTES_MAX: usize = 16 << 20;
-/// Frames that wait for one lane; whoever says more waits.
+/// Most frames in the queue of one stream; a sender waits while the queue is full.
 const WAITING_MAX: usize = 256;
 
 /// A frame as it goes over the wire: length, kind and payload.
@@ -30,24 +34,24 @@ pub fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
     [&length.to_be_bytes()[..], &[kind], payload].concat()
 }
 
-/// What is heard of a court.
+/// An event on the streams of one court.
 #[derive(Clone, Debug)]
 pub enum Heard {
-    /// It has opened a lane.
+    /// The court has opened a stream.
     Opened {
-        /// Its place in the genesis.
+        /// The court's index in the genesis.
         court: usize,
     },
-    /// It has said something.
+    /// The court has sent a frame.
     Frame {
-        /// Its place in the genesis.
+        /// The court's index in the genesis.
         court: usize,
-        /// Kind and payload.
+        /// The frame's kind and payload.
         bytes: Vec<u8>,
     },
-    /// It has ended a lane: it disconnects the impostor, or is gone itself.
+    /// The court has ended a stream: it disconnects the impostor, or its process has ended.
     Ended {
-        /// Its place in the genesis.
+        /// The court's index in the genesis.
         court: usize,
     },
 }
@@ -55,33 +59,33 @@ pub enum Heard {
 type Mouth = mpsc::Sender<Arc<Vec<u8>>>;
 type Queue = mpsc::Receiver<Arc<Vec<u8>>>;
 
-/// What speaks to the other courts; cheap to clone.
+/// The sender to the other courts; cheap to clone.
 #[derive(Clone)]
 pub struct Voice(Arc<Vec<[Mouth; 2]>>);
 
 /// A conversation; dropping its impostor ends it.
 pub struct Conversation {
-    /// The impostor.
+    /// The impostor that holds the connections.
     pub impostor: Impostor,
-    /// What it says.
+    /// Sends frames to the courts.
     pub voice: Voice,
-    /// What it hears. Nothing limits it: what a few honest courts say in a test is little.
+    /// Receives the events. The channel is unbounded, because a few honest courts send little in a test.
     pub heard: Receiver<Heard>,
 }
 
 impl Voice {
-    /// Says these bytes to a court on a lane, whatever they are.
+    /// Sends these bytes to a court on one stream, whatever they are.
     pub fn say(&self, court: usize, lane: usize, bytes: impl Into<Arc<Vec<u8>>>) {
-        // It fails once the impostor has ended, and then there is nobody to speak.
+        // Sending fails only after the impostor has ended; then no connection is left.
         let _ = self.0[court][lane].blocking_send(bytes.into());
     }
 }
 
 impl Conversation {
-    /// Starts an impostor in the name of the court at `own`, which must not run.
+    /// Starts an impostor with the keys of the court at index `own`, which must not run.
     ///
     /// # Errors
-    /// Its key cannot be read, or there are no threads.
+    /// The key file cannot be read, or no thread can be started.
     pub fn start(network: &LocalNetwork, own: usize) -> anyhow::Result<Self> {
         let (ear, heard) = channel();
         let (ways, queues): (Vec<_>, Vec<_>) = network.courts().iter().map(|_| lines()).unzip();
@@ -89,7 +93,8 @@ impl Conversation {
         let known = Arc::clone(&places);
         let place = move |at: usize| at + usize::from(at >= own);
         let hear = move |id: PeerId, _, stream| {
-            // Nobody is heard before `act` has named the courts: it is called before the first is dialled.
+            // No stream arrives before `act` has stored the ids: it is called before the first court is
+            // dialled.
             if let Some(at) = known.get().and_then(|ids| ids.iter().position(|known| *known == id)) {
                 tokio::spawn(listen(place(at), stream, ear.clone()));
             }
@@ -108,12 +113,12 @@ impl Conversation {
         Ok(Self { impostor, voice: Voice(Arc::new(ways)), heard })
     }
 
-    /// The next thing that is heard.
+    /// Waits for the next event.
     ///
     /// # Errors
-    /// Nothing is, for longer than anything takes.
+    /// No event arrives within [`WITHIN`].
     pub fn hear(&self) -> anyhow::Result<Heard> {
-        self.heard.recv_timeout(WITHIN).context("no court says anything")
+        self.heard.recv_timeout(WITHIN).context("no court sends anything")
     }
 }
 
@@ -137,7 +142,7 @@ async fn read(stream: &mut Stream) -> Option<Vec<u8>> {
     let mut length = [0; 4];
     stream.read_exact(&mut length).await.ok()?;
     let length = u32::from_be_bytes(length) as usize;
-    assert!(length <= FRAME_BYTES_MAX, "a court sends a frame of {length} bytes");
+    assert!(length <= FRAME_BYTES_MAX, "a court sends a frame of {length} bytes, above the limit");
     let mut bytes = vec![0; length];
     stream.read_exact(&mut bytes).await.ok()?;
     Some(bytes)
@@ -146,7 +151,7 @@ async fn read(stream: &mut Stream) -> Option<Vec<u8>> {
 async fn speak(mut control: Control, id: PeerId, lane: &'static str, mut queue: Queue) {
     let mut open: Option<Stream> = None;
     while let Some(bytes) = queue.recv().await {
-        // A court never writes here, so that reading gives something only once it has closed the lane.
+        // A court never writes on this stream. A read returns only after the court has closed it.
         if let Some(stream) = &mut open
             && stream.read(&mut [0]).now_or_never().is_some()
         {

@@ -1,6 +1,9 @@
 //! The courts of a network's folder, read from its `network.json`.
 //!
-//! In: the folder. Out: names, URLs, homes, process ids. Always: the file's shape is that of specs, exactly. Not for starting them.
+//! In: the folder.
+//! Out: the courts' names, URLs, folders and process ids.
+//! Always: the file has exactly the fields that the specification names.
+//! Not for starting courts.
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
@@ -8,29 +11,29 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// A court.
+/// One court of a local network.
 #[derive(Clone, Debug)]
 pub struct Court {
-    /// Its name.
+    /// The court's name.
     pub name: String,
-    /// Where its node answers.
+    /// The URL at which its node answers.
     pub url: String,
-    /// Its folder.
+    /// The court's folder.
     pub home: PathBuf,
-    /// Its process, while `network run` runs it.
+    /// The process id of its node, while `network run` runs it.
     pub pid: Option<u32>,
 }
 
 impl Court {
-    /// Its node's configuration.
+    /// The path of its node's configuration.
     pub fn config(&self) -> PathBuf {
         self.home.join("node.toml")
     }
 
-    /// Gives a field of its node's configuration a value, a string or a path.
+    /// Sets a field of its node's configuration to a string or a path.
     ///
     /// # Errors
-    /// I/O.
+    /// The file cannot be read or written.
     pub fn configure(&self, field: &str, value: &str) -> anyhow::Result<()> {
         let start = format!("{field} = ");
         let text = std::fs::read_to_string(self.config())?;
@@ -39,44 +42,44 @@ impl Court {
         Ok(std::fs::write(self.config(), changed)?)
     }
 
-    /// Where its node keeps its data, as its configuration says.
+    /// The data folder of its node, as its configuration names it.
     ///
     /// # Errors
-    /// I/O, or it says nothing.
+    /// The file cannot be read, or names no data folder.
     pub fn data(&self) -> anyhow::Result<PathBuf> {
         let text = std::fs::read_to_string(self.config())?;
         let value = text.lines().find_map(|line| line.strip_prefix("data = ")).context("no data folder is configured")?;
         Ok(self.home.join(value.trim_matches('"')))
     }
 
-    /// What its node printed so far; empty if nothing.
+    /// What its node has printed so far; empty if there is no log.
     pub fn said(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(self.log()).unwrap_or_default()).into_owned()
     }
 
-    /// What its node prints.
+    /// The path of its node's log.
     pub fn log(&self) -> PathBuf {
         self.home.join("node.log")
     }
 }
 
-/// What `network.json` says.
+/// The contents of `network.json`.
 #[derive(Clone, Debug)]
 pub struct Listing {
-    /// The policy's file.
+    /// The path of the policy.
     pub policy: PathBuf,
-    /// The genesis.
+    /// The path of the genesis.
     pub genesis: PathBuf,
-    /// Key files by member.
+    /// The members' key files, by member name.
     pub keys: BTreeMap<String, PathBuf>,
-    /// The courts, in the order of names.
+    /// The courts, sorted by name.
     pub courts: Vec<Court>,
 }
 
-/// Reads it.
+/// Reads the `network.json` of a network's folder.
 ///
 /// # Errors
-/// It is not there, or has another shape.
+/// The file is missing or has another shape.
 pub fn read(dir: &Path) -> anyhow::Result<Listing> {
     let value: Value = serde_json::from_slice(&std::fs::read(dir.join("network.json"))?)?;
     let fields =

@@ -1,7 +1,9 @@
-//! Files to notarize, and transactions made by hand.
+//! Files to notarize, and transactions and checkpoints signed in the test.
 //!
-//! In: folders, sizes, keys. Out: files of random contents under ordinary and odd names; signed transactions of any time and network. Not for checking what
-//! becomes of them.
+//! In: folders, sizes, keys.
+//! Out: files of random contents under ordinary and odd names; transactions signed for any time and network.
+//! Always: file contents and transaction nonces are random.
+//! Not for checking how the courts answer.
 
 use crate::network::LocalNetwork;
 use anyhow::{Context, anyhow};
@@ -22,37 +24,38 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// An hour, in milliseconds: how long a transaction made here may be recorded.
+/// An hour, in milliseconds: the time within which a transaction made here may be recorded.
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
-/// Random bytes.
+/// Returns `N` random bytes.
 ///
 /// # Errors
-/// The system gives none.
+/// The system gives no randomness.
 pub fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
     Ok(bytes)
 }
 
-/// Makes a folder with `count` files of random contents, of up to `size_bytes_max` bytes each, some in subfolders.
+/// Makes a folder with `count` files of random contents, some in subfolders. Each has at most
+/// `size_bytes_max` bytes.
 ///
 /// # Errors
-/// I/O.
+/// A file or folder cannot be written.
 pub fn folder(at: &Path, count: usize, size_bytes_max: usize) -> anyhow::Result<()> {
     let mut bytes = vec![0; size_bytes_max];
     for number in 0..count {
         getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
         let inside = at.join(format!("bundle-{}", number / 100));
         fs::create_dir_all(&inside)?;
-        // Sizes spread over the whole range, the last one the longest.
+        // The sizes are spread over the whole range; the last file is the longest.
         let size = (number + 1) * size_bytes_max / count;
         fs::write(inside.join(format!("exhibit-{number:04}.bin")), &bytes[..size])?;
     }
     Ok(())
 }
 
-/// Names that are legal and odd: spaces, a newline, bytes that are no UTF-8, dashes, quotes, a long one.
+/// Names that are legal and odd: spaces, a newline, bytes that are not UTF-8, dashes, quotes, a long name.
 pub fn odd_names() -> Vec<PathBuf> {
     let long = "n".repeat(200);
     let names: [&[u8]; 12] = [
@@ -72,10 +75,10 @@ pub fn odd_names() -> Vec<PathBuf> {
     names.map(|name| PathBuf::from(OsStr::from_bytes(name))).to_vec()
 }
 
-/// The time now, for transactions.
+/// The present time, for transactions.
 ///
 /// # Errors
-/// The clock is before 1970.
+/// The clock shows a time before 1970.
 pub fn now() -> anyhow::Result<Timestamp> {
     Ok(Timestamp(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?))
 }
@@ -83,7 +86,7 @@ pub fn now() -> anyhow::Result<Timestamp> {
 /// One of the keys of a plain key file (F41): `member`, or a court's `vote`, `network`, `log` or `cosigner`.
 ///
 /// # Errors
-/// Another shape.
+/// The file cannot be read or has another shape.
 pub fn key(path: &Path, purpose: &str) -> anyhow::Result<SecretKey> {
     let value: Value = serde_json::from_slice(&fs::read(path)?)?;
     let pem = value["keys"][purpose].as_str().with_context(|| format!("the key file has no {purpose} key"))?;
@@ -93,7 +96,8 @@ pub fn key(path: &Path, purpose: &str) -> anyhow::Result<SecretKey> {
     Ok(SecretKey::from_seed(*der.last_chunk::<32>().context("its PKCS#8 is too short")?))
 }
 
-/// A checkpoint that a quorum of a network's courts signs, as they would have at this time.
+/// A checkpoint that a quorum of the network's courts has cosigned, as the courts would at this time in POSIX
+/// seconds.
 ///
 /// # Errors
 /// A key file cannot be read.
@@ -102,7 +106,8 @@ pub fn cosigned(network: &LocalNetwork, checkpoint: &Checkpoint, time_s: u64) ->
     cosigned_by(network, &quorum, checkpoint, time_s)
 }
 
-/// A checkpoint that these of a network's courts sign, sorted by name, as they would have at this time.
+/// A checkpoint that the given courts have cosigned, sorted by name, as they would at this time in POSIX
+/// seconds.
 ///
 /// # Errors
 /// A key file cannot be read.
@@ -117,13 +122,13 @@ pub fn cosigned_by(network: &LocalNetwork, courts: &[usize], checkpoint: &Checkp
     Ok(CosignedCheckpoint { checkpoint: checkpoint.clone(), log, cosignatures }.note().to_string())
 }
 
-/// A member's plain key, as its file holds it.
+/// A member's plain key, as its key file holds it.
 pub struct Signer {
-    /// The member.
+    /// The member's name.
     pub member: Name,
-    /// The network.
+    /// The network's origin, which the key file pins.
     pub origin: Origin,
-    /// The key.
+    /// The member's secret key.
     pub key: SecretKey,
 }
 
@@ -131,7 +136,7 @@ impl Signer {
     /// Reads a plain key file (F41).
     ///
     /// # Errors
-    /// Another shape.
+    /// The file cannot be read or has another shape.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let value: Value = serde_json::from_slice(&fs::read(path)?)?;
         let text = |value: &Value| value.as_str().map(str::to_owned).context("a field of the key file is missing");
@@ -142,10 +147,10 @@ impl Signer {
         })
     }
 
-    /// A transaction of these statements that may be recorded for an hour.
+    /// A transaction of these statements that may be recorded within an hour.
     ///
     /// # Errors
-    /// The statements break a bound.
+    /// The statements break a bound of the specification.
     pub fn sign(&self, statements: Vec<Statement>) -> anyhow::Result<Transaction> {
         self.sign_until(now()?.plus_ms(HOUR_MS), statements)
     }
@@ -153,7 +158,7 @@ impl Signer {
     /// A transaction that may be recorded until a given time.
     ///
     /// # Errors
-    /// The statements break a bound.
+    /// The statements break a bound of the specification.
     pub fn sign_until(&self, not_after: Timestamp, statements: Vec<Statement>) -> anyhow::Result<Transaction> {
         Ok(Transaction::sign(&self.origin, &self.member, &self.key, random()?, not_after, statements)?)
     }

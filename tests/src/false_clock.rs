@@ -1,41 +1,44 @@
 //! A false wall clock for a node; its monotonic clock stays true.
 //!
-//! In: how far off, now and later. Out: how the node is started. Always: set before the node reads it. Not for the simulator, which has clocks of its own.
+//! In: the offset of the clock, which the test may change later.
+//! Out: the way to start a node with this clock.
+//! Always: the offset is set before the node reads the clock.
+//! Not for the simulator, which has clocks of its own.
 
 use crate::launch::Launch;
 use crate::setting;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// A false clock, which can be set while the node runs.
+/// A false wall clock that can be set while the node runs.
 #[derive(Debug)]
 pub struct FalseClock {
     file: PathBuf,
 }
 
 impl FalseClock {
-    /// A clock that is off by so much, such as `+1d`; `file` is where it reads that.
+    /// Makes a clock with an offset, such as `+1d`; the node reads the offset from `file`.
     ///
     /// # Errors
-    /// I/O.
+    /// The file cannot be written.
     pub fn new(file: &Path, off: &str) -> anyhow::Result<Self> {
         let clock = Self { file: file.to_owned() };
         clock.set(off)?;
         Ok(clock)
     }
 
-    /// Sets it.
+    /// Sets the offset.
     ///
     /// # Errors
-    /// I/O.
+    /// The file cannot be written.
     pub fn set(&self, off: &str) -> anyhow::Result<()> {
-        // Replaced whole, since the node reads it at any moment.
+        // The file is replaced as a whole, because the node reads it at any moment.
         let new = self.file.with_extension("new");
         std::fs::write(&new, format!("{off}\n"))?;
         Ok(std::fs::rename(&new, &self.file)?)
     }
 
-    /// How a node with this clock is started.
+    /// The way to start a node with this clock.
     pub fn launch(&self) -> Launch {
         let variables = vec![
             ("LD_PRELOAD", setting::libfaketime().into_os_string()),

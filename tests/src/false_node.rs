@@ -1,7 +1,9 @@
-//! A node that lies to clients: it stands before an honest node, and answers what it is told to, or passes on what the honest one says.
+//! A node that lies to clients: it forwards requests to an honest node, or answers as the test says.
 //!
-//! In: an honest node's URL, what to say to each request. Out: a URL, and all that was asked. Always: every request is read whole before it is answered; it ends when it
-//! is dropped. Not for lies: those are its callers.
+//! In: an honest node's URL, and a function that chooses the answer to each request.
+//! Out: the URL of the false node, and all requests that it received.
+//! Always: every request is read whole before it is answered. The false node ends when it is dropped.
+//! Not for the choice of lies: the callers choose.
 
 use crate::http;
 use courtseal_api::Code;
@@ -14,64 +16,64 @@ use std::time::Duration;
 
 /// Longest request that is read, in bytes.
 const REQUEST_BYTES_MAX: usize = 8 << 20;
-/// How long a client has for its request.
+/// How long a client may take to send its request.
 const WITHIN: Duration = Duration::from_secs(60);
 
-/// A request.
+/// A request as it was received.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// `GET` or `POST`.
+    /// The method: `GET` or `POST`.
     pub method: String,
-    /// The path with what follows a question mark.
+    /// The path with its query.
     pub path: String,
-    /// The body.
+    /// The body of the request.
     pub body: Vec<u8>,
 }
 
 impl Asked {
-    /// Whether a transaction is handed in.
+    /// Whether the request submits a transaction.
     pub fn is_new(&self) -> bool {
         self.method == "POST"
     }
 
-    /// Whether a transaction is handed in or asked for.
+    /// Whether the request submits a transaction or asks for one.
     pub fn is_about_a_transaction(&self) -> bool {
         self.path.starts_with("/v1/transactions")
     }
 }
 
-/// What is said to a request.
+/// The answer to a request.
 pub enum Said {
-    /// What the honest node says.
+    /// The answer of the honest node.
     Truth,
-    /// This status and body.
+    /// A status and a body.
     Answer(u16, Vec<u8>),
-    /// These bytes, whatever they are, in pieces with a pause after each; then the end.
+    /// These bytes, in pieces with a pause after each; then the end of the stream.
     Raw(Vec<Vec<u8>>, Duration),
-    /// Nothing, until the client goes away.
+    /// No answer until the client closes the connection.
     Silence,
 }
 
 impl Said {
-    /// An error of R1.
+    /// An error answer in the form of R1.
     pub fn refused(code: Code, message: &str) -> Self {
         Self::Answer(code.status(), serde_json::json!(ErrorAnswer::new(code, message)).to_string().into_bytes())
     }
 }
 
-/// What answers requests: the one who lies.
+/// Chooses the answer to each request.
 type Lie = dyn Fn(&Asked) -> Said + Send + Sync;
 
-/// A node that lies.
+/// A running false node.
 pub struct FalseNode {
-    /// Its URL.
+    /// The URL at which it answers.
     pub url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
     ended: Arc<AtomicBool>,
 }
 
 impl FalseNode {
-    /// Stands before the honest node at this URL.
+    /// Starts a false node in front of the honest node at this URL.
     ///
     /// # Panics
     /// No port is free.
@@ -87,7 +89,7 @@ impl FalseNode {
                     return;
                 }
                 let (heard, honest, lie) = (Arc::clone(&heard), honest.clone(), Arc::clone(&lie));
-                // Each caller is served on its own, as a node does.
+                // Each connection is served by a thread of its own, as in a node.
                 std::thread::spawn(move || {
                     let _ = serve(caller, &honest, &*lie, &heard);
                 });
@@ -96,7 +98,7 @@ impl FalseNode {
         Self { url, asked, ended }
     }
 
-    /// All that was asked so far.
+    /// All requests received so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -129,13 +131,13 @@ fn serve(mut caller: TcpStream, honest: &str, lie: &Lie, heard: &Mutex<Vec<Asked
             }
         }
         Said::Silence => {
-            // Ends when the client goes.
+            // The wait ends when the client closes the connection.
             caller.set_read_timeout(None)?;
             while caller.read(&mut [0; 64]).is_ok_and(|length| length > 0) {}
         }
     }
     let _ = caller.shutdown(Shutdown::Write);
-    // The rest is read, so that closing does not reset the connection before the answer is heard.
+    // The rest is read, so that closing does not reset the connection before the client has read the answer.
     while caller.read(&mut [0; 4096]).is_ok_and(|length| length > 0) {}
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Floods of a court's two listeners from other addresses: connections, garbage and requests.
 //!
-//! In: addresses of a court.
-//! Out: a running flood, until it is dropped; single answers to another address.
+//! In: the addresses of a court's listeners.
+//! Out: a flood that runs until it is dropped; the answers to single requests from another address.
 //! Always: a flood comes from loopback addresses that no court and no honest client of these suites has.
 //! Not for byzantine courts: see [`crate::hostile`].
 
@@ -14,9 +14,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
 
-/// Most that one exchange takes.
+/// Longest time that one exchange may take.
 const WITHIN: Duration = Duration::from_secs(60);
-/// Connections that stay open and say nothing, at each listener: more than one address may have.
+/// Connections that stay open and send nothing, at each listener: more than one address may have.
 const SILENT: usize = 300;
 /// Clients that connect again and again, at each listener.
 const RESTLESS: usize = 4;
@@ -26,20 +26,20 @@ pub fn address(nth: u8) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(127, 0, 66, nth))
 }
 
-/// A connection from one address to another.
+/// Opens a connection from one address to another.
 ///
 /// # Errors
-/// It is not accepted.
+/// The connection is not accepted.
 pub async fn connect(from: IpAddr, to: SocketAddr) -> anyhow::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(SocketAddr::new(from, 0))?;
     Ok(tokio::time::timeout(WITHIN, socket.connect(to)).await??)
 }
 
-/// Sends a request on a connection and reads the head of its answer; none if the node just closes.
+/// Sends a request on a connection and returns the head of the answer; `None` if the node closes without one.
 ///
 /// # Errors
-/// It neither answers nor closes.
+/// The node neither answers nor closes.
 pub async fn ask(stream: &mut TcpStream, path: &str) -> anyhow::Result<Option<String>> {
     let _ = stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes()).await;
     let (mut read, mut piece) = (Vec::new(), [0; 4096]);
@@ -61,18 +61,18 @@ pub async fn ask(stream: &mut TcpStream, path: &str) -> anyhow::Result<Option<St
     tokio::time::timeout(WITHIN, reading).await.context("the node neither answers nor closes")
 }
 
-/// A flood; it ends when dropped.
+/// A running flood; it ends when dropped.
 pub struct Flood {
     runtime: Option<Runtime>,
     tried: Arc<AtomicUsize>,
 }
 
 impl Flood {
-    /// Starts it against a court's two listeners: silent connections, half requests, garbage, and requests whose
-    /// answers are not read. `large` is a path with a large answer.
+    /// Starts a flood of a court's two listeners: silent connections, half requests, garbage, and requests
+    /// whose answers are not read. `large` is a path with a large answer.
     ///
     /// # Errors
-    /// No threads.
+    /// No thread can be started.
     pub fn start(clients: SocketAddr, courts: SocketAddr, large: &str) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let tried = Arc::new(AtomicUsize::new(0));
@@ -96,7 +96,7 @@ impl Flood {
         Ok(Self { runtime: Some(runtime), tried })
     }
 
-    /// Connections tried so far.
+    /// The number of connections tried so far.
     pub fn tried(&self) -> usize {
         self.tried.load(Ordering::Relaxed)
     }
@@ -110,7 +110,8 @@ impl Drop for Flood {
     }
 }
 
-/// Connects again whenever the court closes; one who is patient waits for that, one who is not closes at once.
+/// Connects again and again. A patient client waits until the court closes the connection; the others close
+/// at once.
 async fn flood(from: IpAddr, listener: SocketAddr, words: Vec<u8>, is_patient: bool, tried: Arc<AtomicUsize>) {
     loop {
         tried.fetch_add(1, Ordering::Relaxed);
@@ -121,7 +122,8 @@ async fn flood(from: IpAddr, listener: SocketAddr, words: Vec<u8>, is_patient: b
                 while stream.read(&mut piece).await.is_ok_and(|length| length > 0) {}
             }
         }
-        // More than a thousand connections a second in all, and little enough that it is the court, and not this flood, that the machine is busy with.
+        // All clients together open more than a thousand connections a second. The pause keeps the machine
+        // busy with the court and not with the flood.
         tokio::time::sleep(Duration::from_millis(if is_patient { 500 } else { 20 })).await;
     }
 }

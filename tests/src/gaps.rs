@@ -1,6 +1,9 @@
-//! How long a network makes no block.
+//! The longest pause between two blocks of a network.
 //!
-//! In: a network under load. Out: the longest pause between two blocks, as seen from outside. Not for judging it.
+//! In: a network under load.
+//! Out: the longest pause between two blocks, as a client observes it.
+//! Always: the pause before the first block counts from the moment that the caller names.
+//! Not for judging the pause.
 
 use crate::network::LocalNetwork;
 use crate::processes::WITHIN;
@@ -8,7 +11,7 @@ use anyhow::{Context, ensure};
 use courtseal_proof::genesis::Genesis;
 use std::time::{Duration, Instant};
 
-/// The court whose turn it is to propose at a height (C6).
+/// The index of the court that proposes at a height in round 0 (C6).
 ///
 /// # Errors
 /// The genesis cannot be read.
@@ -19,18 +22,18 @@ pub fn proposer(network: &LocalNetwork, height: u64) -> anyhow::Result<usize> {
     Ok(by_key[(height % by_key.len() as u64) as usize])
 }
 
-/// A court's height.
+/// Asks a court for its height.
 ///
 /// # Errors
-/// It does not answer.
+/// The court does not answer.
 pub fn height(network: &LocalNetwork, at: usize) -> anyhow::Result<u64> {
     network.status(at).and_then(|status| status["height"].as_u64()).context("a court does not say its height")
 }
 
-/// Watches a court make `blocks` blocks, and gives the longest pause among them, counted from `since`.
+/// Waits until a court has made `blocks` blocks; returns the longest pause among them, counted from `since`.
 ///
 /// # Errors
-/// They do not come in time.
+/// The blocks do not come in time.
 pub fn longest(network: &LocalNetwork, at: usize, since: Instant, blocks: u64) -> anyhow::Result<Duration> {
     let (mut newest, first) = (since, height(network, at)?);
     let (mut seen, mut longest) = (first, Duration::ZERO);
@@ -41,7 +44,7 @@ pub fn longest(network: &LocalNetwork, at: usize, since: Instant, blocks: u64) -
             longest = longest.max(newest.elapsed());
             (seen, newest) = (now, Instant::now());
         } else {
-            // Asks again soon, and leaves the processor to the courts.
+            // The short sleep leaves the processor to the courts.
             std::thread::sleep(Duration::from_millis(2));
         }
     }

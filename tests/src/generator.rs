@@ -1,10 +1,10 @@
-//! A load generator: clients that ask the courts of a network, and what it did to the courts.
+//! A load generator: clients that send requests to the courts of a network, and the effect on the courts.
 //!
 //! In: a running network, a plan, requests that were signed beforehand.
 //! Out: a [`Report`].
-//! Always: nothing is signed while the clock runs. A late request counts from when it was due. The generator
-//! runs in a process of its own, so that its cost is not counted with the courts.
-//! Not for correctness: that is [`crate::load`].
+//! Always: nothing is signed while the clock runs. The latency of a late request counts from its due time.
+//! The generator runs in a process of its own, so that its cost is not counted with the courts.
+//! Not for correctness: see [`crate::load`].
 
 pub mod answer;
 pub mod connection;
@@ -23,17 +23,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 use subject::{Spent, Subject};
 
-/// Bytes of an answer that are kept: its height stands within them.
+/// Bytes of an answer that are kept: the height is within them.
 const KEPT_BYTES: usize = 512;
-/// How long a client rests after a failure, so that refusals cost the courts no more than a client that
+/// How long a client rests after a failure, so that rejections cost the courts no more than a client that
 /// obeys.
 const REST: Duration = Duration::from_millis(50);
 
 /// A load, and how long it lasts.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// Clients, each with a connection that is kept and at most one request under way; court by court in
-    /// turn.
+    /// Clients, each with a persistent connection and at most one request in flight. They are assigned to the
+    /// courts in turn.
     pub clients: usize,
     /// How their requests follow each other.
     pub pace: Pace,
@@ -41,7 +41,7 @@ pub struct Plan {
     pub form: Form,
     /// Time at the beginning that is not counted.
     pub warming: Duration,
-    /// Time after that, which is.
+    /// Time after that, which is counted.
     pub counted: Duration,
 }
 
@@ -52,11 +52,11 @@ impl Plan {
     }
 }
 
-/// Signs what a load needs, and runs it. A closed loop needs a bound of its rate: `most_per_s` requests a
+/// Signs the requests of a load and runs it. A closed loop needs a bound of its rate: `most_per_s` requests a
 /// second.
 ///
 /// # Errors
-/// As [`send`]; or a closed loop would do more than `most_per_s`.
+/// The errors of [`send`]; also if a closed loop reaches more than `most_per_s`.
 pub fn run(subject: &Subject, plan: &Plan, most_per_s: f64) -> anyhow::Result<Report> {
     let requests = plan.form.sign_all(&subject.signers, plan.schedule().requests(most_per_s))?;
     let (mut before, mut after) = (None, None);
@@ -69,7 +69,7 @@ pub fn run(subject: &Subject, plan: &Plan, most_per_s: f64) -> anyhow::Result<Re
     })?;
     ensure!(
         is_enough.load(Ordering::Relaxed),
-        "{} requests were signed for this load, and the courts did more: raise its bound",
+        "only {} requests were signed for this load, and the courts answered all: raise its bound",
         requests.len()
     );
     let taken = |spent: Option<anyhow::Result<(Duration, Spent)>>| spent.expect("the clock has run");
@@ -77,7 +77,7 @@ pub fn run(subject: &Subject, plan: &Plan, most_per_s: f64) -> anyhow::Result<Re
     Ok(Report::new(plan.form, Window { begin, end }, seen, &after.since(&before)))
 }
 
-/// Sends so many requests as fast as these clients can, and no more; any failure ends it.
+/// Sends exactly so many requests as fast as these clients can; any failure is an error.
 ///
 /// # Errors
 /// A request fails.
@@ -89,7 +89,7 @@ pub fn fill(subject: &Subject, clients: usize, form: Form, count: usize) -> anyh
     Ok(())
 }
 
-/// Sends requests as they become due; calls `watch` once when the clock starts, and waits for all answers.
+/// Sends requests as they become due. Calls `watch` once when the clock starts, and waits for all answers.
 /// Sets `is_enough` to false if the requests are used up before the end.
 fn send(
     subject: &Subject,

@@ -1,7 +1,10 @@
-//! What was given out must stay: every receipt valid, every entry in the log of every court.
+//! The check that nothing given out is lost: every receipt stays valid, and every entry stays in every
+//! court's log.
 //!
-//! In: a folder with files and the receipts beside them. Out: how many receipts there are, after all was checked. Not for deciding which files should have
-//! receipts: the test knows.
+//! In: a network, and a folder with files and their receipts.
+//! Out: the number of receipts, after all of them were checked.
+//! Always: every receipt is compared with the whole log of every court that is named.
+//! Not for deciding which files should have receipts: the test knows.
 
 use crate::http;
 use crate::network::LocalNetwork;
@@ -10,10 +13,10 @@ use courtseal_proof::base64_text;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Receipts under a folder, of files and not of refusals.
+/// Finds the receipts under a folder and its subfolders, sorted by path.
 ///
 /// # Errors
-/// I/O.
+/// A folder cannot be read.
 pub fn receipts(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -31,10 +34,10 @@ pub fn receipts(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Index and entry of a receipt (F35, F36).
+/// Reads the index and the entry of a receipt (F35, F36).
 ///
 /// # Errors
-/// It has not that form.
+/// The file has another form.
 pub fn entry(receipt: &Path) -> anyhow::Result<(usize, String)> {
     let text = fs::read_to_string(receipt)?;
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"));
@@ -43,18 +46,18 @@ pub fn entry(receipt: &Path) -> anyhow::Result<(usize, String)> {
     Ok((field("index ")?.parse()?, extra.lines().nth(1).context("no entry")?.to_owned()))
 }
 
-/// Checks that every receipt under `folder` is valid, that its entry stands at its index in the log of each of `courts`, and that all these courts have one
-/// root; how many receipts there are.
+/// Checks that every receipt under `folder` is valid and that its entry stands at its index in the log of
+/// each of `courts`. Also checks that all these courts have one root. Returns the number of receipts.
 ///
 /// # Errors
-/// If not so.
+/// One of these does not hold.
 pub fn check(network: &LocalNetwork, folder: &Path, courts: &[usize]) -> anyhow::Result<usize> {
     let receipts = receipts(folder)?;
     let verified = network.verify(&[&folder.to_string_lossy(), "--json"])?.json();
     let without = verified["files"].as_array().context("no files")?.iter().filter(|file| file["reason"] == "no-receipt").count();
     ensure!(verified["valid"] == receipts.len() && verified["invalid"] == 0, "not all receipts are valid: {verified}");
     ensure!(verified["cannot_tell"] == without, "not all receipts are valid: {verified}");
-    // Three of four courts make a receipt; the last may take a moment longer.
+    // A receipt needs three of four courts; the last court may take a moment longer.
     network.await_equal(courts)?;
     let mut roots = Vec::new();
     for at in courts {

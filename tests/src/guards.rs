@@ -1,24 +1,27 @@
-//! Reads the guards of courts: whether one of them ever signed two things for one step.
+//! Reads the courts' signing logs: whether a court ever signed two different things for one step.
 //!
-//! In: the file `guard` of each court's data folder (C8, C10), and what the nodes printed. Out: how many signatures there are. Always: reads the file by its specification, not by the
-//! product's code. Not for running nodes.
+//! In: the file `guard` of each court's data folder (C8, C10), and the nodes' logs.
+//! Out: the number of steps that were signed.
+//! Always: the file is read by its specification, not by the product's code.
+//! Not for running nodes.
 
 use crate::courts::Court;
 use anyhow::{Context, ensure};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What a node prints when somebody signed twice, or when logs differ.
+/// What a node prints if a court has signed twice, or if logs differ.
 const ALARMS: [&str; 2] = ["signed two different things", "logs have split"];
-/// Magic, length, checksum.
+/// A frame begins with a magic number, a length and a checksum.
 const FRAME_START_BYTES: usize = 16;
-/// Height u64, round u32, kind u32.
+/// A step is a height (u64), a round (u32) and a kind (u32).
 const MARK_BYTES: usize = 16;
 
-/// Checks that no guard signed two things for one step, and that no node saw a court do so; how many steps were signed.
+/// Checks that no court signed two different things for one step, and that no node saw a court do so. Returns
+/// the number of signed steps.
 ///
 /// # Errors
-/// One does.
+/// A court signed twice, a node reported it, or a file cannot be read.
 pub fn check<'a>(courts: impl IntoIterator<Item = &'a Court>) -> anyhow::Result<usize> {
     let mut signed = 0;
     for court in courts {
@@ -36,7 +39,7 @@ fn steps(path: &Path) -> anyhow::Result<usize> {
     while let Some((start, after)) = rest.split_at_checked(FRAME_START_BYTES) {
         ensure!(start.starts_with(b"CSJ1"), "a frame begins with {start:02x?}");
         let length = u32::from_be_bytes(start[4..8].try_into()?) as usize;
-        // A torn last frame is what a crash leaves.
+        // A crash leaves a torn last frame.
         let Some((payload, after)) = after.split_at_checked(length) else { break };
         let (mark, fields) = payload.split_at_checked(MARK_BYTES).context("a record without a step")?;
         let (length, fields) = fields.split_at_checked(8).context("a record without sign bytes")?;
@@ -64,7 +67,7 @@ mod tests {
         let path = tempfile::tempdir().unwrap().keep().join("guard");
         let once = [frame(1, b"a"), frame(2, b"b"), frame(2, b"b"), frame(3, b"c")[..20].to_vec()].concat();
         std::fs::write(&path, &once).unwrap();
-        assert_eq!(steps(&path).unwrap(), 2, "the same bytes again are one signature, a torn end is none");
+        assert_eq!(steps(&path).unwrap(), 2, "the same sign bytes twice count once, and a torn frame does not count");
         std::fs::write(&path, [frame(1, b"a"), frame(2, b"b"), frame(2, b"c")].concat()).unwrap();
         assert!(steps(&path).unwrap_err().to_string().contains("two things"));
         std::fs::write(&path, [frame(1, b"a"), vec![0; 16]].concat()).unwrap();

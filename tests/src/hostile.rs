@@ -1,7 +1,10 @@
-//! A hostile court: an impostor that floods the others over authenticated streams.
+//! A hostile court: an impostor that floods the other courts over authenticated streams.
 //!
-//! In: a network, the place of a court that does not run. Out: a running flood of well-formed frames, until it is dropped. Always: what it sends breaks no rule that
-//! would have it disconnected; there is only far too much of it, and it reads no answers. Not for false votes and blocks: see `tests/tests/byzantine`.
+//! In: a network; the index of a court that does not run.
+//! Out: a flood of well-formed frames that runs until it is dropped.
+//! Always: the frames break no rule for which a court disconnects a peer. There are far too many of them, and
+//! no answer is read.
+//! Not for false votes and blocks: see `tests/tests/byzantine`.
 
 use crate::conversation::frame;
 use crate::evidence::{Signer, random, statement};
@@ -18,18 +21,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A hostile court; it ends when dropped.
+/// A running hostile court; it ends when dropped.
 pub struct Hostile {
     _impostor: Impostor,
     sent: Arc<AtomicU64>,
 }
 
-/// A consensus message that is a number, such as a request for blocks from a height on.
+/// A consensus message that carries a number, such as a request for blocks from a height on.
 fn numbered(tag: u32, number: u64) -> Vec<u8> {
     frame(0, &[&tag.to_le_bytes()[..], &number.to_le_bytes()].concat())
 }
 
-/// What is sent on each lane, again and again: requests for all blocks, heights, wakes, pings; transactions of nobody.
+/// The frames that are sent again and again on each stream: requests for all blocks, statuses, wakes, pings,
+/// and transactions of an unknown member.
 fn words(genesis: &Genesis) -> anyhow::Result<[Vec<u8>; 2]> {
     let mut urgent = numbered(9, 1);
     (0..16).for_each(|_| urgent.extend([numbered(1, 0), frame(3, &7u64.to_le_bytes())].concat()));
@@ -38,7 +42,7 @@ fn words(genesis: &Genesis) -> anyhow::Result<[Vec<u8>; 2]> {
     Ok([urgent, [frame(1, nobody.to_text().as_bytes()), numbered(2, 1)].concat()])
 }
 
-/// Where the courts of a network listen for each other, in the order of the genesis.
+/// The addresses at which the courts listen for each other, in the order of the genesis.
 ///
 /// # Errors
 /// The genesis is not as `network new` makes it.
@@ -52,10 +56,10 @@ pub fn listeners(network: &LocalNetwork) -> anyhow::Result<Vec<SocketAddr>> {
 }
 
 impl Hostile {
-    /// Starts a flood by the court at `own`, which must not run, against all others.
+    /// Starts a flood in the name of the court at index `own`, which must not run, against all others.
     ///
     /// # Errors
-    /// Its key cannot be read, or there are no threads.
+    /// The key file cannot be read, or no thread can be started.
     pub fn start(network: &LocalNetwork, own: usize) -> anyhow::Result<Self> {
         let words = words(&Genesis::from_text(&std::fs::read(&network.listing().genesis)?)?)?;
         let sent = Arc::new(AtomicU64::new(0));
@@ -70,13 +74,14 @@ impl Hostile {
         Ok(Self { _impostor: impostor, sent })
     }
 
-    /// Bytes sent so far.
+    /// The number of bytes sent so far.
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 }
 
-/// Writes the same again and again, as fast as it is read; begins anew when the court has had enough.
+/// Writes the same frames as fast as the court reads them; opens a new stream when the court closes the old
+/// one.
 async fn flood(mut control: Control, id: PeerId, lane: &'static str, words: Vec<u8>, sent: Arc<AtomicU64>) {
     loop {
         if let Ok(mut stream) = control.open_stream(id, StreamProtocol::new(lane)).await {

@@ -1,6 +1,9 @@
-//! Asking a node over HTTP, for tests.
+//! An HTTP client for tests.
 //!
-//! In: a node's URL, a path. Out: status and body, whatever they are. Not for malformed HTTP: see [`crate::raw`].
+//! In: a node's URL and a path.
+//! Out: status and body of the answer, whatever they are.
+//! Always: an answer of any status is returned, not turned into an error.
+//! Not for malformed HTTP: see [`crate::raw`].
 
 use anyhow::Context;
 use courtseal_api::Code;
@@ -8,7 +11,7 @@ use courtseal_api::answer::ErrorAnswer;
 use serde_json::Value;
 use std::time::Duration;
 
-/// A node has this long for anything that is not a wait.
+/// How long a node may take for a request.
 const WITHIN: Duration = Duration::from_secs(90);
 /// Longest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -16,19 +19,19 @@ const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// An answer of any status.
 #[derive(Debug)]
 pub struct Answer {
-    /// The HTTP status.
+    /// The HTTP status code.
     pub status: u16,
-    /// The body.
+    /// The body as text.
     pub body: String,
 }
 
 impl Answer {
-    /// The body as JSON; null if it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or(Value::Null)
     }
 
-    /// The code of R1, if it is an error.
+    /// The error code of R1, if the answer is an error.
     pub fn code(&self) -> Option<Code> {
         serde_json::from_str::<ErrorAnswer>(&self.body).ok()?.error.code.known()
     }
@@ -46,26 +49,26 @@ fn read(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> anyh
     Ok(Answer { status, body: String::from_utf8(bytes).context("an answer that is no UTF-8")? })
 }
 
-/// `GET`.
+/// Sends a `GET` request.
 ///
 /// # Errors
-/// No answer.
+/// The node does not answer.
 pub fn get(url: &str, path: &str) -> anyhow::Result<Answer> {
     read(agent().get(format!("{url}{path}")).call())
 }
 
-/// `POST` of JSON.
+/// Sends a `POST` request with a JSON body.
 ///
 /// # Errors
-/// No answer.
+/// The node does not answer.
 pub fn post(url: &str, path: &str, body: &[u8]) -> anyhow::Result<Answer> {
     read(agent().post(format!("{url}{path}")).header("content-type", "application/json").send(body))
 }
 
-/// The whole log of a node, an entry a line, as long as it was when this began.
+/// Reads the whole log of a node, one element for each entry, up to the size that the node last reported.
 ///
 /// # Errors
-/// No answer, or another one than R4 promises.
+/// The node does not answer, or its answer breaks R4.
 pub fn whole_log(url: &str) -> anyhow::Result<Vec<String>> {
     let mut entries = Vec::new();
     loop {

@@ -1,7 +1,11 @@
-//! A program of our own with a court's network key: the others take it for that court, and it does as it likes.
+//! A program with a court's network key: the other courts take it for that court, and it acts as the test
+//! says.
 //!
-//! In: a network, the place of a court that does not run, what to do. Out: a running impostor, until it is dropped. Always: it is connected to all other courts, or dials them
-//! again; it accepts their lanes. Not for what it says: see [`crate::hostile`] for floods, [`crate::conversation`] for whoever listens.
+//! In: a network, the index of a court that does not run, and a function to run.
+//! Out: an impostor that runs until it is dropped.
+//! Always: the impostor is connected to all other courts or dials them again, and it accepts their streams.
+//! Not for what the impostor sends: see [`crate::hostile`] for floods and [`crate::conversation`] for
+//! receiving.
 
 use crate::evidence::key;
 use crate::network::LocalNetwork;
@@ -15,39 +19,43 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// The names of both lanes.
+/// The protocol names of the two streams.
 pub const LANES: [&str; 2] = ["/courtseal/urgent/1", "/courtseal/bulk/1"];
 
-/// Before it dials again whoever has had enough.
+/// The pause before the impostor dials again a court that has closed the connection.
 pub const PAUSE: Duration = Duration::from_millis(200);
 
-/// An impostor; it ends when dropped.
+/// A running impostor; it ends when dropped.
 pub struct Impostor {
     runtime: Option<Runtime>,
     lanes: Arc<AtomicUsize>,
 }
 
 impl Impostor {
-    /// Starts one in the name of the court at `own`, which must not run. `act` is called once, on a thread that may spawn tasks, with what opens and accepts
-    /// streams and with the other courts, in the order of the genesis. What is said to it is never read.
+    /// Starts an impostor in the name of the court at index `own`, which must not run. What the courts send
+    /// to it is never read.
+    ///
+    /// `act` is called once, on a thread that may spawn tasks. It gets the control that opens and accepts
+    /// streams, and the other courts in the order of the genesis.
     ///
     /// # Errors
-    /// Its key cannot be read, or there are no threads.
+    /// The key file cannot be read, or no thread can be started.
     pub fn start(
         network: &LocalNetwork,
         own: usize,
         act: impl FnOnce(Control, Vec<PeerId>) + Send + 'static,
     ) -> anyhow::Result<Self> {
-        // Kept, so that the court takes this one for a court.
+        // The streams are kept open, so that the courts take the impostor for a court.
         let kept = Mutex::new(Vec::new());
         let keep = move |_, _, stream| kept.lock().unwrap_or_else(PoisonError::into_inner).push(stream);
         Self::start_hearing(network, own, keep, act)
     }
 
-    /// As [`Self::start`]; `hear` is handed each stream that a court opens, with the number of its lane. A stream that is dropped is closed.
+    /// Starts an impostor as [`Self::start`] does. `hear` gets each stream that a court opens, with the index
+    /// of its protocol. A stream that is dropped is closed.
     ///
     /// # Errors
-    /// Its key cannot be read, or there are no threads.
+    /// The key file cannot be read, or no thread can be started.
     pub fn start_hearing(
         network: &LocalNetwork,
         own: usize,
@@ -72,7 +80,8 @@ impl Impostor {
         Ok(Self { runtime: Some(runtime), lanes })
     }
 
-    /// Lanes that other courts have opened to it so far: who has opened one takes it for the court.
+    /// The number of streams that other courts have opened so far. A court opens one only after it has taken
+    /// the impostor for a court.
     pub fn lanes(&self) -> usize {
         self.lanes.load(Ordering::Relaxed)
     }

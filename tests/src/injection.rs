@@ -1,7 +1,10 @@
-//! System calls of a running node that fail or take long, by strace.
+//! System calls of a running node that fail or take long, injected by strace.
 //!
-//! In: a process, which calls and which files, what becomes of them. Out: a report of these calls. Always: it is in force when [`Injection::attach`] returns, and the
-//! process runs on untouched when this is dropped. Not for a full disk: see [`crate::small_disk`].
+//! In: a process, which calls on which files, and what strace does to them.
+//! Out: a report of these calls.
+//! Always: the injection is in force when [`Injection::attach`] returns. The process runs on unchanged after
+//! the injection is dropped.
+//! Not for a full disk: see [`crate::small_disk`].
 
 use crate::processes::stop_child;
 use anyhow::{Context, bail};
@@ -9,14 +12,15 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// strace at work.
+/// A running strace and its report.
 pub struct Injection {
     strace: Option<Child>,
     report: PathBuf,
 }
 
 impl Injection {
-    /// Lets `calls` (such as `fsync,fdatasync`) of a process on files at `paths`, on all if there are none, end as `what` says, in strace's words.
+    /// Makes `calls`, such as `fsync,fdatasync`, of a process end as `what` says in strace's syntax. Only
+    /// calls on `paths` count; all calls count if there are none.
     ///
     /// # Errors
     /// strace cannot be run or does not attach.
@@ -28,7 +32,7 @@ impl Injection {
             command.arg("-P").arg(path);
         }
         let mut strace = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().context("strace")?;
-        let mut said = BufReader::new(strace.stderr.take().context("strace's words")?);
+        let mut said = BufReader::new(strace.stderr.take().context("strace's output")?);
         let mut line = String::new();
         loop {
             line.clear();
@@ -36,7 +40,7 @@ impl Injection {
                 strace.wait()?;
                 bail!("strace ends without attaching to {pid}");
             }
-            // Before it: which paths it takes for others.
+            // strace first prints the paths that it resolves to others.
             if line.contains("attached") {
                 break;
             }
@@ -45,17 +49,18 @@ impl Injection {
         Ok(Self { strace: Some(strace), report: report.to_owned() })
     }
 
-    /// Lets go of the process; the calls seen, one a line, with `(INJECTED)` or `(DELAYED)` where it was so.
+    /// Detaches from the process; returns the calls seen, one a line, with `(INJECTED)` or `(DELAYED)` where
+    /// strace acted.
     ///
     /// # Errors
-    /// There is no report.
+    /// strace has written no report.
     pub fn detach(mut self) -> anyhow::Result<Vec<String>> {
         self.end();
         let text = std::fs::read_to_string(&self.report).context("strace's report")?;
         Ok(text.lines().map(str::to_owned).collect())
     }
 
-    /// Whether something was injected so far.
+    /// Whether strace has injected a fault so far.
     pub fn struck(&self) -> bool {
         std::fs::read_to_string(&self.report).is_ok_and(|text| text.contains("(INJECTED)"))
     }

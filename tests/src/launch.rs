@@ -1,7 +1,9 @@
-//! How a court's node is started: under another program, with settings in its environment, from another build.
+//! The way to start a court's node: under another program, with environment variables, from another build.
 //!
-//! In: what comes before the program, variables. Out: a command. Always: the process that is started becomes the node itself, so that its id is the node's. Not for
-//! what the node is asked to do.
+//! In: what comes before the program; variables.
+//! Out: a command.
+//! Always: the process that is started becomes the node itself, so that its process id is the node's.
+//! Not for the node's arguments.
 
 use crate::program;
 use anyhow::Context as _;
@@ -10,22 +12,22 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A way to start a node; as it is, unless something is set.
+/// A way to start a node; by default the program as it is.
 #[derive(Clone, Debug, Default)]
 pub struct Launch {
-    /// A program that replaces itself by what follows it, and its arguments.
+    /// A program that replaces itself with the command that follows it, and its arguments.
     pub before: Vec<OsString>,
-    /// Variables of the environment.
+    /// Environment variables of the node.
     pub variables: Vec<(&'static str, OsString)>,
     /// Another program than [`program::program`].
     pub program: Option<PathBuf>,
 }
 
 impl Launch {
-    /// The command, to which arguments can be added.
+    /// Builds the command, to which arguments can be added.
     ///
     /// # Errors
-    /// As [`program::program`].
+    /// The errors of [`program::program`].
     pub fn command(&self) -> anyhow::Result<Command> {
         let own = self.program.clone().map_or_else(program::program, Ok)?.into_os_string();
         let mut words = self.before.iter().chain([&own]);
@@ -37,17 +39,17 @@ impl Launch {
     }
 }
 
-/// What comes before a program that may have so many files open.
+/// The words before a program that limit it to so many open files.
 pub fn limited_files(files: usize) -> Vec<OsString> {
     let script = format!("ulimit -n {files} && exec \"$@\"");
     ["sh", "-c", &script, "sh"].map(OsString::from).to_vec()
 }
 
-/// A way to start a node on this folder as an ordinary user. A test that runs as one needs nothing for that; one that runs
-/// as root gives the folder, and a copy of the program in it, to `nobody`.
+/// A way to start a node on this folder as an ordinary user. A test that runs as an ordinary user needs
+/// nothing for that. A test that runs as root gives the folder, and a copy of the program in it, to `nobody`.
 ///
 /// # Errors
-/// The folder cannot be given away.
+/// The owner of the folder cannot be changed.
 pub fn as_nobody(folder: &Path) -> anyhow::Result<Launch> {
     let own = std::fs::metadata("/proc/self")?.uid();
     if own != 0 {

@@ -1,7 +1,10 @@
-//! A court that the test plays: it knows the messages, has the court's keys, and does what it is told.
+//! A court that the test plays: it knows the messages and has the court's keys.
 //!
-//! In: a network, what to do with each thing that is heard. Out: a running liar, until it is dropped. Always: it answers pings and hellos, so that it is taken for a court,
-//! and follows the log if it is to; it signs nothing by itself. A panic of what it was told fails the test. Not for lies: those are its callers.
+//! In: a network; a function that is called with each message received.
+//! Out: a byzantine court that runs until it is dropped.
+//! Always: it answers pings and hellos, so that the other courts take it for a court. It follows the log
+//! unless it claims a height. It signs nothing by itself. A panic of the function fails the test.
+//! Not for the choice of lies: the callers choose.
 
 use crate::conversation::{BULK, Conversation, Heard, URGENT, Voice, frame};
 use crate::evidence;
@@ -20,52 +23,52 @@ use std::fs;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-/// The place of the court that the test plays.
+/// The index of the court that the test plays.
 pub const LIAR: usize = 3;
 
 const CONSENSUS: u8 = 0;
 const COSIGNATURE: u8 = 2;
 const PING: u8 = 3;
 const PONG: u8 = 4;
-/// No frame that is decoded here is longer.
+/// Longest frame that is decoded here.
 const BYTES_MAX: usize = 16 << 20;
 
-/// A cosignature on its way: size and root of the log, and the signature.
+/// A cosignature as it is sent: size and root of the log, and the signature.
 pub type Announcement = (u64, Digest, Cosignature);
 
-/// What a court has said.
+/// What a court has sent.
 pub enum Said {
-    /// A message of consensus.
+    /// A consensus message.
     Message(Message),
-    /// A cosignature.
+    /// A cosignature of a checkpoint.
     Cosignature(Announcement),
-    /// It asks whether this one is there.
+    /// A ping, which asks whether this court is reachable.
     Ping,
-    /// It takes this one for a court, or does so no more.
+    /// The court has opened or ended a stream to this court.
     Link,
-    /// Anything else.
+    /// Any other frame.
     Other,
 }
 
-/// What a liar has: keys, words, and the log as far as it follows it.
+/// The environment of the byzantine court: its keys, its connections, and the log as far as it follows it.
 pub struct Means {
-    /// The network.
+    /// The network's genesis.
     pub genesis: Genesis,
     /// The log, as far as this court follows it.
     pub ledger: Ledger,
-    /// The voting key.
+    /// The voting key of this court.
     pub vote: SecretKey,
     voice: Voice,
     cosigner: SecretKey,
-    /// The height that it says it has; the truth if none.
+    /// The height that it claims; the height of its ledger if `None`.
     claim: Option<u64>,
     asked: bool,
-    /// The newest height of which a court has precommitted a block.
+    /// The newest height at which another court has precommitted a block.
     decided: u64,
 }
 
 impl Means {
-    /// The keys and the voice of the court that lies; its ledger is empty.
+    /// Reads the keys of the court that lies; its ledger is empty.
     pub fn new(network: &LocalNetwork, voice: Voice, claim: Option<u64>) -> Self {
         let genesis = Genesis::from_text(&fs::read(&network.listing().genesis).unwrap()).unwrap();
         let keys = network.courts()[LIAR].home.join("court.key");
@@ -74,42 +77,42 @@ impl Means {
         Self { genesis, ledger, vote, voice, cosigner, claim, asked: false, decided: 0 }
     }
 
-    /// The other courts.
+    /// The indices of the other courts.
     pub fn others(&self) -> impl Iterator<Item = usize> + use<> {
         (0..self.genesis.courts.len()).filter(|court| *court != LIAR)
     }
 
-    /// The voting key of a court.
+    /// The public voting key of the court at an index.
     pub fn key(&self, court: usize) -> PublicKey {
         self.genesis.courts[court].vote
     }
 
-    /// Whether it is this court's turn to propose (C6).
+    /// Whether this court is the proposer of a height and round (C6).
     pub fn has_turn(&self, height: u64, round: u32) -> bool {
         let mut keys: Vec<PublicKey> = self.genesis.courts.iter().map(|court| court.vote).collect();
         keys.sort_unstable();
         keys[((height + u64::from(round)) % keys.len() as u64) as usize] == self.vote.public()
     }
 
-    /// A signed vote.
+    /// Signs a vote.
     pub fn sign_vote(&self, vote: Vote) -> Signed<Vote> {
         Signed { signature: self.vote.sign(&vote.sign_bytes(&self.genesis.digest())), content: vote }
     }
 
-    /// A signed proposal, the first of its round.
+    /// Signs a proposal without a proof-of-lock round.
     pub fn sign_proposal(&self, height: u64, round: u32, value: Digest) -> Signed<Proposal> {
         let content = Proposal { height, round, pol_round: None, value, court: self.vote.public() };
         Signed { signature: self.vote.sign(&content.sign_bytes(&self.genesis.digest())), content }
     }
 
-    /// Its own part of a certificate of precommits.
+    /// This court's signature for a commit certificate.
     pub fn precommit(&self, height: u64, value: Digest) -> CourtSignature {
         let court = self.vote.public();
         let vote = Vote { height, round: 0, kind: VoteKind::Precommit, value: Some(value), court };
         CourtSignature { court, signature: self.sign_vote(vote).signature }
     }
 
-    /// Its cosignature over a log of this size and root; `time_s` in POSIX seconds.
+    /// This court's cosignature over a log of this size and root; `time_s` is in POSIX seconds.
     pub fn cosign(&self, size: u64, root: Digest, time_s: u64) -> Announcement {
         let checkpoint = Checkpoint { origin: self.genesis.origin(), size, root };
         (size, root, checkpoint.cosign(&self.cosigner, time_s))
@@ -132,7 +135,7 @@ impl Means {
         self.others().for_each(|court| self.voice.say(court, URGENT, Arc::clone(&bytes)));
     }
 
-    /// Says the height that it claims.
+    /// Tells a court the height that it claims.
     pub fn tell_height(&self, court: usize) {
         self.say(court, &Message::Status { height: self.height() });
     }
@@ -141,7 +144,7 @@ impl Means {
         self.claim.unwrap_or_else(|| self.ledger.head().height)
     }
 
-    /// Does what every court does, and says what was heard.
+    /// Answers as every court does, and returns what was received.
     fn attend(&mut self, heard: Heard) -> (usize, Said) {
         let (court, bytes) = match heard {
             Heard::Frame { court, bytes } => (court, bytes),
@@ -161,7 +164,8 @@ impl Means {
             Said::Ping => self.voice.say(court, URGENT, frame(PONG, payload)),
             Said::Message(Message::Hello(hello)) if hello.wants_answer => self.say(court, &self.hello()),
             Said::Message(message) if self.claim.is_none() => self.follow(court, message),
-            // It has committed what it cosigns: whoever is to propose next fetches that before the next work comes.
+            // The sender has committed what it cosigns. A proposer fetches those blocks before the next
+            // transactions come.
             Said::Cosignature((size, ..)) if self.claim.is_none() && *size > self.ledger.head().size => {
                 self.fetch(court, self.decided)
             }
@@ -170,13 +174,14 @@ impl Means {
         (court, said)
     }
 
-    /// This court's hello: of this network, and ignorant of what others have signed.
+    /// This court's hello: it names this network, and states that the court does not know what others have
+    /// signed.
     pub fn hello(&self) -> Message {
         let chain = self.genesis.digest();
         Message::Hello(Hello { protocol: PROTOCOL, chain, height: self.height(), newest: None, wants_answer: false })
     }
 
-    /// Fetches the blocks that a court must have.
+    /// Fetches the blocks that a message shows the sender to have.
     fn follow(&mut self, court: usize, message: &Message) {
         let known = match message {
             Message::Status { height } => *height,
@@ -193,7 +198,7 @@ impl Means {
                     .iter()
                     .map(|one| (one.block.read().expect("honest courts' blocks"), codec::encode(&one.certificate)))
                     .collect();
-                // Another court may have brought some of them meanwhile.
+                // Another court may have sent some of them meanwhile.
                 self.ledger.import(&blocks).expect("honest courts' blocks");
                 return;
             }
@@ -202,10 +207,10 @@ impl Means {
         self.fetch(court, known);
     }
 
-    /// Asks for blocks up to this height, if it needs them.
+    /// Asks for blocks up to this height if this court is the next proposer.
     fn fetch(&mut self, court: usize, known: u64) {
         let head = self.ledger.head().height;
-        // Only to propose: a court answers but a few such requests a second.
+        // A court answers only a few such requests a second, so only a proposer asks.
         if known > head && self.has_turn(known + 1, 0) && !self.asked {
             self.asked = true;
             self.say(court, &Message::SyncRequest { from: head + 1 });
@@ -213,27 +218,28 @@ impl Means {
     }
 }
 
-/// Whether a frame is a hello: who says it takes this one for a court.
+/// Whether a frame is a hello: a court sends one to a peer that it takes for a court.
 pub fn is_hello(bytes: &[u8]) -> bool {
     bytes
         .split_first()
         .is_some_and(|(kind, payload)| *kind == CONSENSUS && matches!(Message::decode(payload), Ok(Message::Hello(_))))
 }
 
-/// The lane of a message, and the frame.
+/// The stream of a message, and the frame.
 pub fn on_lane(message: &Message) -> (usize, Vec<u8>) {
     let is_bulk = matches!(message, Message::Block(_) | Message::SyncResponse { .. } | Message::Wake { .. });
     (if is_bulk { BULK } else { URGENT }, frame(CONSENSUS, &message.encode()))
 }
 
-/// A running liar.
+/// A running byzantine court; it ends when dropped.
 pub struct Liar {
     impostor: Option<Impostor>,
     mind: Option<JoinHandle<()>>,
 }
 
 impl Liar {
-    /// Starts one. `lie` is called with everything that is heard, by whom, after it was attended to.
+    /// Starts the court. `lie` is called with every message that arrives and its sender, after it was
+    /// answered.
     pub fn start(
         network: &LocalNetwork,
         claim: Option<u64>,
@@ -253,7 +259,7 @@ impl Liar {
 
 impl Drop for Liar {
     fn drop(&mut self) {
-        // The tasks that listen end, and with them what is heard.
+        // The tasks that receive end, and then the channel of events closes.
         drop(self.impostor.take());
         let ended = self.mind.take().map(JoinHandle::join);
         assert!(std::thread::panicking() || matches!(ended, Some(Ok(()))), "the liar has panicked, see above");

@@ -1,7 +1,10 @@
-//! What the suites over real processes share: a network of courts on this machine, driven through the program as a person would.
+//! The shared code of the suites over real processes: a network of courts on this machine, driven through the
+//! program as a person would.
 //!
-//! In: the built program. Out: running networks in temporary folders, stopped when dropped. Always: waits for events, never for time. Not for rules:
-//! those are tested beside the code.
+//! In: the built program.
+//! Out: running networks in temporary folders, stopped when dropped.
+//! Always: tests wait for events, never for time.
+//! Not for the rules of ledger and consensus: those are tested beside the code.
 
 pub mod amend;
 pub mod bench;

@@ -1,8 +1,10 @@
-//! Load: clients that notarize one file after another, through all courts in turn, until told to stop.
+//! A load for tests of correctness: clients that notarize one file after another, through all courts in turn,
+//! until told to stop.
 //!
-//! In: a network's nodes, key, a folder. Out: files, and receipts beside those that were recorded; how many of each. Always: a client ends with a receipt, or
-//! with its request kept; everything else is a defect. Not for measuring: see
-//! [`crate::generator`].
+//! In: a network's nodes and key, and a folder.
+//! Out: files with receipts beside those that were recorded; the number of receipts.
+//! Always: each run of a client ends with a receipt or with its request kept; any other end is a defect.
+//! Not for measuring: see [`crate::generator`].
 
 use crate::network::{LocalNetwork, notarize_command};
 use crate::program::finish;
@@ -12,10 +14,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
-/// Most seconds that one client tries before it leaves the rest to a later command.
+/// Most seconds for which one client tries before it leaves the rest to a later command.
 const TIMEOUT_S: &str = "6";
 
-/// Clients at work.
+/// The running clients.
 pub struct Load {
     stop: Arc<AtomicBool>,
     recorded: Arc<AtomicUsize>,
@@ -23,10 +25,10 @@ pub struct Load {
 }
 
 impl Load {
-    /// Starts `clients` clients, each of which writes and notarizes files in a folder of its own under `folder`.
+    /// Starts `clients` clients. Each one writes and notarizes files in a folder of its own under `folder`.
     ///
     /// # Errors
-    /// I/O.
+    /// A folder cannot be made.
     pub fn start(network: &LocalNetwork, folder: &Path, clients: usize) -> anyhow::Result<Self> {
         let (stop, recorded) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let mut handles = Vec::new();
@@ -51,15 +53,15 @@ impl Load {
         Ok(Self { stop, recorded, clients: handles })
     }
 
-    /// How many receipts were given out so far.
+    /// The number of receipts so far.
     pub fn recorded(&self) -> usize {
         self.recorded.load(Ordering::Relaxed)
     }
 
-    /// Lets the clients finish what they are at.
+    /// Lets the clients finish their present file; returns the number of receipts.
     ///
     /// # Errors
-    /// What a client found wrong.
+    /// A client found a defect.
     pub fn stop(self) -> anyhow::Result<usize> {
         self.stop.store(true, Ordering::Relaxed);
         for client in self.clients {
@@ -78,17 +80,17 @@ fn one(urls: &[String], key: &Path, file: &Path, client: usize, recorded: &Atomi
             ensure!(with(".tlog-proof").is_file() && !with(".pending").exists(), "done without a receipt: {outcome:?}");
             recorded.fetch_add(1, Ordering::Relaxed);
         }
-        // None was reached at all, so nothing was signed; or the request is kept.
+        // Either no node answered, so that nothing was signed, or the request is kept.
         3 => ensure!(with(".pending").is_file() || outcome.stderr.contains("no node answers"), "no journal: {outcome:?}"),
         _ => bail!("unexpected: {outcome:?}"),
     }
     Ok(())
 }
 
-/// Notarizes again whatever under `folder` was left waiting; every file has a receipt after that.
+/// Notarizes again every file under `folder` whose request was kept; every file has a receipt after that.
 ///
 /// # Errors
-/// If not so.
+/// A file has no receipt after that.
 pub fn finish_all(network: &LocalNetwork, folder: &Path) -> anyhow::Result<()> {
     for client in std::fs::read_dir(folder)? {
         for entry in std::fs::read_dir(client?.path())? {

@@ -1,6 +1,9 @@
-//! Figures: medians, spreads, and what the system says about a process and the machine.
+//! Measurements: medians, spreads, and what the system reports about a process and the machine.
 //!
-//! In: samples, process ids. Out: numbers. Not for judging them: the bench compares them with goals.
+//! In: samples, process ids.
+//! Out: numbers with units in their names.
+//! Always: samples are kept sorted.
+//! Not for judging: the bench compares the numbers with goals.
 
 use anyhow::{Context as _, ensure};
 use std::process::Command;
@@ -11,13 +14,13 @@ use std::time::Duration;
 pub struct Samples(Vec<f64>);
 
 impl Samples {
-    /// Many at once.
+    /// Makes samples of many values.
     pub fn of(mut samples: Vec<f64>) -> Self {
         samples.sort_by(f64::total_cmp);
         Self(samples)
     }
 
-    /// Adds a time, in milliseconds.
+    /// Adds a time as a number of milliseconds.
     pub fn add_time(&mut self, time: Duration) {
         self.add(time.as_secs_f64() * 1e3);
     }
@@ -34,7 +37,7 @@ impl Samples {
         self.0.get(at).copied().unwrap_or_default()
     }
 
-    /// All, smallest first.
+    /// All samples, smallest first.
     pub fn all(&self) -> &[f64] {
         &self.0
     }
@@ -44,17 +47,17 @@ impl Samples {
         self.0.len()
     }
 
-    /// The middle one.
+    /// The median of the samples.
     pub fn median(&self) -> f64 {
         self.quantile(0.5)
     }
 
-    /// The largest one.
+    /// The largest of the samples.
     pub fn max(&self) -> f64 {
         self.quantile(1.0)
     }
 
-    /// Smallest to largest, and how many.
+    /// A text with the smallest and the largest sample, and their number.
     pub fn spread(&self) -> String {
         format!("{:.1} to {:.1}, {} runs", self.quantile(0.0), self.max(), self.0.len())
     }
@@ -71,7 +74,7 @@ pub struct Usage {
     pub switches: u64,
 }
 
-/// Reads it from `/proc`.
+/// Reads the usage of a process from `/proc`.
 ///
 /// # Errors
 /// There is no such process.
@@ -85,13 +88,14 @@ pub fn usage(pid: u32) -> anyhow::Result<Usage> {
 /// The processor time of all processes that this one has started and seen end, in seconds.
 ///
 /// # Errors
-/// The system does not tell.
+/// The system does not report it.
 pub fn ended_children_cpu_s() -> anyhow::Result<f64> {
     let stat = stat("self")?;
     Ok((stat[13] + stat[14]) as f64 / ticks_per_second()?)
 }
 
-/// The numbers of a process's `stat`, up to the processor time of its children. What is no number is 0.
+/// The numbers of a process's `stat`, up to the processor time of its children. A field that is not a number
+/// reads as 0.
 fn stat(process: &str) -> anyhow::Result<[u64; 15]> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The name, in brackets, may hold spaces.
@@ -100,7 +104,7 @@ fn stat(process: &str) -> anyhow::Result<[u64; 15]> {
     fields.try_into().map_err(|_| anyhow::anyhow!("stat is too short"))
 }
 
-/// The number in the line of `/proc/PID/status` that begins so.
+/// The number in the line of `/proc/PID/status` that begins with `start`.
 fn number_after(status: &str, start: &str) -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix(start))?.split_whitespace().next()?.parse().ok()
 }
@@ -108,7 +112,7 @@ fn number_after(status: &str, start: &str) -> Option<u64> {
 fn switches(pid: u32) -> anyhow::Result<u64> {
     let mut sum = 0;
     for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
-        // A thread that has ended since says nothing any more.
+        // The file of a thread that has ended meanwhile is empty or gone.
         let status = std::fs::read_to_string(thread?.path().join("status")).unwrap_or_default();
         let of = |start| number_after(&status, start).unwrap_or_default();
         sum += of("voluntary_ctxt_switches:") + of("nonvoluntary_ctxt_switches:");
@@ -119,23 +123,23 @@ fn switches(pid: u32) -> anyhow::Result<u64> {
 /// Bytes that went over the loopback interface since the machine was started.
 ///
 /// # Errors
-/// The system does not tell.
+/// The system does not report it.
 pub fn loopback_bytes() -> anyhow::Result<u64> {
     let devices = std::fs::read_to_string("/proc/net/dev")?;
     let line = devices.lines().find_map(|line| line.trim_start().strip_prefix("lo:")).context("no loopback interface")?;
     Ok(line.split_whitespace().next().context("no bytes")?.parse()?)
 }
 
-/// The time that the host of this machine, if it has one that tells, gave to others since it was started.
-/// And all of its time, in the same unit.
+/// The time that the host of this virtual machine gave to others since the machine was started, and all of
+/// its time. Both have the same unit. A machine without such a host reports 0.
 ///
 /// # Errors
-/// The system does not tell.
+/// The system does not report it.
 pub fn stolen() -> anyhow::Result<(f64, f64)> {
     let stat = std::fs::read_to_string("/proc/stat")?;
     let line = stat.lines().next().and_then(|line| line.strip_prefix("cpu ")).context("no line of all processors")?;
     let ticks: Vec<f64> = line.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-    // user, nice, system, idle, iowait, irq, softirq, steal; guests are in user.
+    // The fields are user, nice, system, idle, iowait, irq, softirq, steal. Time of guests is part of user.
     ensure!(ticks.len() >= 8, "stat is too short");
     Ok((ticks[7], ticks[..8].iter().sum()))
 }
@@ -144,7 +148,7 @@ fn ticks_per_second() -> anyhow::Result<f64> {
     Ok(first_line("getconf", &["CLK_TCK"]).parse()?)
 }
 
-/// The first line a command prints; empty if it cannot be run.
+/// The first line that a command prints; empty if the command cannot be run.
 pub fn first_line(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().map(|output| output.stdout).unwrap_or_default();
     String::from_utf8_lossy(&output).lines().next().unwrap_or_default().to_owned()
@@ -179,7 +183,7 @@ mod tests {
     #[test]
     fn children_count_once_they_have_ended() {
         let before = ended_children_cpu_s().unwrap();
-        // Two tenths of a second of work, by the child's own clock.
+        // The child works for two tenths of a second by its own clock.
         let work = "import time\nwhile time.process_time() < 0.2: pass";
         assert!(Command::new("python3").args(["-c", work]).status().unwrap().success());
         assert!(ended_children_cpu_s().unwrap() - before >= 0.19);

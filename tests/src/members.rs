@@ -1,7 +1,9 @@
-//! Networks with members that `network new` does not make: an auditor, a lawyer, a heartbeat of a second.
+//! Networks with members that `network new` does not make, such as an auditor, and with another heartbeat.
 //!
-//! In: a network's folder, not running. Out: the same folder with another genesis, policy and key files. Always: the new genesis passes every check. Not for
-//! ceremonies between real courts.
+//! In: the folder of a network that does not run.
+//! Out: the same folder with another genesis, policy and key files.
+//! Always: the new genesis passes every check.
+//! Not for ceremonies between real courts.
 
 use crate::amend::amend;
 use crate::courts::Listing;
@@ -17,13 +19,14 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// What comes before the seed in the PKCS#8 of an Ed25519 key (RFC 8410).
+/// The bytes before the seed in the PKCS#8 of an Ed25519 key (RFC 8410).
 const PKCS8_START: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
-/// Rewrites a network that does not run: adds members of these names and roles to the first court and sets the heartbeat; gives the new key files.
+/// Adds members of these names and roles to the first court of a network that does not run, and sets the
+/// heartbeat. Returns the new key files.
 ///
 /// # Errors
-/// I/O, or the folder is not as `network new` makes it.
+/// An I/O error, or the folder is not as `network new` makes it.
 pub fn rewrite(listing: &Listing, members: &[(&str, Role)], heartbeat_ms: u64) -> anyhow::Result<Vec<PathBuf>> {
     let mut fresh = Vec::new();
     let origin = amend(listing, |genesis| {
@@ -46,7 +49,7 @@ pub fn rewrite(listing: &Listing, members: &[(&str, Role)], heartbeat_ms: u64) -
 /// Writes a member's plain key file.
 ///
 /// # Errors
-/// I/O.
+/// The file exists or cannot be written.
 pub fn write_key(folder: &Path, member: &Name, origin: &str, seed: [u8; 32]) -> anyhow::Result<PathBuf> {
     let body = base64_text::encode(&[&PKCS8_START[..], &seed].concat());
     let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");

@@ -1,6 +1,9 @@
-//! What a node counts: one metric out of `GET /metrics`.
+//! Reads one metric of a node from `GET /metrics`.
 //!
-//! In: a node's URL, a name, parts of labels. Out: the sum over all series with these parts. Not for histograms.
+//! In: a node's URL, the metric's name, parts of its labels.
+//! Out: the sum over all series whose labels contain these parts.
+//! Always: a metric without such a series counts as 0.
+//! Not for histograms.
 
 use crate::http;
 use anyhow::ensure;
@@ -8,7 +11,7 @@ use anyhow::ensure;
 /// The sum of the series of `name` whose labels hold all of `labels`; 0 if there is none.
 ///
 /// # Errors
-/// No answer.
+/// The node does not answer with status 200.
 pub fn sum(url: &str, name: &str, labels: &[&str]) -> anyhow::Result<f64> {
     let answer = http::get(url, "/metrics")?;
     ensure!(answer.status == 200, "{answer:?}");

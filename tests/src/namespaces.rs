@@ -1,25 +1,28 @@
-//! A network of its own for each court: a network namespace with one cable to a switch, whose packets can be dropped.
+//! A network namespace for each court, connected by one virtual cable to a switch that can drop packets.
 //!
-//! In: how many courts; which packets are lost. Out: addresses, and how a node is started there. Always: the test itself stands at the switch and reaches every court
-//! whose cable is in, whatever is dropped between courts; all is gone when this is dropped. Not for delays: see [`crate::proxy`].
+//! In: the number of courts; which packets are lost.
+//! Out: addresses, and the way to start a node in a namespace.
+//! Always: the test itself is connected to the switch and reaches every court whose cable is in, whatever is
+//! dropped between courts. Everything is removed when dropped.
+//! Not for delays: see [`crate::proxy`].
 
 use crate::launch::Launch;
 use crate::setting::must;
 use std::ffi::OsString;
 
-/// The switch.
+/// The name of the bridge that connects the courts.
 const SWITCH: &str = "courts";
 
 /// The test's own address on the switch.
 pub const HERE: &str = "10.77.0.254";
 
-/// One namespace a court.
+/// The namespaces, one for each court.
 #[derive(Debug)]
 pub struct Namespaces {
     courts: usize,
 }
 
-/// A court's address.
+/// The IP address of the court at an index.
 pub fn host(at: usize) -> String {
     format!("10.77.0.{}", at + 1)
 }
@@ -33,10 +36,10 @@ fn run(line: &str) -> anyhow::Result<()> {
 }
 
 impl Namespaces {
-    /// Makes them.
+    /// Makes the switch and the namespaces.
     ///
     /// # Errors
-    /// The kernel does not allow it; the message names the command.
+    /// The kernel does not allow it; the message names the command that failed.
     pub fn create(courts: usize) -> anyhow::Result<Self> {
         let made = Self { courts };
         run(&format!("ip link add {SWITCH} type bridge"))?;
@@ -56,24 +59,24 @@ impl Namespaces {
         Ok(made)
     }
 
-    /// How a node is started in a court's namespace.
+    /// The way to start a node in a court's namespace.
     pub fn launch(&self, at: usize) -> Launch {
         let before = ["ip", "netns", "exec", &name(at)].map(OsString::from).to_vec();
         Launch { before, ..Launch::default() }
     }
 
-    /// Loses every packet from one court to another, in this direction only.
+    /// Drops every packet from one court to another, in this direction only.
     ///
     /// # Errors
-    /// nft fails.
+    /// The command `nft` fails.
     pub fn lose(&self, from: usize, to: usize) -> anyhow::Result<()> {
         run(&format!("nft add rule bridge {SWITCH} forward ip saddr {} ip daddr {} drop", host(from), host(to)))
     }
 
-    /// Loses every packet between courts of two groups.
+    /// Drops every packet between courts of two groups.
     ///
     /// # Errors
-    /// As [`Self::lose`].
+    /// The errors of [`Self::lose`].
     pub fn part(&self, one: &[usize], other: &[usize]) -> anyhow::Result<()> {
         for (from, to) in one.iter().flat_map(|from| other.iter().map(move |to| (*from, *to))) {
             self.lose(from, to)?;
@@ -82,10 +85,10 @@ impl Namespaces {
         Ok(())
     }
 
-    /// Loses nothing any more.
+    /// Drops no packets any more.
     ///
     /// # Errors
-    /// nft fails.
+    /// The command `nft` fails.
     pub fn heal(&self) -> anyhow::Result<()> {
         run(&format!("nft flush chain bridge {SWITCH} forward"))
     }
@@ -93,7 +96,7 @@ impl Namespaces {
     /// Pulls a court's cable out, or puts it in again.
     ///
     /// # Errors
-    /// ip fails.
+    /// The command `ip` fails.
     pub fn plug(&self, at: usize, in_: bool) -> anyhow::Result<()> {
         run(&format!("ip link set cable-{at} {}", if in_ { "up" } else { "down" }))
     }
@@ -102,7 +105,7 @@ impl Namespaces {
 impl Drop for Namespaces {
     fn drop(&mut self) {
         for at in 0..self.courts {
-            // The kernel takes a namespace apart later; the cable's name is needed at once.
+            // The kernel removes a namespace later, but the cable's name must be free at once.
             let _ = run(&format!("ip link del cable-{at}"));
             let _ = run(&format!("ip netns del {}", name(at)));
         }

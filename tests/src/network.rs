@@ -1,7 +1,10 @@
 //! A network of courts on this machine, as `network new` and `network run` make it.
 //!
-//! In: how many courts. Out: four processes or more, in a temporary folder. Always: one network at a time in a test binary, on ports of its own, so that
-//! several suites can run side by side; dropping it stops every process, and then no node may have printed a panic. Not for real networks.
+//! In: the number of courts.
+//! Out: the courts' processes, in a temporary folder.
+//! Always: a test binary runs one network at a time, on ports of its own, so that several suites can run side
+//! by side. Dropping the network stops every process and checks that no node has printed a panic.
+//! Not for real networks.
 
 use crate::amend::amend;
 use crate::courts::{self, Court, Listing};
@@ -20,7 +23,7 @@ use tempfile::TempDir;
 
 static TURN: Mutex<()> = Mutex::new(());
 
-/// A network.
+/// A local network; it stops when dropped.
 pub struct LocalNetwork {
     folder: TempDir,
     listing: Listing,
@@ -32,7 +35,7 @@ pub struct LocalNetwork {
 }
 
 impl LocalNetwork {
-    /// Makes the files; nothing runs.
+    /// Makes the files of a network; no process runs yet.
     ///
     /// # Errors
     /// The program fails.
@@ -40,7 +43,7 @@ impl LocalNetwork {
         Self::create_by(Launch::default(), courts)
     }
 
-    /// Makes the files by a program of your choice, which later runs the network and is its client too.
+    /// Makes the files with the given program, which later also runs the network and is its client.
     ///
     /// # Errors
     /// The program fails.
@@ -51,7 +54,8 @@ impl LocalNetwork {
         Ok(network)
     }
 
-    /// Makes the files of a further network while a test holds one already. It is not for running.
+    /// Makes the files of a further network while a test holds one already. The further network cannot be
+    /// run.
     ///
     /// # Errors
     /// The program fails.
@@ -70,7 +74,7 @@ impl LocalNetwork {
             let made = program::finish(command)?;
             match made.code {
                 0 => break,
-                // Another suite was faster.
+                // Another suite has taken a port meanwhile.
                 2 if made.stderr.contains("cannot be used") => {}
                 _ => bail!("network new: {made:?}"),
             }
@@ -94,7 +98,7 @@ impl LocalNetwork {
     /// Starts all courts, and waits for the line that says they are ready.
     ///
     /// # Errors
-    /// They do not start.
+    /// A court does not start.
     pub fn run(&mut self) -> anyhow::Result<()> {
         ensure!(self.runner.is_none(), "it runs already");
         let said = File::create(self.folder.path().join("run.err"))?;
@@ -108,10 +112,11 @@ impl LocalNetwork {
         Ok(())
     }
 
-    /// Starts each court that does not run by itself, in the way that [`Self::launch_by`] says, and waits until all of them record.
+    /// Starts each court that does not run as a process of its own, in the way that [`Self::launch_by`] sets,
+    /// and waits until all of them record.
     ///
     /// # Errors
-    /// They do not start, or do not record.
+    /// A court does not start, or does not record in time.
     pub fn run_each(&mut self) -> anyhow::Result<()> {
         let down: Vec<usize> = (0..self.courts().len()).filter(|at| self.pid(*at).is_none()).collect();
         down.iter().try_for_each(|at| self.launch(*at))?;
@@ -122,21 +127,22 @@ impl LocalNetwork {
     /// Waits until each of these courts says that it records.
     ///
     /// # Errors
-    /// They do not in time.
+    /// A court does not record in time.
     pub fn await_recording(&self, courts: &[usize]) -> anyhow::Result<()> {
         let recording = |at: &usize| self.status(*at).is_some_and(|status| status["state"] == "recording");
         await_state("the courts record", || courts.iter().all(recording).then_some(()))
     }
 
-    /// From its next start on, a court is started in this way.
+    /// Sets the way in which a court is started from its next start on.
     pub fn launch_by(&mut self, at: usize, way: Launch) {
         self.ways[at] = way;
     }
 
-    /// Changes the genesis of a network that has never run, and where its clients find each court: `rpc` gives `host:port`.
+    /// Changes the addresses in the genesis of a network that has never run, and the addresses at which
+    /// clients reach each court: `rpc` gives `host:port`.
     ///
     /// # Errors
-    /// I/O, or a genesis that breaks a rule.
+    /// An I/O error, or the new genesis breaks a rule.
     pub fn relocate(&mut self, address: impl Fn(usize) -> String, rpc: impl Fn(usize) -> String) -> anyhow::Result<()> {
         amend(&self.listing, |genesis| {
             genesis.courts.iter_mut().enumerate().for_each(|(at, court)| court.address = address(at));
@@ -153,10 +159,10 @@ impl LocalNetwork {
         Ok(())
     }
 
-    /// Waits until a court that was started alone has ended by itself.
+    /// Waits until a court that was launched by [`Self::launch`] has ended by itself.
     ///
     /// # Errors
-    /// It does not in time, or was not started alone.
+    /// The process does not end in time, or the court was not launched.
     pub fn await_end(&mut self, at: usize) -> anyhow::Result<ExitStatus> {
         let mut child = self.restarted[at].take().context("it was not launched")?;
         let ended = await_state("the process ends", || child.try_wait().ok().flatten());
@@ -166,10 +172,10 @@ impl LocalNetwork {
         ended
     }
 
-    /// Stops all courts in order.
+    /// Stops all courts by SIGTERM and waits for each process.
     ///
     /// # Errors
-    /// A process does not stop by itself.
+    /// A process does not stop when asked.
     pub fn stop(&mut self) -> anyhow::Result<()> {
         for child in self.restarted.iter_mut().filter_map(Option::take) {
             stop_child(child)?;
@@ -183,7 +189,7 @@ impl LocalNetwork {
         Ok(())
     }
 
-    /// The network's folder.
+    /// The folder of the network.
     pub fn dir(&self) -> PathBuf {
         self.folder.path().join("net")
     }
@@ -191,39 +197,39 @@ impl LocalNetwork {
     /// A folder for the test's own files.
     ///
     /// # Errors
-    /// I/O.
+    /// The folder cannot be made.
     pub fn desk(&self) -> anyhow::Result<PathBuf> {
         let desk = self.folder.path().join("desk");
         std::fs::create_dir_all(&desk)?;
         Ok(desk)
     }
 
-    /// What `network.json` said when it was last read.
+    /// The contents of `network.json` when it was last read.
     pub fn listing(&self) -> &Listing {
         &self.listing
     }
 
-    /// The courts.
+    /// The courts, sorted by name.
     pub fn courts(&self) -> &[Court] {
         &self.listing.courts
     }
 
-    /// All nodes.
+    /// The URLs of all nodes.
     pub fn urls(&self) -> Vec<String> {
         self.courts().iter().map(|court| court.url.clone()).collect()
     }
 
-    /// The policy's file.
+    /// The path of the policy.
     pub fn policy(&self) -> &Path {
         &self.listing.policy
     }
 
-    /// The notary's key file.
+    /// The path of the notary's key file.
     pub fn notary(&self) -> PathBuf {
         self.dir().join("keys").join("notary-1.key")
     }
 
-    /// Process of a court, whoever started it.
+    /// The process id of a court's node, if it runs, whichever way it was started.
     pub fn pid(&self, at: usize) -> Option<u32> {
         self.restarted[at].as_ref().map(Child::id).or(self.listing.courts[at].pid)
     }
@@ -231,7 +237,7 @@ impl LocalNetwork {
     /// Kills a court by SIGKILL, and waits until the process is gone.
     ///
     /// # Errors
-    /// It does not run.
+    /// The court does not run.
     pub fn kill(&mut self, at: usize) -> anyhow::Result<()> {
         if let Some(mut child) = self.restarted[at].take() {
             child.kill()?;
@@ -240,7 +246,7 @@ impl LocalNetwork {
         }
         let pid = self.listing.courts[at].pid.take().context("the court does not run")?;
         program::kill(pid, "-KILL")?;
-        // `network run` says so when it has seen it.
+        // `network run` updates the file after it has noticed the death.
         let dir = self.dir();
         await_state("network.json forgets a dead court", || courts::read(&dir).ok()?.courts[at].pid.is_none().then_some(()))
     }
@@ -248,7 +254,7 @@ impl LocalNetwork {
     /// Starts a court that was killed, without waiting for it.
     ///
     /// # Errors
-    /// It runs, or cannot be started.
+    /// The court runs, or cannot be started.
     pub fn launch(&mut self, at: usize) -> anyhow::Result<()> {
         ensure!(self.pid(at).is_none(), "{} runs already", self.courts()[at].name);
         let court = &self.listing.courts[at];
@@ -259,10 +265,10 @@ impl LocalNetwork {
         Ok(())
     }
 
-    /// Waits for the line by which a launched court says that it serves.
+    /// Waits for the line with which a launched court reports that it serves.
     ///
     /// # Errors
-    /// It stops instead.
+    /// The process ends without that line.
     pub fn await_ready(&mut self, at: usize) -> anyhow::Result<()> {
         let name = &self.listing.courts[at].name;
         let line = first_line(self.restarted[at].as_mut().context("it was not launched")?)?;
@@ -273,21 +279,22 @@ impl LocalNetwork {
     /// Starts a court that was killed, and waits for its ready line.
     ///
     /// # Errors
-    /// It does not start.
+    /// The court does not start.
     pub fn restart(&mut self, at: usize) -> anyhow::Result<()> {
         self.launch(at)?;
         self.await_ready(at)
     }
 
-    /// A node's status; none while it does not answer.
+    /// A node's status; `None` while the node does not answer.
     pub fn status(&self, at: usize) -> Option<Value> {
         http::get(&self.courts()[at].url, "/v1/status").ok().filter(|answer| answer.status == 200).map(|answer| answer.json())
     }
 
-    /// Waits until these courts have the same log, all of it cosigned, and nothing waits; its size.
+    /// Waits until these courts have the same log, all of it is cosigned, and no transaction is pending;
+    /// returns the log's size.
     ///
     /// # Errors
-    /// They do not in time.
+    /// The courts do not agree in time.
     pub fn await_equal(&self, courts: &[usize]) -> anyhow::Result<u64> {
         let mut last = Vec::new();
         let found = await_state("all courts have the same root", || {
@@ -300,7 +307,7 @@ impl LocalNetwork {
         found.with_context(|| format!("the last states: {last:?}"))
     }
 
-    /// `notarize` with the notary's key, asking these nodes; `arguments` are further options and paths.
+    /// Runs `notarize` with the notary's key at these nodes; `arguments` are further options and paths.
     ///
     /// # Errors
     /// The program cannot be run.
@@ -311,12 +318,12 @@ impl LocalNetwork {
     /// The command of [`Self::notarize_at`].
     ///
     /// # Errors
-    /// There is no program.
+    /// The program is not found.
     pub fn notarize_command<A: AsRef<OsStr>>(&self, urls: &[String], arguments: &[A]) -> anyhow::Result<Command> {
         Ok(notarize_by(self.program.command()?, urls, &self.notary(), arguments))
     }
 
-    /// `notarize`, asking all nodes in order.
+    /// Runs `notarize` at all nodes, in order.
     ///
     /// # Errors
     /// The program cannot be run.
@@ -324,7 +331,7 @@ impl LocalNetwork {
         self.notarize_at(&self.urls(), arguments)
     }
 
-    /// `verify` under the network's policy.
+    /// Runs `verify` under the network's policy.
     ///
     /// # Errors
     /// The program cannot be run.
@@ -334,7 +341,7 @@ impl LocalNetwork {
         program::finish(command)
     }
 
-    /// `log check` of one court's node.
+    /// Runs `log check` on one court's node.
     ///
     /// # Errors
     /// The program cannot be run.
@@ -344,7 +351,7 @@ impl LocalNetwork {
         program::finish(command)
     }
 
-    /// Size and root that `log check` of one court's node finds.
+    /// Returns the size and root that `log check` of one court's node finds.
     ///
     /// # Errors
     /// The program cannot be run, or the log is not valid.
@@ -362,10 +369,10 @@ impl LocalNetwork {
     }
 }
 
-/// A `notarize` command by any key.
+/// A `notarize` command with any key.
 ///
 /// # Errors
-/// There is no program.
+/// The program is not found.
 pub fn notarize_command<A: AsRef<OsStr>>(urls: &[String], key: &Path, arguments: &[A]) -> anyhow::Result<Command> {
     Ok(notarize_by(program::command()?, urls, key, arguments))
 }
@@ -383,11 +390,11 @@ impl Drop for LocalNetwork {
     fn drop(&mut self) {
         let stopped = self.stop();
         if std::thread::panicking() || stopped.is_err() {
-            // What the test says is more useful than a second panic; the folder is kept to look at.
-            eprintln!("network {stopped:?}, kept in {}", self.folder.path().display());
+            // The test's own failure is more useful than a second panic. The folder is kept for inspection.
+            eprintln!("the network's stop: {stopped:?}; its folder is kept in {}", self.folder.path().display());
             (0..self.courts().len()).for_each(|at| eprintln!("{}", self.last_words(at)));
             self.folder.disable_cleanup(true);
-            assert!(std::thread::panicking(), "the network does not stop in order: {stopped:?}");
+            assert!(std::thread::panicking(), "the network does not stop when asked: {stopped:?}");
             return;
         }
         for court in self.courts() {

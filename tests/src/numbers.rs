@@ -1,18 +1,21 @@
-//! Numbers that look random and come again with their seed.
+//! Pseudorandom numbers that a seed repeats.
 //!
-//! In: a seed, from `COURTSEAL_SEED` or the system. Out: numbers. Always: the seed is printed, and the same seed gives the same numbers. Not for keys.
+//! In: a seed, from `COURTSEAL_SEED` or the system.
+//! Out: numbers.
+//! Always: the seed is printed, and the same seed gives the same numbers.
+//! Not for keys.
 
 use crate::evidence::random;
 
-/// Names the seed of a run to repeat.
+/// The variable that holds the seed of a run to repeat.
 pub const SEED: &str = "COURTSEAL_SEED";
 
-/// A generator: SplitMix64 (Steele, Lea and Flood 2014).
+/// A pseudorandom generator: SplitMix64 (Steele, Lea and Flood 2014).
 #[derive(Clone, Debug)]
 pub struct Numbers(u64);
 
 impl Numbers {
-    /// From the seed that the caller's environment names, else from a new one.
+    /// Makes a generator from the seed in the environment, else from a new one; prints the seed.
     ///
     /// # Errors
     /// The variable holds no number, or the system gives no randomness.
@@ -25,7 +28,7 @@ impl Numbers {
         Ok(Self(seed))
     }
 
-    /// One below `bound`.
+    /// The next number; it is below `bound`.
     pub fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -34,7 +37,7 @@ impl Numbers {
     }
 }
 
-/// How often something is done: the number that a variable of the environment names, else the usual one.
+/// How often something is done: the number in an environment variable, else the usual one.
 ///
 /// # Panics
 /// The variable holds no number.

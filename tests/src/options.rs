@@ -1,21 +1,21 @@
-//! Options of the programs for measuring: words that stand alone, and words with a value after them.
+//! Options of the measuring programs: words that stand alone, and words followed by a value.
 //!
 //! In: a command line.
-//! Out: what it says.
-//! Always: an unknown word is refused.
+//! Out: the options and their values.
+//! Always: an unknown word is rejected.
 //! Not for the program under test.
 
 use anyhow::{Context as _, bail};
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// What a command line says.
+/// The options of a command line.
 #[derive(Debug)]
 pub struct Options(Vec<(String, Option<String>)>);
 
 impl Options {
-    /// Reads the words of a command line, its first one left out. `alone` and `with_value` are the known
-    /// ones.
+    /// Reads the words of a command line without its first one. `alone` and `with_value` are the known
+    /// options.
     ///
     /// # Errors
     /// A word is unknown, or its value is missing.
@@ -34,20 +34,20 @@ impl Options {
         Ok(Self(found))
     }
 
-    /// Whether a word stands there.
+    /// Whether an option is given.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(word, _)| word == name)
     }
 
-    /// The value of a word; of the last one, if it is there several times.
+    /// The value of an option; the last one if the option is given several times.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(word, _)| word == name)?.1.as_deref()
     }
 
-    /// The value of a word as a number; `usual` if the word is not there.
+    /// The value of an option as a number; `usual` if the option is not given.
     ///
     /// # Errors
-    /// It is no such number.
+    /// The value is not such a number.
     pub fn number<T: FromStr>(&self, name: &str, usual: T) -> anyhow::Result<T>
     where
         T::Err: Display,

@@ -1,6 +1,10 @@
-//! Child processes: their first line, their end, ports for them; and waiting for what nobody announces.
+//! Child processes: their first line, their end, free ports for them, and waiting for states that cannot be
+//! subscribed to.
 //!
-//! In: children. Out: lines, exit statuses. Always: every wait has an end. Not for what the processes are.
+//! In: child processes.
+//! Out: lines, exit statuses, ports.
+//! Always: every wait has a deadline.
+//! Not for what the processes do.
 
 use crate::program;
 use anyhow::{Context, bail, ensure};
@@ -9,15 +13,15 @@ use std::net::TcpListener;
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
-/// Anything that must come to pass does so within this time, however busy the machine is.
+/// Longest wait for an event in these suites, however busy the machine is.
 pub const WITHIN: Duration = Duration::from_secs(120);
-/// How often a state is asked for that cannot be subscribed to.
+/// The pause between two requests for a state that cannot be subscribed to.
 const ASK: Duration = Duration::from_millis(20);
 
-/// Waits until `look` gives something.
+/// Waits until `look` returns a value.
 ///
 /// # Errors
-/// It does not in time.
+/// It returns none in time.
 pub fn await_state<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> anyhow::Result<T> {
     let deadline = Instant::now() + WITHIN;
     loop {
@@ -29,10 +33,10 @@ pub fn await_state<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> anyhow
     }
 }
 
-/// The first line a process prints; the rest of what it prints is dropped as it comes.
+/// Reads the first line that a process prints; the rest of its output is read and dropped.
 ///
 /// # Errors
-/// Its output was read before.
+/// The output cannot be read, or was taken before.
 pub fn first_line(child: &mut Child) -> anyhow::Result<String> {
     let mut reader = BufReader::new(child.stdout.take().context("its output was read already")?);
     let mut line = String::new();
@@ -41,10 +45,10 @@ pub fn first_line(child: &mut Child) -> anyhow::Result<String> {
     Ok(line)
 }
 
-/// Asks a process to stop, and waits until it has.
+/// Asks a process to stop by SIGTERM, and waits until it has ended.
 ///
 /// # Errors
-/// It does not, and is killed.
+/// The process does not stop in time; it is killed.
 pub fn stop_child(mut child: Child) -> anyhow::Result<ExitStatus> {
     let _ = program::kill(child.id(), "-TERM");
     let ended = await_state("a process stops when asked", || child.try_wait().ok().flatten());
@@ -55,10 +59,11 @@ pub fn stop_child(mut child: Child) -> anyhow::Result<ExitStatus> {
     ended
 }
 
-/// The first of as many free ports as a network takes, below those that the system gives to clients.
+/// Returns the first of as many free ports as a network needs, below the ports that the system gives to
+/// clients.
 ///
 /// # Errors
-/// There are none.
+/// No such ports are free.
 pub fn free_base(courts: usize) -> anyhow::Result<u16> {
     let span = u16::try_from(courts.next_multiple_of(10) + courts)?;
     for _ in 0..1_000 {

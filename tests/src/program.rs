@@ -1,7 +1,10 @@
-//! The program under test: where it is, how it is run, and what every run of it must keep to.
+//! The program under test: where it is, how it is run, and what every run must fulfil.
 //!
-//! In: arguments. Out: exit code, both outputs, the time it took. Always: nothing of the caller's environment that stands in for an option
-//! reaches it; a run that does not end is killed and fails the test. Not for long-lived processes: see [`crate::network`].
+//! In: arguments.
+//! Out: exit code, standard output, standard error, and the time that the run took.
+//! Always: no environment variable of the caller that sets an option reaches the program. A run that does not
+//! end is killed and fails the test.
+//! Not for long-lived processes: see [`crate::network`].
 
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -11,18 +14,18 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// No command in these suites takes longer, even on a machine that does other things too.
+/// Longest time that a command of these suites may take, even on a busy machine.
 const ENDS_WITHIN: Duration = Duration::from_secs(240);
-/// Texts that only a defect prints.
+/// Texts that the program prints only because of a defect.
 pub const DEFECTS: [&str; 5] = ["panicked at", "RUST_BACKTRACE", "stack backtrace", "internal error", "assertion failed"];
-/// Variables of the caller that set options or lead to trusted policies, and must not leak in.
+/// Variables of the caller that set options or lead to trusted policies; they must not reach the program.
 const VARIABLES: [&str; 7] =
     ["COURTSEAL_NODE", "COURTSEAL_KEY", "COURTSEAL_POLICY", "COURTSEAL_PASSPHRASE", "RUST_LOG", "HOME", "XDG_CONFIG_HOME"];
 
-/// The program: `COURTSEAL_BIN`, else `courtseal` beside this test's own folder.
+/// Finds the program: `COURTSEAL_BIN`, else `courtseal` beside this test's own folder.
 ///
 /// # Errors
-/// It is not there; the message says how to build it.
+/// The program is not there; the message says how to build it.
 pub fn program() -> anyhow::Result<PathBuf> {
     let path = match std::env::var_os("COURTSEAL_BIN") {
         Some(path) => PathBuf::from(path),
@@ -39,10 +42,10 @@ pub fn program() -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// Another build of the program beside it, with crash points: `courtseal-crash`.
+/// Finds the build of the program with crash points: `courtseal-crash`, beside the program.
 ///
 /// # Errors
-/// It is not there; the message says how to build it.
+/// The program is not there; the message says how to build it.
 pub fn with_crash_points() -> anyhow::Result<PathBuf> {
     let path = program()?.with_file_name("courtseal-crash");
     if !path.is_file() {
@@ -54,14 +57,14 @@ pub fn with_crash_points() -> anyhow::Result<PathBuf> {
 /// A command of the program, without the caller's settings.
 ///
 /// # Errors
-/// As [`program`].
+/// The errors of [`program`].
 pub fn command() -> anyhow::Result<Command> {
     let mut command = Command::new(program()?);
     without_settings(&mut command);
     Ok(command)
 }
 
-/// Takes from a command what the caller's environment would say.
+/// Removes from a command the variables of the caller that set options, and its standard input.
 pub fn without_settings(command: &mut Command) {
     for name in VARIABLES {
         command.env_remove(name);
@@ -74,18 +77,18 @@ pub fn without_settings(command: &mut Command) {
 pub struct Outcome {
     /// The exit code; -1 if it was killed by a signal.
     pub code: i32,
-    /// What it printed.
+    /// The standard output.
     pub stdout: String,
-    /// What it said on the side.
+    /// The standard error.
     pub stderr: String,
     /// From the start to the end of the process.
     pub elapsed: Duration,
 }
 
-/// Runs the program.
+/// Runs the program with these arguments.
 ///
 /// # Errors
-/// It cannot be started, or does not end.
+/// The program cannot be started, or does not end in time.
 pub fn courtseal<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> anyhow::Result<Outcome> {
     let mut command = command()?;
     command.args(arguments);
@@ -95,7 +98,7 @@ pub fn courtseal<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> any
 /// Runs a command to its end.
 ///
 /// # Errors
-/// It cannot be started, or does not end: then it is killed.
+/// The command cannot be started, or does not end in time; then it is killed.
 pub fn finish(mut command: Command) -> anyhow::Result<Outcome> {
     let started = Instant::now();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().with_context(|| format!("{command:?}"))?;
@@ -132,17 +135,18 @@ impl Outcome {
     /// Requires an exit code.
     ///
     /// # Panics
-    /// Another one; both outputs are shown.
+    /// The code is another one; both outputs are shown.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 
-    /// Requires that it ended with this code and said why in one line, or two with what to do next, on stderr, in which all of `words` stand.
+    /// Requires this exit code and a complaint on standard error that contains all of `words`. The complaint
+    /// has one line, or two if the second names the next step.
     ///
     /// # Panics
-    /// If not so.
+    /// One of these does not hold.
     #[track_caller]
     pub fn complains(self, code: i32, words: &[&str]) -> Self {
         let outcome = self.exits(code);
@@ -151,10 +155,10 @@ impl Outcome {
         outcome.says(words)
     }
 
-    /// Requires words on either output.
+    /// Requires that each word is on one of the two outputs.
     ///
     /// # Panics
-    /// One is missing.
+    /// A word is missing.
     #[track_caller]
     pub fn says(self, words: &[&str]) -> Self {
         for word in words {
@@ -168,10 +172,10 @@ impl Outcome {
         self
     }
 
-    /// Stdout as JSON.
+    /// Parses the standard output as JSON.
     ///
     /// # Panics
-    /// It is no JSON.
+    /// The output is not JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))

@@ -1,8 +1,10 @@
-//! A TCP proxy between courts: it delays what it carries, and cuts connections.
+//! A TCP proxy between courts that delays bytes and resets connections.
 //!
-//! In: one address to listen on and one to connect to for each court. Out: connections between courts, as slow as is asked for, and ended by a reset when told to. Always:
-//! bytes are carried whole and in order until a connection ends; what is on the way is bounded, so a slow link pushes back. Not for losing packets: see
-//! [`crate::namespaces`].
+//! In: for each court, one address to listen on and one to connect to.
+//! Out: connections between courts, delayed as the test asks and reset when told to.
+//! Always: bytes are forwarded whole and in order until a connection ends. The bytes in flight are bounded,
+//! so that a slow link applies backpressure.
+//! Not for losing packets: see [`crate::namespaces`].
 
 use anyhow::Context;
 use socket2::SockRef;
@@ -13,14 +15,14 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Pieces on the way in one direction of one connection.
+/// Most pieces in flight in one direction of one connection.
 const PIECES_MAX: usize = 256;
-/// Bytes of a piece.
+/// Most bytes of a piece.
 const PIECE_BYTES: usize = 64 * 1024;
-/// A side that takes nothing for so long has lost the connection.
+/// A peer that accepts no bytes for so long has lost the connection.
 const STUCK: Duration = Duration::from_secs(20);
 
-/// A connection under way, from one court to another.
+/// An open connection from one court to another.
 struct Carried {
     between: (usize, usize),
     ends: [Arc<TcpStream>; 2],
@@ -34,17 +36,18 @@ struct Shared {
     ended: AtomicBool,
 }
 
-/// The proxy; it ends when dropped.
+/// A running proxy; it ends when dropped.
 pub struct Proxy {
     shared: Arc<Shared>,
     fronts: Vec<SocketAddr>,
 }
 
 impl Proxy {
-    /// Listens at `fronts` and carries what comes to `targets`, both in the order of the courts; `who` tells a court by the address it calls from.
+    /// Listens at `fronts` and forwards to `targets`, both in the order of the courts. `who` identifies a
+    /// court by the address that it connects from.
     ///
     /// # Errors
-    /// An address cannot be listened at.
+    /// An address cannot be bound.
     pub fn start(
         fronts: Vec<SocketAddr>,
         targets: Vec<SocketAddr>,
@@ -67,7 +70,8 @@ impl Proxy {
                         return;
                     }
                     let Some(from) = caller.peer_addr().ok().and_then(&who) else { continue };
-                    // A court that is down refuses; its caller sees the end of the connection.
+                    // A court that is down refuses the connection; its caller sees the end of its own
+                    // connection.
                     let Ok(called) = TcpStream::connect(target) else { continue };
                     carry(&shared, (from, to), caller, called);
                 }
@@ -76,12 +80,12 @@ impl Proxy {
         Ok(Self { shared, fronts })
     }
 
-    /// Carries everything from one court to another so much later, from now on.
+    /// Delays all bytes from one court to another by so much from now on.
     pub fn delay(&self, from: usize, to: usize, by: Duration) {
         self.shared.delay_ms[from * self.shared.courts + to].store(by.as_millis() as u64, Ordering::Relaxed);
     }
 
-    /// The same for all that a court says and hears.
+    /// Delays all bytes that a court sends or receives.
     pub fn delay_court(&self, at: usize, by: Duration) {
         for other in (0..self.shared.courts).filter(|other| *other != at) {
             self.delay(at, other, by);
@@ -89,7 +93,7 @@ impl Proxy {
         }
     }
 
-    /// Resets every connection between two courts; how many.
+    /// Resets every connection between two courts; returns how many there were.
     pub fn reset(&self, one: usize, other: usize) -> usize {
         let mut carried = self.shared.carried.lock().unwrap_or_else(PoisonError::into_inner);
         let mut count = 0;
@@ -105,13 +109,14 @@ impl Proxy {
         count
     }
 
-    /// How many connections were reset so far.
+    /// The number of connections reset so far.
     pub fn resets(&self) -> usize {
         self.shared.resets.load(Ordering::Relaxed)
     }
 }
 
-/// The last owner closes it, which sends a reset because of the lingering time of zero; reading ends at once, so that this comes soon.
+/// The last owner closes the socket, and the lingering time of zero makes that a reset. Reading ends at once,
+/// so that the owners finish soon.
 fn end_by_reset(end: &TcpStream) {
     let _ = SockRef::from(end).set_linger(Some(Duration::ZERO));
     let _ = end.shutdown(Shutdown::Read);
@@ -123,7 +128,7 @@ impl Drop for Proxy {
         for connection in self.shared.carried.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             connection.ends.iter().for_each(|end| end_by_reset(end));
         }
-        // Wakes those who accept.
+        // A connection wakes each thread that accepts.
         self.fronts.iter().for_each(|front| drop(TcpStream::connect(front)));
     }
 }
@@ -136,7 +141,7 @@ fn carry(shared: &Arc<Shared>, between: (usize, usize), caller: TcpStream, calle
         let _ = end.set_write_timeout(Some(STUCK));
     }
     let mut carried = shared.carried.lock().unwrap_or_else(PoisonError::into_inner);
-    // Those that ended by themselves are held by nobody else.
+    // No thread holds a connection that has ended by itself.
     carried.retain(|connection| connection.ends.iter().any(|end| Arc::strong_count(end) > 1));
     for (reader, writer, delay) in [(0, 1, from * shared.courts + to), (1, 0, to * shared.courts + from)] {
         let (pieces, queue) = sync_channel(PIECES_MAX);
@@ -161,13 +166,13 @@ fn read(mut from: &TcpStream, pieces: &SyncSender<Piece>, delay_ms: impl Fn() ->
 
 fn write(mut to: &TcpStream, pieces: &Receiver<Piece>) {
     while let Ok((due, bytes)) = pieces.recv() {
-        // This is the delay itself, not a wait for something to happen.
+        // This sleep is the delay itself, not a wait for an event.
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
         if to.write_all(&bytes).is_err() {
             break;
         }
     }
-    // One direction has ended: so does the other.
+    // One direction has ended, so the other one ends too.
     let is_reset = SockRef::from(to).linger().is_ok_and(|linger| linger == Some(Duration::ZERO));
     let _ = to.shutdown(if is_reset { Shutdown::Read } else { Shutdown::Both });
 }
@@ -199,7 +204,7 @@ mod tests {
         let ends = [caller.read(&mut heard), called.read(&mut heard)];
         let is_reset =
             |end: &std::io::Result<usize>| end.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset);
-        // Whoever carries may notice one reset and close the other side before the second reset goes out.
+        // The proxy may notice one reset and close the other side before the second reset goes out.
         assert!(ends.iter().any(is_reset) && ends.iter().all(|end| is_reset(end) || matches!(end, Ok(0))), "{ends:?}");
     }
 }

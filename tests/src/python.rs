@@ -1,7 +1,9 @@
-//! The independent verifier, `tests/interop/verify.py`, asked about receipts of running networks.
+//! The independent verifier, `tests/interop/verify.py`, applied to receipts of running networks.
 //!
-//! In: files, receipts, a policy. Out: its verdicts. Always: it sees the policy file and nothing else of the network. Not for vectors: `tests/interop/run`
-//! gives it those.
+//! In: files, receipts, a policy.
+//! Out: the verdicts of the verifier.
+//! Always: the verifier sees the policy file and nothing else of the network.
+//! Not for vectors: `tests/interop/run` runs the verifier on those.
 
 use crate::program::{Outcome, finish};
 use anyhow::{Context, ensure};
@@ -14,7 +16,7 @@ fn interop() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("interop")
 }
 
-/// Runs the verifier.
+/// Runs the verifier with these arguments.
 ///
 /// # Errors
 /// There is no Python with the package `cryptography`, and none can be made.
@@ -27,10 +29,11 @@ pub fn verifier<A: AsRef<OsStr>>(arguments: &[A]) -> anyhow::Result<Outcome> {
     finish(command)
 }
 
-/// Its verdicts on files with their receipts (and openings, where there are any) beside them, in order. The names must be UTF-8.
+/// Returns the verdicts on files with their receipts, and openings if there are any, beside them; in order.
+/// The names must be UTF-8.
 ///
 /// # Errors
-/// It cannot be run, or answers otherwise than one line a receipt.
+/// The verifier cannot be run, or does not print one line for each receipt.
 pub fn verdicts(files: &[PathBuf], policy: &Path) -> anyhow::Result<Vec<Value>> {
     let mut list = String::new();
     for file in files {
@@ -49,10 +52,11 @@ pub fn verdicts(files: &[PathBuf], policy: &Path) -> anyhow::Result<Vec<Value>> 
     Ok(answers)
 }
 
-/// Has it try every single-bit change of a receipt; how many it tried. Every one is refused, or this is an error.
+/// Makes the verifier try every single-bit change of a receipt; returns the number of changes. Each must be
+/// rejected.
 ///
 /// # Errors
-/// One is accepted, or the receipt is not valid to begin with.
+/// A changed receipt is accepted, or the receipt is not valid to begin with.
 pub fn flip_bits(file: &Path, receipt: &Path, policy: &Path, opening: Option<&Path>) -> anyhow::Result<u64> {
     let mut arguments: Vec<&OsStr> = vec!["--flip-bits".as_ref(), receipt.as_ref(), "--policy".as_ref(), policy.as_ref()];
     arguments.extend::<[&OsStr; 2]>(["--file".as_ref(), file.as_ref()]);

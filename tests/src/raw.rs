@@ -1,6 +1,9 @@
-//! HTTP byte by byte: what no client library would send.
+//! HTTP byte by byte, for requests that no client library sends.
 //!
-//! In: a node's URL, bytes, perhaps in pieces. Out: the status line's number, or none if the node just closed. Not for ordinary requests.
+//! In: a node's URL; bytes, perhaps in pieces.
+//! Out: the status code, or none if the node closed without an answer.
+//! Always: every read and write has a deadline.
+//! Not for ordinary requests: see [`crate::http`].
 
 use anyhow::Context;
 use socket2::{Domain, Socket, Type};
@@ -8,13 +11,13 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// Longest wait for an answer: above the node's own limit for slow clients, which is half a minute.
+/// Longest wait for an answer. It is above the node's own limit for slow clients, which is half a minute.
 const WITHIN: Duration = Duration::from_secs(90);
 
-/// Opens a connection.
+/// Opens a connection to a node.
 ///
 /// # Errors
-/// None is accepted.
+/// The connection is not accepted.
 pub fn connect(url: &str) -> anyhow::Result<TcpStream> {
     connect_from(Ipv4Addr::LOCALHOST, url)
 }
@@ -22,7 +25,7 @@ pub fn connect(url: &str) -> anyhow::Result<TcpStream> {
 /// Opens a connection from an address of this machine.
 ///
 /// # Errors
-/// None is accepted.
+/// The connection is not accepted.
 pub fn connect_from(source: Ipv4Addr, url: &str) -> anyhow::Result<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from((source, 0)).into())?;
@@ -34,12 +37,12 @@ pub fn connect_from(source: Ipv4Addr, url: &str) -> anyhow::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Sends bytes; a node that has heard enough may close before the end.
+/// Sends bytes; the node may close before it has read all of them.
 pub fn send(stream: &mut TcpStream, bytes: &[u8]) {
     let _ = stream.write_all(bytes);
 }
 
-/// Reads until the node closes or has answered; the status, if there was an answer.
+/// Reads until the node closes or has sent a whole head; returns the status, if there was an answer.
 ///
 /// # Errors
 /// The node neither answers nor closes.
@@ -57,10 +60,10 @@ pub fn answer(stream: &mut TcpStream) -> anyhow::Result<Option<u16>> {
     Ok(text.split_whitespace().nth(1).and_then(|status| status.parse().ok()))
 }
 
-/// A whole exchange: the answer's text, head and body, until the node closes.
+/// Sends bytes on a new connection and reads until the node closes; returns the text of head and body.
 ///
 /// # Errors
-/// As [`connect`] and [`answer`].
+/// The errors of [`connect`] and [`answer`].
 pub fn whole(url: &str, bytes: &[u8]) -> anyhow::Result<String> {
     let mut stream = connect(url)?;
     send(&mut stream, bytes);
@@ -71,10 +74,10 @@ pub fn whole(url: &str, bytes: &[u8]) -> anyhow::Result<String> {
     }
 }
 
-/// A whole exchange: the answer's status.
+/// Sends bytes on a new connection; returns the status of the answer.
 ///
 /// # Errors
-/// As [`connect`] and [`answer`].
+/// The errors of [`connect`] and [`answer`].
 pub fn exchange(url: &str, bytes: &[u8]) -> anyhow::Result<Option<u16>> {
     let mut stream = connect(url)?;
     send(&mut stream, bytes);

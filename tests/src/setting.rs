@@ -1,18 +1,21 @@
-//! What the suites for `make test-faults` need of the machine, asked for before they begin.
+//! The requirements of the suites of `make test-faults`, checked before a test begins.
 //!
-//! In: names of tools. Out: nothing, or a panic that says what is missing and what to do. Always: a missing thing fails the test, it never skips it. Not for ordinary
-//! suites, which need nothing.
+//! In: names of tools.
+//! Out: nothing, or a panic that says what is missing and what to do.
+//! Always: a missing requirement fails the test; it never skips the test.
+//! Not for ordinary suites, which need no tools.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// Set by `tests/alone`, which gives the tests a network and mounts of their own.
+/// The variable that `tests/alone` sets when it gives the tests a network and mounts of their own.
 const ALONE: &str = "COURTSEAL_ALONE";
 
-/// Requires that the test runs as root, with a network and mounts of its own, and that these tools are there.
+/// Requires that the test runs as root with a network and mounts of its own, and that these tools are
+/// installed.
 ///
 /// # Panics
-/// If not so.
+/// A requirement is not met.
 pub fn require(tools: &[&str]) {
     assert!(std::env::var_os(ALONE).is_some(), "this test changes networks and mounts: run it by `make test-faults`");
     for tool in tools {
@@ -24,17 +27,17 @@ pub fn require(tools: &[&str]) {
 /// Runs a command that must succeed.
 ///
 /// # Errors
-/// It cannot be run, or fails; the message has what it said.
+/// The command cannot be run, or fails; the message contains its standard error.
 pub fn must(command: &[&str]) -> anyhow::Result<()> {
     let output = Command::new(command[0]).args(&command[1..]).output()?;
     anyhow::ensure!(output.status.success(), "{}: {}", command.join(" "), String::from_utf8_lossy(&output.stderr).trim());
     Ok(())
 }
 
-/// The library that lies about the wall clock.
+/// The path of the library that falsifies the wall clock.
 ///
 /// # Panics
-/// It is not installed.
+/// The library is not installed.
 pub fn libfaketime() -> PathBuf {
     let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     let mut found = folders.map(|folder| folder.path().join("faketime").join("libfaketimeMT.so.1")).filter(|path| path.is_file());

@@ -1,19 +1,23 @@
-//! A slow line between a client and a node: so many bytes a second each way.
+//! A slow line between a client and a node, with a limited rate in each direction.
 //!
-//! In: a node's URL, a rate. Out: a URL that reaches the node over that line. Always: bytes are carried whole and in order, and little is on the way, so that both ends feel how slow the line is. Not for lines that break: see
-//! [`crate::proxy`].
+//! In: a node's URL and a rate.
+//! Out: a URL that reaches the node over that line.
+//! Always: bytes are forwarded whole and in order. Few bytes are in flight, so that both ends notice how slow
+//! the line is.
+//! Not for lines that break: see [`crate::proxy`].
 
 use socket2::SockRef;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::Duration;
 
-/// How often bytes go on.
+/// The interval at which bytes are forwarded.
 const EVERY: Duration = Duration::from_millis(50);
-/// What the system keeps of a direction.
+/// The size of the system's buffers for one direction.
 const ON_THE_WAY_BYTES: usize = 4096;
 
-/// The URL of a node behind a line of this rate. The line lives as long as the test.
+/// Starts a line of this rate, and returns the URL of the node behind it. The line lives as long as the test
+/// process.
 ///
 /// # Panics
 /// No port is free.
@@ -43,7 +47,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, piece: usize) {
         if to.write_all(&bytes[..length]).is_err() {
             break;
         }
-        // This is the line's speed, and nothing that is waited for.
+        // This sleep is the line's speed, not a wait for an event.
         std::thread::sleep(EVERY * length as u32 / piece as u32);
     }
     let _ = to.shutdown(Shutdown::Write);

@@ -1,6 +1,9 @@
-//! A small disk: a file system in a file, mounted, which can be filled to the last byte.
+//! A small disk: a mounted file system in a file, which can be filled to the last byte.
 //!
-//! In: where, and how large. Out: a folder on it. Always: unmounted when dropped. Not for failing disks: see [`crate::injection`].
+//! In: a size.
+//! Out: a folder on the disk.
+//! Always: the disk is unmounted when dropped.
+//! Not for failing disks: see [`crate::injection`].
 
 use crate::setting::must;
 use anyhow::Context;
@@ -15,10 +18,10 @@ pub struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// Makes and mounts one of so many MiB.
+    /// Makes and mounts a disk of so many MiB.
     ///
     /// # Errors
-    /// The kernel or the rights do not allow it; the message names the command.
+    /// The kernel or the rights do not allow it; the message names the command that failed.
     pub fn mount(mib: u64) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("courtseal-disk-").tempdir()?;
         let image = folder.path().join("image");
@@ -30,7 +33,7 @@ impl SmallDisk {
         Ok(Self { folder })
     }
 
-    /// The folder that is on it.
+    /// The folder on the disk.
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("disk")
     }
@@ -39,10 +42,10 @@ impl SmallDisk {
         self.path().join("ballast")
     }
 
-    /// Fills it to the last byte.
+    /// Fills the disk to the last byte.
     ///
     /// # Errors
-    /// Another error than that it is full.
+    /// Writing fails for another reason than a full disk.
     pub fn fill(&self) -> anyhow::Result<()> {
         let mut file = File::create(self.ballast())?;
         for piece in [1024 * 1024, 4096, 1] {
@@ -58,10 +61,10 @@ impl SmallDisk {
         Ok(())
     }
 
-    /// Makes room again.
+    /// Frees the space that [`Self::fill`] took.
     ///
     /// # Errors
-    /// I/O.
+    /// The file cannot be removed.
     pub fn free(&self) -> anyhow::Result<()> {
         Ok(fs::remove_file(self.ballast())?)
     }

@@ -1,6 +1,8 @@
-//! The program on a terminal, as a person has it: a pseudo-terminal, and an answer to a question.
+//! The program on a pseudo-terminal, as a person runs it, with an answer to a question.
 //!
-//! In: arguments, variables, the answer. Out: exit code and all that the person saw. Always: the answer is typed once the question is there, never before.
+//! In: arguments, variables, the answer.
+//! Out: exit code and all output that the person saw.
+//! Always: the answer is typed after the question is on the screen, never before.
 //! Not for output that a program reads.
 
 use crate::program::{Outcome, finish, program, without_settings};
@@ -8,7 +10,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
-/// What Python does with the pseudo-terminal: its arguments are the question's end, the answer, the command.
+/// The Python program that runs the pseudo-terminal. Its arguments are the end of the question, the answer,
+/// and the command.
 const CONVERSATION: &str = r#"
 import os, pty, sys
 question, answer, *command = [os.fsencode(argument) for argument in sys.argv[1:]]
@@ -33,7 +36,8 @@ sys.stdout.flush()
 sys.exit(os.waitstatus_to_exitcode(status) if asked else 99)
 "#;
 
-/// Runs the program on a terminal and types `answer` once `question` is on the screen; the exit code is 99 if it never is.
+/// Runs the program on a terminal and types `answer` once `question` is on the screen. The exit code is 99 if
+/// the question never appears.
 ///
 /// # Errors
 /// Python or the program cannot be run.

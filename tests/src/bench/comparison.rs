@@ -1,9 +1,9 @@
-//! Two builds of the program, compared: networks of the base and of the new one in turn, in one run.
+//! Compares two builds of the program: networks of the base and of the new program alternate in one run.
 //!
 //! In: both programs.
 //! Out: a table of medians, their ratios, and whether the limits hold.
-//! Always: in each pair the other program comes first, so that a machine that becomes slower favours neither;
-//! absolute figures are printed and never judged.
+//! Always: the program that comes first alternates from pair to pair, so that a machine that becomes slower
+//! favours neither. Absolute figures are printed and never judged.
 //! Not for figures of one build: see [`super::present`].
 
 use super::Effort;
@@ -18,7 +18,7 @@ use std::path::Path;
 /// Measures both programs and judges their ratios.
 ///
 /// # Errors
-/// As [`measure`].
+/// The errors of [`measure`].
 pub fn run(base: &Path, effort: &Effort) -> anyhow::Result<Table> {
     let base = Launch { program: Some(base.to_owned()), ..Launch::default() };
     let programs = [("base", &base), ("new", &Launch::default())];
@@ -41,7 +41,7 @@ pub fn run(base: &Path, effort: &Effort) -> anyhow::Result<Table> {
     Ok(table)
 }
 
-/// Says on the side what one network gave.
+/// Prints the figures of one network on standard error.
 fn tell(pair: usize, name: &str, measured: &[Outcome]) {
     for (part, outcome) in PARTS.iter().zip(measured) {
         let figure = |(figure, value): &(Figure, f64)| {
@@ -131,8 +131,8 @@ mod tests {
     #[test]
     fn medians_are_compared_and_only_limits_are_judged() {
         let base = [[1000.0, 100.0, 5.0], [900.0, 110.0, 5.0], [1100.0, 90.0, 5.0]];
-        // The medians are 1,050 and 140, just at the limits; single pairs are beyond them. The percentile is
-        // not judged.
+        // The medians are 1,050 and 140, exactly at the limits; single pairs are beyond them. The percentile
+        // is not judged.
         let good = table(&base, &[[1050.0, 140.0, 500.0], [1300.0, 120.0, 5.0], [800.0, 150.0, 500.0]], &Failures::default());
         assert_eq!(good.missed(), 0);
         let row = "| a load: the courts' processor time a transaction | 1000 µs (900 to 1100) | 1050 µs (800 to 1300) | \

@@ -1,8 +1,9 @@
-//! The figures of a measured part: names, units, and how a load's report gives them.
+//! The figures of a measured part: their names, their units, and how a load's report yields them.
 //!
 //! In: a report.
 //! Out: numbers with names.
-//! Not for judging them: see [`super::parts`].
+//! Always: the rate of entries is left out where it equals that of transactions.
+//! Not for judging figures: see [`super::parts`].
 
 use crate::generator::form::Form;
 use crate::generator::report::Report;
@@ -35,16 +36,16 @@ pub enum Figure {
     Memory,
     /// Processor time of the generator for a transaction.
     GeneratorCpu,
-    /// `verify` of the receipts, from start to end.
+    /// Time of `verify` on all receipts, from start to end.
     VerifyElapsed,
     /// Processor time of that process.
     VerifyCpu,
-    /// Receipts that are verified a second of processor time, the handling of files left out.
+    /// Receipts verified in a second of processor time, without the handling of files.
     Verified,
 }
 
 impl Figure {
-    /// What it is, and its unit.
+    /// The figure's name and its unit.
     pub fn name_and_unit(self) -> (&'static str, &'static str) {
         match self {
             Self::Transactions => ("transactions a second", ""),
@@ -89,7 +90,7 @@ impl Figure {
     }
 }
 
-/// A number with as many digits as say something.
+/// Formats a number with as many digits as are meaningful.
 pub fn short(number: f64) -> String {
     match number.abs() {
         100.0.. => format!("{number:.0}"),
@@ -98,7 +99,7 @@ pub fn short(number: f64) -> String {
     }
 }
 
-/// The smallest and the largest of some samples.
+/// Formats the smallest and the largest of some samples.
 pub fn range(samples: &Samples) -> String {
     format!("{} to {}", short(samples.quantile(0.0)), short(samples.max()))
 }

@@ -1,8 +1,8 @@
-//! The parts of the comparison, and what is judged in it: one table.
+//! The parts of the comparison and their limits, in one table.
 //!
 //! In: a program.
-//! Out: the figures of all parts, on networks of its own.
-//! Always: a limit is of a ratio, that of the new program to the base, both medians of one run.
+//! Out: the figures of all parts, on networks that run this program.
+//! Always: a limit applies to the ratio of the new program's median to the base's median within one run.
 //! Not for absolute goals: see [`super::present`].
 
 use super::figure::Figure;
@@ -18,19 +18,19 @@ use anyhow::ensure;
 /// What the ratio of two medians must be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Limit {
-    /// So many times the base, or less.
+    /// The ratio is at most this number.
     AtMost(f64),
-    /// So many times the base, or more.
+    /// The ratio is at least this number.
     AtLeast(f64),
 }
 
-/// One part: what is done on a network, and the limits of what it gives.
+/// One part: what is done on a network, and the limits of its figures.
 pub struct Part {
     /// Its name in the table.
     pub what: &'static str,
-    /// Courts of the network. Parts in a row with as many courts share one.
+    /// Courts of the network. Consecutive parts with the same number of courts share one network.
     pub courts: usize,
-    /// What is done.
+    /// What is done on the network.
     pub act: Act,
     /// Figures that are judged; all others are only printed.
     pub limits: &'static [(Figure, Limit)],
@@ -39,15 +39,15 @@ pub struct Part {
 /// What is done on a network.
 #[derive(Clone, Copy)]
 pub enum Act {
-    /// Clients ask the courts.
+    /// Clients send requests to the courts.
     Load {
-        /// How many clients.
+        /// The number of clients.
         clients: usize,
         /// How their requests follow each other.
         pace: Pace,
         /// What a request carries.
         form: Form,
-        /// Requests a second that a closed loop certainly does not reach: so many are signed beforehand.
+        /// Requests a second that a closed loop does not reach; so many requests are signed beforehand.
         most_per_s: f64,
     },
     /// Receipts of one transaction are verified by the command line.
@@ -109,24 +109,24 @@ impl Part {
     }
 }
 
-/// Does all parts with one program, in order, on fresh networks.
+/// Runs all parts with one program, in order, on fresh networks.
 ///
 /// # Errors
-/// A network does not run, or a part cannot be done.
+/// A network does not run, or a part fails.
 pub fn measure(program: &Launch, effort: &Effort) -> anyhow::Result<Vec<Outcome>> {
     let (mut subject, mut outcomes): (Option<Subject>, _) = (None, Vec::new());
     for part in &PARTS {
         let running = match subject.take() {
             Some(running) if running.network.courts().len() == part.courts => running,
             other => {
-                // One network at a time: the one before is stopped and gone.
+                // Only one network runs at a time, so the previous one is stopped first.
                 drop(other);
                 Subject::start(program, part.courts)?
             }
         };
         let outcome = part.measure(&running, effort)?;
         let is_given = |(limited, _): &(Figure, Limit)| outcome.figures.iter().any(|(figure, _)| figure == limited);
-        ensure!(part.limits.iter().all(is_given), "{} does not give a figure that is to be judged", part.what);
+        ensure!(part.limits.iter().all(is_given), "{} does not yield a figure that has a limit", part.what);
         outcomes.push(outcome);
         subject = Some(running);
     }

@@ -1,8 +1,8 @@
-//! The figures that the main job must reach, of the present program alone.
+//! The figures of the built program alone, for the main tasks, with their goals.
 //!
 //! In: the built program.
-//! Out: rows: a folder, single files, verifying, hashing, loads, an idle network, a lost court.
-//! Always: goals are generous enough for any machine, or ratios to another program in the same run.
+//! Out: rows for a folder, single files, verifying, hashing, an idle network, a lost court, and loads.
+//! Always: a goal is generous enough for any machine, or a ratio to another program in the same run.
 //! Not for comparing two builds: see [`super::comparison`].
 
 use super::Effort;
@@ -27,10 +27,10 @@ const SINGLES: usize = 50;
 const LARGE_BYTES: u64 = 1_000_000_000;
 const LARGE_RUNS: usize = 5;
 
-/// Measures everything.
+/// Measures everything and returns the table.
 ///
 /// # Errors
-/// The program fails.
+/// The program or a measurement fails.
 pub fn run(effort: &Effort) -> anyhow::Result<Table> {
     let mut table = Table::new(&["what", "median", "spread", "goal"]);
     let mut network = LocalNetwork::start(4)?;
@@ -54,7 +54,7 @@ fn row(table: &mut Table, what: &str, figure: f64, unit: &str, spread: &str, goa
     table.row(&cells, goal.map(|goal| figure <= goal));
 }
 
-/// What the comparison measures, without one: printed, never judged.
+/// Adds the figures of the comparison's parts for one program: printed, never judged.
 fn loads(effort: &Effort, table: &mut Table) -> anyhow::Result<()> {
     let runs = (0..effort.alone).map(|_| measure(&Launch::default(), effort)).collect::<anyhow::Result<Vec<_>>>()?;
     for (part, what) in PARTS.iter().enumerate() {
@@ -117,7 +117,8 @@ fn verifying(network: &LocalNetwork, desk: &Path, table: &mut Table) -> anyhow::
     Ok(())
 }
 
-/// `notarize` and `verify` of a large file against `openssl dgst` with the slower of its digests, in turn.
+/// Compares `notarize` and `verify` of a large file with `openssl dgst`, which computes the slower of the
+/// digests; the runs alternate.
 fn hashing(network: &LocalNetwork, desk: &Path, table: &mut Table) -> anyhow::Result<()> {
     let file = desk.join("large.bin");
     let mut out = fs::File::create(&file)?;
@@ -140,7 +141,7 @@ fn hashing(network: &LocalNetwork, desk: &Path, table: &mut Table) -> anyhow::Re
             network.notarize(&arguments).map(|outcome| drop(outcome.exits(0)))
         };
         let verify = || network.verify(&[&file]).map(|outcome| drop(outcome.exits(0)));
-        // Once, uncounted, so that the file is in memory for each counted run.
+        // One uncounted run, so that the file is in memory for each counted run.
         openssl()?;
         let [mut recorded, mut recorded_ratios, mut verified, mut verified_ratios]: [Samples; 4] = Default::default();
         for _ in 0..LARGE_RUNS {
@@ -151,7 +152,7 @@ fn hashing(network: &LocalNetwork, desk: &Path, table: &mut Table) -> anyhow::Re
             let ours = timed(verify)?.as_secs_f64();
             verified.add(ours);
             verified_ratios.add(ours / theirs);
-            // Without its receipt it is recorded again.
+            // Without its receipt the file is recorded again.
             fs::remove_file(desk.join("large.bin.tlog-proof"))?;
         }
         let against = format!("the same against openssl dgst {slower}");
@@ -166,7 +167,7 @@ fn hashing(network: &LocalNetwork, desk: &Path, table: &mut Table) -> anyhow::Re
 
 fn idle(network: &LocalNetwork, idle_s: u64, table: &mut Table) -> anyhow::Result<()> {
     let pids: Vec<u32> = (0..4).filter_map(|court| network.pid(court)).collect();
-    ensure!(pids.len() == 4, "all four courts run");
+    ensure!(pids.len() == 4, "not all four courts run");
     let size = |court| network.status(court).and_then(|status| Some((status["height"].as_u64()?, status["size"].as_u64()?)));
     let before = size(0).context("no status")?;
     let cpu: Vec<f64> = pids.iter().map(|pid| Ok(usage(*pid)?.cpu_s)).collect::<anyhow::Result<_>>()?;
@@ -181,14 +182,15 @@ fn idle(network: &LocalNetwork, idle_s: u64, table: &mut Table) -> anyhow::Resul
     let what = format!("idle for {idle_s} s: processor, of one core, the busiest court");
     row(table, &what, share.max(), "%", &share.spread(), Some(1.0));
     row(table, "memory of the largest court then", memory.max(), "MB", &memory.spread(), Some(150.0));
-    // One heartbeat a minute, and one more for where the minute began.
+    // One heartbeat a minute, and one more because the first may come at once.
     let heartbeats = (idle_s / 60 + 1) as f64;
     row(table, "blocks made while idle", (after.0 - before.0) as f64, "blocks", "heartbeats", Some(heartbeats));
     row(table, "entries made while idle", (after.1 - before.1) as f64, "entries", "", Some(0.0));
     Ok(())
 }
 
-/// One court is killed: until the next record, then the latency without it, then until it has caught up.
+/// Kills one court and measures the time until the next record, the latency without the court, and the time
+/// until the court has caught up.
 fn losing_a_court(network: &mut LocalNetwork, desk: &Path, table: &mut Table) -> anyhow::Result<()> {
     let mut gaps = Samples::default();
     let mut back = Samples::default();

@@ -1,9 +1,9 @@
-//! How fast the program verifies the receipts of one large transaction.
+//! Measures how fast the program verifies the receipts of one large transaction.
 //!
 //! In: a running network.
 //! Out: times of `verify` over a folder of tiny files.
-//! Always: the processor time is that of several whole processes, so that the system's clock tick does not
-//! matter.
+//! Always: the processor time is the sum over several whole processes, so that the system's clock tick does
+//! not matter.
 //! Not for large files.
 
 use super::figure::Figure;
@@ -15,19 +15,19 @@ use anyhow::{Context as _, ensure};
 use std::fs;
 use std::path::Path;
 
-/// Files, and so receipts.
+/// The number of files, each with one receipt.
 const FILES: usize = 1_000;
-/// Exit codes of `verify`: all valid, and some without a verdict.
+/// Exit codes of `verify`: all files are valid, or some have no verdict.
 const VALID: i32 = 0;
 const CANNOT_TELL: i32 = 4;
 
-/// Records 1,000 tiny files in one transaction and verifies them so many times.
+/// Records 1,000 tiny files in one transaction and verifies them `runs` times.
 ///
-/// The handling of the files is what `verify` takes for the same files without receipts. It is measured
-/// likewise, and left out of [`Figure::Verified`].
+/// The handling of the files is the time that `verify` takes for the same files without receipts. It is
+/// measured in the same way, and subtracted in [`Figure::Verified`].
 ///
 /// # Errors
-/// The files are not recorded, or not all valid.
+/// The files are not recorded, or not all receipts are valid.
 pub fn measure(subject: &Subject, runs: usize) -> anyhow::Result<Vec<(Figure, f64)>> {
     let desk = subject.network.desk()?;
     let (with, without) = (desk.join("receipts"), desk.join("no-receipts"));
@@ -69,7 +69,7 @@ fn verify(subject: &Subject, folder: &Path, code: i32, runs: usize) -> anyhow::R
         ensure!(outcome.code == code, "verify ends with {}: {}", outcome.code, outcome.stderr);
         Ok(outcome.elapsed)
     };
-    // Once, uncounted, so that the files are in memory for each counted run.
+    // One uncounted run, so that the files are in memory for each counted run.
     run()?;
     let (mut times, before) = (Samples::default(), ended_children_cpu_s()?);
     for _ in 0..runs {

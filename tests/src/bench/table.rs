@@ -2,15 +2,15 @@
 //!
 //! In: rows.
 //! Out: Markdown under a heading that names time, commit and machine.
-//! Always: a row appears on stderr as soon as it is known.
-//! Not for deciding what is a goal.
+//! Always: a row is printed on standard error as soon as it is known.
+//! Not for choosing goals.
 
 use crate::measure::first_line;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-/// Rows so far, and how many goals they miss.
+/// The rows so far, and the number of goals that they miss.
 #[derive(Debug)]
 pub struct Table {
     columns: Vec<String>,
@@ -19,12 +19,13 @@ pub struct Table {
 }
 
 impl Table {
-    /// An empty table; a last column without a name says whether a goal is reached.
+    /// Makes an empty table. A last column without a name says whether a goal is reached.
     pub fn new(columns: &[&str]) -> Self {
         Self { columns: columns.iter().map(|name| (*name).to_owned()).collect(), rows: String::new(), missed: 0 }
     }
 
-    /// Adds a row with as many cells as there are columns, and whether its goal is reached, if it has one.
+    /// Adds a row with as many cells as there are columns. `is_reached` says whether the row's goal is
+    /// reached; `None` if it has no goal.
     pub fn row(&mut self, cells: &[String], is_reached: Option<bool>) {
         assert_eq!(cells.len(), self.columns.len(), "{cells:?}");
         let verdict = match is_reached {
@@ -38,12 +39,12 @@ impl Table {
         let _ = writeln!(self.rows, "{line}");
     }
 
-    /// How many goals are missed.
+    /// The number of goals missed.
     pub fn missed(&self) -> usize {
         self.missed
     }
 
-    /// The rows alone.
+    /// The rows without heading and column names.
     pub fn rows(&self) -> &str {
         &self.rows
     }
@@ -51,7 +52,7 @@ impl Table {
     /// The table under a heading; `subject` says what was measured.
     ///
     /// # Errors
-    /// The system does not say what machine it is.
+    /// The system does not report its processor.
     pub fn text(&self, subject: &str) -> anyhow::Result<String> {
         let processor = fs::read_to_string("/proc/cpuinfo")?;
         let processor = processor.lines().find_map(|line| line.strip_prefix("model name\t: ")).unwrap_or("processor");
@@ -71,7 +72,7 @@ impl Table {
 /// Adds a table to `tests/bench/RESULTS.md`: newest first, under the page's title.
 ///
 /// # Errors
-/// I/O.
+/// The page cannot be read or written.
 pub fn save(text: &str) -> anyhow::Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench").join("RESULTS.md");
     let page = fs::read_to_string(&path)?;
@@ -79,7 +80,7 @@ pub fn save(text: &str) -> anyhow::Result<()> {
 }
 
 fn with(page: &str, text: &str) -> String {
-    // The first table stands where the newest belongs.
+    // The newest table goes before the first one.
     let at = page.find("\n## ").map_or(page.len(), |at| at + 1);
     let (head, tables) = page.split_at(at);
     format!("{}\n\n{text}\n{tables}", head.trim_end())

@@ -3,7 +3,8 @@
 //! In: the built program; `--base PROGRAM`. `--quick` is short, for a first look. `--save` adds the table to
 //! tests/bench/RESULTS.md.
 //! Out: the table; the exit code is 1 if a goal is missed.
-//! Not for correctness: that is `make test`.
+//! Always: the table names the base by its SHA-256.
+//! Not for correctness: `make test` checks that.
 
 use anyhow::Context as _;
 use courtseal_proof::digest::sha256;
@@ -45,7 +46,7 @@ fn run() -> anyhow::Result<usize> {
     Ok(table.missed())
 }
 
-/// The SHA-256 of a program, by which the page names it.
+/// The SHA-256 of a program, which identifies it in the table.
 fn digest(program: &Path) -> anyhow::Result<String> {
     let bytes = std::fs::read(program).with_context(|| format!("cannot read the base {}", program.display()))?;
     Ok(sha256(&bytes).to_string())

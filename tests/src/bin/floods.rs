@@ -1,7 +1,10 @@
-//! `make floods`: what a flood does to everybody else's 99th percentile, as ratios within one run.
+//! `make floods`: the effect of a flood on the 99th percentile of honest clients, as ratios within one run.
 //!
-//! In: the built program. Out: a table; the exit code is 1 if a goal is missed. Always: the same work with and without the flood, in turn, on the same network; everything
-//! is measured and printed before anything is judged. Not for correctness: that is `make test`.
+//! In: the built program.
+//! Out: a table; the exit code is 1 if a goal is missed.
+//! Always: the same work is done with and without the flood, in turn, on the same network. Everything is
+//! measured and printed before anything is judged.
+//! Not for correctness: `make test` checks that.
 
 use anyhow::{Context as _, ensure};
 use courtseal_tests::evidence;
@@ -14,11 +17,11 @@ use std::time::Instant;
 
 /// Files notarized in each round, one after another.
 const FILES: usize = 300;
-/// Rounds with and rounds without, in turn.
+/// Rounds with the flood, and as many without it, in turn.
 const ROUNDS: usize = 3;
-/// Goal: with the flood, the 99th percentile is at most so many times that without.
+/// Goal: the 99th percentile with the flood is at most so many times the one without.
 const RATIO_MAX: f64 = 2.0;
-/// Goal: what a flood adds to a court's memory, in megabytes.
+/// Goal: a flood adds at most so much to a court's memory, in megabytes.
 const MEMORY_MB_MAX: f64 = 64.0;
 
 fn main() -> ExitCode {
@@ -58,7 +61,7 @@ fn run() -> anyhow::Result<usize> {
     Ok(missed)
 }
 
-/// The same work without and with a flood, in turn; how many goals were missed.
+/// Does the same work without and with a flood, in turn; returns the number of goals missed.
 fn compare<F>(
     network: &LocalNetwork,
     what: &str,
@@ -70,7 +73,7 @@ fn compare<F>(
     let memory = || -> anyhow::Result<Vec<f64>> {
         (0..courts).map(|court| Ok(usage(network.pid(court).context("it runs")?)?.rss_mb)).collect()
     };
-    // Once uncounted, so that memory is at its ordinary size.
+    // One uncounted round, so that memory has reached its ordinary size.
     round(network, urls, &mut Samples::default())?;
     let before = memory()?;
     for _ in 0..ROUNDS {

@@ -1,7 +1,10 @@
-//! `make forge`: receipts with something changed, as many as asked for; none may be accepted as what it is not.
+//! `make forge`: makes as many forged receipts as asked for, and checks that none is accepted as something it
+//! is not.
 //!
-//! In: `--count N` (100,000), `--first-seed S` (1), `--append FILE`; the receipts of `specs/vectors`. Out: one line of figures; exit code 1 and the seed if a
-//! forged receipt is valid. Always: one seed is one forgery, the same in every process. Not for single flipped bits, which `make test` tries all.
+//! In: `--count N` (100,000), `--first-seed S` (1), `--append FILE`; the receipts of `specs/vectors`.
+//! Out: one line of figures. If a forged receipt is valid, the exit code is 1 and the seed is printed.
+//! Always: one seed is one forgery, the same in every process.
+//! Not for single flipped bits: `make test` tries all of them.
 
 use anyhow::{Context as _, ensure};
 use courtseal_fixtures::vectors;
@@ -16,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
-/// A receipt that is valid, and the policy it is valid under.
+/// A valid receipt and the policy under which it is valid.
 struct Genuine {
     text: Vec<u8>,
     policy: HeldPolicy,
@@ -59,8 +62,11 @@ fn lines(text: &[u8], are_signatures: bool) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| *byte == b'\n').filter(move |line| line.starts_with("\u{2014} ".as_bytes()) == are_signatures)
 }
 
-/// Whether a receipt that was found valid is no forgery: but for its signatures it is a genuine one, byte for byte, and it has as many of them, each by another signer, each
-/// of them on a genuine one too. Another quorum of the courts that signed a checkpoint proves the same as the first; a court that is counted twice does not.
+/// Whether a receipt that was found valid is not a forgery, but a genuine receipt with another quorum.
+///
+/// Its lines other than signatures are those of a genuine receipt, byte for byte. It has as many signatures,
+/// each by another signer, and each is on a genuine receipt too. Another quorum of the courts that signed a
+/// checkpoint proves the same; a court that is counted twice does not.
 fn is_another_quorum(genuine: &[Genuine], found: &[u8]) -> bool {
     let signers: BTreeSet<_> = lines(found, true).map(|line| line.split(|byte| *byte == b' ').nth(1)).collect();
     let is_one =
@@ -70,7 +76,7 @@ fn is_another_quorum(genuine: &[Genuine], found: &[u8]) -> bool {
         && lines(found, true).all(|line| genuine.iter().any(|one| lines(&one.text, true).any(|other| other == line)))
 }
 
-/// Numbers from a seed, by hashing.
+/// Pseudorandom numbers from a seed, by hashing.
 struct Numbers {
     seed: u64,
     drawn: u64,
@@ -85,7 +91,7 @@ impl Numbers {
     }
 }
 
-/// One forgery: a few changes of bytes, of lines, or pieces of another receipt.
+/// Makes one forgery: a few changes of bytes or lines, or pieces of another receipt.
 fn forge(genuine: &[Genuine], numbers: &mut Numbers) -> (usize, Vec<u8>) {
     let which = numbers.below(genuine.len());
     let mut text = genuine[which].text.clone();
@@ -138,7 +144,7 @@ fn run() -> anyhow::Result<bool> {
                 return;
             }
             let (which, forged) = forge(&genuine, &mut Numbers { seed, drawn: 0 });
-            // A change may undo another, or bring the text of one genuine receipt into the place of the other.
+            // A change may undo another, or turn the text into another genuine receipt.
             if genuine.iter().any(|one| one.text == forged) {
                 same.fetch_add(1, Ordering::Relaxed);
                 continue;

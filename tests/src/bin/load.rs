@@ -1,10 +1,11 @@
-//! One load on a network of its own, for looking and for profiling: `load --clients 512 --seconds 8`.
+//! One load on a network of its own, for inspection and profiling: `load --clients 512 --seconds 8`.
 //!
 //! In: `--program FILE` (the built one), `--courts N` (4), `--clients N` (128) and `--statements N` a
 //! transaction (1). `--rate N` makes an open loop of N requests a second. `--warming N` and `--seconds N` are
 //! 3 and 8. `--most N` requests a second are signed for a closed loop (10,000).
-//! Out: the processes of the courts on stderr, the figures on stdout.
-//! Not for judging: that is `make bench`.
+//! Out: the process ids of the courts on standard error, the figures on standard output.
+//! Always: requests are signed before the load starts.
+//! Not for judging: `make bench` does that.
 
 use courtseal_tests::bench::figure::{Figure, short};
 use courtseal_tests::generator::form::Form;

@@ -1,12 +1,12 @@
-//! `make soak`: a network at 80% of what it can do, for a while.
+//! `make soak`: a network at 80% of its maximum rate, for a given time.
 //!
 //! In: `--seconds N` (60), `--entries N` (0) that the log has before, `--append FILE`.
-//! Out: a few lines of figures; the exit code is 1 if a request fails, memory grows, or, from ten minutes on,
-//! the 99th percentile drifts, the maximum falls or a request costs more.
-//! Always: each round measures the maximum again and then asks for 80% of that, because the speed of the
-//! machine is not the same an hour later. Requests are due at fixed times, and a late one counts from when it
-//! was due.
-//! Not for correctness: that is `make test`.
+//! Out: a few lines of figures. The exit code is 1 if a request fails or memory grows. From ten minutes on it
+//! is also 1 if the 99th percentile drifts, the maximum falls or a request costs more.
+//! Always: each round measures the maximum again and then asks for 80% of it, because the speed of the
+//! machine changes over an hour. Requests are due at fixed times, and the latency of a late request counts
+//! from its due time.
+//! Not for correctness: `make test` checks that.
 
 use anyhow::ensure;
 use courtseal_tests::generator::form::Form;
@@ -21,40 +21,41 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// Clients, whether they ask at fixed times or as fast as they can.
+/// Number of clients, both for fixed times and for the maximum rate.
 const CLIENTS: usize = 128;
-/// What is asked.
+/// What each request carries.
 const FORM: Form = Form::Transaction { statements: 1 };
-/// Requests a second that no maximum reaches.
+/// Requests a second that no maximum reaches; so many are signed.
 const MOST_PER_S: f64 = 10_000.0;
-/// How long the network is asked as fast as it can answer, before the first round.
+/// How long the network runs at its maximum rate before the first round.
 const WARMING: Duration = Duration::from_secs(5);
 /// How long each round measures the maximum.
 const MAXIMUM: Duration = Duration::from_secs(15);
-/// How long a round then asks for a share of that, about.
+/// How long, approximately, a round then runs at a share of the maximum.
 const ROUND_S: u64 = 60;
-/// That share of the maximum.
+/// The share of the maximum at which a round runs.
 const SHARE: f64 = 0.8;
-/// Entries of each transaction of those that make the log long, clients that ask for them, and transactions
-/// that are signed at a time.
+/// The transactions that make the log long: entries of each, clients that send them, and transactions signed
+/// at a time.
 const FILLING_ENTRIES: usize = 1_000;
 const FILLING_CLIENTS: usize = 8;
 const FILLING_PIECE: usize = 100;
-/// The shortest time that has two halves to speak of.
+/// The shortest run that can be divided into two halves.
 const SECONDS_MIN: u64 = 2;
-/// From this long on drifts are judged.
+/// Drifts are judged only in runs of at least this length.
 const JUDGED_FROM_S: u64 = 600;
-/// Goal: the 99th percentile of the second half, against that of the first; of each half the middle one of
-/// its rounds, which rounds in which the machine stood still do not move. It says little if rounds differ
-/// much, and so they are all printed.
+/// Goal: the most by which the 99th percentile of the second half may exceed that of the first.
+///
+/// The value of a half is the median over its rounds, so that rounds in which the machine stood still do not
+/// move it. It says little if rounds differ much, so all rounds are printed.
 const DRIFT_MAX: f64 = 1.1;
-/// Goal: the processor time that a request costs the courts, likewise: it depends less than times do on what
-/// else the machine does, and so shows best whether they slow down.
+/// Goal: the same for the processor time that a request costs the courts. It depends less on other load of
+/// the machine than latencies do, so it shows best whether the courts slow down.
 const COST_MAX: f64 = 1.1;
-/// Goal: the maximum of the second half, against that of the first, likewise.
+/// Goal: the least share of the first half's maximum that the second half must reach.
 const MAXIMUM_SHARE_MIN: f64 = 0.8;
-/// Goal: what the largest court's memory grows by in the second half, in megabytes. Buffers of the database
-/// fill and empty within that.
+/// Goal: the most by which the largest court's memory may grow in the second half, in megabytes. Buffers of
+/// the database fill and empty within that.
 const GROWTH_MB_MAX: f64 = 64.0;
 
 fn main() -> ExitCode {
@@ -68,14 +69,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// The loads of a round: as fast as the clients can, and at a share of that.
+/// The loads of a round: one at the maximum rate, and one at a share of it.
 struct Round {
     fastest: Report,
     steady: Report,
 }
 
 impl Round {
-    /// Requests a second.
+    /// The maximum, in requests a second.
     fn maximum(&self) -> f64 {
         self.fastest.per_s(self.fastest.transactions)
     }
@@ -144,7 +145,7 @@ fn half(subject: &Subject, rounds: u64, length: Duration) -> anyhow::Result<Half
     Ok(Half { rounds, stolen: (after.0 - before.0) / (after.1 - before.1) })
 }
 
-/// Makes the log at least so long, by large transactions.
+/// Makes the log at least so long, with large transactions.
 fn fill(subject: &Subject, entries: usize) -> anyhow::Result<()> {
     let (start, transactions) = (Instant::now(), entries.div_ceil(FILLING_ENTRIES));
     for done in (0..transactions).step_by(FILLING_PIECE) {
@@ -190,7 +191,7 @@ fn is_steady(halves: &[Half; 2]) -> bool {
         && halves[1].cpu_ms() <= halves[0].cpu_ms() * COST_MAX
 }
 
-/// What is printed and kept.
+/// The lines that are printed and kept.
 fn lines(seconds: u64, halves: &[Half; 2], failures: &Failures, is_good: bool) -> [String; 2] {
     let then = |of: &dyn Fn(&Half) -> f64, unit: &str| format!("{:.1}{unit}, then {:.1}{unit}", of(&halves[0]), of(&halves[1]));
     let all: Vec<&Round> = halves.iter().flat_map(|half| &half.rounds).collect();

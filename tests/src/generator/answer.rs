@@ -1,9 +1,9 @@
-//! Answers of a node over HTTP/1.1, as far as a load generator needs them.
+//! Parses answers of a node over HTTP/1.1, as far as a load generator needs them.
 //!
-//! In: a stream that stands before an answer.
-//! Out: its status, how long its body is, the body's first bytes.
-//! Always: head, chunk lines and body are bounded; the stream stands behind the answer afterwards.
-//! Not for judging HTTP: that is the suite `end_to_end`.
+//! In: a stream positioned before an answer.
+//! Out: the status, the length of the body, and the body's first bytes.
+//! Always: head, chunk lines and body are bounded. The stream is positioned after the answer afterwards.
+//! Not for checking HTTP: the suite `end_to_end` does that.
 
 use std::io::{self, BufRead, Read};
 
@@ -28,7 +28,7 @@ pub struct Answer {
 /// Reads one answer and keeps the first `keep_bytes` bytes of its body.
 ///
 /// # Errors
-/// The stream fails or ends too early; or the answer breaks a bound or is no HTTP
+/// The stream fails or ends too early, or the answer breaks a bound or is not HTTP
 /// ([`io::ErrorKind::InvalidData`]).
 pub fn read(stream: &mut impl BufRead, keep_bytes: usize) -> io::Result<Answer> {
     let mut room = HEAD_BYTES_MAX;
@@ -65,7 +65,7 @@ struct Body {
 }
 
 impl Body {
-    /// Reads so many bytes of it.
+    /// Reads `length` bytes of the body.
     fn read(&mut self, stream: &mut impl BufRead, length: u64) -> io::Result<()> {
         if length > BODY_BYTES_MAX - self.bytes {
             return Err(malformed("a body above the bound"));
@@ -99,7 +99,7 @@ impl Body {
     }
 }
 
-/// A line without its end; what it takes is taken from `room`.
+/// Reads a line and returns it without its end; subtracts its length from `room`.
 fn line(stream: &mut impl BufRead, room: &mut usize) -> io::Result<String> {
     let mut bytes = Vec::new();
     Read::take(&mut *stream, *room as u64).read_until(b'\n', &mut bytes)?;
@@ -121,7 +121,8 @@ mod tests {
     use super::*;
     use std::io::BufReader;
 
-    /// Reads with a buffer of one byte, so that everything falls across its edge; gives also what is left.
+    /// Parses with a buffer of one byte, so that everything crosses its edge; returns the rest of the stream
+    /// too.
     fn parse(text: &str, keep_bytes: usize) -> (io::Result<Answer>, String) {
         let mut stream = BufReader::with_capacity(1, text.as_bytes());
         let (answer, mut rest) = (read(&mut stream, keep_bytes), String::new());
@@ -188,7 +189,7 @@ mod tests {
         assert!(parse(&with_head_of(HEAD_BYTES_MAX), 0).0.is_ok());
         assert_eq!(kind(&with_head_of(HEAD_BYTES_MAX + 1)), io::ErrorKind::InvalidData);
         let with_length = |bytes: u64| format!("HTTP/1.1 200 OK\r\ncontent-length: {bytes}\r\n\r\n");
-        // Within the bound the body is only too short, above it nothing of it is read.
+        // Within the bound the body is only too short; above it no byte of it is read.
         assert_eq!(kind(&with_length(BODY_BYTES_MAX)), io::ErrorKind::UnexpectedEof);
         assert_eq!(kind(&with_length(BODY_BYTES_MAX + 1)), io::ErrorKind::InvalidData);
         let chunks = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n{BODY_BYTES_MAX:x}\r\n");

@@ -1,18 +1,18 @@
 //! A connection to a node that is kept from one request to the next.
 //!
-//! In: a node's URL, whole requests.
+//! In: a node's URL; whole requests.
 //! Out: answers.
-//! Always: one request is under way at a time.
-//! Not for what a client library would do: see [`crate::http`].
+//! Always: at most one request is in flight.
+//! Not for the behaviour of a client library: see [`crate::http`].
 
 use super::answer::{self, Answer};
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// Longest silence while an answer is waited for: above the wait that requests name.
+/// Longest silence while the client waits for an answer. It is above the wait that requests name.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
-/// Bytes that are read at a time.
+/// Size of the read buffer in bytes.
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// A connection, opened again when the node closes it.
@@ -21,7 +21,8 @@ pub struct Connection {
     stream: Option<BufReader<TcpStream>>,
 }
 
-/// The bytes of a request that posts JSON, head and body, so that nothing is put together while a clock runs.
+/// Builds the bytes of a request that posts JSON, head and body, so that nothing is assembled while a clock
+/// runs.
 pub fn post(path: &str, body: &[u8]) -> Vec<u8> {
     let (kind, length) = ("content-type: application/json", body.len());
     let head = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n{kind}\r\ncontent-length: {length}\r\n\r\n");
@@ -32,19 +33,19 @@ impl Connection {
     /// Connects to a node.
     ///
     /// # Errors
-    /// It accepts no connection.
+    /// The node accepts no connection.
     pub fn open(url: &str) -> io::Result<Self> {
         let address = url.trim_start_matches("http://").to_owned();
         Ok(Self { stream: Some(connect(&address)?), address })
     }
 
-    /// Sends a request and reads its answer, of which the first `keep_bytes` bytes are kept.
+    /// Sends a request, reads its answer, and keeps the first `keep_bytes` bytes of the body.
     ///
-    /// A node may close a kept connection between two answers. The request is sent once more then: sending
-    /// the same transaction twice records it once.
+    /// A node may close a kept connection between two answers; then the request is sent once more. A
+    /// transaction that is sent twice is recorded once.
     ///
     /// # Errors
-    /// The node is gone, closes without an answer, or answers something that is no HTTP.
+    /// The node is gone, closes without an answer, or sends an answer that is not HTTP.
     pub fn ask(&mut self, request: &[u8], keep_bytes: usize) -> io::Result<Answer> {
         if let Some(mut kept) = self.stream.take()
             && send(&mut kept, request)?
@@ -75,7 +76,7 @@ fn connect(address: &str) -> io::Result<BufReader<TcpStream>> {
     Ok(BufReader::with_capacity(BUFFER_BYTES, stream))
 }
 
-/// Sends a request and waits for the answer's first byte; whether there is one before the node closes.
+/// Sends a request and waits for the answer's first byte; returns false if the node closes before.
 fn send(stream: &mut BufReader<TcpStream>, request: &[u8]) -> io::Result<bool> {
     let mut begun = stream.get_mut().write_all(request).and_then(|()| has_more(stream));
     while begun.as_ref().is_err_and(|error| error.kind() == ErrorKind::Interrupted) {
@@ -100,8 +101,8 @@ mod tests {
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
     const LAST: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
 
-    /// A node that gives these answers, those of one list over one connection, and then closes it. Tells how many
-    /// requests it has read on each connection.
+    /// Starts a node that gives these answers, each list over one connection, and then closes it. The thread
+    /// returns how many requests it has read on each connection.
     fn node(answers: Vec<Vec<&'static [u8]>>) -> (String, thread::JoinHandle<Vec<usize>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -125,7 +126,8 @@ mod tests {
         (url, thread::spawn(serve))
     }
 
-    /// How many requests a node has read on each connection. One that still waits for a connection gets it now.
+    /// Returns how many requests a node has read on each connection. A node that still waits for a connection
+    /// gets one here.
     fn requests(url: &str, served: thread::JoinHandle<Vec<usize>>) -> Vec<usize> {
         let _ = TcpStream::connect(url.trim_start_matches("http://"));
         served.join().unwrap()
@@ -140,8 +142,8 @@ mod tests {
 
     #[test]
     fn a_connection_is_kept_and_opened_again_when_the_node_has_closed_it() {
-        // The first connection is closed after two answers without a word. The second one stays open, although
-        // the node has said that it closes it.
+        // The node closes the first connection after two answers without notice. It announces the close of
+        // the second one, but leaves it open.
         let (url, served) = node(vec![vec![ANSWER, ANSWER], vec![ANSWER, LAST, ANSWER], vec![ANSWER]]);
         let mut connection = Connection::open(&url).unwrap();
         for _ in 0..5 {

@@ -1,9 +1,9 @@
-//! What the requests of a load carry, signed before its clock starts.
+//! The requests of a load, signed before its clock starts.
 //!
-//! In: keys, a form, how many.
+//! In: keys, a form, the number of requests.
 //! Out: whole requests.
 //! Always: the members sign in turn, and every statement is new and has one digest, SHA-256.
-//! Not for sending them.
+//! Not for sending requests.
 //!
 //! A further form, such as a list of transactions, is a variant of [`Form`] with its path, its body and its
 //! counts.
@@ -12,7 +12,7 @@ use super::connection::post;
 use crate::evidence::{Signer, random, statement};
 use std::thread;
 
-/// The route for transactions, and how long a node may take for one: it answers once it has the receipts.
+/// The route for transactions. A node may take 20 seconds for one: it answers once it has the receipts.
 const TRANSACTIONS: &str = "/v1/transactions?wait_ms=20000";
 
 /// What one request carries.
@@ -40,7 +40,7 @@ impl Form {
         }
     }
 
-    /// A whole request in a member's name.
+    /// Builds a whole request in a member's name.
     ///
     /// # Errors
     /// The system gives no randomness, or a bound is broken.
@@ -53,10 +53,10 @@ impl Form {
         }
     }
 
-    /// So many requests, in the names of the signers in turn; all processors sign.
+    /// Builds `count` requests in the names of the signers in turn; all processors sign.
     ///
     /// # Errors
-    /// As [`Self::sign`].
+    /// The errors of [`Self::sign`].
     pub fn sign_all(self, signers: &[Signer], count: usize) -> anyhow::Result<Vec<Vec<u8>>> {
         let share = count.div_ceil(thread::available_parallelism()?.get()).max(1);
         let of_share = |begin: usize| {

@@ -1,10 +1,9 @@
-//! What a load showed: what the clients saw, and what the courts spent on it.
+//! The result of a load: what the clients observed, and what the courts spent on it.
 //!
-//! In: when each request was due and answered, what the courts spent between the two ends of the counted
-//! time.
+//! In: when each request was due and answered, and what the courts spent within the counted time.
 //! Out: rates, latencies, costs.
-//! Always: rates and costs are of what was answered within the counted time; latencies and failures are of
-//! what was due within it, however late the answer came.
+//! Always: rates and costs are of the answers within the counted time. Latencies and failures are of the
+//! requests due within it, however late the answer came.
 //! Not for judging: see [`crate::bench`].
 
 use super::answer::Answer;
@@ -16,13 +15,13 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-/// Bytes of a refusal that are shown.
+/// Bytes of a rejection that are shown.
 const SHOWN_BYTES: usize = 200;
 
-/// The counted time, from the start of the load on; the end is not part of it.
+/// The counted time, measured from the start of the load; the end is not part of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
-    /// Its first instant.
+    /// The first instant that counts.
     pub begin: Duration,
     /// The first instant after it.
     pub end: Duration,
@@ -41,27 +40,27 @@ impl Window {
 /// A request that the courts recorded.
 #[derive(Clone, Copy, Debug)]
 pub struct Done {
-    /// When it was due.
+    /// When the request was due.
     pub due: Duration,
     /// When the answer was read.
     pub ended: Duration,
-    /// The block that recorded it, if the answer's beginning names it.
+    /// The height of the block that recorded it, if the answer's beginning names it.
     pub height: Option<u64>,
 }
 
-/// A request that they did not.
+/// A request that the courts did not record.
 #[derive(Clone, Debug)]
 pub struct Failed {
-    /// When it was due.
+    /// When the request was due.
     pub due: Duration,
-    /// The status; none if there was no answer.
+    /// The status; `None` if there was no answer.
     pub status: Option<u16>,
-    /// The answer's beginning, or the fault of the connection.
+    /// The answer's beginning, or the error of the connection.
     pub why: String,
 }
 
 impl Failed {
-    /// From an answer that does not say that the request is recorded.
+    /// Makes a failure of an answer that does not say that the request is recorded.
     pub fn new(due: Duration, answer: io::Result<Answer>) -> Self {
         let (status, why) = match answer {
             Ok(answer) => {
@@ -74,7 +73,7 @@ impl Failed {
     }
 }
 
-/// What clients saw, in any order.
+/// The results that clients observed, in any order.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// Requests that were recorded.
@@ -84,7 +83,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Adds what another client saw.
+    /// Adds the results of another client.
     pub fn add(&mut self, other: Self) {
         self.done.extend(other.done);
         self.failed.extend(other.failed);
@@ -94,20 +93,20 @@ impl Seen {
 /// Requests that failed, by kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failures {
-    /// Answered 429: too much from one address.
+    /// Answered with status 429: too many requests from one address.
     pub too_many: usize,
-    /// Answered 503: busy, no quorum, stopping.
+    /// Answered with status 503: busy, no quorum, or stopping.
     pub unavailable: usize,
-    /// Answered anything else.
+    /// Answered with any other status.
     pub other: usize,
-    /// Not answered at all.
+    /// Requests without any answer.
     pub unanswered: usize,
     /// The first one, and when it was due.
     pub first: Option<String>,
 }
 
 impl Failures {
-    /// Adds those of another load.
+    /// Adds the failures of another load.
     pub fn add(&mut self, other: Self) {
         self.too_many += other.too_many;
         self.unavailable += other.unavailable;
@@ -116,7 +115,7 @@ impl Failures {
         self.first = self.first.take().or(other.first);
     }
 
-    /// How many there are.
+    /// The number of failures.
     pub fn count(&self) -> usize {
         self.too_many + self.unavailable + self.other + self.unanswered
     }
@@ -129,7 +128,7 @@ impl fmt::Display for Failures {
     }
 }
 
-/// What a load showed.
+/// The result of a load.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Length of the counted time, in seconds.
@@ -138,20 +137,20 @@ pub struct Report {
     pub transactions: usize,
     /// Entries recorded within it.
     pub entries: usize,
-    /// From when a request was due until its answer was read, in milliseconds.
+    /// Time from when a request was due until its answer was read, in milliseconds.
     pub times: Samples,
     /// Requests that failed.
     pub failures: Failures,
-    /// What the courts spent, all together, and how large the largest was.
+    /// What all courts together spent, and the memory of the largest.
     pub spent: Spent,
     /// Blocks that recorded any of the requests; 0 if the answers do not name them.
     pub blocks: usize,
-    /// Whole seconds in which no such block was first seen.
+    /// Whole seconds in which no such block was first observed.
     pub seconds_without_a_block: usize,
 }
 
 impl Report {
-    /// From what clients saw and what was spent within a window.
+    /// Makes a report of what clients observed and what was spent within a window.
     pub fn new(form: Form, window: Window, seen: Seen, spent: &Spent) -> Self {
         let answered = seen.done.iter().filter(|done| window.has(done.ended)).count();
         let times = seen.done.iter().filter(|done| window.has(done.due));
@@ -179,18 +178,18 @@ impl Report {
         }
     }
 
-    /// So much a second of the counted time.
+    /// A count as a rate per second of the counted time.
     pub fn per_s(&self, count: usize) -> f64 {
         count as f64 / self.seconds
     }
 
-    /// So much for each transaction; 0 if none was recorded.
+    /// An amount divided by the number of transactions; undivided if none was recorded.
     pub fn per_transaction(&self, spent: f64) -> f64 {
         spent / self.transactions.max(1) as f64
     }
 }
 
-/// The blocks first seen within a window, and its whole seconds in which none was.
+/// The number of blocks first observed within a window, and of its whole seconds in which none was.
 fn blocks(window: &Window, done: &[Done]) -> (usize, usize) {
     let mut seen = BTreeMap::new();
     for (height, ended) in done.iter().filter_map(|done| Some((done.height?, done.ended))) {
@@ -204,7 +203,7 @@ fn blocks(window: &Window, done: &[Done]) -> (usize, usize) {
     (within.len(), whole_seconds - with)
 }
 
-/// The height in the beginning of an answer (R3), if it stands there.
+/// Finds the height in the beginning of an answer (R3), if it is there.
 pub fn height(start: &[u8]) -> Option<u64> {
     let start = std::str::from_utf8(start).ok()?;
     let digits = start.split_once("\"height\":")?.1.split(|c: char| !c.is_ascii_digit()).next()?;
@@ -269,8 +268,8 @@ mod tests {
 
     #[test]
     fn blocks_count_when_they_are_first_seen() {
-        // Height 4 was seen before the window; heights 5 and 6 come in its first second, 7 in its third, 8 in
-        // the half one.
+        // Height 4 was observed before the window. Heights 5 and 6 come in its first second, 7 in its third,
+        // and 8 in the incomplete last one.
         let mut all = vec![
             done(0, 1_500, Some(4)),
             done(0, 900, Some(4)),

@@ -1,7 +1,7 @@
-//! When each request of a load is due.
+//! The due times of a load's requests.
 //!
 //! In: a pace, an end, a request's number.
-//! Out: the time at which it is due.
+//! Out: the time at which the request is due.
 //! Always: in an open loop that time depends on the number alone, so that a slow answer delays no later
 //! request.
 //! Not for waiting until then.
@@ -11,27 +11,27 @@ use std::time::Duration;
 /// How requests follow each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pace {
-    /// Each client asks again as soon as it is answered.
+    /// Each client sends its next request as soon as it has its answer.
     Closed,
-    /// So many requests a second are due, whatever became of those before them.
+    /// So many requests a second are due, whatever happened to the requests before.
     Open {
         /// Requests a second, above 0.
         per_s: f64,
     },
 }
 
-/// The times of one load, all from its start on.
+/// The due times of one load, measured from its start.
 #[derive(Clone, Copy, Debug)]
 pub struct Schedule {
     /// How requests follow each other.
     pub pace: Pace,
-    /// Nothing is due from here on.
+    /// No request is due from this time on.
     pub end: Duration,
 }
 
 impl Schedule {
-    /// When the request of this number, counted from 0, is due for a client that is free at `now`; none after
-    /// the end.
+    /// Returns when the request of this number, counted from 0, is due for a client that is free at `now`;
+    /// `None` after the end.
     pub fn due(&self, number: usize, now: Duration) -> Option<Duration> {
         let due = match self.pace {
             Pace::Closed => now,
@@ -40,7 +40,7 @@ impl Schedule {
         (due < self.end).then_some(due)
     }
 
-    /// How many requests an open loop has, or a closed one that does at most `most_per_s` a second.
+    /// The number of requests of an open loop, or of a closed one that does at most `most_per_s` a second.
     pub fn requests(&self, most_per_s: f64) -> usize {
         let per_s = match self.pace {
             Pace::Closed => most_per_s,

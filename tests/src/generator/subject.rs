@@ -1,10 +1,10 @@
 //! A network under load: its members' keys, and what its courts have spent so far.
 //!
-//! In: a program, how many courts.
+//! In: a program; the number of courts.
 //! Out: a running network of that program with 100 members.
-//! Always: the limits for one address are raised, because all load comes from one; everything else is as
+//! Always: the limits for one address are raised, because all load comes from one. Everything else is as
 //! `network new` makes it.
-//! Not for changing a network that runs.
+//! Not for changing a running network.
 
 use crate::evidence::Signer;
 use crate::launch::Launch;
@@ -14,11 +14,11 @@ use crate::network::LocalNetwork;
 use anyhow::Context as _;
 use courtseal_proof::genesis::Role;
 
-/// Members in whose names is asked.
+/// The number of members in whose names requests are signed.
 const MEMBERS: usize = 100;
 /// Heartbeat of the network, in milliseconds: what `network new` writes.
 const HEARTBEAT_MS: u64 = 60_000;
-/// What one address may ask of a node while it is measured.
+/// The limits of one address while a node is measured.
 const LIMITS: &str = "\n[limits]\nconnections_per_address = 1024\nbytes_per_address_per_s = 8589934592\n";
 
 /// A running network, and keys of its members.
@@ -29,7 +29,7 @@ pub struct Subject {
     pub signers: Vec<Signer>,
 }
 
-/// What the courts of a network spent, all together; and beside it, what the machine and the generator did.
+/// What all courts of a network together spent, and what the machine and the generator spent meanwhile.
 #[derive(Clone, Copy, Debug)]
 pub struct Spent {
     /// Processor time of the courts, in seconds.
@@ -45,7 +45,7 @@ pub struct Spent {
 }
 
 impl Spent {
-    /// The amounts spent since an earlier look; the memory is that of now.
+    /// The amounts spent since an earlier reading; the memory is the present one.
     pub fn since(&self, before: &Self) -> Self {
         Self {
             cpu_s: self.cpu_s - before.cpu_s,
@@ -75,7 +75,7 @@ impl Subject {
         Ok(Self { network, signers: keys.iter().map(|key| Signer::read(key)).collect::<anyhow::Result<_>>()? })
     }
 
-    /// What was spent so far.
+    /// Reads what was spent so far.
     ///
     /// # Errors
     /// A court does not run.
