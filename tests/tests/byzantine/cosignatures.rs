@@ -1,5 +1,11 @@
-//! A court that votes as the others do and cosigns falsely: another root, a longer log, a signature that is none, another court's, the right root at a false time. With three of four needed and one of the
-//! honest courts away, what is decided gets no receipt; with it back, everything does.
+//! A court that votes as the others do and cosigns falsely (N6, F32): another root, a longer log, an invalid
+//! signature, another court's signature, the right root at a false time.
+//!
+//! In: false cosignatures while one honest court is away.
+//! Out: failures that name the court that counts a false cosignature.
+//! Always: a quorum is three of four, so a decided entry gets no receipt while the honest court is away. Once
+//! that court is back, every entry gets one.
+//! Not for false votes.
 
 use crate::{OTHERS, all_is_well, file, height, record, start};
 use courtseal_consensus::Message;
@@ -11,20 +17,21 @@ use courtseal_tests::liar::{Announcement, LIAR, Liar, Means, Said};
 use courtseal_tests::processes::await_state;
 use std::collections::BTreeSet;
 
-/// The court that is away at first.
+/// The honest court that is away at first.
 const AWAY: usize = 2;
 
-/// Votes what an honest court has voted, once a step: it contradicts nobody, and least of all itself.
+/// Repeats an honest court's vote as the liar's own, at most once a step, so that it contradicts no court and
+/// never itself.
 fn vote_along(means: &Means, court: usize, vote: &Vote, voted: &mut BTreeSet<SigningStep>) {
     if vote.court == means.key(court) && voted.insert(vote.step()) {
         means.say_to_all(&Message::Vote(means.sign_vote(Vote { court: means.vote.public(), ..*vote })));
     }
 }
 
-/// Far from every bound (F32).
+/// An hour in seconds, far above the bound of F32.
 const HOUR_S: u64 = 3_600;
 
-/// Makes six false cosignatures from an honest court's.
+/// Sends six false cosignatures made from an honest court's.
 fn cosign_falsely(means: &Means, (size, root, honest): &Announcement) {
     let none = Cosignature { signature: Signature([7; 64]), ..*honest };
     means.announce(&(*size, *root, none));
@@ -36,7 +43,7 @@ fn cosign_falsely(means: &Means, (size, root, honest): &Announcement) {
     }
 }
 
-/// What courts say of them.
+/// The reasons that courts log for them.
 const SAID: [&str; 2] = ["a cosignature that does not verify", "cosigned another root than is committed here"];
 
 #[test]
@@ -51,7 +58,7 @@ fn n6_false_cosignatures_make_no_receipt() {
     });
     network.await_recording(&[0, 1]).unwrap();
     let before = network.status(0).unwrap();
-    // The entry is decided, by two honest courts and the liar.
+    // Two honest courts and the liar decide the entry.
     let file = file(&network, "without a receipt");
     let url = [network.urls()[0].clone()];
     let said = [0, 1].map(|at| network.courts()[at].said().len());
@@ -60,12 +67,13 @@ fn n6_false_cosignatures_make_no_receipt() {
         await_state("the entry is recorded", || (network.status(at)?["size"] != before["size"]).then_some(())).unwrap();
         let log = || network.courts()[at].said();
         await_state(SAID[0], || log()[said[at]..].contains(SAID[0]).then_some(())).unwrap();
-        // It is said of the first one that comes after the log's own root: of the log as it was when the liar came.
+        // A court logs this only for a cosignature that comes after its own commit of that size. It may have
+        // done so when the liar connected, so its whole log is searched.
         await_state(SAID[1], || log().contains(SAID[1]).then_some(())).unwrap();
         assert_eq!(
             network.status(at).unwrap()["checkpoint_size"],
             before["checkpoint_size"],
-            "two true cosignatures are no quorum"
+            "two true cosignatures counted as a quorum"
         );
         let is_untimely = || network.status(at)?["courts"][LIAR].get("untimely_cosignature").is_some().then_some(());
         await_state("F32: the liar's cosignature does not count because of its time", is_untimely).unwrap();

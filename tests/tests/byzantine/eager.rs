@@ -1,5 +1,10 @@
-//! A court that wants heights without end: it votes nil for every next height, and sends wakes for it. One court's signatures start nothing (C17), and a wake is
-//! ignored (C18).
+//! A court that tries to start heights without end: it votes nil for every next height and sends wakes for
+//! it.
+//!
+//! In: votes and wakes of one court.
+//! Out: failures that name the heights made without work.
+//! Always: one court's signatures start no height (C17), and a wake is ignored (C18).
+//! Not for heights that a transaction starts.
 
 use crate::{OTHERS, all_is_well, height, record, start};
 use courtseal_consensus::Message;
@@ -15,12 +20,13 @@ use std::time::Duration;
 
 /// How long after the last block a height starts without work (C17).
 const HEARTBEAT_MS: u64 = 60_000;
-/// How long nothing may happen. What is shown is that something does not come, so no event can be awaited.
+/// How long no height may be made. The test shows that an event does not come, so there is no event to wait
+/// for.
 const QUIET: Duration = Duration::from_secs(8);
-/// Rounds of a height in which it votes, in both steps.
+/// Rounds of a height in which the court votes, in both steps.
 const ROUNDS: u32 = 4;
 
-/// Votes nil in the first rounds of a height, and calls for it.
+/// Votes nil in the first rounds of a height, and sends a wake for it.
 fn hurry(means: &Means, height: u64) {
     means.say_to_all(&Message::Wake { height });
     for round in 0..ROUNDS {
@@ -31,7 +37,7 @@ fn hurry(means: &Means, height: u64) {
     }
 }
 
-/// What a message says of the newest height that is decided.
+/// The newest decided height that a message names.
 fn decided(message: &Message) -> Option<u64> {
     match message {
         Message::Hello(hello) => Some(hello.height),
@@ -43,14 +49,14 @@ fn decided(message: &Message) -> Option<u64> {
     }
 }
 
-/// How long ago the last block was made, by its own time.
+/// The age of the last block, by its own time.
 fn age_ms(network: &LocalNetwork) -> u64 {
     let status = network.status(0).unwrap();
     let made = Timestamp::parse(status["block_time"].as_str().unwrap()).unwrap();
     now().unwrap().0.saturating_sub(made.0)
 }
 
-/// Heights that were made while nothing was asked for, beyond the heartbeats that were due.
+/// Checks that no more heights are made without work than heartbeats are due.
 fn assert_quiet(network: &LocalNetwork) {
     let (from, age) = (height(network), age_ms(network));
     std::thread::sleep(QUIET);
@@ -75,7 +81,8 @@ fn c17_one_courts_votes_and_calls_start_no_height() {
         let Said::Message(message) = said else { return };
         let Some(height) = decided(message) else { return };
         greeted += usize::from(matches!(message, Message::Hello(_)));
-        // What it said before the others were connected is lost, so it says it again at each hello and each status.
+        // Messages sent before the others were connected are lost, so they are sent again at each hello and
+        // each status.
         hurry(means, height + 1);
         if greeted >= OTHERS.len() {
             count.fetch_max(height + 1, Ordering::Relaxed);
@@ -83,7 +90,7 @@ fn c17_one_courts_votes_and_calls_start_no_height() {
     });
     let await_told = |network: &LocalNetwork| {
         let next = height(network) + 1;
-        await_state("the liar calls for the next height", || (told.load(Ordering::Relaxed) >= next).then_some(())).unwrap();
+        await_state("the liar has voted for the next height", || (told.load(Ordering::Relaxed) >= next).then_some(())).unwrap();
     };
     await_told(&network);
     assert_quiet(&network);

@@ -1,5 +1,10 @@
-//! Bytes that are no frames, frames on the wrong lane (N2), hellos of others (N3), messages that no correct court sends: each ends the connection of who sent it, with a
-//! reason in the log, and does nothing else.
+//! Bytes that are not frames, frames on the wrong stream (N2), hellos of other networks (N3), and messages
+//! that no correct court sends.
+//!
+//! In: one of these at a time, sent to an honest court.
+//! Out: failures that name the lie.
+//! Always: the court ends the connection and logs the reason; nothing else changes.
+//! Not for false blocks under signed proposals: see `tests/tests/byzantine/proposals.rs`.
 
 use crate::{LIAR, OTHERS, all_is_well, height, start};
 use courtseal_consensus::Message;
@@ -18,17 +23,17 @@ const TRANSACTION: u8 = 1;
 const COSIGNATURE: u8 = 2;
 const PING: u8 = 3;
 
-/// What a lie is made of.
+/// The inputs from which a lie is made.
 struct Given {
     means: Means,
     notary: Signer,
     /// The height after the head.
     next: u64,
-    /// The court that hears it.
+    /// The court that receives the lie.
     to: usize,
 }
 
-/// What is sent on which lane, and what the court that gets it says.
+/// A lie, the stream and bytes of it, and the reason that the receiver logs.
 struct Lie {
     what: &'static str,
     say: fn(&Given) -> (usize, Vec<u8>),
@@ -46,7 +51,7 @@ fn hello(given: &Given, change: fn(&Given, &mut courtseal_consensus::Hello)) -> 
     on_lane(&Message::Hello(hello))
 }
 
-/// A block that follows nothing, well formed but for what `change` does to its bytes.
+/// A well-formed block without a true predecessor; `change` alters its bytes.
 fn block(given: &Given, change: fn(&mut Vec<u8>)) -> (usize, Vec<u8>) {
     let chain = given.means.genesis.digest();
     let transactions = vec![b"{}".to_vec()];
@@ -82,13 +87,17 @@ const LIES: [Lie; 24] = [
     Lie { what: "a ping of nine bytes", say: |_| (URGENT, frame(PING, &[0; 9])), why: "violates the protocol" },
     Lie { what: "half a cosignature", say: |_| (URGENT, frame(COSIGNATURE, &[0; 60])), why: "violates the protocol" },
     Lie {
-        what: "a height on the lane of blocks",
+        what: "a height on the stream of blocks",
         say: |_| (BULK, on_lane(&Message::Status { height: 1 }).1),
         why: "a frame on the wrong stream",
     },
-    Lie { what: "a block on the urgent lane", say: |given| (URGENT, block(given, |_| ()).1), why: "a frame on the wrong stream" },
     Lie {
-        what: "a transaction on the urgent lane",
+        what: "a block on the urgent stream",
+        say: |given| (URGENT, block(given, |_| ()).1),
+        why: "a frame on the wrong stream",
+    },
+    Lie {
+        what: "a transaction on the urgent stream",
         say: |_| (URGENT, frame(TRANSACTION, b"{}")),
         why: "a frame on the wrong stream",
     },
@@ -177,7 +186,7 @@ const LIES: [Lie; 24] = [
         },
         why: "a false round certificate",
     },
-    // The last one: nothing else that the liar says is looked at after it (C23).
+    // This lie comes last: after it, the court reads nothing else that the liar sends (C23).
     Lie {
         what: "a hello of another network",
         say: |given| hello(given, |_, hello| hello.chain = sha256(b"elsewhere")),
@@ -189,12 +198,13 @@ fn copy(signer: &Signer) -> Signer {
     Signer { member: signer.member.clone(), origin: signer.origin.clone(), key: signer.key.clone() }
 }
 
-/// The signature in a transaction's text.
+/// Finds the signature in a transaction's text.
 fn signature(text: &str) -> String {
     text.split("\"sig\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
-/// How often each court has ended a lane, and said hello: it hears nobody before that.
+/// How often each court has ended a stream, and how often it has sent a hello. A court reads nothing before
+/// its hello.
 #[derive(Default)]
 struct Heardings {
     ended: [usize; OTHERS.len()],
@@ -222,7 +232,7 @@ fn n2_n3_whoever_breaks_the_protocol_is_disconnected() {
     let means = Means::new(&network, conversation.voice.clone(), None);
     let notary = Signer::read(&network.notary()).unwrap();
     let mut given = Given { means, notary, next: height(&network) + 1, to: 0 };
-    // One lie to each court at a time; both lanes of each end, and are opened again.
+    // Each court gets one lie at a time. It ends both streams of its connection, and they are opened again.
     for lies in LIES.chunks(OTHERS.len()) {
         let said: Vec<usize> = OTHERS.iter().map(|at| network.courts()[*at].said().len()).collect();
         let ended = heard.ended;
@@ -238,7 +248,7 @@ fn n2_n3_whoever_breaks_the_protocol_is_disconnected() {
         let greeted = heard.greeted;
         heard.listen(&conversation, |heard| (0..lies.len()).all(|court| heard.greeted[court] > greeted[court]));
     }
-    assert_eq!(height(&network) + 1, given.next, "nothing of it was recorded");
+    assert_eq!(height(&network) + 1, given.next, "a lie was recorded");
     all_is_well(&mut network, conversation, &memory);
 }
 

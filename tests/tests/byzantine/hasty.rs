@@ -1,5 +1,10 @@
-//! Invalid blocks under signed proposals: those for later rounds are not judged, whether they are full of well-signed transactions or judged in no time; one in the running round is
-//! judged, counted and kept as evidence (C29, S15), and is not on the log.
+//! Invalid blocks under signed proposals, for later rounds and for the running round (C29).
+//!
+//! In: proposals of full blocks, which take long to judge, and of short ones, which are judged at once.
+//! Out: failures that name the court.
+//! Always: a block for a later round is not judged. A block for the running round is judged, counted and kept
+//! as evidence (S15), and nobody is accused on the log.
+//! Not for proposals that are withheld: see `tests/tests/byzantine/proposals.rs`.
 
 use crate::{LIAR, OTHERS, all_is_well, record, start};
 use courtseal_consensus::Message;
@@ -15,14 +20,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Rounds that do not run here, because each court has had its turn before the first of them.
+/// Rounds that do not run here, because each court has been the proposer before the first of them.
 const LATER: std::ops::RangeInclusive<u32> = 4..=10;
-/// How many bytes the transactions of a full block take; a block may have 8 MiB of them.
+/// Bytes of the transactions of a full block; a block may have 8 MiB of them.
 const FULL_BYTES: usize = 8 * 1024 * 1024 - 2_000;
 /// Most files that are recorded here. More are needed only if no court ever judges the block.
 const RECORDS_MAX: usize = 200;
 
-/// Transactions that are good and cost time to judge, and one at the end that is none.
+/// Valid transactions that take time to judge, and an invalid one at the end.
 fn full_body(notary: &Signer) -> Vec<Vec<u8>> {
     let until = now().unwrap().plus_ms(20 * 3_600_000);
     let (mut body, mut bytes) = (Vec::new(), 0);
@@ -48,18 +53,18 @@ fn propose(means: &Means, round: u32, body: &[Vec<u8>]) {
     means.say_to_all(&Message::Proposal(means.sign_proposal(head.height + 1, round, block.header.digest())));
 }
 
-/// How many invalid blocks of the liar a court has counted; none if its status has no such field.
+/// How many invalid blocks of the liar a court has counted; `None` if its status has no such field.
 fn counted(network: &LocalNetwork, at: usize) -> Option<u64> {
     network.status(at).unwrap()["courts"][LIAR]["invalid_blocks"].as_u64()
 }
 
-/// The evidence that a court keeps.
+/// The files of evidence that a court keeps.
 fn evidence(network: &LocalNetwork, at: usize) -> Vec<PathBuf> {
     let Ok(folder) = fs::read_dir(network.courts()[at].home.join("data").join("evidence")) else { return Vec::new() };
     folder.map(|entry| entry.unwrap().path()).collect()
 }
 
-/// Reads a file of evidence as anybody can who has S15 and F22, and checks that it proves what it says.
+/// Reads a file of evidence by S15 and F22 alone, and checks that it proves what it states.
 fn check_evidence(network: &LocalNetwork, path: &std::path::Path, liar: &PublicKey) {
     assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     let bytes = fs::read(path).unwrap();
@@ -84,7 +89,7 @@ fn check_evidence(network: &LocalNetwork, path: &std::path::Path, liar: &PublicK
     let length: usize = line("block ").parse().unwrap();
     assert_eq!(rest.len(), length);
     let header = Block::decode(rest).unwrap().header;
-    // C4: text, chain, height, round, tag, earlier round, value, key.
+    // The sign bytes of C4: text, chain, height, round, tag, earlier round, value, key.
     assert_eq!((&signed[..16], signed.len()), (b"COURTSEALPROP/v1".as_slice(), 129));
     assert_eq!((&signed[48..56], &signed[56..60]), (header.height.to_be_bytes().as_slice(), [0; 4].as_slice()));
     assert_eq!(&signed[65..97], &header.digest().0);
@@ -102,7 +107,7 @@ fn c29_invalid_blocks_are_judged_when_their_round_runs_only_and_kept_as_evidence
     let mut told = 0;
     let liar = Liar::start(&network, None, move |means, _, said| {
         let _ = public.set(means.vote.public());
-        // It has the newest block: the next height starts when there is work.
+        // The liar has the newest block here, and the next height starts when there is work.
         if !matches!(said, Said::Message(Message::SyncResponse { .. })) {
             return;
         }
@@ -117,7 +122,8 @@ fn c29_invalid_blocks_are_judged_when_their_round_runs_only_and_kept_as_evidence
             }
             return;
         }
-        // A full one takes longer to judge than its height may last; of a short one the verdict is there at once.
+        // A full block takes longer to judge than its height may last; the verdict on a short block is there
+        // at once.
         let body = if next.is_multiple_of(2) { &body[..] } else { &body[body.len() - 1..] };
         for round in LATER.filter(|round| means.has_turn(next, *round)) {
             propose(means, round, body);
@@ -126,7 +132,7 @@ fn c29_invalid_blocks_are_judged_when_their_round_runs_only_and_kept_as_evidence
     });
     let mut records = 0;
     let mut record_one = |network: &LocalNetwork| {
-        assert!(records < RECORDS_MAX, "after {records} records the lie has come to nothing");
+        assert!(records < RECORDS_MAX, "the lie has had no effect after {records} records");
         records += 1;
         record(network, &format!("while it lies {records}"));
     };
@@ -137,14 +143,18 @@ fn c29_invalid_blocks_are_judged_when_their_round_runs_only_and_kept_as_evidence
         record_one(&network);
     }
     for at in OTHERS {
-        assert_eq!((counted(&network, at), evidence(&network, at)), (None, vec![]), "court {at} has judged what is not due");
+        assert_eq!(
+            (counted(&network, at), evidence(&network, at)),
+            (None, vec![]),
+            "court {at} has judged a block that is not due"
+        );
     }
     in_time.store(true, Ordering::Relaxed);
     while OTHERS.iter().any(|at| counted(&network, *at).is_none()) {
         record_one(&network);
     }
     for at in OTHERS {
-        // It is said of a file once it is whole.
+        // The court logs a file of evidence after the file is whole.
         let kept = || network.courts()[at].said().matches("kept as evidence").count();
         await_state("evidence is kept", || (kept() > 0 && kept() == evidence(&network, at).len()).then_some(())).unwrap();
         let files = evidence(&network, at);
@@ -155,6 +165,6 @@ fn c29_invalid_blocks_are_judged_when_their_round_runs_only_and_kept_as_evidence
         let others = network.status(at).unwrap()["courts"].as_array().unwrap().clone();
         assert!(others.iter().enumerate().all(|(court, one)| court == LIAR || one.get("invalid_blocks").is_none()), "{others:?}");
     }
-    // Nobody is accused on the log.
+    // This also checks that nobody is accused on the log.
     all_is_well(&mut network, liar, &memory);
 }

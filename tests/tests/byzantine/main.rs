@@ -1,9 +1,14 @@
-//! Byzantine courts over real streams: one of four is played by the test, with that court's keys, and lies in one way a file.
+//! Byzantine courts over real streams: the test plays one of four courts with that court's keys, and each
+//! file holds one kind of lie.
 //!
-//! In: real nodes, a court that is killed and replaced by [`courtseal_tests::liar`]. Out: failures that name the lie. Always: each test sees that the lie arrived and what came of it; the
-//! three honest courts record, with receipts that verify, and hold one log that accuses nobody; their memory stays within a bound; the court itself comes back. Not for two
-//! votes for one step (`node/tests/equivocation.rs`), false snapshots (`tests/tests/recovery/liars.rs`), floods (`tests/tests/floods/court.rs`), or lies in every
-//! combination (`tests/simulator/src/byzantine.rs`).
+//! In: real nodes; a court that is killed and replaced by [`courtseal_tests::liar`].
+//! Out: failures that name the lie.
+//! Always: each test observes that the lie arrived and how the others reacted. The three honest courts
+//! record, with receipts that verify. They hold one log that accuses nobody, and their memory stays within a
+//! bound. The killed court itself comes back.
+//! Not for two votes for one step (`node/tests/equivocation.rs`) or false snapshots
+//! (`tests/tests/recovery/liars.rs`). Not for floods (`tests/tests/floods/court.rs`) or all combinations of
+//! lies (`tests/simulator/src/byzantine.rs`).
 
 mod cosignatures;
 mod eager;
@@ -21,13 +26,15 @@ use courtseal_tests::program::courtseal;
 use std::fs;
 use std::path::PathBuf;
 
-/// The courts that do not lie, and all.
+/// The honest courts, and all courts.
 const OTHERS: [usize; 3] = [0, 1, 2];
 const ALL: [usize; 4] = [0, 1, 2, 3];
-/// What lies may add to a court's memory, in megabytes: what may wait of one court, two bodies of it, and the work of recording meanwhile. The same as for a flood.
+/// Most that lies may add to a court's memory, in megabytes: the full queues of one court, two blocks of it,
+/// and the work of recording meanwhile. The bound is the same as for a flood.
 const MEMORY_MB: f64 = 128.0;
 
-/// A network of which the court that will lie does not run, with two blocks; and the memory that each of the others takes.
+/// Starts a network with two blocks in which the court that will lie does not run; returns the memory of each
+/// other court too.
 fn start() -> (LocalNetwork, Vec<f64>) {
     let mut network = LocalNetwork::start(4).unwrap();
     for name in ["before", "before, too"] {
@@ -39,7 +46,7 @@ fn start() -> (LocalNetwork, Vec<f64>) {
     (network, memory)
 }
 
-/// A new file to notarize.
+/// Writes a new file to notarize.
 fn file(network: &LocalNetwork, name: &str) -> PathBuf {
     let folder = network.desk().unwrap().join("files");
     fs::create_dir_all(&folder).unwrap();
@@ -48,7 +55,7 @@ fn file(network: &LocalNetwork, name: &str) -> PathBuf {
     path
 }
 
-/// Records one small file by the honest courts.
+/// Records one small file through the honest courts.
 fn record(network: &LocalNetwork, name: &str) {
     let file = file(network, name);
     network.notarize_at(&network.urls()[..3], &[&file]).unwrap().exits(0);
@@ -63,7 +70,7 @@ fn height(network: &LocalNetwork) -> u64 {
     network.status(0).unwrap()["height"].as_u64().unwrap()
 }
 
-/// What must hold while the liar still speaks, and after it.
+/// Checks what must hold while the liar still sends, and after it has ended.
 fn all_is_well(network: &mut LocalNetwork, liar: impl Sized, memory: &[f64]) {
     for number in 0..3 {
         record(network, &format!("in the end {number}"));
@@ -77,7 +84,7 @@ fn all_is_well(network: &mut LocalNetwork, liar: impl Sized, memory: &[f64]) {
     assert!(given::check(network, &files, &OTHERS).unwrap() >= 4);
     for url in &network.urls()[..3] {
         let log = courtseal(["log", "show", "--limit", "500", "--node", url]).unwrap().exits(0).stdout;
-        assert!(log.contains("genesis") && !log.contains("equivocation"), "somebody is accused:\n{log}");
+        assert!(log.contains("genesis") && !log.contains("equivocation"), "the log accuses a court:\n{log}");
     }
     drop(liar);
     network.restart(LIAR).unwrap();

@@ -1,4 +1,11 @@
-//! Proposals by whoever's turn it is, whose blocks break a rule, are withheld, or are others than were proposed: no honest court votes for them, and the round passes.
+//! Proposals by the rightful proposer whose blocks break a rule, are withheld, or differ from the proposed
+//! ones (C14).
+//!
+//! In: false proposals in first rounds, one after another.
+//! Out: failures that name the lie and the courts that voted for it.
+//! Always: no honest court votes for a false block, and the round passes. A true proposal by the same code is
+//! decided.
+//! Not for blocks of later rounds: see `tests/tests/byzantine/hasty.rs`.
 
 use crate::{OTHERS, all_is_well, start};
 use courtseal_consensus::Message;
@@ -16,19 +23,19 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 const HOUR_MS: u64 = 3_600_000;
-/// A network records more than this many heights only if nobody ever believes the truth.
+/// Most statements that are recorded here. More are needed only if the courts never accept the true proposal.
 const RECORDS_MAX: usize = 400;
 
-/// Who is sent the block that is proposed.
+/// To which courts the proposed block is sent.
 #[derive(Clone, Copy, PartialEq)]
 enum Sent {
     ToAll,
     ToNobody,
-    /// Whoever asks gets another block than the one that was proposed, valid as it is.
+    /// A court that asks gets another block than the proposed one; that block is valid.
     Another,
 }
 
-/// What is made of a valid block, and to whom it is sent.
+/// A lie: what is made of a valid block, and to whom it is sent.
 struct Lie {
     what: &'static str,
     make: fn(&Given, Block) -> Block,
@@ -36,10 +43,10 @@ struct Lie {
     is_true: bool,
 }
 
-/// What false blocks are made of.
+/// The inputs from which false blocks are made.
 struct Given {
     notary: Signer,
-    /// A transaction that is recorded.
+    /// A transaction that is already recorded.
     recorded: Vec<u8>,
 }
 
@@ -54,7 +61,7 @@ fn with(mut block: Block, transaction: Vec<u8>) -> Block {
     block
 }
 
-/// A transaction that somebody has signed, until a given time.
+/// A transaction by a signer that may be recorded until a given time.
 fn signed(by: &Signer, not_after: Timestamp) -> Vec<u8> {
     by.sign_until(not_after, vec![statement(b"in a false block")]).unwrap().to_text().into_bytes()
 }
@@ -115,23 +122,23 @@ const LIES: [Lie; 17] = [
     }),
     Lie { what: "a block that nobody gets", make: |_, block| block, sent: Sent::ToNobody, is_true: false },
     Lie { what: "another block for whoever asks", make: |_, block| block, sent: Sent::Another, is_true: false },
-    // Without it, it could be the messages of this test that nobody believes.
+    // The true proposal shows that the courts do not reject this test's messages for another reason.
     Lie { what: "the truth", make: |_, block| block, sent: Sent::ToAll, is_true: true },
 ];
 
-/// A proposal that was made, and what became of it.
+/// A proposal that was made, and the reactions to it.
 struct Told {
     lie: usize,
     height: u64,
     value: Digest,
-    /// Courts that voted for nothing in its round, for this block, and that asked for it.
+    /// Courts that voted nil in its round, that voted for this block, and that asked for it.
     against: BTreeSet<usize>,
     support: BTreeSet<usize>,
     asked: BTreeSet<usize>,
     is_decided: bool,
 }
 
-/// All that the liar has told. It proposes in first rounds only: the later ones are the honest courts'.
+/// All proposals of the liar. It proposes in first rounds only; the later rounds belong to the honest courts.
 type Record = Arc<Mutex<Vec<Told>>>;
 
 fn read(record: &Record) -> MutexGuard<'_, Vec<Told>> {
@@ -139,8 +146,8 @@ fn read(record: &Record) -> MutexGuard<'_, Vec<Told>> {
 }
 
 impl Told {
-    /// Whether it is told often enough: a slow machine may have let the turn pass before anybody asked, or had the block, or it was
-    /// told after everybody had voted.
+    /// Whether the proposal had its effect. On a slow machine the round may pass before a court asks for the
+    /// block or has it, or all courts may have voted before the proposal came.
     fn is_done(&self) -> bool {
         match LIES[self.lie].sent {
             Sent::ToNobody | Sent::Another => !self.asked.is_empty() && !self.against.is_empty(),
@@ -149,13 +156,13 @@ impl Told {
     }
 }
 
-/// The next one to tell; none after the last.
+/// The next lie to tell; `None` after the last.
 fn next(told: &[Told]) -> Option<usize> {
     let next = told.last().map_or(0, |last| last.lie + usize::from(last.is_done()));
     (next < LIES.len()).then_some(next)
 }
 
-/// Proposes, if it is time to.
+/// Makes the next proposal if this court is the proposer of the height.
 fn propose(means: &mut Means, told: &mut Vec<Told>, given: &Given, height: u64) {
     let head = means.ledger.head();
     let is_told = told.iter().any(|one| one.height == height);
@@ -176,7 +183,7 @@ fn propose(means: &mut Means, told: &mut Vec<Told>, given: &Given, height: u64) 
     told.push(Told { lie, height, value, against, support, asked, is_decided: false });
 }
 
-/// Takes note of what became of the proposals, and makes the next one.
+/// Notes the reactions to the proposals, and makes the next one.
 fn hear(means: &mut Means, court: usize, said: &Said, told: &mut Vec<Told>, given: &Given) {
     let Said::Message(message) = said else { return };
     match message {
@@ -199,7 +206,7 @@ fn hear(means: &mut Means, court: usize, said: &Said, told: &mut Vec<Told>, give
                 means.say(court, &Message::Block(another.read().into()));
             }
         }
-        // The log is longer than a moment ago; the next height starts when there is work.
+        // The log has just grown, and the next height starts when there is work.
         Message::SyncResponse { .. } => {
             let head = means.ledger.head().height;
             if let Some(last) = told.last_mut().filter(|last| last.height <= head) {
@@ -212,7 +219,7 @@ fn hear(means: &mut Means, court: usize, said: &Said, told: &mut Vec<Told>, give
     }
 }
 
-/// Records one statement by an honest court, and gives its transaction.
+/// Records one statement through an honest court, and returns its transaction.
 fn submit(network: &LocalNetwork, notary: &Signer, number: usize) -> Vec<u8> {
     let text = notary.sign(vec![statement(&number.to_be_bytes())]).unwrap().to_text().into_bytes();
     let url = &network.urls()[number % OTHERS.len()];
@@ -232,10 +239,10 @@ fn c14_no_honest_court_votes_for_a_false_or_missing_block() {
         hear(means, court, said, &mut read(&record), &given);
     });
     let mut records = 0;
-    // The lock is not held while something is recorded: the liar would be silent meanwhile.
+    // The lock is released while a statement is recorded, because the liar needs it to act.
     let next_lie = || next(&read(&told));
     while let Some(lie) = next_lie() {
-        assert!(records < RECORDS_MAX, "after {records} records, the liar is still at: {}", LIES[lie].what);
+        assert!(records < RECORDS_MAX, "after {records} records, this lie still had no effect: {}", LIES[lie].what);
         records += 1;
         submit(&network, &notary, records);
     }

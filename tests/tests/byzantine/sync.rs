@@ -1,4 +1,10 @@
-//! A court that claims a height far above everybody's, and answers whoever asks for blocks with what nobody decided: nothing of it is applied, and the others are asked.
+//! A court that claims a height far above everybody's, and answers requests for blocks with blocks that
+//! nobody decided (C20).
+//!
+//! In: false answers to a court that has lost its ledger.
+//! Out: failures that name the lies without a reason in the log.
+//! Always: no false block is applied, and the court gets the log from the others.
+//! Not for false snapshots: see `tests/tests/recovery/liars.rs`.
 
 use crate::{LIAR, OTHERS, all_is_well, start};
 use courtseal_consensus::vote::CommitCertificate;
@@ -18,12 +24,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The court that has lost its ledger.
 const VICTIM: usize = 2;
-/// What the liar says it has.
+/// The height that the liar claims.
 const CLAIM: u64 = 1_000_000;
 /// Most bytes of a certificate.
 const CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
 
-/// What is made of the true blocks, from the first one on, and why the liar is left then.
+/// A lie: what is made of the true blocks from the first one on, and the reason for which the liar is left.
 struct Lie {
     what: &'static str,
     make: fn(&Means, Vec<SyncedBlock>) -> Option<Vec<SyncedBlock>>,
@@ -34,7 +40,7 @@ const CERTIFICATE: Option<&str> = Some("a false commit certificate");
 const BLOCK: Option<&str> = Some("a block that its certificate does not name");
 const ORDER: Option<&str> = Some("blocks that were not asked for");
 
-/// A certificate that only the liar signed, as often as it takes.
+/// A certificate that only the liar signed, with as many signatures as there are courts.
 fn own_certificate(means: &Means, height: u64, value: Digest) -> CommitCertificate {
     let signatures = vec![means.precommit(height, value); means.genesis.courts.len()];
     CommitCertificate { height, round: 0, value, signatures }
@@ -115,7 +121,7 @@ const LIES: [Lie; 10] = [
     Lie { what: "silence", make: |_, _| None, why: None },
 ];
 
-/// The blocks of the log, as the liar's own ledger holds them.
+/// The blocks of the log, from the liar's own ledger.
 fn blocks(network: &LocalNetwork) -> Vec<SyncedBlock> {
     let genesis = Genesis::from_text(&fs::read(&network.listing().genesis).unwrap()).unwrap();
     let store = RocksStore::open(&network.courts()[LIAR].data().unwrap().join("ledger")).unwrap();
@@ -127,7 +133,8 @@ fn blocks(network: &LocalNetwork) -> Vec<SyncedBlock> {
     (1..=ledger.head().height).map(read).collect()
 }
 
-/// Answers a request for blocks by the next lie, if the true blocks are at hand; else by a block that nobody decided.
+/// Answers the victim's request for the first block with the next lie, and any other request with a block
+/// that nobody decided.
 fn answer(means: &Means, court: usize, from: u64, truth: &[SyncedBlock], told: &AtomicUsize) {
     let blocks = if from == 1 && court == VICTIM {
         let lie = &LIES[told.fetch_add(1, Ordering::Relaxed) % LIES.len()];
@@ -158,20 +165,20 @@ fn c20_whoever_answers_with_blocks_that_nobody_decided_is_left() {
             count.fetch_add(1, Ordering::Relaxed);
             answer(means, court, *from, &truth, &counted);
         }
-        // Whoever was left without an answer forgets what height it was told.
+        // A court that got no answer forgets the height that it was told, so it is told again.
         Said::Ping | Said::Message(Message::Status { .. }) => means.tell_height(court),
         _ => {}
     });
-    // The liar is the only one whom the court that has lost everything can ask.
+    // The liar is the only court that the victim can ask.
     network.restart(VICTIM).unwrap();
     await_state("every lie is told", || (told.load(Ordering::Relaxed) > LIES.len()).then_some(())).unwrap();
-    assert_eq!(network.status(VICTIM).unwrap()["height"], 0, "nothing of it was applied");
+    assert_eq!(network.status(VICTIM).unwrap()["height"], 0, "a false block was applied");
     let said = network.courts()[VICTIM].said().split_off(said);
     for why in [CERTIFICATE, BLOCK, ORDER].into_iter().flatten() {
         let lies: Vec<_> = LIES.iter().filter(|lie| lie.why == Some(why)).map(|lie| lie.what).collect();
         assert!(said.matches(why).count() >= lies.len(), "{why:?} is not said of each of {lies:?}:\n{said}");
     }
-    // With the others there, it has the log, and all of them are told by the liar that there is more.
+    // With the others running, the victim gets the log. The liar tells all of them that it has more blocks.
     (0..VICTIM).for_each(|at| network.restart(at).unwrap());
     let asked_before = asked.load(Ordering::Relaxed);
     network.await_equal(&OTHERS).unwrap();

@@ -1,4 +1,9 @@
-//! Large blocks that no proposal names, one after another: two of them are kept, whatever comes.
+//! Large blocks that no proposal names, one after another: a court keeps two of them from one peer (C14).
+//!
+//! In: 48 blocks of 4 MiB in a row.
+//! Out: failures that name the court whose memory grows.
+//! Always: all blocks have arrived before the memory is read.
+//! Not for blocks that a proposal names: see `tests/tests/byzantine/hasty.rs`.
 
 use crate::{LIAR, MEMORY_MB, OTHERS, all_is_well, height, start};
 use courtseal_consensus::Message;
@@ -13,10 +18,10 @@ use std::sync::Arc;
 
 const BLOCKS: u64 = 48;
 const BLOCK_BYTES: usize = 4 << 20;
-/// What a court says of the bytes after them.
+/// The reason that a court logs for the bytes after them.
 const REFUSED: &str = "bytes that are no block";
 
-/// A block of the given height that follows nothing.
+/// A block of the given height without a true predecessor.
 fn block(means: &Means, height: u64, number: u64) -> Vec<u8> {
     let chain = means.genesis.digest();
     let transactions = vec![vec![number as u8; BLOCK_BYTES]];
@@ -54,12 +59,15 @@ fn c14_blocks_that_no_proposal_names_are_not_kept() {
         let bytes = Arc::new(block(&means, next + number % 3, number));
         OTHERS.iter().for_each(|court| conversation.voice.say(*court, BULK, Arc::clone(&bytes)));
     }
-    assert!(BLOCKS as f64 * BLOCK_BYTES as f64 / 1e6 > MEMORY_MB, "all of it would be noticed");
-    // A lane keeps its order: once this is refused, all of them have come in.
+    assert!(
+        BLOCKS as f64 * BLOCK_BYTES as f64 / 1e6 > MEMORY_MB,
+        "the blocks are too small: keeping all of them would not exceed the bound"
+    );
+    // A stream keeps its order: once these bytes are rejected, all blocks have arrived.
     let (lane, last) = on_lane(&Message::Block(vec![7; 500].into()));
     OTHERS.iter().for_each(|court| conversation.voice.say(*court, lane, last.clone()));
     for at in OTHERS {
-        await_state("all blocks have come in", || network.courts()[at].said().contains(REFUSED).then_some(())).unwrap();
+        await_state("all blocks have arrived", || network.courts()[at].said().contains(REFUSED).then_some(())).unwrap();
     }
     all_is_well(&mut network, conversation, &memory);
 }

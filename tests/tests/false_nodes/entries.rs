@@ -1,4 +1,9 @@
-//! A node that serves entries that are not in the log which the courts signed.
+//! A node that serves entries that are not in the log that the courts signed.
+//!
+//! In: changed answers to `/v1/entries`.
+//! Out: failures that show what the program printed.
+//! Always: `log check` reports the false entries and names the node, alone and among others.
+//! Not for old logs: see `tests/tests/false_nodes/old_log.rs`.
 
 use crate::{file, first, liar, notarize, start};
 use courtseal_tests::false_node::Said;
@@ -32,7 +37,7 @@ fn entries_that_the_courts_did_not_sign_are_named_with_their_node() {
         let check = |urls: &str| courtseal(["log", "check", "--node", urls, "--policy", &policy]).unwrap();
         let alone = check(&liar.url).exits(1);
         assert!(alone.stderr.contains("INVALID"), "{alone:?}");
-        // With others: the log is found, and the liar is named.
+        // Among other nodes, the log is found and the false node is named.
         let found = check(&first(&liar, &network).join(",")).exits(1).says(&[
             "INVALID",
             "beware",

@@ -1,4 +1,9 @@
-//! Courts that sign two logs: a quorum of them has cosigned another root of the same size, which a node shows.
+//! Two logs: a quorum of courts has cosigned another root of the same size, and a false node shows it.
+//!
+//! In: a false checkpoint with a quorum of signatures.
+//! Out: failures that show what the program printed.
+//! Always: `log check` and `status` report the fork and name the node.
+//! Not for accusing the courts: see `tests/tests/end_to_end/accuse.rs`.
 
 use crate::{file, first, liar, notarize, start};
 use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};

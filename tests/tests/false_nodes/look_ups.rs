@@ -1,4 +1,9 @@
-//! A node that names records that are none, or not of the file that is asked about.
+//! A node that names records that do not exist, or that are not of the file that was asked for.
+//!
+//! In: a false answer to a lookup by digest.
+//! Out: failures that show what the program printed.
+//! Always: the program accepts only a receipt of that file.
+//! Not for receipts of a submitted transaction: see `tests/tests/false_nodes/receipts.rs`.
 
 use crate::{file, first, liar, notarize, start};
 use courtseal_api::answer::DigestEntries;

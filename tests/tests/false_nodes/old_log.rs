@@ -1,4 +1,10 @@
-//! A node that serves the log as it was: an old checkpoint that the courts did sign, and the entries up to it.
+//! A node that serves an old log: a checkpoint that the courts did sign, and the entries up to it.
+//!
+//! In: an old checkpoint, served after the log has grown or the time has passed.
+//! Out: failures that show what the program printed.
+//! Always: the longest proven log of all nodes is checked, and an old checkpoint alone gives no valid
+//! verdict.
+//! Not for a log that the courts did not sign: see `tests/tests/false_nodes/entries.rs`.
 
 use crate::{file, first, liar, notarize, start};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
@@ -45,7 +51,7 @@ fn a_log_that_the_courts_signed_last_long_ago_is_not_all_of_it() {
     let policy = network.policy().to_str().unwrap().to_owned();
     let signed = CosignedCheckpoint::parse(&http::get(&network.urls()[0], "/v1/checkpoint").unwrap().body).unwrap().checkpoint;
     let now_s = evidence::now().unwrap().0 / 1000;
-    // Two heartbeats are two minutes here.
+    // In this network two heartbeats take two minutes.
     for (age_s, is_old) in [(100, false), (130, true)] {
         let note = evidence::cosigned(&network, &signed, now_s - age_s).unwrap();
         let liar = liar(&network, move |asked| {

@@ -1,4 +1,9 @@
-//! A node that says *pending* for ever, at once or after a while.
+//! A node that answers *pending* for ever, at once or after a while.
+//!
+//! In: a false node that is named first.
+//! Out: failures that show how long the command took.
+//! Always: `notarize` asks the next node, and asks the false node only a few times.
+//! Not for silent nodes: see `tests/tests/false_nodes/silence.rs`.
 
 use crate::{beside, file, first, liar, notarize, start};
 use courtseal_proof::transaction::Transaction;
@@ -21,11 +26,11 @@ fn a_node_that_only_promises_is_not_waited_for() {
     let path = file(&desk, "promised");
     let outcome = notarize(&network, &first(&liar, &network), &[], &path).exits(0).says(&["recorded as entry"]);
     assert_eq!(beside(&path), [".tlog-proof"]);
-    assert!(outcome.elapsed < Duration::from_secs(15), "the next node was asked at once: {outcome:?}");
+    assert!(outcome.elapsed < Duration::from_secs(15), "the next node was not asked soon: {outcome:?}");
     assert!(liar.asked().iter().filter(|asked| asked.is_about_a_transaction()).count() <= 4, "{:?}", liar.asked().len());
 }
 
-/// The id of a transaction.
+/// The id of the transaction in a request.
 fn id(body: &[u8]) -> String {
     Transaction::from_text(body, false).unwrap().id().tagged()
 }

@@ -1,4 +1,10 @@
-//! A node that refuses what the network would record: at once, or after it has kept the request to hand it in behind the member's back.
+//! A node that rejects what the network would record, at once or after it has kept the request to submit it
+//! later.
+//!
+//! In: false rejections.
+//! Out: failures that show what the program printed.
+//! Always: one node's rejection is not believed, and the request is kept until its outcome is known.
+//! Not for rejections by honest courts: see `tests/tests/end_to_end/submit.rs`.
 
 use crate::{beside, file, first, liar, notarize, start};
 use courtseal_api::Code;
@@ -12,7 +18,7 @@ fn one_node_alone_is_not_believed_that_a_request_is_refused() {
         let liar = liar(&network, move |asked| if asked.is_new() { Said::refused(code, "x") } else { Said::Truth });
         let path = file(&desk, code.as_str());
         notarize(&network, &first(&liar, &network), &[], &path).exits(0).says(&["recorded as entry"]);
-        assert!(liar.asked().iter().any(|asked| asked.is_new()), "the lie was told");
+        assert!(liar.asked().iter().any(|asked| asked.is_new()), "the false node was not asked");
         assert_eq!(beside(&path), [".tlog-proof"]);
     }
 }
@@ -26,16 +32,16 @@ fn a_refused_request_is_kept_until_it_is_known_what_became_of_it() {
         _ => Said::Truth,
     });
     let path = file(&desk, "kept");
-    // The liar alone: its word, named as that, and the request stays.
+    // Only the false node is asked: the program names its answer as one node's word, and keeps the request.
     let outcome = notarize(&network, std::slice::from_ref(&liar.url), &[], &path).exits(5);
     assert!(outcome.stderr.contains("one node's word") && outcome.stderr.contains("kept.pending"), "{outcome:?}");
     assert_eq!(beside(&path), [".pending"]);
-    // It hands the request in.
+    // The false node submits the request.
     let kept = liar.asked().into_iter().find(|asked| asked.is_new()).unwrap();
     let recorded = http::post(&network.urls()[1], "/v1/transactions?wait_ms=20000", &kept.body).unwrap();
     assert_eq!(recorded.status, 200, "{recorded:?}");
     let size = network.await_equal(&[0, 1, 2, 3]).unwrap();
-    // The same command finds the record, and signs nothing anew.
+    // The same command finds the record, and signs nothing new.
     notarize(&network, &first(&liar, &network), &[], &path).exits(0).says(&["recorded as entry 2"]);
     assert_eq!(beside(&path), [".tlog-proof"]);
     assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), size, "nothing is recorded twice");

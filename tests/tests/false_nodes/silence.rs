@@ -1,10 +1,15 @@
-//! A node that does not answer, answers one byte at a time, or does not speak as a node does.
+//! A node that does not answer, answers one byte at a time, or does not speak the protocol.
+//!
+//! In: eight such nodes, each named first.
+//! Out: failures that name the node's behaviour.
+//! Always: `notarize` records through the next node, within a bounded time.
+//! Not for well-formed false answers: see the other files of this suite.
 
 use crate::{beside, file, first, liar, notarize, start};
 use courtseal_tests::false_node::Said;
 use std::time::Duration;
 
-/// What a node says.
+/// The answer of a false node.
 type Lie = Box<dyn Fn() -> Said + Send + Sync>;
 
 #[test]
@@ -34,7 +39,7 @@ fn a_silent_slow_or_foreign_node_costs_little_time() {
         let liar = liar(&network, move |_| lie());
         let path = file(&desk, name);
         let outcome = notarize(&network, &first(&liar, &network), &[], &path).exits(0).says(&["recorded as entry"]);
-        assert!(!liar.asked().is_empty(), "{name}: the lie was told");
+        assert!(!liar.asked().is_empty(), "{name}: the false node was not asked");
         assert_eq!(beside(&path), [".tlog-proof"]);
         assert!(outcome.elapsed < Duration::from_secs(9), "{name}: {outcome:?}");
     }

@@ -1,4 +1,9 @@
-//! A node whose words would move the cursor, turn text round, or look like a verdict.
+//! A node whose texts would move the cursor, reverse the text direction, or look like a verdict.
+//!
+//! In: such texts in statuses and errors.
+//! Out: failures that show what the program printed.
+//! Always: no control character is printed, and a node's text begins no line.
+//! Not for names of files: see `tests/tests/end_to_end/day.rs`.
 
 use crate::{file, liar, notarize, start};
 use courtseal_api::Code;

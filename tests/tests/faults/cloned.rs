@@ -1,7 +1,12 @@
-//! A court's folder copied and both started: one key, two nodes. The others go on, the logs do not split, what was given out stays.
+//! A cloned court: its folder is copied, and both nodes run with one key.
 //!
-//! Whether two such nodes contradict each other is chance: each is shown by the others what the other has signed, and then observes (C13). What is seen is recorded,
-//! for which `node/tests/equivocation.rs` is the sure test; here the log is only asked how often.
+//! In: a network of four courts, one of them cloned.
+//! Out: failures; the number of recorded equivocations.
+//! Always: the other courts continue, the logs do not split, and everything given out stays valid.
+//! Not for proof that an equivocation is recorded: `node/tests/equivocation.rs` forces one.
+//!
+//! Whether two such nodes contradict each other is chance: the others show each node what the other one has
+//! signed, and then the node observes (C13). So this test only counts the recorded equivocations.
 
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::{await_state, first_line, free_base, stop_child};
@@ -15,7 +20,7 @@ const CLONED: usize = 3;
 const OTHERS: [usize; 3] = [0, 1, 2];
 const ALL: [usize; 4] = [0, 1, 2, 3];
 
-/// Copies a stopped court's folder, on ports of its own.
+/// Copies a stopped court's folder, gives the copy ports of its own, and returns the copy's URL.
 fn copy(from: &Path, to: &Path) -> String {
     assert!(Command::new("cp").arg("-r").arg(from).arg(to).status().unwrap().success());
     let base = free_base(2).unwrap();
@@ -42,7 +47,7 @@ fn a_cloned_court_splits_nothing() {
     let notarize = |network: &LocalNetwork, name: &str| {
         let path = desk.join(name);
         fs::write(&path, name).unwrap();
-        // By the courts that have one node each: a client of a clone may wait for ever.
+        // Only the courts with one node are asked, because a client of a clone may wait for ever.
         network.notarize_at(&network.urls()[..3], &[&path]).unwrap().exits(0);
     };
     notarize(&network, "before");
@@ -52,7 +57,7 @@ fn a_cloned_court_splits_nothing() {
     let url = copy(&network.courts()[CLONED].home, &home);
     let clone = start(&home);
     network.restart(CLONED).unwrap();
-    // Both run, under one identity: whichever connected last holds the streams.
+    // Both nodes run under one identity: the one that connected last holds the streams.
     let said = || fs::read_to_string(home.join("node.log")).ok();
     await_state("the clone reaches a court", || said()?.contains(" connected court=").then_some(())).unwrap();
     for number in 0..10 {
@@ -61,17 +66,17 @@ fn a_cloned_court_splits_nothing() {
     network.await_equal(&OTHERS).unwrap();
     let entries = courtseal(["log", "show", "--limit", "100", "--node", &network.urls()[0]]).unwrap().exits(0);
     let stated = entries.stdout.lines().filter(|line| line.contains("equivocation of")).count();
-    println!("{stated} contradictions of the cloned court are recorded");
+    println!("{stated} equivocations of the cloned court are recorded");
     let twice = "two nodes seem to run with its keys";
     let named = || OTHERS.iter().find(|at| network.courts()[**at].said().contains(twice));
-    let named = *await_state("another court says that one runs twice", named).unwrap();
+    let named = *await_state("another court reports that one runs twice", named).unwrap();
     let status = courtseal(["status", "--node", &network.urls()[named]]).unwrap().exits(0).stdout;
     let lines: Vec<&str> = status.lines().filter(|line| line.contains(twice)).collect();
     assert!(matches!(lines[..], [line] if line.contains(&network.courts()[CLONED].name)), "{status}");
     let height = |url: &str| http::get(url, "/v1/status").ok().map(|answer| answer.json()["height"].clone());
     assert!(height(&url).is_some(), "the clone runs");
 
-    // The clone ends; the court goes on alone.
+    // The clone ends, and the court continues alone.
     stop_child(clone).unwrap();
     notarize(&network, "after");
     await_state("the court catches up", || (height(&network.urls()[CLONED]) == height(&network.urls()[0])).then_some(()))

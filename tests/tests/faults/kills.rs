@@ -1,4 +1,9 @@
-//! SIGKILLs at random moments under load: of any court, and of the one that leads. No receipt is lost, nobody signs a step twice.
+//! SIGKILLs at random moments under load: of any court, and of the proposer.
+//!
+//! In: a network under load; the number of kills from the environment.
+//! Out: failures, the seed, and figures.
+//! Always: no receipt is lost, and no court signs two things for one step.
+//! Not for crashes at chosen points: see `tests/tests/faults_root/crash_points.rs`.
 
 use courtseal_tests::gaps;
 use courtseal_tests::load::{self, Load};
@@ -10,11 +15,11 @@ use courtseal_tests::{given, guards, python};
 use std::time::{Duration, Instant};
 
 const ALL: [usize; 4] = [0, 1, 2, 3];
-/// More kills, for a longer run.
+/// The variable that sets the number of kills, for longer runs.
 const KILLS: &str = "COURTSEAL_KILLS";
-/// More kills of leaders.
+/// The variable that sets the number of killed proposers.
 const LEADERS: &str = "COURTSEAL_LEADERS";
-/// No machine is so slow that a dead leader holds a network up for longer; the figure to reach is in the bench.
+/// Longest pause that a dead proposer may cause on any machine; the bench has the goal.
 const GAP_MAX: Duration = Duration::from_secs(60);
 
 #[test]
@@ -25,7 +30,8 @@ fn kills_lose_nothing() {
     let folder = network.desk().unwrap().join("files");
     let load = Load::start(&network, &folder, 3).unwrap();
     for kill in 0..kills {
-        // The moment is a number of receipts from now, so that it is under load whatever the machine; now and then at once, into a restart.
+        // The moment is a random number of further receipts, so that the network is under load on any
+        // machine. The number may be 0, so that the kill comes during a restart.
         let until = load.recorded() + numbers.below(6);
         await_state("load is recorded", || (load.recorded() >= until).then_some(()))
             .unwrap_or_else(|error| panic!("kill {kill}: {error}"));
@@ -40,7 +46,7 @@ fn kills_lose_nothing() {
     network.await_equal(&ALL).unwrap();
     let receipts = given::receipts(&folder).unwrap();
     assert_eq!(given::check(&network, &folder, &ALL).unwrap(), receipts.len());
-    // The other verifier, with the policy file only.
+    // The independent verifier sees the policy file only.
     let files: Vec<_> =
         receipts.iter().filter_map(|receipt| receipt.to_str()?.strip_suffix(".tlog-proof").map(Into::into)).collect();
     let verdicts = python::verdicts(&files, network.policy()).unwrap();
@@ -65,7 +71,8 @@ fn leaders_killed_under_load() {
         let leader = gaps::proposer(&network, next).unwrap();
         let since = Instant::now();
         network.kill(leader).unwrap();
-        // Longer than a turn of all courts, so that the dead one's is among them whenever the kill came.
+        // Five blocks are more than one turn of all courts. So the dead court's turn is among them, whenever
+        // the kill came.
         let pause = gaps::longest(&network, (leader + 1) % 4, since, 5).unwrap();
         assert!(pause < GAP_MAX, "no block for {pause:?}");
         pauses.add_time(pause);
@@ -78,7 +85,7 @@ fn leaders_killed_under_load() {
     guards::check(network.courts()).unwrap();
     let (median, last) = (pauses.median(), pauses.quantile(0.99));
     println!(
-        "leader killed: longest pause between blocks, ms: median {median:.0}, 99th percentile {last:.0}; {}",
+        "proposer killed: longest pause between blocks, ms: median {median:.0}, 99th percentile {last:.0}; {}",
         pauses.spread()
     );
 }

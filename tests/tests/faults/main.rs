@@ -1,7 +1,9 @@
-//! Faults of courts: killed, restarted, too few; what was given out stays.
+//! Faults of courts: killed courts, restarted courts, too few courts, a cloned court.
 //!
-//! In: real networks whose processes are killed by SIGKILL. Out: failures that name the seed. Always: every receipt given out is valid and its entry is in every
-//! court's log in the end. Not for what only a simulator can do: see `consensus/tests`.
+//! In: real networks whose processes are killed by SIGKILL.
+//! Out: failures; a random test prints its seed.
+//! Always: in the end every receipt given out is valid, and its entry is in every court's log.
+//! Not for faults that only a simulator can make: see `consensus/tests`.
 
 mod cloned;
 mod kills;

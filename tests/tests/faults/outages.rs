@@ -1,4 +1,10 @@
-//! One court down: the network goes on. Two: it stops with a clear message, and goes on by itself. All: nothing given out is lost.
+//! Courts that are down: one, two, all at once, and one for a long time.
+//!
+//! In: networks of four courts.
+//! Out: failures that show a court's status.
+//! Always: with one court down, the network records. With two down, it stops with a clear message and
+//! continues by itself. With all down at once, nothing given out is lost.
+//! Not for kills at random moments: see `tests/tests/faults/kills.rs`.
 
 use courtseal_api::status::State;
 use courtseal_tests::load::{self, Load};
@@ -21,7 +27,7 @@ fn one_court_down() {
     let mut network = LocalNetwork::start(4).unwrap();
     let desk = network.desk().unwrap().join("files");
     fs::create_dir(&desk).unwrap();
-    // Each court in turn, so that the one that leads next is among them.
+    // Each court is down in turn, so that the next proposer is among them.
     for away in ALL {
         network.kill(away).unwrap();
         for number in 0..3 {
@@ -31,7 +37,7 @@ fn one_court_down() {
         network.await_equal(&up).unwrap();
         let status = network.status(up[0]).unwrap();
         assert_eq!(status["state"], "recording", "three of four are enough");
-        // It catches up by itself.
+        // The court catches up by itself.
         network.restart(away).unwrap();
         network.await_equal(&ALL).unwrap();
     }
@@ -55,7 +61,7 @@ fn two_courts_down() {
     })
     .unwrap();
     assert_eq!(http::get(&network.urls()[0], "/v1/health").unwrap().status, 503, "R10");
-    // R27: the node lives, and no record is possible.
+    // R27: the node is live, and not ready, because it can record nothing.
     let (live, ready) = (http::get(&network.urls()[0], "/v1/live").unwrap(), http::get(&network.urls()[0], "/v1/ready").unwrap());
     assert_eq!((live.status, &live.json()["live"]), (200, &true.into()), "{live:?}");
     assert_eq!(
@@ -64,14 +70,14 @@ fn two_courts_down() {
         "{ready:?}"
     );
     assert!(ready.json()["reason"].as_str().is_some_and(|reason| reason.contains("courts answer")), "{ready:?}");
-    // Reading goes on.
+    // Reads still work.
     network.log_check(0).unwrap();
-    // Again, still without them: the same request is kept.
+    // The command is repeated while the courts are down; the same request is kept.
     network.notarize(&["--timeout".as_ref(), "2".as_ref(), path.as_os_str()]).unwrap().complains(3, &["no quorum"]);
     assert_eq!(fs::read(desk.join("during.pending")).unwrap(), journal);
-    // One is back: what waits is recorded without anybody asking again.
+    // One court is back: the pending transaction is recorded without another request by the client.
     network.restart(1).unwrap();
-    await_state("the network goes on by itself", || (network.status(0)?["size"] == 4).then_some(())).unwrap();
+    await_state("the network continues by itself", || (network.status(0)?["size"] == 4).then_some(())).unwrap();
     network.notarize(&[&path]).unwrap().exits(0).says(&["recorded as entry 3"]);
     assert!(!desk.join("during.pending").exists());
     let (_, entry) = given::entry(&desk.join("during.tlog-proof")).unwrap();
@@ -94,9 +100,9 @@ fn a_court_that_was_away_for_long() {
     courtseal_tests::evidence::folder(&folder, 1200, 500).unwrap();
     network.notarize(&[&folder]).unwrap().exits(0);
     network.restart(3).unwrap();
-    // Without a further transaction.
+    // The court catches up without a further transaction.
     assert_eq!(network.await_equal(&ALL).unwrap(), 1242);
-    // It votes again: without another court, the quorum needs it.
+    // The court votes again: with another court away, the quorum needs it.
     network.kill(0).unwrap();
     network.notarize(&[&file(&desk, "with the one that was away")]).unwrap().exits(0);
     network.restart(0).unwrap();

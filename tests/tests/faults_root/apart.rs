@@ -1,4 +1,9 @@
-//! A network whose courts stand in network namespaces of their own, connected directly or through the proxy.
+//! A network whose courts run in network namespaces of their own, connected directly or through the proxy.
+//!
+//! In: the number of courts.
+//! Out: a running network, its namespaces, and the proxy if there is one.
+//! Always: a court is reached at an address that belongs to its namespace alone.
+//! Not for choosing faults: the tests do.
 
 use courtseal_tests::namespaces::{HERE, Namespaces, host};
 use courtseal_tests::network::LocalNetwork;
@@ -6,12 +11,12 @@ use courtseal_tests::proxy::Proxy;
 use courtseal_tests::setting;
 use std::net::SocketAddr;
 
-/// Where clients reach a court.
+/// The port at which clients reach a court.
 const RPC: u16 = 8600;
-/// Where other courts reach it; the proxy has one such port a court.
+/// The port at which other courts reach it; the proxy has one such port for each court.
 const PEERS: u16 = 8700;
 
-/// Courts apart. Fields are dropped in this order.
+/// Courts in namespaces of their own. The fields are dropped in this order.
 pub struct Apart {
     pub network: LocalNetwork,
     pub spaces: Namespaces,
@@ -26,14 +31,14 @@ fn made(courts: usize, address: impl Fn(usize) -> String) -> Apart {
     Apart { network, spaces }
 }
 
-/// Courts that reach each other directly.
+/// Starts courts that reach each other directly.
 pub fn start(courts: usize) -> Apart {
     let mut apart = made(courts, |at| format!("/ip4/{}/tcp/{PEERS}", host(at)));
     apart.network.run_each().unwrap();
     apart
 }
 
-/// Courts that reach each other through the proxy only.
+/// Starts courts that reach each other only through the proxy.
 pub fn start_behind_proxy(courts: usize) -> (Apart, Proxy) {
     let front = |at: usize| PEERS + at as u16;
     let mut apart = made(courts, |at| format!("/ip4/{HERE}/tcp/{}", front(at)));

@@ -1,4 +1,9 @@
-//! One clock 23 hours ahead, and one court that lies: no block of tomorrow is decided (C16), and the two right clocks with the false one go on recording.
+//! One clock 23 hours ahead and one byzantine court: together they decide no block of tomorrow (C16).
+//!
+//! In: a liar that proposes a block of tomorrow and votes for it.
+//! Out: failures that show the recorded time.
+//! Always: the two courts with right clocks and the one with the false clock continue to record.
+//! Not for false clocks alone: see `tests/tests/faults_root/clocks.rs`.
 
 use crate::ALL;
 use crate::clocks::off_by_ms;
@@ -16,17 +21,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The court whose clock is ahead.
 const AHEAD: usize = 2;
-/// By how much: less than the day that a transaction may wait, so that the court admits what the others do, and starts heights with them.
+/// The offset of that clock. It is less than the day that a transaction may wait, so that the court admits
+/// what the others admit and starts heights with them.
 const AHEAD_MS: u64 = 23 * HOUR_MS;
 const HOUR_MS: u64 = 3_600_000;
-/// How far a recorded time may be from the true one, with room for rounds on a busy machine.
+/// How far a recorded time may be from the true one; rounds on a busy machine fit in.
 const OFF_MS_MAX: u64 = 60_000;
-/// How often the lie is told, because a single one could come after the votes of its round.
+/// How often the lie is told. A single lie could come after the votes of its round.
 const TOLD: usize = 3;
-/// Most statements that are recorded here. More are needed only if the liar never has its turn.
+/// Most statements that are recorded here. More are needed only if the liar is never the proposer.
 const RECORDS_MAX: usize = 100;
 
-/// Records one statement by a court whose clock is right, and holds its time against the true one.
+/// Records one statement through a court with a right clock, and compares its time with the true one.
 fn record(network: &LocalNetwork, notary: &Signer, number: usize) {
     let before = now().unwrap();
     let until = before.plus_ms(AHEAD_MS + HOUR_MS / 2);
@@ -41,7 +47,7 @@ fn record(network: &LocalNetwork, notary: &Signer, number: usize) {
     );
 }
 
-/// Proposes a block of tomorrow, votes for it, and sends it to all.
+/// Proposes a block of tomorrow, votes for it, and sends both to all courts.
 fn propose_tomorrow(means: &Means, height: u64) {
     let tomorrow = now().unwrap().plus_ms(AHEAD_MS);
     let block = means.ledger.build(tomorrow, means.vote.public(), []).unwrap();
@@ -74,9 +80,11 @@ fn c16_a_liar_and_a_clock_ahead_decide_no_block_of_tomorrow() {
     let mut lied_at = 0;
     let liar = Liar::start(&network, None, move |means, court, said| {
         match said {
-            // It has the last block: the next height begins once there is work, and the proposal is there before anybody votes.
+            // The liar has the last block here. The next height starts once there is work, so the proposal is
+            // there before any vote.
             Said::Message(Message::SyncResponse { .. }) => {}
-            // It cosigns: without it there are but two cosignatures of today, and so no receipts (F32).
+            // The liar cosigns: without it only two cosignatures have a present time, and there would be no
+            // receipts (F32).
             Said::Cosignature((size, root, honest)) if court != AHEAD => {
                 return means.announce(&means.cosign(*size, *root, honest.time_s));
             }

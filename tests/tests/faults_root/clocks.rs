@@ -1,4 +1,9 @@
-//! Wall clocks that are off by a day or jump, at one court and at f: block times stay monotone and near the true time, and nobody is held up. Monotonic clocks stay true.
+//! Wall clocks that are off by a day or jump, at one court and at f courts; the monotonic clocks stay true.
+//!
+//! In: networks with false clocks.
+//! Out: failures that show recorded and true times.
+//! Always: block times are monotone and near the true time, and no honest court waits for a false clock.
+//! Not for false clocks with a byzantine court: see `tests/tests/faults_root/clock_and_liar.rs`.
 
 use crate::{ALL, all_is_well, file};
 use courtseal_proof::time::Timestamp;
@@ -11,7 +16,8 @@ use courtseal_tests::{given, http, setting};
 use serde_json::Value;
 use std::path::Path;
 
-/// How far a recorded time may be before the file was handed in, or after its receipt came: rule C16's bounds, with room for rounds on a busy machine. A day is far more.
+/// How far a recorded time may be before the file was submitted, or after its receipt came. These are the
+/// bounds of C16, and rounds on a busy machine fit in. A day is far more.
 const OFF_MS_MAX: u64 = 60_000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -20,7 +26,7 @@ fn recorded_at(entry: &str) -> Timestamp {
     Timestamp::parse(value["recorded_at"].as_str().unwrap()).unwrap()
 }
 
-/// Notarizes at honest courts, and holds each recorded time against the true one.
+/// Notarizes at honest courts, and compares each recorded time with the true one.
 fn notarize(network: &LocalNetwork, honest: &[String], folder: &Path, what: &str, count: usize) {
     for number in 0..count {
         let path = file(folder, &format!("{what} {number}"));
@@ -36,7 +42,8 @@ fn notarize(network: &LocalNetwork, honest: &[String], folder: &Path, what: &str
     }
 }
 
-/// Asks the court with the false clock first: it may refuse, since it takes the request for outdated or for one of tomorrow; then the next one is asked.
+/// Asks the court with the false clock first. It may reject the request as expired or too far ahead; then the
+/// next court is asked.
 fn notarize_anywhere(network: &LocalNetwork, folder: &Path, what: &str) {
     let mut urls = network.urls();
     urls.rotate_right(1);
@@ -49,10 +56,10 @@ fn assert_monotone(network: &LocalNetwork) {
     assert!(times.is_sorted(), "recorded times go back: {times:?}");
 }
 
-/// Waits until a court says that its clock is off, or that it is right again.
+/// Waits until a court reports that its clock is off, or no longer does.
 fn await_words(network: &LocalNetwork, at: usize, are_there: bool) {
     let speaks = |status: &Value| status["reason"].as_str().is_some_and(|reason| reason.contains("clock"));
-    await_state("a court says how its clock is", || (speaks(&network.status(at)?) == are_there).then_some(())).unwrap();
+    await_state("a court reports how its clock is", || (speaks(&network.status(at)?) == are_there).then_some(())).unwrap();
 }
 
 /// How far a court's clock is ahead of the true one.
@@ -82,7 +89,7 @@ fn one_clock_is_off_and_jumps() {
     notarize(&network, &honest, &folder, "a day behind", 10);
     notarize_anywhere(&network, &folder, "through a court a day behind");
     await_words(&network, 3, true);
-    // Asked alone, it either records, under the courts' time, or does not acknowledge.
+    // Asked alone, the court either records under the courts' time or does not acknowledge.
     let alone = file(&desk, "alone");
     let urls = [network.courts()[3].url.clone()];
     let asked = ["--timeout".as_ref(), "10".as_ref(), alone.as_os_str()];
@@ -96,7 +103,7 @@ fn one_clock_is_off_and_jumps() {
     await_words(&network, 3, false);
     assert!(
         [0, 1, 2].iter().all(|at| !network.courts()[*at].said().contains("clock is")),
-        "only the false clock is complained of"
+        "a court with a right clock reports that its clock is off"
     );
     assert!(network.courts()[3].said().contains("clock is"));
     assert_monotone(&network);
@@ -121,7 +128,8 @@ fn two_of_seven_clocks_are_off() {
         await_words(&network, at, true);
     }
     assert_monotone(&network);
-    // F32: to the court that is behind, all cosignatures are of tomorrow. It has the log, and hands out no receipts until its clock is set.
+    // F32: all cosignatures come from the future by the clock of the court that is behind. It has the log,
+    // and gives out no receipts until its clock is set.
     let size = network.await_equal(&[0, 1, 2, 3, 4, 5]).unwrap();
     let behind = await_state("the court that is behind has the log", || network.status(6).filter(|one| one["size"] == size));
     assert!(behind.unwrap()["checkpoint_size"].as_u64().unwrap() < size);
@@ -129,7 +137,7 @@ fn two_of_seven_clocks_are_off() {
     assert_eq!(all_is_well(&mut network, &desk.join("files"), 21), 21);
 }
 
-/// How often a court's log says this.
+/// How often a court's log contains these words.
 fn said(network: &LocalNetwork, at: usize, words: &str) -> usize {
     network.courts()[at].said().matches(words).count()
 }
@@ -141,7 +149,7 @@ fn a_block_of_the_future_halts_the_network_until_its_time_has_come() {
     let mut network = LocalNetwork::create(4).unwrap();
     let desk = network.desk().unwrap();
     let folder = desk.join("files").join("client");
-    // Long enough to see the network stand still, and short enough to wait for.
+    // Long enough to observe the halt, and short enough to wait for its end.
     let clock = FalseClock::new(&desk.join("clock"), "+45").unwrap();
     ALL.iter().for_each(|at| network.launch_by(*at, clock.launch()));
     network.run_each().unwrap();
@@ -167,9 +175,9 @@ fn a_block_of_the_future_halts_the_network_until_its_time_has_come() {
     let waiting = file(&folder, "waiting");
     let asked = ["--timeout".as_ref(), "4".as_ref(), waiting.as_os_str()];
     network.notarize(&asked).unwrap().exits(3).says(&["the network is halted: the last block lies in the future"]);
-    // The way out is waiting, and what waited is recorded.
+    // The courts record again after that time, and the pending transaction is recorded.
     network.await_recording(&ALL).unwrap();
-    assert!(now().unwrap().plus_ms(1_000) >= until, "it goes on before its time");
+    assert!(now().unwrap().plus_ms(1_000) >= until, "it records before that time");
     network.notarize(&[&waiting]).unwrap().exits(0);
     network.await_equal(&ALL).unwrap();
     for at in ALL {
@@ -198,7 +206,7 @@ fn a_court_that_comes_back_with_a_clock_a_day_behind_blames_its_clock_and_not_th
     let reason = status["reason"].as_str().unwrap();
     assert!(reason.contains("this court's clock is 864") && reason.contains("behind"), "{reason}");
     assert_eq!((&status["state"], &status["halted_until"]), (&"recording".into(), &Value::Null));
-    // The others name its clock beside theirs; its cosignatures do not count.
+    // The other courts name its clock beside theirs, and its cosignatures do not count.
     await_words(&network, 0, true);
     let status = network.status(0).unwrap();
     let [mine, theirs] = [0, 1].map(|group| &status["clocks"][group]["courts"]);

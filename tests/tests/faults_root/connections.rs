@@ -1,4 +1,9 @@
-//! Connections that are slow, and connections that are reset again and again under load.
+//! Slow connections, and connections that are reset again and again under load.
+//!
+//! In: a network whose courts are connected through the proxy.
+//! Out: failures, and printed figures.
+//! Always: a network with one slow court is not as slow as a network of slow courts, and resets lose nothing.
+//! Not for lost packets: see `tests/tests/faults_root/partitions.rs`.
 
 use crate::{ALL, all_is_well, apart, await_receipts, file};
 use courtseal_tests::load::Load;
@@ -9,10 +14,11 @@ use std::path::Path;
 use std::time::Duration;
 
 const DELAY: Duration = Duration::from_millis(200);
-/// A network that waits for its slow court takes as long as one whose courts are all as slow; at most this share of it may be taken.
+/// Largest share of the time of a network with slow courts only that a network with one slow court may take.
+/// A network that waits for its slow court takes the whole time.
 const SHARE_MAX: f64 = 0.6;
 
-/// The median of the times that it takes to notarize a file, in milliseconds.
+/// The median time to notarize a file, in milliseconds.
 fn notarize(network: &LocalNetwork, folder: &Path, what: &str) -> f64 {
     let mut times = Samples::default();
     for number in 0..12 {
@@ -57,7 +63,7 @@ fn connections_reset_under_load() {
         let one = numbers.below(4);
         proxy.reset(one, (one + 1 + numbers.below(3)) % 4);
     }
-    // All at once, in the middle of whatever they do.
+    // All connections are reset at once.
     for one in ALL {
         for other in one + 1..4 {
             proxy.reset(one, other);
@@ -65,7 +71,7 @@ fn connections_reset_under_load() {
     }
     await_receipts(&load, 5);
     let given_out = load.stop().unwrap();
-    assert!(proxy.resets() > 10, "only {} connections were there to be reset", proxy.resets());
+    assert!(proxy.resets() > 10, "only {} connections were reset", proxy.resets());
     println!("{} connections reset, {given_out} receipts given out meanwhile", proxy.resets());
     all_is_well(&mut apart.network, &desk, given_out);
 }

@@ -1,4 +1,10 @@
-//! A court crashes at each durable step, at the first, second and seventh passage since its start, under load: it starts again by itself, and nothing is lost or signed twice.
+//! Crashes of a court at each durable step, at its first, second and seventh passage since the start, under
+//! load.
+//!
+//! In: the build of the program with crash points.
+//! Out: failures that name the crash point, and printed figures.
+//! Always: the court starts again by itself. Nothing is lost, and no court signs two things for one step.
+//! Not for kills at random moments: see `tests/tests/faults/kills.rs`.
 
 use crate::{all_is_well, await_receipts};
 use courtseal_crash_points::Point;
@@ -8,7 +14,7 @@ use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::program;
 use std::os::unix::process::ExitStatusExt;
 
-/// The signal of an abort.
+/// The number of the signal that an abort raises.
 const SIGABRT: i32 = 6;
 
 #[test]

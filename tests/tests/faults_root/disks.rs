@@ -1,5 +1,10 @@
-//! Disks that are full, fail a write or a flush, or are slow. The court says so in one line, acknowledges nothing more, flushes nothing twice, goes on answering, and is
-//! back in agreement after a restart; the others go on.
+//! Disks that are full, fail a write or a flush, or are slow.
+//!
+//! In: networks in which one court's disk fails.
+//! Out: failures, and printed figures.
+//! Always: the court reports the failure in one line, acknowledges nothing more, writes and flushes nothing
+//! twice, and still answers reads. It agrees with the others again after a restart, and the others continue.
+//! Not for damaged files: see `tests/tests/recovery/damage.rs`.
 
 use crate::{all_is_well, await_receipts, file};
 use courtseal_tests::courts::Court;
@@ -14,17 +19,22 @@ use courtseal_tests::small_disk::SmallDisk;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// What a node says when it stops recording.
+/// The line that a node logs when it stops recording.
 const STOPS: &str = "this node stops signing and recording";
 
-/// Waits until a court has stopped for a reason with these words, checks what it does and does not do then.
+/// Waits until a court has stopped for a reason with these words, and checks what it does then.
 fn assert_stopped(network: &LocalNetwork, at: usize, stops_before: usize, words: &str) {
     let status = await_state("the court stops", || network.status(at).filter(|status| status["state"] == "stopped")).unwrap();
     let reason = status["reason"].as_str().unwrap_or_default().to_owned();
-    assert!(reason.contains(words), "{reason:?} says nothing of {words:?}");
+    assert!(reason.contains(words), "{words:?} is not in the reason {reason:?}");
     let court = &network.courts()[at];
-    assert_eq!(court.said().matches(STOPS).count(), stops_before + 1, "it says so once: {}", court.said());
-    // Reading goes on: the whole log, checked.
+    assert_eq!(
+        court.said().matches(STOPS).count(),
+        stops_before + 1,
+        "the court does not report it exactly once: {}",
+        court.said()
+    );
+    // The whole log can still be read and checked.
     network.log_check(at).unwrap();
     assert_eq!(http::get(&court.url, "/v1/health").unwrap().status, 503, "R10");
 }
@@ -45,13 +55,13 @@ fn a_full_disk() {
     assert_stopped(&network, 3, 0, "No space left on device");
     await_receipts(&load, 10);
     let given_out = load.stop().unwrap();
-    // It acknowledges nothing.
+    // The stopped court acknowledges nothing.
     let alone = file(&desk, "alone");
     let url = [network.courts()[3].url.clone()];
     let asked = ["--timeout".as_ref(), "2".as_ref(), alone.as_os_str()];
     let refused = network.notarize_at(&url, &asked).unwrap();
     assert!(refused.code == 3 && !desk.join("alone.tlog-proof").exists(), "{refused:?}");
-    // Started again on a full disk, it says what is wrong, and gives no advice that would not help.
+    // Started again on a full disk, the court names the cause and gives no advice that would not help.
     network.kill(3).unwrap();
     let before = network.courts()[3].said().len();
     network.launch(3).unwrap();
@@ -65,7 +75,7 @@ fn a_full_disk() {
     all_is_well(&mut network, &desk.join("files"), given_out);
 }
 
-/// The newest log of RocksDB.
+/// The newest log file of RocksDB.
 fn rocksdb_log(court: &Court) -> PathBuf {
     let folder = court.data().unwrap().join("ledger").join("rocksdb");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -96,7 +106,7 @@ fn writes_and_flushes_that_fail() {
     let mut cases = 0;
     for (name, place) in &places {
         for calls in ["write,pwrite64", "fsync,fdatasync"] {
-            // The mark of confirmed writes is not flushed, see S7.
+            // The file `confirmed` is not flushed (S7).
             if *name == "ledger/confirmed" && calls.starts_with("fsync") {
                 continue;
             }
@@ -116,9 +126,10 @@ fn writes_and_flushes_that_fail() {
                 let seen = injection.detach().unwrap();
                 let after = seen.iter().skip_while(|line| !line.contains("(INJECTED)")).skip(1);
                 let again: Vec<_> = after.filter(|line| line.contains("sync(") || line.contains("write")).collect();
-                // RocksDB itself comes back once a full disk has room; what it then flushes was never confirmed, and the ledger writes no more (S4).
+                // RocksDB itself continues once a full disk has room. What it then flushes was never
+                // confirmed, and the ledger writes no more (S4).
                 let is_rocksdbs = name.contains("rocksdb") && error == "ENOSPC";
-                assert!(again.is_empty() || is_rocksdbs, "{name}: nothing is tried again on a file that failed: {again:?}");
+                assert!(again.is_empty() || is_rocksdbs, "{name}: a call was repeated on a file that failed: {again:?}");
                 network.kill(at).unwrap();
                 network.restart(at).unwrap();
                 network.await_recording(&[at]).unwrap();
@@ -133,7 +144,8 @@ fn writes_and_flushes_that_fail() {
 
 /// How much longer each flush of the slow disk takes.
 const SLOW_MS: f64 = 300.0;
-/// Most times longer that notarizing may take while one court's disk is slow, and files notarized for each median.
+/// The limit of the ratio of the notarizing times with and without one slow disk, and the number of files for
+/// each median.
 const LONGER_MAX: f64 = 5.0;
 const FILES: usize = 30;
 
@@ -148,7 +160,7 @@ fn a_slow_disk() {
     await_receipts(&load, 10);
     let others: Vec<String> = network.urls().into_iter().take(3).collect();
     let height = |at: usize| network.status(at).and_then(|status| status["height"].as_u64()).unwrap();
-    // The median time, and how far the last court was behind at most.
+    // Returns the median time, and the most blocks by which the last court was behind.
     let notarize = |what: &str| {
         let (mut times, mut lag) = (Samples::default(), 0);
         for number in 0..FILES {

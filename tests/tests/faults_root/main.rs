@@ -1,8 +1,11 @@
-//! Faults that need root or Debian packages: networks that lose packets, slow and cut connections, disks that are full or fail, false clocks, and crashes at every
-//! durable step.
+//! Faults that need root or Debian packages: lost packets, slow and reset connections, full and failing
+//! disks, false clocks, and crashes at every durable step.
 //!
-//! In: `make test-faults`, which gives these tests a network and mounts of their own. Out: failures; figures, printed. Always: ignored by an ordinary `cargo test`; a
-//! missing tool or right fails the test that needs it; no speed is judged. Not for what needs neither: see `tests/tests/faults`.
+//! In: `make test-faults`, which gives these tests a network and mounts of their own.
+//! Out: failures, and printed figures.
+//! Always: an ordinary `cargo test` ignores these tests. A missing tool or right fails the test that needs
+//! it. Speed is judged only by ratios within one run.
+//! Not for faults that need neither: see `tests/tests/faults`.
 
 mod apart;
 mod clock_and_liar;
@@ -21,7 +24,7 @@ use std::path::{Path, PathBuf};
 /// The four courts of most tests.
 const ALL: [usize; 4] = [0, 1, 2, 3];
 
-/// A new file to notarize.
+/// Writes a new file to notarize.
 fn file(folder: &Path, name: &str) -> PathBuf {
     std::fs::create_dir_all(folder).unwrap();
     let path = folder.join(name);
@@ -35,8 +38,11 @@ fn await_receipts(load: &Load, more: usize) {
     await_state("load is recorded", || (load.recorded() >= until).then_some(())).unwrap();
 }
 
-/// What must hold after every fault, when it is over: each receipt given out is valid and its entry in every court's log, whatever still waits gets a receipt, all courts
-/// have one root, and nobody signed a step twice. Stops the network; how many receipts there are.
+/// Checks what must hold after every fault. Each receipt given out is valid and its entry is in every court's
+/// log. Each pending request gets a receipt. All courts have one root, and no court signed two things for one
+/// step.
+///
+/// Stops the network, and returns the number of receipts.
 fn all_is_well(network: &mut LocalNetwork, folder: &Path, given_out: usize) -> usize {
     let all: Vec<usize> = (0..network.courts().len()).collect();
     network.await_equal(&all).unwrap();

@@ -1,5 +1,10 @@
-//! Packets are lost between courts, both ways or one way, for a while or again and again: progress where a quorum is connected, a halt where none is, and agreement afterwards
-//! without help.
+//! Lost packets between courts, in both directions or one, once or again and again.
+//!
+//! In: a network whose switch drops packets.
+//! Out: failures, and printed figures.
+//! Always: a connected quorum records, courts without a quorum do not, and all courts agree after the fault
+//! without an operator.
+//! Not for delays: see `tests/tests/faults_root/connections.rs`.
 
 use crate::{ALL, all_is_well, apart, await_receipts, file};
 use courtseal_api::status::State;
@@ -28,7 +33,7 @@ fn a_court_cut_off() {
     await_no_quorum(&apart.network, &[3]);
     await_receipts(&load, 10);
     let given_out = load.stop().unwrap();
-    // What it is asked alone, it does not acknowledge, and keeps.
+    // A request to the cut-off court alone is kept and not acknowledged.
     let alone = file(&desk, "alone");
     let at_three = urls(&apart.network, &[3]);
     let asked = ["--timeout".as_ref(), "3".as_ref(), alone.as_os_str()];
@@ -59,16 +64,16 @@ fn two_halves() {
     }
     for at in ALL {
         let status = apart.network.status(at).unwrap();
-        assert!(status["size"] == before && status["checkpoint_size"] == before, "no half goes on alone: {status}");
+        assert!(status["size"] == before && status["checkpoint_size"] == before, "a half recorded without a quorum: {status}");
         apart.network.log_check(at).unwrap();
     }
     let since = Instant::now();
     apart.spaces.heal().unwrap();
     apart.network.await_recording(&ALL).unwrap();
     println!("two halves, healed: recording {:?} after", since.elapsed());
-    // What waited in either half is recorded without anybody asking again, each once.
+    // The pending transaction of each half is recorded once, without another request by the client.
     await_state("both are recorded", || (apart.network.status(0)?["size"] == before + 2).then_some(())).unwrap();
-    println!("two halves, healed: what waited is recorded {:?} after", since.elapsed());
+    println!("two halves, healed: the pending transactions are recorded {:?} after", since.elapsed());
     for name in ["left", "right"] {
         apart.network.notarize(&[&desk.join(name)]).unwrap().exits(0);
     }
@@ -94,7 +99,7 @@ fn packets_lost_one_way() {
             apart.network.notarize_at(&others, &[&path]).unwrap().exits(0);
         }
         if lost.len() == 1 {
-            // Everybody has enough others: nobody is left behind, though two courts cannot talk.
+            // Each court still has a quorum, so none falls behind, although two courts cannot talk.
             apart.network.await_equal(&ALL).unwrap();
         } else {
             await_no_quorum(&apart.network, &[3]);

@@ -1,4 +1,9 @@
-//! Large answers (R3, R12): in pieces, whole for whoever reads them; and `notarize` whose first node answers badly goes on to the next.
+//! Large answers (R3, R12), and a first node that answers badly.
+//!
+//! In: transactions with receipts at and above the size of one piece; nodes that send false answers.
+//! Out: failures that show the answers.
+//! Always: a client that reads gets the whole answer, and `notarize` goes on to the next node.
+//! Not for lies about records: see the suite `false_nodes`.
 
 use crate::work;
 use courtseal_api::Code;
@@ -18,7 +23,7 @@ fn r3_receipts_in_one_piece_and_in_many() {
     let url = &network.urls()[0];
     let notary = Signer::read(&network.notary()).unwrap();
     let mut index = network.status(0).unwrap()["size"].as_u64().unwrap();
-    // At a piece's bound, one above, and in several.
+    // At the bound of a piece, one above it, and in several pieces.
     for count in [512, 513, 1_500] {
         let statements = (0..count).map(|n| statement(format!("{count} {n}").as_bytes())).collect();
         let transaction = notary.sign(statements).unwrap();
@@ -41,7 +46,7 @@ fn r3_receipts_in_one_piece_and_in_many() {
     }
 }
 
-/// A node that answers every request by `answer`, given head and body; how often it was asked.
+/// Starts a node that computes every answer from head and body; returns how often it was asked too.
 fn node_that(answer: impl Fn(&str, &str) -> String + Send + 'static) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -110,7 +115,7 @@ fn a_node_that_does_not_wait_is_not_asked_without_end() {
     std::fs::write(&file, "file").unwrap();
     let options = ["--timeout".as_ref(), "2".as_ref(), "--policy".as_ref(), network.policy().as_os_str(), file.as_os_str()];
     network.notarize_at(&[url], &options).unwrap().exits(3);
-    // Pauses of 0.1 s, doubled each time, fill two seconds in five.
+    // The pauses start at 0.1 s and double, so five of them fill two seconds.
     let asked = asked.load(Ordering::Relaxed);
     assert!((2..20).contains(&asked), "asked {asked} times");
 }

@@ -1,4 +1,9 @@
-//! The limits that an operator sets, at the bound and one above (R12); who is not known costs nothing (R13).
+//! The limits that an operator sets, at the bound and one above it (R11, R12), and the order of checks (R13).
+//!
+//! In: nodes with small limits.
+//! Out: failures that show the answers.
+//! Always: a client above a limit is rejected, and other addresses are served.
+//! Not for long floods: see `tests/tests/floods/listeners.rs`.
 
 use courtseal_api::Code;
 use courtseal_proof::key::SecretKey;
@@ -13,11 +18,12 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 const CONNECTIONS: usize = 8;
-/// Places for clients at a node that may have few files open (R11).
+/// Connections for clients at a node that may have few files open (R11).
 const PLACES: usize = 128;
 /// How long a client's first byte may take (R11).
 const FIRST_BYTE_MAX: Duration = Duration::from_secs(3);
-/// Eight seconds' worth of this can be saved up; each request costs 4 KiB and its answer.
+/// The rate limit in bytes a second. An idle address saves up eight seconds of it; each request costs 4 KiB
+/// and its answer.
 const BYTES_PER_S: u64 = 4_096;
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -43,13 +49,15 @@ fn r12_limits_of_node_toml() {
             assert_eq!(status(&head), "200");
             open.push(stream);
         }
-        // One above: told so, unless the connection is closed before it can be read.
+        // One connection above the limit gets an answer that says so, unless the connection is closed before
+        // the answer can be read.
         let mut above = connect(address(7), listener).await.unwrap();
         let head = ask(&mut above, "/v1/health").await.unwrap();
         assert!(head.is_none_or(|head| status(&head) == "429" && head.contains("retry-after: 1")));
         let mut other = connect(address(8), listener).await.unwrap();
         assert_eq!(status(&ask(&mut other, "/v1/health").await.unwrap().unwrap()), "200", "another address");
-        // What was saved up is spent, whatever the machine's speed: it cannot ask a thousand times at one a second.
+        // The saved bytes are spent on any machine: at one request a second, a thousand requests cannot be
+        // answered in time.
         let mut answers = Vec::new();
         for _ in 0..1_000 {
             let head = ask(&mut other, "/v1/health").await.unwrap().unwrap();
@@ -60,7 +68,7 @@ fn r12_limits_of_node_toml() {
             }
         }
         assert_eq!(answers.last().map(String::as_str), Some("429"), "{} answers", answers.len());
-        // Saved up: eight requests of 4 KiB, one of them made above; then the one that is refused.
+        // The saved bytes allow eight requests of 4 KiB, one of which was made above; then one is rejected.
         assert!(answers.len() >= 8, "only {} answers", answers.len());
         let mut honest = connect(address(9), listener).await.unwrap();
         assert_eq!(status(&ask(&mut honest, "/v1/health").await.unwrap().unwrap()), "200", "a third address");
@@ -68,12 +76,13 @@ fn r12_limits_of_node_toml() {
     network.stop().unwrap();
 }
 
-/// Four addresses hold all places. A fifth one is served, and the idlest of their connections is closed for it.
+/// Four addresses hold all connections. A fifth one is served, and the idlest of their connections is closed
+/// for it.
 #[test]
 fn r11_a_newcomer_is_served_when_all_places_are_taken() {
     let mut network = LocalNetwork::start(1).unwrap();
     network.kill(0).unwrap();
-    // Half of the files that the node may have open are for clients.
+    // Half of the files that the node may open are for clients.
     network.launch_by(0, Launch { before: limited_files(2 * PLACES), ..Launch::default() });
     network.restart(0).unwrap();
     let url = network.urls()[0].clone();
@@ -90,7 +99,7 @@ fn r11_a_newcomer_is_served_when_all_places_are_taken() {
             let mut stream = connect(address(9), listener).await.unwrap();
             let head = ask(&mut stream, "/v1/health").await.unwrap().unwrap();
             assert_eq!(status(&head), "200", "newcomer {newcomer}");
-            // The newcomer stays: it has fewer than each of the four.
+            // The newcomer keeps its connection: its address has fewer than each of the four.
             assert!(ask(&mut held[newcomer], "/v1/health").await.unwrap().is_none(), "the oldest was closed");
             held.push(stream);
         }
@@ -98,7 +107,8 @@ fn r11_a_newcomer_is_served_when_all_places_are_taken() {
         assert!(ask(&mut last, "/v1/health").await.unwrap().is_some());
         assert!(ask(&mut held[2], "/v1/health").await.unwrap().is_some(), "no more than one was closed for each newcomer");
     });
-    // The one who asks for this number is no newcomer to a full node: two connections have ended.
+    // The client that asks for this metric takes no connection from another, because two connections have
+    // ended.
     let closed = metric::sum(&url, "courtseal_refused_total", &["listener=\"clients\"", "reason=\"idlest\""]).unwrap();
     assert!((2.0..=3.0).contains(&closed), "{closed} were closed");
     network.stop().unwrap();
@@ -113,7 +123,7 @@ fn r11_the_first_byte_comes_within_3_s() {
     raw::send(&mut speaks, b"G");
     assert_eq!(raw::answer(&mut silent).unwrap(), None, "closed without a word");
     let elapsed = began.elapsed();
-    // Headers that have begun may take 10 s.
+    // Headers whose first byte has arrived may take 10 s.
     assert!((FIRST_BYTE_MAX..2 * FIRST_BYTE_MAX).contains(&elapsed), "closed after {elapsed:?}");
     raw::send(&mut speaks, b"ET /v1/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     assert_eq!(raw::answer(&mut speaks).unwrap(), Some(200));
@@ -128,7 +138,7 @@ fn r13_who_is_no_member_is_told_so_before_the_signature_is_looked_at() {
     let post = |text: String| http::post(url, "/v1/transactions?wait_ms=30000", text.as_bytes()).unwrap();
     let forged = |signer: &Signer| {
         let text = signer.sign(vec![statement(b"x")]).unwrap().to_text();
-        // Another signature of the right length.
+        // A wrong signature of the right length.
         let at = text.find("\"sig\":\"").unwrap() + 7;
         let other = if &text[at..at + 1] == "A" { "B" } else { "A" };
         format!("{}{other}{}", &text[..at], &text[at + 1..])

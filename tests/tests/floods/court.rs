@@ -1,4 +1,10 @@
-//! One court floods the others over real streams (N8, N9): it is read more slowly, nobody else is, and it comes back as an honest one.
+//! One court floods the others over real streams (N8, N9).
+//!
+//! In: a hostile court, then the same court as an honest one.
+//! Out: failures that show memory and bytes.
+//! Always: the flooding court is read more slowly, the other courts are not, and it comes back as an honest
+//! court.
+//! Not for false messages: see the suite `byzantine`.
 
 use crate::{MEMORY_MB, memory_mb, work};
 use courtseal_tests::hostile::Hostile;
@@ -11,7 +17,7 @@ fn the_other_three_record_while_it_lasts() {
     let mut network = LocalNetwork::start(4).unwrap();
     let urls = network.urls();
     let folder = network.desk().unwrap().join("folder");
-    // Blocks that are worth asking for.
+    // A long log makes answers to block requests large.
     courtseal_tests::evidence::folder(&folder, 1_000, 1_000).unwrap();
     network.notarize(&[&folder]).unwrap().exits(0);
     network.kill(3).unwrap();

@@ -1,5 +1,10 @@
-//! Other addresses flood both listeners of a court (N1, R12): everybody else is served, a court that was away
-//! rejoins, memory stays.
+//! Floods of both listeners of a court from other addresses (N1, R12).
+//!
+//! In: a flood of connections, garbage and unread requests.
+//! Out: failures that show memory and counts.
+//! Always: all other clients are served, a court that was away connects again, and memory stays within a
+//! bound.
+//! Not for a flood by a court: see `tests/tests/floods/court.rs`.
 
 use crate::{MEMORY_MB, memory_mb, work};
 use courtseal_tests::flood::Flood;
@@ -11,7 +16,7 @@ use courtseal_tests::processes::await_state;
 #[test]
 fn a_court_under_a_flood_records_and_others_rejoin_it() {
     let mut network = LocalNetwork::start(4).unwrap();
-    // A thousand receipts, so that there is a large answer to ask for, and memory is at its ordinary size.
+    // A thousand receipts make a large answer to ask for, and bring memory to its ordinary size.
     let folder = network.desk().unwrap().join("folder");
     courtseal_tests::evidence::folder(&folder, 1_000, 1_000).unwrap();
     network.notarize(&[&folder]).unwrap().exits(0);
@@ -33,7 +38,7 @@ fn a_court_under_a_flood_records_and_others_rejoin_it() {
     work(&network, "without one", 3, &urls[..3]);
     network.restart(3).unwrap();
     network.await_equal(&[0, 1, 2, 3]).unwrap();
-    await_state("the court is back at the flooded one", || {
+    await_state("the court is connected to the flooded one again", || {
         (network.status(0)?["courts"].as_array()?.iter().all(|court| court["connected"] == true)).then_some(())
     })
     .unwrap();
@@ -42,7 +47,7 @@ fn a_court_under_a_flood_records_and_others_rejoin_it() {
     eprintln!("{tried} connections tried, {} refused; {before:.0} MB before, {after:.0} MB after", refused("listener"));
     assert!(after <= before + MEMORY_MB, "{before:.0} MB before, {after:.0} MB after {tried} connections");
     drop(flood);
-    // Warnings are few: one a minute a listener.
+    // There is at most one warning a minute for each listener.
     let log = std::fs::read_to_string(network.courts()[0].log()).unwrap();
     let lines = log.lines().filter(|line| line.contains("more was asked than the limits allow")).count();
     assert!((1..=20).contains(&lines), "{lines} lines for {tried} connections");

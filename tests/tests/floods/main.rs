@@ -1,7 +1,11 @@
-//! Floods: other addresses at both listeners, a court that sends without end, limits at their bounds, a first node that answers badly.
+//! Floods: other addresses at both listeners, a court that sends without end, limits at their bounds, a first
+//! node that answers badly.
 //!
-//! In: real processes. Out: honest work goes on, memory stays, what is refused is counted. Always: no speed is asserted; `make floods` does that. Not for
-//! malformed requests one by one: see the suite `end_to_end`.
+//! In: real processes.
+//! Out: failures that show memory, counts or answers.
+//! Always: honest clients are served, memory stays within a bound, and rejections are counted. No speed is
+//! asserted; `make floods` does that.
+//! Not for single malformed requests: see the suite `end_to_end`.
 
 mod answers;
 mod bounds;
@@ -11,10 +15,11 @@ mod listeners;
 use courtseal_tests::measure::usage;
 use courtseal_tests::network::LocalNetwork;
 
-/// What a flood may add to a court's memory, in megabytes: what is held for clients of one address, twice over, and for one court.
+/// Most that a flood may add to a court's memory, in megabytes: twice the buffers for the clients of one
+/// address, and the queues of one court.
 const MEMORY_MB: f64 = 64.0;
 
-/// Notarizes so many files, one after another.
+/// Notarizes so many files one after another, and verifies each.
 fn work(network: &LocalNetwork, name: &str, files: usize, urls: &[String]) {
     let desk = network.desk().unwrap();
     for number in 0..files {

@@ -1,4 +1,10 @@
-//! Backup beside a running node, restore where no ledger is, the full check; and what each of them refuses.
+//! Backup of a running node, restore into a folder without a ledger, the full check, and the inputs that each
+//! of them rejects.
+//!
+//! In: data folders and backup files, whole and damaged.
+//! Out: failures that show what the program printed.
+//! Always: a command that fails leaves no files behind.
+//! Not for damage that a node repairs at its start: see `tests/tests/recovery/damage.rs`.
 
 use crate::{ALL, data, no_two_votes, record};
 use courtseal_tests::network::LocalNetwork;
@@ -23,7 +29,7 @@ fn s13_backup_and_restore() {
         record(&network, &format!("before-{number}"));
     }
     network.await_equal(&ALL).unwrap();
-    // While the node runs, and goes on running.
+    // The node runs during the backup, and goes on running.
     let file = desk.join("court-4.backup");
     node(&["backup"], &config, Some(&file)).exits(0).says(&["keys", "not in it", "7 entries"]);
     node(&["backup"], &config, Some(&file)).complains(1, &["exists already"]);
@@ -41,7 +47,8 @@ fn s13_backup_and_restore() {
     node(&["restore"], &config, Some(&file)).complains(1, &["holds a ledger", "leave the rest"]);
     node(&["backup"], &config, Some(&desk.join("again.backup"))).exits(0).says(&["8 entries"]);
     fs::remove_dir_all(&folder).unwrap();
-    // Damaged, cut short, of another network, no backup at all: refused, and nothing is left behind.
+    // A backup that is damaged, cut short, of another network, or no backup at all is rejected, and nothing
+    // is left behind.
     let bytes = fs::read(&file).unwrap();
     let damaged = desk.join("damaged.backup");
     for at in (0..bytes.len()).step_by(bytes.len() / 24) {
@@ -63,7 +70,8 @@ fn s13_backup_and_restore() {
     fs::write(folder.join("letters.txt"), "not ours").unwrap();
     node(&["restore"], &config, Some(&file)).complains(1, &["no court's data folder", "letters.txt"]);
     fs::remove_file(folder.join("letters.txt")).unwrap();
-    // Whose logs these are nobody says, or somebody else's name is on them; and another restore is at work.
+    // Restore also rejects a folder without an owner, a folder of another owner, and a folder in which
+    // another restore is at work.
     fs::write(folder.join("wal"), "something").unwrap();
     node(&["restore"], &config, Some(&file)).complains(1, &["no `owner`"]);
     fs::remove_file(folder.join("wal")).unwrap();
@@ -74,7 +82,7 @@ fn s13_backup_and_restore() {
     held.lock().unwrap();
     node(&["restore"], &config, Some(&file)).complains(1, &["another program is at work"]);
     drop(held);
-    // As on a file system of its own.
+    // The folder `lost+found` is there on a file system of its own.
     fs::create_dir(folder.join("lost+found")).unwrap();
     node(&["restore"], &config, Some(&file)).exits(0).says(&["7 entries", "signs nothing that they saw it sign", "beware"]);
     node(&["check", "--full"], &config, None).exits(0).says(&[
@@ -90,7 +98,7 @@ fn s13_backup_and_restore() {
     no_two_votes(&network);
 }
 
-/// A court that is alone has nobody who could tell it what it signed, or bring back what its backup does not hold.
+/// A network of one court has no other court that knows what it signed, or that has what the backup lacks.
 #[test]
 fn s13_a_restore_leaves_the_courts_own_logs_where_they_are() {
     let mut network = LocalNetwork::start(1).unwrap();
@@ -108,7 +116,7 @@ fn s13_a_restore_leaves_the_courts_own_logs_where_they_are() {
     node(&["restore"], &config, Some(&file)).exits(0).says(&["its own logs, which were left where they were"]);
     network.restart(0).unwrap();
     record(&network, "after the restore");
-    // What was recorded after the backup is in the same place again, from the court's own log.
+    // The court's own log brings back the later records at the same indices.
     let receipt = desk.join("files").join("after the backup");
     network.verify(&[&receipt]).unwrap().exits(0);
     let files = desk.join("files");
@@ -148,7 +156,7 @@ fn s12_the_full_check_finds_what_opening_does_not() {
     network.await_equal(&ALL).unwrap();
     let config = network.courts()[2].config();
     node(&["check", "--full"], &config, None).complains(1, &["another node uses this directory"]);
-    // Opened again, what was in the log of RocksDB is in table files.
+    // After a second opening, the records of RocksDB's log are in table files.
     network.kill(2).unwrap();
     let whole = node(&["--json", "check", "--full"], &config, None).exits(0).json();
     assert_eq!(whole["full"]["entries"], 6);
@@ -164,7 +172,7 @@ fn s12_the_full_check_finds_what_opening_does_not() {
     }
     let found = node(&["check", "--full"], &config, None);
     found.complains(1, &["damaged", "start the node: it moves this ledger aside"]);
-    // What cannot be backed up leaves nothing behind.
+    // A backup that fails leaves nothing behind.
     let desk = network.desk().unwrap();
     node(&["backup"], &config, Some(&desk.join("damaged.backup"))).complains(1, &["damaged"]);
     assert!(fs::read_dir(&desk).unwrap().all(|entry| !entry.unwrap().file_name().to_string_lossy().starts_with("damaged.")));

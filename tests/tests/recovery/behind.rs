@@ -1,11 +1,17 @@
-//! Courts that lack many blocks: they fetch them as a snapshot, whoever vanishes meanwhile, and however often they are killed.
+//! Courts that lack many blocks: they fetch a snapshot, even if the serving court vanishes or they are killed
+//! meanwhile.
+//!
+//! In: a network in which three courts have a long log and one has nothing.
+//! Out: failures; figures, if the measurement is asked for.
+//! Always: all courts end with one log, and blocks that were imported before a kill are kept.
+//! Not for false snapshots: see `tests/tests/recovery/liars.rs`.
 
 use crate::{ALL, data, history, log, no_two_votes, record};
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::processes::await_state;
 use std::time::Instant;
 
-/// A network in which the first three courts have so many blocks, and the last one nothing; none runs.
+/// A network in which the first three courts have this many blocks and the last one has none; no court runs.
 fn prepared(blocks: u64) -> LocalNetwork {
     let network = LocalNetwork::create(4).unwrap();
     history::write(&network, blocks);
@@ -33,7 +39,8 @@ fn n10_a_court_600_blocks_behind_fetches_a_snapshot() {
 fn n10_kills_in_the_middle_cost_nothing_that_was_imported() {
     let mut network = prepared(4_000);
     network.run().unwrap();
-    // The court itself, as soon as it has something; then whoever it asks first.
+    // First the court itself is killed, as soon as it has imported something; then the court that it asks
+    // first.
     await_state("something is imported", || (height(&network, 3) > 0).then_some(())).unwrap();
     network.kill(3).unwrap();
     network.restart(3).unwrap();
@@ -44,7 +51,7 @@ fn n10_kills_in_the_middle_cost_nothing_that_was_imported() {
     assert_eq!(network.await_equal(&ALL).unwrap(), 4_002);
     assert_eq!(network.log_check(3).unwrap(), network.log_check(1).unwrap());
     assert!(log(&network, 3).contains("fetching a snapshot"), "{}", log(&network, 3));
-    // All of it again, with the data folder gone.
+    // The same again, after the data folder was removed.
     network.kill(3).unwrap();
     std::fs::remove_dir_all(data(&network, 3)).unwrap();
     network.restart(3).unwrap();
@@ -52,7 +59,7 @@ fn n10_kills_in_the_middle_cost_nothing_that_was_imported() {
     no_two_votes(&network);
 }
 
-/// Prints figures; run by `make bench`.
+/// Prints figures; `make bench` runs it.
 #[test]
 #[ignore = "a measurement"]
 fn measure_courts_behind() {

@@ -1,7 +1,13 @@
-//! One byte flipped in every region of every kind of file of a court's data folder, and each of them missing; all of it gone; all of it old.
+//! One byte flipped in every region of every kind of file of a court's data folder, each of these files
+//! missing, the whole folder missing, and an old copy of the folder.
 //!
-//! In: a stopped court's files. Out: failures that name file and region. Always: what the court answers before it is mended is an error or the truth, never a log that differs.
-//! `make test` takes a few regions of the longest file of each kind; [`REGIONS_EACH`] and [`FILES_EACH`] ask for more, up to 8 regions of every file.
+//! In: a stopped court's files.
+//! Out: failures that name file and region.
+//! Always: before the court is repaired, its answers are errors or true; it never serves a log that differs.
+//! Not for damage of backups: see `tests/tests/recovery/backups.rs`.
+//!
+//! `make test` damages a few regions of the longest file of each kind. [`REGIONS_EACH`] and [`FILES_EACH`]
+//! raise that, up to 8 regions of every file.
 
 use crate::{ALL, copy, data, log, no_two_votes, record};
 use courtseal_api::status::State;
@@ -15,11 +21,12 @@ use std::path::{Path, PathBuf};
 
 /// The court whose files are damaged.
 const VICTIM: usize = 3;
-/// In how many regions of a file a byte is flipped, one after the other.
+/// The variable that says in how many regions of a file a byte is flipped, one after the other.
 const REGIONS_EACH: &str = "COURTSEAL_REGIONS";
-/// How many files of each kind are damaged, the longest first.
+/// The variable that says how many files of each kind are damaged, the longest first.
 const FILES_EACH: &str = "COURTSEAL_FILES";
-/// What is damaged at a time: kinds of files, by how their names begin or end. Those that nothing is lost with go together.
+/// The kinds of files, by how their names begin or end; one kind is damaged at a time. The kinds whose loss
+/// loses nothing are damaged together.
 const KINDS: [&[&str]; 9] = [
     &[".sst"],
     &[".log"],
@@ -31,13 +38,15 @@ const KINDS: [&[&str]; 9] = [
     &["guard"],
     &["cosigned"],
 ];
-/// What `log check` ends with if the log that a court serves is not the one that the courts signed.
+/// The exit code of `log check` if the log that a court serves is not the one that the courts signed.
 const INVALID: i32 = 1;
 
 /// A place in a file of a given length.
 type Region = (&'static str, fn(usize) -> usize);
 
-/// Those that differ most first. Of a table file: data, index and properties, footer; of a log: a record's header, payloads, the tail; of a mark: both of its slots, tag and number.
+/// The regions, those that differ most first. In a table file they are data, index and properties, and the
+/// footer. In a log they are a record's header, payloads, and the tail. In the file `confirmed` they are both
+/// slots, tag and number.
 const REGIONS: [Region; 8] = [
     ("its first byte", |_| 0),
     ("its middle", |length| length / 2),
@@ -49,7 +58,7 @@ const REGIONS: [Region; 8] = [
     ("20 bytes behind its middle", |length| length / 2 + 20),
 ];
 
-/// What is done to a file.
+/// How a file is damaged.
 #[derive(Clone, Copy)]
 enum Way {
     Missing,
@@ -57,7 +66,7 @@ enum Way {
 }
 
 impl Way {
-    /// All that are asked for.
+    /// The ways that this run tries.
     fn chosen() -> Vec<Self> {
         let regions = REGIONS.into_iter().take(how_often(REGIONS_EACH, 2));
         std::iter::once(Self::Missing).chain(regions.map(Self::Flipped)).collect()
@@ -67,7 +76,7 @@ impl Way {
         let Self::Flipped((_, offset)) = self else { return fs::remove_file(path).unwrap() };
         let mut bytes = fs::read(path).unwrap();
         let offset = offset(bytes.len().max(1)).min(bytes.len().saturating_sub(1));
-        // A lock is an empty file.
+        // A lock file is empty.
         if let Some(byte) = bytes.get_mut(offset) {
             *byte ^= 0x20;
         }
@@ -105,7 +114,8 @@ fn of_kind(folder: &Path, kind: &str) -> Vec<PathBuf> {
     found
 }
 
-/// A court whose folder is taken away under it stops, for it could not remember what it signs, and is back once started.
+/// A court whose folder is removed while it runs stops, because it could not remember what it signs. It takes
+/// part again once it is started.
 #[test]
 fn s4_a_court_whose_folder_is_removed_stops() {
     let mut network = LocalNetwork::start(4).unwrap();
@@ -125,7 +135,7 @@ fn s4_a_court_whose_folder_is_removed_stops() {
     no_two_votes(&network);
 }
 
-/// As the operator does who has read what happened: the damaged ledgers are taken away.
+/// Removes the damaged ledgers, as an operator does after reading the log.
 fn tidy(folder: &Path) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         if entry.file_name().to_string_lossy().starts_with("ledger.damaged") {
@@ -134,26 +144,29 @@ fn tidy(folder: &Path) {
     }
 }
 
-/// Waits until the court is level with another one, or has stopped because of what it read; whether it is level.
+/// Waits until the court has the same log as another one, or has stopped because of a record that it read.
+/// Returns whether it has the same log.
 fn settles(network: &LocalNetwork) -> anyhow::Result<bool> {
-    await_state("the court is back or says that it has stopped", || {
+    await_state("the court has the same log or reports that it has stopped", || {
         let (own, other) = (network.status(VICTIM)?, network.status(0)?);
         let is_level = ["height", "size", "root", "checkpoint_size"].iter().all(|name| own[name] == other[name]);
         if own["state"] == "stopped" { Some(false) } else { is_level.then_some(true) }
     })
 }
 
-/// Whether the court serves its whole log. It may say that it cannot; it never serves one that is not the courts'.
+/// Whether the court serves its whole log. It may answer that it cannot; it must never serve a log that
+/// differs from the courts'.
 fn serves(network: &LocalNetwork, what: &str) -> bool {
     let outcome = network.run_log_check(VICTIM).unwrap();
     assert_ne!(outcome.code, INVALID, "{what}: a false answer: {outcome:?}\n{}", log(network, VICTIM));
     outcome.code == 0
 }
 
-/// It is started and is back; damage that only reading finds is mended by one more start.
+/// Starts the court and waits until it agrees with the others. Damage that only reading finds is repaired by
+/// one more start.
 fn comes_back(network: &mut LocalNetwork, what: &str) {
     network.restart(VICTIM).unwrap_or_else(|error| panic!("{what}: {error:#}"));
-    // Whatever it has by now.
+    // The court serves only as much as it has by now.
     serves(network, what);
     let is_level = settles(network).unwrap_or_else(|error| panic!("{what}: {error:#}"));
     if !serves(network, what) || !is_level {
@@ -164,13 +177,14 @@ fn comes_back(network: &mut LocalNetwork, what: &str) {
     assert_eq!(network.log_check(VICTIM).unwrap(), network.log_check(0).unwrap(), "{what}");
 }
 
-/// Stops the court, which holds the newest block and has voted for it or not, with files of this kind in its folder.
+/// Stops the court when it has the newest block, whether or not it has voted for it. Returns the files of
+/// this kind in its folder.
 fn stop_with(network: &mut LocalNetwork, kind: &str) -> Vec<PathBuf> {
     let folder = data(network, VICTIM);
     network.await_equal(&ALL).unwrap();
     network.kill(VICTIM).unwrap();
     if of_kind(&folder, kind).is_empty() {
-        // A ledger that was fetched anew has table files once it was opened again.
+        // A ledger that was just fetched has table files only after it was opened again.
         network.restart(VICTIM).unwrap();
         network.await_equal(&ALL).unwrap();
         network.kill(VICTIM).unwrap();
@@ -183,7 +197,7 @@ fn s11_every_file_flipped_or_missing() {
     let mut network = LocalNetwork::start(4).unwrap();
     let folder = data(&network, VICTIM);
     record(&network, "first");
-    // What is in RocksDB's log when it is opened again becomes table files.
+    // When the ledger is opened again, the records of RocksDB's log become table files.
     for _ in 0..2 {
         network.await_equal(&ALL).unwrap();
         network.kill(VICTIM).unwrap();
@@ -198,14 +212,14 @@ fn s11_every_file_flipped_or_missing() {
                 assert!(!found.is_empty(), "no file {} in {}", kinds[0], folder.display());
                 let damaged: Vec<PathBuf> = kinds.iter().filter_map(|kind| of_kind(&folder, kind).into_iter().nth(nth)).collect();
                 damaged.iter().for_each(|path| way.damage(path));
-                // The others go on meanwhile.
+                // The other courts go on meanwhile.
                 let what = format!("{cases}: file {nth} of {} {}", kinds[0], way.words());
                 record(&network, &what);
                 comes_back(&mut network, &what);
                 mended += usize::from(folder.join("ledger.damaged-1").exists());
                 tidy(&folder);
                 cases += 1;
-                // That was the last one.
+                // That was the last file of this kind.
                 if nth + 1 >= found.len() {
                     break;
                 }
@@ -213,13 +227,13 @@ fn s11_every_file_flipped_or_missing() {
         }
     }
     println!("{cases} damaged or missing files, {mended} ledgers set aside, no false answer");
-    // It votes and cosigns: with another court away, nothing is recorded without it.
+    // The court votes and cosigns: with another court away, nothing can be recorded without it.
     network.kill(0).unwrap();
     record(&network, "with the one that was damaged");
     network.restart(0).unwrap();
     network.await_equal(&ALL).unwrap();
     no_two_votes(&network);
-    assert!(mended >= 5, "only {mended} ledgers were set aside: the damage is not what it was meant to be");
+    assert!(mended >= 5, "only {mended} ledgers were set aside: the damage does not reach the ledger");
     let files = network.desk().unwrap().join("files");
     assert!(courtseal_tests::given::check(&network, &files, &ALL).unwrap() > KINDS.len());
 }
@@ -241,7 +255,7 @@ fn s14_a_damaged_name_of_the_owner_is_the_operators_to_mend() {
     let said = log(&network, VICTIM);
     let refused = ["holds the data of another court", "owner is damaged"].map(|words| said.matches(words).count());
     assert_eq!(refused.iter().sum::<usize>(), REGIONS.len(), "{said}");
-    // Without the file the folder is claimed anew.
+    // Without the file, the next start claims the folder again.
     fs::remove_file(&owner).unwrap();
     network.restart(VICTIM).unwrap();
     network.await_equal(&ALL).unwrap();
@@ -265,17 +279,17 @@ fn s11_the_whole_data_folder_is_gone_or_old() {
         record(&network, &format!("new-{number}"));
     }
     network.await_equal(&ALL).unwrap();
-    // Gone.
+    // First the folder is gone.
     network.kill(VICTIM).unwrap();
     fs::remove_dir_all(&folder).unwrap();
     comes_back(&mut network, "all gone");
-    // Old.
+    // Then the folder is an old copy.
     network.kill(VICTIM).unwrap();
     fs::remove_dir_all(&folder).unwrap();
     copy(&old, &folder);
     comes_back(&mut network, "all old");
     record(&network, "after");
-    // It takes part again.
+    // The court signs again.
     await_state("the court records", || (network.status(VICTIM)?["state"] == "recording").then_some(())).unwrap();
     network.kill(1).unwrap();
     record(&network, "with the one that was old");
@@ -297,7 +311,8 @@ fn c24_courts_that_lost_everything_wait_for_the_last_one_and_the_others_say_so()
         fs::remove_dir_all(data(&network, at)).unwrap();
         network.restart(at).unwrap();
     }
-    // Three of four are connected. Two of them do not know what they signed, and the court that may know is away.
+    // Three of four courts are connected. Two of them do not know what they signed, and the court that may
+    // know is away.
     let file = network.desk().unwrap().join("files").join("meanwhile");
     fs::write(&file, "meanwhile").unwrap();
     let asked = ["--timeout".as_ref(), "2".as_ref(), file.as_os_str()];
@@ -308,7 +323,7 @@ fn c24_courts_that_lost_everything_wait_for_the_last_one_and_the_others_say_so()
         network.courts()[2].name,
         network.courts()[3].name
     );
-    await_state("a court says who signs nothing", || {
+    await_state("a court names the courts that sign nothing", || {
         let status = network.status(0)?;
         (status["state"] == State::NoQuorum.as_str() && status["reason"] == silent.as_str()).then_some(())
     })
@@ -316,16 +331,16 @@ fn c24_courts_that_lost_everything_wait_for_the_last_one_and_the_others_say_so()
     let said = courtseal(["status", "--node", &urls[0]]).unwrap().exits(3);
     said.says(&["3 of 4 needed, 3 up", "not recording", &silent]);
     network.notarize_at(&urls, &asked).unwrap().complains(3, &["no quorum", &silent, "Nothing is lost"]);
-    await_state("a court says why it waits", || {
+    await_state("a court reports why it waits", || {
         let status = network.status(2)?;
         let reason = status["reason"].as_str()?.to_owned();
         (status["state"] == "observing" && reason.contains(&network.courts()[1].name)).then_some(())
     })
     .unwrap();
-    // It comes back: nobody else has to do anything.
+    // That court comes back, and the other courts recover without an operator.
     network.restart(1).unwrap();
     network.await_equal(&ALL).unwrap();
-    await_state("what waited is recorded", || (network.status(0)?["size"] == 4).then_some(())).unwrap();
+    await_state("the pending transaction is recorded", || (network.status(0)?["size"] == 4).then_some(())).unwrap();
     network.notarize(&[&file]).unwrap().exits(0);
     assert!(log(&network, 0).contains("now without a quorum: 1 of 4"), "{}", log(&network, 0));
     network.await_equal(&ALL).unwrap();

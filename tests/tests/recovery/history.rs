@@ -1,4 +1,11 @@
-//! A history made in this process: many small blocks, decided by three courts of a network that does not run, in as many courts' data folders as wanted.
+//! A long log, made in this process: many small blocks, decided by three courts of a network that does not
+//! run.
+//!
+//! In: a network that has never run, and the number of blocks.
+//! Out: the same log in the data folders of the first three courts.
+//! Always: each block has a commit certificate of these courts, and the newest checkpoint has their
+//! cosignatures.
+//! Not for the courts' signing logs: none is written.
 
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
 use courtseal_ledger::store::memory::MemoryStore;
@@ -14,14 +21,15 @@ use courtseal_tests::network::LocalNetwork;
 use std::fs;
 use std::sync::Arc;
 
-/// Time between two blocks: so short that all lie before now.
+/// Time between two blocks; it is so short that all blocks lie in the past.
 const BLOCK_MS: u64 = 1;
-/// Blocks in one write.
+/// The number of blocks in one write.
 const CHUNK: usize = 1_000;
-/// Transactions are good for an hour after their block.
+/// A transaction may be recorded until an hour after its block's time.
 const HOUR_MS: u64 = 3_600_000;
 
-/// Writes `blocks` blocks of one transaction each into the data folders of the first three courts. The genesis must be older than these blocks take.
+/// Writes `blocks` blocks of one transaction each into the data folders of the first three courts. The
+/// genesis must be older than the time that these blocks span.
 pub fn write(network: &LocalNetwork, blocks: u64) {
     let genesis = Genesis::from_text(&fs::read(&network.listing().genesis).unwrap()).unwrap();
     let notary = Signer::read(&network.notary()).unwrap();

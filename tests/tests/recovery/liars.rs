@@ -1,4 +1,11 @@
-//! Lies in snapshots, over real streams: a court whose ledger is gone asks a liar first, and gets the log from the others.
+//! False snapshots over real streams: a court whose ledger is gone asks a liar first, and then gets the log
+//! from the other courts.
+//!
+//! In: a network with a long log; a liar that answers requests for snapshots.
+//! Out: failures that name the lie.
+//! Always: the court ends with the log of the honest courts, and its log names the reason why it left the
+//! liar.
+//! Not for false blocks in block sync: see `tests/tests/byzantine/sync.rs`.
 
 use crate::{data, history, log};
 use courtseal_ledger::snapshot::{Frame, MAGIC, SnapshotReader};
@@ -13,14 +20,16 @@ use libp2p::StreamProtocol;
 use std::fs;
 use std::sync::Arc;
 
-/// The court that lies: the first that the victim asks.
+/// The court that lies. It is the first that the victim asks.
 const LIAR: usize = 0;
 /// The court that has lost its ledger.
 const VICTIM: usize = 3;
-/// Blocks of the log: so many that a snapshot is worth it, however many block sync has brought before.
+/// Blocks of the log: so many that the victim fetches a snapshot, however many blocks block sync has brought
+/// before.
 const BLOCKS: u64 = 2_000;
 
-/// What a liar makes of the true frames (contents, parts, the end), whether it ends the stream behind them, and why it is left.
+/// A false snapshot: how it is made of the true frames (contents, parts, the end), whether the stream is
+/// closed after it, and the reason for which the victim leaves the liar.
 struct Lie {
     what: &'static str,
     bytes: fn(&[Frame]) -> Vec<u8>,
@@ -42,7 +51,7 @@ fn frames(ledger: &Ledger, from: u64) -> Vec<Frame> {
     frames
 }
 
-/// All frames before the last part, the same with something behind them, and the blocks of the last part.
+/// All frames before the last part, followed by other bytes.
 fn begun(frames: &[Frame], next: &[u8]) -> Vec<u8> {
     [&bytes(&frames[..frames.len() - 2]), next].concat()
 }
@@ -123,7 +132,7 @@ const LIES: [Lie; 10] = [
     },
 ];
 
-/// In the liar's name, answers whoever asks for a snapshot.
+/// Answers every request for a snapshot in the liar's name.
 fn answer(network: &LocalNetwork, ledger: Arc<Ledger>, lie: &Lie) -> Impostor {
     let (make, closes) = (lie.bytes, lie.closes);
     let act = move |mut control: libp2p_stream::Control, _| {
@@ -161,7 +170,7 @@ fn n10_whoever_lies_in_a_snapshot_is_left() {
         let said = log(&network, VICTIM).len();
         let liar = answer(&network, Arc::clone(&truth), lie);
         network.restart(VICTIM).unwrap();
-        await_state("the liar is taken for a court", || (liar.lanes() > 0).then_some(())).unwrap();
+        await_state("the victim takes the liar for a court", || (liar.lanes() > 0).then_some(())).unwrap();
         (1..VICTIM).for_each(|court| network.restart(court).unwrap());
         network.await_equal(&[1, 2, VICTIM]).unwrap_or_else(|error| panic!("{}: {error:#}", lie.what));
         assert_eq!(network.log_check(VICTIM).unwrap(), network.log_check(1).unwrap(), "{}", lie.what);

@@ -1,8 +1,10 @@
-//! Recovery that works by itself: damage, loss, old disks, backups, courts that are far behind.
+//! Recovery without an operator: damage, loss, old disks, backups, courts that are far behind.
 //!
-//! In: real networks whose files are damaged, removed, put back or restored while a node is stopped. Out: failures that name the file. Always: the court is back in agreement
-//! without a hand beyond starting it, every answer it gives is that of the others, and no court has signed two things for one step. Not for what only a
-//! simulator can do: see `consensus/tests`.
+//! In: real networks whose files are damaged, removed, put back or restored while a node is stopped.
+//! Out: failures that name the file.
+//! Always: the court agrees with the others again, and needs nothing but a start. Every answer it gives is
+//! that of the others, and no court has signed two things for one step.
+//! Not for faults that only a simulator can make: see `consensus/tests`.
 
 mod backups;
 mod behind;
@@ -14,7 +16,7 @@ use courtseal_tests::network::LocalNetwork;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// All courts.
+/// The courts of the networks in this suite.
 const ALL: [usize; 4] = [0, 1, 2, 3];
 
 /// The data folder of a court.
@@ -22,7 +24,7 @@ fn data(network: &LocalNetwork, at: usize) -> PathBuf {
     network.courts()[at].home.join("data")
 }
 
-/// Copies a folder with all that is in it.
+/// Copies a folder with everything in it.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
@@ -35,7 +37,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Records one small file.
+/// Records one small file through all nodes.
 fn record(network: &LocalNetwork, name: &str) {
     let folder = network.desk().unwrap().join("files");
     fs::create_dir_all(&folder).unwrap();
@@ -49,7 +51,7 @@ fn log(network: &LocalNetwork, at: usize) -> String {
     fs::read_to_string(network.courts()[at].log()).unwrap_or_default()
 }
 
-/// No court saw another one sign two things for one step, and no two logs differ.
+/// Checks that no court saw another one sign two things for one step, and that no two logs differ.
 fn no_two_votes(network: &LocalNetwork) {
     for at in ALL {
         let log = log(network, at);
