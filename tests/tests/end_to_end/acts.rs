@@ -1,7 +1,9 @@
-//! K18: a judgment, stated by the command that the table of kinds makes.
+//! A judgment, stated with the command that the table of kinds defines (K18).
 //!
-//! In: a clerk's and a notary's key, a document. Out: receipts by kind, act and index, with openings.
-//! Always: what is interrupted is recorded once. Not for the kinds' rules: those are tested beside them.
+//! In: a clerk's and a notary's key, a document.
+//! Out: receipts named by kind, act and index, with openings.
+//! Always: an interrupted act is recorded once.
+//! Not for the rules of the kinds: those are tested beside the code.
 
 use crate::file;
 use courtseal_proof::kinds::judgment::KIND;
@@ -18,7 +20,7 @@ use std::process::Command;
 
 const RULING: [&str; 4] = ["--type", "ruling", "--instance", "first"];
 
-/// The command that states a ruling of the first instance, with this key at these nodes.
+/// Builds the command that states a ruling of the first instance, with this key at these nodes.
 fn render(urls: &[String], key: &Path, document: &Path, save: &Path, more: &[&str]) -> Command {
     let mut command = command().unwrap();
     command.args([KIND.word, KIND.acts[0].word]).args(RULING).arg("--document").arg(document);
@@ -34,7 +36,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A network, its clerk, a document, a folder for receipts.
+/// Starts a network; returns its clerk's key, a document, and a folder for receipts too.
 fn setting(courts: usize) -> (LocalNetwork, PathBuf, PathBuf, PathBuf) {
     let network = LocalNetwork::start(courts).unwrap();
     let desk = network.desk().unwrap();
@@ -67,12 +69,12 @@ fn k18_a_judgment_is_public_or_confidential() {
     assert_eq!((&hidden["type"], &hidden["instance"]), (&"ruling".into(), &"first".into()));
 
     verify(&network, &document, &own(2, ".tlog-proof")).exits(0).says(&["VALID", "ruling, first instance", "salted commitment"]);
-    // The receipt alone does not say which document it is of.
+    // The receipt alone does not say of which document it is.
     network.verify(&[own(2, ".tlog-proof")]).unwrap().exits(4).says(&["CANNOT TELL", "no-file", "order 7.pdf", "--receipt FILE"]);
     let other = file(&network.desk().unwrap(), "other.pdf", "The claim is granted.\n");
     verify(&network, &other, &own(2, ".tlog-proof")).exits(1).says(&["INVALID", "check 8 of 8"]);
 
-    // The same command again finds its receipt; another statement of the same document is another record.
+    // The same command finds its receipt; another statement about the same document is another record.
     run(&[]).exits(0).says(&["has a valid receipt already, entry 2; nothing to do"]);
     let told = run(&["--public", "--json"]).exits(0).json();
     let recorded = &told["groups"][0]["files"][0];
@@ -81,7 +83,7 @@ fn k18_a_judgment_is_public_or_confidential() {
     verify(&network, &document, &own(3, ".tlog-proof")).exits(0).says(&["VALID", "Whether it is in force is not said"]);
     run(&["--public"]).exits(0).says(&["entry 3; nothing to do"]);
     assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 4);
-    // Without its opening a confidential one cannot be told from another.
+    // Without its opening, a confidential document cannot be verified.
     fs::remove_file(own(2, ".opening")).unwrap();
     verify(&network, &document, &own(2, ".tlog-proof")).exits(4).says(&["no-opening"]);
 }
@@ -143,8 +145,8 @@ fn k18_an_interrupted_act_is_recorded_once() {
     assert_eq!(names(&save), [journal.replace(".pending", ".opening"), journal.clone()], "the salt is on disk first");
     (2..4).for_each(|court| network.restart(court).unwrap());
 
-    // Another statement does not take it up, nor does one who notarizes the folder. The courts that have the
-    // request may record it meanwhile, so indices are not told.
+    // Another statement does not use the journal, and neither does a command that notarizes the folder. The
+    // courts that have the request may record it meanwhile, so the test expects no particular index.
     let run = |more: &[&str]| finish(render(&network.urls(), &clerk, &document, &save, more)).unwrap();
     run(&["--public"]).exits(0).says(&["recorded as entry", "a request for another statement"]);
     network.notarize(&[&save]).unwrap().exits(0);
@@ -154,7 +156,7 @@ fn k18_an_interrupted_act_is_recorded_once() {
     let opening = names(&save).into_iter().find(|name| name.ends_with(".opening")).unwrap();
     let receipt = opening.replace(".opening", ".tlog-proof");
     verify(&network, &document, &save.join(&receipt)).exits(0).says(&["VALID"]);
-    // A journal that comes back, as a crash may bring it, changes nothing.
+    // A crash may bring back a journal; it changes nothing.
     let before = names(&save);
     fs::write(save.join(&journal), &waiting).unwrap();
     fs::copy(save.join(&opening), save.join(journal.replace(".pending", ".opening"))).unwrap();

@@ -1,4 +1,10 @@
-//! Claims that are not true: the first record of a file by a member that does not have it (L8), and another member's receipt beside a file.
+//! False claims: a record of a file by a member that does not have the file (L8), and another member's
+//! receipt beside a file.
+//!
+//! In: statements that a clerk signs about a file that only the notary has.
+//! Out: failures that show what the program printed.
+//! Always: a false claim takes the first record from nobody, and proves nothing about the file.
+//! Not for false receipts: see `tests/tests/end_to_end/tampered.rs`.
 
 use crate::{file, with};
 use courtseal_proof::digest::sha256;
@@ -12,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 const NAMED_BEFORE: &str = "an earlier entry names the same SHA-256 and length";
 
-/// clerk-1 records this statement; the receipt, saved as `name`.
+/// Records this statement by clerk-1; returns the receipt, saved as `name`.
 fn state(network: &LocalNetwork, folder: &Path, name: &str, statement: Statement) -> PathBuf {
     let clerk = Signer::read(&network.listing().keys["clerk-1"]).unwrap();
     let text = clerk.sign(vec![statement]).unwrap().to_text();
@@ -31,13 +37,13 @@ fn l8_who_knows_only_the_digest_takes_no_claim_by_a_false_length() {
     network.notarize(&[&novel]).unwrap().exits(0).says(&["recorded as entry 3", "first public record"]);
     let told = network.verify(&[&novel]).unwrap().exits(0).says(&["VALID", "first public record of this file"]);
     assert!(!told.stdout.contains(NAMED_BEFORE), "{told:?}");
-    // The lie proves nothing about the file, and is no obstacle to its copy's record either.
+    // The false claim proves nothing about the file, and does not prevent the record of a copy.
     let with_lie = [novel.as_os_str(), "--receipt".as_ref(), lie.as_os_str()];
     network.verify(&with_lie).unwrap().exits(1).says(&["INVALID", "check 8 of 8"]);
     let copy = file(&desk, "copy.txt", text);
     network.notarize(&[&copy]).unwrap().exits(0).says(&["recorded as entry 4", NAMED_BEFORE]);
     network.verify(&[&copy]).unwrap().exits(0).says(&["VALID", NAMED_BEFORE]);
-    // Who looks the digest up finds every entry that names it.
+    // A lookup of the digest finds every entry that names it.
     network.await_equal(&[0, 1, 2, 3]).unwrap();
     for url in network.urls() {
         let found = http::get(&url, &format!("/v1/digests/{}", digests().sha256)).unwrap().json();
@@ -55,7 +61,8 @@ fn l8_a_false_sha512_beside_a_true_sha256_proves_nothing_about_the_file() {
     let novel = file(&desk, "novel.txt", text);
     let digests = FileDigests { sha256: sha256(text.as_bytes()), sha512: Some([0; 64]) };
     let lie = state(&network, &desk, "lie.tlog-proof", Statement::public(digests, text.len() as u64));
-    // SHA-256 and length are the file's: the earlier entry names them, and no more is said of it.
+    // SHA-256 and length are the file's. So the program reports that the earlier entry names them, and
+    // nothing more about it.
     network.notarize(&[&novel]).unwrap().exits(0).says(&["recorded as entry 3", NAMED_BEFORE]);
     let told = network.verify(&[&novel]).unwrap().exits(0).says(&["VALID", NAMED_BEFORE]);
     assert!(!told.stdout.contains("recorded publicly"), "{told:?}");
@@ -75,7 +82,7 @@ fn another_members_receipt_beside_a_file_is_not_ones_own() {
     finish(notarize_command(&network.urls(), &clerk, &[&will]).unwrap()).unwrap().exits(0).says(&["recorded as entry 2"]);
     let said = ["recorded as entry 3", NAMED_BEFORE, "another receipt, of clerk-1, was beside it; it is kept as "];
     network.notarize(&[&will]).unwrap().exits(0).says(&said);
-    // Each has a receipt of its own statement, and each is valid.
+    // Each member has a receipt of its own statement, and each is valid.
     for (receipt, member) in [(with(&will, ".tlog-proof"), "notary-1"), (with(&will, ".1.tlog-proof"), "clerk-1")] {
         let (_, entry) = given::entry(&receipt).unwrap();
         assert!(entry.contains(&format!("\"name\":\"{member}\"")), "{entry}");

@@ -1,4 +1,10 @@
-//! Confidential mode and case tags: the log shows tags only, the opening opens them.
+//! Confidential mode and case tags: the log shows only commitments and tags, and the opening reveals the
+//! file.
+//!
+//! In: files, openings, case keys.
+//! Out: failures that show the entry or the verdict.
+//! Always: the log holds neither digest, size nor name of a confidential file.
+//! Not for the form of commitments: the crate `courtseal-proof` tests it.
 
 use crate::{file, with};
 use courtseal_tests::network::LocalNetwork;
@@ -17,7 +23,7 @@ fn confidential_files_and_their_openings() {
     let salt = fs::read_to_string(&opening).unwrap();
     assert!(salt.contains("\"file_name\":\"witness statement.docx\""), "{salt}");
 
-    // The log has a commitment and nothing else.
+    // The entry has a commitment and nothing else about the file.
     let log = http::whole_log(&network.urls()[0]).unwrap();
     assert_eq!(log.len(), 3);
     assert!(log[2].contains("\"commitment\":\"hmac-sha256:") && log[2].contains("\"mode\":\"confidential\""), "{}", log[2]);
@@ -35,7 +41,7 @@ fn confidential_files_and_their_openings() {
         log[2]
     );
 
-    // The same file twice gives two commitments that nobody can link.
+    // The same file twice yields two commitments that nobody can link.
     let copy = file(&desk, "copy.docx", "what the witness said");
     network.notarize(&["--confidential".as_ref(), copy.as_os_str()]).unwrap().exits(0);
     let (one, other) = (given::entry(&receipt).unwrap().1, given::entry(&with(&copy, ".tlog-proof")).unwrap().1);
@@ -46,7 +52,7 @@ fn confidential_files_and_their_openings() {
     network.verify(&[&secret]).unwrap().exits(0).says(&["VALID", "salted commitment"]);
     let verdicts = python::verdicts(&[secret.clone(), copy.clone()], network.policy()).unwrap();
     assert!(verdicts.iter().all(|verdict| verdict["verdict"] == "valid"), "{verdicts:?}");
-    // The wrong opening, a damaged one, none.
+    // A wrong opening, a damaged one, and none.
     let with_opening =
         |path: &std::path::Path| network.verify(&["--opening".as_ref(), path.as_os_str(), secret.as_os_str()]).unwrap();
     with_opening(&with(&copy, ".opening")).exits(1).says(&["INVALID", "check 8 of 8"]);

@@ -1,4 +1,10 @@
-//! What notaries and lawyers do in a day, each in one command: folders with odd things in them, receipts elsewhere, digests alone, receipts that came by mail.
+//! The daily work of notaries and lawyers, each task in one command: folders with odd contents, receipts in
+//! other folders, digests without files, receipts received by mail.
+//!
+//! In: files, keys, and options of the program.
+//! Out: failures that show what the program printed.
+//! Always: each command succeeds, or names the file and the reason.
+//! Not for interrupted commands: see `tests/tests/end_to_end/resume.rs`.
 
 use crate::{file, with};
 use courtseal_tests::network::{LocalNetwork, notarize_command};
@@ -22,7 +28,7 @@ fn one_asks_whose_record_it_is_when_and_under_which_case() {
     for key in [&key, &other_key] {
         fs::set_permissions(key, Permissions::from_mode(0o600)).unwrap();
     }
-    // Composed, with a blank: people cannot see the difference (F16).
+    // The first form is composed and ends with a blank; people cannot see the difference (F16).
     network.notarize(&["--case", "2026-caf\u{e9} ", "--case-key", text(&key), text(&contract)]).unwrap().exits(0);
     let verify = |more: &[&str]| network.verify(&[more, &[text(&contract)]].concat()).unwrap();
     let case = |number: &'static str, key| ["--case", number, "--case-key", key];
@@ -67,14 +73,14 @@ fn a_digest_alone_is_recorded_verified_and_found() {
     network.notarize(&by_digest).unwrap().exits(0).says(&["recorded as entry 2"]);
     network.notarize(&by_digest).unwrap().exits(0).says(&["nothing to do"]);
     let receipt = receipts.join(format!("{}.tlog-proof", digest.replace(':', "-")));
-    // Another own receipt of the same size is not taken for it.
+    // Another receipt of the same member, for a file of the same size, is not taken for it.
     let other = file(&desk, "other", "xyz");
     network.notarize(&[&other]).unwrap().exits(0);
     fs::rename(&receipt, desk.join("away")).unwrap();
     fs::copy(with(&other, ".tlog-proof"), &receipt).unwrap();
     network.notarize(&by_digest).unwrap().exits(0).says(&["recorded as entry 4"]);
     fs::rename(desk.join("away"), &receipt).unwrap();
-    // The file turns up: the same receipt serves.
+    // The file is found later: the same receipt is valid for it.
     network.verify(&["--receipt", text(&receipt), text(&a)]).unwrap().exits(0);
     network.verify(&["--digest", digest, "--receipt", text(&receipt)]).unwrap().exits(0).says(&["VALID", digest]);
     network.verify(&["--digest", digest, "--size", "4", "--receipt", text(&receipt)]).unwrap().exits(1).says(&["check 8 of 8"]);
@@ -82,7 +88,7 @@ fn a_digest_alone_is_recorded_verified_and_found() {
     network.verify(&["--digest", &other, "--receipt", text(&receipt)]).unwrap().exits(1).says(&["INVALID"]);
     network.verify(&["--digest", "sha256:ab", "--receipt", text(&receipt)]).unwrap().exits(2);
 
-    // Somebody has the file, or its digest, and no receipt.
+    // A person has the file or its digest, and no receipt.
     let (node, policy) = (network.urls().join(","), text(network.policy()).to_owned());
     let fetch = |more: &[&str]| {
         courtseal(["receipt", "fetch", "--node", &node, "--policy", &policy].iter().chain(more).copied()).unwrap()
@@ -119,12 +125,12 @@ fn receipts_elsewhere_and_parts_of_a_folder() {
     assert!(receipts.join("stick/a.tlog-proof").is_file() && receipts.join("stick/sub/b.tlog-proof").is_file());
     network.notarize(&options).unwrap().exits(0).says(&["3 files: all have valid receipts already"]);
     network.verify(&options).unwrap().exits(0).says(&["3 files: 3 valid"]);
-    // A single file's stand in the folder itself.
+    // The receipt of a single file is expected in the folder itself.
     let a = folder.join("a");
     network.verify(&["--receipts", text(&receipts.join("stick")), text(&a)]).unwrap().exits(0);
     let quiet = network.notarize(&["--quiet", "--skip-links", text(&folder)]).unwrap().exits(0);
     assert!(quiet.stdout.is_empty() && quiet.stderr.is_empty(), "{quiet:?}");
-    // Two names of one file are one entry, and each has the receipt (K15).
+    // Two names of one file are one entry, and each name has the receipt (K15).
     fs::hard_link(&a, folder.join("same")).unwrap();
     let size = network.await_equal(&[0, 1, 2, 3]).unwrap();
     network.notarize(&["--skip-links", text(&folder)]).unwrap().exits(0).says(&["nothing to do"]);
@@ -143,7 +149,8 @@ fn what_was_recorded_before_is_not_forgotten() {
     fs::create_dir(&desk).unwrap();
     let (a, b) = (file(&desk, "a", "one"), file(&desk, "b", "b"));
     network.notarize(&[&desk]).unwrap().exits(0);
-    // An exhibit is altered and recorded by somebody else: valid, and the earlier record of other contents is named.
+    // An exhibit is altered and recorded by another member. The verdict is valid, and the earlier record of
+    // other contents is named.
     fs::write(&a, "two").unwrap();
     let clerk = network.listing().keys["clerk-1"].clone();
     finish(notarize_command(&network.urls(), &clerk, &[&a]).unwrap()).unwrap().exits(0).says(&["CHANGED since"]);
@@ -154,7 +161,7 @@ fn what_was_recorded_before_is_not_forgotten() {
         "1 by clerk-1, 1 by notary-1",
     ]);
     network.verify(&["--by", "notary-1", text(&a)]).unwrap().exits(1);
-    // A folder names what changed since, and what is gone.
+    // For a folder, the program names files that changed and files that are gone.
     fs::write(&b, "changed").unwrap();
     file(&desk, "c", "c");
     network.notarize(&[&desk]).unwrap().exits(0).says(&["b  recorded as entry", "CHANGED since"]);
@@ -163,7 +170,7 @@ fn what_was_recorded_before_is_not_forgotten() {
     assert!(gone.stderr.contains("1 receipt has no file any more"), "{gone:?}");
     network.verify(&["--exclude", "c", text(&desk)]).unwrap().exits(0);
     network.verify(&[desk.join("c")]).unwrap().exits(4).says(&["no-file"]);
-    // The file as it was has its receipt, under its number.
+    // The file with its old contents has its receipt, under its number.
     fs::write(&a, "one").unwrap();
     network.verify(&[&a]).unwrap().exits(0).says(&["VALID", "its receipt is", "a.1.tlog-proof"]);
     network.verify(&["--by", "clerk-1", text(&a)]).unwrap().exits(1);
@@ -187,7 +194,7 @@ fn what_is_hidden_stays_hidden_and_every_opening_is_tried() {
     assert_eq!(network.await_equal(&[0]).unwrap(), size, "nothing was published");
     network.notarize(&["--confidential", text(&desk)]).unwrap().exits(0);
     network.notarize(&["--public", text(&a)]).unwrap().exits(0);
-    // Each of the receipts of one content fits with the opening that belongs to it, whatever their numbers are.
+    // Each receipt of one file fits the opening that belongs to it, whatever their numbers are.
     for receipt in ["a.tlog-proof", "a.2.tlog-proof"] {
         network.verify(&["--receipt", text(&desk.join(receipt)), text(&a)]).unwrap().exits(0);
     }
@@ -252,7 +259,7 @@ fn a_key_of_another_program_becomes_a_key_file() {
     fs::write(&wrong, "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n").unwrap();
     fs::set_permissions(&wrong, Permissions::from_mode(0o600)).unwrap();
     import(&wrong, &desk.join("x")).complains(2, &["OpenSSH"]);
-    // Named as a key, a PEM says what to do with it.
+    // A PEM given as a key file yields a hint at what to do with it.
     let url = network.urls().remove(0);
     courtseal(["notarize", text(&pem), "--key", text(&pem), "--node", &url]).unwrap().complains(2, &["courtseal key import"]);
 }
@@ -278,7 +285,7 @@ fn texts_that_came_by_mail_or_from_an_editor() {
         let changed = file(&desk, "changed", &changed);
         network.verify(&["--receipt", text(&changed), text(&a)]).unwrap().exits(1).says(&["INVALID", word, "receipt fetch"]);
     }
-    // The receipt's name for the file's.
+    // The receipt is given in place of the file.
     network.verify(&[with(&a, ".tlog-proof")]).unwrap().exits(0).says(&["VALID", "desk/a\n"]);
     fs::remove_file(&a).unwrap();
     network.verify(&[with(&a, ".tlog-proof")]).unwrap().exits(4).says(&["CANNOT TELL", "no-file"]);

@@ -1,4 +1,11 @@
-//! Folders: hundreds of files, odd names, things that are no files; again is nothing to do; single files that change meanwhile.
+//! Folders with hundreds of files, odd names, and entries that are not files; single files that change while
+//! they are read.
+//!
+//! In: folders of random files.
+//! Out: failures that show what the program printed.
+//! Always: a second run has nothing to do. Entries that are not files are named one by one, and the rest is
+//! recorded.
+//! Not for shared folders: see `tests/tests/end_to_end/planted.rs`.
 
 use crate::{file, with};
 use courtseal_tests::network::LocalNetwork;
@@ -9,7 +16,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
-/// Files of the ordinary part of the folder.
+/// The number of ordinary files in the folder.
 const FILES: usize = 300;
 
 #[test]
@@ -30,13 +37,14 @@ fn a_folder_with_everything_in_it() {
     let size = network.await_equal(&[0, 1, 2, 3]).unwrap();
     assert_eq!(size as usize, recorded + 2);
 
-    // Again: nothing to do, and nothing is sent.
+    // A second run has nothing to do, and sends nothing.
     network.notarize(&[&folder]).unwrap().exits(0).says(&["all have valid receipts already; nothing to do"]);
     assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), size);
     let told = network.notarize(&["--json".as_ref(), folder.as_os_str()]).unwrap().exits(0).json();
     assert_eq!((told["groups"][0]["skipped"].as_u64(), told["groups"][0]["recorded"].as_u64()), (Some(recorded as u64), Some(0)));
 
-    // Every receipt is checked by the program and by the other verifier (which takes names that are UTF-8).
+    // The program and the independent verifier check every receipt; the verifier takes only names that are
+    // UTF-8.
     assert_eq!(given::check(&network, &folder, &[0, 1, 2, 3]).unwrap(), recorded);
     let ordinary = given::receipts(&folder).unwrap();
     let files: Vec<_> =
@@ -44,7 +52,8 @@ fn a_folder_with_everything_in_it() {
     let verdicts = python::verdicts(&files, network.policy()).unwrap();
     assert!(verdicts.len() >= recorded - 2 && verdicts.iter().all(|verdict| verdict["verdict"] == "valid"));
 
-    // Things that are no files are named one by one; the new file among them is recorded, the exit code says that not all was done.
+    // Entries that are not files are named one by one. The new file among them is recorded, and the exit code
+    // says that not everything was done.
     odd_things(&folder);
     file(&folder, "new among them", "new");
     let outcome = network.notarize(&[&folder]).unwrap().exits(1);
@@ -60,7 +69,7 @@ fn a_folder_with_everything_in_it() {
     assert!(!fs::read_dir(&folder).unwrap().any(|entry| entry.unwrap().file_name().to_string_lossy().ends_with(".tmp")));
 }
 
-/// A symbolic link, a dangling one, a named pipe, a socket: what even root cannot take as files.
+/// Makes a symbolic link, a dangling one, a named pipe and a socket: even root cannot notarize these.
 fn odd_things(folder: &Path) {
     symlink("empty", folder.join("link")).unwrap();
     symlink("nowhere", folder.join("dangling")).unwrap();
@@ -79,7 +88,7 @@ fn unreadable_files_are_named_and_the_rest_done() {
     let readable_by_us = fs::File::open(&locked).is_ok();
     let outcome = network.notarize(&[&folder]).unwrap();
     assert!(with(&folder.join("open"), ".tlog-proof").is_file(), "{outcome:?}");
-    // Root reads everything, so there it is just a file.
+    // Root can read every file, so for root it is an ordinary file.
     let code = if readable_by_us { 0 } else { 1 };
     let outcome = outcome.exits(code);
     assert!(readable_by_us || outcome.stderr.contains("locked") && outcome.stderr.contains("permission denied"), "{outcome:?}");
@@ -97,7 +106,7 @@ fn single_things_that_are_no_files() {
         network.notarize(&[folder.join(name)]).unwrap().complains(1, &[name, kind]);
     }
     network.notarize(&[folder.join("missing")]).unwrap().complains(1, &["missing", "no such file"]);
-    // A receipt is not evidence; and a mixture of good and bad does the good.
+    // A receipt is not evidence. If only some of the paths are good, those are recorded.
     network.notarize(&[folder.join("missing"), folder.join("empty")]).unwrap().complains(1, &["missing"]);
     network.notarize(&[with(&folder.join("empty"), ".tlog-proof")]).unwrap().complains(1, &["not evidence"]);
     network.verify(&[folder.join("empty")]).unwrap().exits(0);
@@ -113,7 +122,7 @@ fn a_file_that_changes_while_it_is_read() {
     let network = LocalNetwork::start(4).unwrap();
     let path = network.desk().unwrap().join("growing");
     fs::write(&path, vec![0; 64 * 1024 * 1024]).unwrap();
-    // Written to without a pause until the program is done.
+    // A thread appends to the file without a pause until the program has ended.
     let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let (told, at) = (std::sync::Arc::clone(&stop), path.clone());
     let writer = std::thread::spawn(move || {

@@ -1,4 +1,11 @@
-//! Courts that are on another network by mistake: another genesis, other keys, addresses that nobody can dial (C23, N1).
+//! Courts that are on another network by mistake: another genesis (C23), other keys, addresses that cannot be
+//! dialled (N1).
+//!
+//! In: configurations with one of these mistakes.
+//! Out: failures that show statuses and logs.
+//! Always: the mistake is named in the status and in one line of the log. The courts on the right network
+//! record.
+//! Not for attackers with a court's key: see the suite `byzantine`.
 
 use courtseal_proof::genesis::Genesis;
 use courtseal_tests::network::LocalNetwork;
@@ -8,14 +15,14 @@ use serde_json::Value;
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// Long enough for dozens of connections, if nothing held them back.
+/// Long enough for dozens of connections if their number were not limited.
 const STORM: Duration = Duration::from_secs(12);
 
 fn genesis(network: &LocalNetwork) -> Genesis {
     Genesis::from_text(&fs::read(&network.listing().genesis).unwrap()).unwrap()
 }
 
-/// A field of a court's status at another one, once it is there.
+/// Waits for a field of one court in another court's status, and returns it.
 fn await_field(network: &LocalNetwork, at: usize, court: usize, field: &str) -> Value {
     await_state(&format!("court {at} says {field} of court {court}"), || {
         let status = network.status(at)?;
@@ -47,7 +54,7 @@ fn c23_a_court_with_another_genesis_is_named_and_left_alone() {
     await_state("it says why it records nothing", || (network.status(3)?["reason"] == reason).then_some(())).unwrap();
     let said = courtseal(["status", "--node", &first.url]).unwrap().exits(0);
     said.says(&[&format!("it has another genesis, {}", other.digest().tagged())]);
-    // The three go on; nothing storms, and one line says so.
+    // The three courts record, connections are few, and one line names the mistake.
     let (began, file) = (Instant::now(), network.desk().unwrap().join("file"));
     fs::write(&file, "file").unwrap();
     network.notarize_at(&network.urls()[..3], &[&file]).unwrap().exits(0);
@@ -61,7 +68,7 @@ fn c23_a_court_with_another_genesis_is_named_and_left_alone() {
     assert!(lines(" INFO ", "") <= 2, "{log}");
     let connections = lines("", " connected");
     assert!((1..=3).contains(&connections), "{connections} connections in {:?}:\n{log}", began.elapsed());
-    // With the right file it is one of them.
+    // With the right files, the court joins the others.
     network.kill(3).unwrap();
     fs::write(court.config(), config).unwrap();
     fs::write(court.home.join("court.key"), key).unwrap();
@@ -77,7 +84,7 @@ fn n1_another_identity_at_a_courts_address_is_named() {
     let mut network = LocalNetwork::create(4).unwrap();
     let address = genesis(&network).courts[3].address.clone();
     let rpc = network.courts()[3].url.trim_start_matches("http://").to_owned();
-    // A network of its own with other keys, where the fourth court should be.
+    // A network with other keys runs at the fourth court's address.
     let mut other = LocalNetwork::beside(1).unwrap();
     other.relocate(|_| address.clone(), |_| rpc.clone()).unwrap();
     other.restart(0).unwrap();

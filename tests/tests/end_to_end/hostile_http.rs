@@ -1,4 +1,10 @@
-//! HTTP that no honest client sends: too large, too deep, malformed, slow, and peers' ports hit by strangers. Each is refused, and the court goes on.
+//! HTTP that no honest client sends: too large, too deep, malformed or slow requests, and strangers at the
+//! courts' own ports.
+//!
+//! In: such requests and connections.
+//! Out: failures that show the answers.
+//! Always: each request is rejected, and the court serves honest clients afterwards.
+//! Not for floods: see the suite `floods`.
 
 use courtseal_api::Code;
 use courtseal_tests::http;
@@ -32,7 +38,7 @@ fn bodies() {
             assert_eq!((answer.status, answer.code()), (400, Some(Code::Malformed)), "depth {depth}: {answer:?}");
         }
     }
-    // A body that says to be longer than it may be, in chunks.
+    // A chunked body that is longer than the limit.
     let mut chunked =
         b"POST /v1/transactions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
             .to_vec();
@@ -94,7 +100,8 @@ fn paths_and_methods() {
 fn malformed_and_slow_clients_and_strangers() {
     let network = LocalNetwork::start(4).unwrap();
     let url = network.urls()[0].clone();
-    // Half a head, and half a body, from most of the clients that a court serves at once from one address; they stay silent.
+    // Half a head and half bodies, from most of the clients that a court serves at once from one address;
+    // these clients then stay silent.
     let mut silent: Vec<TcpStream> = Vec::new();
     for number in 0..200 {
         let mut stream = raw::connect(&url).unwrap();
@@ -113,7 +120,7 @@ fn malformed_and_slow_clients_and_strangers() {
     ] {
         let mut stream = raw::connect(&url).unwrap();
         raw::send(&mut stream, bytes);
-        // What is no request yet is waited for, so the end is said.
+        // A node waits for the rest of an incomplete request, so the client closes its side.
         stream.shutdown(std::net::Shutdown::Write).unwrap();
         assert!(!matches!(raw::answer(&mut stream).unwrap(), Some(200..400)), "{bytes:?}");
     }
@@ -122,17 +129,17 @@ fn malformed_and_slow_clients_and_strangers() {
     assert!(matches!(exchange(&url, &huge).unwrap(), Some(400..500) | None));
     let many = format!("GET /v1/status HTTP/1.1\r\nhost: localhost\r\n{}\r\n", "a: b\r\n".repeat(10_000));
     assert!(matches!(exchange(&url, many.as_bytes()).unwrap(), Some(400..500) | None));
-    // N1: strangers at the courts' own ports.
+    // N1: unauthenticated connections to the courts' own ports.
     let genesis = std::fs::read_to_string(&network.listing().genesis).unwrap();
     for part in genesis.split("/tcp/").skip(1) {
         let port: u16 = part.split('"').next().unwrap().parse().unwrap();
         let mut stranger = TcpStream::connect(("127.0.0.1", port)).unwrap();
         let _ = stranger.write_all(&[&b"\x13/multistream/1.0.0\n\x07/noise\n"[..], &[0xff; 4096]].concat());
     }
-    // Honest clients are served meanwhile, here and at the others.
+    // Honest clients are served meanwhile, here and at the other courts.
     serves(&network);
     assert!(network.status(0).is_some());
-    // In the end the silent ones are let go.
+    // In the end the node closes the silent connections.
     for stream in [0, 1] {
         assert!(!matches!(raw::answer(&mut silent[stream]).unwrap(), Some(200..400)));
     }

@@ -1,5 +1,10 @@
-//! The form of requests and answers (R1, R2, R11, R25): hosts, methods, content types, headers at their limit, and what
-//! every answer carries.
+//! The form of requests and answers (R1, R2, R11, R25): hosts, methods, content types, headers at their
+//! limit.
+//!
+//! In: requests byte by byte.
+//! Out: failures that show the whole answer.
+//! Always: every answer carries `x-content-type-options: nosniff`.
+//! Not for bodies and malformed requests: see `tests/tests/end_to_end/hostile_http.rs`.
 
 use courtseal_tests::evidence::{Signer, statement};
 use courtseal_tests::network::LocalNetwork;
@@ -11,7 +16,7 @@ const HEADERS_BYTES_MAX: usize = 64 * 1024;
 /// Headers of a request (R11).
 const HEADERS_MAX: usize = 100;
 
-/// A whole answer; `rest` are further headers and the body.
+/// Sends a request and returns the whole answer; `rest` is the further headers and the body.
 fn ask(url: &str, line: &str, host: &str, rest: &str) -> String {
     let rest = if rest.is_empty() { "\r\n" } else { rest };
     raw::whole(url, format!("{line} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{rest}").as_bytes()).unwrap()
@@ -37,7 +42,8 @@ fn r1_r2_r25_hosts_methods_and_types() {
     for host in ["127.0.0.1", "127.0.0.1:80", "[::1]:8600", "localhost", "court-1.example:443"] {
         says(&ask(url, "GET /v1/status", host, ""), 200, &["\"recording\""]);
     }
-    // A page of that name in a browser, whose name was pointed at this node's address.
+    // This is the request of a page in a browser, if the page's name was made to resolve to this node's
+    // address.
     says(&ask(url, "GET /v1/status", "evil.example", ""), 421, &["\"wrong-host\"", "rpc_names"]);
     says(&ask(url, "GET http://evil.example/v1/status", "localhost", ""), 421, &["\"wrong-host\""]);
     says(&ask(url, "POST /v1/transactions", "evil.example", "content-length: 2\r\n\r\n{}"), 421, &["\"wrong-host\""]);
@@ -87,7 +93,7 @@ fn r11_headers_at_their_limit_and_one_above() {
         raw::exchange(url, request.as_bytes()).unwrap()
     };
     assert_eq!(sized(HEADERS_BYTES_MAX), Some(200));
-    // If the node closes before it was sent everything, its answer may be lost.
+    // If the node closes before it has read everything, its answer may be lost.
     for above in [HEADERS_BYTES_MAX + 1, HEADERS_BYTES_MAX + 2, 2 * HEADERS_BYTES_MAX] {
         assert!(matches!(sized(above), Some(431) | None), "{above}");
     }
@@ -99,7 +105,7 @@ fn r11_headers_at_their_limit_and_one_above() {
     assert_eq!((many(HEADERS_MAX), many(HEADERS_MAX + 1)), (Some(200), Some(431)));
 }
 
-/// Pieces arrive one after the other: what was read before counts.
+/// The headers arrive in pieces; all pieces count towards the limit.
 #[test]
 fn r11_headers_in_pieces() {
     let network = LocalNetwork::start(1).unwrap();

@@ -1,4 +1,9 @@
-//! `log check`, `log show`, `log entry`, `status`, and what the RPC serves of the log (R4 to R10).
+//! The log as clients see it: `log check`, `log show`, `log entry`, `status`, and the RPC (R4 to R10, R27).
+//!
+//! In: a network with a few entries.
+//! Out: failures that show the answers.
+//! Always: every court serves the same log, and it continues every earlier one.
+//! Not for false logs: see the suite `false_nodes`.
 
 use crate::{file, with};
 use courtseal_tests::network::LocalNetwork;
@@ -30,7 +35,7 @@ fn every_court_has_one_log_that_continues_an_earlier_one() {
     let told = check(&urls[2], &["--json", "--from-checkpoint", saved]).exits(0).json();
     assert_eq!((&told["size"], &told["continues"], &told["verdict"]), (&5.into(), &3.into(), &"valid".into()));
 
-    // A damaged checkpoint, one of another network, a policy of another network, none.
+    // A damaged checkpoint, a missing one, a policy of another network, and no policy.
     let good = fs::read_to_string(saved).unwrap();
     let bad = file(&desk, "damaged", &good.replacen("\n3\n", "\n4\n", 1));
     check(&urls[0], &["--from-checkpoint", bad.to_str().unwrap()]).complains(1, &["earlier checkpoint", "INVALID"]);
@@ -58,10 +63,10 @@ fn what_the_rpc_serves() {
     network.await_equal(&[0, 1, 2, 3]).unwrap();
     let url = &network.urls()[3];
     let get = |path: &str| http::get(url, path).unwrap();
-    // R8, byte for byte.
+    // R8: both files are served byte for byte.
     assert_eq!(get("/v1/policy").body, fs::read_to_string(network.policy()).unwrap());
     assert_eq!(get("/v1/genesis").body, fs::read_to_string(&network.listing().genesis).unwrap());
-    // R4 to R6.
+    // R4 to R6: entries, receipts and lookups by digest; R3: a transaction.
     let (index, entry) = given::entry(&with(&path, ".tlog-proof")).unwrap();
     assert_eq!(get(&format!("/v1/entries/{index}")).body, entry);
     let page = get("/v1/entries?from=0&limit=2").json();
@@ -75,12 +80,12 @@ fn what_the_rpc_serves() {
     let transaction = entry.split("\"transaction\":\"sha256:").nth(1).unwrap()[..64].to_owned();
     let status = get(&format!("/v1/transactions/{transaction}")).json();
     assert_eq!((&status["state"], &status["entries"][0]["index"]), (&"recorded".into(), &index.into()), "{status}");
-    // R7, R9, R10.
+    // R7, R9 and R10: checkpoint, health and status.
     assert!(get("/v1/checkpoint").body.contains("\n3\n"));
     let proof = get("/v1/checkpoint/consistency?old=2&new=3").json();
     assert!(proof["path"].as_array().is_some_and(|path| !path.is_empty()), "{proof}");
     assert_eq!(get("/v1/health").json()["state"], "recording");
-    // R27: its tick comes each second.
+    // R27: the validator's tick comes each second.
     assert!(get("/v1/live").json()["turned_ms_ago"].as_u64().is_some_and(|ago| ago <= 5_000));
     let ago = || get("/v1/live").json()["turned_ms_ago"].as_u64();
     let mut last = ago().unwrap();

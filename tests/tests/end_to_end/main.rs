@@ -1,7 +1,10 @@
-//! The whole way of a file, through the program alone: courts record files, anyone verifies them, and everything else is refused in one clear line.
+//! The whole way of a file, through the program alone: courts record files, and anyone verifies them.
 //!
-//! In: the built program. Out: failures that show what it said. Always: a network of real processes for each test, one at a time. Not for speed: `make bench` has
-//! that; not for faults of courts: see the suite `faults`.
+//! In: the built program.
+//! Out: failures that show what the program printed.
+//! Always: each test has a network of real processes, one at a time. A rejected input is reported in one
+//! clear line.
+//! Not for speed: see `make bench`. Not for faults of courts: see the suite `faults`.
 
 mod accuse;
 mod acts;
@@ -30,14 +33,14 @@ mod untimely;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The path with an ending added to its name.
+/// Returns the path with an ending added to its name.
 fn with(path: &Path, ending: &str) -> PathBuf {
     let mut name: OsString = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
 }
 
-/// Writes a file of text in a folder.
+/// Writes a text file in a folder.
 fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();

@@ -1,5 +1,11 @@
-//! Who may state evidence: courts, clerks and notaries; a lawyer's or auditor's statement is recorded as a refusal that anyone can check.
-//! Also how a network with a heartbeat of one second cosigns again (N6).
+//! Roles of members: courts, clerks and notaries may state evidence; lawyers and auditors may not (L6).
+//!
+//! In: networks with members of every role, and one with a heartbeat of one second.
+//! Out: failures that show the entry or the answer.
+//! Always: a rejected statement is recorded as a rejection that anyone can check.
+//! Not for other rules of evidence: those are tested beside the code.
+//!
+//! This file also tests how a network with a short heartbeat cosigns again (N6).
 
 use crate::{file, with};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
@@ -33,7 +39,7 @@ fn roles() {
         assert!(!receipt.exists() && !with(&path, ".pending").exists() && refusal.is_file());
         let (_, entry) = given::entry(&refusal).unwrap();
         assert!(entry.contains("\"kind\":\"rejection\"") && entry.contains("\"rule\":\"role\""), "L6: {entry}");
-        // A refusal proves itself, and never that the file was recorded.
+        // A rejection proves itself, and never that the file was recorded.
         network
             .verify(&["--receipt".as_ref(), refusal.as_os_str(), path.as_os_str()])
             .unwrap()
@@ -41,7 +47,7 @@ fn roles() {
             .says(&["INVALID", "check 8 of 8"]);
     }
     assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 7);
-    // L8: what was refused is registered by nobody.
+    // L8: a rejected statement registers nothing.
     let path = file(&desk, "again", "by-auditor");
     let told = network.notarize(&["--json".as_ref(), path.as_os_str()]).unwrap().exits(0).json();
     assert_eq!(told["groups"][0]["files"][0]["first"], true, "{told}");
@@ -51,7 +57,7 @@ fn roles() {
 fn an_asserted_time_in_the_future_is_refused() {
     let network = LocalNetwork::start(4).unwrap();
     let path = file(&network.desk().unwrap(), "prophecy", "prophecy");
-    // The client says so before anything is sent; the rules refuse it from whoever sends it all the same.
+    // The program reports this before it sends anything; the courts reject it from any client.
     let outcome = network.notarize(&["--asserted-at", "2999-01-01T00:00:00Z", path.to_str().unwrap()]).unwrap();
     outcome.complains(2, &["later than now"]);
     let signer = Signer::read(&network.notary()).unwrap();
@@ -64,7 +70,7 @@ fn an_asserted_time_in_the_future_is_refused() {
     assert!(http::whole_log(&network.urls()[1]).unwrap()[2].contains("asserted-in-future"), "L7");
 }
 
-/// The newest checkpoint's size and quorum time: the oldest time among its cosignatures.
+/// Returns the newest checkpoint's size and quorum time, which is the oldest time among its cosignatures.
 fn checkpoint(network: &LocalNetwork) -> Option<(u64, u64)> {
     let cosigned = CosignedCheckpoint::parse(&http::get(&network.urls()[0], "/v1/checkpoint").ok()?.body).ok()?;
     let times = cosigned.cosignatures.iter().map(|line| line.as_cosignature().unwrap().0);
@@ -83,7 +89,7 @@ fn n6_a_heartbeat_adds_blocks_and_no_entries_and_renews_the_checkpoint() {
     let first = checkpoint(&network).unwrap();
     await_state("two heartbeats", || (network.status(0)?["height"].as_u64()? >= height + 2).then_some(())).unwrap();
     assert_eq!(network.status(0).unwrap()["size"], size);
-    // The checkpoint shows that the network lives; its times never go back.
+    // The checkpoint shows that the network is live, and its times never decrease.
     let mut newest = first;
     await_state("three newer checkpoints of the same log", || {
         let next = checkpoint(&network)?;
@@ -93,7 +99,7 @@ fn n6_a_heartbeat_adds_blocks_and_no_entries_and_renews_the_checkpoint() {
     })
     .unwrap();
     network.verify(&[&path]).unwrap().exits(0);
-    // A receipt that is handed out later has the newer cosignatures, and is as good.
+    // A receipt that is given out later has the newer cosignatures, and is as valid.
     let later = with(&path, ".later");
     std::fs::write(&later, http::get(&network.urls()[0], "/v1/receipts/2").unwrap().body).unwrap();
     assert_ne!(std::fs::read(&later).unwrap(), std::fs::read(with(&path, ".tlog-proof")).unwrap());

@@ -1,4 +1,10 @@
-//! Nodes that must not start: a port in use, a data directory in use, another genesis, keys that others can read, a configuration that is wrong.
+//! Nodes that must not start, and nodes that stop in order.
+//!
+//! In: configurations with a port or data folder in use, another genesis, other keys, readable keys, or
+//! mistakes.
+//! Out: failures that show what the program printed.
+//! Always: a node that does not start says why, and disturbs no running node.
+//! Not for damage that a node repairs: see the suite `recovery`.
 
 use courtseal_api::Code;
 use courtseal_tests::courts::Court;
@@ -12,14 +18,14 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Runs a node on a configuration made from a court's by replacing texts; it must stop by itself.
+/// Runs a node on a court's configuration with some texts replaced; the node must stop by itself.
 fn run(court: &Court, name: &str, changes: &[(&str, &str)]) -> Outcome {
     let mut text = fs::read_to_string(court.config()).unwrap();
     for (from, to) in changes {
         assert!(text.contains(from), "{from} is not in {text}");
         text = text.replace(from, to);
     }
-    // Its log lines are another matter than what it says at the end.
+    // Log lines would hide the message at the end.
     text = text.replace("log = \"info\"", "log = \"error\"");
     let path = court.home.join(name);
     fs::write(&path, text).unwrap();
@@ -37,7 +43,7 @@ fn nodes_that_must_not_start() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let rpc = port(&court.url);
 
-    // While the court runs: its data directory, then its ports with a directory of their own.
+    // While the court runs, a second node uses its data folder, and then its ports with another data folder.
     let second = run(&court, "second.toml", &[(rpc, &free)]);
     assert_ne!(second.code, 0);
     second.clone().complains(second.code, &["another node uses this directory"]);
@@ -56,23 +62,23 @@ fn nodes_that_must_not_start() {
     let busy = courtseal(check).unwrap();
     assert_ne!(busy.code, 0);
     busy.clone().complains(busy.code, &["another node uses this directory"]);
-    // None of that disturbed the court.
+    // None of these disturbed the court.
     assert_eq!(network.status(0).unwrap()["state"], "recording");
     network.stop().unwrap();
     courtseal(check).unwrap().exits(0).says(&["complete and consistent"]);
 
-    // Another network's genesis for these data; another court's key; a key that others can read.
+    // Another network's genesis for this data folder, another court's key, and a key that others can read.
     let other = LocalNetwork::beside(4).unwrap();
     let genesis = other.listing().genesis.to_str().unwrap().to_owned();
     let wrong = run(&court, "genesis.toml", &[("../genesis.json", &genesis)]);
     assert_ne!(wrong.code, 0);
     wrong.clone().complains(wrong.code, &["genesis"]);
-    // With keys of that other network too, only the data are of this one.
+    // With keys of the other network too, only the data folder is of this one.
     let key = other.courts()[0].home.join("court.key");
     let data = run(&court, "data.toml", &[("../genesis.json", &genesis), ("\"court.key\"", &format!("{key:?}"))]);
     assert_ne!(data.code, 0);
     data.clone().complains(data.code, &["genesis"]);
-    // S14: another court's keys for these data.
+    // S14: another court's keys for this data folder.
     let key = network.courts()[1].home.join("court.key");
     let owner = run(&court, "owner.toml", &[("\"court.key\"", &format!("{key:?}"))]);
     owner.exits(1).says(&["data of another court", &court.name, "correct `data` or `key`"]);
@@ -84,7 +90,7 @@ fn nodes_that_must_not_start() {
     assert_ne!(readable.code, 0, "a court that does not start stops the others: {readable:?}");
     fs::set_permissions(court.home.join("court.key"), Permissions::from_mode(0o600)).unwrap();
 
-    // Configurations.
+    // Configurations with mistakes.
     run(&court, "unknown.toml", &[("log =", "quorum = 1\nlog =")]).exits(2).says(&["quorum"]);
     run(&court, "no-genesis.toml", &[("../genesis.json", "nowhere.json")])
         .exits(1)
@@ -103,7 +109,7 @@ fn damaged_data_are_refused() {
     network.notarize(&[&crate::file(&desk, "a", "a")]).unwrap().exits(0);
     network.stop().unwrap();
     let court = network.courts()[0].clone();
-    // The ledger's newest records are in RocksDB's own log; a byte in the middle of it is turned.
+    // The newest records of the ledger are in RocksDB's own log. One byte in the middle of it is changed.
     let ledger = court.home.join("data").join("ledger").join("rocksdb");
     let newest = newest_log(&ledger);
     let mut bytes = fs::read(&newest).unwrap();
@@ -113,7 +119,7 @@ fn damaged_data_are_refused() {
     let outcome = run(&court, "damaged.toml", &[]);
     assert_ne!(outcome.code, 0, "S5 to S7: {outcome:?}");
     outcome.clone().complains(outcome.code, &["ledger"]);
-    // S14: without a ledger it would begin a second log.
+    // S14: without a ledger this court would begin a second log.
     fs::remove_dir_all(court.home.join("data").join("ledger")).unwrap();
     run(&court, "missing.toml", &[]).exits(1).says(&["no other court has the log", "restore a backup"]);
     assert!(!court.home.join("data").join("ledger").exists());
@@ -143,7 +149,8 @@ fn stopping_is_orderly() {
     network.await_equal(&[0, 1, 2, 3]).unwrap();
 }
 
-/// Whoever waits for a record is told that the node stops, and the request is kept until the courts record it.
+/// A client that waits for a record is told that the node stops; its request is kept until the courts record
+/// it.
 #[test]
 fn r1_who_waits_while_a_node_stops_is_answered() {
     let mut network = LocalNetwork::start(4).unwrap();

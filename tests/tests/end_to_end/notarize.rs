@@ -1,4 +1,10 @@
-//! One file: recorded, verified offline, not recorded twice; nodes that are down, keys and policies that do not fit.
+//! One file: recorded, verified offline, not recorded twice. Also nodes that are down, and keys and policies that
+//! do not fit.
+//!
+//! In: files, keys, nodes, options.
+//! Out: failures that show what the program printed.
+//! Always: a command that cannot record reports the reason in one line and by its exit code.
+//! Not for folders: see `tests/tests/end_to_end/folder.rs`.
 
 use crate::{file, with};
 use courtseal_tests::network::{LocalNetwork, notarize_command};
@@ -18,12 +24,12 @@ fn a_file_from_notarizing_to_verifying_offline() {
     assert_eq!(first.stderr, "");
     let receipt = fs::read(with(&lease, ".tlog-proof")).unwrap();
 
-    // Again: nothing to do, nothing sent.
+    // A second run has nothing to do, and sends nothing.
     network.notarize(&[&lease]).unwrap().exits(0).says(&["has a valid receipt already, entry 2", "nothing to do"]);
     assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 3);
     assert_eq!(fs::read(with(&lease, ".tlog-proof")).unwrap(), receipt);
 
-    // The same contents elsewhere are recorded, and not as the first.
+    // The same contents under another name are recorded, but not as the first record.
     let copy = file(&desk, "copy.pdf", "a lease");
     let second = network.notarize(&["--json".as_ref(), copy.as_os_str()]).unwrap().exits(0).json();
     assert_eq!((&second["groups"][0]["seen_before"], &second["groups"][0]["first"]), (&1.into(), &0.into()), "{second}");
@@ -34,7 +40,7 @@ fn a_file_from_notarizing_to_verifying_offline() {
     network.notarize(&[&lease]).unwrap().exits(0).says(&["recorded as entry 4", "it is kept as"]);
     assert_eq!(fs::read(with(&lease, ".1.tlog-proof")).unwrap(), receipt);
 
-    // The submitter's word.
+    // Two statements of the submitter: a media type and an asserted time.
     let annex = file(&desk, "annex.txt", "");
     let options = ["--media-type", "text/plain", "--asserted-at", "2020-02-29T08:00:00Z"];
     network.notarize(&[&options[..], &[annex.to_str().unwrap()]].concat()).unwrap().exits(0);
@@ -48,7 +54,7 @@ fn a_file_from_notarizing_to_verifying_offline() {
     assert_eq!(entry["statement"]["digests"].as_array().unwrap().len(), 2);
     let verdicts = python::verdicts(&[lease, copy, annex], network.policy()).unwrap();
     assert!(verdicts.iter().all(|verdict| verdict["verdict"] == "valid"), "{verdicts:?}");
-    // With the network stopped, `notarize` says so, and signs nothing.
+    // With the network stopped, `notarize` reports that and signs nothing.
     let late = file(&desk, "late.txt", "late");
     network.notarize(&[&late]).unwrap().complains(3, &["no node answers", "connection refused"]);
     assert!(!with(&late, ".pending").exists());
@@ -58,14 +64,14 @@ fn a_file_from_notarizing_to_verifying_offline() {
 fn f14_sha512_is_recorded_beside_sha256_unless_the_digests_are_named() {
     let mut network = LocalNetwork::start(4).unwrap();
     let desk = network.desk().unwrap();
-    // The larger one is read and summed by several threads.
+    // The larger file is read and hashed by several threads.
     let (small, large) = (file(&desk, "small", "small"), file(&desk, "large", &"large ".repeat(1_000_000)));
     let less = file(&desk, "less", "less");
     network.notarize(&[&small, &large]).unwrap().exits(0);
     let named = |digests: &str| network.notarize(&["--digest".as_ref(), digests.as_ref(), less.as_os_str()]).unwrap();
     named("sha256").exits(0).says(&["recorded as entry"]);
     named("sha256").exits(0).says(&["has a valid receipt already", "nothing to do"]);
-    // A receipt that says more than is asked for serves; one that says less does not.
+    // A receipt with more digests than asked for is enough; one with fewer is not.
     network.notarize(&["--digest".as_ref(), "sha256".as_ref(), small.as_os_str()]).unwrap().exits(0).says(&["nothing to do"]);
     let more = file(&desk, "more", "more");
     network.notarize(&["--digest".as_ref(), "sha256".as_ref(), more.as_os_str()]).unwrap().exits(0);
@@ -96,7 +102,7 @@ fn nodes_that_are_down_are_passed_over() {
     network.notarize_at(&urls, &[&one]).unwrap().exits(0);
     let two = file(&desk, "two", "2");
     network.notarize_at(&urls[..1], &[&two]).unwrap().complains(3, &["no node answers", &urls[0]]);
-    // A second node of the list that speaks something else, and a proxy that is none.
+    // A node of the list that nobody listens at is skipped, and a URL that is not HTTP is rejected.
     let other = "http://127.0.0.1:1".to_owned();
     network.notarize_at(&[other, urls[3].clone()], &[&two]).unwrap().exits(0);
     network.notarize_at(&["ftp://x".to_owned()], &[&two]).unwrap().complains(2, &["is not a node's URL"]);
@@ -111,21 +117,22 @@ fn keys_and_policies_that_do_not_fit() {
     let by = |key: &std::path::Path| finish(notarize_command(&network.urls(), key, &[&path]).unwrap()).unwrap();
 
     by(&other.notary()).complains(5, &["is a node of", "the key is of"]);
-    // With a policy of its own network the mistake is found by the nodes.
+    // With a policy of the key's own network, the nodes find the mistake.
     let policy = ["--policy".as_ref(), other.policy().as_os_str(), path.as_os_str()];
     let outcome = finish(notarize_command(&network.urls(), &other.notary(), &policy).unwrap()).unwrap();
     assert!([3, 5].contains(&outcome.code), "{outcome:?}");
     fs::remove_file(with(&path, ".pending")).ok();
     network.notarize(&policy).unwrap().complains(2, &["the policy is of", "the key of"]);
 
-    // A key that no court has registered, and a member's name under another key.
+    // A key that no court has registered, and a member's name with another key.
     let genesis = network.listing().genesis.to_str().unwrap().to_owned();
     for member in ["ghost-1", "notary-1"] {
         let key = desk.join(format!("{member}.key"));
         courtseal(["key", "new", member, "--plain", "--genesis", &genesis, "--out", key.to_str().unwrap()]).unwrap().exits(0);
         let refused = by(&key).complains(5, &[member]);
         assert!(!with(&path, ".tlog-proof").exists(), "{refused:?}");
-        // The request stays, since nodes that refuse it may have kept it. Another key passes it over, by name.
+        // The request is kept, because nodes that reject it may have kept it. A command with another key
+        // skips it and names it.
         let next = by(&network.listing().keys["clerk-1"]).exits(0);
         assert!(next.stderr.contains(".pending is damaged, of another version, or not made with your key"), "{next:?}");
         let waiting = |name: &str| name.starts_with("exhibit") && name.ends_with(".pending");

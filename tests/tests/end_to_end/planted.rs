@@ -1,7 +1,13 @@
-//! Folders that somebody else may write in: whatever is planted at the names of our files, no secret is read, nothing outside is written, and the work goes on.
+//! Folders in which other users may write: files planted at the names that the program uses.
 //!
-//! In: as root two users, the notary and mallory, who shares a folder with the notary; else one user who plays both. Always: every name that the program writes or reads beside
-//! evidence is tried with a link to a secret, a link to nothing, a named pipe, a folder and a foreign file.
+//! In: as root, two users: the notary, and mallory, who shares a folder with the notary. Otherwise one user
+//! plays both.
+//! Out: failures that name the planted file and its name.
+//! Always: no secret is read, nothing is written outside the folder, and the other work is done.
+//! Not for changed receipts: see `tests/tests/end_to_end/tampered.rs`.
+//!
+//! Every name that the program writes or reads beside evidence is tried with a link to a secret, a link to
+//! nothing, a named pipe, a folder and a foreign file.
 
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::program::{Outcome, finish, program, without_settings};
@@ -16,7 +22,7 @@ const NOTARY: u32 = 65_101;
 const MALLORY: u32 = 65_102;
 const SECRET: &str = "the secret that only the notary may read";
 
-/// What can be planted at a name.
+/// The things that can be planted at a name.
 const THINGS: [&str; 5] = ["link to a secret", "link to nothing", "pipe", "folder", "foreign file"];
 
 struct Shared {
@@ -42,7 +48,7 @@ impl Shared {
             fs::set_permissions(home.join(own), Permissions::from_mode(0o600)).unwrap();
         }
         if is_root {
-            // Whoever enters must get this far.
+            // Both users must be able to reach the folder.
             desk.ancestors().take_while(|above| *above != Path::new("/tmp")).for_each(|above| {
                 fs::set_permissions(above, Permissions::from_mode(0o755)).unwrap();
             });
@@ -67,7 +73,7 @@ impl Shared {
         finish(command).unwrap()
     }
 
-    /// Puts a thing at a name in the shared folder, as mallory.
+    /// Plants a thing at a name in the shared folder, as mallory.
     fn plant(&self, thing: &str, name: &str) {
         let path = self.folder.join(name);
         match thing {
@@ -82,7 +88,7 @@ impl Shared {
         }
     }
 
-    /// What must hold, whatever was planted.
+    /// Checks what must hold, whatever was planted.
     fn check(&self, outcome: &Outcome, what: &str) {
         assert!(!outcome.stderr.contains("panicked") && !outcome.stderr.contains("os error"), "{what}: {outcome:?}");
         assert!(!outcome.stdout.contains(SECRET) && !outcome.stderr.contains(SECRET), "{what}: {outcome:?}");
@@ -110,7 +116,7 @@ impl Shared {
         }
     }
 
-    /// Evidence, as mallory brought it.
+    /// Writes a file of evidence that belongs to mallory.
     fn evidence(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.join(name);
         fs::write(&path, text).unwrap();
@@ -121,7 +127,7 @@ impl Shared {
     }
 }
 
-/// All that is in a folder and under it; links are not followed.
+/// Returns everything in a folder and its subfolders; links are not followed.
 fn below(folder: &Path) -> Vec<PathBuf> {
     let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
@@ -180,7 +186,7 @@ fn whatever_is_planted_at_the_names_beside_a_file() {
 fn whatever_is_planted_where_an_old_receipt_is_kept_or_a_folder_is_worked_on() {
     let shared = Shared::new();
     for thing in THINGS {
-        // An older receipt is there, and the name under which it would be kept is taken.
+        // An older receipt exists, and the name under which it would be kept is taken.
         shared.clear();
         let file = shared.evidence("a", thing);
         shared.courtseal(&["notarize", file.to_str().unwrap()]).exits(0);
@@ -208,7 +214,7 @@ fn whatever_is_planted_where_an_old_receipt_is_kept_or_a_folder_is_worked_on() {
             ["notarize", "--receipts", receipts.to_str().unwrap(), "--all-names", "--skip-links", case.to_str().unwrap()];
         let outcome = shared.courtseal(&elsewhere);
         shared.check(&outcome, thing);
-        // A folder that mallory owns cannot be written into.
+        // The notary cannot write into a folder that mallory owns.
         assert_eq!(outcome.code == 0, thing == "folder" && !shared.is_root, "{thing}: {outcome:?}");
         let outcome = shared.courtseal(&["notarize", "--skip-links", case.to_str().unwrap()]);
         shared.check(&outcome, thing);
@@ -232,7 +238,7 @@ fn whatever_is_planted_at_the_names_that_options_name() {
             let what = format!("a {thing} for {arguments:?}");
             let outcome = shared.courtseal(arguments);
             shared.check(&outcome, &what);
-            // A regular file is what the user may mean to replace; a key replaces nothing.
+            // The user may mean to replace a regular file; a key replaces nothing.
             assert_eq!(outcome.code == 0, thing == "foreign file" && arguments[0] == "log", "{what}: {outcome:?}");
         }
     }

@@ -1,4 +1,9 @@
-//! A `notarize` that is interrupted after its request is on disk: the same command sends the same bytes.
+//! A `notarize` that is killed after its request is on disk: the same command sends the same bytes.
+//!
+//! In: commands that are killed, and journals that are kept, damaged or put back.
+//! Out: failures that show what the program printed.
+//! Always: nothing is recorded twice, and every file has a receipt in the end.
+//! Not for killed courts: see the suite `faults`.
 
 use crate::{file, with};
 use courtseal_tests::network::LocalNetwork;
@@ -14,7 +19,7 @@ fn killed_after_the_journal_is_written() {
     evidence::folder(&folder, 50, 1000).unwrap();
     network.kill(2).unwrap();
     network.kill(3).unwrap();
-    // Nothing can be recorded now, so the client waits with its request on disk, and is killed there.
+    // Nothing can be recorded here, so the client waits with its request on disk, and is killed then.
     let urls = network.urls()[..2].to_vec();
     let mut client = network.notarize_command(&urls, &[&folder]).unwrap().spawn().unwrap();
     let journal = folder.join("courtseal.pending");
@@ -24,7 +29,7 @@ fn killed_after_the_journal_is_written() {
     let kept = fs::read_to_string(&journal).unwrap();
     assert_eq!(given::receipts(&folder).unwrap().len(), 0);
 
-    // A file that is new since then is recorded too, by a request of its own.
+    // A file that was added meanwhile is recorded too, by a request of its own.
     network.restart(2).unwrap();
     network.restart(3).unwrap();
     file(&folder, "later", "later");
@@ -34,12 +39,12 @@ fn killed_after_the_journal_is_written() {
     assert_eq!(given::check(&network, &folder, &[0, 1, 2, 3]).unwrap(), 51);
     let transactions = transactions(&network.urls()[0]);
     assert_eq!(transactions.len(), 2);
-    // A journal that comes back, as a crash may bring it: the same bytes again change nothing.
+    // A crash may bring back a journal: sending the same bytes again changes nothing.
     fs::write(&journal, &kept).unwrap();
     network.notarize(&[&folder]).unwrap().exits(0);
     assert!(!journal.exists());
     assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 53);
-    // A damaged one is named and passed over; the work goes on, and its request stands beside it.
+    // A damaged journal is named and skipped; the other files are recorded, by a new request.
     fs::write(&journal, &kept[..kept.len() / 2]).unwrap();
     file(&folder, "last", "last");
     let outcome = network.notarize(&[&folder]).unwrap().exits(0);
@@ -92,7 +97,7 @@ fn killed_at_any_moment() {
     let folder = network.desk().unwrap().join("folder");
     let files = 200;
     evidence::folder(&folder, files, 2000).unwrap();
-    // Killed as soon as the first receipt is there, and once more; then it is let finish.
+    // The command is killed as soon as a further receipt exists, twice; then it may finish.
     for _ in 0..2 {
         let before = given::receipts(&folder).unwrap().len();
         let mut client = network.notarize_command(&network.urls(), &[&folder]).unwrap().spawn().unwrap();
@@ -108,11 +113,12 @@ fn killed_at_any_moment() {
     assert_eq!(given::check(&network, &folder, &[0, 1, 2, 3]).unwrap(), files);
     assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap() as usize, files + 2, "nothing is recorded twice");
     network.notarize(&[&folder]).unwrap().exits(0).says(&["nothing to do"]);
-    // What a killed command leaves half written is never taken for a receipt, and later commands pass it by.
+    // A file that a killed command left half written is never taken for a receipt, and later commands ignore
+    // it.
     assert_eq!(transactions(&network.urls()[0]).len(), 1);
 }
 
-/// The transactions in a log.
+/// Returns the transactions in a node's log.
 fn transactions(url: &str) -> std::collections::BTreeSet<String> {
     let log = http::whole_log(url).unwrap();
     log.iter().filter_map(|entry| Some(entry.split("\"transaction\":\"").nth(1)?.split('"').next()?.to_owned())).collect()

@@ -1,4 +1,9 @@
-//! Secrets of a running node (F41): its passphrase comes from a file, and its memory stays its own.
+//! Secrets of a running node (F41): its passphrase comes from a file, and no other user can read its memory.
+//!
+//! In: encrypted key files, passphrase files, environment variables.
+//! Out: failures that show what the program printed or the system reports.
+//! Always: a wrong or readable passphrase file stops the node before it writes anything.
+//! Not for the form of key files: the crates test it.
 
 use courtseal_tests::launch::{Launch, as_nobody};
 use courtseal_tests::network::LocalNetwork;
@@ -18,7 +23,7 @@ fn write_private(path: &Path, text: &str) {
 fn f41_a_passphrase_from_a_file() {
     let network = LocalNetwork::create(1).unwrap();
     let court = &network.courts()[0];
-    // Keys of a court that is not in the genesis: read, and only then refused.
+    // The keys belong to a court that is not in the genesis, so the node reads them and then rejects them.
     let key = court.home.join("other.key");
     let mut new = program::command().unwrap();
     new.env("COURTSEAL_PASSPHRASE", PASSPHRASE).args(["key", "new", "court-z", "--court", "--genesis"]);
@@ -61,7 +66,8 @@ fn f41_a_nodes_memory_is_its_own() {
     let status = fs::read_to_string(process.join("status")).unwrap();
     let user = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap().split_whitespace().next().unwrap();
     assert_ne!(user, "0", "it runs as an ordinary user");
-    // The system gives the files of a process that may not be dumped to root: nobody else reads its memory.
+    // The system gives the files of a process that must not be dumped to root, so no other user can read its
+    // memory.
     for name in ["environ", "mem", "maps", "fd"] {
         assert_eq!(fs::symlink_metadata(process.join(name)).unwrap().uid(), 0, "{name}");
     }
@@ -72,7 +78,7 @@ fn f41_a_passphrase_does_not_stay_in_the_environment() {
     let mut network = LocalNetwork::create(1).unwrap();
     let court = &network.courts()[0];
     let (plain, locked) = (court.home.join("court.key"), court.home.join("locked.key"));
-    // The same keys under a passphrase, as their owner would make the file: by openssl.
+    // The same keys under a passphrase, encrypted by openssl as their owner would do it.
     let mut keys: serde_json::Value = serde_json::from_str(&fs::read_to_string(&plain).unwrap()).unwrap();
     for purpose in ["vote", "log", "cosigner", "network"] {
         let pem = court.home.join("one.pem");
@@ -87,7 +93,7 @@ fn f41_a_passphrase_does_not_stay_in_the_environment() {
     fs::rename(&locked, &plain).unwrap();
     network.launch_by(0, Launch { variables: vec![("COURTSEAL_PASSPHRASE", PASSPHRASE.into())], ..Launch::default() });
     network.restart(0).unwrap();
-    // Only root reads it at all; and there it is not.
+    // Only root can read the environment, and the passphrase is not in it.
     let environment = fs::read(format!("/proc/{}/environ", network.pid(0).unwrap()));
     if let Ok(environment) = environment {
         assert!(!environment.is_empty() && !environment.windows(8).any(|window| window == &PASSPHRASE.as_bytes()[..8]));

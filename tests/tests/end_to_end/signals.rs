@@ -1,5 +1,11 @@
-//! Signals (R26): a hangup makes a node read its configuration again, and ends a network in a terminal; user signals do
-//! nothing; a log that nobody reads any more ends nothing.
+//! Signals (R26): SIGHUP makes a node read its configuration again and ends a network in a terminal; SIGUSR1
+//! and SIGUSR2 do nothing.
+//!
+//! In: running nodes, signals, changed configurations.
+//! Out: failures that show the node's log.
+//! Always: a signal other than a request to stop never stops a node, and neither does a log whose reader is
+//! gone.
+//! Not for crashes: see the suite `faults`.
 
 use courtseal_tests::courts::{self, Court};
 use courtseal_tests::http;
@@ -11,7 +17,7 @@ use std::fs;
 use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
 
-/// Waits until a node's log has so many lines with all of these words.
+/// Waits until a node's log has at least so many lines with all of these words.
 fn await_lines(court: &Court, count: usize, words: &[&str]) {
     let what = format!("{count} lines with {words:?}");
     await_state(&what, || {
@@ -22,8 +28,9 @@ fn await_lines(court: &Court, count: usize, words: &[&str]) {
     .unwrap();
 }
 
-/// The status of one more connection while so many of the same address are open. Each call takes an address of its own,
-/// because a node learns a moment later that connections are gone.
+/// Opens so many connections from one address, and returns the status of one more.
+///
+/// Each call needs an address of its own, because a node notices only later that connections are closed.
 fn one_more(url: &str, nth: u8, open: usize) -> Option<u16> {
     let source = Ipv4Addr::new(127, 0, 67, nth);
     let mut streams: Vec<_> = (0..=open).map(|_| raw::connect_from(source, url).unwrap()).collect();
@@ -64,7 +71,7 @@ fn r26_a_hangup_reloads_and_never_stops_a_node() {
     fs::write(&file, "file").unwrap();
     network.notarize(&[&file]).unwrap().exits(0);
     await_lines(court, 1, &["DEBUG", "committed"]);
-    // What cannot be used changes nothing, and neither does a file that is gone.
+    // A configuration that cannot be used changes nothing, and neither does a missing file.
     fs::write(court.config(), format!("quorum = 1\n{text}")).unwrap();
     kill(pid, "-HUP").unwrap();
     await_lines(court, 1, &["cannot be used", "quorum"]);
@@ -72,10 +79,10 @@ fn r26_a_hangup_reloads_and_never_stops_a_node() {
     kill(pid, "-HUP").unwrap();
     await_lines(court, 1, &["cannot be used", "cannot read the configuration"]);
     assert!(matches!(one_more(url, 3, 2), Some(429) | None));
-    // Back to what it was.
+    // The original configuration is restored.
     fs::write(court.config(), &text).unwrap();
     kill(pid, "-HUP").unwrap();
-    // Each of the four times says so, those too that changed nothing.
+    // Each of the four signals is logged, also those that changed nothing.
     await_lines(court, 4, &["the configuration was read again"]);
     assert_eq!(one_more(url, 4, 2), Some(200));
     assert_eq!(raw::exchange(url, named.as_bytes()).unwrap(), Some(421));
@@ -92,7 +99,7 @@ fn r26_a_hangup_ends_a_network_in_order_and_user_signals_do_not() {
     for signal in ["-USR1", "-USR2"] {
         kill(runner.id(), signal).unwrap();
     }
-    // As a closed terminal does: the program and its courts get the signal.
+    // A closed terminal sends the signal to the program and to its courts.
     let pids: Vec<u32> = courts::read(&network.dir()).unwrap().courts.iter().filter_map(|court| court.pid).collect();
     assert_eq!(pids.len(), 4);
     pids.iter().chain([&runner.id()]).for_each(|pid| kill(*pid, "-HUP").unwrap());

@@ -1,9 +1,14 @@
-//! A member on a slow line: receipts take their time, and none is given up (K6, R11).
+//! A member on a slow line: every receipt arrives, however long it takes (K6, R11).
+//!
+//! In: a folder of small files, and a line of 128 kbit/s.
+//! Out: failures; the time that it took, printed.
+//! Always: nothing is given up, and nothing is recorded twice.
+//! Not for nodes that do not answer: see `tests/tests/false_nodes/silence.rs`.
 
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::{evidence, given, slow_line};
 
-/// 128 kbit/s.
+/// The rate of the line in bytes a second: 128 kbit/s.
 const BYTES_PER_S: usize = 16_000;
 
 fn over_a_slow_line(files: usize) {
@@ -14,7 +19,7 @@ fn over_a_slow_line(files: usize) {
     let outcome = network.notarize_at(&[slow], &[&folder]).unwrap().exits(0);
     assert!(outcome.stdout.contains(&format!("{files} recorded")), "{outcome:?}");
     assert_eq!(given::receipts(&folder).unwrap().len(), files);
-    // Once, however long it took.
+    // Each file is recorded once, however long it took.
     assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap() as usize, files + 2);
     println!("{files} files over 128 kbit/s: {:.0} s", outcome.elapsed.as_secs_f64());
 }

@@ -1,4 +1,9 @@
-//! Transactions made by hand, through the RPC: refused with the code that R1 gives, recorded once however often they come.
+//! Transactions made by hand and submitted through the RPC (R1, R2, R3).
+//!
+//! In: transactions with one mistake each, and the largest transaction.
+//! Out: failures that show the answers.
+//! Always: a rejection has the code of R1, and a transaction is recorded once, however often it is sent.
+//! Not for HTTP itself: see `tests/tests/end_to_end/http_form.rs`.
 
 use courtseal_api::Code;
 use courtseal_proof::key::SecretKey;
@@ -34,7 +39,8 @@ fn codes_of_refusal() {
     let other_letter = if &good[at..=at] == "A" { "B" } else { "A" };
     let bad = format!("{}{other_letter}{}", &good[..at], &good[at + 1..]);
     refused(post(&bad), 403, Code::BadSignature);
-    // A statement that is not the signed one; none; an unknown field; another size of integer.
+    // A statement that is not the signed one: an unknown field, another size, a size that is not an integer,
+    // a size that is too large.
     refused(post(&good.replace("\"mode\":\"public\"", "\"mode\":\"public\",\"title\":\"x\"")), 400, Code::Malformed);
     refused(post(&good.replace("\"size\":8", "\"size\":9")), 400, Code::Malformed);
     refused(post(&good.replace("\"size\":8", "\"size\":8.0")), 400, Code::Malformed);
@@ -43,9 +49,10 @@ fn codes_of_refusal() {
         refused(post(body), 400, Code::Malformed);
     }
     refused(http::post(url, "/v1/transactions", &[0xff, 0xfe, 0]).unwrap(), 400, Code::Malformed);
-    assert_eq!(network.status(0).unwrap()["size"], 2, "nothing of that is recorded");
+    assert_eq!(network.status(0).unwrap()["size"], 2, "a rejected transaction is recorded");
 
-    // The outer spelling is free and a keyid is dropped (R2); however often it comes, it is recorded once.
+    // The spelling outside the payload is free and a keyid is dropped (R2). The transaction is recorded once,
+    // however often it comes.
     let spelled = good.replace("{\"envelope\"", "{ \"envelope\"").replace("{\"sig\"", "{\"keyid\":\"me\",\"sig\"");
     let first = post(&spelled);
     assert_eq!((first.status, &first.json()["state"]), (200, &"recorded".into()), "{first:?}");

@@ -1,4 +1,9 @@
-//! Whatever is changed is refused: the file, the receipt by any bit, the policy.
+//! Tampering: a changed file, a receipt with any bit changed, a changed or unsuitable policy.
+//!
+//! In: genuine receipts, changed in one place at a time.
+//! Out: failures that name the place.
+//! Always: a change is never accepted as valid, and each verdict has a reason.
+//! Not for random forgeries with several changes: see `make forge`.
 
 use crate::{file, with};
 use courtseal_tests::network::LocalNetwork;
@@ -23,7 +28,8 @@ fn tampered_files_receipts_and_policies() {
     };
     verify(&receipt).exits(0).says(&["VALID"]);
 
-    // Bits at random places and one in every region, through the program; never valid, always with a reason, nothing on stderr.
+    // Bits at random places, and one in every region, through the program. The verdict is never valid and
+    // always on standard output.
     let mut places: Vec<usize> = (0..receipt.len() * 8).step_by(receipt.len() * 8 / 40).collect();
     let random: [u8; 40] = evidence::random().unwrap();
     places.extend(random.chunks(4).map(|four| u32::from_le_bytes(four.try_into().unwrap()) as usize % (receipt.len() * 8)));
@@ -34,7 +40,7 @@ fn tampered_files_receipts_and_policies() {
         assert!([1, 4].contains(&outcome.code), "bit {place}: {outcome:?}");
         assert!(outcome.stdout.starts_with("INVALID ") || outcome.stdout.starts_with("CANNOT TELL "), "bit {place}: {outcome:?}");
     }
-    // Every bit, public and confidential, through the other verifier.
+    // Every bit of a public and a confidential receipt, through the independent verifier.
     for (file, opening) in [(&path, None), (&secret, Some(with(&secret, ".opening")))] {
         let receipt = with(file, ".tlog-proof");
         let tried = python::flip_bits(file, &receipt, network.policy(), opening.as_deref()).unwrap();
@@ -46,7 +52,7 @@ fn tampered_files_receipts_and_policies() {
     verify(&[&receipt[..], b"\n"].concat()).exits(1);
     verify(&vec![b'x'; 300 * 1024]).exits(1).says(&["INVALID"]);
 
-    // A receipt for another file, none, and the file changed by one bit.
+    // A receipt for another file, no receipt, and the file with one bit changed.
     verify(&fs::read(with(&other, ".tlog-proof")).unwrap())
         .exits(1)
         .says(&["check 8 of 8", "genuine: it belongs to another file"]);
@@ -56,7 +62,7 @@ fn tampered_files_receipts_and_policies() {
     fs::write(&path, bytes).unwrap();
     verify(&receipt).exits(1).says(&["INVALID", "check 8 of 8"]);
 
-    // A folder says how many of each.
+    // For a folder, the numbers of each verdict are printed.
     let folder = network.verify(&[&desk]).unwrap();
     assert!([1, 4].contains(&folder.code) && folder.stdout.contains("2 valid, 1 invalid"), "{folder:?}");
     network.verify(&[desk.join("missing")]).unwrap().complains(2, &["missing", "no such file"]);
@@ -78,7 +84,7 @@ fn policies_that_are_of_no_use() {
             .unwrap()
     };
     under(&text).exits(0);
-    // Truncated anywhere before its last line, unknown, too weak, of other courts.
+    // The policy is truncated anywhere before its last line, unknown, too weak, or of other courts.
     for length in (0..text.rfind("quorum").unwrap()).step_by(37) {
         under(&text[..length]).exits(4).says(&["CANNOT TELL", "policy-unreadable"]);
     }
@@ -88,7 +94,7 @@ fn policies_that_are_of_no_use() {
     under(&fs::read_to_string(other.policy()).unwrap()).exits(4).says(&["other-network"]);
     let stricter = under(&text.replace("group courts 3", "group courts 4"));
     assert_eq!(stricter.code, 1, "three of four cosignatures do not satisfy a policy of four: {stricter:?}");
-    // Another network's receipt under this policy is the same from the other side.
+    // The same case from the other side: this receipt under the other network's policy.
     let outcome = courtseal_tests::program::courtseal([
         "verify".as_ref(),
         path.as_os_str(),
@@ -98,14 +104,14 @@ fn policies_that_are_of_no_use() {
         other.policy().as_os_str(),
     ]);
     outcome.unwrap().exits(4).says(&["CANNOT TELL", "other-network"]);
-    // No policy at all, a missing one, a folder.
+    // No policy, a missing file, and a folder.
     let plain = |arguments: &[&str]| {
         courtseal_tests::program::courtseal(["verify", path.to_str().unwrap()].iter().chain(arguments).copied()).unwrap()
     };
     plain(&[]).exits(4).says(&["no-policy", "none was given"]);
     plain(&["--policy", "/nonexistent"]).exits(4).says(&["policy-unreadable", "no such file"]);
     plain(&["--policy", desk.to_str().unwrap()]).exits(4).says(&["policy-unreadable"]);
-    // The two verifiers agree.
+    // The independent verifier gives the same verdict.
     let verdicts = python::verdicts(std::slice::from_ref(&path), other.policy()).unwrap();
     assert_eq!(
         (&verdicts[0]["verdict"], &verdicts[0]["reason"]),

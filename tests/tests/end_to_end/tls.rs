@@ -1,4 +1,9 @@
-//! A node behind a proxy that speaks TLS: whose certificates the client believes.
+//! A node behind a TLS proxy, and the certificates that the client accepts.
+//!
+//! In: a self-signed certificate, with and without `--ca`.
+//! Out: failures that show what the program printed.
+//! Always: a certificate is accepted only if its authority is named.
+//! Not for connections between courts: they do not use TLS.
 
 use crate::file;
 use courtseal_tests::network::LocalNetwork;
@@ -7,7 +12,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Speaks TLS with a certificate, and passes all bytes on to a node; says its port.
+/// A Python program that accepts TLS connections with a certificate, forwards all bytes to a node, and prints
+/// its port.
 const PROXY: &str = r#"
 import asyncio, ssl, sys
 host, port, cert, key = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]

@@ -1,4 +1,9 @@
-//! Trusted policies: pinned once by the whole digest, named by the user, and never taken for a look-alike (F44).
+//! Trusted policies (F44): pinned once by the whole digest and named by the user.
+//!
+//! In: policies, answers on a terminal, planted files.
+//! Out: failures that show what the program printed.
+//! Always: a similar policy never gets a trusted name, and a failed command writes nothing.
+//! Not for policies given by path: see `tests/tests/end_to_end/tampered.rs`.
 
 use crate::{file, with};
 use courtseal_proof::digest::sha256;
@@ -9,10 +14,10 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-/// The end of the question that is asked before a policy is trusted.
+/// The end of the question that the program asks before it trusts a policy.
 const QUESTION: &str = "as 'courts': ";
 
-/// A person at a machine of their own: a home.
+/// A person with a home folder of their own.
 struct Person<'a>(&'a Path);
 
 impl Person<'_> {
@@ -51,18 +56,19 @@ fn f44_a_lawyer_trusts_a_policy_once_and_verifies_by_it() {
     let lawyer = Person(home.path());
     let origin = courtseal_proof::policy::Policy::parse(&fs::read(&policy).unwrap()).unwrap().origin().to_string();
 
-    // Nothing is trusted yet: what is missing, of which network, what to do.
+    // Nothing is trusted yet: the program says what is missing, of which network, and what to do.
     let lost = lawyer.runs(&["verify", text(&lease)]).exits(4);
     lost.clone().says(&["CANNOT TELL", &format!("a policy of {origin}"), "(no-policy)", "courtseal policy trust FILE --as NAME"]);
     assert!(!home.path().join(".config").exists(), "verifying writes nothing");
     let told = lawyer.runs(&["--json", "verify", text(&lease)]).exits(4).json();
     assert_eq!((&told["files"][0]["reason"], &told["files"][0]["policy"]), (&"no-policy".into(), &().into()), "{told}");
-    // Under a policy that is given: its whole digest, and that it is not a trusted one.
+    // Under a policy given by path, the program shows its whole digest, and that it is not trusted by name.
     let given = lawyer.runs(&["verify", text(&lease), "--policy", &policy]).exits(0);
     given.says(&["VALID", &digest, "not trusted by name", &origin]);
     lawyer.runs(&["policy", "list"]).exits(0).says(&["you trust no policy", "courtseal policy trust FILE"]);
 
-    // No terminal and no digest; a no; part of a digest; another digest; then a yes.
+    // First no terminal and no digest, then the answer no, part of a digest, another digest, and the answer
+    // yes.
     let trust = ["policy", "trust", &policy, "--as", "courts"];
     lawyer.runs(&trust).complains(2, &["no terminal", "--expect DIGEST"]);
     for no in ["no", "", "y"] {
@@ -76,7 +82,7 @@ fn f44_a_lawyer_trusts_a_policy_once_and_verifies_by_it() {
     lawyer.runs(&trust).exits(0).says(&["'courts' already; nothing to do"]);
     assert_eq!(fs::read(lawyer.policies().join("courts.policy")).unwrap(), fs::read(&policy).unwrap());
 
-    // The policy's file is no longer needed, nor its name.
+    // Neither the policy's file nor its name is needed any more.
     let named = format!("trusted as 'courts' ({digest})");
     lawyer.runs(&["verify", text(&lease)]).exits(0).says(&["VALID", &named, &origin]);
     lawyer.runs(&["verify", text(&lease), "--policy", &policy]).exits(0).says(&["VALID", &named]);
@@ -104,7 +110,8 @@ fn f44_a_forgers_look_alike_never_gets_the_trusted_name() {
     let lease = file(&desk, "lease.pdf", "a lease");
     network.notarize(&[&lease]).unwrap().exits(0);
     network.stop().unwrap();
-    // The forger's network has the same name. The second look-alike is of the same network, and even valid.
+    // The forger's network has the same name. The second similar policy is of the same network, and even
+    // valid.
     let forged = LocalNetwork::beside(1).unwrap();
     let genuine = text(network.policy()).to_owned();
     let twin = file(&desk, "twin.policy", &format!("{}# cn-courts, official\n", fs::read_to_string(&genuine).unwrap()));
@@ -130,14 +137,15 @@ fn f44_a_forgers_look_alike_never_gets_the_trusted_name() {
     assert!(foreign.stdout.contains("other-network") && !foreign.stdout.contains("'courts'"), "{foreign:?}");
     assert!(foreign.stdout.contains(&digest_of(forged.policy())), "{foreign:?}");
 
-    // Neither takes the name, nor the network; the other network of this name is one of its own.
+    // Neither gets the name or the network. The other network of this name can be trusted under a name of its
+    // own.
     expect(&twin, "courts").complains(2, &["'courts' is another policy already", &digest, "forget courts"]);
     expect(&twin, "official").complains(2, &["another policy of this network is trusted as 'courts'", &digest, "may be forged"]);
     expect(network.policy(), "second").complains(2, &["trusted already, as 'courts'"]);
     expect(forged.policy(), "courts").complains(2, &["'courts' is another policy already"]);
     expect(forged.policy(), "elsewhere").exits(0);
     judge.runs(&["verify", text(&lease)]).exits(0).says(&[&format!("trusted as 'courts' ({digest})")]);
-    // The other verifier shows the whole digest too, and trusts nothing by name.
+    // The independent verifier shows the whole digest too, and trusts nothing by name.
     let receipt = with(&lease, ".tlog-proof");
     let arguments = [lease.as_os_str(), "--policy".as_ref(), twin.as_os_str(), "--receipt".as_ref(), receipt.as_os_str()];
     python::verifier(&arguments).unwrap().exits(0).says(&["VALID", &digest_of(&twin)]);
@@ -168,7 +176,7 @@ fn f44_what_an_intruder_planted_is_not_believed() {
     fs::set_permissions(clerk.policies(), Permissions::from_mode(0o700)).unwrap();
     expect(network.policy(), "courts").exits(0);
 
-    // Names, and policies that are of no use.
+    // Names and policies that cannot be used.
     for name in ["", "Courts", "../courts", "a b", "none"] {
         expect(network.policy(), name).complains(2, &["--as: a name has"]);
     }
@@ -178,14 +186,14 @@ fn f44_what_an_intruder_planted_is_not_believed() {
     clerk.runs(&["policy", "trust", text(&desk), "--as", "bad"]).complains(2, &["cannot read the policy", "a folder"]);
     clerk.runs(&["policy", "show", "nobody"]).complains(2, &["cannot read the policy nobody"]);
 
-    // Without a home, and with one that cannot be written to.
+    // A person without a home folder, and one with a home folder that cannot be written to.
     let mut homeless = command().unwrap();
     homeless.args(["policy", "trust", &policy, "--as", "courts", "--expect", &digest_of(network.policy())]);
     finish(homeless).unwrap().complains(2, &["neither XDG_CONFIG_HOME nor HOME", "--policy"]);
     let mut homeless = command().unwrap();
     homeless.args(["policy", "list"]);
     finish(homeless).unwrap().exits(0).says(&["you trust no policy"]);
-    // Nobody makes a folder there, not even root.
+    // Nobody can make a folder there, not even root.
     let read_only = Person(Path::new("/proc"));
     let refused = read_only.runs(&["policy", "trust", &policy, "--as", "courts", "--expect", &digest_of(network.policy())]);
     refused.complains(2, &["cannot write /proc/.config"]);

@@ -1,4 +1,10 @@
-//! A court whose clock is wrong takes good requests for outdated, or for ones of tomorrow: a client that knows others asks them, and one that knows no other is refused.
+//! A court whose clock is wrong rejects good requests as expired or too far ahead.
+//!
+//! In: false nodes that reject with these codes.
+//! Out: failures that show what the program printed.
+//! Always: a client that knows other nodes asks them. If nobody else can be asked, it reports the rejection;
+//! if nobody else answers, it keeps the request.
+//! Not for other false rejections: see `tests/tests/false_nodes/refusals.rs`.
 
 use crate::{file, with};
 use courtseal_api::Code;
@@ -7,7 +13,7 @@ use courtseal_tests::network::LocalNetwork;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-/// An answer of HTTP with an error of R1.
+/// An HTTP answer with an error of R1.
 fn answer(code: Code) -> String {
     let body = serde_json::to_string(&ErrorAnswer::new(code, "by its own clock")).unwrap();
     let (status, length) = (code.status(), body.len());
@@ -16,7 +22,8 @@ fn answer(code: Code) -> String {
     )
 }
 
-/// Reads a request, all of it, so that closing does not reset the connection before the answer is heard.
+/// Reads a whole request, so that closing does not reset the connection before the client has read the
+/// answer.
 fn request(caller: &mut TcpStream) -> String {
     let (mut heard, mut piece) = (Vec::new(), [0; 4096]);
     while let Ok(length @ 1..) = caller.read(&mut piece) {
@@ -31,7 +38,8 @@ fn request(caller: &mut TcpStream) -> String {
     String::from_utf8_lossy(&heard).into_owned()
 }
 
-/// A node that refuses every transaction with this error and knows of none, until the test ends.
+/// Starts a node that rejects every transaction with this error and knows no transaction, until the test
+/// ends.
 fn refusing(code: Code) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -56,11 +64,11 @@ fn one_court_alone_is_not_believed_about_the_time() {
         let asked = ["--policy".as_ref(), policy, path.as_os_str()];
         network.notarize_at(&[wrong.clone(), network.urls()[0].clone()], &asked).unwrap().exits(0);
         assert!(with(&path, ".tlog-proof").is_file());
-        // Nobody else to ask.
+        // The client knows no other node.
         let path = file(&desk, &format!("{code} alone"), code.as_str());
         let asked = ["--policy".as_ref(), policy, path.as_os_str()];
         network.notarize_at(std::slice::from_ref(&wrong), &asked).unwrap().exits(5);
-        // Nobody else answers: the request is kept.
+        // No other node answers, so the request is kept.
         let path = file(&desk, &format!("{code} down"), code.as_str());
         let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let asked = ["--timeout".as_ref(), "2".as_ref(), "--policy".as_ref(), policy, path.as_os_str()];

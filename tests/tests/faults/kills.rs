@@ -85,7 +85,7 @@ fn leaders_killed_under_load() {
     guards::check(network.courts()).unwrap();
     let (median, last) = (pauses.median(), pauses.quantile(0.99));
     println!(
-        "proposer killed: longest pause between blocks, ms: median {median:.0}, 99th percentile {last:.0}; {}",
+        "leader killed: longest pause between blocks, ms: median {median:.0}, 99th percentile {last:.0}; {}",
         pauses.spread()
     );
 }

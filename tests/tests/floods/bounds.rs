@@ -56,8 +56,7 @@ fn r12_limits_of_node_toml() {
         assert!(head.is_none_or(|head| status(&head) == "429" && head.contains("retry-after: 1")));
         let mut other = connect(address(8), listener).await.unwrap();
         assert_eq!(status(&ask(&mut other, "/v1/health").await.unwrap().unwrap()), "200", "another address");
-        // The saved bytes are spent on any machine: at one request a second, a thousand requests cannot be
-        // answered in time.
+        // The saved bytes run out on any machine, because the limit adds only one request a second.
         let mut answers = Vec::new();
         for _ in 0..1_000 {
             let head = ask(&mut other, "/v1/health").await.unwrap().unwrap();

@@ -15,8 +15,8 @@ mod listeners;
 use courtseal_tests::measure::usage;
 use courtseal_tests::network::LocalNetwork;
 
-/// Most that a flood may add to a court's memory, in megabytes: twice the buffers for the clients of one
-/// address, and the queues of one court.
+/// Most that a flood may add to a court's memory, in megabytes: twice what is held for the clients of one
+/// address, and what is held for one court.
 const MEMORY_MB: f64 = 64.0;
 
 /// Notarizes so many files one after another, and verifies each.
