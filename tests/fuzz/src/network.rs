@@ -1,7 +1,9 @@
 //! The network of four courts from the vectors, with its secret keys, and a ledger of it with a few entries.
 //!
-//! In: `specs/vectors`. Out: keys, blocks, ledgers in memory, a cosigned checkpoint. Always: the same on every call; the seeds of the keys are those that
-//! made the vectors. Not for real keys.
+//! In: `specs/vectors`.
+//! Out: keys, blocks, ledgers in memory, a cosigned checkpoint.
+//! Always: the same on every call; the seeds of the keys are those that made the vectors.
+//! Not for real keys.
 
 use crate::vectors;
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
@@ -22,7 +24,7 @@ use std::sync::{Arc, LazyLock};
 /// A time at which the transactions of the vectors may be recorded.
 pub const BLOCK_TIME: Timestamp = Timestamp(1_795_453_200_123);
 
-/// The genesis.
+/// The genesis of the vectors' network.
 pub static GENESIS: LazyLock<Genesis> = LazyLock::new(|| {
     let texts = vectors::texts("genesis.json");
     Genesis::from_text(&texts[0]).expect("the first genesis of the vectors is valid")

@@ -1,6 +1,9 @@
 //! The vectors of `specs/vectors`, as seeds.
 //!
-//! In: the files. Out: texts, bytes and receipts of their cases. Always: read once. Not for judging the cases: the crates' own tests do.
+//! In: the files.
+//! Out: texts, bytes and receipts of their cases.
+//! Always: read once.
+//! Not for judging the cases: the crates' own tests do.
 
 use courtseal_proof::verify::HeldPolicy;
 use serde_json::Value;
@@ -9,11 +12,11 @@ use std::sync::LazyLock;
 
 /// A case of `receipt.json`.
 pub struct ReceiptCase {
-    /// The receipt.
+    /// The receipt's text.
     pub receipt: Vec<u8>,
     /// The opening of a confidential file.
     pub opening: Option<Vec<u8>>,
-    /// The file.
+    /// The file's bytes.
     pub file: Option<Vec<u8>>,
     /// Whether it is valid under [`POLICY`].
     pub is_valid: bool,
@@ -66,7 +69,7 @@ pub static POLICY: LazyLock<Vec<u8>> =
 /// The same, held.
 pub static HELD: LazyLock<HeldPolicy> = LazyLock::new(|| HeldPolicy::new(&POLICY));
 
-/// All receipts.
+/// The receipts of all cases.
 pub static RECEIPTS: LazyLock<Vec<ReceiptCase>> = LazyLock::new(|| {
     let text = |case: &Value, field: &str| case[field].as_str().map(|text| text.as_bytes().to_vec());
     let cases = cases("receipt.json");

@@ -18,7 +18,6 @@ const NOT_YET: &[&str] = &[
     "consensus",
     "ledger",
     "node",
-    "tests/fuzz",
     "tests/model",
     "tests/planted",
     "tests/simulator",

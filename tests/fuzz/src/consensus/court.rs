@@ -23,7 +23,7 @@ const TIMERS_MAX: usize = 64;
 
 /// Something for the court to take.
 pub enum Happening {
-    /// An event.
+    /// An event that the court handles.
     Event(Box<Event>),
     /// One of the timers that run fires.
     Timer(usize),
@@ -33,7 +33,7 @@ pub enum Happening {
     Restart,
 }
 
-/// Both logs.
+/// The bytes of both logs.
 #[derive(Default)]
 struct Disk(BTreeMap<Log, Vec<u8>>);
 
@@ -94,7 +94,7 @@ impl Outbox for Wire {
 
 /// The court under test.
 pub struct Court {
-    /// Its ledger.
+    /// The court's ledger.
     pub ledger: Arc<Ledger>,
     /// The digest of the block that was spoken of last.
     pub value: Digest,
