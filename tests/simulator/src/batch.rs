@@ -4,6 +4,7 @@
 //! of its seed; every hundredth seed runs twice and must give the same trace. Not for printing, but for a line of progress.
 
 use crate::byzantine::Lie;
+use crate::clients::acts::{ActName, Stated};
 use crate::profile::About;
 use crate::world::{Outcome, World};
 use std::any::Any;
@@ -30,6 +31,8 @@ pub struct Total {
     pub blocks: u64,
     /// Receipts verified.
     pub receipts: u64,
+    /// What became of acts, as receipts say.
+    pub acts: BTreeMap<ActName, Stated>,
     /// Crashes.
     pub crashes: u64,
     /// Disks that did in a crash what their profile says of them.
@@ -111,6 +114,9 @@ impl Total {
                 self.simulated_ms += outcome.simulated_ms;
                 self.blocks += outcome.blocks;
                 self.receipts += outcome.receipts;
+                for (name, stated) in outcome.acts {
+                    self.acts.entry(name).or_default().add(stated);
+                }
                 self.crashes += outcome.crashes;
                 self.damages += outcome.damages;
                 for (lie, times) in outcome.lies {

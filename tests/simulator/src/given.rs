@@ -1,4 +1,4 @@
-//! What is given: networks of four to 32 courts, their keys, five members.
+//! What is given: networks of four to 32 courts, their keys, five notaries and a member of each other role.
 //!
 //! In: a number of courts. Out: a genesis, its policy, every secret key. Always: the same number gives the same network; all keys come from fixed
 //! seeds. Not for anything that a seed of the simulation chooses.
@@ -15,8 +15,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// When a network begins, on the true clock.
 pub const GENESIS_TIME: Timestamp = Timestamp(1_795_453_200_000);
-/// Members of each network; all may notarize.
-pub const MEMBERS: usize = 5;
+/// Notaries of each network.
+const NOTARIES: usize = 5;
+/// Roles of the members beside the notaries, one member each.
+const OTHER_ROLES: [Role; 4] = [Role::Auditor, Role::Clerk, Role::Court, Role::Lawyer];
 
 /// A network.
 pub struct Given {
@@ -30,8 +32,10 @@ pub struct Given {
     pub policy: HeldPolicy,
     /// The courts' keys, in the order of the genesis.
     pub keys: Vec<CourtKeys>,
-    /// The members.
+    /// The notaries.
     pub members: Vec<(Name, SecretKey)>,
+    /// All members, with their roles.
+    pub signers: Vec<(Name, SecretKey, Role)>,
 }
 
 fn name(text: &str) -> Name {
@@ -70,17 +74,20 @@ impl Given {
             }
         };
         let members: Vec<(Name, SecretKey)> =
-            (0..MEMBERS).map(|member| (name(&format!("notary-{member}")), key("member", member, "member"))).collect();
-        let member = |(owner, secret): &(Name, SecretKey)| Member {
+            (0..NOTARIES).map(|member| (name(&format!("notary-{member}")), key("member", member, "member"))).collect();
+        let other = |role: Role| (name(&format!("member-{}", role.as_str())), key(role.as_str(), 0, "member"), role);
+        let notaries = members.iter().map(|(owner, secret)| (owner.clone(), secret.clone(), Role::Notary));
+        let signers: Vec<(Name, SecretKey, Role)> = OTHER_ROLES.into_iter().map(other).chain(notaries).collect();
+        let member = |(owner, secret, role): &(Name, SecretKey, Role)| Member {
             court: court_name(0),
             key: secret.public(),
             name: owner.clone(),
             proof: prove_possession(KeyPurpose::Member, &network, owner, secret),
-            role: Role::Notary,
+            role: *role,
         };
         let genesis = Genesis {
             courts: (0..courts).map(court).collect(),
-            members: members.iter().map(member).collect(),
+            members: signers.iter().map(member).collect(),
             name: network.clone(),
             parameters: Parameters { heartbeat_ms: 60_000 },
             protocol: 1,
@@ -102,8 +109,14 @@ impl Given {
             policy: HeldPolicy::new(genesis.policy_text().as_bytes()),
             keys: keys.collect(),
             members,
+            signers,
             origin,
             genesis,
         }
+    }
+
+    /// The role of the member with this name.
+    pub fn role(&self, name: &Name) -> Option<Role> {
+        self.signers.iter().find(|(member, ..)| member == name).map(|(_, _, role)| *role)
     }
 }

@@ -15,6 +15,7 @@ mod told;
 use crate::byzantine::{Liar, Lie};
 use crate::checks::Checks;
 use crate::clients::Clients;
+use crate::clients::acts::{ActName, Stated};
 use crate::disk::Disk;
 use crate::given::{GENESIS_TIME, Given};
 use crate::node::{Came, Node};
@@ -94,6 +95,8 @@ pub struct Outcome {
     pub blocks: u64,
     /// Receipts that were verified.
     pub receipts: u64,
+    /// What became of acts, as receipts say.
+    pub acts: BTreeMap<ActName, Stated>,
     /// Crashes.
     pub crashes: u64,
     /// Disks that did in a crash what the profile says of them.
@@ -218,6 +221,7 @@ impl World {
             simulated_ms: self.now_ms,
             blocks: self.checks.height(),
             receipts: self.clients.receipts,
+            acts: self.clients.acts,
             crashes: self.crashes,
             damages: self.damages,
             lies: self.lies.told,
@@ -363,7 +367,7 @@ impl World {
         let one = self.clients.get(request);
         let (is_over, checked) = (one.not_after < self.true_time(), Arc::clone(&one.checked));
         let is_curious = one.place.is_some() && !self.is_healed && self.random.chance(10);
-        if is_over || one_is_done(&self.clients, request) && !is_curious {
+        if is_over || self.clients.get(request).place.is_some() && !is_curious {
             return;
         }
         let node = self.random.below(self.profile.courts);
@@ -472,10 +476,6 @@ impl Node {
 
 fn order(a: usize, b: usize) -> (usize, usize) {
     (a.min(b), a.max(b))
-}
-
-fn one_is_done(clients: &Clients, request: usize) -> bool {
-    clients.get(request).place.is_some()
 }
 
 #[cfg(test)]
