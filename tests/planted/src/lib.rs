@@ -1,6 +1,6 @@
 //! Planted bugs and crash points: places in shipped code where the tests can break it on purpose.
 //!
-//! In: with the feature `planted`, a selection made once by the program that tests ([`select`], [`crash_at`]). Out: whether a bug is active here;
+//! In: with the feature `planted`, a selection made once by the program that tests (`select`, `crash_at`). Out: whether a bug is active here;
 //! a crash. Always: without the feature, which is never a default, [`is_planted`] is a constant `false` and [`crash_point`] is nothing, so that the
 //! compiler leaves no trace of either. Not for switches of any other kind.
 
