@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the copy holds: crates, and what their tests read.
-const COPIED: [&str; 14] = [
+const COPIED: [&str; 17] = [
     "Cargo.lock",
     "rust-toolchain.toml",
     "ledger/Cargo.toml",
@@ -23,12 +23,15 @@ const COPIED: [&str; 14] = [
     "specs/kinds.json",
     "specs/roles.md",
     "specs/vectors",
+    "tests/crash_points",
+    "tests/fixtures",
     "tests/interop",
     "tests/planted",
     "tests/simulator",
+    "tests/world",
 ];
 /// The crates among them.
-const MEMBERS: &str = r#"["ledger/proof", "ledger", "consensus", "node/api", "node/court", "tests/planted", "tests/simulator"]"#;
+const MEMBERS: &str = r#"["ledger/proof", "ledger", "consensus", "node/api", "node/court", "tests/crash_points", "tests/fixtures", "tests/planted", "tests/simulator", "tests/world"]"#;
 /// How the copy is built. A few seeds are run, so code that is built fast takes least time in all, but for
 /// signatures and hashes.
 const PROFILE: &str = r#"
