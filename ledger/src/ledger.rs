@@ -110,7 +110,7 @@ impl Ledger {
         Ok(self.remember(valid))
     }
 
-    /// Builds the block that follows the head, see [`mod@build`]. It is valid, and remembered as such.
+    /// Builds the block that follows the head, see [`build()`]. It is valid, and remembered as such.
     ///
     /// # Errors
     /// As [`build()`].

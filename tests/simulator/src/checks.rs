@@ -13,8 +13,8 @@ use courtseal_ledger::{Head, Ledger};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::entry::Entry;
-use courtseal_proof::facts::FileIdentity;
+use courtseal_proof::entry::{Entry, RejectionRule, Stated};
+use courtseal_proof::facts::{Capacity, FileIdentity};
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -269,6 +269,7 @@ fn read_log(
                 return Err(format!("entry {} is not where its transaction is: recorded twice?", entry.index));
             }
             place.1 += 1;
+            check_role(fixtures, &entry, stated)?;
             let file = entry.as_recorded().and_then(|stated| stated.statement.as_evidence()?.identity());
             if let Some(file) = file {
                 let is_first = files.insert(file);
@@ -287,6 +288,15 @@ fn read_log(
         Some(court) => Err(format!("court {court} contradicted itself, and no evidence of it is on the log")),
         None => Ok(()),
     }
+}
+
+/// A statement is refused by its signer's role if, and only if, the table of kinds does not give it to that role (L6).
+fn check_role(fixtures: &Fixtures, entry: &Entry, stated: &Stated) -> Result<(), String> {
+    let role = fixtures.role(&stated.member.name).filter(|role| *role == stated.member.role);
+    let role = role.ok_or_else(|| format!("entry {} gives its member another role", entry.index))?;
+    let may = stated.statement.form().signers.contains(&Capacity::Member(role));
+    let is_refused = entry.rule() == Some(RejectionRule::Role);
+    if may == is_refused { Err(format!("entry {} is not judged by the table of roles", entry.index)) } else { Ok(()) }
 }
 
 /// A court that contradicted itself, as a node that is up has noticed, and that no entry convicts.

@@ -192,6 +192,7 @@ impl World {
             simulated_ms: self.queue.now_ms(),
             blocks: self.checks.height(),
             receipts: self.clients.receipts,
+            acts: self.clients.acts,
             crashes: self.crashes,
             damages: self.damages,
             lies: self.lies.told,
@@ -334,7 +335,7 @@ impl World {
         let one = self.clients.get(request);
         let (is_over, checked) = (one.not_after < self.true_time(), Arc::clone(&one.checked));
         let is_curious = one.place.is_some() && !self.is_healed && self.random.chance(10);
-        if is_over || one_is_done(&self.clients, request) && !is_curious {
+        if is_over || self.clients.get(request).place.is_some() && !is_curious {
             return;
         }
         let node = self.random.below(self.profile.courts);
@@ -449,10 +450,6 @@ impl Node {
 
 fn order(a: usize, b: usize) -> (usize, usize) {
     (a.min(b), a.max(b))
-}
-
-fn one_is_done(clients: &Clients, request: usize) -> bool {
-    clients.get(request).place.is_some()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! One file: recorded, verified offline, not recorded twice. Also nodes that are down, and keys and policies that
-//! do not fit.
+//! One file: recorded, verified offline, not recorded twice. Also nodes that are down, and keys and
+//! policies that do not fit.
 //!
 //! In: files, keys, nodes, options.
 //! Out: failures that show what the program printed.
@@ -189,5 +189,6 @@ fn wrong_usage() {
     }
     let dir = network.dir();
     courtseal(["network", "new", dir.to_str().unwrap(), "--courts", "4"]).unwrap().complains(2, &["is not empty"]);
-    courtseal(["--version"]).unwrap().exits(0).says(&["courtseal 0."]);
+    let version = concat!("courtseal ", env!("CARGO_PKG_VERSION"), " (commit ");
+    courtseal(["--version"]).unwrap().exits(0).says(&[version]);
 }

@@ -2,10 +2,11 @@
 //! fuzzer gets past them (S9, S10).
 //!
 //! In: where a court stands, what is promised, parts of blocks true and altered, who signs for them, an end.
-//! Out: whether all of it was believed. Always: what is believed is linked block to block and signed by a
-//! quorum, counted here anew; a part with room is not followed by another; the truth is believed; the ledger
-//! takes what is believed, or says which rule a block breaks and has not changed. Not for lies without
-//! signatures: see [`super::snapshots`].
+//! Out: whether all of it was believed.
+//! Always: what is believed is linked block to block and signed by a quorum, counted here a second time. No
+//! part with room is followed by another, and the truth is believed. The ledger takes what is believed, or
+//! says which rule a block breaks and has not changed.
+//! Not for lies without signatures: see [`super::snapshots`].
 
 use super::snapshots::{LOG, next_frame};
 use crate::edits::edited;

@@ -1,11 +1,12 @@
 //! Snapshots as a peer sends them or a file holds them (S10, N10): their frames, and the parts of a log that
 //! are made of them.
 //!
-//! In: one frame; where a court stands, and a stream in pieces. Out: whether the frame is read; whether the
-//! stream is believed to its end. Always: what is read is encoded again byte for byte; nobody can sign here,
-//! so a block that is believed is one that was decided, a checkpoint the one that a quorum cosigned, and a
-//! ledger made of a whole snapshot gives the same snapshot again. Not for signers that lie: see
-//! [`super::false_snapshots`].
+//! In: one frame; where a court stands, and a stream in pieces.
+//! Out: whether the frame is read; whether the stream is believed to its end.
+//! Always: what is read is encoded again byte for byte. Nobody can sign here, so a block that is believed
+//! is one that was decided, and a checkpoint is the one that a quorum cosigned. A ledger made of a whole
+//! snapshot gives the same snapshot again.
+//! Not for signers that lie: see [`super::false_snapshots`].
 
 use crate::input::Input;
 use crate::network::{BLOCK_TIME, COURTS, Contents, GENESIS, TRANSACTIONS, certificate, cosigned, open};
@@ -38,7 +39,7 @@ pub struct Log {
     stores: Vec<Contents>,
 }
 
-/// See [`Log`].
+/// A log of three blocks: see [`Log`].
 pub static LOG: LazyLock<Log> = LazyLock::new(|| {
     let store = Arc::new(MemoryStore::new());
     let ledger = open(Arc::clone(&store));

@@ -1,7 +1,10 @@
 //! Blocks of peers, and the texts of transactions taken apart (L1 to L4).
 //!
-//! In: bytes of a block; a text. Out: whether the block is valid on a ledger; whether the text is a transaction's. Always: what is valid can be committed,
-//! recorded and executed again with the same result; what is taken apart are the texts that were signed. Not for consensus.
+//! In: bytes of a block; a text.
+//! Out: whether the block is valid on a ledger; whether the text is a transaction's.
+//! Always: what is valid can be committed, recorded and executed again with the same result; what is taken
+//! apart are the texts that were signed.
+//! Not for consensus.
 
 use crate::network::{BLOCK_TIME, COURTS, Contents, RECORDED, block, empty, recorded};
 use crate::target::Target;
