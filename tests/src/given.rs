@@ -65,7 +65,12 @@ pub fn check(network: &LocalNetwork, folder: &Path, courts: &[usize]) -> anyhow:
         for receipt in &receipts {
             let (index, entry) = entry(receipt)?;
             let there = log.get(index);
-            ensure!(there == Some(&entry), "{}: {} is lost, there is {there:?}", network.courts()[*at].name, receipt.display());
+            ensure!(
+                there == Some(&entry),
+                "{}: {} is lost; the log has {there:?} there",
+                network.courts()[*at].name,
+                receipt.display()
+            );
         }
         roots.push(network.log_check(*at)?);
     }

@@ -45,7 +45,7 @@ fn steps(path: &Path) -> anyhow::Result<usize> {
         let (length, fields) = fields.split_at_checked(8).context("a record without sign bytes")?;
         let sign_bytes = fields.get(..u64::from_le_bytes(length.try_into()?) as usize).context("short sign bytes")?;
         let first = *signed.entry(mark).or_insert(sign_bytes);
-        ensure!(first == sign_bytes, "two things signed for step {mark:02x?}");
+        ensure!(first == sign_bytes, "two different things were signed for step {mark:02x?}");
         rest = after;
     }
     ensure!(!signed.is_empty(), "{} holds no signature", path.display());

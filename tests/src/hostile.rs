@@ -52,7 +52,7 @@ pub fn listeners(network: &LocalNetwork) -> anyhow::Result<Vec<SocketAddr>> {
         let mut parts = address.split('/').skip(2).step_by(2);
         Some(SocketAddr::new(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
     };
-    genesis.courts.iter().map(|court| listener(&court.address).context("an address is /ip4/…/tcp/…")).collect()
+    genesis.courts.iter().map(|court| listener(&court.address).context("an address is not of the form /ip4/…/tcp/…")).collect()
 }
 
 impl Hostile {

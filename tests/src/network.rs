@@ -100,7 +100,7 @@ impl LocalNetwork {
     /// # Errors
     /// A court does not start.
     pub fn run(&mut self) -> anyhow::Result<()> {
-        ensure!(self.runner.is_none(), "it runs already");
+        ensure!(self.runner.is_none(), "the network runs already");
         let said = File::create(self.folder.path().join("run.err"))?;
         let mut command = self.program.command()?;
         command.args(["network", "run"]).arg(self.dir()).stdout(Stdio::piped()).stderr(said);
@@ -164,7 +164,7 @@ impl LocalNetwork {
     /// # Errors
     /// The process does not end in time, or the court was not launched.
     pub fn await_end(&mut self, at: usize) -> anyhow::Result<ExitStatus> {
-        let mut child = self.restarted[at].take().context("it was not launched")?;
+        let mut child = self.restarted[at].take().context("the court was not launched")?;
         let ended = await_state("the process ends", || child.try_wait().ok().flatten());
         if ended.is_err() {
             self.restarted[at] = Some(child);
@@ -271,7 +271,7 @@ impl LocalNetwork {
     /// The process ends without that line.
     pub fn await_ready(&mut self, at: usize) -> anyhow::Result<()> {
         let name = &self.listing.courts[at].name;
-        let line = first_line(self.restarted[at].as_mut().context("it was not launched")?)?;
+        let line = first_line(self.restarted[at].as_mut().context("the court was not launched")?)?;
         ensure!(line.starts_with(&format!("ready {name} ")), "{name} says {line:?}; {}", self.last_words(at));
         Ok(())
     }

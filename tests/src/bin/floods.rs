@@ -105,7 +105,7 @@ fn round(network: &LocalNetwork, urls: &[String], samples: &mut Samples) -> anyh
         std::fs::write(&file, evidence::random::<64>()?)?;
         let started = Instant::now();
         let outcome = network.notarize_at(urls, &[&file])?;
-        ensure!(outcome.code == 0, "honest work fails: {outcome:?}");
+        ensure!(outcome.code == 0, "an honest client fails: {outcome:?}");
         samples.add_time(started.elapsed());
     }
     Ok(())

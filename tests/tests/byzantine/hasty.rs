@@ -76,7 +76,7 @@ fn check_evidence(network: &LocalNetwork, path: &std::path::Path, liar: &PublicK
         text.strip_prefix(name).unwrap_or_else(|| panic!("{name} expected: {text}")).to_owned()
     };
     assert_eq!(line("courtseal-invalid-block/v1"), "");
-    assert!(line("network ").contains('/'), "an origin names the network");
+    assert!(line("network ").contains('/'), "the line names no origin");
     let court = line("court ");
     assert_eq!(court, network.courts()[LIAR].name);
     assert_eq!(line("key "), liar.to_string());

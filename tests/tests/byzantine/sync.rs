@@ -176,7 +176,7 @@ fn c20_whoever_answers_with_blocks_that_nobody_decided_is_left() {
     let said = network.courts()[VICTIM].said().split_off(said);
     for why in [CERTIFICATE, BLOCK, ORDER].into_iter().flatten() {
         let lies: Vec<_> = LIES.iter().filter(|lie| lie.why == Some(why)).map(|lie| lie.what).collect();
-        assert!(said.matches(why).count() >= lies.len(), "{why:?} is not said of each of {lies:?}:\n{said}");
+        assert!(said.matches(why).count() >= lies.len(), "{why:?} is not logged for each of {lies:?}:\n{said}");
     }
     // With the others running, the victim gets the log. The liar tells all of them that it has more blocks.
     (0..VICTIM).for_each(|at| network.restart(at).unwrap());
@@ -186,5 +186,5 @@ fn c20_whoever_answers_with_blocks_that_nobody_decided_is_left() {
     let often = asked_before + 2 * OTHERS.len();
     await_state("the liar is asked again", || (asked.load(Ordering::Relaxed) >= often).then_some(())).unwrap();
     all_is_well(&mut network, liar, &memory);
-    println!("{} requests for blocks were answered by lies", asked.load(Ordering::Relaxed));
+    println!("{} requests for blocks got false answers", asked.load(Ordering::Relaxed));
 }

@@ -58,7 +58,7 @@ fn k19_two_roots_of_one_size_convict_each_court_once() {
     // Without a key, the statements are printed for another person to record.
     let printed = accuse(&network, &forged, &honest, &[]).exits(0).says(&["two different roots of the log at size 5"]);
     let statements: Vec<&str> = printed.stdout.lines().collect();
-    assert_eq!(statements.len(), 3, "the courts that signed both: {printed:?}");
+    assert_eq!(statements.len(), 3, "not one statement for each court that signed both: {printed:?}");
     assert!(statements.iter().all(|text| Statement::from_text(text.as_bytes()).unwrap().as_cosigner_equivocation().is_some()));
     let out = desk.join("statements");
     accuse(&network, &honest, &forged, &["--out", out.to_str().unwrap()]).exits(0).says(&["accused", "nothing is recorded yet"]);

@@ -62,7 +62,7 @@ fn k18_a_judgment_is_public_or_confidential() {
     assert!(said.stdout.starts_with(KIND.word), "{said:?}");
     let stem = |index: u64| format!("{}-{}-{index}", KIND.word, KIND.acts[0].word);
     let own = |index: u64, ending: &str| save.join(stem(index) + ending);
-    assert_eq!(names(&save), [stem(2) + ".opening", stem(2) + ".tlog-proof"], "nothing else is left");
+    assert_eq!(names(&save), [stem(2) + ".opening", stem(2) + ".tlog-proof"], "the folder has other files");
     assert_eq!(fs::metadata(own(2, ".opening")).unwrap().permissions().mode() & 0o777, 0o600);
     let hidden = statement(&own(2, ".tlog-proof"));
     assert!(hidden["document"]["commitment"].is_string() && hidden["document"].get("digests").is_none(), "{hidden}");
@@ -100,11 +100,11 @@ fn k18_the_options_are_those_of_the_form() {
     help.unwrap().exits(0).says(&["possible values: judgment, ruling", "--asserted-at <TIME>", "--case <NUMBER>", "--public"]);
     run(&["--asserted-at", "2999-01-01T00:00:00Z"]).complains(2, &["--asserted-at", "later than now"]);
     run(&["--media-type", "pdf"]).complains(2, &["--media-type"]);
-    assert_eq!(run(&["--case", "7"]).code, 2, "a case needs its key");
+    assert_eq!(run(&["--case", "7"]).code, 2, "a case number without its key is accepted");
     let gone = network.desk().unwrap().join("gone.pdf");
     finish(render(&network.urls(), &clerk, &gone, &save, &[])).unwrap().complains(2, &["gone.pdf", "cannot be read"]);
     finish(render(&network.urls(), &clerk, &document, &gone, &[])).unwrap().complains(2, &["--save", "mkdir"]);
-    assert_eq!(network.await_equal(&[0]).unwrap(), 2, "nothing was sent");
+    assert_eq!(network.await_equal(&[0]).unwrap(), 2, "a request was sent");
     let key = file(&network.desk().unwrap(), "case.key", &format!("{}\n", "ab".repeat(32)));
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     let key = key.to_str().unwrap();
@@ -142,7 +142,11 @@ fn k18_an_interrupted_act_is_recorded_once() {
     client.kill().unwrap();
     client.wait().unwrap();
     let waiting = fs::read(save.join(&journal)).unwrap();
-    assert_eq!(names(&save), [journal.replace(".pending", ".opening"), journal.clone()], "the salt is on disk first");
+    assert_eq!(
+        names(&save),
+        [journal.replace(".pending", ".opening"), journal.clone()],
+        "the opening is not on disk with the request"
+    );
     (2..4).for_each(|court| network.restart(court).unwrap());
 
     // Another statement does not use the journal, and neither does a command that notarizes the folder. The
@@ -162,6 +166,6 @@ fn k18_an_interrupted_act_is_recorded_once() {
     fs::copy(save.join(&opening), save.join(journal.replace(".pending", ".opening"))).unwrap();
     run(&[]).exits(0).says(&["recorded as entry", &receipt]);
     assert_eq!(names(&save), before);
-    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 4, "nothing is recorded twice");
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 4, "the log does not have each record once");
     assert_eq!(http::whole_log(&network.urls()[0]).unwrap().len(), 4);
 }

@@ -83,7 +83,7 @@ fn case_tags() {
     fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
     let first = tag("a", "（2026）京01民初1号", &[]);
     assert!(first.starts_with("hmac-sha256:") && first.len() == 76, "{first}");
-    assert_eq!(tag("b", "（2026）京01民初1号", &["--confidential"]), first, "one case, one tag");
+    assert_eq!(tag("b", "（2026）京01民初1号", &["--confidential"]), first, "one case has two tags");
     assert_ne!(tag("c", "（2026）京01民初2号", &[]), first);
     let short = file(&desk, "short.key", "5a5a");
     fs::set_permissions(&short, Permissions::from_mode(0o600)).unwrap();

@@ -121,7 +121,7 @@ fn receipts_elsewhere_and_parts_of_a_folder() {
     file(&folder, &long, &long);
     let options = ["--exclude", "*.tmp", "--skip-links", "--receipts", text(&receipts), text(&folder)];
     network.notarize(&[&["--quiet"], &options[..]].concat()).unwrap().exits(0);
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 5, "nothing is written beside the evidence");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 5, "a file was written beside the evidence");
     assert!(receipts.join("stick/a.tlog-proof").is_file() && receipts.join("stick/sub/b.tlog-proof").is_file());
     network.notarize(&options).unwrap().exits(0).says(&["3 files: all have valid receipts already"]);
     network.verify(&options).unwrap().exits(0).says(&["3 files: 3 valid"]);
@@ -191,7 +191,7 @@ fn what_is_hidden_stays_hidden_and_every_opening_is_tried() {
     fs::write(&a, "two").unwrap();
     let outcome = network.notarize(&[&desk]).unwrap().exits(2);
     assert!(outcome.stderr.contains("1 file has a confidential receipt") && outcome.stderr.contains("--public"), "{outcome:?}");
-    assert_eq!(network.await_equal(&[0]).unwrap(), size, "nothing was published");
+    assert_eq!(network.await_equal(&[0]).unwrap(), size, "a file was published");
     network.notarize(&["--confidential", text(&desk)]).unwrap().exits(0);
     network.notarize(&["--public", text(&a)]).unwrap().exits(0);
     // Each receipt of one file fits the opening that belongs to it, whatever their numbers are.
@@ -229,7 +229,7 @@ fn a_list_of_files_and_a_trial_without_effect() {
     network.notarize(&["--dry-run", "--files-from", text(&lines)]).unwrap().exits(0).says(&["with space  would be recorded"]);
     network.notarize(&["--dry-run", text(&desk)]).unwrap().exits(0).says(&["6 would be recorded"]);
     assert!(names.iter().all(|name| !with(&desk.join(name), ".tlog-proof").exists()));
-    assert_eq!(network.await_equal(&[0]).unwrap(), size, "nothing was recorded");
+    assert_eq!(network.await_equal(&[0]).unwrap(), size, "a dry run recorded a file");
     network.notarize(&["--files-from", text(&lines)]).unwrap().exits(0);
     assert_eq!(network.await_equal(&[0]).unwrap(), size + 3);
     network.notarize(&["--files-from", text(&zeros), text(&lines)]).unwrap().exits(0);

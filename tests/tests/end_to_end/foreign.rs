@@ -24,7 +24,7 @@ fn genesis(network: &LocalNetwork) -> Genesis {
 
 /// Waits for a field of one court in another court's status, and returns it.
 fn await_field(network: &LocalNetwork, at: usize, court: usize, field: &str) -> Value {
-    await_state(&format!("court {at} says {field} of court {court}"), || {
+    await_state(&format!("court {at} reports {field} of court {court}"), || {
         let status = network.status(at)?;
         Some(status["courts"][court][field].clone()).filter(|value| !value.is_null())
     })
@@ -51,7 +51,7 @@ fn c23_a_court_with_another_genesis_is_named_and_left_alone() {
     assert_eq!(await_field(&network, 3, 0, "other_genesis"), ours.digest().tagged());
     let names: Vec<&str> = network.courts()[..3].iter().map(|court| court.name.as_str()).collect();
     let reason = format!("1 of 4 courts answer, 3 needed; with another genesis: {}", names.join(", "));
-    await_state("it says why it records nothing", || (network.status(3)?["reason"] == reason).then_some(())).unwrap();
+    await_state("the court reports why it records nothing", || (network.status(3)?["reason"] == reason).then_some(())).unwrap();
     let said = courtseal(["status", "--node", &first.url]).unwrap().exits(0);
     said.says(&[&format!("it has another genesis, {}", other.digest().tagged())]);
     // The three courts record, connections are few, and one line names the mistake.
@@ -113,7 +113,7 @@ fn n1_addresses_that_nobody_can_dial_are_refused_before_anything_is_made() {
     let run = || {
         let _ = fs::remove_dir_all(&data);
         let outcome = courtseal(["node".as_ref(), "run".as_ref(), "--config".as_ref(), court.config().as_os_str()]).unwrap();
-        assert!(!data.exists(), "nothing was made");
+        assert!(!data.exists(), "the data folder was made");
         outcome
     };
     run().complains(1, &["/dns4/court-0.example/tcp/8610", &court.name, "/ip4/ADDRESS/tcp/PORT", "names are not looked up"]);

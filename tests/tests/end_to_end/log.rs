@@ -89,7 +89,7 @@ fn what_the_rpc_serves() {
     assert!(get("/v1/live").json()["turned_ms_ago"].as_u64().is_some_and(|ago| ago <= 5_000));
     let ago = || get("/v1/live").json()["turned_ms_ago"].as_u64();
     let mut last = ago().unwrap();
-    await_state("the validator turns", || std::mem::replace(&mut last, ago()?).gt(&last).then_some(())).unwrap();
+    await_state("the validator's tick comes", || std::mem::replace(&mut last, ago()?).gt(&last).then_some(())).unwrap();
     let ready = get("/v1/ready");
     assert_eq!((ready.status, ready.json()), (200, serde_json::json!({"ready": true, "state": "recording"})));
     let metrics = get("/metrics").body;

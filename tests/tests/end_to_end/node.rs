@@ -51,7 +51,7 @@ fn nodes_that_must_not_start() {
     assert_ne!(taken.code, 0);
     taken.clone().complains(taken.code, &[rpc]);
     let peers = run(&court, "peers.toml", &[("\"data\"", "\"data-3\""), (rpc, &free)]);
-    assert_ne!(peers.code, 0, "the other courts reach it at a port that is taken");
+    assert_ne!(peers.code, 0, "the node starts although its port for courts is taken");
     peers.clone().complains(peers.code, &["/ip4/127.0.0.1/tcp/"]);
     let dir = network.dir();
     courtseal(["network", "run", dir.to_str().unwrap()]).unwrap().complains(2, &[rpc, "cannot be used"]);
@@ -87,7 +87,7 @@ fn nodes_that_must_not_start() {
     fs::set_permissions(court.home.join("court.key"), Permissions::from_mode(0o644)).unwrap();
     run(&court, "readable.toml", &[]).complains(2, &["by others than its owner", "chmod 600"]);
     let readable = courtseal(["network", "run", dir.to_str().unwrap()]).unwrap();
-    assert_ne!(readable.code, 0, "a court that does not start stops the others: {readable:?}");
+    assert_ne!(readable.code, 0, "the network runs although a court does not start: {readable:?}");
     fs::set_permissions(court.home.join("court.key"), Permissions::from_mode(0o600)).unwrap();
 
     // Configurations with mistakes.

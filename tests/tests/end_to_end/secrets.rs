@@ -50,7 +50,7 @@ fn f41_a_passphrase_from_a_file() {
     run().complains(2, &["passphrase", "by others than its owner"]);
     fs::remove_file(&file).unwrap();
     run().complains(2, &["passphrase", "cannot be read"]);
-    assert!(fs::read_dir(court.home.join("data")).unwrap().next().is_none(), "nothing was begun");
+    assert!(fs::read_dir(court.home.join("data")).unwrap().next().is_none(), "the node wrote into its data folder");
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn f41_a_nodes_memory_is_its_own() {
     assert_eq!(core.split_whitespace().take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
     let status = fs::read_to_string(process.join("status")).unwrap();
     let user = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap().split_whitespace().next().unwrap();
-    assert_ne!(user, "0", "it runs as an ordinary user");
+    assert_ne!(user, "0", "the node runs as root");
     // The system gives the files of a process that must not be dumped to root, so no other user can read its
     // memory.
     for name in ["environ", "mem", "maps", "fd"] {

@@ -52,7 +52,7 @@ fn r26_a_hangup_reloads_and_never_stops_a_node() {
     for signal in ["-USR1", "-USR2"] {
         kill(pid, signal).unwrap();
     }
-    assert_eq!(one_more(url, 1, 2), Some(200), "three connections are few by default");
+    assert_eq!(one_more(url, 1, 2), Some(200), "three connections are rejected by default");
     assert!(!court.said().contains("DEBUG"));
     let changed = text.replace("log = \"info\"", "log = \"info,courtseal_court=debug\"").replace("\"data\"", "\"data-2\"");
     fs::write(court.config(), format!("rpc_names = [\"court.example\"]\n{changed}[limits]\nconnections_per_address = 2\n"))
@@ -64,7 +64,7 @@ fn r26_a_hangup_reloads_and_never_stops_a_node() {
         &["the configuration was read again", "courtseal_court=debug", "connections_per_address: 2", "court.example"],
     );
     await_lines(court, 1, &["apply only from the next start", "[\"data\"]"]);
-    assert!(matches!(one_more(url, 2, 2), Some(429) | None), "two connections are the bound now");
+    assert!(matches!(one_more(url, 2, 2), Some(429) | None), "a connection above the new bound is accepted");
     let named = "GET /v1/health HTTP/1.1\r\nhost: court.example\r\nconnection: close\r\n\r\n";
     assert_eq!(raw::exchange(url, named.as_bytes()).unwrap(), Some(200));
     let file = network.desk().unwrap().join("file");

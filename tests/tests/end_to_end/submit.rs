@@ -77,9 +77,9 @@ fn the_example_of_the_proof_crate_submits_what_the_courts_record() {
     let arguments = [key.clone(), file.to_str().unwrap().to_owned(), address.clone()];
     let answer = make_and_submit_transaction::run(&arguments).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"state\":\"recorded\""), "{answer}");
-    assert!(answer.contains("c2sp.org/tlog-proof@v1"), "it has the receipt: {answer}");
+    assert!(answer.contains("c2sp.org/tlog-proof@v1"), "the answer has no receipt: {answer}");
     let refused = make_and_submit_transaction::run(&[file.to_str().unwrap().to_owned(), key, address]);
-    assert!(refused.is_err(), "a file of text is no key file: {refused:?}");
+    assert!(refused.is_err(), "a text file was taken for a key file: {refused:?}");
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn policies_that_are_of_no_use() {
     under(&text.replace("quorum courts", "quorum none")).exits(4).says(&["policy-too-weak"]);
     under(&fs::read_to_string(other.policy()).unwrap()).exits(4).says(&["other-network"]);
     let stricter = under(&text.replace("group courts 3", "group courts 4"));
-    assert_eq!(stricter.code, 1, "three of four cosignatures do not satisfy a policy of four: {stricter:?}");
+    assert_eq!(stricter.code, 1, "a policy of four courts does not reject three cosignatures: {stricter:?}");
     // The same case from the other side: this receipt under the other network's policy.
     let outcome = courtseal_tests::program::courtseal([
         "verify".as_ref(),

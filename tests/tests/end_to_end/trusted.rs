@@ -59,7 +59,7 @@ fn f44_a_lawyer_trusts_a_policy_once_and_verifies_by_it() {
     // Nothing is trusted yet: the program says what is missing, of which network, and what to do.
     let lost = lawyer.runs(&["verify", text(&lease)]).exits(4);
     lost.clone().says(&["CANNOT TELL", &format!("a policy of {origin}"), "(no-policy)", "courtseal policy trust FILE --as NAME"]);
-    assert!(!home.path().join(".config").exists(), "verifying writes nothing");
+    assert!(!home.path().join(".config").exists(), "verifying wrote a file");
     let told = lawyer.runs(&["--json", "verify", text(&lease)]).exits(4).json();
     assert_eq!((&told["files"][0]["reason"], &told["files"][0]["policy"]), (&"no-policy".into(), &().into()), "{told}");
     // Under a policy given by path, the program shows its whole digest, and that it is not trusted by name.

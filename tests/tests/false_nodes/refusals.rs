@@ -44,7 +44,7 @@ fn a_refused_request_is_kept_until_it_is_known_what_became_of_it() {
     // The same command finds the record, and signs nothing new.
     notarize(&network, &first(&liar, &network), &[], &path).exits(0).says(&["recorded as entry 2"]);
     assert_eq!(beside(&path), [".tlog-proof"]);
-    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), size, "nothing is recorded twice");
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), size, "the log does not have each record once");
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn a_cloned_court_splits_nothing() {
     let lines: Vec<&str> = status.lines().filter(|line| line.contains(twice)).collect();
     assert!(matches!(lines[..], [line] if line.contains(&network.courts()[CLONED].name)), "{status}");
     let height = |url: &str| http::get(url, "/v1/status").ok().map(|answer| answer.json()["height"].clone());
-    assert!(height(&url).is_some(), "the clone runs");
+    assert!(height(&url).is_some(), "the clone does not answer");
 
     // The clone ends, and the court continues alone.
     stop_child(clone).unwrap();

@@ -36,7 +36,7 @@ fn one_court_down() {
         let up: Vec<usize> = ALL.into_iter().filter(|at| *at != away).collect();
         network.await_equal(&up).unwrap();
         let status = network.status(up[0]).unwrap();
-        assert_eq!(status["state"], "recording", "three of four are enough");
+        assert_eq!(status["state"], "recording", "three of four courts do not record");
         // The court catches up by itself.
         network.restart(away).unwrap();
         network.await_equal(&ALL).unwrap();
@@ -84,7 +84,7 @@ fn two_courts_down() {
     let transaction = entry.split("\"transaction\":\"").nth(1).unwrap().split('"').next().unwrap();
     assert!(String::from_utf8_lossy(&journal).contains("envelope") && transaction.starts_with("sha256:"));
     network.restart(2).unwrap();
-    assert_eq!(network.await_equal(&ALL).unwrap(), 4, "nothing is recorded twice");
+    assert_eq!(network.await_equal(&ALL).unwrap(), 4, "the log does not have each record once");
     assert_eq!(given::check(&network, &desk, &ALL).unwrap(), 2);
 }
 

@@ -106,7 +106,7 @@ fn c16_a_liar_and_a_clock_ahead_decide_no_block_of_tomorrow() {
     for at in [0, 1] {
         let status = network.status(at).unwrap();
         let made = Timestamp::parse(status["block_time"].as_str().unwrap()).unwrap();
-        assert!(made <= now().unwrap().plus_ms(OFF_MS_MAX), "a block of tomorrow: {status}");
+        assert!(made <= now().unwrap().plus_ms(OFF_MS_MAX), "a block of tomorrow was decided: {status}");
         assert_eq!((&status["state"], &status["halted_until"]), (&"recording".into(), &Value::Null), "{status}");
     }
     println!("{records} records; a block of tomorrow was proposed {} times", told.load(Ordering::Relaxed));
@@ -115,7 +115,11 @@ fn c16_a_liar_and_a_clock_ahead_decide_no_block_of_tomorrow() {
     network.restart(LIAR).unwrap();
     network.await_recording(&ALL).unwrap();
     record(&network, &notary, records);
-    assert_eq!(network.await_equal(&ALL).unwrap(), records as u64 + 3, "two entries of the genesis, and all that was recorded");
+    assert_eq!(
+        network.await_equal(&ALL).unwrap(),
+        records as u64 + 3,
+        "the log does not have the two genesis entries and all records"
+    );
     network.stop().unwrap();
     guards::check(network.courts()).unwrap();
 }

@@ -101,7 +101,7 @@ fn writes_and_flushes_that_fail() {
     ];
     for at in 0..4 {
         let has_checkpoint = || network.status(at).filter(|status| status["checkpoint_size"].as_u64() > Some(0));
-        await_state("something is recorded that a court can show later", has_checkpoint).unwrap();
+        await_state("each court has a checkpoint", has_checkpoint).unwrap();
     }
     let mut cases = 0;
     for (name, place) in &places {

@@ -55,7 +55,7 @@ fn r12_limits_of_node_toml() {
         let head = ask(&mut above, "/v1/health").await.unwrap();
         assert!(head.is_none_or(|head| status(&head) == "429" && head.contains("retry-after: 1")));
         let mut other = connect(address(8), listener).await.unwrap();
-        assert_eq!(status(&ask(&mut other, "/v1/health").await.unwrap().unwrap()), "200", "another address");
+        assert_eq!(status(&ask(&mut other, "/v1/health").await.unwrap().unwrap()), "200", "another address is rejected");
         // The saved bytes run out on any machine, because the limit adds only one request a second.
         let mut answers = Vec::new();
         for _ in 0..1_000 {
@@ -70,7 +70,7 @@ fn r12_limits_of_node_toml() {
         // The saved bytes allow eight requests of 4 KiB, one of which was made above; then one is rejected.
         assert!(answers.len() >= 8, "only {} answers", answers.len());
         let mut honest = connect(address(9), listener).await.unwrap();
-        assert_eq!(status(&ask(&mut honest, "/v1/health").await.unwrap().unwrap()), "200", "a third address");
+        assert_eq!(status(&ask(&mut honest, "/v1/health").await.unwrap().unwrap()), "200", "a third address is rejected");
     });
     network.stop().unwrap();
 }
@@ -99,17 +99,17 @@ fn r11_a_newcomer_is_served_when_all_places_are_taken() {
             let head = ask(&mut stream, "/v1/health").await.unwrap().unwrap();
             assert_eq!(status(&head), "200", "newcomer {newcomer}");
             // The newcomer keeps its connection: its address has fewer than each of the four.
-            assert!(ask(&mut held[newcomer], "/v1/health").await.unwrap().is_none(), "the oldest was closed");
+            assert!(ask(&mut held[newcomer], "/v1/health").await.unwrap().is_none(), "the idlest connection was not closed");
             held.push(stream);
         }
         let mut last = held.pop().unwrap();
         assert!(ask(&mut last, "/v1/health").await.unwrap().is_some());
-        assert!(ask(&mut held[2], "/v1/health").await.unwrap().is_some(), "no more than one was closed for each newcomer");
+        assert!(ask(&mut held[2], "/v1/health").await.unwrap().is_some(), "more than one connection was closed for a newcomer");
     });
     // The client that asks for this metric takes no connection from another, because two connections have
     // ended.
     let closed = metric::sum(&url, "courtseal_refused_total", &["listener=\"clients\"", "reason=\"idlest\""]).unwrap();
-    assert!((2.0..=3.0).contains(&closed), "{closed} were closed");
+    assert!((2.0..=3.0).contains(&closed), "{closed} idle connections were closed");
     network.stop().unwrap();
 }
 
@@ -120,7 +120,7 @@ fn r11_the_first_byte_comes_within_3_s() {
     let (mut silent, mut speaks) = (raw::connect(url).unwrap(), raw::connect(url).unwrap());
     let began = Instant::now();
     raw::send(&mut speaks, b"G");
-    assert_eq!(raw::answer(&mut silent).unwrap(), None, "closed without a word");
+    assert_eq!(raw::answer(&mut silent).unwrap(), None, "the silent connection got an answer");
     let elapsed = began.elapsed();
     // Headers whose first byte has arrived may take 10 s.
     assert!((FIRST_BYTE_MAX..2 * FIRST_BYTE_MAX).contains(&elapsed), "closed after {elapsed:?}");
@@ -145,5 +145,5 @@ fn r13_who_is_no_member_is_told_so_before_the_signature_is_looked_at() {
     assert_eq!(post(forged(&stranger)).code(), Some(Code::Unregistered));
     assert_eq!(post(forged(&notary)).code(), Some(Code::BadSignature));
     let text = notary.sign(vec![statement(b"x")]).unwrap().to_text();
-    assert_eq!((post(text.clone()).status, post(text).status), (200, 200), "the same bytes again");
+    assert_eq!((post(text.clone()).status, post(text).status), (200, 200), "the same bytes are not accepted twice");
 }

@@ -44,7 +44,7 @@ fn n10_kills_in_the_middle_cost_nothing_that_was_imported() {
     await_state("something is imported", || (height(&network, 3) > 0).then_some(())).unwrap();
     network.kill(3).unwrap();
     network.restart(3).unwrap();
-    assert!(height(&network, 3) > 0, "what was imported is there");
+    assert!(height(&network, 3) > 0, "imported blocks are gone after the restart");
     network.kill(0).unwrap();
     network.await_equal(&[1, 2, 3]).unwrap();
     network.restart(0).unwrap();

@@ -296,7 +296,7 @@ fn s11_the_whole_data_folder_is_gone_or_old() {
     network.restart(1).unwrap();
     network.await_equal(&ALL).unwrap();
     no_two_votes(&network);
-    assert!(!folder.join("ledger.damaged-1").exists(), "nothing was damaged:\n{}", log(&network, VICTIM));
+    assert!(!folder.join("ledger.damaged-1").exists(), "a whole ledger was set aside:\n{}", log(&network, VICTIM));
 }
 
 #[test]
