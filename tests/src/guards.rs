@@ -15,7 +15,7 @@ const ALARMS: [&str; 2] = ["signed two different things", "logs have split"];
 /// A frame begins with a magic number, a length and a checksum.
 const FRAME_START_BYTES: usize = 16;
 /// A step is a height (u64), a round (u32) and a kind (u32).
-const MARK_BYTES: usize = 16;
+const STEP_BYTES: usize = 16;
 
 /// Checks that no court signed two different things for one step, and that no node saw a court do so. Returns
 /// the number of signed steps.
@@ -41,11 +41,11 @@ fn steps(path: &Path) -> anyhow::Result<usize> {
         let length = u32::from_be_bytes(start[4..8].try_into()?) as usize;
         // A crash leaves a torn last frame.
         let Some((payload, after)) = after.split_at_checked(length) else { break };
-        let (mark, fields) = payload.split_at_checked(MARK_BYTES).context("a record without a step")?;
+        let (step, fields) = payload.split_at_checked(STEP_BYTES).context("a record without a step")?;
         let (length, fields) = fields.split_at_checked(8).context("a record without sign bytes")?;
         let sign_bytes = fields.get(..u64::from_le_bytes(length.try_into()?) as usize).context("short sign bytes")?;
-        let first = *signed.entry(mark).or_insert(sign_bytes);
-        ensure!(first == sign_bytes, "two different things were signed for step {mark:02x?}");
+        let first = *signed.entry(step).or_insert(sign_bytes);
+        ensure!(first == sign_bytes, "two things were signed for step {step:02x?}");
         rest = after;
     }
     ensure!(!signed.is_empty(), "{} holds no signature", path.display());
@@ -57,8 +57,8 @@ mod tests {
     use super::*;
 
     fn frame(height: u64, sign_bytes: &[u8]) -> Vec<u8> {
-        let mark = [&height.to_le_bytes()[..], &0_u32.to_le_bytes(), &1_u32.to_le_bytes()].concat();
-        let payload = [&mark[..], &(sign_bytes.len() as u64).to_le_bytes(), sign_bytes, &[7; 64]].concat();
+        let step = [&height.to_le_bytes()[..], &0_u32.to_le_bytes(), &1_u32.to_le_bytes()].concat();
+        let payload = [&step[..], &(sign_bytes.len() as u64).to_le_bytes(), sign_bytes, &[7; 64]].concat();
         [b"CSJ1", &(payload.len() as u32).to_be_bytes()[..], &[0; 8], &payload].concat()
     }
 
