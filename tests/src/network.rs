@@ -391,7 +391,7 @@ impl Drop for LocalNetwork {
         let stopped = self.stop();
         if std::thread::panicking() || stopped.is_err() {
             // The test's own failure is more useful than a second panic. The folder is kept for inspection.
-            eprintln!("the network's stop: {stopped:?}; its folder is kept in {}", self.folder.path().display());
+            eprintln!("stopping the network: {stopped:?}; its folder is kept in {}", self.folder.path().display());
             (0..self.courts().len()).for_each(|at| eprintln!("{}", self.last_words(at)));
             self.folder.disable_cleanup(true);
             assert!(std::thread::panicking(), "the network does not stop when asked: {stopped:?}");
