@@ -28,7 +28,7 @@ const MEMBERS: [(&str, Role); 5] = [
     ("notary-4", Role::Notary),
 ];
 
-/// A network.
+/// A network that the simulation runs, with all its keys.
 pub struct Fixtures {
     network: Network,
     /// The policy that a lawyer holds.
