@@ -11,8 +11,8 @@
 //! Each court opens two streams to each other court and only writes to them. The *urgent* stream carries
 //! small messages, the *bulk* stream blocks and transactions, so that a vote never waits behind a block.
 //!
-//! * [`courtseal_court::frame`]: the frames on a stream. [`reading`] reads them.
-//! * [`link`]: the streams of one peer. [`swarm`]: the connections. [`mod@address`]: the addresses of courts.
+//! * [`courtseal_court::frame`]: the frames on a stream. `reading` reads them.
+//! * `link`: the streams of one peer. `swarm`: the connections. `address`: the addresses of courts.
 //! * [`crate::limiter`]: limits on new connections, and the rate limits of a connected court.
 
 mod address;

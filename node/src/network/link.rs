@@ -131,7 +131,7 @@ impl Links {
         LinkState { is_connected, round_trip: lock(&slot.round_trip).filter(|_| is_connected) }
     }
 
-    /// Whether two nodes with this court's keys were seen, at most [`TWICE_FOR`] before `now`.
+    /// Whether two nodes with this court's keys were seen, at most `TWICE_FOR` before `now`.
     pub fn seems_twice(&self, court: &CourtName, now: Instant) -> bool {
         let seemed = self.slot(court).and_then(|slot| *lock(&slot.seemed_twice));
         seemed.is_some_and(|at| now.saturating_duration_since(at) <= TWICE_FOR)
@@ -144,7 +144,7 @@ impl Links {
         }
     }
 
-    /// Whether another identity answered at this court's address, at most [`OTHER_IDENTITY_FOR`] before
+    /// Whether another identity answered at this court's address, at most `OTHER_IDENTITY_FOR` before
     /// `now`.
     pub fn has_other_identity(&self, court: &CourtName, now: Instant) -> bool {
         let seen = self.slot(court).and_then(|slot| *lock(&slot.other_identity));
@@ -152,7 +152,7 @@ impl Links {
     }
 
     /// Notes that another identity answered at this court's address at `now`, and pauses dialling. True if
-    /// that was not known within [`OTHER_IDENTITY_FOR`].
+    /// that was not known within `OTHER_IDENTITY_FOR`.
     pub fn note_other_identity(&self, court: &CourtName, now: Instant) -> bool {
         let Some(slot) = self.slot(court) else { return false };
         *lock(&slot.left_alone) = Some(now);
