@@ -1,6 +1,6 @@
 //! The genesis document: courts, first members, parameters (F10 to F13), and what follows from it.
 //!
-//! In: its canonical text. Out: the origin, the court set, the policy text, the two genesis entries' contents. Always: a parsed
+//! In: its canonical text. Out: the origin, the court set, the policy text, the contents of the genesis' entries. Always: a parsed
 //! genesis keeps every rule, proofs of possession included. Not for choosing keys or addresses: the command line does.
 
 use crate::canonical::{self, CanonicalError};

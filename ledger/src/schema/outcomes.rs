@@ -177,7 +177,7 @@ mod tests {
             let payload = codec::encode(&record);
             let sealed = seal(&key, payload.clone());
             prop_assert_eq!(unseal(&key, sealed.clone()), Ok(payload.clone()));
-            prop_assert_eq!(record.verdicts().as_ref(), Some(&verdicts));
+            prop_assert_eq!(record.verdicts(), Some(verdicts.clone()));
             let rejected = (0..verdicts.len()).filter(|at| record.is_rejection(*at)).count();
             prop_assert_eq!(rejected, verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Rejected(_))).count());
             prop_assert_eq!(read_record::<OutcomesRecord>(&key, &payload), Ok(record));

@@ -200,7 +200,7 @@ pub fn file() -> Value {
         ("position 4,095", replaced(good, "\"position\":1", "\"position\":4095")),
         (
             "largest height and index",
-            replaced(&replaced(good, "12", "9007199254740991"), "\"index\":4", "\"index\":9007199254740991"),
+            replaced(&replaced(good, "\"height\":12", "\"height\":9007199254740991"), "\"index\":4", "\"index\":9007199254740991"),
         ),
     ];
     valid.extend(judgments::entries(&network));

@@ -14,6 +14,7 @@ use courtseal_proof::name::Origin;
 use courtseal_proof::note::VerifierKey;
 use courtseal_proof::time::Timestamp;
 use serde_json::{Value, json};
+use sha2::Digest as _;
 
 /// Leaf data: of the lengths 0, 1, 2, …
 fn leaves(count: u8) -> Vec<Vec<u8>> {

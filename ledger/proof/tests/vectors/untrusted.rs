@@ -23,7 +23,7 @@ fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
     let (name, rest) = cosigner.split_once('+').unwrap();
     let log = VerifierKey::log(&scene.network.origin, scene.network.logs[0].public()).to_string();
     // Pairs of keys with one key id, found by trying labels.
-    let log_twins = ["twin 31518", "twin 47768"].map(|label| VerifierKey::log(&scene.network.origin, secret(label).public()));
+    let log_twins = ["twin 15530", "twin 32741"].map(|label| VerifierKey::log(&scene.network.origin, secret(label).public()));
     let twin = courtseal_proof::name::Name::new("twin").unwrap();
     let witness_twins = ["twin 66059", "twin 211824"].map(|label| VerifierKey::cosigner(&twin, secret(label).public()));
     assert!(log_twins[0].id() == log_twins[1].id() && witness_twins[0].id() == witness_twins[1].id());
