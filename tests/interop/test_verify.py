@@ -237,8 +237,9 @@ class Receipts(unittest.TestCase):
         self.assertEqual(with_extra(b"courtseal-receipt/v2", rest[0]), ("invalid", "member"))
         status = NETWORK.receipt(entry, extra=[b"courtseal-receipt/v2", *rest[:2]])
         self.assertEqual(receipt_verdict(status.split(b"\nindex")[0] + b"\nand no more"), ("cannot tell", "version"))
-        unended = b64_line([b"courtseal-receipt/v2", *rest[:2]])[:-1]
-        self.assertEqual(receipt_verdict(replace_extra(status, unended)), ("invalid", "form"))
+        for lines in (rest[:2], rest):
+            unended = ended(b"courtseal-receipt/v2", *lines)[:-1]
+            self.assertEqual(receipt_verdict(replace_extra(status, unended)), ("invalid", "form"))
 
     def test_f40_the_earlier_entry_is_named_and_no_file(self):
         statement = public(FILE)
@@ -265,8 +266,8 @@ class Receipts(unittest.TestCase):
             self.assertNotEqual(found.verdict, "valid", position)
 
 
-def b64_line(extra: list[bytes]) -> bytes:
-    return b"".join(line + b"\n" for line in extra)
+def ended(*lines: bytes) -> bytes:
+    return b"".join(line + b"\n" for line in lines)
 
 
 def replace_extra(receipt: bytes, extra: bytes) -> bytes:
