@@ -6,7 +6,7 @@ use crate::store::{Store, memory::MemoryStore};
 use crate::valid_block::ValidBlock;
 use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
 use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, Parameters, Role, prove_possession};
+use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, PROTOCOL, Parameters, Role, prove_possession};
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::kinds::cosigner_equivocation::{CosignedRoot, CosignerEquivocation};
 use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
@@ -76,7 +76,7 @@ impl Network {
             members: (0..ROLES.len()).map(member).collect(),
             name: network.clone(),
             parameters: Parameters { heartbeat_ms: 60_000 },
-            protocol: 1,
+            protocol: PROTOCOL,
             time: GENESIS_TIME,
             v: 1,
         };
@@ -189,5 +189,5 @@ pub fn public(n: u64) -> Statement {
 
 /// A public statement of the n-th file's digest with this length. The file's own length is `n`.
 pub fn public_of_length(n: u64, size_bytes: u64) -> Statement {
-    Statement::public(FileDigests { sha256: file(n), sha512: None }, size_bytes)
+    Statement::public(FileDigests::of_sha256(file(n)), size_bytes)
 }

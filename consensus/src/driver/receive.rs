@@ -9,7 +9,7 @@ use crate::application::Application;
 use crate::context::CourtContext;
 use crate::convert;
 use crate::error::Error;
-use crate::message::{BlockBytes, Hello, Message};
+use crate::message::{BlockBytes, Hello, MESSAGES, Message};
 use crate::vote::{PolkaCertificate, RoundCertificate, SignedVote, Statement};
 use arc_malachitebft_core_consensus::Input;
 use courtseal_planted::{Bug, is_planted};
@@ -39,13 +39,13 @@ impl Driver {
         Ok(())
     }
 
-    /// Rule C23: same network, same protocol; and what was seen of us must be on record here (C13).
+    /// Rule C23: same network, same messages; and what was seen of us must be on record here (C13).
     fn on_hello(&mut self, peer: PublicKey, hello: &Hello) {
         if hello.chain != self.config.chain {
             return self.refuse(peer, "another network: its genesis differs");
         }
-        if hello.protocol != self.config.protocol {
-            return self.refuse(peer, format!("another protocol version: {}", hello.protocol));
+        if hello.messages != MESSAGES {
+            return self.refuse(peer, format!("another version of messages: {}", hello.messages));
         }
         if let Some(newest) = hello.newest {
             self.check_own(peer, newest);

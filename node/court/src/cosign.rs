@@ -121,11 +121,6 @@ pub struct Cosigner {
     /// By size: the root, and the time of the block that brought the log to that size.
     committed: BTreeMap<u64, (Digest, Timestamp)>,
     own_latest: Option<Announcement>,
-    /// When `own_latest` was signed, on the monotonic clock.
-    signed_ms: u64,
-    heartbeat_ms: u64,
-    /// Whether a heartbeat block was committed since then.
-    has_heartbeat: bool,
     quorum: Quorum,
 }
 
@@ -154,15 +149,11 @@ impl Cosigner {
             is_unsure: false,
             committed: BTreeMap::new(),
             own_latest: None,
-            signed_ms: 0,
-            heartbeat_ms: genesis.parameters.heartbeat_ms,
-            has_heartbeat: false,
             quorum,
         }
     }
 
     /// The log has this size and root, durably; `time` is that of the block that brought it to that size.
-    /// Blocks without entries change nothing.
     pub fn committed(&mut self, size: u64, root: Digest, time: Timestamp) {
         self.committed.entry(size).or_insert((root, time));
         while self.committed.len() > COSIGNED_SIZES_MAX {
@@ -188,12 +179,6 @@ impl Cosigner {
         is_newer
     }
 
-    /// A heartbeat block was just made: the log is cosigned again, once a heartbeat, so that its checkpoint
-    /// shows that the network lives.
-    pub fn heartbeat(&mut self) {
-        self.has_heartbeat = true;
-    }
-
     /// Whether to cosign the log as it is.
     pub fn decide(&self, size: u64, root: Digest, now: Now) -> Decision {
         let mark = Mark { size, root };
@@ -210,12 +195,11 @@ impl Cosigner {
         }
     }
 
-    /// Whether to cosign again what this court has cosigned: a heartbeat block came and a heartbeat has
-    /// passed, or the own clock was set and only the present time counts (N6).
+    /// Whether to cosign again what this court has cosigned: the own clock was set, and only the present time
+    /// counts (N6).
     fn is_renewed(&self, own: &Announcement, now: Now) -> bool {
-        let is_due = self.has_heartbeat && now.monotonic_ms >= self.signed_ms.saturating_add(self.heartbeat_ms);
         let counts = |time_s| self.is_counted(own.size, own.root, time_s, now.wall);
-        is_due || !counts(own.cosignature.time_s) && counts(now.wall.0 / 1000)
+        !counts(own.cosignature.time_s) && counts(now.wall.0 / 1000)
     }
 
     /// Cosigns with the present time. The mark is durable.
@@ -226,7 +210,6 @@ impl Cosigner {
         let announcement = Announcement { size: mark.size, root: mark.root, cosignature };
         self.mark = Some(mark);
         self.own_latest = Some(announcement);
-        (self.signed_ms, self.has_heartbeat) = (now.monotonic_ms, false);
         self.courts.get_mut(&self.own).expect("the own court is one of the genesis").keep(announcement);
         announcement
     }

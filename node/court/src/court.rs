@@ -393,7 +393,7 @@ impl Court {
     fn committed(&mut self, means: &mut Means<'_>, committed: &Committed) -> Result<(), Fatal> {
         self.cosigner.committed(committed.size, committed.root, committed.time);
         means.host.measure(Measured::Committed(committed));
-        if let Some(court) = self.misconduct.committed(committed.height, committed.size == committed.first_index) {
+        if let Some(court) = self.misconduct.committed(committed.height, committed.transactions.is_empty()) {
             means.host.measure(Measured::EmptyHeight(&court));
         }
         tracing::debug!(
@@ -404,9 +404,6 @@ impl Court {
         );
         if committed.time.plus_ms(FRESH_MS) < means.now.wall {
             return Ok(());
-        }
-        if committed.size == committed.first_index {
-            self.cosigner.heartbeat();
         }
         self.cosign(means)
     }

@@ -58,7 +58,7 @@ pub fn genesis_of(network: &str, courts: usize) -> Genesis {
         members: Vec::new(),
         name: network.clone(),
         parameters: Parameters { heartbeat_ms: 60_000 },
-        protocol: 1,
+        protocol: courtseal_proof::genesis::PROTOCOL,
         time: GENESIS_TIME,
         v: 1,
     };

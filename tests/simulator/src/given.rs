@@ -83,7 +83,7 @@ impl Given {
             members: members.iter().map(member).collect(),
             name: network.clone(),
             parameters: Parameters { heartbeat_ms: 60_000 },
-            protocol: 1,
+            protocol: courtseal_proof::genesis::PROTOCOL,
             time: GENESIS_TIME,
             v: 1,
         };

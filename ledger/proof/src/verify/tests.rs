@@ -6,7 +6,7 @@ use crate::digest::Digest;
 use crate::entry::{Content, EntryMember, Stated};
 use crate::genesis::{KeyPurpose, Role};
 use crate::key::SecretKey;
-use crate::kinds::verdict::Outcome;
+use crate::kinds::verdict::{Outcome, Registration};
 use crate::merkle::{inclusion_paths, root};
 use crate::name::{Name, Origin};
 use crate::note::{SignatureLine, VerifierKey};
@@ -41,12 +41,12 @@ fn policy_text() -> String {
 fn sample() -> (String, HeldPolicy) {
     let (origin, names) = (origin(), names());
     let (secret, member) = (key(9, KeyPurpose::Member), Name::new("notary-1").unwrap());
-    let statement = Statement::public(FileDigests { sha256: sha256(FILE), sha512: None }, FILE.len() as u64);
+    let statement = Statement::public(FileDigests::of_sha256(sha256(FILE)), FILE.len() as u64);
     let statements = vec![statement.clone(), statement.clone()];
     let transaction = Transaction::sign(&origin, &member, &secret, [1; 16], Timestamp(9_000), statements).unwrap();
-    let member = EntryMember { court: names[0].clone(), key: secret.public().digest(), name: member, role: Role::Notary };
+    let member = EntryMember { court: names[0].clone(), key: secret.public().digest(), name: member, role: Role::Notary, since: 0 };
     let stated = Stated { member, position: 1, statement, transaction: transaction.id() };
-    let content = Content::Statement(stated, Outcome { first: Some(true) });
+    let content = Content::Statement(stated, Outcome { registration: Some(Registration::First) });
     let entry = Entry { chain: origin.clone(), height: 2, index: 2, recorded_at: Timestamp(8_000), content }.to_text();
     let leaves: Vec<Digest> = [b"0", b"1", entry.as_bytes(), b"3"].map(leaf_hash).into();
     let checkpoint = Checkpoint { origin: origin.clone(), size: 4, root: root(&leaves) };

@@ -119,7 +119,7 @@ pub fn make(network: &Network, numbers: &mut Numbers) -> Odd {
         "statement" => statement(network, numbers).to_text(),
         "opening" => opening().to_text(),
         "entry" => match numbers.below(4) {
-            0 => Entry::genesis(&network.genesis)[numbers.below(2)].to_text(),
+            0 => Entry::genesis(&network.genesis)[numbers.below(3)].to_text(),
             _ => {
                 let transaction = network.transaction(vec![statement(network, numbers)]);
                 let first = is_public(&transaction.statements()[0]).then_some(false);

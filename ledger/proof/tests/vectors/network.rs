@@ -6,16 +6,16 @@
 use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
 use courtseal_proof::commitment::{Committer, Tag, case_tag};
 use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
-use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, Parameters, Role, prove_possession};
+use courtseal_proof::entry::{Content, Entry, EntryMember, StateAfter, Stated};
+use courtseal_proof::genesis::{Court, CourtProof, Genesis, KeyPurpose, Member, PROTOCOL, Parameters, Role, prove_possession};
 use courtseal_proof::key::SecretKey;
-use courtseal_proof::kinds::verdict::{Outcome, Verdict};
+use courtseal_proof::kinds::verdict::{Outcome, Registration, Verdict};
 use courtseal_proof::merkle::{inclusion_paths, leaf_hash, root};
 use courtseal_proof::name::{Name, Origin};
 use courtseal_proof::note::{SignatureLine, VerifierKey};
 use courtseal_proof::policy::quorum_size;
 use courtseal_proof::receipt::{MemberPart, Receipt, StatementPath};
-use courtseal_proof::statement::{Evidence, FileDigests, Statement};
+use courtseal_proof::statement::{Document, Evidence, FileDigests, Statement};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
 use sha2::Digest as _;
@@ -24,6 +24,9 @@ use sha2::Digest as _;
 pub const BLOCK_TIME: Timestamp = Timestamp(1_795_453_200_123);
 /// The POSIX seconds of the first court's cosignature; each further court signs one second later.
 pub const COSIGNED_AT_S: u64 = 1_795_453_201;
+
+/// Index of the first statement's entry in every test log.
+pub const FIRST_INDEX: usize = 3;
 
 /// The secret key of a label.
 pub fn secret(label: &str) -> SecretKey {
@@ -80,7 +83,7 @@ impl Network {
             courts: (0..courts).map(|number| court(&network, number)).collect(),
             members: vec![member(&network, "auditor-1", Role::Auditor), member(&network, "notary-1", Role::Notary)],
             parameters: Parameters { heartbeat_ms: 60_000 },
-            protocol: 1,
+            protocol: PROTOCOL,
             time: Timestamp(1_795_453_000_000),
             v: 1,
             name: network,
@@ -115,6 +118,7 @@ impl Network {
             key: self.member.public().digest(),
             name: name("notary-1"),
             role: Role::Notary,
+            since: 0,
         };
         let statement = transaction.statements()[position].clone();
         let stated = Stated { member, position: position as u64, statement, transaction: transaction.id() };
@@ -122,13 +126,20 @@ impl Network {
         Entry { chain: self.origin.clone(), height: 12, index, recorded_at: BLOCK_TIME, content }
     }
 
-    /// The log that holds the two genesis entries and then one entry for each statement.
+    /// The entry that ends block 12.
+    pub fn state_entry(&self, index: u64) -> Entry {
+        let content = Content::State(StateAfter { epoch: 0, map: StateAfter::NO_MARKS });
+        Entry { chain: self.origin.clone(), height: 12, index, recorded_at: BLOCK_TIME, content }
+    }
+
+    /// The log that holds the entries of the genesis, one entry for each statement, and a state entry.
     pub fn log(&self, transaction: &Transaction) -> Log<'_> {
         let mut leaves: Vec<String> = Entry::genesis(&self.genesis).iter().map(Entry::to_text).collect();
         for (position, statement) in transaction.statements().iter().enumerate() {
             let verdict = recorded(is_public(statement).then_some(true));
-            leaves.push(self.entry(transaction, position, 2 + position as u64, verdict).to_text());
+            leaves.push(self.entry(transaction, position, leaves.len() as u64, verdict).to_text());
         }
+        leaves.push(self.state_entry(leaves.len() as u64).to_text());
         Log { network: self, leaves }
     }
 
@@ -185,15 +196,19 @@ pub fn member_part(transaction: &Transaction, position: usize) -> MemberPart {
     MemberPart { envelope: transaction.envelope().to_text(), path: serde_json::to_string(&path).unwrap() }
 }
 
-/// A public statement about a file.
 /// Whether it is evidence whose digests are on the log.
 pub fn is_public(statement: &Statement) -> bool {
     statement.as_evidence().is_some_and(|evidence| evidence.identity().is_some())
 }
 
-/// Recorded, with this word about earlier ones.
+/// Recorded, with this word about earlier ones: if it is not the first, that is the first statement of the log.
 pub const fn recorded(first: Option<bool>) -> Verdict {
-    Verdict::Recorded(Outcome { first })
+    let registration = match first {
+        None => None,
+        Some(true) => Some(Registration::First),
+        Some(false) => Some(Registration::Earlier(FIRST_INDEX as u64)),
+    };
+    Verdict::Recorded(Outcome { registration })
 }
 
 /// Evidence with something changed.
@@ -212,14 +227,23 @@ pub fn with_everything(statement: Statement, asserted_at: Timestamp, case: Tag) 
     })
 }
 
+/// Public evidence of a file.
 pub fn public(file: &[u8]) -> Statement {
-    Statement::public(FileDigests { sha256: sha256(file), sha512: None }, file.len() as u64)
+    Statement::public(FileDigests::of_sha256(sha256(file)), file.len() as u64)
 }
 
 /// A public statement with both digests.
 pub fn public_sha512(file: &[u8]) -> Statement {
-    let digests = FileDigests { sha256: sha256(file), sha512: Some(sha2::Sha512::digest(file).into()) };
+    let digests = FileDigests { sha256: sha256(file), sha512: Some(sha2::Sha512::digest(file).into()), sm3: None };
     Statement::public(digests, file.len() as u64)
+}
+
+/// A public statement with all three digests.
+pub fn public_sm3(file: &[u8]) -> Statement {
+    edited(public_sha512(file), |own| {
+        let Document::Public(document) = &mut own.document else { panic!("it is public") };
+        document.digests.sm3 = Some(sm3::Sm3::digest(file).into());
+    })
 }
 
 /// The HMAC of a file.

@@ -1,5 +1,4 @@
-//! A court's cosignatures: its own after each commit and each heartbeat, those of the others, and the
-//! checkpoints they make.
+//! A court's cosignatures: its own after each commit, those of the others, and the checkpoints they make.
 //!
 //! In: the court, what it has committed, what others announce. Out: marks, announcements, checkpoints with a
 //! quorum. Always: a mark is durable before its signature exists; a checkpoint is stored before it is

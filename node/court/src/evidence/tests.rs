@@ -40,7 +40,7 @@ fn genesis() -> Genesis {
         members: Vec::new(),
         name: network.clone(),
         parameters: Parameters { heartbeat_ms: 60_000 },
-        protocol: 1,
+        protocol: courtseal_proof::genesis::PROTOCOL,
         time: Timestamp(NOW.0 - 60_000),
         v: 1,
     }

@@ -5,9 +5,8 @@
 
 use super::{Happening, TICK_MS, World, order};
 use crate::byzantine::forgets;
-use courtseal_consensus::{Hello, Message};
+use courtseal_consensus::{Hello, MESSAGES, Message};
 use courtseal_court::court::Court;
-use courtseal_proof::genesis::PROTOCOL;
 use std::sync::Arc;
 
 impl World {
@@ -95,8 +94,8 @@ impl World {
         self.handle(at, Court::start);
         self.later(TICK_MS, Happening::Tick { node: at, life });
         let connected = self.connected(at);
-        let (protocol, chain) = (PROTOCOL, self.given.chain);
-        let hello = Hello { protocol, chain, height: height - 1, newest: None, wants_answer: false };
+        let chain = self.given.chain;
+        let hello = Hello { messages: MESSAGES, chain, height: height - 1, newest: None, wants_answer: false };
         for other in (0..self.profile.courts).filter(|other| *other != place) {
             let is_connected = connected.iter().any(|(_, place)| *place == other);
             let other = self.given.keys[other].name.clone();
