@@ -25,7 +25,8 @@ use std::collections::BTreeMap;
 /// # Errors
 /// Fatal ones of the store.
 pub fn signers(state: &State, history: &dyn History, payloads: &[&Payload]) -> Result<Vec<Option<Signer>>, Error> {
-    let mut members: BTreeMap<&Name, Option<(MemberFact, u64)>> = payloads.iter().map(|payload| (&payload.member, None)).collect();
+    let mut members: BTreeMap<&Name, Option<(MemberFact, u64)>> =
+        payloads.iter().map(|payload| (&payload.member, None)).collect();
     let subjects: Vec<Subject> = members.keys().map(|name| Subject::member(name)).collect();
     for (member, fact) in members.values_mut().zip(history.facts(&subjects)?) {
         let index = fact.as_ref().map_or(0, |fact| fact.index);

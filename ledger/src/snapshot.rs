@@ -55,7 +55,9 @@ pub struct FrameHeader {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// Not a snapshot, or of a version that this software does not know.
-    #[error("it does not begin as a snapshot of version 2: a backup of another version is restored by the software that wrote it")]
+    #[error(
+        "it does not begin as a snapshot of version 2: a backup of another version is restored by the software that wrote it"
+    )]
     Magic,
     /// No frame has this kind.
     #[error("a frame of unknown kind {0}")]

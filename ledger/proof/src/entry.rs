@@ -473,7 +473,8 @@ fn unknown(text: &[u8]) -> Option<EntryError> {
         || field.is_some()
         || role.is_some_and(|word| serde_json::from_value::<Role>(word.into()).is_err())
         || rule.is_some_and(|word| RejectionRule::ALL.iter().all(|rule| rule.as_str() != word));
-    let words = [kind, stated, act, role, rule, field].into_iter().flatten().map(|word| word.chars().take(40).collect::<String>());
+    let words =
+        [kind, stated, act, role, rule, field].into_iter().flatten().map(|word| word.chars().take(40).collect::<String>());
     is_unknown.then(|| EntryError::Unknown { v: v.unwrap_or(VERSION), kind: words.collect::<Vec<_>>().join(", ") })
 }
 

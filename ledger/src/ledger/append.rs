@@ -86,7 +86,11 @@ impl<'a> Appending<'a> {
         }
         let (height, time) = (block.header().height, block.header().time);
         self.head = Head { height, digest: block.digest(), time, size: self.edge.size(), root: self.edge.root() };
-        assert_eq!(self.head.size, before + execution.leaves.len() as u64, "each statement is one entry, and one more ends the block");
+        assert_eq!(
+            self.head.size,
+            before + execution.leaves.len() as u64,
+            "each statement is one entry, and one more ends the block"
+        );
         put_block(&mut self.batch, block, certificate, &execution, &self.head);
         self.history.ids.extend(block.transactions().iter().map(|checked| checked.id()));
         self.history.facts.extend(execution.facts.iter());

@@ -99,8 +99,8 @@ fn sought(options: &Fetch) -> anyhow::Result<Sought> {
     let Some(path) = &options.file else { return Ok(Sought { sha256: options.digest, size: None, file: None }) };
     let name = path.file_name().map(PathBuf::from).ok_or_else(|| usage(format!("{} has no name", print::path(path))))?;
     let folder = Folder::around(path).map_err(|error| usage(format!("cannot read {}: {}", print::path(path), reason(&error))))?;
-    let (digests, size) =
-        sums::digests(&folder, &name, Digests::SHA256, &|_| {}).map_err(|problem| usage(format!("{} {problem}", print::path(path))))?;
+    let (digests, size) = sums::digests(&folder, &name, Digests::SHA256, &|_| {})
+        .map_err(|problem| usage(format!("{} {problem}", print::path(path))))?;
     Ok(Sought { sha256: Some(digests.sha256), size: Some(size), file: Some((Place::beside(folder), name)) })
 }
 

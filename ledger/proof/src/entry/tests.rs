@@ -7,11 +7,7 @@ use crate::statement::FileDigests;
 use proptest::prelude::*;
 
 fn statement(confidential: bool) -> Statement {
-    if confidential {
-        Statement::confidential(Tag([7; 32]))
-    } else {
-        Statement::public(FileDigests::of_sha256(sha256(b"x")), 1)
-    }
+    if confidential { Statement::confidential(Tag([7; 32])) } else { Statement::public(FileDigests::of_sha256(sha256(b"x")), 1) }
 }
 
 fn sample(index: u64, position: u64, confidential: bool, rule: Option<RejectionRule>) -> Entry {
@@ -148,7 +144,9 @@ fn f26_outcomes_are_those_of_their_entries() {
     ] {
         assert!(matches!(read(outcome, rule), Err(EntryError::Malformed(_))), "{outcome} {rule:?}");
     }
-    for outcome in ["{\"answer\":{},\"first\":true}", "{\"case\":{\"number\":1},\"first\":true}", "{\"first\":true,\"proceeding\":1}"] {
+    for outcome in
+        ["{\"answer\":{},\"first\":true}", "{\"case\":{\"number\":1},\"first\":true}", "{\"first\":true,\"proceeding\":1}"]
+    {
         assert!(matches!(read(outcome, None), Err(EntryError::Unknown { .. })), "{outcome}");
     }
 }

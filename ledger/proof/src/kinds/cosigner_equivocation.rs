@@ -30,7 +30,15 @@ pub const KIND: Kind = Kind {
     bytes_max: ACT_BYTES_MAX,
     is_alone: true,
     is_bulk: false,
-    acts: &[ActForm { word: "", code: 0, about: "accuses a court's cosigner key", signers: &Capacity::ALL, fields: &[], writes: 1, marks: 0 }],
+    acts: &[ActForm {
+        word: "",
+        code: 0,
+        about: "accuses a court's cosigner key",
+        signers: &Capacity::ALL,
+        fields: &[],
+        writes: 1,
+        marks: 0,
+    }],
     rules: ActRules::NONE,
 };
 

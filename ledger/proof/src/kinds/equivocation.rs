@@ -26,7 +26,15 @@ pub const KIND: Kind = Kind {
     bytes_max: ACT_BYTES_MAX,
     is_alone: true,
     is_bulk: false,
-    acts: &[ActForm { word: "", code: 0, about: "accuses a court", signers: &[Capacity::Node], fields: &[], writes: 1, marks: 0 }],
+    acts: &[ActForm {
+        word: "",
+        code: 0,
+        about: "accuses a court",
+        signers: &[Capacity::Node],
+        fields: &[],
+        writes: 1,
+        marks: 0,
+    }],
     rules: ActRules::NONE,
 };
 

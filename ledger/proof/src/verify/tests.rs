@@ -44,7 +44,8 @@ fn sample() -> (String, HeldPolicy) {
     let statement = Statement::public(FileDigests::of_sha256(sha256(FILE)), FILE.len() as u64);
     let statements = vec![statement.clone(), statement.clone()];
     let transaction = Transaction::sign(&origin, &member, &secret, [1; 16], Timestamp(9_000), statements).unwrap();
-    let member = EntryMember { court: names[0].clone(), key: secret.public().digest(), name: member, role: Role::Notary, since: 0 };
+    let member =
+        EntryMember { court: names[0].clone(), key: secret.public().digest(), name: member, role: Role::Notary, since: 0 };
     let stated = Stated { member, position: 1, statement, transaction: transaction.id() };
     let content = Content::Statement(stated, Outcome { registration: Some(Registration::First) });
     let entry = Entry { chain: origin.clone(), height: 2, index: 2, recorded_at: Timestamp(8_000), content }.to_text();

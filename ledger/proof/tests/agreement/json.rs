@@ -242,7 +242,8 @@ impl Json {
     fn make_later(&mut self, numbers: &mut Numbers) {
         match numbers.below(6) {
             0 if numbers.chance(50) => {
-                let outcome = numbers.pick(&["{\"answer\":{}}", "{\"earlier\":1,\"first\":false}", "{\"first\":true,\"zone\":1}"]);
+                let outcome =
+                    numbers.pick(&["{\"answer\":{}}", "{\"earlier\":1,\"first\":false}", "{\"first\":true,\"zone\":1}"]);
                 self.set("outcome", Self::Raw(outcome.to_owned()));
             }
             0 => self.set("outcome", Self::Raw(format!("{{\"rule\":\"{}\"}}", numbers.pick(&WORDS)))),

@@ -163,7 +163,10 @@ pub fn unknown(good: &str) -> Vec<(&'static str, String)> {
         ("outcome with an answer", edit("{\"first\":true}", "{\"answer\":{\"found\":false},\"first\":true}")),
         ("outcome with a case", edit("{\"first\":true}", "{\"case\":{\"number\":1},\"first\":true}")),
         ("outcome with a proceeding", edit("{\"first\":true}", "{\"first\":true,\"proceeding\":{\"number\":1}}")),
-        ("outcome with an unknown field and a wrong one", edit("{\"first\":true}", "{\"first\":1,\"zone\":null}").replace("null", "0")),
+        (
+            "outcome with an unknown field and a wrong one",
+            edit("{\"first\":true}", "{\"first\":1,\"zone\":null}").replace("null", "0"),
+        ),
         ("unknown outcome alone", "{\"outcome\":{\"answer\":1}}".into()),
         ("member of a new role", edit("\"role\":\"notary\"", "\"role\":\"judge\"")),
         ("member of a new role alone", "{\"member\":{\"role\":\"registrar\"}}".into()),
@@ -200,7 +203,11 @@ pub fn file() -> Value {
         ("position 4,095", replaced(good, "\"position\":1", "\"position\":4095")),
         (
             "largest height and index",
-            replaced(&replaced(good, "\"height\":12", "\"height\":9007199254740991"), "\"index\":4", "\"index\":9007199254740991"),
+            replaced(
+                &replaced(good, "\"height\":12", "\"height\":9007199254740991"),
+                "\"index\":4",
+                "\"index\":9007199254740991",
+            ),
         ),
     ];
     valid.extend(judgments::entries(&network));
@@ -215,7 +222,10 @@ pub fn file() -> Value {
             "epoch without courts",
             format!("{}{}", &epoch[..epoch.find("\"courts\"").unwrap()], &epoch[epoch.find("\"epoch\":0").unwrap()..]),
         ),
-        ("state without map", format!("{}{}", &state[..state.find("\"map\"").unwrap()], &state[state.find("\"recorded_at\"").unwrap()..])),
+        (
+            "state without map",
+            format!("{}{}", &state[..state.find("\"map\"").unwrap()], &state[state.find("\"recorded_at\"").unwrap()..]),
+        ),
         ("state without epoch", replaced(state, "\"epoch\":0,", "")),
         ("state with a member", replaced(state, "\"recorded_at\"", "\"member\":{},\"recorded_at\"")),
         ("state with a map not tagged", replaced(state, "\"map\":\"sha256:", "\"map\":\"")),

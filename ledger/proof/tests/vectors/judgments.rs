@@ -200,7 +200,9 @@ pub fn receipts(network: &Network) -> Vec<Case> {
         let mut leaves: Vec<String> =
             courtseal_proof::entry::Entry::genesis(&network.genesis).iter().map(|entry| entry.to_text()).collect();
         leaves.push(leaf.replacen(from, to, 1));
-        crate::network::Log { network, leaves }.receipt(crate::network::FIRST_INDEX, Some(crate::network::member_part(&of, 0))).to_text()
+        crate::network::Log { network, leaves }
+            .receipt(crate::network::FIRST_INDEX, Some(crate::network::member_part(&of, 0)))
+            .to_text()
     };
     vec![
         Case::new("judgment", text(0)),

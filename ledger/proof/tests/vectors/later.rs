@@ -57,10 +57,11 @@ fn no_version(scene: &Scene<'_>) -> Vec<Case> {
     let text = scene.receipt().to_text();
     let second = of_version(&text, "3");
     let three = |rest: &'static [u8]| with_extra(&text, |extra| *extra = [&b"courtseal-receipt/v2\n"[..], rest].concat());
-    let mut cases: Vec<Case> = ["", "0", "01", "02", "03", "00", "-3", "+3", "2 ", "3 ", " 3", "3.0", "0x3", "3\r", "\u{0663}", "2\0"]
-        .iter()
-        .map(|version| Case::new(format!("form: version line v{version:?}"), of_version(&text, version)).fails("form"))
-        .collect();
+    let mut cases: Vec<Case> =
+        ["", "0", "01", "02", "03", "00", "-3", "+3", "2 ", "3 ", " 3", "3.0", "0x3", "3\r", "\u{0663}", "2\0"]
+            .iter()
+            .map(|version| Case::new(format!("form: version line v{version:?}"), of_version(&text, version)).fails("form"))
+            .collect();
     let form = |name: &str, text: String| Case::new(format!("form: {name}"), text).fails("form");
     cases.extend([
         form("version line in capitals", with_extra_lines(&text, |l| l[0] = "COURTSEAL-RECEIPT/V3".into())),

@@ -109,9 +109,7 @@ fn weak(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
         ("any of four", text.replace("group courts 3", "group courts any")),
         ("quorum none", text.replace("quorum courts", "quorum none")),
         ("weak groups", text.replace(own, groups)),
-        ("ML-DSA-44 witness outside of the quorum", {
-            text.replace("group ", &format!("witness pq {}\ngroup ", ml_dsa("pq")))
-        }),
+        ("ML-DSA-44 witness outside of the quorum", { text.replace("group ", &format!("witness pq {}\ngroup ", ml_dsa("pq"))) }),
         ("two of four, and one has an ML-DSA-44 key", with_ml_dsa(scene, &[3]).replace("group courts 3", "group courts 2")),
         ("one witness of four", text.replace("quorum courts", "quorum court-00")),
         ("other network, two of four", scene.other.policy.replace("group courts 3", "group courts 2")),
@@ -171,7 +169,8 @@ fn policy_cases(scene: &Scene<'_>) -> Vec<Case> {
         case("policy: groups that an ML-DSA-44 key is left out of".into(), "groups that an ML-DSA-44 key is left out of"),
         case("policy: log with an ML-DSA-44 key beside the others".into(), "log with an ML-DSA-44 key"),
         case("policy: log signature of a log with an ML-DSA-44 key".into(), "first log key of ML-DSA-44").fails("unknown-key"),
-        case("policy: cosigned by a court with an ML-DSA-44 key".into(), "first court with an ML-DSA-44 key").fails("unknown-key"),
+        case("policy: cosigned by a court with an ML-DSA-44 key".into(), "first court with an ML-DSA-44 key")
+            .fails("unknown-key"),
         case("policy: cosigner of a later epoch".into(), "later epoch").fails("unknown-key"),
         unknown("unknown key: log key id damaged", &|r| r.signed.log.id[0] ^= 1),
         unknown("unknown key: cosigner key id damaged", &|r| r.signed.cosignatures[2].id[3] ^= 0x80),

@@ -227,7 +227,13 @@ fn n5_what_waits_is_sent_again_while_a_height_is_open() {
     after(&mut court, Court::start);
     after(&mut court, |court, means| court.connected(means, &testing::name(1)));
     let chain = testing::genesis(2).digest();
-    let hello = courtseal_consensus::Hello { messages: courtseal_consensus::MESSAGES, chain, height: 0, newest: None, wants_answer: false };
+    let hello = courtseal_consensus::Hello {
+        messages: courtseal_consensus::MESSAGES,
+        chain,
+        height: 0,
+        newest: None,
+        wants_answer: false,
+    };
     after(&mut court, |court, means| court.message(means, &testing::name(1), Message::Hello(hello)));
     let sent_again = |court: &mut Court| {
         let frames = after(court, Court::tick).to_all;
@@ -265,8 +271,15 @@ fn c23_a_court_with_another_genesis_hears_this_ones_and_counts_for_nothing() {
     after(&mut court, Court::start);
     after(&mut court, |court, means| court.connected(means, &testing::name(1)));
     let own = testing::genesis(2).digest();
-    let hello =
-        |chain| Message::Hello(courtseal_consensus::Hello { messages: courtseal_consensus::MESSAGES, chain, height: 9, newest: None, wants_answer: false });
+    let hello = |chain| {
+        Message::Hello(courtseal_consensus::Hello {
+            messages: courtseal_consensus::MESSAGES,
+            chain,
+            height: 9,
+            newest: None,
+            wants_answer: false,
+        })
+    };
     let other = Digest([7; 32]);
     let sent = after(&mut court, |court, means| court.message(means, &testing::name(1), hello(other))).to_one;
     let told = |frame: &Frame| matches!(frame, Frame::Consensus(Message::Hello(hello)) if hello.chain == own);

@@ -142,8 +142,7 @@ fn seeds() -> Vec<Vec<u8>> {
     // Both clocks go on by ten seconds, and all cosign again.
     let newer = |court: u8| vec![2, court, 1, 0, 110];
     let renewed = [agreed.clone(), hear(3), vec![5, 20, 120], newer(1), newer(2), newer(3), vec![6, 0]].concat();
-    let untimely =
-        [vec![0, 0, 1, 0], hear(1), vec![2, 2, 1, 0, 89], vec![2, 3, 1, 0, 111], vec![6, 0, 5, 2, 102, 6, 0]].concat();
+    let untimely = [vec![0, 0, 1, 0], hear(1), vec![2, 2, 1, 0, 89], vec![2, 3, 1, 0, 111], vec![6, 0, 5, 2, 102, 6, 0]].concat();
     let raw = [&[4, 1][..], &[9; 112]].concat();
     vec![agreed.clone(), late, split, many, raw, renewed, untimely, [agreed.clone(), vec![6, 255], agreed].concat()]
 }
