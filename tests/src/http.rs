@@ -62,6 +62,15 @@ pub fn post(url: &str, path: &str, body: &[u8]) -> anyhow::Result<Answer> {
     read(agent().post(format!("{url}{path}")).header("content-type", "application/json").send(body))
 }
 
+/// The entries of a node's log that members or courts stated, recorded or refused. What else there is depends on how many blocks were made.
+///
+/// # Errors
+/// As [`whole_log`].
+pub fn stated(url: &str) -> anyhow::Result<Vec<String>> {
+    let is_stated = |text: &String| text.contains("\"kind\":\"statement\"") || text.contains("\"kind\":\"rejection\"");
+    Ok(whole_log(url)?.into_iter().filter(is_stated).collect())
+}
+
 /// The whole log of a node, an entry a line, as long as it was when this began.
 ///
 /// # Errors

@@ -14,13 +14,14 @@ fn a_file_from_notarizing_to_verifying_offline() {
     let lease = file(&desk, "lease.pdf", "a lease");
 
     let first =
-        network.notarize(&[&lease]).unwrap().exits(0).says(&["recorded as entry 2", "first public record", "of 4 courts signed"]);
+        network.notarize(&[&lease]).unwrap().exits(0).says(&["recorded as entry 3", "first public record", "of 4 courts signed"]);
     assert_eq!(first.stderr, "");
     let receipt = fs::read(with(&lease, ".tlog-proof")).unwrap();
 
     // Again: nothing to do, nothing sent.
-    network.notarize(&[&lease]).unwrap().exits(0).says(&["has a valid receipt already, entry 2", "nothing to do"]);
-    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 3);
+    network.notarize(&[&lease]).unwrap().exits(0).says(&["has a valid receipt already, entry 3", "nothing to do"]);
+    // The genesis, the file, the end of its block.
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 3 + 2);
     assert_eq!(fs::read(with(&lease, ".tlog-proof")).unwrap(), receipt);
 
     // The same contents elsewhere are recorded, and not as the first.
@@ -31,7 +32,7 @@ fn a_file_from_notarizing_to_verifying_offline() {
     // A changed file gets a receipt of its own; the earlier one is kept.
     fs::write(&lease, "a lease, amended").unwrap();
     network.verify(&[&lease]).unwrap().exits(1).says(&["INVALID", "check 8 of 8", "genuine: it belongs to another file"]);
-    network.notarize(&[&lease]).unwrap().exits(0).says(&["recorded as entry 4", "it is kept as"]);
+    network.notarize(&[&lease]).unwrap().exits(0).says(&["recorded as entry 7", "it is kept as"]);
     assert_eq!(fs::read(with(&lease, ".1.tlog-proof")).unwrap(), receipt);
 
     // The submitter's word.

@@ -109,7 +109,7 @@ fn padded(member: &str, nonce: u8, count: usize, padding: usize) -> Arc<Checked>
     let statement = |n: usize| {
         let longer = padding.saturating_sub(n * PADDING_MAX).min(PADDING_MAX);
         let (a, b) = (1 + longer / 2, 1 + longer.div_ceil(2));
-        let digests = FileDigests { sha256: sha256(&n.to_be_bytes()), sha512: None };
+        let digests = FileDigests::of_sha256(sha256(&n.to_be_bytes()));
         let document = Document::public(digests, 1).with_media_type(Some(format!("{}/{}", "a".repeat(a), "b".repeat(b))));
         Fact::from(Evidence { document, asserted_at: None, case: None })
     };
@@ -235,7 +235,13 @@ fn n5_what_waits_is_sent_again_while_a_height_is_open() {
     after(&mut court, Court::start);
     after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     let chain = testing::genesis(2).digest();
-    let hello = courtseal_consensus::Hello { protocol: 1, chain, height: 0, newest: None, wants_answer: false };
+    let hello = courtseal_consensus::Hello {
+        messages: courtseal_consensus::MESSAGES,
+        chain,
+        height: 0,
+        newest: None,
+        wants_answer: false,
+    };
     after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Hello(hello)));
     let sent_again = |court: &mut Court| {
         let frames = after(court, Court::tick).to_all;
@@ -274,8 +280,15 @@ fn c23_a_court_with_another_genesis_hears_this_ones_and_counts_for_nothing() {
     after(&mut court, Court::start);
     after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     let own = testing::genesis(2).digest();
-    let hello =
-        |chain| Message::Hello(courtseal_consensus::Hello { protocol: 1, chain, height: 9, newest: None, wants_answer: false });
+    let hello = |chain| {
+        Message::Hello(courtseal_consensus::Hello {
+            messages: courtseal_consensus::MESSAGES,
+            chain,
+            height: 9,
+            newest: None,
+            wants_answer: false,
+        })
+    };
     let other = Digest([7; 32]);
     let sent = after(&mut court, |court, env| court.message(env, &testing::name(1), hello(other))).to_one;
     let told = |frame: &Frame| matches!(frame, Frame::Consensus(Message::Hello(hello)) if hello.chain == own);
