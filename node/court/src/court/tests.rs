@@ -158,12 +158,12 @@ fn n6_a_cosignature_is_announced_until_a_quorum_is_there() {
     let connected = after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     assert!(cosigned(&connected.to_one).is_empty(), "nothing is cosigned before it is level with the others");
     after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Status { height: 0 }));
-    assert!(cosigned(&after(&mut court, Court::tick).to_all).contains(&2), "at once");
+    assert!(cosigned(&after(&mut court, Court::tick).to_all).contains(&3), "at once");
     for _ in 0..2 {
-        assert_eq!(cosigned(&after(&mut court, Court::tick).to_all), [2], "each second");
+        assert_eq!(cosigned(&after(&mut court, Court::tick).to_all), [3], "each second");
     }
     let connected = after(&mut court, |court, env| court.connected(env, &testing::name(1)));
-    assert_eq!(cosigned(&connected.to_one), [2], "who connects is told");
+    assert_eq!(cosigned(&connected.to_one), [3], "who connects is told");
     let checkpoint = court.ledger.head_checkpoint();
     let cosignature = checkpoint.cosign(&key(1, KeyPurpose::Cosigner), GENESIS_TIME.0 / 1000);
     let announcement = Announcement { size: checkpoint.size, root: checkpoint.root, cosignature };
