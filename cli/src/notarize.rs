@@ -124,11 +124,11 @@ fn names_of_files(collected: Collected, done: &BTreeSet<PathBuf>) -> Vec<Vec<Pat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use courtseal_proof::limits::{STATEMENT_BYTES_MAX, STATEMENTS_MAX, TRANSACTION_BYTES_MAX};
+    use courtseal_proof::limits::{EVIDENCE_BYTES_MAX, STATEMENTS_MAX, TRANSACTION_BYTES_MAX};
 
     #[test]
     fn a_batch_fits_a_transaction_whatever_is_stated() {
         const { assert!(BATCH_STATEMENTS_MAX <= STATEMENTS_MAX) };
-        const { assert!(BATCH_STATEMENTS_MAX * (STATEMENT_BYTES_MAX + 1) + 8192 < TRANSACTION_BYTES_MAX) };
+        const { assert!(BATCH_STATEMENTS_MAX * (EVIDENCE_BYTES_MAX + 1) + 8192 < TRANSACTION_BYTES_MAX) };
     }
 }

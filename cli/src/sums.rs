@@ -12,6 +12,7 @@ use courtseal_proof::digest::Hasher;
 use courtseal_proof::statement::FileDigests;
 use courtseal_proof::verify::{FileCheck, FileSums, Refusal, SumsAsked};
 use ring::digest::{Context, SHA512};
+use sm3::{Digest as _, Sm3};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -23,18 +24,45 @@ const ALONE_BYTES_MAX: u64 = 1024 * 1024;
 /// Most pieces of a file in memory at a time.
 const PIECES_MAX: usize = 8;
 
+/// Which digests of a file are computed; SHA-256 is always among them (F14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digests {
+    /// SHA-512. If SHA-256 grows weak, proofs can be renewed under it.
+    pub sha512: bool,
+    /// SM3, which some courts ask for.
+    pub sm3: bool,
+}
+
+impl Digests {
+    /// SHA-256 and nothing beside it.
+    pub const SHA256: Self = Self { sha512: false, sm3: false };
+
+    /// Those that a public statement holds.
+    pub fn of(stated: &FileDigests) -> Self {
+        Self { sha512: stated.sha512.is_some(), sm3: stated.sm3.is_some() }
+    }
+}
+
+impl Default for Digests {
+    fn default() -> Self {
+        Self { sha512: true, sm3: false }
+    }
+}
+
 /// The digests of a file, and its size in bytes; `read` is told of every piece's length.
 ///
 /// # Errors
 /// [`Problem`]: the file cannot be taken, or changed meanwhile.
-pub fn digests(folder: &Folder, path: &Path, with_sha512: bool, read: &dyn Fn(u64)) -> Result<(FileDigests, u64), Problem> {
+pub fn digests(folder: &Folder, path: &Path, asked: Digests, read: &dyn Fn(u64)) -> Result<(FileDigests, u64), Problem> {
     let mut sha256 = Hasher::default();
-    let mut sha512 = with_sha512.then(|| Context::new(&SHA512));
+    let mut sha512 = asked.sha512.then(|| Context::new(&SHA512));
+    let mut sm3 = asked.sm3.then(Sm3::new);
     let mut sums: Vec<&mut dyn Sum> = vec![&mut sha256];
     sums.extend(sha512.iter_mut().map(|sum| sum as &mut dyn Sum));
+    sums.extend(sm3.iter_mut().map(|sum| sum as &mut dyn Sum));
     let size = feed(folder, path, &mut sums, read)?;
     let sha512 = sha512.map(|sum| sum.finish().as_ref().try_into().expect("SHA-512 has 64 bytes"));
-    Ok((FileDigests { sha256: sha256.finish(), sha512 }, size))
+    Ok((FileDigests { sha256: sha256.finish(), sha512, sm3: sm3.map(|sum| sum.finalize().into()) }, size))
 }
 
 /// The commitment to a file under a salt, and its size in bytes; `read` is told of every piece's length.
@@ -53,8 +81,8 @@ pub fn commitment(folder: &Folder, path: &Path, salt: &[u8; 32], read: &dyn Fn(u
 /// As [`digests`]; within, the refusal if the file is not the one recorded.
 pub fn check(folder: &Folder, path: &Path, check: &FileCheck, read: &dyn Fn(u64)) -> Result<Result<(), Refusal>, Problem> {
     let (found, size) = match check.asked() {
-        SumsAsked::Digests { with_sha512 } => {
-            let (digests, size) = digests(folder, path, with_sha512, read)?;
+        SumsAsked::Digests { with_sha512, with_sm3 } => {
+            let (digests, size) = digests(folder, path, Digests { sha512: with_sha512, sm3: with_sm3 }, read)?;
             (FileSums::Public(digests), size)
         }
         SumsAsked::Commitment { salt } => {
@@ -77,6 +105,12 @@ impl Sum for Hasher {
 }
 
 impl Sum for Context {
+    fn add(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
+}
+
+impl Sum for Sm3 {
     fn add(&mut self, bytes: &[u8]) {
         self.update(bytes);
     }
@@ -175,12 +209,14 @@ mod tests {
             let content = bytes(length);
             fs::write(&path, &content).unwrap();
             let read = std::cell::Cell::new(0);
-            let (both, size) = digests(&opened, Path::new("a"), true, &|piece| read.set(read.get() + piece)).unwrap();
+            let asked = Digests { sha512: true, sm3: true };
+            let (all, size) = digests(&opened, Path::new("a"), asked, &|piece| read.set(read.get() + piece)).unwrap();
             assert_eq!((size, read.get()), (length as u64, length as u64));
-            assert_eq!(both.sha256, sha256(&content));
-            assert_eq!(both.sha512.unwrap()[..], *ring::digest::digest(&SHA512, &content).as_ref());
-            let (one, _) = digests(&opened, Path::new("a"), false, &|_| {}).unwrap();
-            assert_eq!(one, FileDigests { sha256: both.sha256, sha512: None });
+            assert_eq!(all.sha256, sha256(&content));
+            assert_eq!(all.sm3.unwrap()[..], Sm3::digest(&content)[..]);
+            assert_eq!(all.sha512.unwrap()[..], *ring::digest::digest(&SHA512, &content).as_ref());
+            let (one, _) = digests(&opened, Path::new("a"), Digests::SHA256, &|_| {}).unwrap();
+            assert_eq!(one, FileDigests::of_sha256(all.sha256));
             let mut committer = Committer::new(&[7; 32]);
             committer.update(&content);
             assert_eq!(commitment(&opened, Path::new("a"), &[7; 32], &|_| {}).unwrap(), (committer.finish(), length as u64));
@@ -199,8 +235,8 @@ mod tests {
                 fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"x").unwrap();
             }
         };
-        assert!(matches!(digests(&opened, Path::new("a"), true, &append), Err(Problem::Changed)));
-        assert!(digests(&opened, Path::new("a"), true, &|_| {}).is_ok());
+        assert!(matches!(digests(&opened, Path::new("a"), Digests::default(), &append), Err(Problem::Changed)));
+        assert!(digests(&opened, Path::new("a"), Digests::default(), &|_| {}).is_ok());
     }
 
     struct Slow<'a>(&'a AtomicUsize, &'a AtomicUsize);

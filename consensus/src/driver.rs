@@ -28,7 +28,7 @@ use crate::error::Error;
 use crate::evidence_pool::EvidencePool;
 use crate::guard::{Guard, GuardRecord};
 use crate::journal::Recovered;
-use crate::message::{Hello, Message};
+use crate::message::{Hello, MESSAGES, Message};
 use crate::peers::Peers;
 use crate::signing::{Signing, Silence};
 use crate::step::{Effect, Event, Head, Now, Step, Token};
@@ -47,8 +47,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub struct Config {
     /// The network: its genesis digest.
     pub chain: Digest,
-    /// Version of the messages; peers with another one are refused.
-    pub protocol: u16,
     /// The voting key; none for an observer.
     pub key: Option<SecretKey>,
     /// How long each wait lasts.
@@ -243,7 +241,7 @@ impl Driver {
     /// that it saw of the other (C13).
     pub fn hello(&self, peer: &PublicKey, wants_answer: bool) -> Hello {
         Hello {
-            protocol: self.config.protocol,
+            messages: MESSAGES,
             chain: self.config.chain,
             height: self.head.height,
             newest: self.evidence_pool.newest(peer),

@@ -44,7 +44,7 @@ pub use driver::{Config, Driver};
 pub use error::Error;
 pub use guard::{GUARD_RECORDS_MAX, GuardRecord};
 pub use journal::{Log, Recovered};
-pub use message::{BlockBytes, Hello, Message, SyncedBlock};
+pub use message::{BlockBytes, Hello, MESSAGES, Message, SyncedBlock};
 pub use runner::{EffectHandler, Journal, Runner};
 pub use signing::Silence;
 pub use step::{Effect, Event, Head, Now, Step, Token};

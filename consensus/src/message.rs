@@ -40,11 +40,14 @@ pub struct SyncedBlock {
     pub certificate: CommitCertificate,
 }
 
+/// Version of the messages between courts. It is no part of the protocol, by which blocks are judged.
+pub const MESSAGES: u16 = 2;
+
 /// The first message on a connection, from both sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
-    /// Version of the messages.
-    pub protocol: u16,
+    /// [`MESSAGES`].
+    pub messages: u16,
     /// The network: its genesis digest.
     pub chain: Digest,
     /// Height of the sender's last committed block.

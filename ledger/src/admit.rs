@@ -9,7 +9,9 @@ use crate::history::{FactsHere, History};
 use crate::state::State;
 use courtseal_proof::facts::value_of;
 use courtseal_proof::facts::{At, Capacity, MemberFact, Signer, Subject};
+use courtseal_proof::kinds::Statement;
 use courtseal_proof::kinds::verdict::Inadmissible;
+use courtseal_proof::kinds::work::Work;
 use courtseal_proof::limits::NOT_AFTER_AHEAD_MS_MAX;
 use courtseal_proof::name::Name;
 use courtseal_proof::time::Timestamp;
@@ -22,17 +24,19 @@ use std::collections::BTreeMap;
 /// # Errors
 /// Fatal ones of the store.
 pub fn signers(state: &State, history: &dyn History, payloads: &[&Payload]) -> Result<Vec<Option<Signer>>, Error> {
-    let mut members: BTreeMap<&Name, Option<MemberFact>> = payloads.iter().map(|payload| (&payload.member, None)).collect();
+    let mut members: BTreeMap<&Name, Option<(MemberFact, u64)>> =
+        payloads.iter().map(|payload| (&payload.member, None)).collect();
     let subjects: Vec<Subject> = members.keys().map(|name| Subject::member(name)).collect();
     for (member, fact) in members.values_mut().zip(history.facts(&subjects)?) {
-        *member = value_of(fact)?;
+        let index = fact.as_ref().map_or(0, |fact| fact.index);
+        *member = value_of(fact)?.map(|value| (value, index));
     }
     let signer = |payload: &&Payload| {
         let (name, key) = (&payload.member, payload.key);
-        let of = |court: &Name, capacity| Signer { name: name.clone(), court: court.clone(), key, capacity };
+        let of = |court: &Name, capacity, since| Signer { name: name.clone(), court: court.clone(), key, capacity, since };
         match members.get(name) {
-            Some(Some(member)) if member.key == key => Some(of(&member.court, Capacity::Member(member.role))),
-            _ if state.vote_key(name) == Some(key) => Some(of(name, Capacity::Node)),
+            Some(Some((member, since))) if member.key == key => Some(of(&member.court, Capacity::Member(member.role), *since)),
+            _ if state.vote_key(name) == Some(key) => Some(of(name, Capacity::Node, state.epoch_index())),
             _ => None,
         }
     };
@@ -75,6 +79,11 @@ pub fn check_transaction(
         }
     }
     Ok(signer)
+}
+
+/// What a transaction costs a block beyond its bytes (L13).
+pub fn work(transaction: &Transaction) -> Work {
+    transaction.statements().iter().map(Statement::work).sum()
 }
 
 /// What a transaction states that may be stated once on a log.

@@ -1,9 +1,9 @@
-//! Building a block out of candidates, so that it is always valid (L1 to L4, L11, L12).
+//! Building a block out of candidates, so that it is always valid (L1 to L4, L11 to L13).
 //!
 //! In: the parent's state and head, the log before the block, candidates in the order in which they are to be taken. Out: a
 //! [`ValidBlock`]. Always: what is not allowed or does not fit is passed over. Not for choosing candidates: the mempool does.
 
-use crate::admit::{at, check_transaction, once, signers, stated_before};
+use crate::admit::{at, check_transaction, once, signers, stated_before, work};
 use crate::checked::Checked;
 use crate::error::Error;
 use crate::head::Head;
@@ -15,6 +15,7 @@ use courtseal_proof::block::{Header, ReadBlock};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::facts::{At, Signer};
 use courtseal_proof::key::PublicKey;
+use courtseal_proof::kinds::work::Work;
 use courtseal_proof::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX};
 use courtseal_proof::time::Timestamp;
 use std::collections::BTreeSet;
@@ -65,6 +66,7 @@ fn pick(
     let payloads: Vec<_> = candidates.iter().map(|checked| checked.transaction().payload()).collect();
     let signers = signers(state, history, &payloads)?;
     let (mut picked, mut bytes, mut distinct, mut stated) = (Vec::new(), 0, BTreeSet::new(), BTreeSet::new());
+    let mut done = Work::default();
     for (checked, signer) in candidates.iter().zip(signers) {
         if picked.len() == BODY_TRANSACTIONS_MAX {
             break;
@@ -77,11 +79,13 @@ fn pick(
             Ok(signer) => signer,
         };
         if bytes + checked.text().len() <= BODY_BYTES_MAX
+            && (done + work(transaction)).fits_a_body()
             && stated_before(history, transaction)?.is_none()
             && distinct.insert(checked.id())
             && once(transaction).all(|subject| stated.insert(subject))
         {
             bytes += checked.text().len();
+            done = done + work(transaction);
             picked.push((Arc::clone(checked), signer));
         }
     }

@@ -60,7 +60,7 @@ pub enum Error {
     },
     /// The store was written by a version with another layout.
     #[error(
-        "this directory has layout version {stored}, this software reads {known}: use the version that wrote it; or let that one write a backup (`node backup`), move this directory away, and restore it with this one (`node restore`)"
+        "this directory has layout version {stored}, this software reads {known} alone: read it with the version that wrote it; or move it away, and the node fetches the log from the other courts, if their network is of this software's protocol"
     )]
     UnknownSchema {
         /// In the store.
@@ -123,7 +123,7 @@ impl Error {
     }
 }
 
-/// Why a block is invalid (L1 to L4, L11): a function of the block and its parent's state, the same on every node.
+/// Why a block is invalid (L1 to L4, L11 to L13): a function of the block and its parent's state, the same on every node.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
     /// L1: not a block, past a bound, or a header that names another body.
@@ -146,6 +146,9 @@ pub enum Invalid {
         /// Place of the second, from 0.
         position: usize,
     },
+    /// L13: more references, fact writes or marks than one body may make.
+    #[error("its statements make more references, writes or marks than a block may")]
+    Work,
 }
 
 /// A field of the header that rule L2 checks.

@@ -1,7 +1,7 @@
 //! Execution (L5 to L9): what a valid block records. Pure: state, block and history in, outcomes, leaf hashes and facts out.
 //!
 //! In: the parent's state, a [`ValidBlock`], the log's size before it, the log before it. Out: an [`Execution`]: for each statement exactly one
-//! entry, recorded or rejected, in order, and the facts that they wrote. Always: the same on every node; entries are rendered by [`render`],
+//! entry, recorded or rejected, in order, the `state` entry that ends the block, and the facts that they wrote. Always: the same on every node; entries are rendered by [`render`],
 //! byte for byte what [`courtseal_proof::entry::Entry`] writes. Not for storing: see [`crate::ledger`].
 
 pub mod render;
@@ -13,7 +13,7 @@ use crate::history::{FactsHere, History, NewFacts};
 use crate::state::State;
 use crate::valid_block::ValidBlock;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::entry::RejectionRule;
+use courtseal_proof::entry::{Content, Entry, RejectionRule, StateAfter};
 use courtseal_proof::facts::{At, Fact, Signer, Subject};
 use courtseal_proof::kinds::Statement;
 use courtseal_proof::kinds::verdict::{Change, Verdict};
@@ -39,7 +39,11 @@ pub struct ExecutedTransaction {
 pub struct Execution {
     /// One for each transaction, in order.
     pub transactions: Vec<ExecutedTransaction>,
-    /// One leaf hash for each entry, in order.
+    /// What the entry after those of the statements says, the last of the block.
+    pub state: StateAfter,
+    /// Index of that entry.
+    pub state_index: u64,
+    /// One leaf hash for each entry, in order; the last is that of the `state` entry.
     pub leaves: Vec<Digest>,
     /// The facts that it wrote: one for each subject, as after the block, in the order of first writing.
     pub facts: NewFacts,
@@ -76,8 +80,17 @@ pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn Histo
         }
         transactions.push(ExecutedTransaction { first_index, signer: signer.clone(), outcomes });
     }
-    let leaves = leaves(state, block, &transactions);
-    Ok(Execution { transactions, leaves, facts: facts.into_new(), repeated })
+    // Courts stay as they are, and no kind sets a mark yet.
+    let after = StateAfter { epoch: state.epoch(), map: StateAfter::NO_MARKS };
+    let mut leaves = leaves(state, block, &transactions);
+    leaves.push(leaf_hash(state_text(state, block, index, after).as_bytes()));
+    Ok(Execution { transactions, state: after, state_index: index, leaves, facts: facts.into_new(), repeated })
+}
+
+/// The text of the entry that ends a block (G2).
+fn state_text(state: &State, block: &ValidBlock, index: u64, after: StateAfter) -> String {
+    let (height, recorded_at) = (block.header().height, block.header().time);
+    Entry { chain: state.origin().clone(), height, index, recorded_at, content: Content::State(after) }.to_text()
 }
 
 /// What becomes of a statement: L6 before L7, then its kind's own rules.
@@ -141,6 +154,7 @@ pub fn entry_texts(state: &State, block: &ValidBlock, execution: &Execution) -> 
             texts.push(text);
         }
     }
+    texts.push(state_text(state, block, execution.state_index, execution.state));
     texts
 }
 
@@ -151,6 +165,7 @@ fn renderers(state: &State, block: &ValidBlock, transactions: &[ExecutedTransact
             &checked.id(),
             &executed.signer.court,
             executed.signer.capacity.role(),
+            executed.signer.since,
             executed.first_index,
         )
     };

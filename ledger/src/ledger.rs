@@ -233,9 +233,8 @@ impl Ledger {
 
     fn committed_before(&self, height: u64, decided: Digest) -> Result<Committed, Error> {
         let record = self.check_same(height, decided)?;
-        let transactions = self.block_transactions(&record)?.into_iter().map(|stored| {
-            let count = stored.1.outcomes.len() as u64;
-            Ok((loaded::id(&stored)?, stored.0..stored.0 + count))
+        let transactions = self.block_transactions(&record)?.into_iter().map(|(first_index, outcomes, text)| {
+            Ok((loaded::id(first_index, &text)?, first_index..first_index + outcomes.count()))
         });
         Ok(Committed {
             height,

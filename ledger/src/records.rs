@@ -6,11 +6,12 @@
 use crate::error::Error;
 use crate::head::Head;
 use crate::history::History;
-use crate::schema::{self, BlockRecord, FirstRecord, NewestRecord, SchemaRecord, Table, TransactionPlace, TransactionRecord};
+use crate::schema::outcomes::OutcomesRecord;
+use crate::schema::{self, BlockRecord, NewestRecord, SchemaRecord, SystemRecord, Table, TransactionPlace};
 use crate::store::{Range, Store};
 use crate::tree::{TILE_HASHES, TileSource};
 use courtseal_proof::digest::Digest;
-use courtseal_proof::facts::{Class, Fact, FileIdentity, Subject};
+use courtseal_proof::facts::{Fact, Subject};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
@@ -18,8 +19,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy)]
 pub struct Records<'a>(pub &'a dyn Store);
 
-/// A stored transaction: index of its first entry, record and text.
-pub type StoredTransaction = (u64, TransactionRecord, Vec<u8>);
+/// A stored transaction: index of its first entry, outcomes and text.
+pub type StoredTransaction = (u64, OutcomesRecord, Vec<u8>);
 
 impl Records<'_> {
     /// The payload of a stored value; damage is noted, for opening checks the newest block only.
@@ -35,11 +36,18 @@ impl Records<'_> {
         self.0.get(key)?.map(|value| self.unseal(key, value)).transpose()
     }
 
-    fn read_transaction(&self, key: &[u8], value: Vec<u8>) -> Result<StoredTransaction, Error> {
+    /// The index in a key's end, and what is stored there.
+    fn indexed(&self, key: &[u8], value: Vec<u8>) -> Result<(u64, Vec<u8>), Error> {
         let payload = self.unseal(key, value)?;
-        let first_index = key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(|| schema::damaged(key))?;
-        let (record, text) = schema::read_transaction(key, &payload)?;
-        Ok((first_index, record, text))
+        let index = key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(|| schema::damaged(key))?;
+        Ok((index, payload))
+    }
+
+    /// What is stored in a table from one index to before another, as far as it fits `bytes_max`, at least one.
+    fn range(&self, table: Table, from: u64, to: u64, bytes_max: usize) -> Result<Vec<(u64, Vec<u8>)>, Error> {
+        let (from, to) = (table.number(from), table.number(to));
+        let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: usize::MAX, bytes_max })?;
+        pairs.into_iter().map(|(key, value)| self.indexed(&key, value)).collect()
     }
 
     fn record<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
@@ -109,23 +117,26 @@ impl Records<'_> {
         Ok(true)
     }
 
-    /// A system entry's text.
+    /// A system entry.
     ///
     /// # Errors
     /// Fatal ones.
-    pub fn system_entry(&self, index: u64) -> Result<Option<Vec<u8>>, Error> {
-        self.payload(&Table::System.number(index))
+    pub fn system_entry(&self, index: u64) -> Result<Option<SystemRecord>, Error> {
+        self.record(&Table::System.number(index))
     }
 
-    /// The texts of all system entries before `index`, in order.
+    /// The outcomes of the transaction with the entry at `index`, and the index of its first; none if that is a system entry or not there.
+    /// Its text is not read.
     ///
     /// # Errors
     /// Fatal ones.
-    pub fn system_entries(&self, index: u64) -> Result<Vec<Vec<u8>>, Error> {
-        let (from, to) = (Table::System.number(0), Table::System.number(index));
-        let pairs =
-            self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: usize::MAX, bytes_max: usize::MAX })?;
-        pairs.into_iter().map(|(key, value)| self.unseal(&key, value)).collect()
+    pub fn outcomes_of(&self, index: u64) -> Result<Option<(u64, OutcomesRecord)>, Error> {
+        let (from, to) = (Table::Outcomes.number(0), Table::Outcomes.number(index.saturating_add(1)));
+        let mut pairs = self.0.scan(Range { from: &from, to: &to, backwards: true, pairs_max: 1, bytes_max: 0 })?;
+        let Some((key, value)) = pairs.pop() else { return Ok(None) };
+        let (first_index, payload) = self.indexed(&key, value)?;
+        let record: OutcomesRecord = schema::read_record(&key, &payload)?;
+        Ok((index - first_index < record.count()).then_some((first_index, record)))
     }
 
     /// The transaction with the entry at `index`; none if that is a system entry or not there.
@@ -133,21 +144,28 @@ impl Records<'_> {
     /// # Errors
     /// Fatal ones.
     pub fn transaction_of(&self, index: u64) -> Result<Option<StoredTransaction>, Error> {
-        let (from, to) = (Table::Transaction.number(0), Table::Transaction.number(index.saturating_add(1)));
-        let mut pairs = self.0.scan(Range { from: &from, to: &to, backwards: true, pairs_max: 1, bytes_max: 0 })?;
-        let Some((key, value)) = pairs.pop() else { return Ok(None) };
-        let stored = self.read_transaction(&key, value)?;
-        Ok((index - stored.0 < stored.1.outcomes.len() as u64).then_some(stored))
+        let Some((first_index, record)) = self.outcomes_of(index)? else { return Ok(None) };
+        let key = Table::Transaction.number(first_index);
+        let text = self.payload(&key)?.ok_or_else(|| schema::damaged(&key))?;
+        Ok(Some((first_index, record, text)))
     }
 
-    /// The transactions with first entries from `from` to before `to`, as many as fit `bytes_max`, at least one.
+    /// The texts of the transactions with first entries from `from` to before `to`, as many as fit `bytes_max`, at least one.
     ///
     /// # Errors
     /// Fatal ones.
-    pub fn transactions(&self, from: u64, to: u64, bytes_max: usize) -> Result<Vec<StoredTransaction>, Error> {
-        let (from, to) = (Table::Transaction.number(from), Table::Transaction.number(to));
-        let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: usize::MAX, bytes_max })?;
-        pairs.into_iter().map(|(key, value)| self.read_transaction(&key, value)).collect()
+    pub fn texts(&self, from: u64, to: u64, bytes_max: usize) -> Result<Vec<(u64, Vec<u8>)>, Error> {
+        self.range(Table::Transaction, from, to, bytes_max)
+    }
+
+    /// The outcomes of the transactions with first entries from `from` to before `to`, each with the index of its first.
+    ///
+    /// # Errors
+    /// Fatal ones.
+    pub fn outcomes(&self, from: u64, to: u64) -> Result<Vec<(u64, OutcomesRecord)>, Error> {
+        let stored = self.range(Table::Outcomes, from, to, usize::MAX)?;
+        let read = |(index, payload): (u64, Vec<u8>)| Ok((index, schema::read_record(&Table::Outcomes.number(index), &payload)?));
+        stored.into_iter().map(read).collect()
     }
 
     /// Where a transaction is recorded.
@@ -158,12 +176,15 @@ impl Records<'_> {
         self.record(&Table::TransactionIndex.key(&[&id.0]))
     }
 
-    /// The first public statement entry with this SHA-256.
+    /// Indices of the public statement entries with this SHA-256, of whatever length, from `from` on, at most `limit`.
     ///
     /// # Errors
     /// Fatal ones.
-    pub fn first(&self, sha256: &Digest) -> Result<Option<FirstRecord>, Error> {
-        self.record(&Table::First.key(&[&sha256.0]))
+    pub fn named(&self, sha256: &Digest, from: u64, limit: usize) -> Result<Vec<u64>, Error> {
+        // The index `u64::MAX` is left out; no log is that long.
+        let (from, to) = (schema::named_key(sha256, from), schema::named_key(sha256, u64::MAX));
+        let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: limit, bytes_max: usize::MAX })?;
+        pairs.into_iter().map(|(key, value)| Ok(self.indexed(&key, value)?.0)).collect()
     }
 
     /// The last fact of a subject that an entry before `size` wrote.
@@ -171,23 +192,8 @@ impl Records<'_> {
         let (from, to) = (schema::version_key(subject, 0), schema::version_key(subject, size));
         let mut pairs = self.0.scan(Range { from: &from, to: &to, backwards: true, pairs_max: 1, bytes_max: 0 })?;
         let Some((key, value)) = pairs.pop() else { return Ok(None) };
-        let index = key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(|| schema::damaged(&key))?;
-        Ok(Some(Fact { index, value: self.unseal(&key, value)? }))
-    }
-
-    /// Indices of further entries with this SHA-256, of whatever length, from `from` on, at most `limit`.
-    ///
-    /// # Errors
-    /// Fatal ones.
-    pub fn further(&self, sha256: &Digest, from: u64, limit: usize) -> Result<Vec<u64>, Error> {
-        // The index `u64::MAX` is left out; no log is that long.
-        let (from, to) = (schema::further_key(sha256, from), schema::further_key(sha256, u64::MAX));
-        let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: limit, bytes_max: usize::MAX })?;
-        let index = |(key, value): (Vec<u8>, Vec<u8>)| {
-            self.unseal(&key, value)?;
-            key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(|| schema::damaged(&key))
-        };
-        pairs.into_iter().map(index).collect()
+        let (index, value) = self.indexed(&key, value)?;
+        Ok(Some(Fact { index, value }))
     }
 
     /// The records under these keys of one table, in order.
@@ -229,54 +235,23 @@ impl History for StoredHistory<'_> {
 
     fn facts(&self, subjects: &[Subject]) -> Result<Vec<Option<Fact>>, Error> {
         let mut facts: Vec<Option<Fact>> = vec![None; subjects.len()];
-        let of = |is_wanted: fn(Class) -> bool| -> Vec<usize> {
-            (0..subjects.len()).filter(|at| is_wanted(subjects[*at].class)).collect()
-        };
-        self.read_files(subjects, &of(|class| matches!(class, Class::File | Class::Sha256)), &mut facts)?;
-        let accused = of(|class| matches!(class, Class::Step | Class::Cosigner));
-        let keys: Vec<Vec<u8>> = accused.iter().map(|at| schema::equivocation_key(&subjects[*at])).collect();
-        for (at, index) in accused.into_iter().zip(self.records.many::<u64>(&keys)?) {
-            facts[at] = index.map(|index| Fact { index, value: Vec::new() });
+        // One read a table.
+        for table in [Table::First, Table::Equivocation] {
+            let keys = subjects.iter().enumerate().filter_map(|(at, subject)| Some((at, schema::first_key(subject)?)));
+            let keys = keys.filter(|(_, (own, _))| *own == table).map(|(at, (_, key))| (at, key));
+            let (places, keys): (Vec<usize>, Vec<Vec<u8>>) = keys.unzip();
+            for (at, index) in places.into_iter().zip(self.records.many::<u64>(&keys)?) {
+                facts[at] = index.filter(|index| *index < self.size).map(|index| Fact { index, value: Vec::new() });
+            }
         }
-        facts.iter_mut().for_each(|fact| *fact = fact.take().filter(|fact| fact.index < self.size));
-        let versioned = of(|class| !class.is_kept_first());
-        let keys: Vec<Vec<u8>> = versioned.iter().map(|at| schema::newest_key(&subjects[*at])).collect();
-        for (at, newest) in versioned.into_iter().zip(self.records.many::<NewestRecord>(&keys)?) {
+        let versioned = (0..subjects.len()).filter(|at| !subjects[*at].class.is_kept_first());
+        let (places, keys): (Vec<usize>, Vec<Vec<u8>>) = versioned.map(|at| (at, schema::newest_key(&subjects[at]))).unzip();
+        for (at, newest) in places.into_iter().zip(self.records.many::<NewestRecord>(&keys)?) {
             facts[at] = match newest {
                 Some(newest) if newest.index >= self.size => self.records.version_before(&subjects[at], self.size)?,
                 newest => newest.map(|newest| Fact { index: newest.index, value: newest.value }),
             };
         }
         Ok(facts)
-    }
-}
-
-impl StoredHistory<'_> {
-    /// First registrations, of files and of SHA-256 digests: a file has a record of its own only if another length was stated with its
-    /// SHA-256 before.
-    fn read_files(&self, subjects: &[Subject], places: &[usize], facts: &mut [Option<Fact>]) -> Result<(), Error> {
-        let sha256 = |at: usize| &subjects[at].key[..32];
-        let mut digests: Vec<&[u8]> = places.iter().map(|at| sha256(*at)).collect();
-        digests.sort_unstable();
-        digests.dedup();
-        let keys: Vec<Vec<u8>> = digests.iter().map(|digest| Table::First.key(&[digest])).collect();
-        let firsts = self.records.many::<FirstRecord>(&keys)?;
-        let mut others = Vec::new();
-        for at in places {
-            let place = digests.binary_search(&sha256(*at)).expect("each digest was listed");
-            // A first entry at or after `size` has none before it, of whatever length.
-            let Some(first) = firsts[place].filter(|first| first.index < self.size) else { continue };
-            let fact = |value| Some(Fact { index: first.index, value });
-            match FileIdentity::from_key(&subjects[*at].key) {
-                None => facts[*at] = fact(first.size_bytes.to_be_bytes().to_vec()),
-                Some(file) if file.size_bytes == first.size_bytes => facts[*at] = fact(Vec::new()),
-                Some(file) => others.push((*at, schema::other_length_key(&file))),
-            }
-        }
-        let (places, keys): (Vec<usize>, Vec<Vec<u8>>) = others.into_iter().unzip();
-        for (at, index) in places.into_iter().zip(self.records.many::<u64>(&keys)?) {
-            facts[at] = index.map(|index| Fact { index, value: Vec::new() });
-        }
-        Ok(())
     }
 }

@@ -4,20 +4,19 @@
 //! ended by a checksum that covers its key too. Always: a value that was damaged or stands under another key is refused on reading. Not for
 //! reading or writing: see [`crate::records`] and [`crate::ledger`].
 
+pub mod outcomes;
+
 use crate::error::Error;
 use courtseal_proof::block::Header;
 use courtseal_proof::codec;
 use courtseal_proof::digest::{Digest, sha256_of};
-use courtseal_proof::entry::RejectionRule;
-use courtseal_proof::facts::{FileIdentity, SUBJECT_BYTES_MAX, Subject};
+use courtseal_proof::facts::{Class, SUBJECT_BYTES_MAX, Subject};
 use courtseal_proof::genesis::Role;
-use courtseal_proof::kinds::verdict::{Outcome, Verdict};
-use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The layout that this software writes and reads.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// Bytes of the checksum at the end of each value.
 pub const CHECKSUM_BYTES: usize = 4;
@@ -30,19 +29,18 @@ pub enum Table {
     Meta = b'm',
     /// Blocks without their transactions, by height.
     Block = b'b',
-    /// Transactions, by the index of their first entry.
+    /// Canonical transactions, raw, by the index of their first entry.
     Transaction = b't',
-    /// System entries as texts, by index.
+    /// What their entries have besides: [`outcomes::OutcomesRecord`], by the index of the first entry.
+    Outcomes = b'o',
+    /// System entries: [`SystemRecord`], by index.
     System = b's',
     /// Where a transaction is recorded, by id. Permanent.
     TransactionIndex = b'x',
-    /// The first public statement entry with a SHA-256: [`FirstRecord`], by SHA-256.
+    /// Index of the first public statement entry with a SHA-256 and length, by both.
     First = b'f',
-    /// Further public statement entries with that SHA-256, of whatever length, by SHA-256 and index.
-    Further = b'd',
-    /// Index of the first entry with that SHA-256 and another length than the first of all, by SHA-256 and
-    /// length.
-    OtherLength = b'l',
+    /// All public statement entries with a SHA-256, of whatever length, by SHA-256 and index.
+    Named = b'd',
     /// Index of the entry of an equivocation: of a court's step by key, height, round and step; of a cosigner by its key.
     Equivocation = b'e',
     /// The newest fact of a subject: [`NewestRecord`], by class, length and key of the subject.
@@ -58,11 +56,11 @@ pub const TABLES: [Table; 12] = [
     Table::Meta,
     Table::Block,
     Table::Transaction,
+    Table::Outcomes,
     Table::System,
     Table::TransactionIndex,
     Table::First,
-    Table::Further,
-    Table::OtherLength,
+    Table::Named,
     Table::Equivocation,
     Table::Newest,
     Table::Version,
@@ -113,20 +111,19 @@ pub fn tile_key(level: u8, index: u64) -> Vec<u8> {
     Table::Tile.key(&[&[level], &index.to_be_bytes()])
 }
 
-/// Key of a further entry with a SHA-256.
-pub fn further_key(sha256: &Digest, index: u64) -> Vec<u8> {
-    Table::Further.key(&[&sha256.0, &index.to_be_bytes()])
+/// Key of an entry with a SHA-256.
+pub fn named_key(sha256: &Digest, index: u64) -> Vec<u8> {
+    Table::Named.key(&[&sha256.0, &index.to_be_bytes()])
 }
 
-/// Key of the first entry with the file's SHA-256 and length, if another entry with that SHA-256 came before
-/// it.
-pub fn other_length_key(file: &FileIdentity) -> Vec<u8> {
-    Table::OtherLength.key(&[&file.sha256.0, &file.size_bytes.to_be_bytes()])
-}
-
-/// Key of the entry that accuses a court of what it signed.
-pub fn equivocation_key(subject: &Subject) -> Vec<u8> {
-    Table::Equivocation.key(&[&subject.key])
+/// Table and key of the entry that wrote a subject's one fact, if its first fact stays: a file's first registration, or an accusation.
+pub fn first_key(subject: &Subject) -> Option<(Table, Vec<u8>)> {
+    let table = match subject.class {
+        Class::File => Table::First,
+        Class::Step | Class::Cosigner => Table::Equivocation,
+        Class::Member | Class::Court | Class::Object(_) => return None,
+    };
+    Some((table, table.key(&[&subject.key])))
 }
 
 /// A subject as keys hold it: class u8, length u8, key.
@@ -180,21 +177,22 @@ pub struct BlockRecord {
     pub root: Digest,
 }
 
-/// What is stored beside a transaction's text: all that its entries have besides what is in the text.
+/// A system entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TransactionRecord {
-    /// Its block.
-    pub height: u64,
-    /// The block's time.
-    pub time: Timestamp,
-    /// Its place in the block, from 0.
-    pub place: u32,
-    /// The court that registered the member, when it was recorded.
-    pub court: CourtName,
-    /// The member's role, when it was recorded.
-    pub role: u8,
-    /// One outcome a statement.
-    pub outcomes: Vec<u8>,
+pub enum SystemRecord {
+    /// A `genesis` or `epoch` entry: its text.
+    Text(String),
+    /// A `state` entry. An idle network writes one a minute, and its text follows from this.
+    State {
+        /// Its block.
+        height: u64,
+        /// The block's time.
+        time: Timestamp,
+        /// Number of the epoch that decides the next height.
+        epoch: u64,
+        /// Root of the map of marks.
+        map: Digest,
+    },
 }
 
 /// Where a transaction is recorded.
@@ -208,39 +206,6 @@ pub struct TransactionPlace {
     pub first_index: u64,
     /// Number of its entries.
     pub count: u32,
-}
-
-/// The first public statement entry with a SHA-256.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FirstRecord {
-    /// Its index.
-    pub index: u64,
-    /// The length that it states, in bytes.
-    pub size_bytes: u64,
-}
-
-/// The stored byte of a verdict.
-pub fn verdict_byte(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Recorded(Outcome { first: None }) => 0,
-        Verdict::Recorded(Outcome { first: Some(true) }) => 1,
-        Verdict::Recorded(Outcome { first: Some(false) }) => 2,
-        Verdict::Rejected(RejectionRule::Role) => 16,
-        Verdict::Rejected(RejectionRule::AssertedInFuture) => 17,
-    }
-}
-
-/// The verdict of a stored byte.
-pub fn verdict_from_byte(byte: u8) -> Option<Verdict> {
-    let recorded = |first| Verdict::Recorded(Outcome { first });
-    Some(match byte {
-        0 => recorded(None),
-        1 => recorded(Some(true)),
-        2 => recorded(Some(false)),
-        16 => Verdict::Rejected(RejectionRule::Role),
-        17 => Verdict::Rejected(RejectionRule::AssertedInFuture),
-        _ => return None,
-    })
 }
 
 const ROLES: [Role; 5] = [Role::Court, Role::Clerk, Role::Notary, Role::Lawyer, Role::Auditor];
@@ -295,26 +260,6 @@ pub fn read_record<T: DeserializeOwned>(key: &[u8], payload: &[u8]) -> Result<T,
     codec::decode(payload, payload.len()).map_err(|_| damaged(key))
 }
 
-/// The payload of a transaction: u32 length of the record, the record, the text.
-pub fn transaction_payload(record: &TransactionRecord, text: &[u8]) -> Vec<u8> {
-    let record = codec::encode(record);
-    let mut payload = Vec::with_capacity(4 + record.len() + text.len() + CHECKSUM_BYTES);
-    payload.extend_from_slice(&(record.len() as u32).to_le_bytes());
-    payload.extend_from_slice(&record);
-    payload.extend_from_slice(text);
-    payload
-}
-
-/// Reads a transaction's payload.
-///
-/// # Errors
-/// [`Error::Corrupt`].
-pub fn read_transaction(key: &[u8], payload: &[u8]) -> Result<(TransactionRecord, Vec<u8>), Error> {
-    let (length, rest) = payload.split_first_chunk::<4>().ok_or_else(|| damaged(key))?;
-    let (record, text) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(|| damaged(key))?;
-    Ok((read_record(key, record)?, text.to_vec()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,54 +286,17 @@ mod tests {
     }
 
     #[test]
-    fn roles_and_verdicts_have_one_byte_each() {
+    fn roles_have_one_byte_each() {
         for role in ROLES {
             assert_eq!(role_from_byte(role_byte(role)), Some(role));
         }
-        let known: Vec<_> = (0..=255).filter_map(|byte| verdict_from_byte(byte).map(|verdict| (byte, verdict))).collect();
-        assert_eq!(known.len(), 5);
-        assert!(known.iter().all(|(byte, verdict)| verdict_byte(*verdict) == *byte));
         assert_eq!(role_from_byte(5), None);
-    }
-
-    fn transaction() -> impl Strategy<Value = TransactionRecord> {
-        let court = "[a-z]{1,40}".prop_map(|text| CourtName::new(text).unwrap());
-        let outcomes = proptest::collection::vec(any::<u8>(), 0..50);
-        (any::<u64>(), any::<u64>(), any::<u32>(), court, any::<u8>(), outcomes).prop_map(
-            |(height, time, place, court, role, outcomes)| {
-                let time = Timestamp(time);
-                TransactionRecord { height, time, place, court, role, outcomes }
-            },
-        )
     }
 
     proptest! {
         #[test]
-        fn s2_records_come_back_and_no_other_bytes_are_the_same_record(
-            record in transaction(),
-            text in proptest::collection::vec(any::<u8>(), 0..100),
-            index: u64,
-            at: proptest::sample::Index,
-            bit in 0u8..8,
-        ) {
-            let key = Table::Transaction.number(index);
-            let payload = transaction_payload(&record, &text);
-            let sealed = seal(&key, payload.clone());
-            prop_assert_eq!(unseal(&key, sealed.clone()), Ok(payload.clone()));
-            prop_assert_eq!(read_transaction(&key, &payload), Ok((record, text)));
-            prop_assert!(unseal(&Table::Transaction.number(index ^ 1), sealed.clone()).is_err());
-            let mut other = sealed;
-            let at = at.index(other.len());
-            other[at] ^= 1 << bit;
-            prop_assert!(unseal(&key, other).is_err());
-        }
-
-        #[test]
         fn s2_any_payload_that_is_read_is_written_the_same(payload in proptest::collection::vec(0u8..4, 0..200)) {
-            if let Ok((record, text)) = read_transaction(b"t", &payload) {
-                prop_assert_eq!(transaction_payload(&record, &text), payload.clone());
-            }
-            if let Ok(record) = read_record::<TransactionRecord>(b"t", &payload) {
+            if let Ok(record) = read_record::<SystemRecord>(b"s", &payload) {
                 prop_assert_eq!(codec::encode(&record), payload);
             }
         }

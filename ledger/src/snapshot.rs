@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 
 /// First bytes of a snapshot.
-pub const MAGIC: &[u8; 16] = b"COURTSEALSNAP/v1";
+pub const MAGIC: &[u8; 16] = b"COURTSEALSNAP/v2";
 /// Bytes before each frame's payload: kind u8, length u32be, the first 8 bytes of SHA-256(kind ‖ payload).
 pub const FRAME_HEADER_BYTES: usize = 13;
 /// Longest payload: a part of the one longest block with its certificate.
@@ -55,7 +55,9 @@ pub struct FrameHeader {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// Not a snapshot, or of a version that this software does not know.
-    #[error("it does not begin as a snapshot of version 1")]
+    #[error(
+        "it does not begin as a snapshot of version 2: a backup of another version is restored by the software that wrote it"
+    )]
     Magic,
     /// No frame has this kind.
     #[error("a frame of unknown kind {0}")]

@@ -6,7 +6,7 @@
 
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::entry::{Content, Entry};
+use courtseal_proof::entry::{Content, Entry, StateAfter};
 use courtseal_proof::facts::{CourtFact, Fact, MemberFact, Subject};
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::PublicKey;
@@ -41,9 +41,12 @@ pub enum FoldError {
     /// The entry is another network's.
     #[error("an entry of another network")]
     Chain,
-    /// An epoch that protocol 1 does not have: courts do not change yet.
+    /// An epoch that protocol 2 does not have: courts do not change yet.
     #[error("an epoch that this version of the rules does not know")]
     Epoch,
+    /// A `state` entry that does not follow from the entries before it.
+    #[error("a state that the entries before it do not give")]
+    State,
 }
 
 impl State {
@@ -77,6 +80,10 @@ impl State {
                 let same = epoch.number == self.epoch && listed.eq(&self.courts);
                 same.then_some(()).ok_or(FoldError::Epoch)
             }
+            Content::State(after) => {
+                let same = *after == StateAfter { epoch: self.epoch, map: StateAfter::NO_MARKS };
+                same.then_some(()).ok_or(FoldError::State)
+            }
             Content::Genesis | Content::Statement(..) | Content::Rejection(..) => Ok(()),
         }
     }
@@ -96,6 +103,11 @@ impl State {
         self.epoch
     }
 
+    /// Index of the entry that began the epoch: since then its courts have their keys.
+    pub fn epoch_index(&self) -> u64 {
+        GENESIS_EPOCH_INDEX
+    }
+
     /// Voting keys of the courts that decide the next block, by name.
     pub fn courts(&self) -> &BTreeMap<CourtName, PublicKey> {
         &self.courts
@@ -106,7 +118,7 @@ impl State {
         self.court_set
     }
 
-    /// Digest of the court set that decides the block after the next; in protocol 1 the same.
+    /// Digest of the court set that decides the block after the next; in protocol 2 the same.
     pub fn next_court_set(&self) -> Digest {
         self.court_set
     }
@@ -145,13 +157,17 @@ mod tests {
         assert_eq!(state, before);
         assert_eq!(state.courts().len(), 4);
         let changed = |change: fn(&mut Epoch)| {
-            let [_, mut entry] = Entry::genesis(&network.genesis);
+            let [_, mut entry, _] = Entry::genesis(&network.genesis);
             let Content::Epoch(epoch) = &mut entry.content else { panic!("entry 1 is the epoch") };
             change(epoch);
             entry
         };
         assert_eq!(state.apply(&changed(|epoch| epoch.number = 1)), Err(FoldError::Epoch));
         assert_eq!(state.apply(&changed(|epoch| drop(epoch.courts.pop()))), Err(FoldError::Epoch));
+        let state_entry = |after| Entry { content: Content::State(after), ..Entry::genesis(&network.genesis)[2].clone() };
+        for other in [StateAfter { epoch: 1, map: StateAfter::NO_MARKS }, StateAfter { epoch: 0, map: Digest([1; 32]) }] {
+            assert_eq!(state.apply(&state_entry(other)), Err(FoldError::State));
+        }
         let other_network = Network::new(3);
         assert_eq!(state.apply(&Entry::genesis(&other_network.genesis)[0]), Err(FoldError::Chain));
     }

@@ -1,10 +1,10 @@
-//! Block validity (L1 to L4, L11, L12): may the courts decide this block?
+//! Block validity (L1 to L4, L11 to L13): may the courts decide this block?
 //!
 //! In: the parent's state and head, the log before the block, a block as it was read. Out: a [`ValidBlock`], or the rule that it breaks. Always: the
 //! answer depends on the parent's state only, never on this node's clock, mempool or configuration; of several errors the first in order
 //! is named. Not for what a statement may say: that is judged in [`crate::execute`].
 
-use crate::admit::{at, check_transaction, once, signers, stated_before};
+use crate::admit::{at, check_transaction, once, signers, stated_before, work};
 use crate::checked::{Checked, Seen};
 use crate::error::{Error, HeaderField, Invalid, Refused};
 use crate::head::Head;
@@ -14,6 +14,7 @@ use crate::valid_block::ValidBlock;
 use courtseal_proof::block::{Header, ReadBlock};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::facts::Signer;
+use courtseal_proof::kinds::work::Work;
 use courtseal_proof::time::TIMESTAMP_MAX;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -69,6 +70,9 @@ pub fn validate(
             error => error,
         })?;
         transactions.push((checked, signer));
+    }
+    if !transactions.iter().map(|(checked, _)| work(checked.transaction())).sum::<Work>().fits_a_body() {
+        return Err(Invalid::Work.into());
     }
     check_not_recorded(history, &transactions)?;
     Ok(ValidBlock::new(block.clone(), transactions))

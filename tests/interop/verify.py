@@ -2,7 +2,8 @@
 """Independent verifier of Courtseal receipts.
 
 Written from specs/formats.md, specs/kinds.json and specs/vectors/README.md alone, never from the Rust code. Where the two
-disagree, one of them or the specification is wrong. Rule numbers (F1 to F46) are those of specs/formats.md.
+disagree, one of them or the specification is wrong. Rule numbers (F1 to F47) are those of specs/formats.md, L13 is of
+specs/ledger.md.
 
 In: a receipt, a policy, and, where there are any, the file and the opening of a confidential statement. All bytes are hostile.
 The forms of acts come from specs/kinds.json, found beside this script's place in the project or given by --kinds FILE: no other
@@ -51,9 +52,11 @@ TRANSACTION_BYTES_MAX = 4 * 1024 * 1024
 STATEMENT_BYTES_MAX = 4096  # of any kind; kinds.json has each kind's own bound
 PAYLOAD_BYTES_MAX = 2048
 OPENING_BYTES_MAX = 16 * 1024
-ENTRY_BYTES_MAX = 8192
+ENTRY_BYTES_MAX = 8192  # of statement and rejection entries, unless their kind needs more
+ENTRY_BEYOND_STATEMENT_BYTES_MAX = 4096
 SYSTEM_ENTRY_BYTES_MAX = 65535
 STATEMENTS_MAX = 4096
+ACTS_MAX = 64  # statements of a transaction that holds one of another than a bulk kind (L13)
 COURTS_MAX = 64
 MEMBERS_MAX = 10_000
 INTEGER_MAX = 2**53 - 1
@@ -68,6 +71,7 @@ TYPE_LOG, TYPE_COSIGNER = 0x01, 0x04
 STEPS = ("proposal", "prevote", "precommit")
 PAYLOAD_TYPE = "application/vnd.courtseal.transaction.v1+json"
 ROLES = ("court", "clerk", "notary", "lawyer", "auditor")
+ENTRY_VERSION, RECEIPT_VERSION, PROTOCOL = 2, 2, 2
 
 
 class Refused(Exception):
@@ -75,7 +79,7 @@ class Refused(Exception):
 
 
 class UnknownVersion(Refused):
-    """The document names a version or kind that this reader does not know (F28)."""
+    """The document names a version, or a word for something, that this reader does not know (F28)."""
 
 
 class Stop(Exception):
@@ -169,6 +173,68 @@ def consistent(old: int, new: int, old_root: bytes, new_root: bytes, path: list[
         return roots_of_consistency(old, new, path, old_root) == (old_root, new_root)
     except Refused:
         return False
+
+
+# ------------------------------------------------------------------------------------------------------------- SM3 (F5, F14)
+
+
+def rotate(word: int, bits: int) -> int:
+    bits %= 32
+    return (word << bits | word >> (32 - bits)) & 0xFFFFFFFF
+
+
+class PlainSm3:
+    """SM3 as GB/T 32905-2016 writes it: slow, for an OpenSSL that was built without it. It has the methods of hashlib."""
+
+    name, block_size = "sm3", 64
+    START = (0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600, 0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E)
+
+    def __init__(self, data: bytes = b""):
+        self.state, self.rest, self.length_bytes = self.START, b"", 0
+        self.update(data)
+
+    def update(self, data: bytes) -> None:
+        self.length_bytes += len(data)
+        data = self.rest + data
+        whole = len(data) - len(data) % self.block_size
+        for start in range(0, whole, self.block_size):
+            self.state = self.compress(self.state, data[start : start + self.block_size])
+        self.rest = data[whole:]
+
+    def hexdigest(self) -> str:
+        zeros = -(self.length_bytes + 9) % self.block_size
+        end = self.rest + b"\x80" + bytes(zeros) + (self.length_bytes * 8).to_bytes(8, "big")
+        state = self.state
+        for start in range(0, len(end), self.block_size):
+            state = self.compress(state, end[start : start + self.block_size])
+        return "".join(f"{word:08x}" for word in state)
+
+    @staticmethod
+    def compress(state: tuple, block: bytes) -> tuple:
+        """One round over a block; names are those of the standard, section 5.3."""
+        w = [int.from_bytes(block[i : i + 4], "big") for i in range(0, 64, 4)]
+        for j in range(16, 68):
+            x = w[j - 16] ^ w[j - 9] ^ rotate(w[j - 3], 15)
+            w.append(x ^ rotate(x, 15) ^ rotate(x, 23) ^ rotate(w[j - 13], 7) ^ w[j - 6])
+        a, b, c, d, e, f, g, h = state
+        for j in range(64):
+            constant = 0x79CC4519 if j < 16 else 0x7A879D8A
+            ss1 = rotate((rotate(a, 12) + e + rotate(constant, j)) & 0xFFFFFFFF, 7)
+            ss2 = ss1 ^ rotate(a, 12)
+            ff = a ^ b ^ c if j < 16 else a & b | a & c | b & c
+            gg = e ^ f ^ g if j < 16 else e & f | ~e & g & 0xFFFFFFFF
+            tt1 = (ff + d + ss2 + (w[j] ^ w[j + 4])) & 0xFFFFFFFF
+            tt2 = (gg + h + ss1 + w[j]) & 0xFFFFFFFF
+            a, b, c, d = tt1, a, rotate(b, 9), c
+            e, f, g, h = tt2 ^ rotate(tt2, 9) ^ rotate(tt2, 17), e, rotate(f, 19), g
+        return tuple(old ^ new for old, new in zip(state, (a, b, c, d, e, f, g, h)))
+
+
+def new_digest(algorithm: str):
+    """A running digest by its name in F5."""
+    if algorithm == "sm3" and "sm3" not in hashlib.algorithms_available:
+        return PlainSm3()
+    return hashlib.new(algorithm)
 
 
 # ------------------------------------------------------------------------------------------------- strict Ed25519 (F2, F12)
@@ -369,6 +435,7 @@ is_hex32 = matching("[0-9a-f]{64}", "32 bytes in hex")
 is_signature = matching("[0-9a-f]{128}", "a signature in hex")
 is_sha256 = matching("sha256:[0-9a-f]{64}", "a SHA-256 digest")
 is_sha512 = matching("sha512:[0-9a-f]{128}", "a SHA-512 digest")
+is_sm3 = matching("sm3:[0-9a-f]{64}", "an SM3 digest")
 is_hmac = matching("hmac-sha256:[0-9a-f]{64}", "an HMAC")
 is_media_type = matching("[A-Za-z0-9!#$&^_.+-]{1,63}/[A-Za-z0-9!#$&^_.+-]{1,63}", "a media type")
 NAME = "(?=.{1,40}(?:/|$))(?!none(?:/|$))[a-z0-9]+(?:[-._][a-z0-9]+)*"
@@ -399,10 +466,18 @@ def whole_seconds(value: str) -> int:
 # ------------------------------------------------------------------------------------ statements (F14 to F17, F42, F45, F46)
 
 
+def algorithm_of(digest: str) -> str:
+    return digest.partition(":")[0]
+
+
 def is_digests(value) -> None:
-    require(type(value) is list and 1 <= len(value) <= 2, "one or two digests are expected")
-    for check, digest in zip((is_sha256, is_sha512), value):
-        check(digest)
+    """SHA-256, then optionally SHA-512, then optionally SM3 (F14)."""
+    require(type(value) is list and all(type(digest) is str for digest in value), "a list of digests is expected")
+    algorithms = [algorithm_of(digest) for digest in value]
+    expected = ["sha256"] + [algorithm for algorithm in ("sha512", "sm3") if algorithm in algorithms]
+    require(algorithms == expected, "the digests are not SHA-256, SHA-512, SM3 in this order, each at most once")
+    for digest in value:
+        {"sha256": is_sha256, "sha512": is_sha512, "sm3": is_sm3}[algorithm_of(digest)](digest)
 
 
 def is_equivocation(value) -> None:
@@ -532,6 +607,7 @@ class Kinds:
                 fields = [field for kind in rows.values() for act in kind["acts"] for field in act["fields"]]
                 is_known = all(field["type"] in FIELD_TYPES for field in fields)
                 is_known = is_known and all(kind["own_form"] is None or kind["word"] in OWN_FORMS for kind in rows.values())
+                is_known = is_known and all(type(kind[name]) is bool for kind in rows.values() for name in ("alone", "bulk"))
             except (ValueError, KeyError, TypeError):
                 is_known = False
         if not is_known:
@@ -642,19 +718,24 @@ def read_transaction(data: bytes) -> Envelope:
         is_statement(statement)
         is_alone = len(statements) == 1 or not KINDS.find(statement["kind"])["alone"]
         require(is_alone, f"a statement of the kind {statement['kind']} stands among other statements")
+        is_few = len(statements) <= ACTS_MAX or KINDS.find(statement["kind"])["bulk"]  # L13
+        require(is_few, f"a statement of the kind {statement['kind']} stands among more than {ACTS_MAX}")
         require(statement_holds(statement, envelope.payload["chain"]), f"the {statement['kind']} does not hold")
     root = tree_root([leaf_hash(canonical_bytes(statement)) for statement in statements])
     require(envelope.payload["statements"] == "sha256:" + root.hex(), "the statements are not those that were signed")
     return envelope
 
 
-# ------------------------------------------------------------------------------------------------------- entries (F25 to F28)
+# -------------------------------------------------------------------------------------------------- entries (F25 to F28, F47)
 
+SYSTEM_KINDS = ("genesis", "epoch", "state")
+OUTCOME_FIELDS = ("earlier", "first", "rule")
 ENTRY_FIELDS = {"chain": is_origin, "height": any_integer, "index": any_integer, "kind": any_text, "recorded_at": is_time,
-                "v": one_of(1)}
+                "v": one_of(ENTRY_VERSION)}
+MEMBER_FIELDS = {"court": is_name, "key": is_sha256, "name": is_name, "role": one_of(*ROLES), "since": any_integer}
 MEMBER_ENTRY_FIELDS = ENTRY_FIELDS | {
-    "member": lambda value: read_fields(value, {"court": is_name, "key": is_sha256, "name": is_name, "role": one_of(*ROLES)}),
-    "outcome": lambda _: None, "position": integer(0, STATEMENTS_MAX - 1), "statement": is_statement, "transaction": is_sha256}
+    "member": lambda value: read_fields(value, MEMBER_FIELDS), "outcome": lambda _: None,
+    "position": integer(0, STATEMENTS_MAX - 1), "statement": is_statement, "transaction": is_sha256}
 COURT_KEYS = {"cosigner": is_hex32, "log": is_hex32, "network": is_hex32, "vote": is_hex32}
 
 
@@ -665,42 +746,82 @@ def is_epoch_courts(value) -> None:
     sorted_by_name(value, "courts")
 
 
-def read_entry(data: bytes) -> dict:
-    """An entry. UnknownVersion is told apart before any other field is looked at (F28)."""
-    value = read_canonical(data, SYSTEM_ENTRY_BYTES_MAX)
-    require(type(value) is dict, "it is no object")
-    version, kind, statement = value.get("v"), value.get("kind"), value.get("statement")
-    statement_kind = statement.get("kind") if type(statement) is dict else None
-    if type(version) is int and version != 1:
+def look_for_unknown(value: dict) -> None:
+    """Raises UnknownVersion for a version, or a word, that a later network may have brought; any one is enough (F28)."""
+
+    def text_at(*names):
+        found = value
+        for name in names:
+            found = found.get(name) if type(found) is dict else None
+        return found if type(found) is str else None
+
+    version, kind, rule, role = value.get("v"), text_at("kind"), text_at("outcome", "rule"), text_at("member", "role")
+    if type(version) is int and version != ENTRY_VERSION:
         raise UnknownVersion(f"entries of version {version} are unknown")
-    if type(kind) is str and kind not in ("genesis", "epoch", "statement", "rejection"):
+    if kind is not None and kind not in (*SYSTEM_KINDS, "statement", "rejection"):
         raise UnknownVersion(f"entries of kind {kind!r:.40} are unknown")
-    if type(statement_kind) is str:
-        known_kind, act = KINDS.find(statement_kind), statement.get("act")
+    stated, act = text_at("statement", "kind"), text_at("statement", "act")
+    if stated is not None:
+        known_kind = KINDS.find(stated)
         if known_kind is None:
-            raise UnknownVersion(f"statements of kind {statement_kind!r:.40} are unknown")
-        if type(act) is str and find_act(known_kind, act) is None:
-            raise UnknownVersion(f"acts {act!r:.40} of kind {statement_kind} are unknown")
-    rule = value["outcome"].get("rule") if type(value.get("outcome")) is dict else None
-    if type(rule) is str and rule not in RULES:
+            raise UnknownVersion(f"statements of kind {stated!r:.40} are unknown")
+        if act is not None and find_act(known_kind, act) is None:
+            raise UnknownVersion(f"acts {act!r:.40} of kind {stated} are unknown")
+    if role is not None and role not in ROLES:
+        raise UnknownVersion(f"members of role {role!r:.40} are unknown")
+    if rule is not None and rule not in RULES:
         raise UnknownVersion(f"rejections by rule {rule!r:.40} are unknown")
-    if kind == "genesis":
+    outcome = value.get("outcome")
+    for name in outcome if type(outcome) is dict else ():
+        if name not in OUTCOME_FIELDS:
+            raise UnknownVersion(f"outcomes with a field {name!r:.40} are unknown")
+
+
+def read_system_entry(value: dict) -> None:
+    """The form and the place of a system entry (F25, F27, F47)."""
+    place = (value.get("height"), value.get("index"))
+    if value["kind"] == "genesis":
         read_fields(value, ENTRY_FIELDS)
-        require(value["height"] == 0 and value["index"] == 0, "a genesis entry is entry 0 at height 0")
-    elif kind == "epoch":
+        require(place == (0, 0), "a genesis entry is entry 0 at height 0")
+    elif value["kind"] == "epoch":
         read_fields(value, ENTRY_FIELDS | {"courts": is_epoch_courts, "epoch": any_integer, "policy": any_text,
                                            "start_height": any_integer})
-        if value["epoch"] == 0:
-            place = (value["height"], value["index"], value["start_height"])
-            require(place == (0, 1, 1), "epoch 0 is entry 1 at height 0 and starts at height 1")
-    else:  # a kind that is missing or no text is refused by the check of the field
-        require(len(data) <= ENTRY_BYTES_MAX, f"it is longer than {ENTRY_BYTES_MAX} bytes")
-        read_fields(value, MEMBER_ENTRY_FIELDS)
-        if kind == "rejection":
-            read_fields(value["outcome"], {"rule": one_of(*RULES)})
-        else:
-            is_public_evidence = (value["statement"]["kind"], value["statement"].get("mode")) == ("evidence", "public")
-            read_fields(value["outcome"], {"first": any_bool} if is_public_evidence else {})
+        is_first = (*place, value["start_height"]) == (0, 1, 1)
+        require(value["epoch"] != 0 or is_first, "epoch 0 is entry 1 at height 0 and starts at height 1")
+    else:
+        read_fields(value, ENTRY_FIELDS | {"epoch": any_integer, "map": is_sha256})
+        is_first = (*place, value["epoch"]) == (0, 2, 0)
+        is_at_place = is_first if value["height"] == 0 else value["index"] > 2
+        require(is_at_place, "the first state entry is entry 2, of epoch 0 and height 0")
+
+
+def read_outcome(value: dict) -> None:
+    """What the courts computed (F26)."""
+    outcome, statement = value["outcome"], value["statement"]
+    if value["kind"] == "rejection":
+        read_fields(outcome, {"rule": one_of(*RULES)})
+    elif (statement["kind"], statement.get("mode")) != ("evidence", "public"):
+        read_fields(outcome, {})
+    elif type(outcome) is dict and outcome.get("first") is True:
+        read_fields(outcome, {"first": one_of(True)})
+    else:
+        read_fields(outcome, {"earlier": any_integer, "first": one_of(False)})
+        require(outcome["earlier"] < value["index"], "the earlier entry is not earlier")
+
+
+def read_entry(data: bytes) -> dict:
+    """An entry. What is unknown is told apart before any other field is looked at (F28)."""
+    value = read_canonical(data, SYSTEM_ENTRY_BYTES_MAX)
+    require(type(value) is dict, "it is no object")
+    look_for_unknown(value)
+    if value.get("kind") in SYSTEM_KINDS:
+        read_system_entry(value)
+        return value
+    read_fields(value, MEMBER_ENTRY_FIELDS)  # a kind that is missing or no text is refused here
+    bytes_max = max(ENTRY_BYTES_MAX, KINDS.find(value["statement"]["kind"])["bytes_max"] + ENTRY_BEYOND_STATEMENT_BYTES_MAX)
+    require(len(data) <= bytes_max, f"it is longer than {bytes_max} bytes")
+    require(value["member"]["since"] < value["index"], "the entry that gave the member's key is not earlier")
+    read_outcome(value)
     return value
 
 
@@ -730,7 +851,7 @@ def read_genesis(data: bytes) -> tuple[str, str]:
         "courts": lambda v: require(type(v) is list and 1 <= len(v) <= COURTS_MAX, f"1 to {COURTS_MAX} courts are expected"),
         "members": lambda v: require(type(v) is list and len(v) <= MEMBERS_MAX, f"at most {MEMBERS_MAX} members are allowed"),
         "name": is_name, "parameters": lambda v: read_fields(v, {"heartbeat_ms": integer(1000, 86_400_000)}),
-        "protocol": one_of(1), "time": is_time, "v": one_of(1)})
+        "protocol": one_of(PROTOCOL), "time": is_time, "v": one_of(1)})
     courts, members, network = value["courts"], value["members"], value["name"]
     for court in courts:
         read_fields(court, COURT_KEYS | {"address": address, "name": is_name,
@@ -771,6 +892,7 @@ class Policy:
     origin: str
     logs: dict  # key id -> key; all are named by the origin
     witnesses: dict  # (key name, key id) -> (name in the policy, key)
+    listed: int  # how many witnesses there are, those with keys of unknown types included
     groups: dict  # name -> (threshold, names of its members)
     quorum: bytes
     least: int  # the smallest number of witnesses that satisfies the quorum
@@ -791,12 +913,19 @@ def is_key_name(name: str) -> bool:
     return name != "" and not any(c.isspace() or c == "+" or c < " " or "\x7f" <= c <= "\x9f" for c in name)
 
 
-def read_verifier_key(item: bytes, kind: int) -> tuple[str, bytes, bytes]:
-    """The key name, key id and key of a verifier key of the given type (F31). Base64 may hold more plus signs."""
+def read_verifier_key(item: bytes, kind: int) -> tuple[str, bytes, bytes | None]:
+    """The key name, key id and key of a verifier key of the given type (F31). Base64 may hold more plus signs.
+
+    A key of an unknown type is None, and its key id is taken as it stands (F34)."""
     parts = item.decode("utf-8").split("+", 2)
     require(len(parts) == 3 and is_key_name(parts[0]), "a verifier key is damaged")
-    data = read_base64(parts[2], 33)
+    data = read_base64(parts[2])
+    require(len(data) > 1, "a verifier key holds no key")
+    if data[0] not in (TYPE_LOG, TYPE_COSIGNER):
+        matching("[0-9a-f]{8}", "a key id")(parts[1])
+        return parts[0], bytes.fromhex(parts[1]), None
     require(data[0] == kind, f"a key of type {data[0]:#04x} stands where one of type {kind:#04x} is expected")
+    require(len(data) == 33, "a key has not 32 bytes")
     expected = key_id(parts[0], kind, data[1:])
     require(parts[1] == expected.hex(), "a key id is not that of its key")
     require(is_registrable(data[1:]), "a key is not a point of prime order")
@@ -814,11 +943,19 @@ def read_policy(data: bytes) -> Policy:
     except UnicodeDecodeError:
         require(False, "it is not UTF-8")
     logs, witnesses, groups, origins = {}, {}, {}, set()
-    least: dict[bytes, int] = {}  # for each defined name
+    least: dict[bytes, int | None] = {}  # for each defined name; none if it takes a witness that never signs
     used: set[bytes] = set()  # names that are members of a group
+    unknown: set[tuple[bytes, bytes]] = set()  # the word of the line and the verifier key, of unknown types
     quorum = None
 
-    def define(name: bytes, count: int) -> None:
+    def add_unknown(word: bytes, item: bytes) -> None:
+        require((word, item) not in unknown, "a key of an unknown type stands twice")
+        unknown.add((word, item))
+
+    def lines_of_unknown(word: bytes) -> int:
+        return sum(other == word for other, _ in unknown)
+
+    def define(name: bytes, count: int | None) -> None:
         require(name != b"none" and name not in least, f"the name {name!r:.60} is defined twice or reserved")
         least[name] = count
 
@@ -830,15 +967,21 @@ def read_policy(data: bytes) -> Policy:
         if word == b"log" and len(items) in (2, 3):
             name, identity, key = read_verifier_key(items[1], TYPE_LOG)
             is_origin(name)
-            require(identity not in logs and key not in logs.values(), "a log stands twice")
-            logs[identity] = key
             origins.add(name)
+            if key is None:
+                add_unknown(word, items[1])
+            else:
+                require(identity not in logs and key not in logs.values(), "a log stands twice")
+                logs[identity] = key
         elif word == b"witness" and len(items) in (3, 4):
             name, identity, key = read_verifier_key(items[2], TYPE_COSIGNER)
-            known = (name, identity) in witnesses or any(key == other for _, other in witnesses.values())
-            require(not known, "a witness stands twice")
-            define(items[1], 1)
-            witnesses[name, identity] = (items[1], key)
+            define(items[1], None if key is None else 1)
+            if key is None:
+                add_unknown(word, items[2])
+            else:
+                known = (name, identity) in witnesses or any(key == other for _, other in witnesses.values())
+                require(not known, "a witness stands twice")
+                witnesses[name, identity] = (items[1], key)
         elif word == b"group" and len(items) >= 4:
             members = items[3:]
             require(all(member in least and member not in used for member in members) and len(set(members)) == len(members),
@@ -849,7 +992,8 @@ def read_policy(data: bytes) -> Policy:
                 require(re.fullmatch(rb"[1-9][0-9]{0,5}", items[2]) is not None, "a group's threshold is not a number")
                 threshold = int(items[2])
             require(threshold <= len(members), "a group's threshold is above its number of members")
-            define(items[1], sum(sorted(least[member] for member in members)[:threshold]))
+            counts = sorted(least[member] for member in members if least[member] is not None)
+            define(items[1], sum(counts[:threshold]) if len(counts) >= threshold else None)
             groups[items[1]] = (threshold, members)
         elif word == b"quorum" and len(items) == 2:
             require(quorum is None, "there are two quorum lines")
@@ -857,10 +1001,13 @@ def read_policy(data: bytes) -> Policy:
             quorum = items[1]
         else:
             raise Refused(f"the line {line!r:.60} is not understood")
-        require(max(len(logs), len(witnesses), len(groups)) <= POLICY_LINES_MAX, "it is too large")
+        counts = [len(logs) + lines_of_unknown(b"log"), len(witnesses) + lines_of_unknown(b"witness"), len(groups)]
+        require(max(counts) <= POLICY_LINES_MAX, "it is too large")
     require(quorum is not None, "it has no quorum line")
     require(len(origins) == 1, "its logs do not have one origin")
-    return Policy(origins.pop(), logs, witnesses, groups, quorum, least.get(quorum, 0))
+    needed = least.get(quorum, 0)
+    require(needed is not None, "its quorum needs a witness whose key is of a type that this verifier does not know")
+    return Policy(origins.pop(), logs, witnesses, len(witnesses) + lines_of_unknown(b"witness"), groups, quorum, needed)
 
 
 # ------------------------------------------------------------------------------------------------ receipts, form (F29, F35, F36)
@@ -901,7 +1048,7 @@ def after(prefix: str, line: str) -> str:
 
 
 def look_for_version(data: bytes) -> None:
-    """Tells a later form apart by its version line, before anything else of the text is looked at (F36)."""
+    """Tells other forms apart, versions and proofs of statuses, before anything else of the text is looked at (F36)."""
     first, _, rest = data[:RECEIPT_BYTES_MAX].partition(b"\n")
     extra_line, end, _ = rest.partition(b"\n")
     if first != b"c2sp.org/tlog-proof@v1" or not extra_line.startswith(b"extra ") or not end:
@@ -910,9 +1057,13 @@ def look_for_version(data: bytes) -> None:
         extra = read_base64(extra_line[len("extra ") :].decode("ascii"))
     except (Refused, UnicodeDecodeError):
         return
-    later = re.match(rb"courtseal-receipt/v([1-9][0-9]*)\n", extra)
-    if later and later[1] != b"1":
-        raise UnknownVersion(f"receipts of version {later[1][:20].decode()} are unknown")
+    named = re.match(rb"courtseal-receipt/v([1-9][0-9]*)\n", extra)
+    if named is None:
+        return
+    if named[1] != b"%d" % RECEIPT_VERSION:
+        raise UnknownVersion(f"receipts of version {named[1][:20].decode()} are unknown")
+    if extra.count(b"\n") == 3 and extra.endswith(b"\n"):
+        raise UnknownVersion("it is the proof of a status")
 
 
 def read_extra(line: str) -> list[str]:
@@ -921,7 +1072,7 @@ def read_extra(line: str) -> list[str]:
         extra = lines_of(read_base64(after("extra ", line)).decode("utf-8"))
     except UnicodeDecodeError:
         raise Refused("the extra lines are not UTF-8") from None
-    require(extra[0] == "courtseal-receipt/v1", "the first extra line names no version")
+    require(extra[0] == f"courtseal-receipt/v{RECEIPT_VERSION}", "the first extra line names no version")
     require(len(extra) in (2, 4), "there are neither two nor four extra lines")
     return extra[1:]
 
@@ -1011,6 +1162,8 @@ def run_checks(receipt_bytes, policy_bytes, file, opening) -> Verdict:
     message += " The file is the one recorded." if file is not None else " No file was given, so none was compared."
     if entry["kind"] == "rejection":
         message += " The entry is a rejection: it proves that the network refused the statement."
+    if entry.get("outcome", {}).get("first") is False:
+        message += f" Entry {entry['outcome']['earlier']} names the same SHA-256 and length."
     message += accusation_message(entry.get("statement", {"kind": None}))
     return Verdict("valid", None, message, entry["index"], entry["recorded_at"], entry["kind"], entry.get("member"), list(courts),
                    entry.get("outcome"), file is not None, "sha256:" + sha256(policy_bytes).hex())
@@ -1034,7 +1187,7 @@ def check_form(data: bytes) -> Receipt:
     try:
         return read_receipt(data)
     except UnknownVersion as error:
-        raise cannot_tell("version", f"This verifier is too old for the receipt: {error}.") from None
+        raise cannot_tell("version", f"This verifier does not know the form of the receipt: {error}.") from None
     except Refused as error:
         raise invalid("form", f"The receipt is damaged: {error}.") from None
 
@@ -1045,8 +1198,8 @@ def check_policy(data: bytes | None, receipt: Receipt) -> Policy:
         policy = read_policy(data)
     except (Refused, UnicodeDecodeError) as error:
         raise cannot_tell("policy-unreadable", f"The policy cannot be read: {error}.") from None
-    if 3 * policy.least <= 2 * len(policy.witnesses):
-        raise cannot_tell("policy-too-weak", f"The policy is content with {policy.least} of {len(policy.witnesses)} witnesses, "
+    if 3 * policy.least <= 2 * policy.listed:
+        raise cannot_tell("policy-too-weak", f"The policy is content with {policy.least} of {policy.listed} witnesses, "
                           "which is not more than two thirds.")
     if receipt.origin != policy.origin:
         raise cannot_tell("other-network", f"The receipt is of {receipt.origin}; the policy given is of {policy.origin}.")
@@ -1110,7 +1263,7 @@ def check_entry(receipt: Receipt) -> dict:
         require("statement" not in entry or statement_holds(entry["statement"], receipt.origin),
                 "the statement does not hold: a signature does not verify under the key that it names, or nothing contradicts")
     except UnknownVersion as error:
-        raise cannot_tell("version", f"This verifier is too old for the entry: {error}.") from None
+        raise cannot_tell("version", f"This verifier does not know the form of the entry: {error}.") from None
     except Refused as error:
         raise invalid("entry", f"The entry is not well-formed: {error}.") from None
     return entry
@@ -1118,7 +1271,7 @@ def check_entry(receipt: Receipt) -> dict:
 
 def check_member(receipt: Receipt, entry: dict) -> None:
     try:
-        if entry["kind"] in ("genesis", "epoch"):
+        if entry["kind"] in SYSTEM_KINDS:
             require(receipt.envelope is None, "a system entry has neither envelope nor path")
             return
         require(receipt.envelope is not None, "the envelope and the statement's path are missing")
@@ -1166,7 +1319,7 @@ def check_file(entry: dict, file, opening_bytes: bytes | None) -> None:
             digests = [hmac.new(bytes.fromhex(opening["salt"]), digestmod="sha256")]
             size, recorded = opening["size"], [document["commitment"]]
         else:
-            digests = [hashlib.sha256(), hashlib.sha512()][: len(document["digests"])]
+            digests = [new_digest(algorithm_of(digest)) for digest in document["digests"]]
             size, recorded = document["size"], document["digests"]
         feed_file(file, size, digests)
         for digest, expected in zip(digests, recorded, strict=True):
@@ -1180,7 +1333,13 @@ def check_file(entry: dict, file, opening_bytes: bytes | None) -> None:
                       f"{error}.") from None
 
 
-# ------------------------------------------------------------------------------------------------------------- block header (F22)
+# ------------------------------------------------------------------------------------------- block header, court set (F22, F24)
+
+
+def court_set_digest(chain: bytes, epoch: int, courts: list[tuple[str, bytes]]) -> bytes:
+    """The digest of an epoch's courts, (name, voting key), in the order of names."""
+    listed = b"".join(len(name).to_bytes(8, "little") + name.encode() + key for name, key in courts)
+    return sha256(b"COURTSEALSETS/v2" + chain + epoch.to_bytes(8, "big") + len(courts).to_bytes(8, "little") + listed)
 
 
 def read_header(data: bytes) -> dict:
@@ -1191,7 +1350,7 @@ def read_header(data: bytes) -> dict:
                        ("log_root", 32), ("log_size", 8), ("courts", 32), ("next_courts", 32), ("proposer", 32)):
         raw = stream.read(size)
         fields[name] = raw.hex() if size == 32 else int.from_bytes(raw, "little")
-    require(fields["protocol"] == 1, "an unknown protocol")
+    require(fields["protocol"] == PROTOCOL, "an unknown protocol")
     require(fields["height"] != 1 or fields["previous"] == fields["chain"], "at height 1, previous is the chain digest")
     require(fields["time"] <= 253402300799999, "a time after the year 9999")
     moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=fields["time"])
@@ -1273,6 +1432,15 @@ def hash_checks(document: dict):
     for i, case in enumerate(document["key_ids"]):
         arguments = case["name"], case["type"], decode(case["key"])
         yield f"key_ids {i}", (key_id(*arguments).hex(), verifier_key(*arguments)) == (case["id"], case["vkey"])
+    for i, case in enumerate(document["sm3"]):
+        data = base64.b64decode(case["data"])
+        both = new_digest("sm3"), PlainSm3()
+        for digest in both:
+            digest.update(data)
+        yield f"sm3 {i}", all(digest.hexdigest() == case["digest"] for digest in both)
+    for i, case in enumerate(document["court_sets"]):
+        courts = [(court["name"], decode(court["vote"])) for court in case["courts"]]
+        yield f"court_sets {i}", court_set_digest(decode(case["chain"]), case["epoch"], courts).hex() == case["digest"]
 
 
 def vector_results(kind: str, document: dict):
@@ -1398,7 +1566,8 @@ def run_one(options) -> int:
             print(f"{'refused' if found.kind == 'rejection' else 'recorded':12}{found.recorded_at}, entry {found.index}")
             if found.member:
                 member = found.member
-                print(f"{'by':12}{member['name']}, {member['role']} of {member['court']}; own signature checked")
+                print(f"{'by':12}{member['name']}, {member['role']} of {member['court']}, under the registration of entry "
+                      f"{member['since']}; own signature checked")
                 print(f"{'outcome':12}{found.kind} {canonical_text(found.outcome)}")
             print(f"{'courts':12}{len(found.courts)} signed: {', '.join(found.courts)}")
             print(f"{'policy':12}{found.policy}")

@@ -166,5 +166,5 @@ impl Signer {
 
 /// A public statement about a few bytes.
 pub fn statement(bytes: &[u8]) -> Statement {
-    Statement::public(FileDigests { sha256: sha256(bytes), sha512: None }, bytes.len() as u64)
+    Statement::public(FileDigests::of_sha256(sha256(bytes)), bytes.len() as u64)
 }

@@ -65,6 +65,16 @@ pub fn post(url: &str, path: &str, body: &[u8]) -> anyhow::Result<Answer> {
     read(agent().post(format!("{url}{path}")).header("content-type", "application/json").send(body))
 }
 
+/// Reads the entries of a node's log that members or courts stated, recorded or rejected. The number of other
+/// entries depends on how many blocks were made.
+///
+/// # Errors
+/// The errors of [`whole_log`].
+pub fn stated(url: &str) -> anyhow::Result<Vec<String>> {
+    let is_stated = |text: &String| text.contains("\"kind\":\"statement\"") || text.contains("\"kind\":\"rejection\"");
+    Ok(whole_log(url)?.into_iter().filter(is_stated).collect())
+}
+
 /// Reads the whole log of a node, one element for each entry, up to the size that the node last reported.
 ///
 /// # Errors

@@ -11,13 +11,13 @@ use crate::evidence;
 use crate::impostor::Impostor;
 use crate::network::LocalNetwork;
 use courtseal_consensus::vote::{CourtSignature, Proposal, Signed, Vote, VoteKind};
-use courtseal_consensus::{Hello, Message};
+use courtseal_consensus::{Hello, MESSAGES, Message};
 use courtseal_ledger::Ledger;
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_proof::checkpoint::{Checkpoint, Cosignature};
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::genesis::{Genesis, PROTOCOL};
+use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use std::fs;
 use std::sync::Arc;
@@ -178,7 +178,7 @@ impl Means {
     /// signed.
     pub fn hello(&self) -> Message {
         let chain = self.genesis.digest();
-        Message::Hello(Hello { protocol: PROTOCOL, chain, height: self.height(), newest: None, wants_answer: false })
+        Message::Hello(Hello { messages: MESSAGES, chain, height: self.height(), newest: None, wants_answer: false })
     }
 
     /// Fetches the blocks that a message shows the sender to have.

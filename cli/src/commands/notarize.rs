@@ -37,7 +37,8 @@ pub struct Notarize {
     /// Say what would be recorded; sign, send and write nothing
     #[arg(long, conflicts_with_all = ["digest_only", "forget"])]
     pub dry_run: bool,
-    /// Record a file that is not at hand by its digests: sha256:HEX, or sha256:HEX,sha512:HEX
+    /// Record a file that is not at hand by its digests: sha256:HEX, then perhaps ,sha512:HEX, then perhaps
+    /// ,sm3:HEX
     #[arg(long, value_name = "DIGESTS", requires = "size", conflicts_with_all = ["paths", "confidential", "digest"])]
     pub digest_only: Option<String>,
     /// The size of that file, in bytes; needed with --digest-only
@@ -71,7 +72,7 @@ pub struct Notarize {
     /// A private file (mode 0600) of 64 hex digits
     #[arg(long, requires = "case")]
     pub case_key: Option<PathBuf>,
-    /// Which digests to record: sha256, or sha256,sha512 [default: sha256,sha512]
+    /// Which digests to record: sha256, perhaps with sha512, perhaps with sm3 [default: sha256,sha512]
     #[arg(long, value_name = "NAMES", value_parser = digests, conflicts_with = "confidential")]
     pub digest: Option<Digests>,
     /// Your word for when the file was made or seen, such as 2026-11-23T17:00:00Z or
@@ -124,8 +125,8 @@ impl Notarize {
         let asserted_at = self.asserted_at.as_deref().map(|text| options::time("asserted-at", text)).transpose()?;
         options::check_asserted_at(asserted_at)?;
         // Of a file that is not at hand, only what is given can be stated.
-        let has_sha512 = self.digest_only.as_deref().is_none_or(|text| text.contains("sha512:"));
-        let digests = if has_sha512 { Digests::default() } else { Digests::Sha256 };
+        let given = |text: &str| Digests { sha512: text.contains("sha512:"), sm3: text.contains("sm3:") };
+        let digests = self.digest_only.as_deref().map_or_else(Digests::default, given);
         let wish = Wish {
             confidential: self.confidential,
             public: self.public,
@@ -164,11 +165,14 @@ impl Notarize {
 
 /// Reads which digests to record.
 fn digests(text: &str) -> Result<Digests, String> {
-    match text {
-        "sha256" => Ok(Digests::Sha256),
-        "sha256,sha512" => Ok(Digests::Sha256AndSha512),
-        _ => Err("the digests are sha256, or sha256,sha512".to_owned()),
-    }
+    let (sha512, sm3) = match text {
+        "sha256" => (false, false),
+        "sha256,sha512" => (true, false),
+        "sha256,sm3" => (false, true),
+        "sha256,sha512,sm3" => (true, true),
+        _ => return Err("the digests are sha256, then perhaps sha512, then perhaps sm3, with commas between them".to_owned()),
+    };
+    Ok(Digests { sha512, sm3 })
 }
 
 #[cfg(test)]
@@ -177,10 +181,12 @@ mod tests {
 
     #[test]
     fn digests_are_named_whole() {
-        assert_eq!(digests("sha256"), Ok(Digests::Sha256));
-        assert_eq!(digests("sha256,sha512"), Ok(Digests::Sha256AndSha512));
-        for other in ["", "sha512", "sha512,sha256", "sha256,", "sha256,sha256", "SHA256", "md5", "sha256,sm3"] {
-            assert!(digests(other).unwrap_err().contains("the digests are sha256, or sha256,sha512"), "{other}");
+        assert_eq!(digests("sha256"), Ok(Digests::SHA256));
+        assert_eq!(digests("sha256,sha512"), Ok(Digests::default()));
+        assert_eq!(digests("sha256,sm3"), Ok(Digests { sha512: false, sm3: true }));
+        assert_eq!(digests("sha256,sha512,sm3"), Ok(Digests { sha512: true, sm3: true }));
+        for other in ["", "sha512", "sm3", "sha512,sha256", "sha256,", "sha256,sha256", "SHA256", "md5", "sha256,sm3,sha512"] {
+            assert!(digests(other).unwrap_err().contains("the digests are sha256, then perhaps sha512"), "{other}");
         }
     }
 }

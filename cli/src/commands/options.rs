@@ -130,7 +130,7 @@ pub fn digest(text: &str) -> Result<Digest, String> {
         .ok_or_else(|| "a digest is written sha256:<64 hex digits>, all of them: a part of it can be imitated".to_owned())
 }
 
-/// Reads the digests of one file: SHA-256, and perhaps SHA-512 after a comma.
+/// Reads the digests of one file: SHA-256, and perhaps SHA-512 and SM3 after commas.
 ///
 /// # Errors
 /// What is wrong with them.
@@ -141,7 +141,7 @@ pub fn file_digests(text: &str) -> Result<FileDigests, String> {
         _ => texts,
     };
     FileDigests::try_from(texts)
-        .map_err(|_| "digests are written sha256:<64 hex digits>, or that and sha512:<128 hex digits> after a comma".to_owned())
+        .map_err(|_| "digests are written sha256:<64 hex digits>, then perhaps sha512:<128 hex digits>, then perhaps sm3:<64 hex digits>, with commas between them".to_owned())
 }
 
 #[cfg(test)]

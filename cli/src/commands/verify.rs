@@ -24,7 +24,8 @@ pub struct Verify {
     /// Files and folders; or the receipt of an equivocation, which is about no file
     #[arg(required_unless_present = "digest")]
     pub paths: Vec<PathBuf>,
-    /// Verify a receipt for a file that is not at hand, by its digests: sha256:HEX, or sha256:HEX,sha512:HEX
+    /// Verify a receipt for a file that is not at hand, by its digests: sha256:HEX, then perhaps
+    /// ,sha512:HEX, then perhaps ,sm3:HEX
     #[arg(long, value_name = "DIGESTS", requires = "receipt", conflicts_with_all = ["paths", "opening"])]
     pub digest: Option<String>,
     /// The size of that file, in bytes, if it is known

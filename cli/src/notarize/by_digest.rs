@@ -37,8 +37,9 @@ impl Known {
         let public = proven.entry.as_recorded().and_then(|stated| stated.statement.public_document());
         public.is_some_and(|public| {
             let (found, known) = (&public.digests, &self.digests);
-            let has_digests = found.sha256 == known.sha256 && (known.sha512.is_none() || found.sha512 == known.sha512);
-            has_digests && public.size_bytes == self.size
+            let has_sha512 = known.sha512.is_none() || found.sha512 == known.sha512;
+            let has_sm3 = known.sm3.is_none() || found.sm3 == known.sm3;
+            found.sha256 == known.sha256 && has_sha512 && has_sm3 && public.size_bytes == self.size
         })
     }
 

@@ -8,7 +8,8 @@ use super::save;
 use crate::failure::usage;
 use crate::files::folder::Folder;
 use crate::files::{Problem, reason};
-use crate::{print, sums};
+use crate::print;
+use crate::sums::{self, Digests};
 use courtseal_proof::commitment::Tag;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::kinds::body::Body as _;
@@ -58,7 +59,7 @@ impl Source {
     /// What is stated of it, and what opens that.
     fn read(&self) -> Result<(Document, Option<Opening>), Problem> {
         if self.is_public {
-            let (digests, size) = sums::digests(&self.folder, &self.name, true, &|_| {})?;
+            let (digests, size) = sums::digests(&self.folder, &self.name, Digests::default(), &|_| {})?;
             return Ok((Document::public(digests, size).with_media_type(self.media_type.clone()), None));
         }
         let mut salt = [0; 32];

@@ -5,11 +5,11 @@
 //! taken. Always: a file is read in pieces, and one that changes meanwhile is not stated. Not for writing
 //! anything.
 
-use super::work::{Digests, Wish, Work};
+use super::work::{Wish, Work};
 use crate::files::folder::Kind;
 use crate::files::place::Place;
 use crate::files::{Problem, names};
-use crate::sums;
+use crate::sums::{self, Digests};
 use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
 use courtseal_proof::opening::Opening;
 use courtseal_proof::statement::{Document, Evidence, FileDigests, Statement};
@@ -153,11 +153,10 @@ pub fn differs(proven: &Proven, work: &Work<'_>) -> Option<String> {
         format!(", {}", if is_confidential { "confidential" } else { "public" })
     } else if statement.case() != wish.case {
         format!(", under {}", if statement.case().is_some() { "another case" } else { "no case" })
-    } else if !is_confidential
-        && wish.digests == Digests::Sha256AndSha512
-        && public.is_some_and(|public| public.digests.sha512.is_none())
-    {
+    } else if public.is_some_and(|public| wish.digests.sha512 && public.digests.sha512.is_none()) {
         ", without SHA-512".to_owned()
+    } else if public.is_some_and(|public| wish.digests.sm3 && public.digests.sm3.is_none()) {
+        ", without SM3".to_owned()
     } else if !is_confidential && wish.asserted_at.is_some() && statement.asserted_at() != wish.asserted_at {
         ", with another asserted time".to_owned()
     } else if !is_confidential && wish.media_type.is_some() && public.is_some_and(|public| public.media_type != wish.media_type) {
@@ -185,8 +184,7 @@ fn state(place: &Place, name: &Path, wish: &Wish, read: &dyn Fn(u64)) -> Result<
         let evidence = Evidence { case: wish.case, ..Evidence::confidential(commitment) };
         return Ok((evidence.into(), Some(opening)));
     }
-    let with_sha512 = wish.digests == Digests::Sha256AndSha512;
-    let (digests, size) = sums::digests(&place.evidence, name, with_sha512, read)?;
+    let (digests, size) = sums::digests(&place.evidence, name, wish.digests, read)?;
     Ok((public(wish, digests, size), None))
 }
 
@@ -203,7 +201,7 @@ pub fn public(wish: &Wish, digests: FileDigests, size_bytes: u64) -> Statement {
 pub fn is_as_stated(place: &Place, name: &Path, statement: &Statement) -> Result<bool, Problem> {
     match statement.document() {
         Some(Document::Public(stated)) => {
-            let (found, size) = sums::digests(&place.evidence, name, stated.digests.sha512.is_some(), &|_| {})?;
+            let (found, size) = sums::digests(&place.evidence, name, Digests::of(&stated.digests), &|_| {})?;
             Ok(found == stated.digests && size == stated.size_bytes)
         }
         Some(Document::Confidential(stated)) => {
@@ -249,9 +247,13 @@ mod tests {
         assert_eq!(texts[0], "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert!(texts[1].starts_with("sha512:ddaf35a193617abacc417349ae204131"));
         assert!(is_as_stated(&place, name, &public).unwrap());
-        let (less, _) = state(&place, name, &Wish { digests: Digests::Sha256, ..Wish::default() }, &|_| {}).unwrap();
+        let (less, _) = state(&place, name, &Wish { digests: Digests::SHA256, ..Wish::default() }, &|_| {}).unwrap();
         assert_eq!(texts_of(&less), texts[..1]);
         assert!(is_as_stated(&place, name, &less).unwrap());
+        let all = Wish { digests: Digests { sha512: true, sm3: true }, ..Wish::default() };
+        let (more, _) = state(&place, name, &all, &|_| {}).unwrap();
+        assert_eq!(texts_of(&more)[2], "sm3:66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
+        assert!(is_as_stated(&place, name, &more).unwrap());
 
         let (hidden, opening) = state(&place, name, &Wish { confidential: true, ..Wish::default() }, &|_| {}).unwrap();
         let opening = opening.unwrap();
@@ -262,7 +264,7 @@ mod tests {
         assert!(is_as_stated(&place, name, &hidden).unwrap());
         fs::write(&path, b"abd").unwrap();
         assert!(!is_as_stated(&place, name, &hidden).unwrap());
-        assert!(!is_as_stated(&place, name, &public).unwrap());
+        assert!(!is_as_stated(&place, name, &public).unwrap() && !is_as_stated(&place, name, &more).unwrap());
         fs::write(folder.path().join("a.opening"), "e4 e5").unwrap();
         assert!(in_the_way(&place, name, true).is_some() && in_the_way(&place, name, false).is_none());
     }

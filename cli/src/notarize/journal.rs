@@ -168,7 +168,7 @@ mod tests {
 
     fn sample(first: &[u8]) -> Journal {
         let statements: Vec<Statement> =
-            [b"a", b"b"].map(|file| Statement::public(FileDigests { sha256: sha256(file), sha512: None }, 1)).to_vec();
+            [b"a", b"b"].map(|file| Statement::public(FileDigests::of_sha256(sha256(file)), 1)).to_vec();
         let origin = Origin::new(Name::new("net").unwrap(), sha256(b"g"));
         let transaction = Transaction::sign(
             &origin,

@@ -114,7 +114,8 @@ fn outcome(proven: &Proven, saved: Saved) -> Outcome {
     Outcome::Recorded(Recorded {
         index: entry.index,
         recorded_at: entry.recorded_at,
-        first: entry.outcome().first,
+        first: entry.outcome().first(),
+        earlier: entry.outcome().earlier(),
         what: entry.statement().map_or("", |statement| statement.body().outcome(&entry.outcome())),
         courts: (proven.courts.len(), proven.courts_listed),
         receipt: saved.receipt,

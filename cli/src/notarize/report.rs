@@ -42,6 +42,8 @@ pub struct Recorded {
     pub recorded_at: Timestamp,
     /// Whether no earlier entry names the file's SHA-256 and length; public mode only.
     pub first: Option<bool>,
+    /// The lowest index of an entry that names them, if there is one.
+    pub earlier: Option<u64>,
     /// What became of it, in a few words.
     pub what: &'static str,
     /// How many courts have signed, of how many.
@@ -152,6 +154,7 @@ fn file_json(file: &FileReport) -> Value {
     let mut value = match &file.outcome {
         Outcome::Recorded(recorded) => json!({
             "state": "recorded", "index": recorded.index, "recorded_at": recorded.recorded_at.to_string(), "first": recorded.first,
+            "earlier": recorded.earlier,
             "courts_signed": recorded.courts.0, "receipt": print::path_text(&recorded.receipt),
             "opening": recorded.opening.as_deref().map(print::path_text), "kept": recorded.kept.as_ref().map(|kept| print::path_text(&kept.path)),
             "kept_of": recorded.kept.as_ref().and_then(|kept| kept.of.as_ref()).map(ToString::to_string),

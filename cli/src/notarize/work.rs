@@ -6,20 +6,11 @@ use super::journal::JournalKey;
 use crate::evidence::Choice;
 use crate::http::Client;
 use crate::keys::MemberKey;
+pub use crate::sums::Digests;
 use courtseal_proof::commitment::Tag;
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::HeldPolicy;
 use std::time::Duration;
-
-/// The digests that `notarize` records of a file; SHA-256 is always among them (F14).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Digests {
-    /// SHA-256 and nothing beside it.
-    Sha256,
-    /// SHA-512 beside it. If SHA-256 grows weak, proofs can be renewed under SHA-512.
-    #[default]
-    Sha256AndSha512,
-}
 
 /// How the files are to be stated.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +65,7 @@ impl<'a> Work<'a> {
         choice: &'a Choice,
         timeout: Duration,
     ) -> Self {
-        let courts = policy.policy().map_or(1, |policy| policy.witnesses().len());
+        let courts = policy.policy().map_or(1, |policy| policy.listed());
         let voices_needed = (courts.saturating_sub(1) / 3 + 1).min(client.nodes().len());
         Self { key, journal_key, policy, client, voices_needed, wish, choice, forget: false, dry_run: false, timeout }
     }

@@ -37,14 +37,14 @@ fn compare(proven: &Proven, known: &FileDigests, size: Option<u64>) -> Result<()
         let found = Some(format!("asked is {text}, recorded is {recorded}"));
         Err(Refusal::Invalid(Check::File, Failed { what: "the file is not the one recorded".to_owned(), found }))
     };
-    if known.sha256 != recorded.sha256 {
-        return both(known.sha256.tagged(), recorded.sha256.tagged());
-    }
-    if let (Some(_), Some(_)) = (known.sha512, recorded.sha512)
-        && known.sha512 != recorded.sha512
-    {
-        let text = |digests: &FileDigests| Vec::<String>::from(digests.clone()).pop().unwrap_or_default();
-        return both(text(known), text(recorded));
+    // A digest that only one side has is left out of both.
+    let common = |one: &FileDigests, other: &FileDigests| {
+        let (sha512, sm3) = (one.sha512.filter(|_| other.sha512.is_some()), one.sm3.filter(|_| other.sm3.is_some()));
+        FileDigests { sha512, sm3, ..one.clone() }.texts()
+    };
+    let mut pairs = common(known, recorded).into_iter().zip(common(recorded, known));
+    if let Some((known, recorded)) = pairs.find(|(known, recorded)| known != recorded) {
+        return both(known, recorded);
     }
     if let Some(size) = size.filter(|size| *size != recorded_size) {
         return both(format!("{size} bytes"), format!("{recorded_size} bytes"));

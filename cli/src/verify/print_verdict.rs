@@ -123,9 +123,11 @@ fn outcome(entry: &Entry, statement: &Statement) -> Option<String> {
     if let Some(rule) = entry.rule() {
         return Some(format!("refused: {}", rule.meaning()));
     }
-    let text = match entry.outcome().first {
-        Some(true) => "first public record of this file on this network (says nothing of authorship)",
-        Some(false) => "an earlier entry names the same SHA-256 and length",
+    if let Some(earlier) = entry.outcome().earlier() {
+        return Some(format!("entry {} names the same SHA-256 and length", print::count(earlier)));
+    }
+    let text = match entry.outcome().first() {
+        Some(_) => "first public record of this file on this network (says nothing of authorship)",
         None if statement.is_confidential() => {
             "confidential: the log shows a salted commitment, which only the file and its opening match"
         }

@@ -10,7 +10,7 @@ use crate::application::Application;
 use crate::context::CourtContext;
 use crate::convert;
 use crate::error::Error;
-use crate::message::{BlockBytes, Hello, Message};
+use crate::message::{BlockBytes, Hello, MESSAGES, Message};
 use crate::vote::{PolkaCertificate, RoundCertificate, SignedVote, Statement};
 use arc_malachitebft_core_consensus::Input;
 use courtseal_proof::digest::Digest;
@@ -38,14 +38,14 @@ impl Driver {
         Ok(())
     }
 
-    /// Rule C23: the peer has the same network and protocol. What it saw of this court must be on record here
+    /// Rule C23: the peer has the same network and messages. What it saw of this court must be on record here
     /// (C13).
     fn on_hello(&mut self, peer: PublicKey, hello: &Hello) {
         if hello.chain != self.config.chain {
             return self.refuse(peer, "another network: its genesis differs");
         }
-        if hello.protocol != self.config.protocol {
-            return self.refuse(peer, format!("another protocol version: {}", hello.protocol));
+        if hello.messages != MESSAGES {
+            return self.refuse(peer, format!("another version of messages: {}", hello.messages));
         }
         if let Some(newest) = hello.newest {
             self.check_own(peer, newest);

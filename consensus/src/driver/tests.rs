@@ -93,7 +93,7 @@ struct Scene {
 impl Scene {
     /// Court 0, connected to the others.
     fn new() -> Self {
-        let config = Config { chain: CHAIN, protocol: 1, key: Some(key(0)), timeouts: Timeouts::default(), heartbeat_ms: 60_000 };
+        let config = Config { chain: CHAIN, key: Some(key(0)), timeouts: Timeouts::default(), heartbeat_ms: 60_000 };
         let head = Head { height: HEAD, digest: block(HEAD, 0).digest(), time: Timestamp(1_000 * HEAD) };
         let mut scene = Self { driver: Driver::new(config, courts(), head, Recovered::default()), now_ms: 0 };
         scene.handle(Event::Started);

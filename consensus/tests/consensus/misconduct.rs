@@ -4,7 +4,7 @@ use crate::agreement::heights;
 use crate::ledger::{BAD, block};
 use crate::simulation::{CHAIN, EPOCH_MS, Faults, World};
 use courtseal_consensus::vote::{Proposal, Signed, Statement, Vote, VoteKind};
-use courtseal_consensus::{Hello, Log, Message};
+use courtseal_consensus::{Hello, Log, MESSAGES, Message};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
 use std::cell::Cell;
@@ -252,9 +252,9 @@ fn c13_a_restored_disk_observes_until_past_the_newest_vote_seen() {
 fn c23_another_network_is_refused_and_forged_sightings_are_ignored() {
     let mut world = World::started(8, 4, Faults::default(), 5);
     assert!(world.reaches(1, 10_000));
-    let hello = Hello { protocol: 1, chain: CHAIN, height: 0, newest: None, wants_answer: false };
+    let hello = Hello { messages: MESSAGES, chain: CHAIN, height: 0, newest: None, wants_answer: false };
     world.inject(0, 1, &Message::Hello(Hello { chain: Digest([1; 32]), ..hello.clone() }));
-    world.inject(0, 2, &Message::Hello(Hello { protocol: 2, ..hello.clone() }));
+    world.inject(0, 2, &Message::Hello(Hello { messages: MESSAGES - 1, ..hello.clone() }));
     let content = Vote { height: 1 << 40, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[3].id() };
     let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
     let newest = Some(Statement::Vote(Signed { content, signature }));
@@ -415,7 +415,7 @@ fn c24_what_was_shown_before_is_on_record_once_a_court_is_sure() {
     world.inject(
         1,
         2,
-        &Message::Hello(Hello { protocol: 1, chain: CHAIN, height: height - 1, newest: older, wants_answer: false }),
+        &Message::Hello(Hello { messages: MESSAGES, chain: CHAIN, height: height - 1, newest: older, wants_answer: false }),
     );
     world.run_until(300, |_| false);
     // It restarts while court 0 is out of reach.

@@ -245,7 +245,6 @@ impl World {
         let node = &mut self.nodes[at];
         let config = Config {
             chain: CHAIN,
-            protocol: 1,
             key: (!node.is_observer).then(|| node.key.clone()),
             timeouts: self.timeouts,
             heartbeat_ms: self.heartbeat_ms,

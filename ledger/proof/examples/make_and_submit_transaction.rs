@@ -35,7 +35,7 @@ fn sign(key_file: &str, contents: &[u8]) -> Result<Transaction, Box<dyn Error>> 
     let mut nonce = [0; 16];
     File::open("/dev/urandom")?.read_exact(&mut nonce)?;
     let now = Timestamp(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?);
-    let digests = FileDigests { sha256: sha256(contents), sha512: None };
+    let digests = FileDigests::of_sha256(sha256(contents));
     let statement = Statement::public(digests, contents.len() as u64);
     let (origin, member) = (Origin::parse(&text(&key_file["origin"])?)?, Name::new(text(&key_file["member"])?)?);
     Ok(Transaction::sign(&origin, &member, &SecretKey::from_seed(seed), nonce, now.plus_ms(VALID_MS), vec![statement])?)

@@ -8,16 +8,19 @@ use crate::digest::{self, Digest};
 use crate::genesis::{Genesis, Role};
 use crate::key::{self, PublicKey};
 use crate::kinds::form::Kind;
-use crate::kinds::verdict::{Outcome, Verdict};
+use crate::kinds::verdict::{Outcome, Registration, Verdict};
 use crate::kinds::{self, Statement};
 
 pub use crate::kinds::verdict::RejectionRule;
-use crate::limits::{COURTS_MAX, ENTRY_BYTES_MAX, INTEGER_MAX, STATEMENTS_MAX, SYSTEM_ENTRY_BYTES_MAX};
+use crate::limits::{COURTS_MAX, INTEGER_MAX, STATEMENTS_MAX, SYSTEM_ENTRY_BYTES_MAX};
 use crate::name::{Name, Origin};
 use crate::time::{self, Timestamp};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
+
+/// The version of entries (F25).
+const VERSION: u64 = 2;
 
 /// Why bytes are no entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +51,8 @@ pub struct EntryMember {
     pub name: Name,
     /// Its role.
     pub role: Role,
+    /// Index of the entry that gave it this key: 0 for members of the genesis; for a court's node, its epoch's entry.
+    pub since: u64,
 }
 
 /// A court as the epoch entry names it.
@@ -92,6 +97,8 @@ pub enum Content {
     Genesis,
     /// A new policy.
     Epoch(Epoch),
+    /// The end of a block, and the state after it.
+    State(StateAfter),
     /// A recorded statement.
     Statement(Stated, Outcome),
     /// A statement that a rule refused.
@@ -109,6 +116,20 @@ pub struct Epoch {
     pub policy: String,
     /// First height of the epoch.
     pub start_height: u64,
+}
+
+/// What a `state` entry says: the last leaf of every block (F27).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateAfter {
+    /// Number of the epoch that decides the next height.
+    pub epoch: u64,
+    /// Root of the map of marks.
+    pub map: Digest,
+}
+
+impl StateAfter {
+    /// The root of a map without marks.
+    pub const NO_MARKS: Digest = Digest([0; 32]);
 }
 
 /// A statement as an entry shows it, recorded or refused.
@@ -130,6 +151,7 @@ pub struct Stated {
 enum Word {
     Genesis,
     Epoch,
+    State,
     Statement,
     Rejection,
 }
@@ -146,6 +168,8 @@ struct EntryText<'a> {
     height: u64,
     index: u64,
     kind: Word,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "digest::optional_tagged")]
+    map: Option<Digest>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     member: Option<Cow<'a, EntryMember>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -165,14 +189,37 @@ struct EntryText<'a> {
     v: u64,
 }
 
-/// What became of a statement: at most one field (F26).
+/// What became of a statement (F26); each field is left out if it does not apply.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OutcomeText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    earlier: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     first: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rule: Option<RejectionRule>,
+}
+
+/// The fields of [`OutcomeText`].
+const OUTCOME_FIELDS: [&str; 3] = ["earlier", "first", "rule"];
+
+impl OutcomeText {
+    /// What it says of a recorded statement; none if the fields do not fit each other.
+    fn recorded(&self) -> Option<Outcome> {
+        let registration = match (self.first, self.earlier, self.rule) {
+            (None, None, None) => None,
+            (Some(true), None, None) => Some(Registration::First),
+            (Some(false), Some(earlier), None) => Some(Registration::Earlier(earlier)),
+            _ => return None,
+        };
+        Some(Outcome { registration })
+    }
+
+    /// The rule of a rejection, which stands alone.
+    fn rejected(&self) -> Option<RejectionRule> {
+        self.rule.filter(|_| self.first.is_none() && self.earlier.is_none())
+    }
 }
 
 impl Content {
@@ -188,6 +235,7 @@ impl Content {
         match self {
             Self::Genesis => Word::Genesis,
             Self::Epoch(_) => Word::Epoch,
+            Self::State(_) => Word::State,
             Self::Statement(..) => Word::Statement,
             Self::Rejection(..) => Word::Rejection,
         }
@@ -195,8 +243,8 @@ impl Content {
 }
 
 impl Entry {
-    /// The two entries of height 0 (F27).
-    pub fn genesis(genesis: &Genesis) -> [Self; 2] {
+    /// The three entries of height 0 (F27).
+    pub fn genesis(genesis: &Genesis) -> [Self; 3] {
         let system = |index, content| Self { chain: genesis.origin(), height: 0, index, recorded_at: genesis.time, content };
         let courts = genesis.courts.iter().map(|court| EpochCourt {
             cosigner: court.cosigner,
@@ -206,7 +254,8 @@ impl Entry {
             vote: court.vote,
         });
         let epoch = Epoch { courts: courts.collect(), number: 0, policy: genesis.policy_text(), start_height: 1 };
-        [system(0, Content::Genesis), system(1, Content::Epoch(epoch))]
+        let state = StateAfter { epoch: 0, map: StateAfter::NO_MARKS };
+        [system(0, Content::Genesis), system(1, Content::Epoch(epoch)), system(2, Content::State(state))]
     }
 
     /// The canonical text: the leaf.
@@ -217,7 +266,7 @@ impl Entry {
     /// Reads an entry.
     ///
     /// # Errors
-    /// [`EntryError`]: malformed, or of an unknown version, kind, act or rule.
+    /// [`EntryError`]: malformed, or of an unknown version, kind, act, role, rule or outcome.
     pub fn from_text(text: &[u8]) -> Result<Self, EntryError> {
         match canonical::from_text::<Self>(text, SYSTEM_ENTRY_BYTES_MAX) {
             Ok(entry) => match entry.check(text.len()) {
@@ -233,7 +282,7 @@ impl Entry {
     pub fn as_stated(&self) -> Option<&Stated> {
         match &self.content {
             Content::Statement(stated, _) | Content::Rejection(stated, _) => Some(stated),
-            Content::Genesis | Content::Epoch(_) => None,
+            Content::Genesis | Content::Epoch(_) | Content::State(_) => None,
         }
     }
 
@@ -281,19 +330,31 @@ impl Entry {
                 let is_first = (self.index, self.height, epoch.start_height) == (1, 0, 1);
                 if epoch.number == 0 && !is_first { Err(GENESIS_PLACES) } else { Ok(()) }
             }
+            Content::State(state) => {
+                if state.epoch > INTEGER_MAX {
+                    return Err("epoch is at most 2^53 - 1");
+                }
+                let is_first = state.epoch == 0 && self.index == 2 && self.height == 0;
+                if is_first || self.index > 2 && self.height > 0 { Ok(()) } else { Err(GENESIS_PLACES) }
+            }
             _ if (self.index, self.height) != (0, 0) => Err(GENESIS_PLACES),
             _ => Ok(()),
         }
     }
 
     fn check_stated(&self, stated: &Stated, length_bytes: usize) -> Result<(), &'static str> {
-        if length_bytes > ENTRY_BYTES_MAX {
-            return Err("a statement entry has at most 8,192 bytes");
+        let kind = stated.statement.kind();
+        if length_bytes > kind.entry_bytes_max() {
+            return Err("a statement entry is longer than its kind allows");
+        }
+        if stated.member.since >= self.index || self.outcome().earlier().is_some_and(|earlier| earlier >= self.index) {
+            return Err("since and earlier name entries before this one");
         }
         if stated.position >= STATEMENTS_MAX as u64 {
             return Err("position is below 4,096");
         }
         stated.statement.check().map_err(|_| "the statement breaks a rule of its form")?;
+        kind.check_length(stated.statement.to_text().len()).map_err(|_| "the statement is longer than its kind allows")?;
         match &self.content {
             Content::Statement(_, outcome) if !stated.statement.body().fits(outcome) => {
                 Err("the outcome is not that of its kind")
@@ -303,7 +364,7 @@ impl Entry {
     }
 }
 
-const GENESIS_PLACES: &str = "genesis is entry 0, epoch 0 entry 1, both at height 0";
+const GENESIS_PLACES: &str = "genesis is entry 0, epoch 0 entry 1, the first state entry 2, all at height 0";
 
 impl Epoch {
     fn check(&self) -> Result<(), &'static str> {
@@ -320,26 +381,32 @@ impl Epoch {
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let stated = self.as_stated();
-        let epoch = match &self.content {
-            Content::Epoch(epoch) => Some(epoch),
-            _ => None,
+        let (epoch, state) = match &self.content {
+            Content::Epoch(epoch) => (Some(epoch), None),
+            Content::State(state) => (None, Some(state)),
+            _ => (None, None),
+        };
+        let outcome = || {
+            let outcome = self.outcome();
+            OutcomeText { earlier: outcome.earlier(), first: outcome.first(), rule: self.rule() }
         };
         EntryText {
             chain: Cow::Borrowed(&self.chain),
             courts: epoch.map(|epoch| Cow::Borrowed(&epoch.courts[..])),
-            epoch: epoch.map(|epoch| epoch.number),
+            epoch: epoch.map(|epoch| epoch.number).or(state.map(|state| state.epoch)),
             height: self.height,
             index: self.index,
             kind: self.content.word(),
+            map: state.map(|state| state.map),
             member: stated.map(|stated| Cow::Borrowed(&stated.member)),
-            outcome: stated.map(|_| OutcomeText { first: self.outcome().first, rule: self.rule() }),
+            outcome: stated.map(|_| outcome()),
             policy: epoch.map(|epoch| Cow::Borrowed(&epoch.policy[..])),
             position: stated.map(|stated| stated.position),
             recorded_at: self.recorded_at,
             start_height: epoch.map(|epoch| epoch.start_height),
             statement: stated.map(|stated| Cow::Borrowed(&stated.statement)),
             transaction: stated.map(|stated| stated.transaction),
-            v: 1,
+            v: VERSION,
         }
         .serialize(serializer)
     }
@@ -355,14 +422,15 @@ impl TryFrom<EntryText<'_>> for Entry {
     type Error = &'static str;
     fn try_from(text: EntryText<'_>) -> Result<Self, Self::Error> {
         const FIELDS: &str = "the fields are not those of its kind";
-        if text.v != 1 {
-            return Err("v is not 1");
+        if text.v != VERSION {
+            return Err("v is not 2");
         }
-        let epoch = match (text.courts, text.epoch, text.policy, text.start_height) {
-            (Some(courts), Some(number), Some(policy), Some(start_height)) => {
-                Some(Epoch { courts: courts.into_owned(), number, policy: policy.into_owned(), start_height })
+        let system = match (text.courts, text.epoch, text.policy, text.start_height, text.map) {
+            (Some(courts), Some(number), Some(policy), Some(start_height), None) => {
+                Some(Content::Epoch(Epoch { courts: courts.into_owned(), number, policy: policy.into_owned(), start_height }))
             }
-            (None, None, None, None) => None,
+            (None, Some(epoch), None, None, Some(map)) => Some(Content::State(StateAfter { epoch, map })),
+            (None, None, None, None, None) => None,
             _ => return Err(FIELDS),
         };
         let stated = match (text.member, text.outcome, text.position, text.statement, text.transaction) {
@@ -373,16 +441,13 @@ impl TryFrom<EntryText<'_>> for Entry {
             (None, None, None, None, None) => None,
             _ => return Err(FIELDS),
         };
-        let content = match (text.kind, epoch, stated) {
+        const OUTCOME: &str = "the outcome is not that of its kind";
+        let content = match (text.kind, system, stated) {
             (Word::Genesis, None, None) => Content::Genesis,
-            (Word::Epoch, Some(epoch), None) => Content::Epoch(epoch),
-            (Word::Statement, None, Some((stated, OutcomeText { first, rule: None }))) => {
-                Content::Statement(stated, Outcome { first })
-            }
-            (Word::Rejection, None, Some((stated, OutcomeText { first: None, rule: Some(rule) }))) => {
-                Content::Rejection(stated, rule)
-            }
-            (Word::Statement | Word::Rejection, None, Some(_)) => return Err("the outcome is not that of its kind"),
+            (Word::Epoch, Some(epoch @ Content::Epoch(_)), None) => epoch,
+            (Word::State, Some(state @ Content::State(_)), None) => state,
+            (Word::Statement, None, Some((stated, outcome))) => Content::Statement(stated, outcome.recorded().ok_or(OUTCOME)?),
+            (Word::Rejection, None, Some((stated, outcome))) => Content::Rejection(stated, outcome.rejected().ok_or(OUTCOME)?),
             _ => return Err(FIELDS),
         };
         let chain = text.chain.into_owned();
@@ -390,22 +455,27 @@ impl TryFrom<EntryText<'_>> for Entry {
     }
 }
 
-/// Whether a text that is no entry of this version is a canonical object that names another version, kind, act or rule (F28): any one is
-/// enough.
+/// Whether a text that is no entry of this version is a canonical object that names another version, kind, act, role, rule or field of an
+/// outcome (F28): any one is enough.
 fn unknown(text: &[u8]) -> Option<EntryError> {
     let value = canonical::read_any(text, SYSTEM_ENTRY_BYTES_MAX).ok()?;
     let word = |path: &[&str]| path.iter().try_fold(&value, |value, field| value.field(field))?.as_text();
     let v = value.field("v").and_then(canonical::Any::as_integer);
     let (kind, stated, rule) = (word(&["kind"]), word(&["statement", "kind"]), word(&["outcome", "rule"]));
+    let role = word(&["member", "role"]);
     let act =
         stated.and_then(kinds::find).and_then(|kind: &Kind| word(&["statement", "act"]).filter(|act| kind.act(act).is_none()));
-    let is_unknown = v.is_some_and(|v| v != 1)
+    let field = value.field("outcome").and_then(|outcome| outcome.names().find(|name| !OUTCOME_FIELDS.contains(name)));
+    let is_unknown = v.is_some_and(|v| v != VERSION)
         || kind.is_some_and(|word| serde_json::from_value::<Word>(word.into()).is_err())
         || stated.is_some_and(|word| kinds::find(word).is_none())
         || act.is_some()
+        || field.is_some()
+        || role.is_some_and(|word| serde_json::from_value::<Role>(word.into()).is_err())
         || rule.is_some_and(|word| RejectionRule::ALL.iter().all(|rule| rule.as_str() != word));
-    let words = [kind, stated, act, rule].into_iter().flatten().map(|word| word.chars().take(40).collect::<String>());
-    is_unknown.then(|| EntryError::Unknown { v: v.unwrap_or(1), kind: words.collect::<Vec<_>>().join(", ") })
+    let words =
+        [kind, stated, act, role, rule, field].into_iter().flatten().map(|word| word.chars().take(40).collect::<String>());
+    is_unknown.then(|| EntryError::Unknown { v: v.unwrap_or(VERSION), kind: words.collect::<Vec<_>>().join(", ") })
 }
 
 #[cfg(test)]

@@ -22,14 +22,12 @@ pub enum Class {
     Court,
     /// An object of the kind with this code, by the index of its first entry as u64, big-endian.
     Object(u8),
-    /// A file, by its SHA-256 and its length as u64, big-endian (L8). Its first entry stays.
+    /// A file, by its SHA-256 and its length as u64, big-endian (L8): the first entry of public evidence with both.
     File,
     /// A court's signing step, by its key, height, round and step: the entry that accuses it.
     Step,
     /// A cosigner key, by its 32 bytes: the entry that accuses it.
     Cosigner,
-    /// A SHA-256 by its 32 bytes: the first entry that names it, with the length that it states as u64, big-endian.
-    Sha256,
 }
 
 impl Class {
@@ -43,13 +41,12 @@ impl Class {
             Self::File => 64,
             Self::Step => 65,
             Self::Cosigner => 66,
-            Self::Sha256 => 67,
         }
     }
 
     /// Whether a subject's first fact stays: a further one changes nothing.
     pub fn is_kept_first(self) -> bool {
-        matches!(self, Self::File | Self::Step | Self::Cosigner | Self::Sha256)
+        matches!(self, Self::File | Self::Step | Self::Cosigner)
     }
 }
 
@@ -136,11 +133,6 @@ impl FileIdentity {
         Subject { class: Class::File, key: [&self.sha256.0[..], &self.size_bytes.to_be_bytes()].concat() }
     }
 
-    /// The subject of its SHA-256, of whatever length.
-    pub fn sha256_subject(&self) -> Subject {
-        Subject { class: Class::Sha256, key: self.sha256.0.to_vec() }
-    }
-
     /// The file of a subject's key.
     pub fn from_key(key: &[u8]) -> Option<Self> {
         let (sha256, size_bytes) = key.split_first_chunk::<32>()?;
@@ -196,6 +188,8 @@ pub struct Signer {
     pub key: PublicKey,
     /// In which capacity.
     pub capacity: Capacity,
+    /// Index of the entry that gave this key: of a member 0 for those of the genesis, of a court's node the epoch's entry.
+    pub since: u64,
 }
 
 /// When and where a statement is judged.

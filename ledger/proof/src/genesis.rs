@@ -1,6 +1,6 @@
 //! The genesis document: courts, first members, parameters (F10 to F13), and what follows from it.
 //!
-//! In: its canonical text. Out: the origin, the court set, the policy text, the two genesis entries' contents. Always: a parsed
+//! In: its canonical text. Out: the origin, the court set, the policy text, the contents of the genesis' entries. Always: a parsed
 //! genesis keeps every rule, proofs of possession included. Not for choosing keys or addresses: the command line does.
 
 use crate::canonical::{self, CanonicalError};
@@ -15,14 +15,20 @@ use crate::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// The only version of the rules so far: the `protocol` of headers and genesis.
-pub const PROTOCOL: u16 = 1;
+/// The only version of the rules that this software knows: the `protocol` of headers and genesis.
+pub const PROTOCOL: u16 = 2;
 
 /// Shortest and longest pause between heartbeat blocks, in milliseconds.
 pub const HEARTBEAT_MS: std::ops::RangeInclusive<u64> = 1_000..=86_400_000;
 
 const POSSESSION_TAG: &[u8; 16] = b"COURTSEALPOSS/v1";
-const SETS_TAG: &[u8; 16] = b"COURTSEALSETS/v1";
+const SETS_TAG: &[u8; 16] = b"COURTSEALSETS/v2";
+
+/// The digest of the courts of an epoch (F24): name and voting key of each, in the order of names.
+pub fn court_set_digest<'a>(chain: &Digest, epoch: u64, courts: impl Iterator<Item = (&'a Name, PublicKey)>) -> Digest {
+    let list: Vec<(&str, PublicKey)> = courts.map(|(name, vote)| (name.as_str(), vote)).collect();
+    sha256_of(&[SETS_TAG, &chain.0, &epoch.to_be_bytes(), &codec::encode(&list)])
+}
 
 /// Why a text is no genesis.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -225,10 +231,9 @@ impl Genesis {
         policy::network_policy_text(&origin, &courts)
     }
 
-    /// The digest of the court set (F24).
+    /// The digest of the court set of epoch 0 (F24).
     pub fn court_set_digest(&self) -> Digest {
-        let list: Vec<(&str, PublicKey)> = self.courts.iter().map(|court| (court.name.as_str(), court.vote)).collect();
-        sha256_of(&[SETS_TAG, &self.digest().0, &codec::encode(&list)])
+        court_set_digest(&self.digest(), 0, self.courts.iter().map(|court| (&court.name, court.vote)))
     }
 
     /// Checks F11 to F13.
@@ -238,7 +243,7 @@ impl Genesis {
     pub fn check(&self) -> Result<(), GenesisError> {
         let rule = |good: bool, text: &str| if good { Ok(()) } else { Err(GenesisError::Rule(text.to_owned())) };
         rule(self.v == 1, "v is not 1")?;
-        rule(self.protocol == PROTOCOL, "this software knows protocol 1 only")?;
+        rule(self.protocol == PROTOCOL, "this software knows protocol 2 only")?;
         rule(HEARTBEAT_MS.contains(&self.parameters.heartbeat_ms), "heartbeat_ms is from 1,000 to 86,400,000")?;
         rule((1..=COURTS_MAX).contains(&self.courts.len()), "there are 1 to 64 courts")?;
         rule(self.members.len() <= GENESIS_MEMBERS_MAX, "there are at most 10,000 members")?;

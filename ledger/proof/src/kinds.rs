@@ -14,6 +14,7 @@ pub mod field;
 pub mod form;
 pub mod judgment;
 pub mod verdict;
+pub mod work;
 
 use crate::canonical;
 use crate::commitment::Tag;
@@ -29,6 +30,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use work::Work;
 
 /// All kinds, in the order of their codes.
 pub const KINDS: &[Row] = &[
@@ -112,6 +114,12 @@ impl Statement {
             Self::Act(act) => act.form(),
             other => &other.kind().acts[0],
         }
+    }
+
+    /// What it costs a block beyond its bytes (L13): its form says so, whether or not it will be recorded.
+    pub fn work(&self) -> Work {
+        let ActForm { writes, marks, .. } = *self.form();
+        Work { references: self.body().references().into(), writes: writes.into(), marks: marks.into() }
     }
 
     /// Checks what its kind's form asks.

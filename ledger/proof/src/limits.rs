@@ -9,16 +9,26 @@ pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 pub const NESTING_MAX: usize = 256;
 /// Longest name of a network, court or member, in bytes.
 pub const NAME_BYTES_MAX: usize = 40;
-/// Longest canonical statement of the kinds `evidence` and `equivocation`, in bytes.
-pub const STATEMENT_BYTES_MAX: usize = 2 * 1024;
+/// Longest canonical statement of the kind `evidence`, in bytes.
+pub const EVIDENCE_BYTES_MAX: usize = 2 * 1024;
 /// Longest canonical statement of every other kind, in bytes.
 pub const ACT_BYTES_MAX: usize = 4 * 1024;
-/// Longest `statement` or `rejection` entry, in bytes.
+/// Longest `statement` or `rejection` entry, in bytes, unless its kind's statements need more.
 pub const ENTRY_BYTES_MAX: usize = 8 * 1024;
-/// Longest system entry (`genesis`, `epoch`), in bytes: what C2SP `tlog-tiles` can carry.
+/// How much longer than its statement an entry may be, in bytes.
+pub const ENTRY_BEYOND_STATEMENT_BYTES_MAX: usize = 4 * 1024;
+/// Longest system entry (`genesis`, `epoch`, `state`), in bytes: what C2SP `tlog-tiles` can carry.
 pub const SYSTEM_ENTRY_BYTES_MAX: usize = 65_535;
 /// Most statements in one transaction.
 pub const STATEMENTS_MAX: usize = 4_096;
+/// Most statements in a transaction with a statement of another kind than `evidence` (L13).
+pub const ACTS_MAX: usize = 64;
+/// Most entries that the statements of one body name (L13).
+pub const BODY_REFERENCES_MAX: u64 = 4_096;
+/// Most facts that the statements of one body write (L13).
+pub const BODY_WRITES_MAX: u64 = 4_096;
+/// Most marks that the statements of one body set or clear (L13).
+pub const BODY_MARKS_MAX: u64 = 1_024;
 /// Longest canonical transaction, statements included, in bytes.
 pub const TRANSACTION_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Longest signed payload inside an envelope, in bytes.

@@ -60,6 +60,16 @@ impl VerifierKey {
         (is_key_name(name) && lower_hex::<4>(id)? == parsed.id()).then_some(parsed)
     }
 
+    /// Reads `<name>+<8 hex>+<base64>` of a type that this software does not know, and returns the name. How such a key makes its id is
+    /// unknown too, and so the id is not checked.
+    pub fn parse_unknown(text: &str) -> Option<&str> {
+        let (name, rest) = text.split_once('+')?;
+        let (id, encoded) = rest.split_once('+')?;
+        let bytes = base64_text::decode(encoded)?;
+        let is_unknown = bytes.len() > 1 && [KeyType::Log, KeyType::Cosigner].iter().all(|known| known.byte() != bytes[0]);
+        (is_unknown && is_key_name(name) && lower_hex::<4>(id).is_some()).then_some(name)
+    }
+
     /// The key's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -47,14 +47,37 @@ pub struct Policy {
     origin: Origin,
     logs: Vec<VerifierKey>,
     witnesses: Vec<VerifierKey>,
+    /// Witness lines whose keys are of unknown types.
+    silent: usize,
     quorum: Node,
+    least: usize,
 }
 
 /// A witness, or a group of nodes of which `least` must be satisfied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Node {
     Witness(usize),
-    Group { least: usize, members: Vec<Node> },
+    /// A witness whose key is of an unknown type, and so never signs.
+    Silent,
+    Group {
+        least: usize,
+        members: Vec<Node>,
+    },
+}
+
+impl Node {
+    /// The smallest number of witnesses that can satisfy it; none if that takes one that never signs.
+    fn least(&self) -> Option<usize> {
+        match self {
+            Self::Witness(_) => Some(1),
+            Self::Silent => None,
+            Self::Group { least: k, members } => {
+                let mut counts: Vec<usize> = members.iter().filter_map(Self::least).collect();
+                counts.sort_unstable();
+                (counts.len() >= *k).then(|| counts.iter().take(*k).sum())
+            }
+        }
+    }
 }
 
 /// The smallest number of courts above two thirds of `courts`.
@@ -112,7 +135,7 @@ impl Policy {
         &self.logs
     }
 
-    /// The witnesses: in a network's own policy its courts.
+    /// The witnesses with keys of known types: in a network's own policy its courts.
     pub fn witnesses(&self) -> &[VerifierKey] {
         &self.witnesses
     }
@@ -127,24 +150,19 @@ impl Policy {
         self.witnesses.iter().position(|key| key.name() == name && key.id() == id)
     }
 
+    /// How many witnesses it lists, those with keys of unknown types included.
+    pub fn listed(&self) -> usize {
+        self.witnesses.len() + self.silent
+    }
+
     /// The smallest number of witnesses that can satisfy the quorum.
     pub fn least(&self) -> usize {
-        fn least(node: &Node) -> usize {
-            match node {
-                Node::Witness(_) => 1,
-                Node::Group { least: k, members } => {
-                    let mut counts: Vec<usize> = members.iter().map(least).collect();
-                    counts.sort_unstable();
-                    counts.iter().take(*k).sum()
-                }
-            }
-        }
-        least(&self.quorum)
+        self.least
     }
 
     /// Whether every quorum is more than 2/3 of the witnesses.
     pub fn is_strong(&self) -> bool {
-        3 * self.least() > 2 * self.witnesses.len()
+        3 * self.least > 2 * self.listed()
     }
 
     /// Whether these witnesses, by their numbers in the list, satisfy the quorum.
@@ -152,6 +170,7 @@ impl Policy {
         fn satisfied(node: &Node, signed: &BTreeSet<usize>) -> bool {
             match node {
                 Node::Witness(number) => signed.contains(number),
+                Node::Silent => false,
                 Node::Group { least, members } => members.iter().filter(|node| satisfied(node, signed)).count() >= *least,
             }
         }
@@ -161,8 +180,12 @@ impl Policy {
 
 #[derive(Default)]
 struct Reader<'a> {
+    origin: Option<Origin>,
     logs: Vec<VerifierKey>,
     witnesses: Vec<VerifierKey>,
+    /// Log and witness keys of unknown types, as texts.
+    unknown_logs: BTreeSet<&'a str>,
+    unknown_witnesses: BTreeSet<&'a str>,
     groups: usize,
     defined: BTreeMap<&'a str, Node>,
     used: BTreeSet<&'a str>,
@@ -175,20 +198,29 @@ impl<'a> Reader<'a> {
             [] => Ok(()),
             [first, ..] if first.starts_with('#') => Ok(()),
             ["log", key] | ["log", key, _] => {
+                if let Some(name) = VerifierKey::parse_unknown(key) {
+                    self.origin(name)?;
+                    let is_new = self.unknown_logs.insert(key);
+                    return bounded(is_new, "this log key is listed before", self.logs.len() + self.unknown_logs.len());
+                }
                 let key = good_key(key, KeyType::Log)?;
-                Origin::parse(key.name()).map_err(|_| "the log's name is not an origin of this kind of network")?;
+                self.origin(key.name())?;
                 if self.logs.iter().any(|other| other.key() == key.key()) {
                     return Err("this log key is listed before");
-                }
-                if self.logs.first().is_some_and(|other| other.name() != key.name()) {
-                    return Err("the logs have different origins");
                 }
                 if self.logs.iter().any(|other| other.id() == key.id()) {
                     return Err("a log of this key id is listed before");
                 }
-                add(&mut self.logs, key)
+                self.logs.push(key);
+                bounded(true, "", self.logs.len() + self.unknown_logs.len())
             }
             ["witness", name, key] | ["witness", name, key, _] => {
+                if VerifierKey::parse_unknown(key).is_some() {
+                    self.define(name, Node::Silent)?;
+                    let is_new = self.unknown_witnesses.insert(key);
+                    let lines = self.witnesses.len() + self.unknown_witnesses.len();
+                    return bounded(is_new, "this witness key is listed before", lines);
+                }
                 let key = good_key(key, KeyType::Cosigner)?;
                 if self.witnesses.iter().any(|other| other.key() == key.key()) {
                     return Err("this witness key is listed before");
@@ -197,7 +229,8 @@ impl<'a> Reader<'a> {
                     return Err("a witness of this name and key id is listed before");
                 }
                 self.define(name, Node::Witness(self.witnesses.len()))?;
-                add(&mut self.witnesses, key)
+                self.witnesses.push(key);
+                bounded(true, "", self.witnesses.len() + self.unknown_witnesses.len())
             }
             ["group", name, least, names @ ..] if !names.is_empty() => {
                 let least = match *least {
@@ -229,6 +262,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Takes the name of a log key: the origin, of which there is one.
+    fn origin(&mut self, name: &str) -> Result<(), &'static str> {
+        let origin = Origin::parse(name).map_err(|_| "the log's name is not an origin of this kind of network")?;
+        let known = self.origin.get_or_insert_with(|| origin.clone());
+        (*known == origin).then_some(()).ok_or("the logs have different origins")
+    }
+
     fn define(&mut self, name: &'a str, node: Node) -> Result<(), &'static str> {
         if name == "none" || self.defined.insert(name, node).is_some() {
             return Err("the name is taken");
@@ -242,15 +282,21 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(self) -> Result<Policy, &'static str> {
-        let origin = self.logs.first().and_then(|log| Origin::parse(log.name()).ok()).ok_or("no log line")?;
+        let origin = self.origin.ok_or("no log line")?;
         let quorum = self.quorum.ok_or("no quorum line: the policy may be cut short")?;
-        Ok(Policy { origin, logs: self.logs, witnesses: self.witnesses, quorum })
+        let least = quorum.least().ok_or("the quorum needs a witness whose key is of a type that this software does not know")?;
+        let silent = self.unknown_witnesses.len();
+        Ok(Policy { origin, logs: self.logs, witnesses: self.witnesses, silent, quorum, least })
     }
 }
 
-fn add(keys: &mut Vec<VerifierKey>, key: VerifierKey) -> Result<(), &'static str> {
-    keys.push(key);
-    (keys.len() <= POLICY_LINES_MAX).then_some(()).ok_or("more than 128 lines of this kind")
+/// Whether a line is new and its kind has not too many.
+fn bounded(is_new: bool, listed_before: &'static str, lines: usize) -> Result<(), &'static str> {
+    match (is_new, lines <= POLICY_LINES_MAX) {
+        (false, _) => Err(listed_before),
+        (true, false) => Err("more than 128 lines of this kind"),
+        (true, true) => Ok(()),
+    }
 }
 
 fn good_key(text: &str, key_type: KeyType) -> Result<VerifierKey, &'static str> {

@@ -11,9 +11,9 @@ use crate::limits::{PATH_HASHES_MAX, RECEIPT_BYTES_MAX};
 use serde::{Deserialize, Serialize};
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
-const EXTRA_VERSION: &str = "courtseal-receipt/v1";
+const EXTRA_VERSION: &str = "courtseal-receipt/v2";
 const EXTRA_FAMILY: &str = "courtseal-receipt/v";
-/// How much of a later version's number a message shows.
+/// How much of another version's number a message shows.
 const VERSION_DIGITS_SHOWN: usize = 20;
 
 /// A receipt's parts. They are unproven: see [`crate::verify::verify_receipt`].
@@ -94,7 +94,7 @@ impl StatementPath {
 pub enum FormError {
     /// Not a receipt.
     Malformed(&'static str),
-    /// A receipt of a later version, named by its version line; a very long number is cut short.
+    /// A receipt of another version, named by its version line; a very long number is cut short.
     Version(String),
 }
 
@@ -122,7 +122,7 @@ impl Receipt {
     pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
         let malformed = FormError::Malformed;
         let extra = find_extra(bytes);
-        if let Some(version) = extra.as_deref().and_then(later_version) {
+        if let Some(version) = extra.as_deref().and_then(|extra| other_version(extra).or_else(|| status_proof(extra))) {
             return Err(FormError::Version(version));
         }
         if bytes.len() > RECEIPT_BYTES_MAX {
@@ -160,7 +160,7 @@ fn parse_extra(extra: &[u8]) -> Result<(String, Option<MemberPart>), FormError> 
         [EXTRA_VERSION, entry, envelope, path] => {
             Ok((entry.to_owned(), Some(MemberPart { envelope: envelope.to_owned(), path: path.to_owned() })))
         }
-        _ => Err(malformed("the extra lines are not those of courtseal-receipt/v1")),
+        _ => Err(malformed("the extra lines are not those of courtseal-receipt/v2")),
     }
 }
 
@@ -172,14 +172,21 @@ fn find_extra(bytes: &[u8]) -> Option<Vec<u8>> {
     base64_text::decode(std::str::from_utf8(&rest[..end]).ok()?)
 }
 
-/// The version line of a later form (F36); nothing after it is looked at.
-fn later_version(extra: &[u8]) -> Option<String> {
+/// The version line of another form (F36); nothing after it is looked at.
+fn other_version(extra: &[u8]) -> Option<String> {
     let line = &extra[..extra.iter().position(|byte| *byte == b'\n')?];
     let number = line.strip_prefix(EXTRA_FAMILY.as_bytes())?;
-    let is_later = number.iter().all(u8::is_ascii_digit) && !matches!(number, [] | [b'0', ..] | b"1");
+    let is_other = number.iter().all(u8::is_ascii_digit) && !matches!(number, [] | [b'0', ..] | b"2");
     let shown = &number[..number.len().min(VERSION_DIGITS_SHOWN)];
     let more = if shown.len() < number.len() { "\u{2026}" } else { "" };
-    is_later.then(|| format!("{EXTRA_FAMILY}{}{more}", String::from_utf8_lossy(shown)))
+    is_other.then(|| format!("{EXTRA_FAMILY}{}{more}", String::from_utf8_lossy(shown)))
+}
+
+/// What three extra lines of this version are (F36): a proof of a status, which this software does not know yet.
+fn status_proof(extra: &[u8]) -> Option<String> {
+    let rest = extra.strip_prefix(EXTRA_VERSION.as_bytes())?.strip_prefix(b"\n")?;
+    let lines = rest.iter().filter(|byte| **byte == b'\n').count();
+    (lines == 2 && rest.ends_with(b"\n")).then(|| format!("{EXTRA_VERSION} with three lines, the proof of a status"))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::base64_text;
 use crate::canonical::{self, CanonicalError};
 use crate::digest::{Digest, sha256};
 use crate::key::{self, PublicKey, SecretKey, Signature};
-use crate::limits::{PAYLOAD_BYTES_MAX, STATEMENTS_MAX, TRANSACTION_BYTES_MAX};
+use crate::limits::{ACTS_MAX, PAYLOAD_BYTES_MAX, STATEMENTS_MAX, TRANSACTION_BYTES_MAX};
 use crate::merkle::{self, leaf_hash};
 use crate::name::{Name, Origin};
 use crate::statement::{Statement, StatementError};
@@ -54,6 +54,9 @@ pub enum TransactionError {
     /// A statement of a kind that stands alone, among others.
     #[error("a transaction that states {0} states nothing else")]
     NotAlone(&'static str),
+    /// More statements than their kinds allow together (L13).
+    #[error("a transaction that states {0} has at most 64 statements")]
+    TooMany(&'static str),
     /// What somebody is said to have signed was not signed by the key that is named, or the two do not contradict each other.
     #[error(
         "what the statement accuses of does not hold: a signature does not verify under the key that it names, or nothing contradicts"
@@ -353,6 +356,11 @@ impl Transaction {
             && let Some(alone) = statements.iter().map(Statement::kind).find(|kind| kind.is_alone)
         {
             return Err(TransactionError::NotAlone(alone.word));
+        }
+        if statements.len() > ACTS_MAX
+            && let Some(other) = statements.iter().map(Statement::kind).find(|kind| !kind.is_bulk)
+        {
+            return Err(TransactionError::TooMany(other.word));
         }
         if check_signature && !statements.iter().all(|statement| statement.body().holds(&payload.chain)) {
             return Err(TransactionError::NotHeld);

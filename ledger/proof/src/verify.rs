@@ -74,7 +74,7 @@ impl HeldPolicy {
                 format!(
                     "a policy that asks for more than 2/3 of the courts; this one is content with {} of {}",
                     policy.least(),
-                    policy.witnesses().len()
+                    policy.listed()
                 ),
             ),
             Ok(policy) => Ok(policy),
@@ -125,7 +125,7 @@ pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Pr
         Ok(receipt) => receipt,
         Err(FormError::Malformed(reason)) => return found(Check::Form, "not a receipt", &reason),
         Err(FormError::Version(version)) => {
-            return cannot_tell(Missing::Version, format!("software that knows {version}; this one knows courtseal-receipt/v1"));
+            return cannot_tell(Missing::Version, format!("software that knows {version}; this one knows courtseal-receipt/v2"));
         }
     };
     let held = policies.policy_for(&receipt.signed.checkpoint.origin)?;
@@ -144,7 +144,7 @@ pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Pr
         policy_digest: held.digest,
         courts: courts.to_vec(),
         courts_needed: policy.least(),
-        courts_listed: policy.witnesses().len(),
+        courts_listed: policy.listed(),
         log_size: checkpoint.size,
     })
 }
@@ -188,7 +188,7 @@ pub fn verify_checkpoint(note: &[u8], policies: &impl PolicySource) -> Result<Pr
         policy_digest: held.digest,
         courts,
         courts_needed: policy.least(),
-        courts_listed: policy.witnesses().len(),
+        courts_listed: policy.listed(),
         signed,
     })
 }

@@ -5,7 +5,7 @@
 //! Out: failures that name the bit, byte or line.
 //! Not for the words of each refusal: the vectors have them.
 
-use courtseal_fixtures::log::{COSIGNED_AT_S, member_part};
+use courtseal_fixtures::log::{COSIGNED_AT_S, FIRST_INDEX, member_part};
 use courtseal_fixtures::{Network, statements};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::verify::{Check, HeldPolicy, Refusal, verify_receipt};
@@ -19,7 +19,7 @@ static NETWORK: LazyLock<Network> = LazyLock::new(|| Network::of(4));
 /// A receipt of four courts with a path of two hashes, and its policy.
 fn sample() -> (String, HeldPolicy) {
     let transaction = NETWORK.transaction(vec![statements::public(FILE); 2]);
-    let receipt = NETWORK.log(&transaction).receipt(3, Some(member_part(&transaction, 1)));
+    let receipt = NETWORK.log(&transaction).receipt(FIRST_INDEX + 1, Some(member_part(&transaction, 1)));
     (receipt.to_text(), HeldPolicy::new(NETWORK.policy.as_bytes()))
 }
 

@@ -51,7 +51,8 @@ const OPEN_FILES_MAX: i32 = 256;
 /// other levels and writes none of them again.
 const BLOCKS: &str = "blocks";
 const TRANSACTIONS: &str = "transactions";
-/// So does this one, a handful of keys.
+const OUTCOMES: &str = "outcomes";
+/// One key a block, and few bytes each.
 const SYSTEM: &str = "system";
 /// Tables with keys in random order.
 const INDEX: &str = "index";
@@ -59,7 +60,7 @@ const INDEX: &str = "index";
 const TREE: &str = "tree";
 /// Everything else: a handful of keys.
 const META: &str = rocksdb::DEFAULT_COLUMN_FAMILY_NAME;
-const FAMILIES: [&str; 6] = [META, BLOCKS, TRANSACTIONS, SYSTEM, INDEX, TREE];
+const FAMILIES: [&str; 7] = [META, BLOCKS, TRANSACTIONS, OUTCOMES, SYSTEM, INDEX, TREE];
 
 /// RocksDB's file that names its manifest; it is there once the database was made.
 const CURRENT: &str = "CURRENT";
@@ -174,8 +175,9 @@ fn family_name(key: &[u8]) -> &'static str {
     match key.first() {
         Some(b'b') => BLOCKS,
         Some(b't') => TRANSACTIONS,
+        Some(b'o') => OUTCOMES,
         Some(b's') => SYSTEM,
-        Some(b'x' | b'h' | b'v' | b'f' | b'd' | b'l' | b'e') => INDEX,
+        Some(b'x' | b'h' | b'v' | b'f' | b'd' | b'e') => INDEX,
         Some(b'n') => TREE,
         _ => META,
     }

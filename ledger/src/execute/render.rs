@@ -1,12 +1,12 @@
 //! Renders `statement` and `rejection` entries (F25) fast: what is the same for a whole transaction is written once.
 //!
-//! In: a block's height and time, a payload, its member's court and role, an outcome and a statement's text. Out: the entry's canonical text. Always: the very bytes of
+//! In: a block's height and time, a payload, its member's court, role and first entry, an outcome and a statement's text. Out: the entry's canonical text. Always: the very bytes of
 //! [`courtseal_proof::entry::Entry::to_text`] (a property test compares them). Names, digests and times need no escapes in JSON. Not for
 //! system entries, which are stored as texts.
 
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::Role;
-use courtseal_proof::kinds::verdict::{Outcome, Verdict};
+use courtseal_proof::kinds::verdict::{Outcome, Registration, Verdict};
 use courtseal_proof::name::{CourtName, Origin};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Payload;
@@ -42,16 +42,16 @@ pub struct TransactionText {
 
 impl TransactionText {
     /// Prepares the entries of the transaction with this payload and id, from `first_index` on.
-    pub fn new(payload: &Payload, id: &Digest, court: &CourtName, role: Role, first_index: u64) -> Self {
+    pub fn new(payload: &Payload, id: &Digest, court: &CourtName, role: Role, since: u64, first_index: u64) -> Self {
         Self {
             first_index,
             member: format!(
-                ",\"member\":{{\"court\":\"{court}\",\"key\":\"sha256:{}\",\"name\":\"{}\",\"role\":\"{}\"}},\"outcome\":{{",
+                ",\"member\":{{\"court\":\"{court}\",\"key\":\"sha256:{}\",\"name\":\"{}\",\"role\":\"{}\",\"since\":{since}}},\"outcome\":{{",
                 payload.key.digest(),
                 payload.member,
                 role.as_str()
             ),
-            after_statement: format!(",\"transaction\":\"sha256:{id}\",\"v\":1}}"),
+            after_statement: format!(",\"transaction\":\"sha256:{id}\",\"v\":2}}"),
         }
     }
 
@@ -66,9 +66,13 @@ impl TransactionText {
         });
         text.push_str(&self.member);
         match verdict {
-            Verdict::Recorded(Outcome { first: None }) => {}
-            Verdict::Recorded(Outcome { first: Some(true) }) => text.push_str("\"first\":true"),
-            Verdict::Recorded(Outcome { first: Some(false) }) => text.push_str("\"first\":false"),
+            Verdict::Recorded(Outcome { registration: None }) => {}
+            Verdict::Recorded(Outcome { registration: Some(Registration::First) }) => text.push_str("\"first\":true"),
+            Verdict::Recorded(Outcome { registration: Some(Registration::Earlier(index)) }) => {
+                text.push_str("\"earlier\":");
+                text.push_str(&index.to_string());
+                text.push_str(",\"first\":false");
+            }
             Verdict::Rejected(rule) => {
                 text.push_str("\"rule\":\"");
                 text.push_str(rule.as_str());

@@ -9,7 +9,7 @@ use courtseal_proof::facts::{Capacity, Class};
 use courtseal_proof::genesis::Role;
 use courtseal_proof::kinds::field::Value;
 use courtseal_proof::kinds::form::Act;
-use courtseal_proof::kinds::verdict::Outcome;
+use courtseal_proof::kinds::verdict::{Outcome, Registration};
 use courtseal_proof::statement::Document;
 use proptest::prelude::*;
 
@@ -26,6 +26,7 @@ impl Log {
             court: member_name(NOTARY),
             key: crate::testing::member_key(NOTARY).public(),
             capacity: Capacity::Member(Role::Notary),
+            since: 0,
         };
         for change in statement.body().fold(&signer, 3) {
             log.0.insert(change.subject, Fact { index: 3, value: change.value });
@@ -59,9 +60,13 @@ fn outcomes(execution: &Execution) -> Vec<Verdict> {
 }
 
 use Verdict::Rejected;
-const RECORDED: Verdict = Verdict::Recorded(Outcome { first: None });
-const FIRST: Verdict = Verdict::Recorded(Outcome { first: Some(true) });
-const REPEATED: Verdict = Verdict::Recorded(Outcome { first: Some(false) });
+const RECORDED: Verdict = Verdict::Recorded(Outcome { registration: None });
+const FIRST: Verdict = Verdict::Recorded(Outcome { registration: Some(Registration::First) });
+
+/// Recorded, and the entry at this index named the same SHA-256 and length.
+const fn after(earlier: u64) -> Verdict {
+    Verdict::Recorded(Outcome { registration: Some(Registration::Earlier(earlier)) })
+}
 
 /// Indices and subjects of a class that the execution wrote.
 fn written(execution: &Execution, class: Class) -> Vec<u64> {
@@ -71,9 +76,9 @@ fn written(execution: &Execution, class: Class) -> Vec<u64> {
     indices
 }
 
-/// Indices of the entries that name a SHA-256 which an earlier one names.
+/// Indices of the entries that name a SHA-256 and length which an earlier one names.
 fn further(execution: &Execution) -> Vec<u64> {
-    execution.repeated.iter().filter(|(subject, _)| subject.class == Class::Sha256).map(|(_, index)| *index).collect()
+    execution.repeated.iter().filter(|(subject, _)| subject.class == Class::File).map(|(_, index)| *index).collect()
 }
 
 #[test]
@@ -116,9 +121,9 @@ fn l8_first_means_no_earlier_public_statement_entry() {
         ],
     );
     let role = Rejected(RejectionRule::Role);
-    assert_eq!(outcomes(&execution), [role, FIRST, REPEATED, REPEATED, RECORDED, RECORDED, REPEATED, FIRST]);
+    assert_eq!(outcomes(&execution), [role, FIRST, after(346), after(3), RECORDED, RECORDED, after(346), FIRST]);
     // Only what is recorded counts, and only public evidence.
-    assert_eq!((written(&execution, Class::Sha256), written(&execution, Class::File)), (vec![346, 352], vec![346, 352]));
+    assert_eq!(written(&execution, Class::File), [346, 352]);
     assert_eq!(further(&execution), [347, 348, 351]);
 }
 
@@ -144,11 +149,11 @@ fn l8_a_statement_with_another_length_takes_nothing_from_a_file() {
         ],
     );
     let role = Rejected(RejectionRule::Role);
-    let expected = [vec![role, FIRST, FIRST, FIRST, REPEATED, REPEATED], vec![FIRST, REPEATED, REPEATED], vec![FIRST, REPEATED]];
+    let lengths = [role, FIRST, FIRST, FIRST, after(346), after(347)];
+    let expected = [&lengths[..], &[FIRST, after(3), after(351)], &[FIRST, after(354)]];
     assert_eq!(outcomes(&execution), expected.concat());
-    assert_eq!(written(&execution, Class::Sha256), [346, 354]);
     assert_eq!(written(&execution, Class::File), [346, 347, 348, 351, 354]);
-    assert_eq!(further(&execution), [347, 348, 349, 350, 351, 352, 353, 355]);
+    assert_eq!(further(&execution), [349, 350, 352, 353, 355]);
 }
 
 #[test]
@@ -170,7 +175,7 @@ fn reference(state: &State, block: &ValidBlock, index: u64, transaction: usize, 
     let payload = transaction.payload();
     let number = (0..ROLES.len()).find(|member| member_name(*member) == payload.member).unwrap();
     let (court, role) = (crate::testing::name("court-00"), ROLES[number]);
-    let member = EntryMember { court, key: payload.key.digest(), name: payload.member.clone(), role };
+    let member = EntryMember { court, key: payload.key.digest(), name: payload.member.clone(), role, since: 0 };
     let statement = transaction.statements()[position].clone();
     let stated = Stated { member, position: position as u64, statement, transaction: transaction.id() };
     let (chain, header) = (state.origin().clone(), block.header());
@@ -209,7 +214,7 @@ proptest! {
         let ledger = network.ledger();
         let (block, execution) = run(&network, &ledger, &transactions);
         let texts = entry_texts(&ledger.state(), &block, &execution);
-        prop_assert_eq!(texts.len(), transactions.iter().map(|(_, statements)| statements.len()).sum::<usize>());
+        prop_assert_eq!(texts.len(), 1 + transactions.iter().map(|(_, statements)| statements.len()).sum::<usize>());
         prop_assert_eq!(execution.leaves.len(), texts.len());
         let mut index = 0;
         for (at, executed) in execution.transactions.iter().enumerate() {
@@ -224,5 +229,12 @@ proptest! {
                 index += 1;
             }
         }
+        // The block ends with its state entry (G1).
+        let last = Entry::from_text(texts[index].as_bytes()).unwrap();
+        let (state, header) = (StateAfter { epoch: 0, map: Digest([0; 32]) }, block.header());
+        prop_assert_eq!((&last.content, last.index), (&Content::State(state), 345 + index as u64));
+        prop_assert_eq!((last.height, last.recorded_at), (header.height, header.time));
+        prop_assert_eq!(execution.state_index, last.index);
+        prop_assert_eq!(execution.leaves[index], leaf_hash(texts[index].as_bytes()));
     }
 }

@@ -12,11 +12,13 @@ use crate::execute::{ExecutedTransaction, Execution, execute};
 use crate::head::Head;
 use crate::history::{History, NewFacts};
 use crate::records::StoredHistory;
-use crate::schema::{self, BlockRecord, Table, TransactionPlace, TransactionRecord};
+use crate::schema::outcomes::{OutcomesRecord, outcomes, runs};
+use crate::schema::{self, BlockRecord, SystemRecord, Table, TransactionPlace};
 use crate::state::State;
 use crate::store::Batch;
 use crate::tree::{Edge, Tile};
 use crate::valid_block::ValidBlock;
+use courtseal_proof::block::Header;
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::facts::{Fact, Subject};
@@ -84,7 +86,11 @@ impl<'a> Appending<'a> {
         }
         let (height, time) = (block.header().height, block.header().time);
         self.head = Head { height, digest: block.digest(), time, size: self.edge.size(), root: self.edge.root() };
-        assert_eq!(self.head.size, before + execution.leaves.len() as u64, "each statement is one entry");
+        assert_eq!(
+            self.head.size,
+            before + execution.leaves.len() as u64,
+            "each statement is one entry, and one more ends the block"
+        );
         put_block(&mut self.batch, block, certificate, &execution, &self.head);
         self.history.ids.extend(block.transactions().iter().map(|checked| checked.id()));
         self.committed.push(committed(&self.head, block, &execution, before));
@@ -122,6 +128,31 @@ fn committed(head: &Head, block: &ValidBlock, execution: &Execution, first_index
     }
 }
 
+/// What is stored of a transaction's entries beside its text.
+pub fn outcomes_record(header: &Header, place: usize, checked: &Checked, executed: &ExecutedTransaction) -> OutcomesRecord {
+    let ExecutedTransaction { signer, outcomes: verdicts, .. } = executed;
+    let acts = checked.transaction().statements().iter().map(|statement| (statement.kind().code, statement.form().code));
+    let (outcomes, details) = outcomes(verdicts);
+    OutcomesRecord {
+        height: header.height,
+        time: header.time,
+        place: place as u32,
+        court: signer.court.clone(),
+        member: signer.name.clone(),
+        role: schema::role_byte(signer.capacity.role()),
+        since: signer.since,
+        runs: runs(acts),
+        outcomes,
+        details,
+    }
+}
+
+/// What is stored of the entry that ends a block.
+pub fn state_record(header: &Header, execution: &Execution) -> SystemRecord {
+    let (height, time, after) = (header.height, header.time, execution.state);
+    SystemRecord::State { height, time, epoch: after.epoch, map: after.map }
+}
+
 /// Everything that a block writes but for tiles and head (S4).
 fn put_block(batch: &mut Batch, block: &ValidBlock, certificate: &[u8], execution: &Execution, head: &Head) {
     let record = BlockRecord {
@@ -137,16 +168,11 @@ fn put_block(batch: &mut Batch, block: &ValidBlock, certificate: &[u8], executio
         let (first_index, count) = (executed.first_index, executed.outcomes.len() as u32);
         let at = TransactionPlace { height: head.height, time: head.time, first_index, count };
         put(batch, Table::TransactionIndex.key(&[&checked.id().0]), codec::encode(&at));
-        let record = TransactionRecord {
-            height: head.height,
-            time: head.time,
-            place: place as u32,
-            court: executed.signer.court.clone(),
-            role: schema::role_byte(executed.signer.capacity.role()),
-            outcomes: executed.outcomes.iter().copied().map(schema::verdict_byte).collect(),
-        };
-        put(batch, Table::Transaction.number(first_index), schema::transaction_payload(&record, checked.text()));
+        let record = outcomes_record(block.header(), place, checked, executed);
+        put(batch, Table::Outcomes.number(first_index), codec::encode(&record));
+        put(batch, Table::Transaction.number(first_index), checked.text().to_vec());
     }
+    put(batch, Table::System.number(execution.state_index), codec::encode(&state_record(block.header(), execution)));
     for (key, payload) in fact_records(execution) {
         put(batch, key, payload);
     }

@@ -37,11 +37,11 @@ pub fn open(text: &str, parts: &Parts) -> Option<(Payload, Digest)> {
     Envelope::from_text(parts.envelope(text)?.as_bytes()).ok()?.open(false).ok()
 }
 
-/// The id of a stored transaction.
-pub fn id(stored: &StoredTransaction) -> Result<Digest, Error> {
-    let text = std::str::from_utf8(&stored.2).ok();
+/// The id of the transaction that is stored at `first_index`.
+pub fn id(first_index: u64, text: &[u8]) -> Result<Digest, Error> {
+    let text = std::str::from_utf8(text).ok();
     let opened = text.and_then(|text| open(text, &Parts::find(text)?));
-    opened.map(|(_, id)| id).ok_or_else(|| damaged(stored.0))
+    opened.map(|(_, id)| id).ok_or_else(|| damaged(first_index))
 }
 
 fn damaged(first_index: u64) -> Error {
@@ -54,11 +54,10 @@ impl Loaded {
         let text = String::from_utf8(text).map_err(|_| damaged())?;
         let parts = Parts::find(&text).ok_or_else(damaged)?;
         let (payload, id) = open(&text, &parts).ok_or_else(damaged)?;
-        let outcomes: Option<Vec<_>> = record.outcomes.iter().copied().map(schema::verdict_from_byte).collect();
-        let outcomes = outcomes.filter(|outcomes| outcomes.len() == parts.count()).ok_or_else(damaged)?;
+        let outcomes = record.verdicts().filter(|outcomes| outcomes.len() == parts.count()).ok_or_else(damaged)?;
         let role = schema::role_from_byte(record.role).ok_or_else(damaged)?;
         let block = BlockText::new(origin, record.height, record.time);
-        let transaction = TransactionText::new(&payload, &id, &record.court, role, first_index);
+        let transaction = TransactionText::new(&payload, &id, &record.court, role, record.since, first_index);
         Ok(Self { text: text.into(), parts, first_index, outcomes, block, transaction, paths: OnceLock::new() })
     }
 
@@ -69,7 +68,8 @@ impl Loaded {
         let ExecutedTransaction { first_index, signer, outcomes } = executed;
         let block = BlockText::new(origin, header.height, header.time);
         let payload = checked.transaction().payload();
-        let transaction = TransactionText::new(payload, &checked.id(), &signer.court, signer.capacity.role(), first_index);
+        let role = signer.capacity.role();
+        let transaction = TransactionText::new(payload, &checked.id(), &signer.court, role, signer.since, first_index);
         Some(Self { text, parts, first_index, outcomes, block, transaction, paths: OnceLock::new() })
     }
 

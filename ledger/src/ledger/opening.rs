@@ -3,8 +3,10 @@
 //! In: a store and a genesis. Out: a [`Ledger`], or the reason why this data cannot be used. Always: the head is re-executed and its root
 //! recomputed before anything is served; nothing is repaired in silence. Not for fetching what is missing: the node asks its peers.
 
+use super::append::{outcomes_record, state_record};
 use super::fact_records::{Payload, fact_records, versioned};
 use super::loaded::LoadedTransactions;
+use super::read::system_text;
 use super::recorded::Current;
 use super::{Ledger, Writer};
 use crate::checked::NothingSeen;
@@ -12,13 +14,13 @@ use crate::error::Error;
 use crate::execute::{Execution, execute};
 use crate::head::Head;
 use crate::records::{Records, StoredHistory};
-use crate::schema::{self, BlockRecord, NewestRecord, SCHEMA_VERSION, SchemaRecord, Table};
+use crate::schema::{self, BlockRecord, NewestRecord, SCHEMA_VERSION, SchemaRecord, SystemRecord, Table};
 use crate::state::{State, genesis_facts};
 use crate::store::{Batch, Store};
 use crate::tree::{Edge, TreeReader};
 use crate::validate::validate;
 use courtseal_proof::codec;
-use courtseal_proof::entry::Entry;
+use courtseal_proof::entry::{Content, Entry};
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::merkle::leaf_hash;
 use std::collections::VecDeque;
@@ -44,7 +46,7 @@ impl Ledger {
         if records.has_block_above(head.height)? {
             return Err(Error::Corrupt("a block is stored above the head".to_owned()));
         }
-        let state = Arc::new(fold(records, genesis, head.size)?);
+        let state = Arc::new(fold(records, genesis)?);
         let ledger = Self {
             genesis: genesis.clone(),
             current: RwLock::new(Arc::new(Current { head, state })),
@@ -62,7 +64,7 @@ impl Ledger {
         self.check_facts(genesis_facts(&self.genesis).flat_map(|(subject, fact)| versioned(&subject, &fact)))?;
         let (digest, time, size) = if head.height == 0 {
             self.check_genesis_entries()?;
-            (self.state().origin().chain(), self.genesis.time, 2)
+            (self.state().origin().chain(), self.genesis.time, Entry::genesis(&self.genesis).len() as u64)
         } else {
             let record = self.check_block(head.height)?;
             (record.header.digest(), record.header.time, record.size)
@@ -98,7 +100,7 @@ impl Ledger {
         let differs = |what: &str| Error::Corrupt(format!("block {height}: {what}"));
         let record = self.block_record(height)?;
         let parent = self.parent(&record)?;
-        let state = fold(self.records(), &self.genesis, record.first_index)?;
+        let state = fold(self.records(), &self.genesis)?;
         let history = StoredHistory { records: self.records(), size: record.first_index };
         let (block, _) = self.block(height)?.ok_or_else(|| differs("it is missing"))?;
         let valid = validate(&state, &parent, &history, &block, &NothingSeen)
@@ -114,16 +116,23 @@ impl Ledger {
         if record.size != size || reader.root(size)? != record.root {
             return Err(differs("its size or root"));
         }
-        let stored = self.block_transactions(&record)?;
-        for ((stored, executed), checked) in stored.iter().zip(&execution.transactions).zip(valid.transactions()) {
-            let outcomes: Vec<u8> = executed.outcomes.iter().copied().map(schema::verdict_byte).collect();
-            if stored.0 != executed.first_index || stored.1.outcomes != outcomes || stored.1.court != executed.signer.court {
-                return Err(differs("the record of a transaction"));
+        let stored = self.records().outcomes(record.first_index, record.size)?;
+        if stored.len() != execution.transactions.len() {
+            return Err(differs("the outcomes of its transactions"));
+        }
+        let executed = execution.transactions.iter().zip(valid.transactions());
+        for (place, ((index, stored), (executed, checked))) in stored.iter().zip(executed).enumerate() {
+            let expected = outcomes_record(valid.header(), place, checked, executed);
+            if *index != executed.first_index || *stored != expected {
+                return Err(differs("the outcomes of a transaction"));
             }
             let place = self.records().place(&checked.id())?;
             if place.is_none_or(|place| place.first_index != executed.first_index || place.height != height) {
                 return Err(differs("the index of transactions"));
             }
+        }
+        if self.records().system_entry(execution.state_index)? != Some(state_record(valid.header(), &execution)) {
+            return Err(differs("its state entry"));
         }
         self.check_facts(fact_records(&execution))
             .map_err(|error| if error.is_fatal() { error } else { differs(&error.to_string()) })?;
@@ -173,11 +182,14 @@ fn check_schema(schema: &SchemaRecord, genesis: &Genesis) -> Result<(), Error> {
     Ok(())
 }
 
-/// The state after the first `size` entries: genesis and system entries; the others change nothing in it.
-fn fold(records: Records<'_>, genesis: &Genesis, size: u64) -> Result<State, Error> {
+/// The state after height 0, and so after every block of protocol 2: no later entry changes network, protocol, epoch or courts.
+fn fold(records: Records<'_>, genesis: &Genesis) -> Result<State, Error> {
     let mut state = State::new(genesis);
-    for text in records.system_entries(size)? {
-        let entry = Entry::from_text(&text).map_err(|error| Error::Corrupt(format!("a system entry: {error}")))?;
+    for index in 0..Entry::genesis(genesis).len() as u64 {
+        let record = records.system_entry(index)?;
+        let record = record.ok_or_else(|| Error::Corrupt(format!("entry {index} is missing")))?;
+        let text = system_text(state.origin(), index, record);
+        let entry = Entry::from_text(text.as_bytes()).map_err(|error| Error::Corrupt(format!("a system entry: {error}")))?;
         state.apply(&entry).map_err(|error| Error::Corrupt(format!("a system entry: {error}")))?;
     }
     Ok(state)
@@ -194,7 +206,13 @@ fn create(store: &dyn Store, genesis: &Genesis) -> Result<(), Error> {
     for entry in Entry::genesis(genesis) {
         let text = entry.to_text();
         leaves.push(leaf_hash(text.as_bytes()));
-        put(Table::System.number(entry.index), text.into_bytes());
+        let record = match entry.content {
+            Content::State(after) => {
+                SystemRecord::State { height: entry.height, time: entry.recorded_at, epoch: after.epoch, map: after.map }
+            }
+            _ => SystemRecord::Text(text),
+        };
+        put(Table::System.number(entry.index), codec::encode(&record));
     }
     for (key, payload) in genesis_facts(genesis).flat_map(|(subject, fact)| versioned(&subject, &fact)) {
         put(key, payload);

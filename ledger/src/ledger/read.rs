@@ -10,19 +10,36 @@ use crate::error::Error;
 use crate::history::History;
 use crate::limits::READ_ENTRIES_MAX;
 use crate::records::StoredTransaction;
-use crate::schema::BlockRecord;
+use crate::schema::{BlockRecord, SystemRecord};
 use crate::tree::{TileSource, TreeReader};
 use courtseal_proof::block::ReadBlock;
 use courtseal_proof::digest::Digest;
+use courtseal_proof::entry::{Content, Entry, StateAfter};
 use courtseal_proof::facts::{Fact, Subject};
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
 use courtseal_proof::merkle::leaf_hash;
+use courtseal_proof::name::Origin;
 use std::sync::Arc;
 
 impl TileSource for Ledger {
     fn tile(&self, level: u8, index: u64) -> Result<Arc<Vec<Digest>>, Error> {
         self.records().tile(level, index)
     }
+}
+
+/// The text of a stored system entry.
+pub(super) fn system_text(origin: &Origin, index: u64, record: SystemRecord) -> String {
+    match record {
+        SystemRecord::Text(text) => text,
+        SystemRecord::State { height, time, epoch, map } => {
+            let content = Content::State(StateAfter { epoch, map });
+            Entry { chain: origin.clone(), height, index, recorded_at: time, content }.to_text()
+        }
+    }
+}
+
+fn missing(record: &BlockRecord, what: &str) -> Error {
+    Error::Corrupt(format!("block {}: {what} missing", record.header.height))
 }
 
 impl Ledger {
@@ -35,14 +52,19 @@ impl Ledger {
         if record.header.height == height { Ok(record) } else { Err(Error::Corrupt(format!("block {height} is another"))) }
     }
 
+    /// The texts of a block's transactions, each with the index of its first entry.
+    fn block_texts(&self, record: &BlockRecord) -> Result<Vec<(u64, Vec<u8>)>, Error> {
+        let stored = self.records().texts(record.first_index, record.size, 2 * BLOCK_BYTES_MAX)?;
+        if stored.len() == record.transactions as usize { Ok(stored) } else { Err(missing(record, "a transaction")) }
+    }
+
     pub(super) fn block_transactions(&self, record: &BlockRecord) -> Result<Vec<StoredTransaction>, Error> {
-        // Room for the records beside the texts: at most a byte for each statement, and 100 bytes each.
-        let stored = self.records().transactions(record.first_index, record.size, 2 * BLOCK_BYTES_MAX)?;
-        if stored.len() == record.transactions as usize {
-            Ok(stored)
-        } else {
-            Err(Error::Corrupt(format!("block {}: a transaction is missing", record.header.height)))
+        let texts = self.block_texts(record)?;
+        let outcomes = self.records().outcomes(record.first_index, record.size)?;
+        if !texts.iter().map(|(index, _)| index).eq(outcomes.iter().map(|(index, _)| index)) {
+            return Err(missing(record, "outcomes"));
         }
+        Ok(texts.into_iter().zip(outcomes).map(|((index, text), (_, outcomes))| (index, outcomes, text)).collect())
     }
 
     /// The block at `height`, as it was sent, and its commit certificate; none for height 0 and heights above the head.
@@ -55,9 +77,9 @@ impl Ledger {
             Err(Error::OutOfRange(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let stored = self.block_transactions(&record)?;
+        let stored = self.block_texts(&record)?;
         let body = record.header.body;
-        let block = ReadBlock::assemble(record.header, stored.iter().map(|stored| stored.2.as_slice()));
+        let block = ReadBlock::assemble(record.header, stored.iter().map(|(_, text)| text.as_slice()));
         if block.header().body != body {
             return Err(Error::Corrupt(format!("block {height}: its body")));
         }
@@ -81,8 +103,9 @@ impl Ledger {
         let text = match loaded.as_ref().and_then(|loaded| loaded.entry(index)) {
             Some(text) => text,
             None => {
-                let text = self.records().system_entry(index)?.and_then(|text| String::from_utf8(text).ok());
-                text.ok_or_else(|| Error::Corrupt(format!("entry {index} is missing")))?
+                let record = self.records().system_entry(index)?;
+                let record = record.ok_or_else(|| Error::Corrupt(format!("entry {index} is missing")))?;
+                system_text(self.state().origin(), index, record)
             }
         };
         if leaf_hash(text.as_bytes()) == leaf { Ok((text, loaded)) } else { Err(Error::Corrupt(format!("entry {index}"))) }
@@ -158,11 +181,8 @@ impl Ledger {
     /// Fatal ones.
     pub fn entries_by_digest(&self, sha256: &Digest, from: u64, limit: usize) -> Result<Vec<u64>, Error> {
         let (size, limit) = (self.head().size, limit.min(READ_ENTRIES_MAX));
-        let first = self.records().first(sha256)?.map(|first| first.index);
-        let mut indices: Vec<u64> = first.into_iter().filter(|index| *index >= from).collect();
-        indices.extend(self.records().further(sha256, from, limit)?);
+        let mut indices = self.records().named(sha256, from, limit)?;
         indices.retain(|index| *index < size);
-        indices.truncate(limit);
         Ok(indices)
     }
 

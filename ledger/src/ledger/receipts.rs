@@ -82,7 +82,11 @@ impl Ledger {
     /// # Errors
     /// Fatal ones.
     pub fn is_rejection(&self, index: u64) -> Result<bool, Error> {
-        Ok(self.load(index)?.is_some_and(|loaded| loaded.is_rejection(index)))
+        if let Some(loaded) = self.loaded.find(index) {
+            return Ok(loaded.is_rejection(index));
+        }
+        let stored = self.records().outcomes_of(index)?;
+        Ok(stored.is_some_and(|(first_index, outcomes)| outcomes.is_rejection((index - first_index) as usize)))
     }
 
     /// The receipts of a range of entries, all under one checkpoint. Each transaction, its statement paths and each tile are read once.

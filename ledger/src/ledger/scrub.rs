@@ -13,6 +13,7 @@ use crate::state::genesis_facts;
 use crate::store::{Pair, Range};
 use crate::tree::{Edge, TILE_HASHES, Tile, TileSource};
 use courtseal_proof::codec;
+use courtseal_proof::entry::Entry;
 use std::collections::BTreeMap;
 
 /// Bytes of values that are read at a time.
@@ -133,10 +134,11 @@ impl Ledger {
             let expected = match table {
                 Table::Meta => continue,
                 Table::Block => scrubbed.blocks,
-                Table::Transaction | Table::TransactionIndex => scrubbed.transactions,
-                Table::System => 2,
+                Table::Transaction | Table::Outcomes | Table::TransactionIndex => scrubbed.transactions,
+                // Those of height 0, and one that ends each block.
+                Table::System => Entry::genesis(&self.genesis).len() as u64 + scrubbed.blocks,
                 Table::Tile => scrubbed.tiles,
-                Table::First | Table::Further | Table::OtherLength | Table::Equivocation | Table::Newest | Table::Version => {
+                Table::First | Table::Named | Table::Equivocation | Table::Newest | Table::Version => {
                     facts.get(&(table as u8)).copied().unwrap_or_default()
                 }
             };

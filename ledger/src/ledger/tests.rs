@@ -5,13 +5,14 @@ mod bounds;
 use super::*;
 use crate::checked::NothingSeen;
 use crate::error::Invalid;
+use crate::schema::outcomes::{Detail, OutcomesRecord};
 use crate::schema::{self, Table};
 use crate::store::Batch;
 use crate::store::memory::MemoryStore;
 use crate::testing::{LAWYER, NOTARY, Network, file, member_key, public, public_of_length};
 use courtseal_proof::block::{BlockError, Header};
 use courtseal_proof::codec;
-use courtseal_proof::entry::Entry;
+use courtseal_proof::entry::{Content, Entry};
 use courtseal_proof::facts::{FileIdentity, Subject};
 use courtseal_proof::limits::BODY_TRANSACTIONS_MAX;
 use courtseal_proof::merkle;
@@ -31,16 +32,16 @@ fn grow(network: &Network, ledger: &Ledger) -> Vec<Committed> {
 }
 
 #[test]
-fn genesis_is_height_0_with_two_entries() {
+fn f27_genesis_is_height_0_with_three_entries() {
     let network = Network::new(4);
     let ledger = network.ledger();
     let head = ledger.head();
-    assert_eq!((head.height, head.size, head.digest, head.time), (0, 2, network.genesis.digest(), network.genesis.time));
+    assert_eq!((head.height, head.size, head.digest, head.time), (0, 3, network.genesis.digest(), network.genesis.time));
     let expected = Entry::genesis(&network.genesis).map(|entry| entry.to_text());
     assert_eq!(ledger.entries(0, 10, usize::MAX).unwrap(), expected);
     assert_eq!(ledger.block(0), Ok(None));
     assert_eq!(ledger.block(1), Ok(None));
-    assert_eq!(ledger.entry(2), Ok(None));
+    assert_eq!(ledger.entry(3), Ok(None));
 }
 
 /// The tree of L10, its tiles and paths are those of the texts.
@@ -50,11 +51,14 @@ fn l10_entries_tree_and_indices_agree() {
     let ledger = network.ledger();
     let committed = grow(&network, &ledger);
     let head = ledger.head();
-    assert_eq!((head.height, head.size), (4, 2 + 1 + 403 + 4));
+    // Each block's entries are its statements' and one that ends it.
+    assert_eq!((head.height, head.size), (4, 3 + 2 + 1 + 404 + 5));
     let texts = ledger.entries(0, 4_096, usize::MAX).unwrap();
     assert_eq!(texts.len() as u64, head.size);
     let leaves: Vec<_> = texts.iter().map(|text| merkle::leaf_hash(text.as_bytes())).collect();
     for block in &committed {
+        let last = Entry::from_text(texts[block.size as usize - 1].as_bytes()).unwrap();
+        assert!(matches!(last.content, Content::State(_)) && last.height == block.height, "{last:?}");
         assert_eq!(ledger.root_at(block.size).unwrap(), block.root);
         assert_eq!(merkle::root(&leaves[..block.size as usize]), block.root);
         for (id, range) in &block.transactions {
@@ -75,7 +79,13 @@ fn l10_entries_tree_and_indices_agree() {
         let file = entry.as_recorded().and_then(|stated| stated.statement.as_evidence()?.identity());
         if let Some(file) = file {
             let seen = by_file.entry(file.sha256).or_default();
-            assert_eq!(entry.outcome().first, Some(seen.is_empty()), "entry {}", entry.index);
+            let outcome = entry.outcome();
+            assert_eq!(
+                (outcome.first(), outcome.earlier()),
+                (Some(seen.is_empty()), seen.first().copied()),
+                "entry {}",
+                entry.index
+            );
             seen.push(entry.index);
         }
     }
@@ -88,12 +98,13 @@ fn l10_entries_tree_and_indices_agree() {
     assert_eq!(ledger.entries_by_digest(&file(1), of_1[1], 1).unwrap(), of_1[1..2]);
     assert_eq!(ledger.entries_by_digest(&file(1), 0, 2).unwrap(), of_1[..2]);
     assert_eq!(ledger.tile_bytes(0, 0, 256).unwrap().unwrap(), leaves[..256].iter().flat_map(|leaf| leaf.0).collect::<Vec<_>>());
-    assert!(ledger.tile_bytes(0, 1, 410 - 256).unwrap().is_some() && ledger.tile_bytes(1, 0, 1).unwrap().is_some());
-    for (level, index, width) in [(0, 1, 410 - 255), (1, 0, 2), (2, 0, 1), (0, 0, 0), (0, 0, 257), (9, 0, 1), (0, u64::MAX, 1)] {
+    assert!(ledger.tile_bytes(0, 1, 415 - 256).unwrap().is_some() && ledger.tile_bytes(1, 0, 1).unwrap().is_some());
+    for (level, index, width) in [(0, 1, 415 - 255), (1, 0, 2), (2, 0, 1), (0, 0, 0), (0, 0, 257), (9, 0, 1), (0, u64::MAX, 1)] {
         assert_eq!(ledger.tile_bytes(level, index, width), Ok(None));
     }
-    let path = ledger.consistency_path(3, head.size).unwrap();
-    assert!(merkle::verify_consistency(3, head.size, &committed[0].root, &head.root, &path));
+    let old = committed[0].size;
+    let path = ledger.consistency_path(old, head.size).unwrap();
+    assert!(merkle::verify_consistency(old, head.size, &committed[0].root, &head.root, &path));
 }
 
 /// What the log says of one digest under several lengths, over blocks: L8, and the list by SHA-256 alone.
@@ -102,7 +113,7 @@ fn l8_first_is_judged_by_digest_and_length_over_blocks() {
     let network = Network::new(1);
     let store = Arc::new(MemoryStore::new());
     let ledger = network.ledger_on(store.clone());
-    // Entries from index 2 on; two blocks are imported as one batch at the end.
+    // Entries 3 and 4, 6, 8 to 10, 12 and 13: a state entry ends each block. Blocks are imported as one batch at the end.
     let blocks = [
         vec![public_of_length(1, 7), public(2)],
         vec![public(1)],
@@ -113,13 +124,15 @@ fn l8_first_is_judged_by_digest_and_length_over_blocks() {
         network.commit(&ledger, &[network.transaction(NOTARY, nonce as u64, statements)]);
     }
     let first = |ledger: &Ledger, index| {
-        Entry::from_text(ledger.entry(index).unwrap().unwrap().as_bytes()).unwrap().outcome().first.unwrap()
+        let outcome = Entry::from_text(ledger.entry(index).unwrap().unwrap().as_bytes()).unwrap().outcome();
+        (outcome.first().unwrap(), outcome.earlier())
     };
-    let expected = [true, true, true, false, false, true, false, true];
-    assert_eq!((2..10).map(|index| first(&ledger, index)).collect::<Vec<_>>(), expected);
-    assert_eq!(ledger.entries_by_digest(&file(1), 0, 100).unwrap(), [2, 4, 5, 6, 7, 8]);
-    assert_eq!(ledger.entries_by_digest(&file(1), 4, 2).unwrap(), [4, 5]);
-    assert_eq!(ledger.entries_by_digest(&file(2), 0, 100).unwrap(), [3, 9]);
+    let (new, after) = ((true, None), |index| (false, Some(index)));
+    let expected = [new, new, new, after(3), after(6), new, after(10), new];
+    assert_eq!([3, 4, 6, 8, 9, 10, 12, 13].map(|index| first(&ledger, index)), expected);
+    assert_eq!(ledger.entries_by_digest(&file(1), 0, 100).unwrap(), [3, 6, 8, 9, 10, 12]);
+    assert_eq!(ledger.entries_by_digest(&file(1), 5, 2).unwrap(), [6, 8]);
+    assert_eq!(ledger.entries_by_digest(&file(2), 0, 100).unwrap(), [4, 13]);
 
     // Each block is executed again on the log before it, and imported into one batch with others.
     let reopened = network.ledger_on(store);
@@ -140,8 +153,8 @@ fn reads_are_bounded() {
     assert_eq!(ledger.entries(5, 3, usize::MAX).unwrap().len(), 3);
     assert_eq!(ledger.entries(5, 0, usize::MAX).unwrap().len(), 0);
     assert_eq!(ledger.entries(5, 100, 0).unwrap().len(), 1);
-    assert_eq!(ledger.entries(409, 100, usize::MAX).unwrap().len(), 1);
-    assert_eq!(ledger.entries(410, 100, usize::MAX).unwrap().len(), 0);
+    assert_eq!(ledger.entries(414, 100, usize::MAX).unwrap().len(), 1);
+    assert_eq!(ledger.entries(415, 100, usize::MAX).unwrap().len(), 0);
     assert_eq!(ledger.entries(u64::MAX, 100, usize::MAX).unwrap().len(), 0);
 }
 
@@ -206,7 +219,8 @@ fn s5_reopening_gives_the_same_head() {
     let head = ledger.head();
     let copy = network.ledger_on(Arc::new(MemoryStore::with_contents(in_memory.contents())));
     assert_eq!(copy.head(), head);
-    assert_eq!(network.commit(&copy, &[]).root, head.root);
+    // An empty block makes the log longer by its state entry.
+    assert_eq!(network.commit(&copy, &[]).size, head.size + 1);
 }
 
 #[test]
@@ -281,10 +295,10 @@ fn s12_a_scrub_finds_every_record_that_is_damaged_missing_or_too_many() {
         |contents| Ledger::open(Arc::new(MemoryStore::with_contents(contents)), &network.genesis)?.scrub(&mut |_: u64| {});
     let contents = store.contents();
     let scrubbed = scrub(contents.clone()).unwrap();
-    assert_eq!((scrubbed.blocks, scrubbed.transactions, scrubbed.entries), (5, 6, 412));
-    // Each of 407 public entries: the first with its SHA-256, or a further one; one more is the first with its length.
+    assert_eq!((scrubbed.blocks, scrubbed.transactions, scrubbed.entries), (5, 6, 418));
+    // Each of 407 public entries is found by its SHA-256; 403 are the first with SHA-256 and length.
     // Each of five members has a newest fact and one version.
-    assert_eq!(scrubbed.facts, 407 + 1 + 2 * 5);
+    assert_eq!(scrubbed.facts, 407 + 403 + 2 * 5);
     assert_eq!((scrubbed.tiles, scrubbed.records), (3, contents.len() as u64));
     for (key, value) in &contents {
         let mut damaged = contents.clone();
@@ -298,8 +312,10 @@ fn s12_a_scrub_finds_every_record_that_is_damaged_missing_or_too_many() {
     let more = [
         Table::TransactionIndex.key(&[&[7; 32]]),
         Table::First.key(&[&[7; 32]]),
-        schema::further_key(&Digest([7; 32]), 5),
-        schema::other_length_key(&FileIdentity { sha256: file(1), size_bytes: 7 }),
+        schema::named_key(&Digest([7; 32]), 5),
+        schema::first_key(&FileIdentity { sha256: file(1), size_bytes: 7 }.subject()).unwrap().1,
+        Table::Outcomes.number(1_000),
+        Table::Transaction.number(1_000),
         schema::version_key(&Subject::member(&crate::testing::name("member-9")), 0),
         schema::newest_key(&Subject::member(&crate::testing::name("member-9"))),
         schema::tile_key(3, 0),
@@ -327,19 +343,21 @@ fn s5_the_head_is_executed_again_on_open() {
         contents.insert(key.clone(), schema::seal(&key, payload));
         Ledger::open(Arc::new(MemoryStore::with_contents(contents)), &network.genesis).err()
     };
-    let first = Table::Transaction.number(2);
-    let outcome_at = {
-        let payload = schema::unseal(&first, contents[&first].clone()).unwrap();
-        3 + u32::from_le_bytes(payload[..4].try_into().unwrap()) as usize
+    // The one outcome's byte stands before the length of the details, which are none.
+    let outcome = |payload: &mut Vec<u8>, byte| {
+        let at = payload.len() - 9;
+        payload[at] = byte;
     };
     for error in [
-        reseal(first.clone(), &|payload| payload[outcome_at] = 2),
-        reseal(first, &|payload| *payload.last_mut().unwrap() = b' '),
+        reseal(Table::Outcomes.number(3), &|payload| outcome(payload, 0)),
+        reseal(Table::Outcomes.number(3), &|payload| outcome(payload, 16)),
+        reseal(Table::Transaction.number(3), &|payload| *payload.last_mut().unwrap() = b' '),
+        reseal(Table::System.number(4), &|payload| payload[4] ^= 1),
         reseal(schema::tile_key(0, 0), &|payload| payload[70] ^= 1),
         reseal(schema::head_key(), &|payload| payload[0] = 2),
         reseal(schema::head_key(), &|payload| payload[48] = 2),
         reseal(Table::Block.number(1), &|payload| payload[40] ^= 1),
-        reseal(Table::First.key(&[&file(1).0]), &|payload| payload[0] = 1),
+        reseal(Table::First.key(&[&file(1).0, &1u64.to_be_bytes()]), &|payload| payload[0] = 1),
     ] {
         assert!(matches!(error, Some(Error::Corrupt(_))), "{error:?}");
     }
@@ -353,14 +371,15 @@ fn s3_an_entry_is_served_only_if_its_leaf_is_in_the_tree() {
     network.commit(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]);
     network.commit(&ledger, &[]);
     // A well-formed record with a right checksum that says "not the first", below the block that is executed again on open.
-    let (key, mut contents) = (Table::Transaction.number(2), store.contents());
-    let (mut record, text) = schema::read_transaction(&key, &schema::unseal(&key, contents[&key].clone()).unwrap()).unwrap();
+    let (key, mut contents) = (Table::Outcomes.number(3), store.contents());
+    let payload = schema::unseal(&key, contents[&key].clone()).unwrap();
+    let mut record: OutcomesRecord = schema::read_record(&key, &payload).unwrap();
     assert_eq!(record.outcomes, [1]);
-    record.outcomes = vec![2];
-    contents.insert(key.clone(), schema::seal(&key, schema::transaction_payload(&record, &text)));
+    (record.outcomes, record.details) = (vec![2], vec![Detail { position: 0, earlier: 2 }]);
+    contents.insert(key.clone(), schema::seal(&key, codec::encode(&record)));
     let forged = network.ledger_on(Arc::new(MemoryStore::with_contents(contents)));
-    assert!(matches!(forged.entry(2), Err(Error::Corrupt(_))));
-    assert!(matches!(forged.receipt(2, &network.cosigned(&forged)), Err(Error::Corrupt(_))));
+    assert!(matches!(forged.entry(3), Err(Error::Corrupt(_))));
+    assert!(matches!(forged.receipt(3, &network.cosigned(&forged)), Err(Error::Corrupt(_))));
     assert!(matches!(forged.check_block(1), Err(Error::Corrupt(_))));
 }
 
@@ -392,7 +411,7 @@ fn after_a_failed_write_nothing_more_is_written() {
     assert_eq!(ledger.commit(block.read(), b"", block.digest(), &NothingSeen), Err(Error::Stopped));
     assert_eq!(ledger.record_checkpoint(&network.cosigned(&ledger)), Err(Error::Stopped));
     assert_eq!(ledger.head().height, 0);
-    assert_eq!(ledger.entries(0, 10, usize::MAX).unwrap().len(), 2, "reads go on");
+    assert_eq!(ledger.entries(0, 10, usize::MAX).unwrap().len(), 3, "reads go on");
 }
 
 #[test]
@@ -411,9 +430,8 @@ fn receipts_verify_offline() {
     assert_eq!(receipts.len() as u64, size);
     for (index, receipt) in receipts.iter().enumerate() {
         let text = receipt.to_text();
-        let proven = verify_receipt(text.as_bytes(), &policy);
-        assert!(proven.is_ok(), "entry {index}: {:?}", proven.err());
-        assert_eq!(receipt.member.is_some(), index >= 2);
+        let proven = verify_receipt(text.as_bytes(), &policy).unwrap_or_else(|refusal| panic!("entry {index}: {refusal}"));
+        assert_eq!(receipt.member.is_some(), proven.entry.as_stated().is_some());
     }
     assert_eq!(ledger.receipt(7, &kept).unwrap(), receipts[7]);
     assert!(matches!(ledger.receipt(size, &kept), Err(Error::OutOfRange(_))));

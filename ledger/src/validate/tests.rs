@@ -3,6 +3,7 @@
 mod building;
 mod cosigner_equivocation;
 mod equivocation;
+mod work;
 
 use super::*;
 use crate::checked::NothingSeen;
@@ -84,7 +85,7 @@ fn l2_every_field_of_the_header_follows_from_the_parent() {
     let other = Digest([7; 32]);
     let cases = [
         (HeaderField::Chain, Header { chain: other, ..good.clone() }),
-        (HeaderField::Protocol, Header { protocol: 2, ..good.clone() }),
+        (HeaderField::Protocol, Header { protocol: good.protocol + 1, ..good.clone() }),
         (HeaderField::Height, Header { height: good.height + 1, ..good.clone() }),
         (HeaderField::Height, Header { height: good.height - 1, ..good.clone() }),
         (HeaderField::Time, Header { time: parent.time, ..good.clone() }),

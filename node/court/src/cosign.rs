@@ -125,11 +125,6 @@ pub struct Cosigner {
     /// For each size: the root, and the time of the block that brought the log to that size.
     committed: BTreeMap<u64, (Digest, Timestamp)>,
     own_latest: Option<Announcement>,
-    /// When `own_latest` was signed, on the monotonic clock, in milliseconds.
-    signed_ms: u64,
-    heartbeat_ms: u64,
-    /// Whether a heartbeat block was committed after `own_latest` was signed.
-    has_heartbeat: bool,
     quorum: Quorum,
 }
 
@@ -158,15 +153,11 @@ impl Cosigner {
             is_unsure: false,
             committed: BTreeMap::new(),
             own_latest: None,
-            signed_ms: 0,
-            heartbeat_ms: genesis.parameters.heartbeat_ms,
-            has_heartbeat: false,
             quorum,
         }
     }
 
     /// Takes a committed log, which is durable. `time` is that of the block that brought it to this size.
-    /// Blocks without entries change nothing.
     pub fn committed(&mut self, size: u64, root: Digest, time: Timestamp) {
         self.committed.entry(size).or_insert((root, time));
         while self.committed.len() > COSIGNED_SIZES_MAX {
@@ -194,12 +185,6 @@ impl Cosigner {
         is_newer
     }
 
-    /// Notes a heartbeat block. The log is then cosigned again, once in each heartbeat interval, so that its
-    /// checkpoint shows that the network lives (N6).
-    pub fn heartbeat(&mut self) {
-        self.has_heartbeat = true;
-    }
-
     /// Decides whether to cosign the log as it is now.
     pub fn decide(&self, size: u64, root: Digest, now: Now) -> Decision {
         let log = CosignedLog { size, root };
@@ -216,12 +201,10 @@ impl Cosigner {
         }
     }
 
-    /// Whether to cosign the same log again (N6). Either a heartbeat block came and a heartbeat interval has
-    /// passed, or the clock was set and only the present time counts.
+    /// Whether to cosign the same log again (N6): the clock was set, and only the present time counts.
     fn is_renewed(&self, own: &Announcement, now: Now) -> bool {
-        let is_due = self.has_heartbeat && now.monotonic_ms >= self.signed_ms.saturating_add(self.heartbeat_ms);
         let counts = |time_s| self.is_counted(own.size, own.root, time_s, now.wall);
-        is_due || !counts(own.cosignature.time_s) && counts(now.wall.0 / 1000)
+        !counts(own.cosignature.time_s) && counts(now.wall.0 / 1000)
     }
 
     /// Cosigns with the present time. The caller has made the record durable.
@@ -232,7 +215,6 @@ impl Cosigner {
         let announcement = Announcement { size: log.size, root: log.root, cosignature };
         self.last_cosigned = Some(log);
         self.own_latest = Some(announcement);
-        (self.signed_ms, self.has_heartbeat) = (now.monotonic_ms, false);
         self.courts.get_mut(&self.own).expect("the own court is one of the genesis").keep(announcement);
         announcement
     }

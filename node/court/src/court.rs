@@ -404,7 +404,7 @@ impl Court {
     fn committed(&mut self, env: &mut Environment<'_>, committed: &Committed) -> Result<(), Fatal> {
         self.cosigner.committed(committed.size, committed.root, committed.time);
         env.host.measure(Measured::Committed(committed));
-        if let Some(court) = self.misconduct.committed(committed.height, committed.size == committed.first_index) {
+        if let Some(court) = self.misconduct.committed(committed.height, committed.transactions.is_empty()) {
             env.host.measure(Measured::EmptyHeight(&court));
         }
         tracing::debug!(
@@ -415,9 +415,6 @@ impl Court {
         );
         if committed.time.plus_ms(FRESH_MS) < env.now.wall {
             return Ok(());
-        }
-        if committed.size == committed.first_index {
-            self.cosigner.heartbeat();
         }
         self.cosign(env)
     }

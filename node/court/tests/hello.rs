@@ -8,7 +8,7 @@
 //! Not for votes: see vote.json.
 
 use courtseal_consensus::vote::{Signed, Statement, Vote, VoteKind};
-use courtseal_consensus::{Hello, Message};
+use courtseal_consensus::{Hello, MESSAGES, Message};
 use courtseal_court::frame::Frame;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::key::SecretKey;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors/hello.json");
 
 fn hello(newest: Option<Statement>) -> Hello {
-    Hello { protocol: 1, chain: chain(), height: 482, newest, wants_answer: true }
+    Hello { messages: MESSAGES, chain: chain(), height: 482, newest, wants_answer: true }
 }
 
 fn chain() -> Digest {
@@ -46,7 +46,7 @@ fn fields(hello: &Hello) -> Value {
         }),
         Statement::Proposal(_) => unreachable!("the vectors hold a vote"),
     });
-    json!({"protocol": hello.protocol, "chain": hello.chain.to_string(), "height": hello.height, "newest": newest, "wants_answer": hello.wants_answer})
+    json!({"messages": hello.messages, "chain": hello.chain.to_string(), "height": hello.height, "newest": newest, "wants_answer": hello.wants_answer})
 }
 
 fn file() -> Value {

@@ -115,7 +115,7 @@ async fn fetch(source: &Source, peer: &Peer) -> anyhow::Result<u64> {
     timeout(FRAME, stream.flush()).await.context("it reads nothing")??;
     let mut magic = [0; MAGIC.len()];
     timeout(FRAME, stream.read_exact(&mut magic)).await.context("it sends nothing")??;
-    ensure!(magic == *MAGIC, "it sends no snapshot of version 1");
+    ensure!(magic == *MAGIC, "it sends no snapshot of version 2");
     let contents = checker.begin(read_frame(&mut stream).await?)?;
     tracing::info!(court = %peer.name, from = contents.from, height = contents.head.height, "fetching a snapshot");
     // The next part is read and checked while one is imported.

@@ -13,11 +13,11 @@ use courtseal_ledger::{Head, Ledger};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::entry::{Entry, RejectionRule, Stated};
+use courtseal_proof::entry::{Content, Entry, RejectionRule, StateAfter, Stated};
 use courtseal_proof::facts::{Capacity, FileIdentity};
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How far a block's time may be ahead of the clocks that decide it, in round 0.
 const AHEAD_MS: u64 = 500;
@@ -215,6 +215,9 @@ fn check_times(ledger: &Ledger, signed: &CosignedCheckpoint, wall: Timestamp) ->
     let last = signed.checkpoint.size.saturating_sub(1);
     let text = ledger.entry(last).ok().flatten().ok_or_else(|| format!("entry {last} is acknowledged and not there"))?;
     let entry = Entry::from_text(text.as_bytes()).map_err(|error| format!("entry {last}: {error}"))?;
+    if !matches!(entry.content, Content::State(_)) {
+        return Err(format!("entry {last} is the last of a checkpoint, and ends no block"));
+    }
     let earliest_s = (entry.recorded_at.0 / 1000).saturating_sub(10);
     let bounds = earliest_s..=wall.0 / 1000 + 10;
     let times = signed.cosignatures.iter().filter_map(|line| line.as_cosignature());
@@ -233,10 +236,10 @@ fn read_log(
     honest: &BTreeSet<PublicKey>,
     exposed: &BTreeMap<PublicKey, BTreeSet<usize>>,
 ) -> Result<(), String> {
-    let mut files: HashSet<FileIdentity> = HashSet::new();
+    let mut files: HashMap<FileIdentity, u64> = HashMap::new();
     let mut recorded: BTreeMap<Digest, (u64, u64)> = BTreeMap::new();
     let mut accused: BTreeSet<PublicKey> = BTreeSet::new();
-    let (mut index, mut last) = (0, Timestamp(0));
+    let (mut index, mut last, mut height) = (0, Timestamp(0), 0);
     let size = ledger.head().size;
     while index < size {
         let texts = ledger.entries(index, 500, 1 << 20).map_err(|error| format!("entries from {index} on: {error}"))?;
@@ -250,6 +253,15 @@ fn read_log(
             }
             last = entry.recorded_at;
             index += 1;
+            if entry.height != height {
+                return Err(format!("entry {} is of block {}, after the end of {height} blocks", entry.index, entry.height));
+            }
+            if let Content::State(after) = entry.content {
+                if after != (StateAfter { epoch: 0, map: StateAfter::NO_MARKS }) {
+                    return Err(format!("entry {} states another state than there can be", entry.index));
+                }
+                height += 1;
+            }
             let Some(stated) = entry.as_stated() else { continue };
             let id = stated.transaction;
             if let Some(court) = accused_by(&entry) {
@@ -272,12 +284,18 @@ fn read_log(
             check_role(fixtures, &entry, stated)?;
             let file = entry.as_recorded().and_then(|stated| stated.statement.as_evidence()?.identity());
             if let Some(file) = file {
-                let is_first = files.insert(file);
-                if entry.outcome().first != Some(is_first) {
+                let first = *files.entry(file).or_insert(entry.index);
+                let earlier = (first < entry.index).then_some(first);
+                let outcome = entry.outcome();
+                if (outcome.first(), outcome.earlier()) != (Some(earlier.is_none()), earlier) {
                     return Err(format!("entry {} is wrong about being its file's first", entry.index));
                 }
             }
         }
+    }
+    // Each block ends with its state, empty ones too, and so does the log.
+    if height != ledger.head().height + 1 {
+        return Err(format!("{height} states end the genesis and {} blocks", ledger.head().height));
     }
     for (id, first_index, count) in clients.acknowledged() {
         if recorded.get(id) != Some(&(first_index, count)) {

@@ -55,7 +55,7 @@ impl Clients {
         let excess = u64::from(self.requests.len() % 4 == 3);
         let statements = (0..random.between(1, 4)).map(|_| {
             let file = if random.chance(40) { vec![random.below(COMMON_FILES) as u8] } else { random.bytes(16) };
-            Statement::public(FileDigests { sha256: sha256(&file), sha512: None }, file.len() as u64 + excess)
+            Statement::public(FileDigests::of_sha256(sha256(&file)), file.len() as u64 + excess)
         });
         let mut statements: Vec<Statement> = statements.collect();
         let nonce: [u8; 16] = random.bytes(16).try_into().expect("16 bytes");

@@ -35,7 +35,7 @@ const MEMBERS: [(&str, Role); 9] = [
     ("other-lawyer", Role::Lawyer),
 ];
 
-/// A network.
+/// A network that the simulation runs, with all its keys.
 pub struct Fixtures {
     network: Network,
     /// The policy that a lawyer holds.

@@ -44,7 +44,7 @@ fn by_a_member(fixtures: &Fixtures, origin: &Origin, not_after: Timestamp, rando
 
 fn sign(origin: &Origin, member: &Name, key: &SecretKey, not_after: Timestamp, random: &mut Random) -> Transaction {
     let nonce: [u8; 16] = random.bytes(16).try_into().expect("16 bytes");
-    let statement = Statement::public(FileDigests { sha256: sha256(&nonce), sha512: None }, 7);
+    let statement = Statement::public(FileDigests::of_sha256(sha256(&nonce)), 7);
     Transaction::sign(origin, member, key, nonce, not_after, vec![statement]).expect("a well-formed transaction")
 }
 

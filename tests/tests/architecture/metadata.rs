@@ -147,8 +147,8 @@ fn dependencies_point_one_way() {
         let used: BTreeSet<&str> = dependencies(ours(name), false).into_iter().filter(|name| members.contains(name)).collect();
         assert_eq!(used, allowed.iter().copied().collect(), "what {name} uses");
     }
-    // Tests of a lower crate may use none above it either, but fixtures and the world, which know only what is
-    // below them.
+    // Tests of a lower crate may use none above it either, but fixtures and the world, which know only crates
+    // below.
     let above = |name: &str| match name {
         "courtseal-proof" => vec!["courtseal-ledger", "courtseal-consensus", "courtseal-court", "courtseal-node"],
         "courtseal-ledger" | "courtseal-rocks" => vec!["courtseal-consensus", "courtseal-court", "courtseal-node"],

@@ -124,7 +124,7 @@ const LIES: [Lie; 24] = [
     },
     Lie {
         what: "a hello of another version",
-        say: |given| hello(given, |_, hello| hello.protocol += 1),
+        say: |given| hello(given, |_, hello| hello.messages += 1),
         why: "another protocol version",
     },
     Lie {

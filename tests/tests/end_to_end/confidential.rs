@@ -25,10 +25,10 @@ fn confidential_files_and_their_openings() {
 
     // The entry has a commitment and nothing else about the file.
     let log = http::whole_log(&network.urls()[0]).unwrap();
-    assert_eq!(log.len(), 3);
-    assert!(log[2].contains("\"commitment\":\"hmac-sha256:") && log[2].contains("\"mode\":\"confidential\""), "{}", log[2]);
+    assert_eq!(log.len(), 3 + 2);
+    assert!(log[3].contains("\"commitment\":\"hmac-sha256:") && log[3].contains("\"mode\":\"confidential\""), "{}", log[3]);
     assert!(
-        ["sha256:", "size", "witness", "docx"].iter().all(|word| !log[2]
+        ["sha256:", "size", "witness", "docx"].iter().all(|word| !log[3]
             .split("\"statement\":")
             .nth(1)
             .unwrap()
@@ -38,7 +38,7 @@ fn confidential_files_and_their_openings() {
             .replace("hmac-sha256:", "")
             .contains(word)),
         "{}",
-        log[2]
+        log[3]
     );
 
     // The same file twice yields two commitments that nobody can link.

@@ -7,6 +7,7 @@
 //! Not for interrupted commands: see `tests/tests/end_to_end/resume.rs`.
 
 use crate::{file, with};
+use courtseal_tests::http;
 use courtseal_tests::network::{LocalNetwork, notarize_command};
 use courtseal_tests::program::{courtseal, finish};
 use std::fs::{self, Permissions};
@@ -32,13 +33,13 @@ fn one_asks_whose_record_it_is_when_and_under_which_case() {
     network.notarize(&["--case", "2026-caf\u{e9} ", "--case-key", text(&key), text(&contract)]).unwrap().exits(0);
     let verify = |more: &[&str]| network.verify(&[more, &[text(&contract)]].concat()).unwrap();
     let case = |number: &'static str, key| ["--case", number, "--case-key", key];
-    verify(&["--by", "notary-1", "--court", "court-beijing", "--before", "2999-01-01T00:00:00+08:00", "--entry", "2"]).exits(0);
+    verify(&["--by", "notary-1", "--court", "court-beijing", "--before", "2999-01-01T00:00:00+08:00", "--entry", "3"]).exits(0);
     verify(&case("2026-cafe\u{301}", text(&key))).exits(0);
     for (asked, word) in [
         (vec!["--by", "clerk-1"], "recorded by notary-1, not by clerk-1"),
         (vec!["--court", "court-urumqi"], "not of court-urumqi"),
         (vec!["--before", "2020-01-01T00:00:00Z"], "not before 2020"),
-        (vec!["--entry", "3"], "it is entry 2, not 3"),
+        (vec!["--entry", "4"], "it is entry 3, not 4"),
         (case("2027", text(&key)).to_vec(), "another case"),
         (case("2026-caf\u{e9}", text(&other_key)).to_vec(), "another case"),
     ] {
@@ -70,7 +71,7 @@ fn a_digest_alone_is_recorded_verified_and_found() {
     let receipts = desk.join("receipts");
     fs::create_dir(&receipts).unwrap();
     let by_digest = ["--digest-only", digest, "--size", "3", "--receipts", text(&receipts)];
-    network.notarize(&by_digest).unwrap().exits(0).says(&["recorded as entry 2"]);
+    network.notarize(&by_digest).unwrap().exits(0).says(&["recorded as entry 3"]);
     network.notarize(&by_digest).unwrap().exits(0).says(&["nothing to do"]);
     let receipt = receipts.join(format!("{}.tlog-proof", digest.replace(':', "-")));
     // Another receipt of the same member, for a file of the same size, is not taken for it.
@@ -78,7 +79,7 @@ fn a_digest_alone_is_recorded_verified_and_found() {
     network.notarize(&[&other]).unwrap().exits(0);
     fs::rename(&receipt, desk.join("away")).unwrap();
     fs::copy(with(&other, ".tlog-proof"), &receipt).unwrap();
-    network.notarize(&by_digest).unwrap().exits(0).says(&["recorded as entry 4"]);
+    network.notarize(&by_digest).unwrap().exits(0).says(&["recorded as entry 7"]);
     fs::rename(desk.join("away"), &receipt).unwrap();
     // The file is found later: the same receipt is valid for it.
     network.verify(&["--receipt", text(&receipt), text(&a)]).unwrap().exits(0);
@@ -98,7 +99,7 @@ fn a_digest_alone_is_recorded_verified_and_found() {
     let out = desk.join("fetched");
     fetch(&["--digest", digest, "--out", text(&out)]).exits(0);
     assert_eq!(fs::read(&out).unwrap(), fs::read(with(&a, ".tlog-proof")).unwrap());
-    fetch(&["--entry", "2", "--out", text(&out)]).exits(0);
+    fetch(&["--entry", "3", "--out", text(&out)]).exits(0);
     fetch(&["--digest", digest, "--by", "clerk-1", "--out", text(&out)]).exits(1);
     fetch(&[text(&file(&desk, "unknown", "unknown"))]).complains(1, &["know no public record"]);
     courtseal(["receipt", "show", text(&out), "--policy", &policy]).unwrap().exits(0).says(&["GENUINE", "notary-1"]);
@@ -139,7 +140,7 @@ fn receipts_elsewhere_and_parts_of_a_folder() {
     fs::hard_link(&one, &two).unwrap();
     network.notarize(&["--skip-links", text(&folder)]).unwrap().exits(0);
     network.verify(&[&one, &two]).unwrap().exits(0);
-    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), size + 1);
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), size + 2, "one statement, and the end of its block");
 }
 
 #[test]
@@ -231,9 +232,11 @@ fn a_list_of_files_and_a_trial_without_effect() {
     assert!(names.iter().all(|name| !with(&desk.join(name), ".tlog-proof").exists()));
     assert_eq!(network.await_equal(&[0]).unwrap(), size, "a dry run recorded a file");
     network.notarize(&["--files-from", text(&lines)]).unwrap().exits(0);
-    assert_eq!(network.await_equal(&[0]).unwrap(), size + 3);
+    let stated = || http::stated(&network.urls()[0]).unwrap().len();
+    assert_eq!((network.await_equal(&[0]).unwrap(), stated()), (size + 4, 3));
     network.notarize(&["--files-from", text(&zeros), text(&lines)]).unwrap().exits(0);
-    assert_eq!(network.await_equal(&[0]).unwrap(), size + 5);
+    network.await_equal(&[0]).unwrap();
+    assert_eq!(stated(), 5);
     network.notarize(&["--files-from", "/nonexistent"]).unwrap().complains(2, &["--files-from", "no such file"]);
 }
 
@@ -320,7 +323,7 @@ fn every_outcome_is_one_document_under_json() {
         &["log", "check", "--node", &node],
         &["log", "check", "--node", &node, "--policy", &policy],
         &["receipt", "show", a],
-        &["receipt", "fetch", "--entry", "2", "--out", "/nonexistent/x", "--node", &node],
+        &["receipt", "fetch", "--entry", "3", "--out", "/nonexistent/x", "--node", &node],
         &["key", "show", &key],
         &["key", "new", "x", "--out", "y", "--plain", "--origin", "bad"],
         &["network", "new", "n", "--courts", "99"],

@@ -24,20 +24,20 @@ fn every_court_has_one_log_that_continues_an_earlier_one() {
     let check = |url: &str, more: &[&str]| {
         courtseal(["log", "check", "--node", url, "--policy", &policy].iter().chain(more).copied()).unwrap()
     };
-    check(&urls[0], &["--save", saved]).exits(0).says(&["VALID", "3 entries, every one read", "recomputed and equal"]);
+    check(&urls[0], &["--save", saved]).exits(0).says(&["VALID", "5 entries, every one read", "recomputed and equal"]);
     network.notarize(&[&file(&desk, "b", "b"), &file(&desk, "c", "c")]).unwrap().exits(0);
     network.await_equal(&[0, 1, 2, 3]).unwrap();
     let roots: Vec<_> = (0..4).map(|at| network.log_check(at).unwrap()).collect();
-    assert!(roots.iter().all(|root| *root == roots[0] && root.0 == 5), "{roots:?}");
+    assert!(roots.iter().all(|root| *root == roots[0] && root.0 == 8), "{roots:?}");
     for url in &urls {
         check(url, &["--from-checkpoint", saved]).exits(0).says(&["VALID", "earlier"]);
     }
     let told = check(&urls[2], &["--json", "--from-checkpoint", saved]).exits(0).json();
-    assert_eq!((&told["size"], &told["continues"], &told["verdict"]), (&5.into(), &3.into(), &"valid".into()));
+    assert_eq!((&told["size"], &told["continues"], &told["verdict"]), (&8.into(), &5.into(), &"valid".into()));
 
     // A damaged checkpoint, a missing one, a policy of another network, and no policy.
     let good = fs::read_to_string(saved).unwrap();
-    let bad = file(&desk, "damaged", &good.replacen("\n3\n", "\n4\n", 1));
+    let bad = file(&desk, "damaged", &good.replacen("\n5\n", "\n6\n", 1));
     check(&urls[0], &["--from-checkpoint", bad.to_str().unwrap()]).complains(1, &["earlier checkpoint", "INVALID"]);
     check(&urls[0], &["--from-checkpoint", "/nonexistent"]).complains(2, &["cannot read"]);
     let other = LocalNetwork::beside(4).unwrap();
@@ -46,9 +46,9 @@ fn every_court_has_one_log_that_continues_an_earlier_one() {
     courtseal(["log", "check", "--node", &urls[0]]).unwrap().complains(4, &["cannot tell", "policy"]);
 
     courtseal(["log", "show", "--node", &urls[1]]).unwrap().exits(0).says(&["notary-1"]);
-    courtseal(["log", "entry", "2", "--node", &urls[1]]).unwrap().exits(0).says(&["notary-1"]);
+    courtseal(["log", "entry", "3", "--node", &urls[1]]).unwrap().exits(0).says(&["notary-1"]);
     courtseal(["log", "entry", "99", "--node", &urls[1]]).unwrap().complains(1, &["99"]);
-    courtseal(["status", "--node", &urls[1]]).unwrap().exits(0).says(&["4 up: recording", "5 entries"]);
+    courtseal(["status", "--node", &urls[1]]).unwrap().exits(0).says(&["4 up: recording", "8 entries"]);
     network.stop().unwrap();
     check(&urls[0], &[]).complains(3, &["no node answers"]);
     courtseal(["status", "--node", &urls[0]]).unwrap().complains(3, &["no node answers"]);
@@ -70,7 +70,7 @@ fn what_the_rpc_serves() {
     let (index, entry) = given::entry(&with(&path, ".tlog-proof")).unwrap();
     assert_eq!(get(&format!("/v1/entries/{index}")).body, entry);
     let page = get("/v1/entries?from=0&limit=2").json();
-    assert_eq!((page["entries"].as_array().unwrap().len(), &page["size"]), (2, &3.into()));
+    assert_eq!((page["entries"].as_array().unwrap().len(), &page["size"]), (2, &5.into()));
     let served = desk.join("served.tlog-proof");
     fs::write(&served, get(&format!("/v1/receipts/{index}")).body).unwrap();
     network.verify(&["--receipt".as_ref(), served.as_os_str(), path.as_os_str()]).unwrap().exits(0);
@@ -81,8 +81,8 @@ fn what_the_rpc_serves() {
     let status = get(&format!("/v1/transactions/{transaction}")).json();
     assert_eq!((&status["state"], &status["entries"][0]["index"]), (&"recorded".into(), &index.into()), "{status}");
     // R7, R9 and R10: checkpoint, health and status.
-    assert!(get("/v1/checkpoint").body.contains("\n3\n"));
-    let proof = get("/v1/checkpoint/consistency?old=2&new=3").json();
+    assert!(get("/v1/checkpoint").body.contains("\n5\n"));
+    let proof = get("/v1/checkpoint/consistency?old=3&new=5").json();
     assert!(proof["path"].as_array().is_some_and(|path| !path.is_empty()), "{proof}");
     assert_eq!(get("/v1/health").json()["state"], "recording");
     // R27: the validator's tick comes each second.
@@ -95,5 +95,5 @@ fn what_the_rpc_serves() {
     let metrics = get("/metrics").body;
     assert!(metrics.lines().filter(|line| line.starts_with("# TYPE ")).count() > 5, "{metrics}");
     let status = get("/v1/status").json();
-    assert_eq!((&status["state"], &status["quorum"], &status["size"]), (&"recording".into(), &3.into(), &3.into()));
+    assert_eq!((&status["state"], &status["quorum"], &status["size"]), (&"recording".into(), &3.into(), &5.into()));
 }

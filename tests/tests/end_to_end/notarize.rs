@@ -1,5 +1,5 @@
-//! One file: recorded, verified offline, not recorded twice. Also nodes that are down, and keys and
-//! policies that do not fit.
+//! One file: recorded, verified offline, not recorded twice. Also nodes that are down, and keys and policies
+//! that do not fit.
 //!
 //! In: files, keys, nodes, options.
 //! Out: failures that show what the program printed.
@@ -20,13 +20,14 @@ fn a_file_from_notarizing_to_verifying_offline() {
     let lease = file(&desk, "lease.pdf", "a lease");
 
     let first =
-        network.notarize(&[&lease]).unwrap().exits(0).says(&["recorded as entry 2", "first public record", "of 4 courts signed"]);
+        network.notarize(&[&lease]).unwrap().exits(0).says(&["recorded as entry 3", "first public record", "of 4 courts signed"]);
     assert_eq!(first.stderr, "");
     let receipt = fs::read(with(&lease, ".tlog-proof")).unwrap();
 
     // A second run has nothing to do, and sends nothing.
-    network.notarize(&[&lease]).unwrap().exits(0).says(&["has a valid receipt already, entry 2", "nothing to do"]);
-    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 3);
+    network.notarize(&[&lease]).unwrap().exits(0).says(&["has a valid receipt already, entry 3", "nothing to do"]);
+    // The log has the genesis entries, the file, and the end of its block.
+    assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 3 + 2);
     assert_eq!(fs::read(with(&lease, ".tlog-proof")).unwrap(), receipt);
 
     // The same contents under another name are recorded, but not as the first record.
@@ -37,7 +38,7 @@ fn a_file_from_notarizing_to_verifying_offline() {
     // A changed file gets a receipt of its own; the earlier one is kept.
     fs::write(&lease, "a lease, amended").unwrap();
     network.verify(&[&lease]).unwrap().exits(1).says(&["INVALID", "check 8 of 8", "genuine: it belongs to another file"]);
-    network.notarize(&[&lease]).unwrap().exits(0).says(&["recorded as entry 4", "it is kept as"]);
+    network.notarize(&[&lease]).unwrap().exits(0).says(&["recorded as entry 7", "it is kept as"]);
     assert_eq!(fs::read(with(&lease, ".1.tlog-proof")).unwrap(), receipt);
 
     // Two statements of the submitter: a media type and an asserted time.

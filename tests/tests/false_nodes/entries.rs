@@ -42,7 +42,7 @@ fn entries_that_the_courts_did_not_sign_are_named_with_their_node() {
             "INVALID",
             "beware",
             &liar.url,
-            "3 entries, every one read",
+            "5 entries, every one read",
         ]);
         assert!(!found.stdout.contains("VALID  the log"), "{found:?}");
     }

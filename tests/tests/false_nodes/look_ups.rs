@@ -21,16 +21,16 @@ fn only_a_receipt_of_the_file_takes_a_receipts_place() {
     let digest = "sha256:".to_owned() + &courtseal_proof::digest::sha256(b"public").to_string();
     let liar = liar(&network, |asked| match asked.path.strip_prefix("/v1/digests/").and_then(Digest::from_hex) {
         Some(digest) => {
-            let lie = DigestEntries { digest, entries: vec![1, 2, 999_999], more: false };
+            let lie = DigestEntries { digest, entries: vec![1, 3, 999_999], more: false };
             Said::Answer(200, serde_json::to_vec(&lie).unwrap())
         }
         None => Said::Truth,
     });
     let (urls, policy) = (first(&liar, &network).join(","), network.policy().to_str().unwrap().to_owned());
     let fetch = ["receipt", "fetch", path.to_str().unwrap(), "--node", &urls, "--policy", &policy];
-    courtseal(fetch).unwrap().exits(0).says(&["entry 3"]);
+    courtseal(fetch).unwrap().exits(0).says(&["entry 5"]);
     network.verify(&[&path]).unwrap().exits(0);
-    courtseal(["log", "find", &digest, "--node", &urls]).unwrap().exits(0).says(&["3  ", "notary-1"]);
+    courtseal(["log", "find", &digest, "--node", &urls]).unwrap().exits(0).says(&["5  ", "notary-1"]);
     let nothing = "sha256:".to_owned() + &"00".repeat(32);
     courtseal(["log", "find", &nothing, "--node", &urls]).unwrap().exits(1);
 }

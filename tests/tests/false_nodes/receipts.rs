@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 fn recorded(asked: &Asked, honest: &str, receipts: &[String]) -> Said {
     let truth = http::post(honest, "/v1/transactions", &asked.body).unwrap().json();
     let entries: Vec<Value> =
-        receipts.iter().map(|receipt| json!({"index": 2, "kind": "statement", "receipt": receipt})).collect();
+        receipts.iter().map(|receipt| json!({"index": 3, "kind": "statement", "receipt": receipt})).collect();
     let told = json!({"transaction": truth["transaction"], "state": "recorded", "height": 1, "recorded_at": "2026-11-23T17:00:00.000Z", "entries": entries});
     Said::Answer(200, told.to_string().into_bytes())
 }
@@ -24,8 +24,8 @@ fn a_receipt_is_believed_only_if_it_proves_what_was_signed() {
     let (network, desk) = start();
     notarize(&network, &network.urls(), &[], &file(&desk, "other")).exits(0);
     let honest = network.urls()[1].clone();
-    let receipt = http::get(&honest, "/v1/receipts/2").unwrap().body;
-    let damaged = receipt.replacen("index 2", "index 1", 1);
+    let receipt = http::get(&honest, "/v1/receipts/3").unwrap().body;
+    let damaged = receipt.replacen("index 3", "index 1", 1);
     for (number, receipts) in
         [vec![receipt.clone()], vec![damaged], vec![receipt.clone(), receipt], vec![]].into_iter().enumerate()
     {

@@ -123,7 +123,7 @@ const LIES: [Lie; 10] = [
         closes: true,
         why: "a frame of 4294967295 bytes",
     },
-    Lie { what: "rubbish", bytes: |_| vec![7; 100_000], closes: true, why: "no snapshot of version 1" },
+    Lie { what: "rubbish", bytes: |_| vec![7; 100_000], closes: true, why: "no snapshot of version 2" },
     Lie {
         what: "silence",
         bytes: |frames| begun(frames, &last_part(frames, |_| ())[..5_000]),

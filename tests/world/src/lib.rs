@@ -9,8 +9,8 @@
 //! numbered transactions, the simulator whole courts. Not for judging either.
 //!
 //! [`queue`] holds the events, [`network`] says when messages arrive, [`clock`] what time a court takes it to
-//! be, [`fuse`] when a court crashes, [`logs`] what its logs then hold, [`random`] is chance and [`trace`]
-//! what happened.
+//! be, [`fuse`] when a court crashes, [`logs`] what its logs then hold. [`random`] is chance, and
+//! [`trace`] the digest of all events.
 
 pub mod clock;
 pub mod fuse;

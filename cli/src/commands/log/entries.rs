@@ -73,6 +73,7 @@ pub fn in_a_line(index: u64, text: &str, style: Style) -> String {
     let what = match &entry.content {
         Content::Genesis => "genesis".to_owned(),
         Content::Epoch(epoch) => format!("epoch {}, {} courts", epoch.number, epoch.courts.len()),
+        Content::State(after) => format!("end of the block, epoch {}", after.epoch),
         Content::Statement(stated, outcome) => stated_by(stated, stated.statement.body().outcome(outcome), style),
         Content::Rejection(stated, rule) => stated_by(stated, &format!("refused: {}", rule.meaning()), style),
     };

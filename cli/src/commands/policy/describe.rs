@@ -20,11 +20,16 @@ pub fn print(store: &Store, held: &HeldPolicy) -> anyhow::Result<()> {
     }
     print::row("policy", held.digest().tagged())?;
     print::row("network", policy.origin())?;
-    let (all, least) = (policy.witnesses().len(), policy.least());
+    let (all, least) = (policy.listed(), policy.least());
     print::row("courts", format_args!("{all}, of which at least {least} must sign"))?;
     let width = policy.witnesses().iter().map(|key| key.name().chars().count()).max().unwrap_or(0);
     for key in policy.witnesses() {
         print::row("", format_args!("{:width$}  {}", key.name(), id_and_key(key)))?;
+    }
+    match all - policy.witnesses().len() {
+        0 => {}
+        1 => print::row("", "one more, with a key of a type that this software does not know: it is not counted")?,
+        more => print::row("", format_args!("{more} more, with keys of a type that this software does not know: not counted"))?,
     }
     print::row("log keys", policy.logs().len())?;
     for key in policy.logs() {
@@ -53,6 +58,7 @@ pub fn json(store: &Store, held: &HeldPolicy) -> Value {
         value["network"] = json!(policy.origin());
         value["courts"] = policy.witnesses().iter().map(of).collect();
         value["courts_needed"] = json!(policy.least());
+        value["courts_listed"] = json!(policy.listed());
         value["log_keys"] = policy.logs().iter().map(of).collect();
     }
     value

@@ -13,7 +13,7 @@ use crate::http::Node;
 use crate::look_up::look_up;
 use crate::notarize::save;
 use crate::print::{self, Style};
-use crate::sums;
+use crate::sums::{self, Digests};
 use crate::trust::Trust;
 use crate::verify::show_proven;
 use clap::Args;
@@ -99,8 +99,8 @@ fn sought(options: &Fetch) -> anyhow::Result<Sought> {
     let Some(path) = &options.file else { return Ok(Sought { sha256: options.digest, size: None, file: None }) };
     let name = path.file_name().map(PathBuf::from).ok_or_else(|| usage(format!("{} has no name", print::path(path))))?;
     let folder = Folder::around(path).map_err(|error| usage(format!("cannot read {}: {}", print::path(path), reason(&error))))?;
-    let (digests, size) =
-        sums::digests(&folder, &name, false, &|_| {}).map_err(|problem| usage(format!("{} {problem}", print::path(path))))?;
+    let (digests, size) = sums::digests(&folder, &name, Digests::SHA256, &|_| {})
+        .map_err(|problem| usage(format!("{} {problem}", print::path(path))))?;
     Ok(Sought { sha256: Some(digests.sha256), size: Some(size), file: Some((Place::beside(folder), name)) })
 }
 

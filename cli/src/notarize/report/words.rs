@@ -123,7 +123,7 @@ impl GroupReport {
             _ => String::new(),
         };
         let first = if sums.first + sums.before > 0 {
-            format!(" ({} first, {} seen before)", print::count(sums.first), print::count(sums.before))
+            format!(" ({} first, {} named before)", print::count(sums.first), print::count(sums.before))
         } else {
             String::new()
         };
@@ -157,10 +157,10 @@ fn whose(recorded: &Recorded, kept: &Kept) -> String {
 }
 
 fn sentence(recorded: &Recorded) -> String {
-    let what = match recorded.first {
-        Some(true) => "first public record of it here",
-        Some(false) => "an earlier entry names the same SHA-256 and length",
-        None => recorded.what,
+    let what = match (recorded.first, recorded.earlier) {
+        (_, Some(earlier)) => format!("entry {} names the same SHA-256 and length", print::count(earlier)),
+        (Some(true), None) => "first public record of it here".to_owned(),
+        (_, None) => recorded.what.to_owned(),
     };
     let (signed, all) = recorded.courts;
     format!(
@@ -181,6 +181,7 @@ mod tests {
             index,
             recorded_at: Timestamp(1_795_453_200_123),
             first: Some(first),
+            earlier: (!first).then_some(7),
             what: "",
             courts: (3, 4),
             receipt: "a.tlog-proof".into(),
@@ -200,14 +201,14 @@ mod tests {
         let files = (1205..=2204).map(|index| recorded(index, index < 2193)).collect();
         assert_eq!(
             group(files).summary(),
-            "1,000 files: 1,000 recorded as entries 1,205 to 2,204 (988 first, 12 seen before), 0 skipped, 0 failed, 1.9 s"
+            "1,000 files: 1,000 recorded as entries 1,205 to 2,204 (988 first, 12 named before), 0 skipped, 0 failed, 1.9 s"
         );
         let already = || FileReport { path: "a".into(), outcome: Outcome::Already(7) };
         assert_eq!(group(vec![already(), already()]).summary(), "2 files: all have valid receipts already; nothing to do");
         assert_eq!(group(vec![]).summary(), "no files; nothing to do");
         assert_eq!(
             group(vec![recorded(3, true), recorded(9, true)]).summary(),
-            "2 files: 2 recorded between entries 3 and 9 (2 first, 0 seen before), 0 skipped, 0 failed, 1.9 s"
+            "2 files: 2 recorded between entries 3 and 9 (2 first, 0 named before), 0 skipped, 0 failed, 1.9 s"
         );
     }
 

@@ -37,6 +37,15 @@ impl Any {
         }
     }
 
+    /// The names of the fields; none if this is no object.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let fields = match self {
+            Self::Object(fields) => &fields[..],
+            _ => &[],
+        };
+        fields.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The string; none if this is something else.
     pub fn as_text(&self) -> Option<&str> {
         match self {

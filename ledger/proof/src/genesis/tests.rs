@@ -60,9 +60,9 @@ fn f10_origin_and_policy_follow_from_the_text() {
 }
 
 #[test]
-fn f24_the_court_set_digest_covers_names_and_voting_keys() {
+fn f24_the_court_set_digest_covers_epoch_names_and_voting_keys() {
     let genesis = sample(2, 0);
-    let mut bytes = [SETS_TAG, &genesis.digest().0[..], &2u64.to_le_bytes()].concat();
+    let mut bytes = [SETS_TAG, &genesis.digest().0[..], &0u64.to_be_bytes(), &2u64.to_le_bytes()].concat();
     for court in &genesis.courts {
         bytes.extend(
             [&(court.name.as_str().len() as u64).to_le_bytes()[..], court.name.as_str().as_bytes(), &court.vote.0].concat(),

@@ -39,6 +39,11 @@ pub trait Body {
         None
     }
 
+    /// How many entries it names by index and leaf hash (L13). The kinds of this version name none.
+    fn references(&self) -> u32 {
+        0
+    }
+
     /// Whether what others signed within the statement holds on this network.
     fn holds(&self, _: &Origin) -> bool {
         true

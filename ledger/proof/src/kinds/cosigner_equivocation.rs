@@ -29,7 +29,16 @@ pub const KIND: Kind = Kind {
     about: "two contradicting checkpoints that a court cosigned",
     bytes_max: ACT_BYTES_MAX,
     is_alone: true,
-    acts: &[ActForm { word: "", code: 0, about: "accuses a court's cosigner key", signers: &Capacity::ALL, fields: &[] }],
+    is_bulk: false,
+    acts: &[ActForm {
+        word: "",
+        code: 0,
+        about: "accuses a court's cosigner key",
+        signers: &Capacity::ALL,
+        fields: &[],
+        writes: 1,
+        marks: 0,
+    }],
     rules: ActRules::NONE,
 };
 

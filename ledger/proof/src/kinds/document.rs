@@ -10,7 +10,7 @@ use crate::limits::{INTEGER_MAX, MEDIA_TYPE_BYTES_MAX};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The digests of a file: SHA-256 always, SHA-512 optionally.
+/// The digests of a file: SHA-256 always, SHA-512 and SM3 optionally. The courts compute none of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct FileDigests {
@@ -18,29 +18,40 @@ pub struct FileDigests {
     pub sha256: Digest,
     /// SHA-512, 64 bytes.
     pub sha512: Option<[u8; 64]>,
+    /// SM3 (GB/T 32905), 32 bytes.
+    pub sm3: Option<[u8; 32]>,
+}
+
+impl FileDigests {
+    /// The SHA-256 alone.
+    pub fn of_sha256(sha256: Digest) -> Self {
+        Self { sha256, sha512: None, sm3: None }
+    }
+
+    /// The digests as statements write them, in their order.
+    pub fn texts(&self) -> Vec<String> {
+        let sha512 = self.sha512.map(|digest| format!("sha512:{}", hex::encode(digest)));
+        let sm3 = self.sm3.map(|digest| format!("sm3:{}", hex::encode(digest)));
+        [Some(self.sha256.tagged()), sha512, sm3].into_iter().flatten().collect()
+    }
 }
 
 impl TryFrom<Vec<String>> for FileDigests {
     type Error = &'static str;
     fn try_from(texts: Vec<String>) -> Result<Self, Self::Error> {
-        const FORM: &str = "digests are [sha256:<64 hex>] or [sha256:<64 hex>, sha512:<128 hex>]";
-        let sha256 = texts.first().and_then(|text| Digest::from_hex(text.strip_prefix("sha256:")?)).ok_or(FORM)?;
-        match &texts[1..] {
-            [] => Ok(Self { sha256, sha512: None }),
-            [text] => {
-                let sha512 = text.strip_prefix("sha512:").and_then(lower_hex).ok_or(FORM)?;
-                Ok(Self { sha256, sha512: Some(sha512) })
-            }
-            _ => Err(FORM),
-        }
+        const FORM: &str = "digests are sha256:<64 hex>, then optionally sha512:<128 hex>, then optionally sm3:<64 hex>";
+        let mut texts = texts.iter().map(String::as_str).peekable();
+        let sha256 = texts.next().and_then(|text| Digest::from_hex(text.strip_prefix("sha256:")?)).ok_or(FORM)?;
+        let sha512 = texts.next_if(|text| text.starts_with("sha512:")).map(|text| lower_hex(&text[7..]).ok_or(FORM));
+        let sm3 = texts.next_if(|text| text.starts_with("sm3:")).map(|text| lower_hex(&text[4..]).ok_or(FORM));
+        let digests = Self { sha256, sha512: sha512.transpose()?, sm3: sm3.transpose()? };
+        texts.next().map_or(Ok(digests), |_| Err(FORM))
     }
 }
 
 impl From<FileDigests> for Vec<String> {
     fn from(digests: FileDigests) -> Self {
-        let mut texts = vec![digests.sha256.tagged()];
-        texts.extend(digests.sha512.map(|digest| format!("sha512:{}", hex::encode(digest))));
-        texts
+        digests.texts()
     }
 }
 
@@ -200,7 +211,7 @@ mod tests {
     use crate::digest::sha256;
 
     fn sample() -> Document {
-        Document::public(FileDigests { sha256: sha256(b"x"), sha512: Some([7; 64]) }, 1)
+        Document::public(FileDigests { sha256: sha256(b"x"), sha512: Some([7; 64]), sm3: Some([8; 32]) }, 1)
     }
 
     #[test]
@@ -224,8 +235,26 @@ mod tests {
     }
 
     #[test]
+    fn f14_digests_stand_in_one_order_each_at_most_once() {
+        let whole = FileDigests { sha256: sha256(b"x"), sha512: Some([7; 64]), sm3: Some([8; 32]) };
+        let texts = whole.texts();
+        let read = |places: &[usize]| FileDigests::try_from(places.iter().map(|at| texts[*at].clone()).collect::<Vec<_>>());
+        let (first, second) = (FileDigests { sm3: None, ..whole.clone() }, FileDigests { sha512: None, ..whole.clone() });
+        assert_eq!((read(&[0, 1, 2]), read(&[0, 1]), read(&[0, 2])), (Ok(whole.clone()), Ok(first), Ok(second)));
+        assert_eq!(read(&[0]), Ok(FileDigests::of_sha256(whole.sha256)));
+        for places in [&[][..], &[1], &[2], &[1, 0], &[0, 2, 1], &[0, 0], &[0, 1, 1], &[0, 2, 2], &[0, 1, 2, 2]] {
+            assert!(read(places).is_err(), "{places:?}");
+        }
+        for (at, from, to) in [(1, "07", "7"), (2, "08", "8"), (2, "08", "0G"), (1, "sha512", "SHA512"), (2, "sm3", "md5")] {
+            let mut texts = texts.clone();
+            texts[at] = texts[at].replacen(from, to, 1);
+            assert!(FileDigests::try_from(texts.clone()).is_err(), "{texts:?}");
+        }
+    }
+
+    #[test]
     fn f14_bounds() {
-        let sized = |size_bytes| Document::public(FileDigests { sha256: sha256(b"x"), sha512: None }, size_bytes);
+        let sized = |size_bytes| Document::public(FileDigests::of_sha256(sha256(b"x")), size_bytes);
         assert!(sized(INTEGER_MAX).check().is_ok());
         assert!(sized(INTEGER_MAX + 1).check().is_err());
         let part = "a".repeat(63);

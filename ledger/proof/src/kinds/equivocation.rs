@@ -12,7 +12,7 @@ use crate::canonical;
 use crate::digest::{self, Digest};
 use crate::facts::{At, Capacity, Class, CourtFact, Facts, Signer, Subject, Unreadable, value_of};
 use crate::key::{self, PublicKey, Signature};
-use crate::limits::{INTEGER_MAX, STATEMENT_BYTES_MAX};
+use crate::limits::{ACT_BYTES_MAX, INTEGER_MAX};
 use crate::name::{Name, Origin};
 use crate::sign_bytes::{self, Stage, Step};
 use serde::{Deserialize, Serialize, Serializer};
@@ -23,9 +23,18 @@ pub const KIND: Kind = Kind {
     word: "equivocation",
     code: 1,
     about: "two different things that a court signed for one step",
-    bytes_max: STATEMENT_BYTES_MAX,
+    bytes_max: ACT_BYTES_MAX,
     is_alone: true,
-    acts: &[ActForm { word: "", code: 0, about: "accuses a court", signers: &[Capacity::Node], fields: &[] }],
+    is_bulk: false,
+    acts: &[ActForm {
+        word: "",
+        code: 0,
+        about: "accuses a court",
+        signers: &[Capacity::Node],
+        fields: &[],
+        writes: 1,
+        marks: 0,
+    }],
     rules: ActRules::NONE,
 };
 

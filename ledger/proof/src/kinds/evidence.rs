@@ -8,12 +8,12 @@ use super::body::Body;
 use super::document::{Document, FileDigests, PublicDocument};
 use super::error::StatementError;
 use super::form::{ActForm, ActRules, Kind};
-use super::verdict::{Change, Outcome, Verdict};
+use super::verdict::{Change, Outcome, Registration, Verdict};
 use crate::canonical;
 use crate::commitment::Tag;
 use crate::facts::{At, Capacity, Facts, FileIdentity, Signer, Unreadable};
 use crate::genesis::Role;
-use crate::limits::STATEMENT_BYTES_MAX;
+use crate::limits::EVIDENCE_BYTES_MAX;
 use crate::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -23,14 +23,17 @@ pub const KIND: Kind = Kind {
     word: "evidence",
     code: 0,
     about: "a file that the member saw",
-    bytes_max: STATEMENT_BYTES_MAX,
+    bytes_max: EVIDENCE_BYTES_MAX,
     is_alone: false,
+    is_bulk: true,
     acts: &[ActForm {
         word: "",
         code: 0,
         about: "records a file",
         signers: &[Capacity::Member(Role::Court), Capacity::Member(Role::Clerk), Capacity::Member(Role::Notary)],
         fields: &[],
+        writes: 0,
+        marks: 0,
     }],
     rules: ActRules::NONE,
 };
@@ -180,21 +183,20 @@ impl Body for Evidence {
 
     /// L8: whether an earlier entry names the same SHA-256 and size.
     fn judge(&self, _: &Signer, _: &At, facts: &dyn Facts) -> Result<Verdict, Unreadable> {
-        let first = match self.identity() {
-            Some(file) => Some(facts.here(&file.subject())?.is_none()),
-            None => None,
+        let Some(file) = self.identity() else { return Ok(Verdict::Recorded(Outcome::default())) };
+        let registration = match facts.here(&file.subject())? {
+            None => Registration::First,
+            Some(first) => Registration::Earlier(first.index),
         };
-        Ok(Verdict::Recorded(Outcome { first }))
+        Ok(Verdict::Recorded(Outcome { registration: Some(registration) }))
     }
 
     fn fits(&self, outcome: &Outcome) -> bool {
-        outcome.first.is_some() == self.identity().is_some()
+        outcome.registration.is_some() == self.identity().is_some()
     }
 
     fn fold(&self, _: &Signer, _: u64) -> Vec<Change> {
-        let Some(file) = self.identity() else { return Vec::new() };
-        let of_sha256 = Change { subject: file.sha256_subject(), value: file.size_bytes.to_be_bytes().to_vec() };
-        vec![Change { subject: file.subject(), value: Vec::new() }, of_sha256]
+        self.identity().map(|file| Change { subject: file.subject(), value: Vec::new() }).into_iter().collect()
     }
 
     fn line(&self) -> String {
@@ -202,7 +204,7 @@ impl Body for Evidence {
     }
 
     fn outcome(&self, outcome: &Outcome) -> &'static str {
-        match outcome.first {
+        match outcome.first() {
             Some(true) => "first",
             Some(false) => "named before",
             None => "confidential",
@@ -255,11 +257,12 @@ mod tests {
             size in 0..=INTEGER_MAX,
             ms in 0..=crate::time::TIMESTAMP_MAX.0,
             sha512: bool,
+            sm3: bool,
             asserted: bool,
             case: Option<[u8; 32]>,
             media_type in proptest::option::of("[a-z]{1,63}/[a-z.+-]{1,63}"),
         ) {
-            let digests = FileDigests { sha256: sha256(&size.to_be_bytes()), sha512: sha512.then_some([7; 64]) };
+            let digests = FileDigests { sha256: sha256(&size.to_be_bytes()), sha512: sha512.then_some([7; 64]), sm3: sm3.then_some([8; 32]) };
             let statement = Statement::from(Evidence {
                 asserted_at: asserted.then_some(Timestamp(ms)),
                 case: case.map(Tag),

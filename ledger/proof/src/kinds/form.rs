@@ -12,6 +12,7 @@ use super::verdict::{Change, Outcome, Verdict};
 use crate::canonical::{self, CanonicalError};
 use crate::commitment::Tag;
 use crate::facts::{At, Capacity, Facts, Signer, Unreadable};
+use crate::limits::{ENTRY_BEYOND_STATEMENT_BYTES_MAX, ENTRY_BYTES_MAX};
 use crate::time::Timestamp;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -32,6 +33,8 @@ pub struct Kind {
     pub bytes_max: usize,
     /// Whether a statement of it is the only one of its transaction.
     pub is_alone: bool,
+    /// Whether a transaction may hold many: up to 4,096 statements, if all are of such kinds (L13).
+    pub is_bulk: bool,
     /// Its acts; one with an empty word if it has no field `act`.
     pub acts: &'static [ActForm],
     /// The rules of its acts, if it has no struct of its own.
@@ -57,7 +60,7 @@ pub struct ActRules {
 impl ActRules {
     /// No rules: always recorded, changing nothing.
     pub const NONE: Self = Self {
-        judge: |_, _, _, _| Ok(Verdict::Recorded(Outcome { first: None })),
+        judge: |_, _, _, _| Ok(Verdict::Recorded(Outcome::default())),
         fold: |_, _, _| Vec::new(),
         line: |act| act.kind.about.to_owned(),
         outcome: |_, _| "recorded",
@@ -82,6 +85,11 @@ impl Kind {
             return Err(CanonicalError::TooLong { length_bytes, limit_bytes }.into());
         }
         Ok(())
+    }
+
+    /// Longest entry of a statement of this kind, in bytes (F25).
+    pub fn entry_bytes_max(&self) -> usize {
+        ENTRY_BYTES_MAX.max(self.bytes_max + ENTRY_BEYOND_STATEMENT_BYTES_MAX)
     }
 
     /// Whether it has no struct of its own: its statements are [`Act`]s of these forms.
@@ -114,6 +122,10 @@ pub struct ActForm {
     pub signers: &'static [Capacity],
     /// Its fields besides `act` and `kind`, sorted by name.
     pub fields: &'static [Field],
+    /// How many facts a recorded one writes (L13). First registrations are not counted.
+    pub writes: u32,
+    /// How many marks a recorded one sets or clears (L13).
+    pub marks: u32,
 }
 
 /// A statement of a kind that has no struct of its own: its act, and the fields that its form allows.

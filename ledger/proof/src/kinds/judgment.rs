@@ -36,8 +36,11 @@ pub const KIND: Kind = Kind {
             required("instance", INSTANCES, "the instance"),
             required("type", TYPES, "what it is"),
         ],
+        writes: 1,
+        marks: 0,
     }],
     is_alone: false,
+    is_bulk: false,
     rules: ActRules {
         fold,
         line: |act| format!("{}, {}", what(act), act.document().map(Document::shown).unwrap_or_default()),

@@ -18,7 +18,8 @@ fn value(field: &Field) -> BoxedStrategy<Value> {
         FieldType::Time => (0..=crate::time::TIMESTAMP_MAX.0).prop_map(|ms| Value::Time(Timestamp(ms))).boxed(),
         FieldType::Document => any::<(bool, u32, bool)>()
             .prop_map(|(is_public, size, with_sha512)| {
-                let digests = FileDigests { sha256: sha256(&size.to_be_bytes()), sha512: with_sha512.then_some([9; 64]) };
+                let digests =
+                    FileDigests { sha256: sha256(&size.to_be_bytes()), sha512: with_sha512.then_some([9; 64]), sm3: None };
                 let public = Document::public(digests, u64::from(size)).with_media_type(with_sha512.then(|| "a/b".into()));
                 Value::Document(if is_public { public } else { Document::Confidential(Tag([3; 32])) })
             })

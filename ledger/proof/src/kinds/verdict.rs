@@ -9,8 +9,32 @@ use serde::{Deserialize, Serialize};
 /// What a recorded entry says beside the statement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Whether no earlier public evidence has the same SHA-256 and size; of public evidence only.
-    pub first: Option<bool>,
+    /// Which public evidence was the first with its SHA-256 and size; of public evidence only.
+    pub registration: Option<Registration>,
+}
+
+/// Which entry of public evidence is the first with a SHA-256 and size (L8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// This one.
+    First,
+    /// The one at this lower index.
+    Earlier(u64),
+}
+
+impl Outcome {
+    /// Whether no earlier public evidence has the same SHA-256 and size.
+    pub fn first(&self) -> Option<bool> {
+        self.registration.map(|registration| registration == Registration::First)
+    }
+
+    /// The lowest index of public evidence with the same SHA-256 and size, if there is an earlier one.
+    pub fn earlier(&self) -> Option<u64> {
+        match self.registration? {
+            Registration::First => None,
+            Registration::Earlier(index) => Some(index),
+        }
+    }
 }
 
 /// What becomes of a statement.

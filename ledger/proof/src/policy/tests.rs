@@ -95,6 +95,60 @@ fn f34_128_logs_witnesses_and_groups_and_one_above() {
     assert!(Policy::parse(deep.as_bytes()).unwrap().is_strong());
 }
 
+/// The policy of four courts with the keys of these of another type: ML-DSA, say.
+fn with_unknown_keys(courts: &[usize]) -> String {
+    let later = |line: &str| {
+        let (start, key) = line.rsplit_once('+').unwrap();
+        let mut bytes = crate::base64_text::decode(key).unwrap();
+        bytes[0] = 0x06;
+        bytes.extend([7; 1280]);
+        format!("{start}+{}", crate::base64_text::encode(&bytes))
+    };
+    let is_later = |line: &str| courts.iter().any(|court| line.starts_with(&format!("witness court-0{court} ")));
+    own(4).lines().map(|line| if is_later(line) { later(line) } else { line.to_owned() } + "\n").collect()
+}
+
+#[test]
+fn g8_a_witness_of_an_unknown_key_type_never_signs() {
+    let whole = Policy::parse(own(4).as_bytes()).unwrap();
+    let one = Policy::parse(with_unknown_keys(&[1]).as_bytes()).unwrap();
+    assert_eq!((one.least(), one.listed(), one.witnesses().len(), one.is_strong()), (3, 4, 3, true));
+    assert!(one.is_satisfied_by(&[0, 1, 2].into()) && !one.is_satisfied_by(&[0, 1].into()));
+    let line = &whole.witnesses()[1];
+    assert!(whole.witness(line.name(), line.id()).is_some() && one.witness(line.name(), line.id()).is_none());
+    let reason = |text: &str| Policy::parse(text.as_bytes()).unwrap_err().reason;
+    const NEEDED: &str = "the quorum needs a witness whose key is of a type that this software does not know";
+    assert_eq!(reason(&with_unknown_keys(&[1, 2])), NEEDED);
+    assert_eq!(reason(&with_unknown_keys(&[0]).replace("quorum courts", "quorum court-00")), NEEDED);
+    let any = |courts: &[usize]| with_unknown_keys(courts).replace("group courts 3", "group courts any");
+    assert!(Policy::parse(any(&[0, 1, 2]).as_bytes()).is_ok_and(|policy| policy.least() == 1 && !policy.is_strong()));
+    // One more witness that is known would be needed than if all signed: so many are asked for.
+    let groups = "group a any court-00\ngroup b all court-01 court-02 court-03\ngroup courts any a b";
+    let by_groups = with_unknown_keys(&[0]).replace("group courts 3 court-00 court-01 court-02 court-03", groups);
+    assert!(Policy::parse(by_groups.as_bytes()).is_ok_and(|policy| policy.least() == 3 && policy.is_strong()));
+}
+
+#[test]
+fn g8_lines_of_unknown_key_types_keep_the_form() {
+    let one = with_unknown_keys(&[1]);
+    let line = |start: &str| one.lines().find(|line| line.starts_with(start)).unwrap().to_owned();
+    let (witness, log) = (line("witness court-01"), line("log "));
+    let key = witness.rsplit_once('+').unwrap().1;
+    let unknown_log = format!("{}+{key}\n", log.rsplit_once('+').unwrap().0);
+    let reason = |text: String| Policy::parse(text.as_bytes()).err().map(|error| error.reason);
+    assert_eq!(reason(unknown_log.clone() + &one), None, "such a log never signs either");
+    assert_eq!(reason(unknown_log.clone() + &unknown_log + &one), Some("this log key is listed before"));
+    assert_eq!(reason(unknown_log.replace("net/", "other/") + &one), Some("the logs have different origins"));
+    let twice = witness.replace("witness court-01 ", "witness again ") + "\n" + &one;
+    assert_eq!(reason(twice), Some("this witness key is listed before"));
+    let malformed = Some("not a verifier key of a known type with a matching key id");
+    for (from, to) in [(key, "Bg=="), (key, ""), (key, "B"), ("court-01+", "court-01++")] {
+        assert_eq!(reason(one.replace(from, to)), malformed, "{from} {to}");
+    }
+    let short = "AQ".to_owned() + &"A".repeat(42);
+    assert_eq!(reason(one.replace(key, &short)), malformed, "a known type with another length");
+}
+
 proptest::proptest! {
     #[test]
     fn f34_mutated_policies_never_panic(at: proptest::sample::Index, byte: u8, kind in 0u8..3) {

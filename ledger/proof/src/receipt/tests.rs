@@ -60,7 +60,7 @@ fn f36_versions() {
         text.replace(old, &format!("extra {line}"))
     };
     assert_eq!(extra(EXTRA_VERSION), text);
-    for number in ["2", "12", "9007199254740992", "18446744073709551616", "99999999999999999999"] {
+    for number in ["1", "3", "12", "9007199254740992", "18446744073709551616", "99999999999999999999"] {
         let line = format!("courtseal-receipt/v{number}");
         assert_eq!(Receipt::parse(extra(&line).as_bytes()), Err(FormError::Version(line)));
     }
@@ -72,11 +72,11 @@ fn f36_versions() {
         "courtseal-receipt/v",
         "courtseal-receipt/v0",
         "courtseal-receipt/v01",
-        "courtseal-receipt/v1 ",
-        "courtseal-receipt/v-2",
+        "courtseal-receipt/v2 ",
+        "courtseal-receipt/v-3",
         "other/v1",
     ] {
-        assert_eq!(malformed(&extra(other)), "the extra lines are not those of courtseal-receipt/v1", "{other:?}");
+        assert_eq!(malformed(&extra(other)), "the extra lines are not those of courtseal-receipt/v2", "{other:?}");
     }
 }
 
@@ -84,7 +84,7 @@ fn f36_versions() {
 #[test]
 fn f36_the_version_line_is_looked_for_in_the_first_256_kib() {
     let line = |padding: usize| {
-        let extra = format!("courtseal-receipt/v2\n{}", "x".repeat(padding));
+        let extra = format!("courtseal-receipt/v3\n{}", "x".repeat(padding));
         format!("{FIRST_LINE}\nextra {}\n", base64_text::encode(extra.as_bytes())).into_bytes()
     };
     let padding = (0..).step_by(3).take_while(|padding| line(*padding).len() <= RECEIPT_BYTES_MAX).last().unwrap();
@@ -99,6 +99,25 @@ fn f36_the_version_line_is_looked_for_in_the_first_256_kib() {
 fn f36_system_entries_have_two_extra_lines() {
     let receipt = sample(0, 1, "entry", false);
     assert_eq!(Receipt::parse(receipt.to_text().as_bytes()), Ok(receipt));
+}
+
+/// A proof of a status has three extra lines. It is no receipt, and not damaged either.
+#[test]
+fn f36_three_extra_lines_are_for_software_that_knows_statuses() {
+    let text = sample(2, 2, "entry", true).to_text();
+    let old = text.lines().nth(1).unwrap();
+    let read = |extra: &str| {
+        let extra = base64_text::encode(extra.as_bytes());
+        Receipt::parse(text.replace(old, &format!("extra {extra}")).as_bytes())
+    };
+    for rest in ["entry\n{}\n", "\n\n", "\u{fffd}\r\nx\n"] {
+        let found = read(&format!("{EXTRA_VERSION}\n{rest}"));
+        assert!(matches!(found, Err(FormError::Version(_))), "{rest:?}: {found:?}");
+    }
+    for rest in ["", "\n\n\n\n", "entry\n{}", "a\nb\nc"] {
+        let found = read(&format!("{EXTRA_VERSION}\n{rest}"));
+        assert!(matches!(found, Err(FormError::Malformed(_))), "{rest:?}: {found:?}");
+    }
 }
 
 #[test]

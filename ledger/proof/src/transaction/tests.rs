@@ -1,11 +1,13 @@
 //! Transactions: round trip, every bound, every altered bit, and what DSSE tools write.
 
 use super::*;
-use crate::limits::{ACT_BYTES_MAX, STATEMENT_BYTES_MAX};
+use crate::kinds::field::Value;
+use crate::kinds::form::Act;
+use crate::limits::{ACT_BYTES_MAX, EVIDENCE_BYTES_MAX};
 use crate::statement::{Document, Evidence, FileDigests};
 
 fn statement(i: u64) -> Statement {
-    Statement::public(FileDigests { sha256: sha256(&i.to_be_bytes()), sha512: None }, i)
+    Statement::public(FileDigests::of_sha256(sha256(&i.to_be_bytes())), i)
 }
 
 fn sign(count: u64) -> Result<Transaction, TransactionError> {
@@ -99,11 +101,11 @@ fn f18_lengths_at_the_bound_and_one_above() {
 #[test]
 fn f20_the_largest_statements_fit_their_bound() {
     let part = "a".repeat(63);
-    let digests = FileDigests { sha256: sha256(b""), sha512: Some([0; 64]) };
+    let digests = FileDigests { sha256: sha256(b""), sha512: Some([0; 64]), sm3: Some([0; 32]) };
     let document = Document::public(digests, crate::limits::INTEGER_MAX).with_media_type(Some(format!("{part}/{part}")));
     let case = Some(crate::commitment::Tag([0; 32]));
     let largest = Statement::from(Evidence { asserted_at: Some(Timestamp(0)), case, document });
-    assert!(largest.to_text().len() <= STATEMENT_BYTES_MAX);
+    assert!(largest.to_text().len() <= EVIDENCE_BYTES_MAX);
     let origin = Origin::new(Name::new("net").unwrap(), sha256(b"genesis"));
     let signed = Transaction::sign(
         &origin,
@@ -114,6 +116,27 @@ fn f20_the_largest_statements_fit_their_bound() {
         vec![largest; STATEMENTS_MAX],
     );
     assert!(signed.unwrap().to_text().len() <= TRANSACTION_BYTES_MAX, "the most and largest statements fit one transaction");
+}
+
+/// L13: whatever is not evidence alone has at most 64 statements.
+#[test]
+fn l13_a_transaction_with_an_act_has_at_most_64_statements() {
+    let evidence = Statement::public(FileDigests::of_sha256(sha256(b"")), 0);
+    let kind = crate::kinds::find("judgment").unwrap();
+    let document = Value::Document(Document::Confidential(crate::commitment::Tag([1; 32])));
+    let fields = [("document", document), ("instance", Value::Word("first")), ("type", Value::Word("ruling"))];
+    let judgment = Statement::from(Act::new(kind, &kind.acts[0], fields).unwrap());
+    let signed = |statements: Vec<Statement>| {
+        let origin = Origin::new(Name::new("net").unwrap(), sha256(b"genesis"));
+        let (member, key) = (Name::new("clerk-1").unwrap(), SecretKey::from_seed([1; 32]));
+        Transaction::sign(&origin, &member, &key, [2; 16], Timestamp(9_000), statements)
+    };
+    let one_among = |count: usize| [vec![evidence.clone(); count - 1], vec![judgment.clone()]].concat();
+    assert!(signed(one_among(ACTS_MAX)).is_ok() && signed(vec![judgment.clone(); ACTS_MAX]).is_ok());
+    for above in [one_among(ACTS_MAX + 1), vec![judgment; ACTS_MAX + 1]] {
+        assert_eq!(signed(above), Err(TransactionError::TooMany("judgment")));
+    }
+    assert!(signed(vec![evidence; ACTS_MAX + 1]).is_ok());
 }
 
 proptest::proptest! {

@@ -1,7 +1,8 @@
 //! Check 8 (F38): whether a file is the one recorded.
 //!
 //! In: what a receipt proves, an opening, and either the file's bytes in pieces or its sums. Out: nothing, or
-//! the refusal. Always: every digest that was stated is compared, and the length. Not for reading files.
+//! the refusal. Always: every digest that was stated is compared, and the length. SM3 is computed here and by
+//! clients, never by the courts. Not for reading files.
 
 use super::Proven;
 use super::refusal::{Check, Missing, Refusal, cannot_tell, found, invalid};
@@ -24,10 +25,12 @@ pub struct FileCheck {
 /// The sums that check 8 needs of a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SumsAsked {
-    /// SHA-256, and SHA-512 if it was stated.
+    /// SHA-256, and those of the others that were stated.
     Digests {
         /// Whether SHA-512 was stated.
         with_sha512: bool,
+        /// Whether SM3 was stated.
+        with_sm3: bool,
     },
     /// The commitment (F15).
     Commitment {
@@ -47,14 +50,14 @@ pub enum FileSums {
 
 /// Sums in the making.
 enum Sums {
-    Public { sha256: Hasher, sha512: Option<Box<sha2::Sha512>> },
+    Public { sha256: Hasher, sha512: Option<Box<sha2::Sha512>>, sm3: Option<Box<sm3::Sm3>> },
     Confidential(Committer),
 }
 
 impl FileSums {
     fn texts(&self) -> Vec<String> {
         match self {
-            Self::Public(digests) => digests.clone().into(),
+            Self::Public(digests) => digests.texts(),
             Self::Confidential(tag) => vec![tag.to_string()],
         }
     }
@@ -63,9 +66,11 @@ impl FileSums {
 impl Sums {
     fn new(asked: SumsAsked) -> Self {
         match asked {
-            SumsAsked::Digests { with_sha512 } => {
-                Self::Public { sha256: Hasher::default(), sha512: with_sha512.then(|| Box::new(sha2::Sha512::new())) }
-            }
+            SumsAsked::Digests { with_sha512, with_sm3 } => Self::Public {
+                sha256: Hasher::default(),
+                sha512: with_sha512.then(|| Box::new(sha2::Sha512::new())),
+                sm3: with_sm3.then(|| Box::new(sm3::Sm3::new())),
+            },
             SumsAsked::Commitment { salt } => Self::Confidential(Committer::new(&salt)),
         }
     }
@@ -86,8 +91,8 @@ impl Proven {
         };
         let (asked, expected, expected_bytes) = match stated.statement.document() {
             Some(Document::Public(public)) => {
-                let with_sha512 = public.digests.sha512.is_some();
-                (SumsAsked::Digests { with_sha512 }, FileSums::Public(public.digests.clone()), public.size_bytes)
+                let (with_sha512, with_sm3) = (public.digests.sha512.is_some(), public.digests.sm3.is_some());
+                (SumsAsked::Digests { with_sha512, with_sm3 }, FileSums::Public(public.digests.clone()), public.size_bytes)
             }
             Some(Document::Confidential(commitment)) => {
                 let Some(opening) = opening else {
@@ -122,11 +127,10 @@ impl FileCheck {
     pub fn update(&mut self, bytes: &[u8]) {
         self.length_bytes += bytes.len() as u64;
         match &mut self.sums {
-            Sums::Public { sha256, sha512 } => {
+            Sums::Public { sha256, sha512, sm3 } => {
                 sha256.update(bytes);
-                if let Some(sha512) = sha512 {
-                    sha512.update(bytes);
-                }
+                sha512.iter_mut().for_each(|sum| sum.update(bytes));
+                sm3.iter_mut().for_each(|sum| sum.update(bytes));
             }
             Sums::Confidential(committer) => committer.update(bytes),
         }
@@ -139,9 +143,11 @@ impl FileCheck {
     pub fn finish(self) -> Result<(), Refusal> {
         let Self { expected, expected_bytes, sums, length_bytes, .. } = self;
         let found = match sums {
-            Sums::Public { sha256, sha512 } => {
-                FileSums::Public(FileDigests { sha256: sha256.finish(), sha512: sha512.map(|sum| sum.finalize().into()) })
-            }
+            Sums::Public { sha256, sha512, sm3 } => FileSums::Public(FileDigests {
+                sha256: sha256.finish(),
+                sha512: sha512.map(|sum| sum.finalize().into()),
+                sm3: sm3.map(|sum| sum.finalize().into()),
+            }),
             Sums::Confidential(committer) => FileSums::Confidential(committer.finish()),
         };
         compare((&found, length_bytes), (&expected, expected_bytes))
@@ -179,19 +185,23 @@ mod tests {
     }
 
     fn digests(file: &[u8]) -> FileDigests {
-        FileDigests { sha256: sha256(file), sha512: Some(sha2::Sha512::digest(file).into()) }
+        let (sha512, sm3) = (sha2::Sha512::digest(file).into(), sm3::Sm3::digest(file).into());
+        FileDigests { sha256: sha256(file), sha512: Some(sha512), sm3: Some(sm3) }
     }
 
     #[test]
     fn f38_every_stated_digest_is_compared_and_the_one_that_differs_is_told() {
-        let asked = SumsAsked::Digests { with_sha512: true };
+        let asked = SumsAsked::Digests { with_sha512: true, with_sm3: true };
         let (right, wrong) = (digests(b"abc"), digests(b"abd"));
-        let half = FileDigests { sha256: right.sha256, sha512: wrong.sha512 };
+        let half = FileDigests { sha512: wrong.sha512, ..right.clone() };
+        let third = FileDigests { sm3: wrong.sm3, ..right.clone() };
         let cases = [
             (right.clone(), 3, None),
             (right.clone(), 4, Some("sha256:ba7816")),
             (wrong, 3, Some("sha256:ba7816")),
             (half, 3, Some("sha512:ddaf35")),
+            // The example of GB/T 32905, appendix A.1.
+            (third, 3, Some("sm3:66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0")),
         ];
         for (stated, bytes, told) in cases {
             let mut whole = check(FileSums::Public(stated.clone()), bytes, asked);
@@ -210,7 +220,7 @@ mod tests {
 
     #[test]
     fn f38_other_sums_than_asked_are_no_match() {
-        let asked = SumsAsked::Digests { with_sha512: true };
+        let asked = SumsAsked::Digests { with_sha512: true, with_sm3: true };
         let whole = check(FileSums::Public(digests(b"abc")), 3, asked);
         let less = FileDigests { sha512: None, ..digests(b"abc") };
         assert!(whole.compare(&FileSums::Public(less), 3).is_err());

@@ -7,7 +7,7 @@ use crate::json::{Json, spoiled};
 use crate::lines::spoil_bytes;
 use crate::numbers::Numbers;
 use crate::receipts::opening;
-use crate::statements::{case, commitment, public_sha512};
+use crate::statements::{case, commitment, public_sha512, public_sm3};
 use courtseal_fixtures::Network;
 use courtseal_fixtures::log::{BLOCK_TIME, is_public, recorded};
 use courtseal_fixtures::statements::{edited, public};
@@ -68,7 +68,7 @@ fn statement(network: &Network, numbers: &mut Numbers) -> Statement {
 
 /// A judgment with any of its fields.
 pub fn odd_judgment(network: &Network, numbers: &mut Numbers) -> Statement {
-    let documents = [public(b"a"), public_sha512(b"b"), Statement::confidential(commitment(&[1; 32], b"c"))];
+    let documents = [public(b"a"), public_sha512(b"b"), public_sm3(b"b"), Statement::confidential(commitment(&[1; 32], b"c"))];
     let document = documents[numbers.below(3)].document().unwrap().clone();
     let types: [&'static str; 3] = ["ruling", "decision", "payment-order"];
     let instances: [&'static str; 3] = ["first", "second", "retrial"];
@@ -122,7 +122,7 @@ pub fn make(network: &Network, numbers: &mut Numbers) -> Odd {
         "statement" => statement(network, numbers).to_text(),
         "opening" => opening().to_text(),
         "entry" => match numbers.below(4) {
-            0 => Entry::genesis(&network.genesis)[numbers.below(2)].to_text(),
+            0 => Entry::genesis(&network.genesis)[numbers.below(3)].to_text(),
             _ => {
                 let transaction = network.transaction(vec![statement(network, numbers)]);
                 let first = is_public(&transaction.statements()[0]).then_some(false);

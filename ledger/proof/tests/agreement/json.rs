@@ -227,7 +227,7 @@ impl Json {
             3 => node.nest(numbers),
             4 => {
                 let version =
-                    numbers.pick(&["0", "2", "3", "9007199254740991", "9007199254740992", "\"2\"", "null", "-2", "2.0"]);
+                    numbers.pick(&["0", "1", "2", "3", "9007199254740991", "9007199254740992", "\"2\"", "null", "-2", "2.0"]);
                 self.set("v", Self::Raw(version.to_owned()));
             }
             5 => self.set(
@@ -241,9 +241,14 @@ impl Json {
     /// Another version or an unknown word, then any further change.
     fn make_later(&mut self, numbers: &mut Numbers) {
         match numbers.below(6) {
+            0 if numbers.chance(50) => {
+                let outcome =
+                    numbers.pick(&["{\"answer\":{}}", "{\"earlier\":1,\"first\":false}", "{\"first\":true,\"zone\":1}"]);
+                self.set("outcome", Self::Raw(outcome.to_owned()));
+            }
             0 => self.set("outcome", Self::Raw(format!("{{\"rule\":\"{}\"}}", numbers.pick(&WORDS)))),
             1 => self.set("kind", Self::Raw(format!("\"{}\"", numbers.pick(&WORDS)))),
-            _ => self.set("v", Self::Raw("2".into())),
+            _ => self.set("v", Self::Raw(numbers.pick(&["1", "3"]).into())),
         }
         match numbers.below(4) {
             0 => self.nest(numbers),

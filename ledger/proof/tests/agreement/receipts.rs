@@ -152,22 +152,23 @@ impl Maker<'_> {
 
     fn version(&mut self) -> String {
         let lines = [
-            "courtseal-receipt/v2",
+            "courtseal-receipt/v1",
+            "courtseal-receipt/v3",
             "courtseal-receipt/v9007199254740992",
             "courtseal-receipt/v18446744073709551616",
             "courtseal-receipt/v0",
             "courtseal-receipt/v01",
             "courtseal-receipt/v",
             "courtseal-receipt/v2 ",
-            "courtseal-receipt/v-2",
+            "courtseal-receipt/v-3",
             "courtseal-receipt/v\u{0662}",
             "courtseal-receipt",
             "",
             "courtseal-receipt/v2\r",
-            "courtseal-receipt/v1\r",
-            "courtseal-receipt/v2\0",
+            "courtseal-receipt/v3\r",
+            "courtseal-receipt/v3\0",
         ];
-        if self.is_odd("version") { self.numbers.pick(&lines).to_owned() } else { "courtseal-receipt/v1".into() }
+        if self.is_odd("version") { self.numbers.pick(&lines).to_owned() } else { "courtseal-receipt/v2".into() }
     }
 
     /// The seconds at which a court cosigns.
@@ -268,13 +269,13 @@ pub fn make(network: &Network, numbers: &mut Numbers) -> Odd {
     let parts = choose(numbers);
     let mut maker = Maker { network, numbers, parts };
     let (statement, file) = maker.statement();
-    let index = if maker.numbers.chance(10) { maker.numbers.below(2) } else { 2 + maker.numbers.below(40) };
-    let extra = if index < 2 { maker.system(index) } else { maker.stated(index as u64, &statement) };
+    let index = if maker.numbers.chance(10) { maker.numbers.below(3) } else { 4 + maker.numbers.below(40) };
+    let extra = if index < 3 { maker.system(index) } else { maker.stated(index as u64, &statement) };
     let receipt = maker.receipt(extra, index);
     let is_odd = |part: &str| maker.parts.contains(&part);
     let (odd_file, odd_policy) = (is_odd("file"), is_odd("policy"));
     let numbers = maker.numbers;
-    let mut file = if odd_file { file.or_else(|| Some(FILE.to_vec())) } else { file.filter(|_| index >= 2) };
+    let mut file = if odd_file { file.or_else(|| Some(FILE.to_vec())) } else { file.filter(|_| index >= 3) };
     let mut opening = Some(opening().to_text().into_bytes());
     if odd_file {
         match numbers.below(6) {

@@ -4,7 +4,7 @@
 //! member's key has the label of its name. Not for what is
 //! wrong with them: see `judgments`, `equivocations` and `cosigners`.
 
-use courtseal_fixtures::log::{BLOCK_TIME, Log, member_part};
+use courtseal_fixtures::log::{BLOCK_TIME, FIRST_INDEX, Log, member_part};
 use courtseal_fixtures::{Network, name, secret};
 use courtseal_proof::checkpoint::Checkpoint;
 use courtseal_proof::digest::{Digest, sha256};
@@ -99,26 +99,27 @@ pub fn two_sizes(network: &Network, old: u64, new: u64) -> CosignerEquivocation 
     accusation(network, first, second, &whole_path(&log, old))
 }
 
-/// Somebody of `court-00` who signs transactions.
+/// Somebody of `court-00` who signs transactions; `since` is the index of the entry that gave the key.
 pub struct By {
     pub name: Name,
     pub key: SecretKey,
     pub role: Role,
+    pub since: u64,
 }
 
 /// A clerk.
 pub fn clerk(network: &Network) -> By {
-    By { name: name("clerk-1"), key: secret(&format!("{}/clerk-1/member", network.genesis.name)), role: Role::Clerk }
+    By { name: name("clerk-1"), key: secret(&format!("{}/clerk-1/member", network.genesis.name)), role: Role::Clerk, since: 0 }
 }
 
 /// The notary of the network.
 pub fn notary(network: &Network) -> By {
-    By { name: name("notary-1"), key: network.notary().key.clone(), role: Role::Notary }
+    By { name: name("notary-1"), key: network.notary().key.clone(), role: Role::Notary, since: 0 }
 }
 
 /// The court's node, under the court's name and voting key.
 pub fn node(network: &Network) -> By {
-    By { name: name("court-00"), key: secret(&format!("{}/court-00/vote", network.genesis.name)), role: Role::Court }
+    By { name: name("court-00"), key: secret(&format!("{}/court-00/vote", network.genesis.name)), role: Role::Court, since: 1 }
 }
 
 impl By {
@@ -130,11 +131,16 @@ impl By {
 
     /// The entry of the statement at `position`, recorded in block 12.
     pub fn entry(&self, network: &Network, of: &Transaction, position: usize, verdict: Verdict) -> Entry {
-        let member =
-            EntryMember { court: name("court-00"), key: self.key.public().digest(), name: self.name.clone(), role: self.role };
+        let member = EntryMember {
+            court: name("court-00"),
+            key: self.key.public().digest(),
+            name: self.name.clone(),
+            role: self.role,
+            since: self.since,
+        };
         let statement = of.statements()[position].clone();
         let content = Content::of(Stated { member, position: position as u64, statement, transaction: of.id() }, verdict);
-        let index = 2 + position as u64;
+        let index = (FIRST_INDEX + position) as u64;
         Entry { chain: network.origin.clone(), height: 12, index, recorded_at: BLOCK_TIME, content }
     }
 
@@ -142,6 +148,6 @@ impl By {
     pub fn receipt(&self, network: &Network, of: &Transaction, position: usize, verdict: Verdict) -> String {
         let mut leaves: Vec<String> = Entry::genesis(&network.genesis).iter().map(Entry::to_text).collect();
         leaves.extend((0..of.statements().len()).map(|place| self.entry(network, of, place, verdict).to_text()));
-        Log { network, leaves }.receipt(2 + position, Some(member_part(of, position))).to_text()
+        Log { network, leaves }.receipt(FIRST_INDEX + position, Some(member_part(of, position))).to_text()
     }
 }

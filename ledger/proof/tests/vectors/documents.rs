@@ -5,7 +5,7 @@
 
 use crate::malformed::loose;
 use crate::receipts;
-use crate::statements::{case as case_tag, commitment, public_sha512, with_everything};
+use crate::statements::{case as case_tag, commitment, public_sha512, public_sm3, with_everything};
 use crate::{cosigners, equivocations, judgments};
 use courtseal_fixtures::Network;
 use courtseal_fixtures::statements::{edited, public};
@@ -64,6 +64,8 @@ pub fn statements() -> Value {
     let part = "a".repeat(63);
     let full = with_everything(public_sha512(b"file\n"), Timestamp(951_782_400_000), case_tag(&network));
     let confidential = Statement::confidential(commitment(&[1; 32], b"file\n"));
+    let all = public_sm3(b"file\n");
+    let all_digests = all.public_document().unwrap().digests.texts();
     let typed = |document: &Document, text: &str| document.clone().with_media_type(Some(text.into()));
     let media = |text: &str| edited(public(b"x"), |own| own.document = typed(&own.document, text)).to_text();
     let digests = public(b"").document().and_then(Document::as_public).unwrap().digests.clone();
@@ -72,6 +74,8 @@ pub fn statements() -> Value {
         ("public", public(b"file\n").to_text()),
         ("public, empty file", public(b"").to_text()),
         ("public with everything", full.to_text()),
+        ("public with SHA-512 and SM3", all.to_text()),
+        ("public with SM3 beside SHA-256", all.to_text().replace(&format!("\"{}\",", all_digests[1]), "")),
         ("confidential", confidential.to_text()),
         ("confidential with a case", edited(confidential.clone(), |own| own.case = Some(case_tag(&network))).to_text()),
         ("largest size", Statement::public(digests, (1 << 53) - 1).to_text()),
@@ -117,7 +121,8 @@ pub fn statements() -> Value {
             ("digest too short", "sha256:8", "sha256:"),
             ("SHA-512 first", "\"sha256:", "\"sha512:"),
             ("SHA-512 of another length", "sha512:", "sha512:00"),
-            ("digest of an unknown algorithm", "\"sha512:", "\"sm3:"),
+            ("digest of an unknown algorithm", "\"sha512:", "\"sha3-512:"),
+            ("SM3 as long as SHA-512", "\"sha512:", "\"sm3:"),
             (
                 "a commitment beside digests",
                 "\"digests\"",
@@ -140,12 +145,23 @@ pub fn statements() -> Value {
     );
     let digests = &good[good.find("[").unwrap()..=good.find(']').unwrap()];
     let both: Vec<&str> = digests[1..digests.len() - 1].split(',').collect();
+    let with = |places: &[usize]| {
+        let list: Vec<String> = places.iter().map(|at| format!("\"{}\"", all_digests[*at])).collect();
+        let old: Vec<String> = all_digests.iter().map(|text| format!("\"{text}\"")).collect();
+        all.to_text().replace(&old.join(","), &list.join(","))
+    };
     broken.extend([
         ("no digests", good.replace(digests, "[]")),
         ("SHA-512 alone", good.replace(digests, &format!("[{}]", both[1]))),
         ("SHA-256 twice", good.replace(digests, &format!("[{},{}]", both[0], both[0]))),
         ("digests in the other order", good.replace(digests, &format!("[{},{}]", both[1], both[0]))),
         ("three digests", good.replace(digests, &format!("[{},{},{}]", both[0], both[1], both[1]))),
+        ("SM3 before SHA-512", with(&[0, 2, 1])),
+        ("SM3 before SHA-256", with(&[2, 0])),
+        ("SM3 alone", with(&[2])),
+        ("SM3 twice", with(&[0, 1, 2, 2])),
+        ("SM3 in upper case", all.to_text().replace(&all_digests[2], &all_digests[2].to_uppercase().replace("SM3", "sm3"))),
+        ("SM3 of 31 bytes", all.to_text().replace("\"sm3:", "\"sm3:00").replace(&all_digests[2][4..], &all_digests[2][8..])),
         ("first part of the media type of 64 characters", media(&format!("{part}a/{part}"))),
         ("subtype of 64 characters", media(&format!("{part}/{part}a"))),
         ("confidential with a size", confidential.to_text().replace("\"}", "\",\"size\":5}")),
@@ -336,6 +352,7 @@ pub fn transactions() -> Value {
         ("two statements", two),
         ("the same statement twice", network.transaction(vec![public(b"a"), public(b"a")])),
         ("equivocation", equivocation),
+        ("65 statements of evidence", network.transaction(vec![public(b"a"); 65])),
         ("seven statements of all modes", network.transaction([vec![confidential], vec![public_sha512(b"x"); 6]].concat())),
     ];
     valid.extend(judgments::transactions(&network));
@@ -345,6 +362,7 @@ pub fn transactions() -> Value {
     let mut broken = [text_edits(&network), payload_edits(&network)].concat();
     broken.extend(forged.iter().chain(&more_forged).map(|(name, text)| (name.as_str(), text.clone())));
     broken.push(("judgment: unknown act", judgments::unknown_act(&network)));
+    broken.extend(judgments::too_many(&network));
     let read = |text: &[u8]| Transaction::from_text(text, true).ok().map(|transaction| transaction.to_text());
     let mut cases = answered(valid, broken, read);
     cases.iter_mut().zip(ids).for_each(|(case, id)| case["id"] = id.into());

@@ -6,7 +6,7 @@
 pub use crate::acts::precommits;
 use crate::acts::{pair, vote_key};
 use crate::receipts::{Case, FILE};
-use courtseal_fixtures::log::{BLOCK_TIME, Log, member_part};
+use courtseal_fixtures::log::{BLOCK_TIME, FIRST_INDEX, Log, member_part};
 use courtseal_fixtures::statements::public;
 use courtseal_fixtures::{Network, name, secret};
 use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
@@ -129,15 +129,15 @@ pub fn unchecked(network: &Network, texts: &[String]) -> String {
     )
 }
 
-/// The entry that records it, at index 2 of block 12.
+/// The entry that records it, the first of block 12.
 pub fn entry(network: &Network, transaction: &Transaction, verdict: Verdict) -> Entry {
     let court = name("court-00");
     let key = vote_key(network, "court-00").public().digest();
-    let member = EntryMember { court: court.clone(), key, name: court, role: Role::Court };
+    let member = EntryMember { court: court.clone(), key, name: court, role: Role::Court, since: 1 };
     let statement = transaction.statements()[0].clone();
     let stated = Stated { member, position: 0, statement, transaction: transaction.id() };
     let content = Content::of(stated, verdict);
-    Entry { chain: network.origin.clone(), height: 12, index: 2, recorded_at: BLOCK_TIME, content }
+    Entry { chain: network.origin.clone(), height: 12, index: FIRST_INDEX as u64, recorded_at: BLOCK_TIME, content }
 }
 
 /// The outcome of what is recorded without a word about earlier ones.
@@ -146,7 +146,7 @@ pub const RECORDED: Verdict = courtseal_fixtures::log::recorded(None);
 fn receipt(network: &Network, transaction: &Transaction) -> String {
     let mut leaves: Vec<String> = Entry::genesis(&network.genesis).iter().map(Entry::to_text).collect();
     leaves.push(entry(network, transaction, RECORDED).to_text());
-    Log { network, leaves }.receipt(2, Some(member_part(transaction, 0))).to_text()
+    Log { network, leaves }.receipt(FIRST_INDEX, Some(member_part(transaction, 0))).to_text()
 }
 
 /// Receipts: valid ones, and ones that courts signed although the equivocation does not hold.

@@ -10,11 +10,13 @@ use courtseal_proof::block::Header;
 use courtseal_proof::codec;
 use courtseal_proof::commitment::case_tag;
 use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::genesis::court_set_digest;
 use courtseal_proof::merkle::{consistency_path, inclusion_paths, leaf_hash, root, verify_consistency, verify_inclusion};
 use courtseal_proof::name::Origin;
 use courtseal_proof::note::VerifierKey;
 use courtseal_proof::time::Timestamp;
 use serde_json::{Value, json};
+use sha2::Digest as _;
 
 /// Leaf data: of the lengths 0, 1, 2, …
 fn leaves(count: u8) -> Vec<Vec<u8>> {
@@ -97,6 +99,26 @@ fn key_ids() -> Vec<Value> {
         .collect()
 }
 
+/// SM3, at the bounds of its padding too. The first is the example of GB/T 32905, appendix A.1.
+fn sm3() -> Vec<Value> {
+    let data = [b"abc".to_vec(), Vec::new(), b"abcd".repeat(16), vec![7; 55], vec![7; 56], vec![7; 63], vec![7; 1_000]];
+    let case = |data: &Vec<u8>| json!({"data": base64_text::encode(data), "digest": hex::encode(sm3::Sm3::digest(data))});
+    data.iter().map(case).collect()
+}
+
+/// Digests of courts by epoch (F24).
+fn court_sets() -> Vec<Value> {
+    let network = Network::of_vectors("cn-courts", 4);
+    let (chain, all) = (network.genesis.digest(), &network.genesis.courts[..]);
+    let case = |epoch: u64, courts: &[courtseal_proof::genesis::Court]| {
+        let digest = court_set_digest(&chain, epoch, courts.iter().map(|court| (&court.name, court.vote)));
+        let courts: Vec<Value> = courts.iter().map(|court| json!({"name": court.name, "vote": court.vote.to_string()})).collect();
+        json!({"chain": chain.to_string(), "epoch": epoch, "courts": courts, "digest": digest.to_string()})
+    };
+    assert_eq!(case(0, all)["digest"], network.genesis.court_set_digest().to_string());
+    vec![case(0, all), case(1, all), case(0, &all[..1]), case((1 << 53) - 1, &all[1..])]
+}
+
 /// `hash.json`.
 pub fn file() -> Value {
     let roots: Vec<Value> = [0, 1, 2, 3, 4, 5, 7, 8, 9, 33]
@@ -119,7 +141,8 @@ pub fn file() -> Value {
             })
             .into();
     json!({
-        "about": "Merkle trees of RFC 6962, keyed hashes and key ids (specs/formats.md, F1, F15, F16, F31)",
+        "about": "Merkle trees of RFC 6962, digests, keyed hashes, key ids and sets of courts (specs/formats.md, F1, F5, F15, F16, F24, F31)",
+        "sm3": sm3(), "court_sets": court_sets(),
         "roots": roots, "inclusion": inclusion(), "consistency": consistency(),
         "commitments": commitments, "case_tags": case_tags, "key_ids": key_ids(),
     })
@@ -139,18 +162,18 @@ pub fn headers() -> Value {
     let network = Network::of_vectors("cn-courts", 4);
     let first = Header {
         chain: network.genesis.digest(),
-        protocol: 1,
+        protocol: courtseal_proof::genesis::PROTOCOL,
         height: 1,
         time: BLOCK_TIME,
         previous: network.genesis.digest(),
         body: courtseal_proof::block::body_digest(&network.genesis.digest(), &[]),
-        log_root: root(&hashes(2)),
-        log_size: 2,
+        log_root: root(&hashes(3)),
+        log_size: 3,
         courts: network.genesis.court_set_digest(),
         next_courts: network.genesis.court_set_digest(),
         proposer: network.genesis.courts[0].vote,
     };
-    let second = Header { height: 2, time: Timestamp(BLOCK_TIME.0 + 1), previous: first.digest(), log_size: 3, ..first.clone() };
+    let second = Header { height: 2, time: Timestamp(BLOCK_TIME.0 + 1), previous: first.digest(), log_size: 4, ..first.clone() };
     let large = Header {
         height: (1 << 53) - 1,
         time: courtseal_proof::time::TIMESTAMP_MAX,

@@ -7,8 +7,8 @@ use crate::ed25519::{IDENTITY, add_order, small_order_r};
 use crate::entries;
 use crate::malformed::loose;
 use crate::receipts::{BINARY, Case, FILE, POSITION, SALT, Scene, opening};
-use crate::statements::{commitment, public_sha512};
-use courtseal_fixtures::log::member_part;
+use crate::statements::{commitment, public_sha512, public_sm3};
+use courtseal_fixtures::log::{FIRST_INDEX, member_part};
 use courtseal_fixtures::secret;
 use courtseal_fixtures::statements::public;
 use courtseal_proof::base64_text;
@@ -24,8 +24,8 @@ use courtseal_proof::transaction::{PAYLOAD_TYPE, pre_authentication_encoding};
 /// The receipt of a leaf that takes the place of the usual statement's.
 fn receipt_of(scene: &Scene<'_>, leaf: String, member: Option<MemberPart>) -> String {
     let mut log = scene.log();
-    log.leaves[2 + POSITION] = leaf;
-    log.receipt(2 + POSITION, member).to_text()
+    log.leaves[FIRST_INDEX + POSITION] = leaf;
+    log.receipt(FIRST_INDEX + POSITION, member).to_text()
 }
 
 fn entry_cases(scene: &Scene<'_>) -> Vec<Case> {
@@ -42,7 +42,7 @@ fn entry_cases(scene: &Scene<'_>) -> Vec<Case> {
         assert!(leaf.contains(from));
         receipt_of(scene, leaf.replace(from, to), Some(part.clone()))
     };
-    cases.push(Case::new("entry: another index", replace("\"index\":3", "\"index\":4")).fails("entry"));
+    cases.push(Case::new("entry: another index", replace("\"index\":4", "\"index\":5")).fails("entry"));
     let other = scene.other.origin.to_string();
     cases.push(Case::new("entry: another network", replace(&scene.network.origin.to_string(), &other)).fails("entry"));
     let mut log = scene.log();
@@ -170,12 +170,12 @@ fn payload_cases(scene: &Scene<'_>) -> Vec<Case> {
     vec![
         payload("payload of another network", &scene.network.origin.to_string(), &other),
         payload("payload of another member", "\"notary-1\"", "\"notary-2\""),
-        payload("payload with a space", "\"count\":5", "\"count\": 5"),
-        payload("payload with another field", "\"count\":5", "\"count\":5,\"extra\":1"),
+        payload("payload with a space", "\"count\":6", "\"count\": 6"),
+        payload("payload with another field", "\"count\":6", "\"count\":6,\"extra\":1"),
         payload("payload of version 2", "\"v\":1", "\"v\":2"),
-        payload("payload counts none", "\"count\":5", "\"count\":0"),
-        payload("payload counts one statement too few", "\"count\":5", "\"count\":1"),
-        payload("payload counts 4,097", "\"count\":5", "\"count\":4097"),
+        payload("payload counts none", "\"count\":6", "\"count\":0"),
+        payload("payload counts one statement too few", "\"count\":6", "\"count\":1"),
+        payload("payload counts 4,097", "\"count\":6", "\"count\":4097"),
         payload("payload with a short nonce", "\"nonce\":\"5a", "\"nonce\":\""),
         payload("payload with a date that is none", "\"not_after\":\"2026-11-23", "\"not_after\":\"2026-11-31"),
         payload("payload of another root", "\"statements\":\"sha256:", "\"statements\":\"sha256:0"),
@@ -191,11 +191,11 @@ fn payload_cases(scene: &Scene<'_>) -> Vec<Case> {
         forge(scene, "another transaction in the entry", |f| {
             f.entry = |text| {
                 let (head, _) = text.split_once("\"transaction\":").unwrap();
-                format!("{head}\"transaction\":\"{}\",\"v\":1}}", sha256(b"other").tagged())
+                format!("{head}\"transaction\":\"{}\",\"v\":2}}", sha256(b"other").tagged())
             };
         }),
         forge(scene, "another position in the entry", |f| f.entry = |text| text.replace("\"position\":1", "\"position\":0")),
-        forge(scene, "position past the count", |f| f.entry = |text| text.replace("\"position\":1", "\"position\":5")),
+        forge(scene, "position past the count", |f| f.entry = |text| text.replace("\"position\":1", "\"position\":6")),
         forge(scene, "another statement in the entry", |f| f.entry = |text| text.replace("\"size\":", "\"size\":1")),
         Case::new("member: key of small order that signs everything", weak).fails("member"),
     ]
@@ -229,7 +229,10 @@ fn path_cases(scene: &Scene<'_>) -> Vec<Case> {
         Case::new("member: genesis entry with an envelope", scene.log().receipt(0, Some(part.clone())).to_text())
             .no_file()
             .fails("member"),
-        Case::new("member: epoch entry with an envelope", scene.log().receipt(1, Some(part)).to_text()).no_file().fails("member"),
+        Case::new("member: epoch entry with an envelope", scene.log().receipt(1, Some(part.clone())).to_text())
+            .no_file()
+            .fails("member"),
+        Case::new("member: state entry with an envelope", scene.log().receipt(2, Some(part)).to_text()).no_file().fails("member"),
     ]
 }
 
@@ -240,17 +243,20 @@ fn file_cases(scene: &Scene<'_>) -> Vec<Case> {
     let mut flipped = FILE.to_vec();
     flipped[9] ^= 1;
     let rejected = Verdict::Rejected(RejectionRule::Role);
-    let rejection = scene.network.entry(&scene.transaction, POSITION, 2 + POSITION as u64, rejected).to_text();
+    let rejection = scene.network.entry(&scene.transaction, POSITION, (FIRST_INDEX + POSITION) as u64, rejected).to_text();
     let rejection = receipt_of(scene, rejection, Some(member_part(&scene.transaction, POSITION)));
     let stated = |statement: Statement| {
         let transaction = scene.network.transaction(vec![statement]);
-        scene.network.log(&transaction).receipt(2, Some(member_part(&transaction, 0))).to_text()
+        scene.network.log(&transaction).receipt(FIRST_INDEX, Some(member_part(&transaction, 0))).to_text()
     };
     let of = |statement: Statement| statement.document().and_then(|document| document.as_public()).unwrap().digests.clone();
     let longer = stated(Statement::public(of(public(FILE)), FILE.len() as u64 + 1));
     let mut digests = of(public_sha512(FILE));
     digests.sha512.as_mut().unwrap()[63] ^= 1;
     let half = stated(Statement::public(digests, FILE.len() as u64));
+    let mut digests = of(public_sm3(FILE));
+    digests.sm3.as_mut().unwrap()[31] ^= 1;
+    let third = stated(Statement::public(digests, FILE.len() as u64));
     vec![
         file("another file", b"Another lease.\n"),
         file("empty", b""),
@@ -266,6 +272,9 @@ fn file_cases(scene: &Scene<'_>) -> Vec<Case> {
         Case::new("file: SHA-256 right, SHA-512 wrong", half).fails("file"),
         Case::new("file: the network refused the statement", rejection).fails("file"),
         Case::new("file: a genesis entry", scene.log().receipt(0, None).to_text()).fails("file"),
+        Case::new("file: other file, recorded with SM3", scene.receipt_of(5).to_text()).file(BINARY).fails("file"),
+        Case::new("file: SHA-256 and SHA-512 right, SM3 wrong", third).fails("file"),
+        Case::new("file: a state entry", scene.log().receipt(2, None).to_text()).fails("file"),
         Case::new("file: an epoch entry", scene.log().receipt(1, None).to_text()).fails("file"),
     ]
 }

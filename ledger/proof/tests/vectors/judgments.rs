@@ -138,6 +138,10 @@ pub fn transactions(network: &Network) -> Vec<(&'static str, Transaction)> {
         ("judgment", by.transaction(network, vec![open_one()])),
         ("judgments and evidence", by.transaction(network, mixed)),
         ("the same judgment twice", by.transaction(network, vec![confidential(), confidential()])),
+        ("64 judgments", by.transaction(network, vec![confidential(); 64])),
+        ("a judgment among 63 statements of evidence", {
+            by.transaction(network, [vec![public(FILE); 63], vec![confidential()]].concat())
+        }),
     ]
 }
 
@@ -145,6 +149,16 @@ pub fn transactions(network: &Network) -> Vec<(&'static str, Transaction)> {
 pub fn unknown_act(network: &Network) -> String {
     let statement = open_one().to_text().replace("\"render\"", "\"effect\"");
     crate::equivocations::unchecked(network, &[statement])
+}
+
+/// Transactions with more statements than their kinds allow together (L13).
+pub fn too_many(network: &Network) -> Vec<(&'static str, String)> {
+    let (judgment, evidence) = (confidential().to_text(), public(FILE).to_text());
+    let unchecked = |texts: Vec<String>| crate::equivocations::unchecked(network, &texts);
+    vec![
+        ("65 judgments", unchecked(vec![judgment.clone(); 65])),
+        ("a judgment among 64 statements of evidence", unchecked([vec![evidence; 64], vec![judgment]].concat())),
+    ]
 }
 
 /// Entries, as name and text.
@@ -189,7 +203,9 @@ pub fn receipts(network: &Network) -> Vec<Case> {
         let mut leaves: Vec<String> =
             courtseal_proof::entry::Entry::genesis(&network.genesis).iter().map(|entry| entry.to_text()).collect();
         leaves.push(leaf.replacen(from, to, 1));
-        courtseal_fixtures::log::Log { network, leaves }.receipt(2, Some(courtseal_fixtures::log::member_part(&of, 0))).to_text()
+        courtseal_fixtures::log::Log { network, leaves }
+            .receipt(courtseal_fixtures::log::FIRST_INDEX, Some(courtseal_fixtures::log::member_part(&of, 0)))
+            .to_text()
     };
     vec![
         Case::new("judgment", text(0)),

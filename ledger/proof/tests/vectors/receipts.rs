@@ -3,10 +3,10 @@
 //! In: the test networks. Out: the cases. Always: a case without a file asks for checks 1 to 7 only. The cases that are not valid
 //! are in `malformed` and `later` (check 1), `untrusted` and `signatures` (2 to 5) and `hostile` (6 to 8).
 
-use crate::statements::{case, commitment, public_sha512, with_everything};
+use crate::statements::{case, commitment, public_sha512, public_sm3, with_everything};
 use crate::{cosigners, equivocations, hostile, judgments, later, malformed, signatures, untrusted};
 use courtseal_fixtures::Network;
-use courtseal_fixtures::log::{BLOCK_TIME, COSIGNED_AT_S, Log, member_part, recorded};
+use courtseal_fixtures::log::{BLOCK_TIME, COSIGNED_AT_S, FIRST_INDEX, Log, member_part, recorded};
 use courtseal_fixtures::statements::{edited, public};
 use courtseal_proof::base64_text;
 use courtseal_proof::entry::{Entry, RejectionRule};
@@ -96,7 +96,7 @@ impl Case {
     }
 }
 
-/// What most cases start from: five statements of one transaction in a network of four courts.
+/// What most cases start from: six statements of one transaction in a network of four courts.
 pub struct Scene<'a> {
     pub network: &'a Network,
     pub other: &'a Network,
@@ -111,7 +111,7 @@ impl<'a> Scene<'a> {
         let asserted_at = courtseal_proof::time::Timestamp(1_795_000_000_000);
         let full = with_everything(public(b"with everything\n"), asserted_at, case(network));
         let confidential = edited(Statement::confidential(commitment(&SALT, FILE)), |own| own.case = Some(case(network)));
-        let statements = vec![public(b""), public(FILE), public_sha512(BINARY), confidential, full];
+        let statements = vec![public(b""), public(FILE), public_sha512(BINARY), confidential, full, public_sm3(FILE)];
         Self { network, other, transaction: network.transaction(statements) }
     }
 
@@ -121,7 +121,7 @@ impl<'a> Scene<'a> {
 
     /// The receipt of the statement at `position`.
     pub fn receipt_of(&self, position: usize) -> Receipt {
-        self.log().receipt(2 + position, Some(member_part(&self.transaction, position)))
+        self.log().receipt(FIRST_INDEX + position, Some(member_part(&self.transaction, position)))
     }
 
     /// The receipt that most cases change.
@@ -156,8 +156,9 @@ fn valid(scene: &Scene<'_>) -> Vec<Case> {
     let later = recorded(Some(false));
     let replaced = |outcome| {
         let mut log = scene.log();
-        log.leaves[2 + POSITION] = network.entry(&scene.transaction, POSITION, 2 + POSITION as u64, outcome).to_text();
-        log.receipt(2 + POSITION, Some(member_part(&scene.transaction, POSITION))).to_text()
+        let index = FIRST_INDEX + POSITION;
+        log.leaves[index] = network.entry(&scene.transaction, POSITION, index as u64, outcome).to_text();
+        log.receipt(index, Some(member_part(&scene.transaction, POSITION))).to_text()
     };
     let mut long = scene.log();
     long.leaves.extend((0..993).map(|number| format!("leaf {number}")));
@@ -166,17 +167,20 @@ fn valid(scene: &Scene<'_>) -> Vec<Case> {
     let lean = Opening { asserted_at: None, file_name: None, media_type: None, ..opening() };
     vec![
         Case::new("public", text(1)),
-        Case::new("public, first statement of five, empty file", text(0)).file(b""),
-        Case::new("public, last statement of five, with case, asserted_at and media_type", text(4)).file(b"with everything\n"),
+        Case::new("public, first statement of six, empty file", text(0)).file(b""),
+        Case::new("public, with case, asserted_at and media_type", text(4)).file(b"with everything\n"),
         Case::new("public with SHA-512, a file that is no text", text(2)).file(BINARY),
+        Case::new("public with SHA-512 and SM3, last statement of six", text(5)),
         Case::new("confidential", text(3)).opening(opening().to_text()),
         Case::new("confidential, opening without optional fields", text(3)).opening(lean.to_text()),
         Case::new("public, no file given", text(1)).no_file(),
         Case::new("confidential, no file given", text(3)).no_file(),
         Case::new("genesis entry", scene.log().receipt(0, None).to_text()).no_file(),
         Case::new("epoch entry", scene.log().receipt(1, None).to_text()).no_file(),
+        Case::new("first state entry", scene.log().receipt(2, None).to_text()).no_file(),
+        Case::new("state entry", scene.log().receipt(FIRST_INDEX + 6, None).to_text()).no_file(),
         Case::new("log of one entry, empty path", one.receipt(0, None).to_text()).no_file(),
-        Case::new("log of 1,000 entries", long.receipt(3, Some(member_part(&scene.transaction, 1))).to_text()),
+        Case::new("log of 1,000 entries", long.receipt(FIRST_INDEX + 1, Some(member_part(&scene.transaction, 1))).to_text()),
         Case::new("recorded before, outcome.first is false", replaced(later)),
         Case::new("rejection, no file given", replaced(rejected)).no_file(),
         Case::new(
@@ -198,7 +202,7 @@ fn valid(scene: &Scene<'_>) -> Vec<Case> {
 fn other_networks(networks: &[(&'static str, Network)]) -> Vec<Case> {
     let receipt = |network: &Network| {
         let transaction = network.transaction(vec![public(FILE)]);
-        network.log(&transaction).receipt(2, Some(member_part(&transaction, 0))).to_text()
+        network.log(&transaction).receipt(FIRST_INDEX, Some(member_part(&transaction, 0))).to_text()
     };
     let cases = networks.iter().map(|(policy, network)| Case::new(format!("{policy} court(s)"), receipt(network)).policy(policy));
     cases.collect()

@@ -107,7 +107,7 @@ fn times(scene: &Scene<'_>) -> Vec<Case> {
     let (_, unknown) = entries::unknown(&leaf).swap_remove(0);
     let (_, broken) = entries::broken(&leaf).swap_remove(0);
     let other_member = Some(member_part(&scene.transaction, 0));
-    let index = 2 + POSITION;
+    let index = courtseal_fixtures::log::FIRST_INDEX + POSITION;
     vec![
         at("10 s before the second of the record", 1, EARLIEST_S),
         at("11 s before the second of the record", 1, EARLIEST_S - 1).fails("cosignatures"),
@@ -118,7 +118,7 @@ fn times(scene: &Scene<'_>) -> Vec<Case> {
         Case::new("cosigned by all 50 years before the record", all(1)).fails("cosignatures"),
         Case::new("cosigned by all at 2^63", all(1 << 63)).fails("cosignatures"),
         Case::new("cosigned before the genesis", early(0, None, None)).no_file().fails("cosignatures"),
-        Case::new("cosigned before an entry of version 2", early(index, Some(unknown), part())).fails("version"),
+        Case::new("cosigned before an entry of version 3", early(index, Some(unknown), part())).fails("version"),
         Case::new("cosigned before an entry that is malformed", early(index, Some(broken), part())).fails("entry"),
         Case::new("cosigned before an entry that another member signed", early(index, None, other_member)).fails("cosignatures"),
     ]

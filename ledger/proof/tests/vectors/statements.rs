@@ -9,7 +9,7 @@ use courtseal_fixtures::Network;
 use courtseal_fixtures::statements::edited;
 use courtseal_proof::commitment::{Committer, Tag, case_tag};
 use courtseal_proof::digest::sha256;
-use courtseal_proof::statement::{FileDigests, Statement};
+use courtseal_proof::statement::{Document, FileDigests, Statement};
 use courtseal_proof::time::Timestamp;
 use sha2::Digest as _;
 
@@ -24,8 +24,16 @@ pub fn with_everything(statement: Statement, asserted_at: Timestamp, case: Tag) 
 
 /// A public statement with both digests.
 pub fn public_sha512(file: &[u8]) -> Statement {
-    let digests = FileDigests { sha256: sha256(file), sha512: Some(sha2::Sha512::digest(file).into()) };
+    let digests = FileDigests { sha256: sha256(file), sha512: Some(sha2::Sha512::digest(file).into()), sm3: None };
     Statement::public(digests, file.len() as u64)
+}
+
+/// A public statement with all three digests.
+pub fn public_sm3(file: &[u8]) -> Statement {
+    edited(public_sha512(file), |own| {
+        let Document::Public(document) = &mut own.document else { panic!("it is public") };
+        document.digests.sm3 = Some(sm3::Sm3::digest(file).into());
+    })
 }
 
 /// The HMAC of a file.

@@ -40,7 +40,10 @@ fn field(field: &Field) -> Value {
 fn act(form: &ActForm) -> Value {
     let signers: Vec<&str> = form.signers.iter().map(|capacity| capacity.as_str()).collect();
     let fields: Vec<Value> = form.fields.iter().map(field).collect();
-    json!({"word": form.word, "code": form.code, "about": form.about, "signers": signers, "fields": fields})
+    json!({
+        "word": form.word, "code": form.code, "about": form.about, "signers": signers, "fields": fields, "writes": form.writes,
+        "marks": form.marks,
+    })
 }
 
 /// The value of `specs/kinds.json`.
@@ -49,7 +52,7 @@ pub fn kinds() -> Value {
         let acts: Vec<Value> = kind.acts.iter().map(act).collect();
         json!({
             "word": kind.word, "code": kind.code, "about": kind.about, "bytes_max": kind.bytes_max, "alone": kind.is_alone,
-            "own_form": own_form(kind), "acts": acts,
+            "bulk": kind.is_bulk,            "own_form": own_form(kind), "acts": acts,
         })
     };
     json!({"about": ABOUT, "kinds": KINDS.iter().map(|row| kind(row.kind)).collect::<Vec<_>>()})

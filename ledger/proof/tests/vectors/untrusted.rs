@@ -24,7 +24,7 @@ fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
     let (name, rest) = cosigner.split_once('+').unwrap();
     let log = VerifierKey::log(&scene.network.origin, scene.network.courts[0].log.public()).to_string();
     // Pairs of keys with one key id, found by trying labels.
-    let log_twins = ["twin 31518", "twin 47768"].map(|label| VerifierKey::log(&scene.network.origin, secret(label).public()));
+    let log_twins = ["twin 15530", "twin 32741"].map(|label| VerifierKey::log(&scene.network.origin, secret(label).public()));
     let twin = courtseal_proof::name::Name::new("twin").unwrap();
     let witness_twins = ["twin 66059", "twin 211824"].map(|label| VerifierKey::cosigner(&twin, secret(label).public()));
     assert!(log_twins[0].id() == log_twins[1].id() && witness_twins[0].id() == witness_twins[1].id());
@@ -41,10 +41,22 @@ fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
         ("non-canonical key", weak_key(NON_CANONICAL)),
         ("two origins", format!("{other_log}\n{text}")),
         ("no log", text.lines().filter(|line| !line.starts_with("log")).map(|line| format!("{line}\n")).collect()),
-        ("ML-DSA-44 witness outside of the quorum", {
-            let key = [&[6][..], &[0; 1312]].concat();
-            let id = sha256(&[b"pq\n", &key[..]].concat()).to_string();
-            text.replace("group ", &format!("witness pq pq+{}+{}\ngroup ", &id[..8], courtseal_proof::base64_text::encode(&key)))
+        ("two courts with ML-DSA-44 keys", with_ml_dsa(scene, &[2, 3])),
+        ("quorum of one court with an ML-DSA-44 key", with_ml_dsa(scene, &[3]).replace("quorum courts", "quorum court-03")),
+        ("every court with an ML-DSA-44 key", with_ml_dsa(scene, &[0, 1, 2, 3])),
+        ("ML-DSA-44 key twice", {
+            let text = with_ml_dsa(scene, &[3]);
+            let line = text.lines().find(|line| line.starts_with("witness court-03 ")).unwrap();
+            format!("{}\n{text}", line.replace("witness court-03 ", "witness again "))
+        }),
+        ("unknown key type without a key", {
+            let line = format!("witness pq pq+00000000+{}\n", courtseal_proof::base64_text::encode(&[6]));
+            text.replace("group ", &format!("{line}group "))
+        }),
+        ("unknown key type with a short id", with_ml_dsa(scene, &[3]).replacen("court-03+", "court-03+0", 1)),
+        ("log of an unknown key type and another network", {
+            let name = scene.other.origin.to_string();
+            format!("log {}\n{text}", ml_dsa(&name))
         }),
         ("log named by no origin", {
             let named =
@@ -74,6 +86,22 @@ fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A verifier key of ML-DSA-44, which this version does not know.
+fn ml_dsa(name: &str) -> String {
+    let key = [&[6][..], sha256(name.as_bytes()).0.repeat(41).as_slice()].concat();
+    let id = sha256(&[name.as_bytes(), b"\n", &key[..]].concat()).to_string();
+    format!("{name}+{}+{}", &id[..8], courtseal_proof::base64_text::encode(&key))
+}
+
+/// The policy of four courts, these of them with keys of ML-DSA-44.
+fn with_ml_dsa(scene: &Scene<'_>, courts: &[usize]) -> String {
+    let network = scene.network;
+    let replace = |text: String, court: &usize| {
+        text.replace(&network.cosigner(*court).to_string(), &ml_dsa(network.genesis.courts[*court].name.as_str()))
+    };
+    courts.iter().fold(network.policy.clone(), replace)
+}
+
 fn weak(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
     let text = &scene.network.policy;
     let groups = "group a any court-00 court-01\ngroup b any court-02 court-03\ngroup courts all a b\n";
@@ -83,6 +111,8 @@ fn weak(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
         ("any of four", text.replace("group courts 3", "group courts any")),
         ("quorum none", text.replace("quorum courts", "quorum none")),
         ("weak groups", text.replace(own, groups)),
+        ("ML-DSA-44 witness outside of the quorum", { text.replace("group ", &format!("witness pq {}\ngroup ", ml_dsa("pq"))) }),
+        ("two of four, and one has an ML-DSA-44 key", with_ml_dsa(scene, &[3]).replace("group courts 3", "group courts 2")),
         ("one witness of four", text.replace("quorum courts", "quorum court-00")),
         ("other network, two of four", scene.other.policy.replace("group courts 3", "group courts 2")),
     ]
@@ -107,6 +137,14 @@ pub fn policies(scene: &Scene<'_>) -> BTreeMap<String, String> {
         ("foreign", foreign),
         ("other", scene.other.policy.clone()),
         ("without the first log key", logless),
+        ("one court with an ML-DSA-44 key", with_ml_dsa(scene, &[3])),
+        ("first court with an ML-DSA-44 key", with_ml_dsa(scene, &[0])),
+        ("groups that an ML-DSA-44 key is left out of", with_ml_dsa(scene, &[3]).replace(own, groups)),
+        ("log with an ML-DSA-44 key", format!("log {}\n{text}", ml_dsa(&scene.network.origin.to_string()))),
+        ("first log key of ML-DSA-44", {
+            let first = VerifierKey::log(&scene.network.origin, scene.network.courts[0].log.public()).to_string();
+            text.replace(&first, &ml_dsa(&scene.network.origin.to_string()))
+        }),
         ("later epoch", text.replace(&scene.network.cosigner(1).to_string(), &later(scene.network).to_string())),
     ]
     .map(|(name, text)| (name.to_owned(), text))
@@ -129,6 +167,12 @@ fn policy_cases(scene: &Scene<'_>) -> Vec<Case> {
     cases.extend([
         case("policy: another network".into(), "other").fails("other-network"),
         case("policy: log key not listed".into(), "without the first log key").fails("unknown-key"),
+        case("policy: one court with an ML-DSA-44 key".into(), "one court with an ML-DSA-44 key"),
+        case("policy: groups that an ML-DSA-44 key is left out of".into(), "groups that an ML-DSA-44 key is left out of"),
+        case("policy: log with an ML-DSA-44 key beside the others".into(), "log with an ML-DSA-44 key"),
+        case("policy: log signature of a log with an ML-DSA-44 key".into(), "first log key of ML-DSA-44").fails("unknown-key"),
+        case("policy: cosigned by a court with an ML-DSA-44 key".into(), "first court with an ML-DSA-44 key")
+            .fails("unknown-key"),
         case("policy: cosigner of a later epoch".into(), "later epoch").fails("unknown-key"),
         unknown("unknown key: log key id damaged", &|r| r.signed.log.id[0] ^= 1),
         unknown("unknown key: cosigner key id damaged", &|r| r.signed.cosignatures[2].id[3] ^= 0x80),

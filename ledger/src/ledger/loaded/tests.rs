@@ -1,10 +1,10 @@
 //! How much is kept for readers: at each bound, and one above.
 
 use super::*;
-use crate::schema::TransactionRecord;
+use crate::schema::outcomes::{OutcomesRecord, outcomes};
 use crate::testing::{GENESIS_TIME, NOTARY, Network, name, public, with_media_type};
 use courtseal_proof::genesis::Role;
-use courtseal_proof::kinds::verdict::Outcome;
+use courtseal_proof::kinds::verdict::{Outcome, Registration};
 
 /// Most that a media type can be longer than the shortest.
 const PADDING_MAX: usize = 124;
@@ -29,13 +29,19 @@ fn text(network: &Network, bytes: usize) -> Vec<u8> {
 /// A stored transaction whose entries begin at `first_index`.
 fn stored(text: &[u8], first_index: u64) -> StoredTransaction {
     let count = Parts::find(std::str::from_utf8(text).unwrap()).unwrap().count();
-    let record = TransactionRecord {
+    let first = Verdict::Recorded(Outcome { registration: Some(Registration::First) });
+    let (outcomes, details) = outcomes(&vec![first; count]);
+    let record = OutcomesRecord {
         height: 1,
         time: GENESIS_TIME,
         place: 0,
         court: name("court-00"),
+        member: name("member-2"),
         role: schema::role_byte(Role::Notary),
-        outcomes: vec![schema::verdict_byte(Verdict::Recorded(Outcome { first: Some(true) })); count],
+        since: 0,
+        runs: Vec::new(),
+        outcomes,
+        details,
     };
     (first_index, record, text.to_vec())
 }

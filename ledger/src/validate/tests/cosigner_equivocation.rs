@@ -24,13 +24,13 @@ fn l12_a_cosigner_key_is_accused_once() {
     let about = pair.subject();
     assert_eq!(accusing(&ledger, &about), None);
     network.commit(&ledger, &[by_notary(&network, 1, pair.clone())]);
-    assert_eq!(accusing(&ledger, &about), Some(2));
+    assert_eq!(accusing(&ledger, &about), Some(3));
 
-    let entry = Entry::from_text(ledger.entry(2).unwrap().unwrap().as_bytes()).unwrap();
+    let entry = Entry::from_text(ledger.entry(3).unwrap().unwrap().as_bytes()).unwrap();
     assert_eq!((entry.as_recorded().map(|said| &said.statement), entry.outcome()), (Some(&pair.into()), Outcome::default()));
 
     // Other roots under the same key, by somebody else, say nothing new.
-    let recorded = Refused::AlreadyStated { index: 2 };
+    let recorded = Refused::AlreadyStated { index: 3 };
     assert_eq!(refused(&ledger, &by_notary(&network, 2, network.cosigner_equivocation(1, 8))), recorded);
     assert_eq!(refused(&ledger, &network.of_court(3, 2, vec![network.cosigner_equivocation(1, 7).into()])), recorded);
     // Another court's key is another subject, and so is the same court's voting key.
@@ -39,9 +39,9 @@ fn l12_a_cosigner_key_is_accused_once() {
     // The state is what the log says: opened again, it says the same.
     drop(ledger);
     let ledger = network.ledger_on(store);
-    assert_eq!(accusing(&ledger, &about), Some(2));
+    assert_eq!(accusing(&ledger, &about), Some(3));
     let again = by_notary(&network, 4, network.cosigner_equivocation(2, 9));
-    assert_eq!(refused(&ledger, &again), Refused::AlreadyStated { index: 3 });
+    assert_eq!(refused(&ledger, &again), Refused::AlreadyStated { index: 5 });
     for height in 1..=2 {
         ledger.check_block(height).unwrap();
     }
@@ -127,7 +127,7 @@ fn l12_every_member_and_every_court_may_accuse() {
             None => (network.of_court(1, 1, statements), name("court-01")),
         };
         network.commit(&ledger, &[transaction]);
-        let entry = Entry::from_text(ledger.entry(2).unwrap().unwrap().as_bytes()).unwrap();
+        let entry = Entry::from_text(ledger.entry(3).unwrap().unwrap().as_bytes()).unwrap();
         let role = ROLES.get(by).copied().unwrap_or(ROLES[0]);
         let said = entry.as_recorded().expect("nobody is refused");
         assert_eq!((&said.member.name, said.member.role), (&signer, role));

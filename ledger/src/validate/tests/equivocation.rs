@@ -18,16 +18,16 @@ fn l11_an_equivocation_is_recorded_once() {
     let about = network.equivocation(1, 1, 1).about().subject();
     assert_eq!(accusing(&ledger, &about), None);
     network.commit(&ledger, &[stated(&network, 0, 1, 1)]);
-    assert_eq!(accusing(&ledger, &about), Some(2));
+    assert_eq!(accusing(&ledger, &about), Some(3));
 
-    let entry = Entry::from_text(ledger.entry(2).unwrap().unwrap().as_bytes()).unwrap();
+    let entry = Entry::from_text(ledger.entry(3).unwrap().unwrap().as_bytes()).unwrap();
     let said = entry.as_recorded().unwrap();
-    assert_eq!((said.member.name.as_str(), said.member.role), ("court-00", Role::Court));
-    assert_eq!(entry.outcome(), Outcome { first: None });
+    assert_eq!((said.member.name.as_str(), said.member.role, said.member.since), ("court-00", Role::Court, 1));
+    assert_eq!(entry.outcome(), Outcome::default());
     assert!(said.statement.body().holds(&network.genesis.origin()));
 
     // Another court saw the same, or the same court contradicted itself a third time: the entry is there.
-    let recorded = Refused::AlreadyStated { index: 2 };
+    let recorded = Refused::AlreadyStated { index: 3 };
     assert_eq!(refused(&ledger, &stated(&network, 2, 1, 1)), recorded);
     let third = network.of_court(0, 9, vec![Statement::from(network.equivocation(1, 1, 2))]);
     assert_eq!(refused(&ledger, &third), recorded);
@@ -36,8 +36,8 @@ fn l11_an_equivocation_is_recorded_once() {
     // The state is what the log says: opened again, it says the same.
     drop(ledger);
     let ledger = network.ledger_on(store);
-    assert_eq!(accusing(&ledger, &about), Some(2));
-    assert_eq!(refused(&ledger, &stated(&network, 3, 2, 1)), Refused::AlreadyStated { index: 4 });
+    assert_eq!(accusing(&ledger, &about), Some(3));
+    assert_eq!(refused(&ledger, &stated(&network, 3, 2, 1)), Refused::AlreadyStated { index: 6 });
     for height in 1..=2 {
         ledger.check_block(height).unwrap();
     }
@@ -103,7 +103,7 @@ fn l6_a_court_itself_states_equivocations_and_nothing_else() {
     let ledger = network.ledger();
     network.commit(&ledger, &[network.of_court(0, 1, vec![public(1)]), network.transaction(0, 2, vec![public(1)])]);
     let rule = |index| Entry::from_text(ledger.entry(index).unwrap().unwrap().as_bytes()).unwrap().rule();
-    assert_eq!(rule(2).map(|rule| rule.as_str()), Some("role"));
-    assert_eq!(rule(3), None, "a member of role court states evidence");
-    assert_eq!(ledger.entries_by_digest(&crate::testing::file(1), 0, 9), Ok(vec![3]), "a rejection registers nothing");
+    assert_eq!(rule(3).map(|rule| rule.as_str()), Some("role"));
+    assert_eq!(rule(4), None, "a member of role court states evidence");
+    assert_eq!(ledger.entries_by_digest(&crate::testing::file(1), 0, 9), Ok(vec![4]), "a rejection registers nothing");
 }

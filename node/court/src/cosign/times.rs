@@ -69,8 +69,9 @@ mod tests {
         let genesis = crate::testing::genesis(4);
         let ledger = crate::testing::ledger(&genesis, 3);
         assert!(ledger.head().time > genesis.time, "there are blocks");
-        // These blocks have no entries.
-        assert_eq!(recorded_at(&ledger, ledger.head().size).unwrap(), genesis.time);
+        assert_eq!(recorded_at(&ledger, ledger.head().size).unwrap(), ledger.head().time);
+        // The entries of the genesis have its time.
+        assert_eq!(recorded_at(&ledger, 3).unwrap(), genesis.time);
         assert!(recorded_at(&ledger, 0).is_err() && recorded_at(&ledger, ledger.head().size + 1).is_err());
     }
 }

@@ -1,5 +1,4 @@
-//! A court's cosignatures: its own after each commit and each heartbeat, those of the others, and the
-//! checkpoints that they make.
+//! A court's cosignatures: its own after each commit, those of the others, and the checkpoints that they make.
 //!
 //! In: the committed log, and announcements of other courts.
 //! Out: records, announcements, checkpoints with a quorum.

@@ -10,7 +10,6 @@ use crate::evidence::EvidenceSubmitter;
 use crate::keys::CourtKeys;
 use courtseal_consensus::{Config, CourtSet, Driver, Error, Head, Recovered, Timeouts};
 use courtseal_ledger::Ledger;
-use courtseal_proof::genesis::PROTOCOL;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
 use std::sync::Arc;
@@ -49,7 +48,6 @@ impl Parts {
         let head = consensus_head(&ledger.head());
         let config = Config {
             chain: genesis.digest(),
-            protocol: PROTOCOL,
             key: Some(keys.vote.clone()),
             timeouts: Timeouts::default(),
             heartbeat_ms: genesis.parameters.heartbeat_ms,

@@ -109,7 +109,7 @@ fn padded(member: &str, nonce: u8, count: usize, padding: usize) -> Arc<Checked>
     let statement = |n: usize| {
         let longer = padding.saturating_sub(n * PADDING_MAX).min(PADDING_MAX);
         let (a, b) = (1 + longer / 2, 1 + longer.div_ceil(2));
-        let digests = FileDigests { sha256: sha256(&n.to_be_bytes()), sha512: None };
+        let digests = FileDigests::of_sha256(sha256(&n.to_be_bytes()));
         let document = Document::public(digests, 1).with_media_type(Some(format!("{}/{}", "a".repeat(a), "b".repeat(b))));
         Fact::from(Evidence { document, asserted_at: None, case: None })
     };
@@ -158,12 +158,12 @@ fn n6_a_cosignature_is_announced_until_a_quorum_is_there() {
     let connected = after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     assert!(cosigned(&connected.to_one).is_empty(), "nothing is cosigned before it is level with the others");
     after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Status { height: 0 }));
-    assert!(cosigned(&after(&mut court, Court::tick).to_all).contains(&2), "at once");
+    assert!(cosigned(&after(&mut court, Court::tick).to_all).contains(&3), "at once");
     for _ in 0..2 {
-        assert_eq!(cosigned(&after(&mut court, Court::tick).to_all), [2], "each second");
+        assert_eq!(cosigned(&after(&mut court, Court::tick).to_all), [3], "each second");
     }
     let connected = after(&mut court, |court, env| court.connected(env, &testing::name(1)));
-    assert_eq!(cosigned(&connected.to_one), [2], "who connects is told");
+    assert_eq!(cosigned(&connected.to_one), [3], "who connects is told");
     let checkpoint = court.ledger.head_checkpoint();
     let cosignature = checkpoint.cosign(&key(1, KeyPurpose::Cosigner), GENESIS_TIME.0 / 1000);
     let announcement = Announcement { size: checkpoint.size, root: checkpoint.root, cosignature };
@@ -235,7 +235,13 @@ fn n5_what_waits_is_sent_again_while_a_height_is_open() {
     after(&mut court, Court::start);
     after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     let chain = testing::genesis(2).digest();
-    let hello = courtseal_consensus::Hello { protocol: 1, chain, height: 0, newest: None, wants_answer: false };
+    let hello = courtseal_consensus::Hello {
+        messages: courtseal_consensus::MESSAGES,
+        chain,
+        height: 0,
+        newest: None,
+        wants_answer: false,
+    };
     after(&mut court, |court, env| court.message(env, &testing::name(1), Message::Hello(hello)));
     let sent_again = |court: &mut Court| {
         let frames = after(court, Court::tick).to_all;
@@ -274,8 +280,15 @@ fn c23_a_court_with_another_genesis_hears_this_ones_and_counts_for_nothing() {
     after(&mut court, Court::start);
     after(&mut court, |court, env| court.connected(env, &testing::name(1)));
     let own = testing::genesis(2).digest();
-    let hello =
-        |chain| Message::Hello(courtseal_consensus::Hello { protocol: 1, chain, height: 9, newest: None, wants_answer: false });
+    let hello = |chain| {
+        Message::Hello(courtseal_consensus::Hello {
+            messages: courtseal_consensus::MESSAGES,
+            chain,
+            height: 9,
+            newest: None,
+            wants_answer: false,
+        })
+    };
     let other = Digest([7; 32]);
     let sent = after(&mut court, |court, env| court.message(env, &testing::name(1), hello(other))).to_one;
     let told = |frame: &Frame| matches!(frame, Frame::Consensus(Message::Hello(hello)) if hello.chain == own);

@@ -18,7 +18,7 @@ fn name(text: &str) -> Name {
 
 fn checked(member: &str, nonce: u8) -> Arc<Checked> {
     let origin = Origin::new(name("net"), sha256(b"genesis"));
-    let statement = Statement::public(FileDigests { sha256: sha256(&[nonce]), sha512: None }, 1);
+    let statement = Statement::public(FileDigests::of_sha256(sha256(&[nonce])), 1);
     let key = SecretKey::from_seed([1; 32]);
     let not_after = Timestamp(1_000 + u64::from(nonce));
     let transaction = Transaction::sign(&origin, &name(member), &key, [nonce; 16], not_after, vec![statement]).unwrap();
@@ -125,7 +125,7 @@ fn n12_bytes_count_as_transactions_do_and_nothing_is_dropped_in_vain() {
     }
     let wide = |member: &str, statements: u8| {
         let origin = Origin::new(name("net"), sha256(b"genesis"));
-        let statement = |nonce| Statement::public(FileDigests { sha256: sha256(&[nonce]), sha512: None }, 1);
+        let statement = |nonce| Statement::public(FileDigests::of_sha256(sha256(&[nonce])), 1);
         let key = SecretKey::from_seed([1; 32]);
         let statements = (0..statements).map(statement).collect();
         let transaction = Transaction::sign(&origin, &name(member), &key, [9; 16], Timestamp(1_000), statements).unwrap();

@@ -12,7 +12,6 @@ use courtseal_consensus::{
 use courtseal_court::application::LedgerApplication;
 use courtseal_ledger::Ledger;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::genesis::PROTOCOL;
 use courtseal_world::{Clock, Logs};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -89,7 +88,6 @@ fn runner(ledger: &Ledger, recovered: Recovered) -> Runner {
     let head = ledger.head();
     let config = Config {
         chain: GENESIS.digest(),
-        protocol: PROTOCOL,
         key: Some(COURTS[OWN].vote.clone()),
         timeouts: Timeouts::default(),
         heartbeat_ms: GENESIS.parameters.heartbeat_ms,

@@ -10,10 +10,9 @@ use courtseal_consensus::vote::{
     CommitCertificate, CourtSignature, PolkaCertificate, Proposal, RoundCertificate, RoundKind, RoundVote, Signed, SignedVote,
     Statement, Vote, VoteKind,
 };
-use courtseal_consensus::{CourtSet, Event, Hello, Message, SyncedBlock};
+use courtseal_consensus::{CourtSet, Event, Hello, MESSAGES, Message, SyncedBlock};
 use courtseal_proof::block::Block;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::genesis::PROTOCOL;
 use courtseal_proof::key::PublicKey;
 
 /// Connections and hellos of all peers.
@@ -23,7 +22,7 @@ pub fn greetings() -> impl Iterator<Item = Event> {
 }
 
 fn hello(height: u64, newest: Option<Statement>) -> Hello {
-    Hello { protocol: PROTOCOL, chain: GENESIS.digest(), height, newest, wants_answer: false }
+    Hello { messages: MESSAGES, chain: GENESIS.digest(), height, newest, wants_answer: false }
 }
 
 /// One of the other courts.

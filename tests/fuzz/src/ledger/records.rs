@@ -9,10 +9,8 @@
 use crate::input::Input;
 use crate::network::{GENESIS, RECORDED, cosigned, recorded};
 use crate::target::Target;
-use courtseal_ledger::schema::{
-    self, BlockRecord, CHECKSUM_BYTES, FirstRecord, NewestRecord, SchemaRecord, TransactionPlace, TransactionRecord,
-    verdict_byte, verdict_from_byte,
-};
+use courtseal_ledger::schema::outcomes::{OutcomesRecord, outcomes};
+use courtseal_ledger::schema::{self, BlockRecord, CHECKSUM_BYTES, NewestRecord, SchemaRecord, SystemRecord, TransactionPlace};
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{Head, Ledger};
 use courtseal_proof::codec;
@@ -41,25 +39,21 @@ fn record(bytes: &[u8]) -> bool {
     if schema::unseal(&key, payload.to_vec()).is_ok() {
         assert!(payload.len() >= CHECKSUM_BYTES);
     }
-    let is_transaction = match schema::read_transaction(&key, payload) {
-        Ok((record, text)) => {
-            assert_eq!(schema::transaction_payload(&record, &text), payload);
-            let known = record.outcomes.iter().filter_map(|byte| Some((*byte, verdict_from_byte(*byte)?)));
-            known.for_each(|(byte, verdict)| assert_eq!(verdict_byte(verdict), byte));
-            true
-        }
-        Err(_) => false,
-    };
+    if let Ok(record) = schema::read_record::<OutcomesRecord>(&key, payload)
+        && let Some(verdicts) = record.verdicts()
+    {
+        assert_eq!(outcomes(&verdicts), (record.outcomes, record.details));
+    }
     let read = [
         reads::<SchemaRecord>(&key, payload),
         reads::<Head>(&key, payload),
         reads::<NewestRecord>(&key, payload),
         reads::<BlockRecord>(&key, payload),
-        reads::<TransactionRecord>(&key, payload),
+        reads::<OutcomesRecord>(&key, payload),
+        reads::<SystemRecord>(&key, payload),
         reads::<TransactionPlace>(&key, payload),
-        reads::<FirstRecord>(&key, payload),
     ];
-    is_transaction || read.contains(&true)
+    read.contains(&true)
 }
 
 fn records() -> Vec<Vec<u8>> {

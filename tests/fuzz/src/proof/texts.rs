@@ -33,7 +33,7 @@ fn policy(bytes: &[u8]) -> bool {
     let all = (0..policy.witnesses().len()).collect();
     assert_eq!(policy.is_satisfied_by(&all), policy.least() <= policy.witnesses().len(), "all the witnesses are as good as any");
     if policy.is_strong() {
-        assert!(3 * policy.least() > 2 * policy.witnesses().len());
+        assert!(3 * policy.least() > 2 * policy.listed());
         let few = (0..policy.least() - 1).collect();
         assert!(!policy.is_satisfied_by(&few), "fewer than the least are never enough");
     }

@@ -54,6 +54,6 @@ fn absurd(liar: &Liar, height: u64, random: &mut Random) -> Message {
             let certificate = CommitCertificate { height, round, value, signatures: Vec::new() };
             Message::SyncResponse { from: height, blocks: vec![SyncedBlock { block: random.bytes(64).into(), certificate }] }
         }
-        _ => Message::Hello(Hello { protocol: round as u16, chain: value, height, newest: None, wants_answer: true }),
+        _ => Message::Hello(Hello { messages: round as u16, chain: value, height, newest: None, wants_answer: true }),
     }
 }

@@ -82,7 +82,7 @@ fn value(field: &Field, now: Timestamp, random: &mut Random) -> Value {
         FieldType::Time => Value::Time(Timestamp(now.0 - random.between(0, PAST_MS))),
         FieldType::Document if random.chance(50) => Value::Document(Document::Confidential(Tag(bytes(random)))),
         FieldType::Document => {
-            let digests = FileDigests { sha256: sha256(&bytes(random)), sha512: None };
+            let digests = FileDigests::of_sha256(sha256(&bytes(random)));
             Value::Document(Document::public(digests, random.between(0, 1 << 20)))
         }
     }

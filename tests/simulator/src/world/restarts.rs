@@ -7,9 +7,8 @@
 
 use super::{Event, TICK_MS, World, order};
 use crate::byzantine::forgets;
-use courtseal_consensus::{Hello, Message};
+use courtseal_consensus::{Hello, MESSAGES, Message};
 use courtseal_court::court::Court;
-use courtseal_proof::genesis::PROTOCOL;
 use std::sync::Arc;
 
 impl World {
@@ -101,8 +100,8 @@ impl World {
         self.handle(at, Court::start);
         self.queue.add(TICK_MS, Event::Tick { node: at, incarnation });
         let connected = self.connected(at);
-        let (protocol, chain) = (PROTOCOL, self.fixtures.chain);
-        let hello = Hello { protocol, chain, height: height - 1, newest: None, wants_answer: false };
+        let chain = self.fixtures.chain;
+        let hello = Hello { messages: MESSAGES, chain, height: height - 1, newest: None, wants_answer: false };
         for other in (0..self.profile.courts).filter(|other| *other != place) {
             let is_connected = connected.iter().any(|(_, place)| *place == other);
             let other = self.fixtures.keys[other].name.clone();

@@ -3,7 +3,7 @@
 use super::*;
 use crate::canonical;
 use crate::key::SecretKey;
-use crate::limits::STATEMENT_BYTES_MAX;
+use crate::limits::ACT_BYTES_MAX;
 use crate::statement::Statement;
 use proptest::prelude::*;
 
@@ -110,7 +110,7 @@ fn f42_the_longest_fits_a_statement() {
         side(about(Step::Proposal, INTEGER_MAX, u32::MAX), Some(u32::MAX), digest(2)),
     );
     let text = Statement::from(longest.unwrap()).to_text();
-    assert!(text.len() < STATEMENT_BYTES_MAX / 2, "{} bytes", text.len());
+    assert!(text.len() < ACT_BYTES_MAX / 2, "{} bytes", text.len());
     assert!(Statement::from_text(text.as_bytes()).is_ok());
 }
 
@@ -123,9 +123,9 @@ proptest! {
         let place = place % bytes.len();
         bytes[place] ^= change;
         // The name is no part of what the court signed: that it is the key's is a rule of the ledger.
-        if let Ok(other) = canonical::from_text::<Equivocation>(&bytes, STATEMENT_BYTES_MAX) {
+        if let Ok(other) = canonical::from_text::<Equivocation>(&bytes, ACT_BYTES_MAX) {
             prop_assert!(other.court != good.court || !other.holds_on(&CHAIN));
         }
-        prop_assert_eq!(canonical::from_text::<Equivocation>(canonical::to_text(&good).as_bytes(), STATEMENT_BYTES_MAX), Ok(good));
+        prop_assert_eq!(canonical::from_text::<Equivocation>(canonical::to_text(&good).as_bytes(), ACT_BYTES_MAX), Ok(good));
     }
 }
