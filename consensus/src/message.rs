@@ -46,7 +46,7 @@ pub const MESSAGES: u16 = 2;
 /// The first message on a connection, from both sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
-    /// [`MESSAGES`].
+    /// The version of messages that the sender speaks: [`MESSAGES`] here.
     pub messages: u16,
     /// The network: its genesis digest.
     pub chain: Digest,

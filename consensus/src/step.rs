@@ -126,7 +126,7 @@ pub enum Effect {
         height: u64,
         /// Its header's digest.
         value: Digest,
-        /// The block.
+        /// The block to be judged.
         block: ReadBlock,
     },
     /// A court signed a proposal of a block that breaks a rule (C29): keep both as evidence.

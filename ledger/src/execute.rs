@@ -45,7 +45,7 @@ pub struct Execution {
     pub state_index: u64,
     /// One leaf hash for each entry, in order; the last is that of the `state` entry.
     pub leaves: Vec<Digest>,
-    /// The facts that it wrote: one for each subject, as after the block, in the order of first writing.
+    /// The facts that it wrote: one for each subject, as after the block.
     pub facts: NewFacts,
     /// Subjects and entries, in order, that changed nothing because a subject's first fact stays.
     pub repeated: Vec<(Subject, u64)>,

@@ -8,7 +8,6 @@ use crate::error::Error;
 use crate::state::State;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::facts::{Class, Fact, Facts, Subject, Unreadable};
-use indexmap::IndexMap;
 use std::collections::HashMap;
 
 /// The log before some index.
@@ -28,7 +27,7 @@ pub trait History: Sync {
 
 /// Facts that entries wrote which are not stored yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NewFacts(IndexMap<Subject, Fact>);
+pub struct NewFacts(HashMap<Subject, Fact>);
 
 impl NewFacts {
     /// The fact of this subject, if it is new.
@@ -46,9 +45,11 @@ impl NewFacts {
         self.0.extend(later.0);
     }
 
-    /// All of them, in the order in which the subjects were first written.
-    pub fn iter(&self) -> impl Iterator<Item = (&Subject, &Fact)> {
-        self.0.iter()
+    /// All of them, in the order of subjects.
+    pub fn sorted(&self) -> Vec<(&Subject, &Fact)> {
+        let mut facts: Vec<_> = self.0.iter().collect();
+        facts.sort_unstable_by_key(|(subject, _)| *subject);
+        facts
     }
 }
 

@@ -71,7 +71,7 @@ const fn after(earlier: u64) -> Verdict {
 /// Indices and subjects of a class that the execution wrote.
 fn written(execution: &Execution, class: Class) -> Vec<u64> {
     let mut indices: Vec<u64> =
-        execution.facts.iter().filter(|(subject, _)| subject.class == class).map(|(_, fact)| fact.index).collect();
+        execution.facts.sorted().into_iter().filter(|(subject, _)| subject.class == class).map(|(_, fact)| fact.index).collect();
     indices.sort_unstable();
     indices
 }

@@ -14,7 +14,7 @@ pub type Payload = (Vec<u8>, Vec<u8>);
 /// The records of all facts of a block.
 pub fn fact_records(execution: &Execution) -> Vec<Payload> {
     let mut records = Vec::with_capacity(2 * execution.leaves.len());
-    for (subject, fact) in execution.facts.iter() {
+    for (subject, fact) in execution.facts.sorted() {
         match schema::first_key(subject) {
             Some((_, key)) => records.push((key, codec::encode(&fact.index))),
             None => records.extend(versioned(subject, fact)),

@@ -67,7 +67,7 @@ fn stages(ledger: &Ledger, valid: &ValidBlock) {
     let start = Instant::now();
     let execution = execute(&ledger.state(), valid, head.size, &history).unwrap();
     let executed = start.elapsed();
-    let subjects: Vec<_> = execution.facts.iter().map(|(subject, _)| subject.clone()).collect();
+    let subjects: Vec<_> = execution.facts.sorted().into_iter().map(|(subject, _)| subject.clone()).collect();
     let start = Instant::now();
     crate::history::History::facts(&history, &subjects).unwrap();
     let looked_up = start.elapsed();

@@ -1,9 +1,11 @@
 //! Admission: from a client's or a peer's bytes to a transaction that may wait for a block.
 //!
-//! In: bytes, the ledger, the time. Out: an [`Admitted`] transaction, or why not, with the stable code of the
-//! RPC (R1). Always: size and depth are checked before anything is parsed, and the member before the signature,
-//! so that a transaction of an unknown member costs next to nothing. A transaction is judged once, unless a block
-//! is committed before it waits. Pure computing: callers choose the thread. Not for queueing.
+//! In: bytes, the ledger, the time.
+//! Out: an [`Admitted`] transaction, or the reason why not, with the stable code of the RPC (R1).
+//! Always: size and depth are checked before anything is parsed, and the member before the signature, so
+//! that a transaction of an unknown member costs next to nothing. A transaction is judged once, unless a block
+//! is committed before it waits.
+//! Pure computing: callers choose the thread. Not for queueing.
 
 use crate::limits::JSON_DEPTH_MAX;
 use courtseal_api::Code;
@@ -34,8 +36,8 @@ pub enum NotAdmitted {
 }
 
 impl NotAdmitted {
-    /// Whether no honest sender can have sent it, whatever its head and its clock: form and signature are the same
-    /// for all courts.
+    /// Whether no honest court can have sent the transaction, whatever its head and its clock. Form and
+    /// signature are the same for all courts.
     pub fn is_false_for_all(&self) -> bool {
         matches!(self, Self::Refused(Code::Malformed | Code::BadSignature | Code::TooLarge, _))
     }
@@ -50,12 +52,12 @@ pub struct Admitted {
 }
 
 impl Admitted {
-    /// The transaction.
+    /// The transaction, its form and signature checked.
     pub fn checked(&self) -> &Arc<Checked> {
         &self.checked
     }
 
-    /// Its signer.
+    /// The transaction's signer, as of that height.
     pub fn signer(&self) -> &Signer {
         &self.signer
     }
@@ -69,8 +71,8 @@ impl Admitted {
     }
 }
 
-/// Reads and judges what a client or a court sent, the cheap questions first (R13): length, nesting, network and
-/// member, and only then statements and signature.
+/// Reads and judges what a client or a court sent. The cheap checks come first (R13): length, nesting,
+/// network and member, and only then statements and signature.
 ///
 /// # Errors
 /// [`NotAdmitted`].

@@ -50,7 +50,8 @@ pub enum Input {
         /// The time of that clock.
         clock: Timestamp,
     },
-    /// A transaction that was judged. It comes from a client if it has a reply, and otherwise from another court.
+    /// A transaction that was judged. It comes from a client if it has a reply, and otherwise from another
+    /// court.
     Transaction {
         /// The judged transaction.
         admitted: Admitted,

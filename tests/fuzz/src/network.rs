@@ -25,7 +25,7 @@ pub use courtseal_fixtures::log::BLOCK_TIME;
 /// The network of the vectors, with its secret keys.
 pub static NETWORK: LazyLock<Network> = LazyLock::new(|| Network::of_vectors("cn-courts", 4));
 
-/// Its genesis.
+/// The genesis of that network.
 pub static GENESIS: LazyLock<Genesis> = LazyLock::new(|| NETWORK.genesis.clone());
 
 /// The valid transactions of the vectors.

@@ -308,7 +308,8 @@ fn read_log(
     }
 }
 
-/// A statement is refused by its signer's role if, and only if, the table of kinds does not give it to that role (L6).
+/// Checks that a statement is refused by its signer's role if, and only if, the table of kinds does not give
+/// it to that role (L6).
 fn check_role(fixtures: &Fixtures, entry: &Entry, stated: &Stated) -> Result<(), String> {
     let role = fixtures.role(&stated.member.name).filter(|role| *role == stated.member.role);
     let role = role.ok_or_else(|| format!("entry {} gives its member another role", entry.index))?;

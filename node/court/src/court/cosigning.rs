@@ -1,4 +1,4 @@
-//! A court's cosignatures: its own after each commit, those of the others, and the checkpoints that they make.
+//! A court's cosignatures: its own after each commit, those of the others, and the checkpoints they make.
 //!
 //! In: the committed log, and announcements of other courts.
 //! Out: records, announcements, checkpoints with a quorum.

@@ -23,7 +23,7 @@ const TIMERS_MAX: usize = 64;
 
 /// Something that may come to the court.
 pub enum CourtEvent {
-    /// An event.
+    /// An event that the court handles.
     Event(Box<Event>),
     /// One of the timers that run fires.
     Timer(usize),

@@ -1,10 +1,13 @@
-//! Cosigning, fed with other courts' cosignatures in any order (F32), and the record of its own cosignatures (S8, S11).
+//! Cosigning, fed with other courts' cosignatures in any order (F32), and the record of its own cosignatures
+//! (S8, S11).
 //!
-//! In: a list of commits, cosignatures true and false, restarts; a log's bytes. Out: whether a quorum, a record
-//! was found. Always: a quorum's checkpoint verifies under the network's policy and is one that was
-//! committed; its times are within bounds, and those of one size never go back; sizes cosigned never go back,
-//! and never with another root, whatever log a restart finds; a record that was written is found, or the log is
-//! known to be damaged. Not for receipts.
+//! In: a list of commits, cosignatures true and false, restarts; a log's bytes.
+//! Out: whether a quorum, a record was found.
+//! Always: a quorum's checkpoint verifies under the network's policy and is one that was committed. Its
+//! times are within bounds, and those of one size never go back. Sizes cosigned never go back, and never
+//! have another root, whatever log a restart finds. A record that was written is found, or the log is known
+//! to be damaged.
+//! Not for receipts.
 
 use crate::consensus::decoders::{logs, read_again, written};
 use crate::input::Input;
