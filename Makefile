@@ -8,7 +8,7 @@ CARGO = cargo
 PROFILE = --release --locked
 BIN = $(CARGO_TARGET_DIR)/release/courtseal
 
-.PHONY: build help demo test simulate sabotage fuzz forge agree soak nightly test-faults crash-points lint bench floods audit setup
+.PHONY: build help demo test simulate sabotage fuzz forge agree soak nightly test-faults crash-points lint doc kind bench floods audit setup
 
 ## Build all programs. The default.
 build: setup
@@ -87,6 +87,17 @@ crash-points: setup
 lint: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(PROFILE) --workspace --all-targets -- -D warnings
+
+# Private items too, and links to them: headers lead readers to the parts of a module.
+## Build the documentation of all crates. A warning fails, such as a link to what is not there.
+doc: setup
+	RUSTDOCFLAGS='-D warnings -A rustdoc::private_intra_doc_links' \
+		$(CARGO) doc $(PROFILE) --workspace --no-deps --document-private-items
+
+# In a copy of the crates that link no C++. The second time only what changed is built.
+## Add a further kind, as one file and one row, and show that it is stated, recorded and proven.
+kind: setup
+	$(CARGO) test $(PROFILE) --workspace --test further_kind -- --ignored --nocapture
 
 # Speed is asserted here and nowhere else. BASE: another build of the program. QUICK=1: short, for a first look.
 # SAVE=1: add the table to tests/bench/RESULTS.md.

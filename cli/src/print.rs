@@ -80,7 +80,7 @@ pub fn line(text: impl fmt::Display) -> io::Result<()> {
 /// Writes a line of data: a label in the first column, then the text.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn row(label: &str, text: impl fmt::Display) -> io::Result<()> {
     line(format_args!("{}{}", column(label), plain(&text.to_string(), false)))
 }
@@ -88,7 +88,7 @@ pub fn row(label: &str, text: impl fmt::Display) -> io::Result<()> {
 /// Writes a line as [`row`] does; a line that is too wide is split after each semicolon.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn parts(label: &str, text: &str) -> io::Result<()> {
     if COLUMN + text.chars().count() <= LINE_CHARACTERS {
         return row(label, text);

@@ -77,7 +77,7 @@ pub fn longest(seen: &[Seen]) -> Option<&Seen> {
     seen.iter().rev().filter(|one| one.shown.is_ok()).max_by_key(|one| {
         one.shown
             .as_ref()
-            .map_or((0, 0), |(_, proven)| (proven.checkpoint.size, quorum_time_s(&proven.courts, proven.courts_needed)))
+            .map_or((0, 0), |(_, proven)| (proven.checkpoint().size, quorum_time_s(&proven.courts, proven.courts_needed)))
     })
 }
 
@@ -86,7 +86,7 @@ pub fn longest(seen: &[Seen]) -> Option<&Seen> {
 /// # Errors
 /// [`Failure`]: invalid, if both are signed and contradict each other; else it cannot be told.
 pub fn consistent(longer: (&Node, &ProvenCheckpoint), shorter: (&Node, &ProvenCheckpoint)) -> Result<(), Failure> {
-    let (new, old) = (&longer.1.checkpoint, &shorter.1.checkpoint);
+    let (new, old) = (longer.1.checkpoint(), shorter.1.checkpoint());
     let two_logs = |how: &str| {
         let message = format!(
             "INVALID: {} and {} show two logs, both signed by a quorum of the courts: {how}",

@@ -7,31 +7,10 @@
 
 use crate::context::CourtSet;
 use crate::error::Error;
-use crate::message::BlockBytes;
 use crate::vote::CommitCertificate;
-use courtseal_proof::block::Block;
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::time::Timestamp;
-
-/// A block built to be proposed.
-#[derive(Clone, Debug)]
-pub struct Proposed {
-    /// The block's encoded bytes.
-    pub block: BlockBytes,
-    /// Its header's digest.
-    pub digest: Digest,
-}
-
-/// What a block's bytes say about themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The block's height.
-    pub height: u64,
-    /// Its header's digest.
-    pub digest: Digest,
-    /// Its header's time.
-    pub time: Timestamp,
-}
 
 /// The verdict on a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,16 +27,27 @@ pub enum Verdict {
 /// A decided block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided {
-    /// The block's height.
-    pub height: u64,
-    /// Its header's digest.
-    pub digest: Digest,
-    /// Its header's time.
-    pub time: Timestamp,
     /// Proof that it is decided. Other courts may hold other certificates for it.
     pub certificate: CommitCertificate,
-    /// The block's encoded bytes.
-    pub block: BlockBytes,
+    /// The block with its encoded bytes.
+    pub block: ReadBlock,
+}
+
+impl Decided {
+    /// The block's height.
+    pub fn height(&self) -> u64 {
+        self.block.header().height
+    }
+
+    /// Its header's digest.
+    pub fn digest(&self) -> Digest {
+        self.block.digest()
+    }
+
+    /// Its header's time.
+    pub fn time(&self) -> Timestamp {
+        self.block.header().time
+    }
 }
 
 /// What consensus asks of the ledger. `height` is always the one after the last committed block, except in
@@ -74,14 +64,13 @@ pub trait Application {
     ///
     /// # Errors
     /// Storage failed; fatal.
-    fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<Proposed, Error>;
+    fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<ReadBlock, Error>;
 
-    /// Judges a decided block whose bytes match its digest. The host judges proposed blocks: see
-    /// [`crate::Effect::Judge`].
+    /// Judges a decided block. The host judges proposed blocks: see [`crate::Effect::Judge`].
     ///
     /// # Errors
     /// Storage failed; fatal.
-    fn check(&mut self, height: u64, block: &[u8]) -> Result<Verdict, Error>;
+    fn check(&mut self, height: u64, block: &ReadBlock) -> Result<Verdict, Error>;
 
     /// Commits a decided block durably; does nothing if that height is committed already.
     ///
@@ -97,10 +86,4 @@ pub trait Application {
 
     /// Whether there is anything that a block of this time, on top of the last committed one, could record.
     fn has_work(&mut self, time: Timestamp) -> bool;
-
-    /// The identity of the block in these bytes. None if they are no block, or the header names another body.
-    fn identify(&self, block: &[u8]) -> Option<Identity> {
-        let header = Block::decode(block).ok()?.header;
-        Some(Identity { height: header.height, digest: header.digest(), time: header.time })
-    }
 }

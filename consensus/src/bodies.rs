@@ -1,17 +1,16 @@
 //! The gate for bodies: which blocks are kept, asked for, judged and reported to the core (rules C14 and
 //! C29).
 //!
-//! In: blocks whose bytes match their digest, proposals that the core has checked, how many courts stand
-//! behind a value.
+//! In: blocks, proposals that the core has checked, how many courts stand behind a value.
 //! Out: values to judge, values to ask for.
 //! Always: a body is reported only after a checked proposal names it, so that bodies no court proposed cannot
 //! fill the core's two places a round. Only two values are asked for or judged: that of the running round,
 //! and one that more than 1/3 of the courts voted for. What is kept of each court is bounded.
 //! Not for judging.
 
-use crate::message::BlockBytes;
 use crate::support::Support;
 use crate::vote::SignedProposal;
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
@@ -34,12 +33,26 @@ const ROUNDS_KEPT: u32 = 16;
 /// A block that is kept.
 #[derive(Clone, Debug)]
 pub(crate) struct Body {
-    pub(crate) height: u64,
-    pub(crate) time: Timestamp,
-    pub(crate) block: BlockBytes,
+    pub(crate) block: ReadBlock,
     from: Option<PublicKey>,
     order: u64,
     pub(crate) state: BodyState,
+}
+
+impl Body {
+    /// The height that its header names.
+    pub(crate) fn height(&self) -> u64 {
+        self.block.header().height
+    }
+
+    /// The time that its header names.
+    pub(crate) fn time(&self) -> Timestamp {
+        self.block.header().time
+    }
+
+    fn bytes(&self) -> usize {
+        self.block.bytes().len()
+    }
 }
 
 /// What is known of a kept block's content.
@@ -92,25 +105,18 @@ pub(crate) struct Bodies {
 
 impl Bodies {
     /// Keeps a block, if its height is near and its sender has room; named and own blocks always have room.
-    pub(crate) fn offer(
-        &mut self,
-        digest: Digest,
-        height: u64,
-        time: Timestamp,
-        block: BlockBytes,
-        from: Option<PublicKey>,
-        next_height: u64,
-    ) {
+    pub(crate) fn offer(&mut self, block: ReadBlock, from: Option<PublicKey>, next_height: u64) {
+        let (digest, height) = (block.digest(), block.header().height);
         let near = height >= next_height && height <= next_height + AHEAD_MAX;
         if !near || self.kept.contains_key(&digest) {
             return;
         }
         if from.is_some() && !self.named.contains_key(&digest) {
-            self.make_room(from, block.0.len());
+            self.make_room(from, block.bytes().len());
         }
         self.next_order += 1;
         let order = self.next_order;
-        self.kept.insert(digest, Body { height, time, block, from, order, state: BodyState::Open });
+        self.kept.insert(digest, Body { block, from, order, state: BodyState::Open });
     }
 
     /// Drops the oldest unnamed bodies until one more of this peer and this size is within both bounds. A
@@ -120,7 +126,7 @@ impl Bodies {
             .kept
             .iter()
             .filter(|(digest, body)| body.from.is_some() && !self.named.contains_key(*digest))
-            .map(|(digest, body)| (body.order, *digest, body.from == from, body.block.0.len()))
+            .map(|(digest, body)| (body.order, *digest, body.from == from, body.bytes()))
             .collect();
         unnamed.sort_unstable();
         let mut of_peer = unnamed.iter().filter(|(_, _, is_same, _)| *is_same).count();
@@ -261,7 +267,7 @@ impl Bodies {
                 continue;
             };
             if let Some((at, proposal)) = named.proposals.first_key_value().filter(|_| !self.is_due(value, round)) {
-                let row = (at.abs_diff(round), *value, body.block.0.len());
+                let row = (at.abs_diff(round), *value, body.bytes());
                 idle.entry(proposal.content.court).or_default().push(row);
             }
         }
@@ -279,7 +285,7 @@ impl Bodies {
     /// a later height says only that it was named at the wrong height. If it were kept, a faulty court could
     /// make this one call an honest block of that height invalid.
     pub(crate) fn advance(&mut self, committed_height: u64) {
-        self.kept.retain(|_, body| body.height > committed_height);
+        self.kept.retain(|_, body| body.height() > committed_height);
         self.kept.values_mut().for_each(|body| body.state = BodyState::Open);
         self.named.clear();
         self.by_round.clear();

@@ -37,7 +37,7 @@ mod verify;
 pub mod vote;
 mod wal;
 
-pub use application::{Application, Decided, Identity, Proposed, Verdict};
+pub use application::{Application, Decided, Verdict};
 pub use clock::{CLOCK_PRECISION_MS, CLOCK_STEP_MS, PROPOSAL_DELAY_MS};
 pub use context::{COURTS_MAX, CourtSet};
 pub use driver::{Config, Driver};

@@ -9,6 +9,7 @@
 use crate::context::COURTS_MAX;
 use crate::error::Error;
 use crate::vote::{CommitCertificate, PolkaCertificate, RoundCertificate, SignedProposal, SignedVote, Statement};
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
@@ -151,6 +152,19 @@ const SYNC_RESPONSE_TAG: u32 = 10;
 impl fmt::Debug for BlockBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes", self.0.len())
+    }
+}
+
+impl BlockBytes {
+    /// The block, if these bytes are one.
+    pub fn read(&self) -> Option<ReadBlock> {
+        ReadBlock::read(Arc::clone(&self.0)).ok()
+    }
+}
+
+impl From<&ReadBlock> for BlockBytes {
+    fn from(block: &ReadBlock) -> Self {
+        Self(Arc::clone(block.bytes()))
     }
 }
 

@@ -120,7 +120,7 @@ impl Runner {
                 crash_point(Point::BeforeCommit);
                 app.commit(&decided)?;
                 crash_point(Point::AfterCommit);
-                next = Some(Event::Committed { height: decided.height });
+                next = Some(Event::Committed { height: decided.height() });
             }
         }
         Ok(())

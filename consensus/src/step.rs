@@ -7,9 +7,10 @@
 
 use crate::application::{Decided, Verdict};
 use crate::guard::GuardRecord;
-use crate::message::{BlockBytes, Message};
+use crate::message::Message;
 use crate::vote::{SignedProposal, Statement};
 use crate::wal::WalRecord;
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
@@ -125,15 +126,15 @@ pub enum Effect {
         height: u64,
         /// Its header's digest.
         value: Digest,
-        /// The block's encoded bytes.
-        block: BlockBytes,
+        /// The block.
+        block: ReadBlock,
     },
     /// A court signed a proposal of a block that breaks a rule (C29): keep both as evidence.
     Invalid {
         /// The proposal that names the block.
         proposal: SignedProposal,
         /// The block that it names.
-        block: BlockBytes,
+        block: ReadBlock,
         /// Which rule it breaks.
         reason: String,
     },

@@ -44,18 +44,18 @@ pub fn at(state: &State, height: u64, time: Timestamp) -> At {
     At { height, time, epoch: state.epoch() }
 }
 
-/// Whether a transaction of this signer may be in a block there, as far as the parent's state says: L3, L11 and L12 without "not recorded
-/// before".
+/// Whether a transaction of this signer may be in a block there, as far as the parent's state says: L3, L11 and L12 without
+/// "not recorded before". Returns the signer.
 ///
 /// # Errors
 /// [`Error::Refused`], or a fatal error of the store.
 pub fn check_transaction(
     state: &State,
     history: &dyn History,
-    signer: Option<&Signer>,
+    signer: Option<Signer>,
     transaction: &Transaction,
     at: &At,
-) -> Result<(), Error> {
+) -> Result<Signer, Error> {
     let payload = transaction.payload();
     if payload.chain != *state.origin() {
         return Err(Refused::WrongNetwork.into());
@@ -69,12 +69,12 @@ pub fn check_transaction(
     }
     let facts = FactsHere::new(state, history);
     for statement in transaction.statements() {
-        match statement.body().admit(signer, at, &facts)? {
+        match statement.body().admit(&signer, at, &facts)? {
             None => {}
             Some(Inadmissible::Unfounded(reason)) => return Err(Refused::Unfounded(reason).into()),
         }
     }
-    Ok(())
+    Ok(signer)
 }
 
 /// What a transaction states that may be stated once on a log.
@@ -94,20 +94,25 @@ pub fn stated_before(history: &dyn History, transaction: &Transaction) -> Result
     Ok(history.facts(&subjects)?.into_iter().flatten().map(|fact| fact.index).next())
 }
 
-/// Whether a transaction may be admitted at the time `now`, for the block at `height`: L3, L4, L11, L12. "Recorded before" is answered
-/// first, so that a member who submits again after the transaction expired still learns where it is recorded.
+/// Whether a transaction of this signer may be in the block there: L3, L4, L11, L12. "Recorded before" is answered
+/// first, so that a member who submits again after the transaction expired still learns where it is recorded. Returns the
+/// signer.
 ///
 /// # Errors
 /// [`Error::Refused`], or a fatal error of the store.
-pub fn admit(state: &State, history: &dyn History, transaction: &Transaction, height: u64, now: Timestamp) -> Result<(), Error> {
-    let payload = transaction.payload();
-    if payload.chain == *state.origin() && history.recorded(&[transaction.id()])? == [true] {
+pub fn admit(
+    state: &State,
+    history: &dyn History,
+    signer: Option<Signer>,
+    transaction: &Transaction,
+    at: &At,
+) -> Result<Signer, Error> {
+    if transaction.payload().chain == *state.origin() && history.recorded(&[transaction.id()])? == [true] {
         return Err(Refused::AlreadyRecorded.into());
     }
-    let signer = signers(state, history, &[payload])?.pop().flatten();
-    check_transaction(state, history, signer.as_ref(), transaction, &at(state, height, now))?;
+    let signer = check_transaction(state, history, signer, transaction, at)?;
     match stated_before(history, transaction)? {
         Some(index) => Err(Refused::AlreadyStated { index }.into()),
-        None => Ok(()),
+        None => Ok(signer),
     }
 }

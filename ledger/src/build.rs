@@ -9,11 +9,11 @@ use crate::error::Error;
 use crate::head::Head;
 use crate::history::History;
 use crate::state::State;
-use crate::valid_block::{ValidBlock, texts};
+use crate::valid_block::ValidBlock;
 use crate::validate::check_header;
-use courtseal_proof::block::{Header, body_digest};
+use courtseal_proof::block::{Header, ReadBlock};
 use courtseal_proof::digest::Digest;
-use courtseal_proof::facts::At;
+use courtseal_proof::facts::{At, Signer};
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX};
 use courtseal_proof::time::Timestamp;
@@ -41,7 +41,8 @@ pub fn build(
         height: parent.height + 1,
         time,
         previous: parent.digest,
-        body: body_digest(&state.origin().chain(), &texts(&transactions)),
+        // Computed from the body that follows.
+        body: Digest::default(),
         log_root: parent.root,
         log_size: parent.size,
         courts: state.court_set(),
@@ -50,7 +51,8 @@ pub fn build(
     };
     check_header(state, parent, &header)
         .map_err(|_| Error::OutOfRange("only a court of the set may propose, before the year 10000"))?;
-    Ok(ValidBlock::new(header, transactions))
+    let block = ReadBlock::assemble(header, transactions.iter().map(|(checked, _)| checked.text()));
+    Ok(ValidBlock::new(block, transactions))
 }
 
 fn pick(
@@ -58,7 +60,7 @@ fn pick(
     history: &dyn History,
     at: &At,
     candidates: impl IntoIterator<Item = Arc<Checked>>,
-) -> Result<Vec<Arc<Checked>>, Error> {
+) -> Result<Vec<(Arc<Checked>, Signer)>, Error> {
     let candidates: Vec<Arc<Checked>> = candidates.into_iter().collect();
     let payloads: Vec<_> = candidates.iter().map(|checked| checked.transaction().payload()).collect();
     let signers = signers(state, history, &payloads)?;
@@ -68,21 +70,22 @@ fn pick(
             break;
         }
         let transaction = checked.transaction();
-        let allowed = match check_transaction(state, history, signer.as_ref(), transaction, at) {
+        // They were admitted as of an earlier head and time: what no longer holds is passed over.
+        let signer = match check_transaction(state, history, signer, transaction, at) {
             Err(error) if error.is_fatal() => return Err(error),
-            allowed => allowed.is_ok(),
+            Err(_) => continue,
+            Ok(signer) => signer,
         };
-        if allowed
-            && bytes + checked.text().len() <= BODY_BYTES_MAX
+        if bytes + checked.text().len() <= BODY_BYTES_MAX
             && stated_before(history, transaction)?.is_none()
             && distinct.insert(checked.id())
             && once(transaction).all(|subject| stated.insert(subject))
         {
             bytes += checked.text().len();
-            picked.push(Arc::clone(checked));
+            picked.push((Arc::clone(checked), signer));
         }
     }
-    let ids: Vec<Digest> = picked.iter().map(|checked| checked.id()).collect();
+    let ids: Vec<Digest> = picked.iter().map(|(checked, _)| checked.id()).collect();
     let mut recorded = history.recorded(&ids)?.into_iter();
     picked.retain(|_| recorded.next() == Some(false));
     Ok(picked)

@@ -12,7 +12,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     transaction: Transaction,
-    text: Vec<u8>,
+    text: Arc<str>,
     text_digest: Digest,
 }
 
@@ -58,12 +58,14 @@ impl Checked {
     /// # Errors
     /// [`TransactionError`].
     pub fn from_text(text: Vec<u8>) -> Result<Self, TransactionError> {
-        Self::read(text, true)
+        let text_digest = sha256(&text);
+        Self::read(text, text_digest, true)
     }
 
-    fn read(text: Vec<u8>, check_signature: bool) -> Result<Self, TransactionError> {
+    fn read(text: Vec<u8>, text_digest: Digest, check_signature: bool) -> Result<Self, TransactionError> {
         let transaction = Transaction::from_text(&text, check_signature)?;
-        Ok(Self { transaction, text_digest: sha256(&text), text })
+        let text = String::from_utf8(text).expect("a text that was parsed as JSON");
+        Ok(Self { transaction, text_digest, text: text.into() })
     }
 
     /// Checks all that a claim leaves open. What a client sent need not be canonical in its outer JSON.
@@ -72,20 +74,21 @@ impl Checked {
     /// [`TransactionError`].
     pub fn from_claim(claim: Claim<'_>) -> Result<Self, TransactionError> {
         let transaction = claim.check(true)?;
-        let text = transaction.to_text().into_bytes();
-        Ok(Self { transaction, text_digest: sha256(&text), text })
+        let text = transaction.to_text();
+        Ok(Self { transaction, text_digest: sha256(text.as_bytes()), text: text.into() })
     }
 
     /// The transaction with this text, as seen before or else checked now.
     ///
     /// # Errors
     /// [`TransactionError`].
-    pub fn find(text: Vec<u8>, seen: &dyn Seen) -> Result<Arc<Self>, TransactionError> {
-        let found = seen.seen(&sha256(&text));
+    pub fn find(text: &[u8], seen: &dyn Seen) -> Result<Arc<Self>, TransactionError> {
+        let text_digest = sha256(text);
+        let found = seen.seen(&text_digest);
         // A store of seen transactions that answers with another one would let an unsigned text in: compare the bytes.
-        match found.filter(|checked| checked.text == text) {
+        match found.filter(|checked| checked.text.as_bytes() == text) {
             Some(checked) => Ok(checked),
-            None => Self::read(text, !seen.is_vouched()).map(Arc::new),
+            None => Self::read(text.to_vec(), text_digest, !seen.is_vouched()).map(Arc::new),
         }
     }
 
@@ -96,7 +99,12 @@ impl Checked {
 
     /// Its canonical text: what is sent, stored and put into blocks.
     pub fn text(&self) -> &[u8] {
-        &self.text
+        self.text.as_bytes()
+    }
+
+    /// Its canonical text, to be shared.
+    pub fn shared_text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
     }
 
     /// The canonical text of the statement at `position`; empty if there is none.

@@ -6,7 +6,7 @@
 
 pub mod render;
 
-use crate::admit::{at, signers};
+use crate::admit::at;
 use crate::checked::Checked;
 use crate::error::Error;
 use crate::history::{FactsHere, History, NewFacts};
@@ -41,7 +41,7 @@ pub struct Execution {
     pub transactions: Vec<ExecutedTransaction>,
     /// One leaf hash for each entry, in order.
     pub leaves: Vec<Digest>,
-    /// The facts that it wrote: one for each subject, as after the block.
+    /// The facts that it wrote: one for each subject, as after the block, in the order of first writing.
     pub facts: NewFacts,
     /// Subjects and entries, in order, that changed nothing because a subject's first fact stays.
     pub repeated: Vec<(Subject, u64)>,
@@ -50,24 +50,20 @@ pub struct Execution {
 /// Executes a valid block on top of `size` entries.
 ///
 /// # Errors
-/// A fatal error of the store, or [`Error::Corrupt`] if the block is not valid on this state.
+/// A fatal error of the store.
 pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn History) -> Result<Execution, Error> {
     let at = at(state, block.header().height, block.header().time);
-    let payloads: Vec<_> = block.transactions().iter().map(|checked| checked.transaction().payload()).collect();
-    let signers: Option<Vec<Signer>> = signers(state, history, &payloads)?.into_iter().collect();
-    let signers =
-        signers.ok_or_else(|| Error::Corrupt("a block is executed on a state that does not know its member".to_owned()))?;
-    let mut changes = changes(block, &signers, size);
+    let mut changes = changes(block, size);
     let mut facts = FactsHere::new(state, history);
     // What statements write is what their verdicts depend on most: one read for all of them.
     let written = changes.iter().flatten().map(|change| &change.subject).filter(|subject| subject.class.is_kept_first());
     facts.read_ahead(written.cloned().collect())?;
-    let (mut transactions, mut repeated, mut index) = (Vec::with_capacity(signers.len()), Vec::new(), size);
-    for (checked, signer) in block.transactions().iter().zip(signers) {
+    let (mut transactions, mut repeated, mut index) = (Vec::with_capacity(block.transactions().len()), Vec::new(), size);
+    for (checked, signer) in block.transactions().iter().zip(block.signers()) {
         let first_index = index;
         let mut outcomes = Vec::with_capacity(checked.transaction().statements().len());
         for statement in checked.transaction().statements() {
-            let verdict = judge(statement, &signer, &at, &facts)?;
+            let verdict = judge(statement, signer, &at, &facts)?;
             if let Verdict::Recorded(_) = verdict {
                 for Change { subject, value } in std::mem::take(&mut changes[(index - size) as usize]) {
                     if !facts.write(subject.clone(), Fact { index, value })? {
@@ -78,7 +74,7 @@ pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn Histo
             outcomes.push(verdict);
             index += 1;
         }
-        transactions.push(ExecutedTransaction { first_index, signer, outcomes });
+        transactions.push(ExecutedTransaction { first_index, signer: signer.clone(), outcomes });
     }
     let leaves = leaves(state, block, &transactions);
     Ok(Execution { transactions, leaves, facts: facts.into_new(), repeated })
@@ -96,8 +92,8 @@ fn judge(statement: &Statement, signer: &Signer, at: &At, facts: &FactsHere<'_>)
 }
 
 /// What each statement changes if it is recorded, in the order of entries.
-fn changes(block: &ValidBlock, signers: &[Signer], size: u64) -> Vec<Vec<Change>> {
-    let by_signer = block.transactions().iter().zip(signers);
+fn changes(block: &ValidBlock, size: u64) -> Vec<Vec<Change>> {
+    let by_signer = block.transactions().iter().zip(block.signers());
     let statements = by_signer.flat_map(|(checked, by)| checked.transaction().statements().iter().map(move |own| (own, by)));
     (size..).zip(statements).map(|(index, (statement, by))| statement.body().fold(by, index)).collect()
 }

@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::state::State;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::facts::{Class, Fact, Facts, Subject, Unreadable};
-use std::collections::{BTreeMap, HashMap};
+use indexmap::IndexMap;
+use std::collections::HashMap;
 
 /// The log before some index.
 pub trait History: Sync {
@@ -27,7 +28,7 @@ pub trait History: Sync {
 
 /// Facts that entries wrote which are not stored yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NewFacts(BTreeMap<Subject, Fact>);
+pub struct NewFacts(IndexMap<Subject, Fact>);
 
 impl NewFacts {
     /// The fact of this subject, if it is new.
@@ -41,11 +42,11 @@ impl NewFacts {
     }
 
     /// Adds facts that later entries wrote.
-    pub fn extend<'a>(&mut self, later: impl Iterator<Item = (&'a Subject, &'a Fact)>) {
-        self.0.extend(later.map(|(subject, fact)| (subject.clone(), fact.clone())));
+    pub fn extend(&mut self, later: Self) {
+        self.0.extend(later.0);
     }
 
-    /// All of them, in the order of subjects.
+    /// All of them, in the order in which the subjects were first written.
     pub fn iter(&self) -> impl Iterator<Item = (&Subject, &Fact)> {
         self.0.iter()
     }

@@ -13,16 +13,17 @@ mod receipts;
 mod recent;
 mod recorded;
 mod scrub;
+mod view;
 
 pub use crate::head::Head;
 use recorded::Current;
 pub use recorded::{BlockAndCertificate, Committed, Recorded};
 pub use scrub::Scrubbed;
+pub use view::View;
 
-use crate::admit;
 use crate::build::build;
 use crate::checked::{Checked, Seen, Vouched};
-use crate::error::{Error, Invalid};
+use crate::error::Error;
 use crate::limits::{CERTIFICATE_BYTES_MAX, VALID_BLOCKS_MAX};
 use crate::records::{Records, StoredHistory};
 use crate::schema::BlockRecord;
@@ -32,8 +33,7 @@ use crate::tree::Edge;
 use crate::valid_block::ValidBlock;
 use crate::validate::validate;
 use append::Appending;
-use courtseal_proof::block::{BlockError, Header};
-use courtseal_proof::codec;
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::key::PublicKey;
@@ -42,9 +42,6 @@ use loaded::LoadedTransactions;
 use recent::RecentTransactions;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-
-/// Bytes of an encoded header, the beginning of a block: seven digests and keys, three u64 and a u16.
-const HEADER_BYTES: usize = 7 * 32 + 3 * 8 + 2;
 
 /// The ledger of one network on this node. Shared by reference; all methods take `&self`.
 pub struct Ledger {
@@ -97,27 +94,23 @@ impl Ledger {
         Arc::clone(&self.current().state)
     }
 
-    /// Whether a transaction may be in the next block, were its time `now` (L3).
-    ///
-    /// # Errors
-    /// [`Error::Refused`], or a fatal one.
-    pub fn admit(&self, checked: &Checked, now: Timestamp) -> Result<(), Error> {
+    /// The log as of its present end, for several questions about one state.
+    pub fn view(&self) -> View<'_> {
         let current = self.current();
-        let height = current.head.height + 1;
-        admit::admit(&current.state, &self.history(current.head.size), checked.transaction(), height, now)
+        View { history: self.history(current.head.size), current }
     }
 
     /// Judges a block on top of the head (L1 to L4). What is found valid is remembered, parsed, until a block is committed.
     ///
     /// # Errors
     /// [`Error::Invalid`], or a fatal one.
-    pub fn validate(&self, block: &[u8], seen: &dyn Seen) -> Result<Arc<ValidBlock>, Error> {
+    pub fn validate(&self, block: &ReadBlock, seen: &dyn Seen) -> Result<Arc<ValidBlock>, Error> {
         let current = self.current();
         let valid = validate(&current.state, &current.head, &self.history(current.head.size), block, seen)?;
         Ok(self.remember(valid))
     }
 
-    /// Builds the block that follows the head, see [`mod@build`]. It is valid, and remembered as such.
+    /// Builds the block that follows the head, see [`build()`]. It is valid, and remembered as such.
     ///
     /// # Errors
     /// As [`build()`].
@@ -153,14 +146,13 @@ impl Ledger {
     /// [`Error::OtherDigest`], [`Error::NotNext`], [`Error::Invalid`]: nothing was written. [`Error::OtherBlock`]: the courts decided twice.
     /// [`Error::Store`]: the node must stop; whether the block is there shows when it opens again. That a *decided* block is invalid is
     /// fatal for the caller too, though not for a peer who merely sent it.
-    pub fn commit(&self, block: &[u8], certificate: &[u8], decided: Digest, seen: &dyn Seen) -> Result<Committed, Error> {
+    pub fn commit(&self, block: &ReadBlock, certificate: &[u8], decided: Digest, seen: &dyn Seen) -> Result<Committed, Error> {
         let mut writer = lock(&self.writer);
         if writer.stopped {
             return Err(Error::Stopped);
         }
         check_certificate_length(certificate)?;
-        let header = read_header(block)?;
-        let found = header.digest();
+        let (header, found) = (block.header(), block.digest());
         if found != decided {
             return Err(Error::OtherDigest { found, decided });
         }
@@ -172,7 +164,7 @@ impl Ledger {
             return Err(Error::NotNext { height: header.height, head: current.head.height });
         }
         let valid = match self.remembered(&decided) {
-            // The digest binds the body: these are the bytes that were judged, on this very head, for memory is cleared at each commit.
+            // The digest binds the body: this is the block that was judged, on this very head, because memory is cleared at each commit.
             Some(valid) => valid,
             None => self.validate(block, seen)?,
         };
@@ -188,7 +180,7 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`Ledger::commit`]. Nothing was written, unless it is [`Error::Store`].
-    pub fn import(&self, blocks: &[BlockAndCertificate]) -> Result<Vec<Committed>, Error> {
+    pub fn import(&self, blocks: &[(ReadBlock, Vec<u8>)]) -> Result<Vec<Committed>, Error> {
         let mut writer = lock(&self.writer);
         if writer.stopped {
             return Err(Error::Stopped);
@@ -197,9 +189,9 @@ impl Ledger {
         let mut appending = Appending::new(&current, &writer.edge, self.history(current.head.size));
         for (block, certificate) in blocks {
             check_certificate_length(certificate)?;
-            let header = read_header(block)?;
+            let header = block.header();
             if header.height <= current.head.height {
-                self.check_same(header.height, header.digest())?;
+                self.check_same(header.height, block.digest())?;
                 continue;
             }
             if header.height != appending.head.height + 1 {
@@ -262,11 +254,6 @@ fn check_certificate_length(certificate: &[u8]) -> Result<(), Error> {
         return Err(Error::OutOfRange("a commit certificate has at most 64 KiB"));
     }
     Ok(())
-}
-
-fn read_header(block: &[u8]) -> Result<Header, Error> {
-    let bytes = block.get(..HEADER_BYTES).unwrap_or(block);
-    codec::decode(bytes, HEADER_BYTES).map_err(|error| Invalid::Form(BlockError::Codec(error)).into())
 }
 
 #[cfg(test)]

@@ -34,6 +34,6 @@ mod testing;
 pub use checked::{Checked, NothingSeen, Seen, Vouched};
 pub use error::{Error, Invalid, Refused};
 pub use head::Head;
-pub use ledger::{BlockAndCertificate, Committed, Ledger, Recorded, Scrubbed};
+pub use ledger::{BlockAndCertificate, Committed, Ledger, Recorded, Scrubbed, View};
 pub use state::State;
 pub use valid_block::ValidBlock;

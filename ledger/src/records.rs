@@ -229,16 +229,17 @@ impl History for StoredHistory<'_> {
 
     fn facts(&self, subjects: &[Subject]) -> Result<Vec<Option<Fact>>, Error> {
         let mut facts: Vec<Option<Fact>> = vec![None; subjects.len()];
-        let of =
-            |wanted: &[Class]| -> Vec<usize> { (0..subjects.len()).filter(|at| wanted.contains(&subjects[*at].class)).collect() };
-        self.read_files(subjects, &of(&[Class::File, Class::Sha256]), &mut facts)?;
-        let accused = of(&[Class::Step, Class::Cosigner]);
+        let of = |is_wanted: fn(Class) -> bool| -> Vec<usize> {
+            (0..subjects.len()).filter(|at| is_wanted(subjects[*at].class)).collect()
+        };
+        self.read_files(subjects, &of(|class| matches!(class, Class::File | Class::Sha256)), &mut facts)?;
+        let accused = of(|class| matches!(class, Class::Step | Class::Cosigner));
         let keys: Vec<Vec<u8>> = accused.iter().map(|at| schema::equivocation_key(&subjects[*at])).collect();
         for (at, index) in accused.into_iter().zip(self.records.many::<u64>(&keys)?) {
             facts[at] = index.map(|index| Fact { index, value: Vec::new() });
         }
         facts.iter_mut().for_each(|fact| *fact = fact.take().filter(|fact| fact.index < self.size));
-        let versioned = of(&[Class::Member, Class::Court, Class::Judgment]);
+        let versioned = of(|class| !class.is_kept_first());
         let keys: Vec<Vec<u8>> = versioned.iter().map(|at| schema::newest_key(&subjects[*at])).collect();
         for (at, newest) in versioned.into_iter().zip(self.records.many::<NewestRecord>(&keys)?) {
             facts[at] = match newest {

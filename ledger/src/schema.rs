@@ -132,7 +132,7 @@ pub fn equivocation_key(subject: &Subject) -> Vec<u8> {
 /// A subject as keys hold it: class u8, length u8, key.
 fn subject_bytes(subject: &Subject) -> Vec<u8> {
     assert!(subject.key.len() <= SUBJECT_BYTES_MAX, "rules make short subjects only");
-    [&[subject.class as u8, subject.key.len() as u8], &subject.key[..]].concat()
+    [&[subject.class.number(), subject.key.len() as u8], &subject.key[..]].concat()
 }
 
 /// Key of the newest fact of a subject.

@@ -165,13 +165,13 @@ impl<L: Deref<Target = Ledger>> SnapshotReader<L> {
         let (mut blocks, mut bytes) = (Vec::new(), 0);
         while self.next <= self.head.height && blocks.len() < PART_BLOCKS_MAX {
             let missing = || Error::Corrupt(format!("block {} is missing", self.next));
-            let one = self.ledger.block(self.next)?.ok_or_else(missing)?;
-            bytes += one.0.len() + one.1.len();
+            let (block, certificate) = self.ledger.block(self.next)?.ok_or_else(missing)?;
+            bytes += block.bytes().len() + certificate.len();
             // The first always fits; one that does not is read again for the next part.
             if !blocks.is_empty() && bytes > PART_BYTES_MAX {
                 break;
             }
-            blocks.push(one);
+            blocks.push((block.into_bytes(), certificate));
             self.next += 1;
         }
         Ok(if blocks.is_empty() { Frame::End(self.checkpoint.clone()) } else { Frame::Part(blocks) })

@@ -6,6 +6,7 @@
 //! Not for keys: see there.
 
 use crate::checked::{Checked, NothingSeen};
+use crate::error::Error;
 use crate::ledger::{Committed, Ledger};
 use crate::store::{Store, memory::MemoryStore};
 use crate::valid_block::ValidBlock;
@@ -93,6 +94,13 @@ impl Network {
         checked(&self.0.of_court(court, nonce, until(), statements))
     }
 
+    /// Whether a transaction may be in the next block, were its time `now`.
+    pub fn admit(ledger: &Ledger, checked: &Checked, now: Timestamp) -> Result<(), Error> {
+        let view = ledger.view();
+        let signer = view.signer(checked.transaction().payload())?;
+        view.admit(signer, checked, now).map(drop)
+    }
+
     /// A valid block on the ledger's head, a second after it.
     pub fn block(&self, ledger: &Ledger, transactions: &[Arc<Checked>]) -> Arc<ValidBlock> {
         let block = ledger.build(ledger.head().time.plus_ms(1_000), self.proposer(), transactions.iter().cloned()).unwrap();
@@ -102,7 +110,7 @@ impl Network {
 
     pub fn commit(&self, ledger: &Ledger, transactions: &[Arc<Checked>]) -> Committed {
         let block = self.block(ledger, transactions);
-        ledger.commit(&block.encode(), b"certificate", block.digest(), &NothingSeen).unwrap()
+        ledger.commit(block.read(), b"certificate", block.digest(), &NothingSeen).unwrap()
     }
 
     /// The ledger's head, signed by the first court as the log and cosigned by a quorum.

@@ -1,35 +1,37 @@
 //! A block that the courts may decide on top of one parent.
 //!
-//! In: a header and transactions that [`crate::validate`] or [`crate::build`] judged. Out: [`ValidBlock`]. Always: nobody else makes one, so
+//! In: a block and its transactions, which [`crate::validate`] or [`crate::build`] judged. Out: [`ValidBlock`]. Always: nobody else makes one, so
 //! whoever holds one need not judge it again on that parent. Not for what it records: see [`crate::execute`].
 
 use crate::checked::Checked;
-use courtseal_proof::block::{Block, Header};
+use courtseal_proof::block::{Header, ReadBlock};
 use courtseal_proof::digest::Digest;
+use courtseal_proof::facts::Signer;
 use std::sync::Arc;
 
 /// A block that was found valid on its parent's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidBlock {
-    digest: Digest,
-    header: Header,
+    block: ReadBlock,
     transactions: Vec<Arc<Checked>>,
+    signers: Vec<Signer>,
 }
 
 impl ValidBlock {
-    /// A block that was judged; `digest` is its header's.
-    pub(crate) fn new(header: Header, transactions: Vec<Arc<Checked>>) -> Self {
-        Self { digest: header.digest(), header, transactions }
+    /// A block that was judged. Each transaction comes with its signer as of the parent's state.
+    pub(crate) fn new(block: ReadBlock, signed: Vec<(Arc<Checked>, Signer)>) -> Self {
+        let (transactions, signers) = signed.into_iter().unzip();
+        Self { block, transactions, signers }
     }
 
     /// The header's digest: the consensus value.
     pub fn digest(&self) -> Digest {
-        self.digest
+        self.block.digest()
     }
 
     /// The header.
     pub fn header(&self) -> &Header {
-        &self.header
+        self.block.header()
     }
 
     /// The transactions, in order.
@@ -37,13 +39,13 @@ impl ValidBlock {
         &self.transactions
     }
 
-    /// The block's bytes, as sent and stored.
-    pub fn encode(&self) -> Vec<u8> {
-        Block { header: self.header.clone(), transactions: texts(&self.transactions) }.encode()
+    /// The signer of each transaction, as of the parent's state.
+    pub fn signers(&self) -> &[Signer] {
+        &self.signers
     }
-}
 
-/// The texts of transactions, as a body holds them.
-pub fn texts(transactions: &[Arc<Checked>]) -> Vec<Vec<u8>> {
-    transactions.iter().map(|checked| checked.text().to_vec()).collect()
+    /// The block as it is sent and stored.
+    pub fn read(&self) -> &ReadBlock {
+        &self.block
+    }
 }

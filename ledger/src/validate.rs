@@ -1,6 +1,6 @@
 //! Block validity (L1 to L4, L11, L12): may the courts decide this block?
 //!
-//! In: the parent's state and head, the log before the block, a block's bytes. Out: a [`ValidBlock`], or the rule that it breaks. Always: the
+//! In: the parent's state and head, the log before the block, a block as it was read. Out: a [`ValidBlock`], or the rule that it breaks. Always: the
 //! answer depends on the parent's state only, never on this node's clock, mempool or configuration; of several errors the first in order
 //! is named. Not for what a statement may say: that is judged in [`crate::execute`].
 
@@ -11,8 +11,9 @@ use crate::head::Head;
 use crate::history::History;
 use crate::state::State;
 use crate::valid_block::ValidBlock;
-use courtseal_proof::block::{Block, Header};
+use courtseal_proof::block::{Header, ReadBlock};
 use courtseal_proof::digest::Digest;
+use courtseal_proof::facts::Signer;
 use courtseal_proof::time::TIMESTAMP_MAX;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -45,41 +46,48 @@ pub fn check_header(state: &State, parent: &Head, header: &Header) -> Result<(),
 ///
 /// # Errors
 /// [`Error::Invalid`], or a fatal error of the store.
-pub fn validate(state: &State, parent: &Head, history: &dyn History, block: &[u8], seen: &dyn Seen) -> Result<ValidBlock, Error> {
-    let block = Block::decode(block).map_err(Invalid::Form)?;
-    check_header(state, parent, &block.header)?;
-    let read: Vec<_> = block.transactions.into_par_iter().map(|text| Checked::find(text, seen)).collect();
+pub fn validate(
+    state: &State,
+    parent: &Head,
+    history: &dyn History,
+    block: &ReadBlock,
+    seen: &dyn Seen,
+) -> Result<ValidBlock, Error> {
+    check_header(state, parent, block.header())?;
+    let texts: Vec<&[u8]> = block.texts().collect();
+    let read: Vec<_> = texts.into_par_iter().map(|text| Checked::find(text, seen)).collect();
     let readable: Vec<_> = read.iter().flatten().map(|checked| checked.transaction().payload()).collect();
     let mut signers = signers(state, history, &readable)?.into_iter();
-    let at = at(state, block.header.height, block.header.time);
+    let at = at(state, block.header().height, block.header().time);
     let mut transactions = Vec::with_capacity(read.len());
     for (position, result) in read.into_iter().enumerate() {
         let refused = |reason| Error::from(Invalid::Transaction { position, reason });
         let checked = result.map_err(|error| refused(error.into()))?;
         let signer = signers.next().flatten();
-        check_transaction(state, history, signer.as_ref(), checked.transaction(), &at).map_err(|error| match error {
+        let signer = check_transaction(state, history, signer, checked.transaction(), &at).map_err(|error| match error {
             Error::Refused(reason) => refused(reason),
             error => error,
         })?;
-        transactions.push(checked);
+        transactions.push((checked, signer));
     }
     check_not_recorded(history, &transactions)?;
-    Ok(ValidBlock::new(block.header, transactions))
+    Ok(ValidBlock::new(block.clone(), transactions))
 }
 
 /// L4, L11, L12: no id and nothing that is stated once was recorded before, and none is there twice.
-fn check_not_recorded(history: &dyn History, transactions: &[Arc<Checked>]) -> Result<(), Error> {
-    let ids: Vec<Digest> = transactions.iter().map(|checked| checked.id()).collect();
+fn check_not_recorded(history: &dyn History, transactions: &[(Arc<Checked>, Signer)]) -> Result<(), Error> {
+    let ids: Vec<Digest> = transactions.iter().map(|(checked, _)| checked.id()).collect();
     let (mut distinct, mut stated) = (BTreeSet::new(), BTreeSet::new());
-    for (position, checked) in transactions.iter().enumerate() {
-        if !distinct.insert(checked.id()) || !once(checked.transaction()).all(|subject| stated.insert(subject)) {
+    for (position, (checked, _)) in transactions.iter().enumerate() {
+        let is_new = distinct.insert(checked.id());
+        if !is_new || !once(checked.transaction()).all(|subject| stated.insert(subject)) {
             return Err(Invalid::Twice { position }.into());
         }
     }
     if let Some(position) = history.recorded(&ids)?.iter().position(|recorded| *recorded) {
         return Err(Invalid::Transaction { position, reason: Refused::AlreadyRecorded }.into());
     }
-    for (position, checked) in transactions.iter().enumerate() {
+    for (position, (checked, _)) in transactions.iter().enumerate() {
         if let Some(index) = stated_before(history, checked.transaction())? {
             return Err(Invalid::Transaction { position, reason: Refused::AlreadyStated { index } }.into());
         }

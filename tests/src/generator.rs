@@ -56,7 +56,7 @@ impl Plan {
 /// second.
 ///
 /// # Errors
-/// As [`send`]; or a closed loop would do more than `most_per_s`.
+/// As `send`; or a closed loop would do more than `most_per_s`.
 pub fn run(subject: &Subject, plan: &Plan, most_per_s: f64) -> anyhow::Result<Report> {
     let requests = plan.form.sign_all(&subject.signers, plan.schedule().requests(most_per_s))?;
     let (mut before, mut after) = (None, None);

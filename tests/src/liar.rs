@@ -189,7 +189,10 @@ impl Means {
             }
             Message::SyncResponse { blocks, .. } => {
                 self.asked = false;
-                let blocks: Vec<_> = blocks.iter().map(|one| (one.block.0.to_vec(), codec::encode(&one.certificate))).collect();
+                let blocks: Vec<_> = blocks
+                    .iter()
+                    .map(|one| (one.block.read().expect("honest courts' blocks"), codec::encode(&one.certificate)))
+                    .collect();
                 // Another court may have brought some of them meanwhile.
                 self.ledger.import(&blocks).expect("honest courts' blocks");
                 return;

@@ -1,8 +1,9 @@
 //! What a command was given, sorted into groups: a folder, or the files that were named in one folder. A
 //! group shares a place and a journal.
 //!
-//! In: paths from the command line, `--receipts`. Out: groups, each with its folder open. Always: one folder
-//! is in one group for its files, however it is written. Not for what is in a folder: see [`super::collect`].
+//! In: paths from the command line, `--receipts`. Out: groups, each with its folder open. Always: one
+//! folder is in one group for its files, however it is written. Not for what is in a folder: see
+//! [`mod@super::collect`].
 
 use crate::failure::{Exit, Failure, usage};
 use crate::files::folder::{Folder, Identity, Kind};

@@ -61,7 +61,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     folder.replace(name, bytes, mode).and_then(|()| folder.sync(name))
 }
 
-/// As [`write`], but replaces nothing.
+/// As [`write()`], but replaces nothing.
 ///
 /// # Errors
 /// I/O, [`io::ErrorKind::AlreadyExists`] among it.

@@ -73,7 +73,7 @@ impl<T> Submission<'_, T> {
     /// Sends until the receipts are there, or `timeout` has passed.
     ///
     /// # Errors
-    /// [`Failure`] of [`Exit::Unreachable`]: it may still be recorded.
+    /// [`Failure`] of [`crate::failure::Exit::Unreachable`]: it may still be recorded.
     pub fn send(&self) -> Result<Sent<T>, Failure> {
         let (sender, heard) = channel();
         let now = Instant::now();

@@ -6,15 +6,41 @@
 
 use super::*;
 use crate::vote::{Proposal, Signed};
+use courtseal_proof::block::Header;
 use courtseal_proof::key::Signature;
 
+/// Bytes of a block with one empty transaction.
+const LEAST_BYTES: usize = 250 + 8 + 8;
+
+/// The `n`th block of a height, of so many bytes.
+fn block(n: u8, height: u64, bytes: usize) -> ReadBlock {
+    let header = Header {
+        chain: Digest::default(),
+        protocol: 1,
+        height,
+        time: Timestamp(1),
+        previous: Digest([n; 32]),
+        body: Digest::default(),
+        log_root: Digest::default(),
+        log_size: 0,
+        courts: Digest::default(),
+        next_courts: Digest::default(),
+        proposer: PublicKey([1; 32]),
+    };
+    let text = vec![0; bytes - LEAST_BYTES];
+    ReadBlock::assemble(header, [&text[..]].into_iter())
+}
+
+fn small(n: u8) -> ReadBlock {
+    block(n, 5, LEAST_BYTES)
+}
+
 fn digest(n: u8) -> Digest {
-    Digest([n; 32])
+    small(n).digest()
 }
 
 fn offer(bodies: &mut Bodies, n: u8, height: u64, from: u8) {
-    let peer = Some(PublicKey([from; 32]));
-    bodies.offer(digest(n), height, Timestamp(1), vec![n].into(), peer, 5);
+    bodies.offer(block(n, height, LEAST_BYTES), Some(PublicKey([from; 32])), 5);
 }
 
 fn proposal(n: u8) -> SignedProposal {
@@ -22,13 +48,18 @@ fn proposal(n: u8) -> SignedProposal {
 }
 
 fn proposal_of(n: u8, round: u32, court: u8) -> SignedProposal {
-    let content = Proposal { height: 5, round, pol_round: None, value: digest(n), court: PublicKey([court; 32]) };
+    proposal_for(digest(n), round, court)
+}
+
+fn proposal_for(value: Digest, round: u32, court: u8) -> SignedProposal {
+    let content = Proposal { height: 5, round, pol_round: None, value, court: PublicKey([court; 32]) };
     Signed { content, signature: Signature([0; 64]) }
 }
 
-/// What is due while a round runs.
+/// Which of the small blocks are due while a round runs.
 fn due(bodies: &Bodies, round: u32) -> Vec<u8> {
-    bodies.due(round).iter().map(|due| due.value.0[0]).collect()
+    let values: Vec<Digest> = bodies.due(round).iter().map(|due| due.value).collect();
+    (1..=9).filter(|n| values.contains(&digest(*n))).collect()
 }
 
 #[test]
@@ -40,9 +71,10 @@ fn c14_unnamed_bodies_are_bounded_per_peer_and_never_open() {
     offer(&mut bodies, 9, 5, 2);
     assert!(due(&bodies, 0).is_empty());
     assert_eq!((1..=9).filter(|n| bodies.get(&digest(*n)).is_some()).collect::<Vec<_>>(), [4, 5, 9]);
-    offer(&mut bodies, 7, 9, 3);
-    offer(&mut bodies, 8, 4, 3);
-    assert!(bodies.get(&digest(7)).is_none() && bodies.get(&digest(8)).is_none());
+    for (n, height) in [(7, 9), (8, 4)] {
+        offer(&mut bodies, n, height, 3);
+        assert!(bodies.get(&block(n, height, LEAST_BYTES).digest()).is_none());
+    }
 }
 
 #[test]
@@ -76,26 +108,30 @@ fn c29_only_the_running_rounds_value_and_one_that_a_third_voted_for_are_due() {
     // A liar that names an honest value in a later turn of its own does not make it wait for that.
     bodies.name(proposal_of(1, 9, 9), Timestamp(2));
     assert_eq!(due(&bodies, 0), [1, 3]);
-    assert_eq!(bodies.due(0)[0].proposal.content.round, 0);
+    assert!(bodies.due(0).iter().all(|due| due.value != digest(1) || due.proposal.content.round == 0));
 }
 
 #[test]
 fn c29_bodies_that_nobody_waits_for_keep_to_their_bytes_by_court() {
     let mut bodies = Bodies::default();
-    let half = BlockBytes::from(vec![0; NAMED_BYTES_MAX / 2]);
-    let mut propose = |n: u8, round: u32, court: u8, block: &BlockBytes| {
-        bodies.name(proposal_of(n, round, court), Timestamp(1));
-        bodies.offer(digest(n), 5, Timestamp(1), block.clone(), Some(PublicKey([court; 32])), 5);
+    let half = NAMED_BYTES_MAX / 2;
+    let mut offered = Vec::new();
+    let mut propose = |n: u8, round: u32, court: u8, bytes: usize| {
+        let block = block(n, 5, bytes);
+        offered.push((n, block.digest()));
+        bodies.name(proposal_for(block.digest(), round, court), Timestamp(1));
+        bodies.offer(block, Some(PublicKey([court; 32])), 5);
         bodies.shrink(2);
-        (1..=9).filter(|n| bodies.get(&digest(*n)).is_some()).collect::<Vec<_>>()
+        offered.iter().filter(|(_, value)| bodies.get(value).is_some()).map(|(n, _)| *n).collect::<Vec<_>>()
     };
-    propose(1, 2, 1, &half);
-    propose(2, 6, 1, &half);
-    assert_eq!(propose(3, 10, 1, &half), [1, 2, 3], "at the bound: the running round's does not count");
-    assert_eq!(propose(4, 7, 1, &vec![0].into()), [1, 2, 4], "one above: that of the farthest round goes");
-    assert_eq!(propose(5, 11, 2, &half), [1, 2, 4, 5], "another court has room of its own");
-    assert!(bodies.ask(&digest(3), 2, false).is_none());
-    assert!(bodies.ask(&digest(3), 10, false).is_some(), "it is asked for once its round runs");
+    propose(1, 2, 1, half);
+    propose(2, 6, 1, half);
+    assert_eq!(propose(3, 10, 1, half), [1, 2, 3], "at the bound: the running round's does not count");
+    assert_eq!(propose(4, 7, 1, LEAST_BYTES), [1, 2, 4], "one above: that of the farthest round goes");
+    assert_eq!(propose(5, 11, 2, half), [1, 2, 4, 5], "another court has room of its own");
+    let third = block(3, 5, half).digest();
+    assert!(bodies.ask(&third, 2, false).is_none());
+    assert!(bodies.ask(&third, 10, false).is_some(), "it is asked for once its round runs");
 }
 
 #[test]
@@ -137,40 +173,46 @@ fn c29_one_block_of_a_court_is_judged_at_a_time() {
 fn c29_a_verdict_ends_with_its_height() {
     let mut bodies = Bodies::default();
     // A liar names a block of height 6 at height 5, where it is invalid.
-    bodies.name(proposal(1), Timestamp(1));
+    let value = block(1, 6, LEAST_BYTES).digest();
+    bodies.name(proposal_for(value, 0, 1), Timestamp(1));
     offer(&mut bodies, 1, 6, 2);
-    bodies.set_state(&digest(1), BodyState::Invalid);
+    bodies.set_state(&value, BodyState::Invalid);
     bodies.advance(5);
     // Its proposer names it at height 6: it is kept, due, and not judged yet.
-    bodies.name(proposal_of(1, 0, 2), Timestamp(2));
-    assert_eq!(due(&bodies, 0), [1]);
-    assert_eq!(bodies.get(&digest(1)).map(|body| body.state), Some(BodyState::Open));
+    bodies.name(proposal_for(value, 0, 2), Timestamp(2));
+    assert_eq!(bodies.due(0).iter().map(|due| due.value).collect::<Vec<_>>(), [value]);
+    assert_eq!(bodies.get(&value).map(|body| body.state), Some(BodyState::Open));
 }
 
 #[test]
 fn c14_bodies_are_kept_for_the_next_height_and_two_after_it() {
     let mut bodies = Bodies::default();
-    for (n, height) in [(1, 4), (2, 5), (3, 5 + AHEAD_MAX), (4, 6 + AHEAD_MAX)] {
+    let is_kept = |(n, height): (u8, u64)| {
         offer(&mut bodies, n, height, n);
-    }
-    assert_eq!([1, 2, 3, 4].map(|n| bodies.get(&digest(n)).is_some()), [false, true, true, false]);
+        bodies.get(&block(n, height, LEAST_BYTES).digest()).is_some()
+    };
+    let kept = [(1, 4), (2, 5), (3, 5 + AHEAD_MAX), (4, 6 + AHEAD_MAX)].map(is_kept);
+    assert_eq!(kept, [false, true, true, false]);
 }
 
 #[test]
 fn c14_unnamed_bodies_of_all_peers_keep_to_their_bytes() {
     const COUNT: u8 = 8;
     let mut bodies = Bodies::default();
-    let large = BlockBytes::from(vec![0; UNNAMED_BYTES_MAX / usize::from(COUNT)]);
-    let mut offer = |n: u8, block: BlockBytes| {
-        bodies.offer(digest(n), 5, Timestamp(1), block, Some(PublicKey([n; 32])), 5);
-        (1..=n).filter(|n| bodies.get(&digest(*n)).is_some()).collect::<Vec<_>>()
+    let large = UNNAMED_BYTES_MAX / usize::from(COUNT);
+    let mut offered = Vec::new();
+    let mut offer = |n: u8, bytes: usize| {
+        let block = block(n, 5, bytes);
+        offered.push((n, block.digest()));
+        bodies.offer(block, Some(PublicKey([n; 32])), 5);
+        offered.iter().filter(|(_, value)| bodies.get(value).is_some()).map(|(n, _)| *n).collect::<Vec<_>>()
     };
     for n in 1..COUNT {
-        offer(n, large.clone());
+        offer(n, large);
     }
     assert_eq!(offer(COUNT, large), (1..=COUNT).collect::<Vec<_>>(), "at the bound");
-    assert_eq!(offer(COUNT + 1, vec![0].into()), (2..=COUNT + 1).collect::<Vec<_>>(), "one above: the oldest goes");
-    assert_eq!(offer(COUNT + 2, vec![0].into()), (2..=COUNT + 2).collect::<Vec<_>>(), "there is room again");
+    assert_eq!(offer(COUNT + 1, LEAST_BYTES), (2..=COUNT + 1).collect::<Vec<_>>(), "one above: the oldest goes");
+    assert_eq!(offer(COUNT + 2, LEAST_BYTES), (2..=COUNT + 2).collect::<Vec<_>>(), "there is room again");
 }
 
 #[test]

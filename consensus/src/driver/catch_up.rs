@@ -9,10 +9,11 @@
 use super::{Driver, Phase};
 use crate::application::{Application, Decided, Verdict};
 use crate::error::Error;
-use crate::message::{Message, SyncedBlock};
+use crate::message::{BlockBytes, Message, SyncedBlock};
 use crate::sync::Response;
 use crate::timers::TimerKey;
 use crate::vote::Statement;
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::key::PublicKey;
 
 impl Driver {
@@ -62,21 +63,15 @@ impl Driver {
         for vote in one.certificate.votes() {
             self.see(Statement::Vote(vote));
         }
-        let identity = app.identify(&one.block.0);
-        let Some(identity) = identity.filter(|id| id.height == height && id.digest == one.certificate.value) else {
+        let named = |block: &ReadBlock| block.header().height == height && block.digest() == one.certificate.value;
+        let Some(block) = one.block.read().filter(named) else {
             self.refuse_blocks(peer, "a block that its certificate does not name");
             return Ok(true);
         };
-        if let Verdict::Invalid { reason } = app.check(height, &one.block.0)? {
+        if let Verdict::Invalid { reason } = app.check(height, &block)? {
             return Err(Error::Diverged { height, reason });
         }
-        self.commit(Decided {
-            height,
-            digest: identity.digest,
-            time: identity.time,
-            certificate: one.certificate,
-            block: one.block,
-        });
+        self.commit(Decided { certificate: one.certificate, block });
         Ok(true)
     }
 
@@ -92,7 +87,7 @@ impl Driver {
         let mut height = from.max(1);
         while height <= self.head.height && !matches!(self.phase, Phase::Committing(head) if head.height == height) {
             let Some(decided) = app.decided(height)? else { break };
-            if !response.push(SyncedBlock { block: decided.block, certificate: decided.certificate }) {
+            if !response.push(SyncedBlock { block: BlockBytes::from(&decided.block), certificate: decided.certificate }) {
                 break;
             }
             height += 1;

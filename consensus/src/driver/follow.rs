@@ -10,7 +10,7 @@ use super::{Driver, Phase, receive::message_of};
 use crate::application::Decided;
 use crate::effects::{CoreWait, Outcome};
 use crate::guard::Refusal;
-use crate::message::Message;
+use crate::message::{BlockBytes, Message};
 use crate::step::{Effect, Head};
 use crate::support::Support;
 use crate::timers::{TimerKey, Turn};
@@ -94,7 +94,7 @@ impl Driver {
             let body = self.bodies.get(&proposal.content.value).map(|body| body.block.clone());
             self.step.effects.insert(0, Effect::Broadcast(message_of(statement)));
             if let Some(block) = body.filter(|_| proposal.content.pol_round.is_none()) {
-                self.step.effects.insert(0, Effect::Broadcast(Message::Block(block)));
+                self.step.effects.insert(0, Effect::Broadcast(Message::Block(BlockBytes::from(&block))));
             }
         } else {
             self.broadcast(message_of(statement));
@@ -179,8 +179,8 @@ impl Driver {
             self.want_body(value);
             return false;
         };
-        let (time, block) = (body.time, body.block.clone());
-        self.commit(Decided { height: certificate.height, digest: value, time, certificate, block });
+        let block = body.block.clone();
+        self.commit(Decided { certificate, block });
         true
     }
 
@@ -193,9 +193,9 @@ impl Driver {
 
     /// Asks the host to commit; nothing else happens to this height.
     pub(super) fn commit(&mut self, decided: Decided) {
-        assert_eq!(decided.height, self.next_height(), "blocks are committed one by one, in order");
+        assert_eq!(decided.height(), self.next_height(), "blocks are committed one by one, in order");
         assert!(self.step.commit.is_none(), "one block a step");
-        let head = Head { height: decided.height, digest: decided.digest, time: decided.time };
+        let head = Head { height: decided.height(), digest: decided.digest(), time: decided.time() };
         self.phase = Phase::Committing(head);
         self.step.commit = Some(decided);
     }

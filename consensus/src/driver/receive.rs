@@ -31,7 +31,7 @@ impl Driver {
             Message::Polka(polka) => self.on_polka(peer, polka),
             Message::Round(round) => self.on_round(peer, round),
             Message::BlockRequest { height, value } => self.on_block_request(peer, height, value, app)?,
-            Message::Block(block) => self.on_block(peer, block, app),
+            Message::Block(block) => self.on_block(peer, &block),
             Message::SyncRequest { from } => self.on_sync_request(peer, from, app)?,
             Message::SyncResponse { from, blocks } => self.on_sync_response(peer, from, blocks),
         }
@@ -237,12 +237,12 @@ impl Driver {
         }
     }
 
-    fn on_block(&mut self, peer: PublicKey, block: BlockBytes, app: &mut dyn Application) {
-        let Some(identity) = app.identify(&block.0) else {
+    fn on_block(&mut self, peer: PublicKey, block: &BlockBytes) {
+        let Some(block) = block.read() else {
             return self.refuse(peer, "bytes that are no block");
         };
         let next_height = self.next_height();
-        self.bodies.offer(identity.digest, identity.height, identity.time, block, Some(peer), next_height);
+        self.bodies.offer(block, Some(peer), next_height);
         // A value may be named before its body comes.
         self.bodies.shrink(self.core.round());
     }
@@ -252,13 +252,13 @@ impl Driver {
             // Requests for decided blocks are not counted, because there is no end of such blocks. The host
             // bounds their cost as that of sync requests (N9).
             if height <= self.head.height
-                && let Some(decided) = app.decided(height)?.filter(|decided| decided.digest == value)
+                && let Some(decided) = app.decided(height)?.filter(|decided| decided.digest() == value)
             {
-                self.send(peer, Message::Block(decided.block));
+                self.send(peer, Message::Block(BlockBytes::from(&decided.block)));
             }
             return Ok(());
         };
-        let block = body.block.clone();
+        let block = BlockBytes::from(&body.block);
         // Counts live no longer than their bodies, so a peer that sends worthless bodies and asks for them
         // leaves nothing behind.
         let bodies = &self.bodies;

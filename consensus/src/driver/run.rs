@@ -15,6 +15,7 @@ use crate::convert;
 use crate::effects::CoreWait;
 use crate::error::Error;
 use crate::guard::Refusal;
+use crate::message::BlockBytes;
 use crate::step::{Effect, Head};
 use crate::support::Support;
 use crate::timers::TimerKey;
@@ -82,7 +83,7 @@ impl Driver {
         }
         let by = caller.filter(|_| !is_wanted).unwrap_or(self.own);
         self.step.effects.push(Effect::Begun { height: self.next_height(), by });
-        self.start(app)?;
+        self.start()?;
         Ok(true)
     }
 
@@ -107,7 +108,7 @@ impl Driver {
         signers.clone().any(|court| distinct.insert(court) && enough(distinct.len())).then_some(first)
     }
 
-    fn start(&mut self, app: &mut dyn Application) -> Result<(), Error> {
+    fn start(&mut self) -> Result<(), Error> {
         let height = self.next_height();
         self.phase = Phase::Running;
         self.is_wanted = false;
@@ -117,7 +118,7 @@ impl Driver {
         let outcomes = self.core.start(height, self.courts.clone(), &mut self.environment)?;
         self.follow(outcomes);
         if !self.recovered.is_empty() {
-            self.replay(app)?;
+            self.replay()?;
         }
         self.take_pending();
         Ok(())
@@ -203,14 +204,14 @@ impl Driver {
     }
 
     /// Replays the log of the height just started (rule C9). It publishes only what was published before.
-    fn replay(&mut self, app: &mut dyn Application) -> Result<(), Error> {
+    fn replay(&mut self) -> Result<(), Error> {
         let records = std::mem::take(&mut self.recovered);
         let next_height = self.next_height();
         for record in &records {
             match record {
                 WalRecord::Body { height, value, block } => {
-                    if let Some(identity) = app.identify(&block.0).filter(|identity| identity.digest == *value) {
-                        self.bodies.offer(*value, *height, identity.time, block.clone(), None, next_height);
+                    if let Some(block) = block.read().filter(|read| read.digest() == *value && read.header().height == *height) {
+                        self.bodies.offer(block, None, next_height);
                     }
                 }
                 WalRecord::Value { round, proposer, value, .. } => {
@@ -258,11 +259,12 @@ impl Driver {
             Some(value) => value,
             None => {
                 let time = clock::own(self.head.time, self.now.wall);
-                let proposed = app.build(height, round, time)?;
-                self.step.wal.push(WalRecord::Body { height, value: proposed.digest, block: proposed.block.clone() });
-                self.bodies.offer(proposed.digest, height, time, proposed.block, None, height);
-                self.bodies.keep_own(round, proposed.digest);
-                proposed.digest
+                let block = app.build(height, round, time)?;
+                let value = block.digest();
+                self.step.wal.push(WalRecord::Body { height, value, block: BlockBytes::from(&block) });
+                self.bodies.offer(block, None, height);
+                self.bodies.keep_own(round, value);
+                value
             }
         };
         let height = crate::context::Height(height);
@@ -278,7 +280,7 @@ impl Driver {
                 self.want_body(due.value);
                 continue;
             };
-            let (state, time) = (body.state, body.time);
+            let (state, time) = (body.state, body.time());
             match state {
                 BodyState::Asked => {}
                 BodyState::Open if self.have_judged(&due) => return Ok(true),
@@ -303,7 +305,7 @@ impl Driver {
     fn have_judged(&mut self, due: &Due) -> bool {
         let (height, value) = (self.next_height(), due.value);
         let Some(body) = self.bodies.get(&value) else { return false };
-        let (is_possible, block) = (body.height == height && body.time > self.head.time, body.block.clone());
+        let (is_possible, block) = (body.height() == height && body.time() > self.head.time, body.block.clone());
         if !is_possible {
             self.learn(value, Err("its height or its time does not follow the last block's".to_owned()));
             return true;
@@ -372,7 +374,7 @@ impl Driver {
         self.timers.cancel(&TimerKey::Early(value));
         let height = self.next_height();
         if let Some(body) = self.bodies.get(&value).filter(|_| is_valid) {
-            self.step.wal.push(WalRecord::Body { height, value, block: body.block.clone() });
+            self.step.wal.push(WalRecord::Body { height, value, block: BlockBytes::from(&body.block) });
         }
         self.feed(proposed_value(height, proposal.round, proposal.court, value, is_valid))
     }

@@ -5,10 +5,10 @@
 //! Not for agreement: see the simulated network in `tests/`.
 
 use super::*;
-use crate::application::{Decided, Proposed, Verdict};
+use crate::application::{Decided, Verdict};
 use crate::message::BlockBytes;
 use crate::vote::{CommitCertificate, Proposal, Signed, Vote, VoteKind};
-use courtseal_proof::block::{Block, Header, body_digest};
+use courtseal_proof::block::{Header, ReadBlock};
 use courtseal_proof::time::Timestamp;
 
 const CHAIN: Digest = Digest([0xc5; 32]);
@@ -28,26 +28,30 @@ fn courts() -> CourtSet {
 }
 
 /// The `number`th block of a height.
-fn block(height: u64, number: u64) -> (BlockBytes, Digest) {
+fn block(height: u64, number: u64) -> ReadBlock {
     block_of(height, vec![number.to_be_bytes().to_vec()])
 }
 
-fn block_of(height: u64, transactions: Vec<Vec<u8>>) -> (BlockBytes, Digest) {
+fn block_of(height: u64, transactions: Vec<Vec<u8>>) -> ReadBlock {
     let header = Header {
         chain: CHAIN,
         protocol: 1,
         height,
         time: Timestamp(1_000 * height),
         previous: CHAIN,
-        body: body_digest(&CHAIN, &transactions),
+        body: Digest::default(),
         log_root: Digest::default(),
         log_size: height,
         courts: Digest::default(),
         next_courts: Digest::default(),
         proposer: peer(0),
     };
-    let digest = header.digest();
-    (Block { header, transactions }.encode().into(), digest)
+    ReadBlock::assemble(header, transactions.iter().map(Vec::as_slice))
+}
+
+/// A block as it is sent, and its digest.
+fn sent(block: &ReadBlock) -> (BlockBytes, Digest) {
+    (BlockBytes::from(block), block.digest())
 }
 
 /// A log of one block a height, up to [`HEAD`].
@@ -58,23 +62,22 @@ impl Application for Log {
         Ok(courts())
     }
 
-    fn build(&mut self, height: u64, _: u32, _: Timestamp) -> Result<Proposed, Error> {
+    fn build(&mut self, height: u64, _: u32, _: Timestamp) -> Result<ReadBlock, Error> {
         panic!("height {height} does not start here")
     }
 
-    fn check(&mut self, _: u64, _: &[u8]) -> Result<Verdict, Error> {
+    fn check(&mut self, _: u64, _: &ReadBlock) -> Result<Verdict, Error> {
         Ok(Verdict::Valid)
     }
 
     fn commit(&mut self, decided: &Decided) -> Result<(), Error> {
-        panic!("nothing is decided at height {}", decided.height)
+        panic!("nothing is decided at height {}", decided.height())
     }
 
     fn decided(&self, height: u64) -> Result<Option<Decided>, Error> {
-        let (block, digest) = block(height, 0);
-        let certificate = CommitCertificate { height, round: 0, value: digest, signatures: Vec::new() };
-        let decided = Decided { height, digest, time: Timestamp(1_000 * height), certificate, block };
-        Ok((1..=HEAD).contains(&height).then_some(decided))
+        let block = block(height, 0);
+        let certificate = CommitCertificate { height, round: 0, value: block.digest(), signatures: Vec::new() };
+        Ok((1..=HEAD).contains(&height).then_some(Decided { certificate, block }))
     }
 
     fn has_work(&mut self, _: Timestamp) -> bool {
@@ -91,7 +94,7 @@ impl Scene {
     /// Court 0, connected to the others.
     fn new() -> Self {
         let config = Config { chain: CHAIN, protocol: 1, key: Some(key(0)), timeouts: Timeouts::default(), heartbeat_ms: 60_000 };
-        let head = Head { height: HEAD, digest: block(HEAD, 0).1, time: Timestamp(1_000 * HEAD) };
+        let head = Head { height: HEAD, digest: block(HEAD, 0).digest(), time: Timestamp(1_000 * HEAD) };
         let mut scene = Self { driver: Driver::new(config, courts(), head, Recovered::default()), now_ms: 0 };
         scene.handle(Event::Started);
         for court in 1..4 {
@@ -166,7 +169,7 @@ fn so_many_votes_of_one_peer_wait_for_a_height_and_no_further_one() {
 #[test]
 fn c14_a_body_that_is_not_decided_is_sent_so_often_to_one_court() {
     let mut scene = Scene::new();
-    let (body, value) = block(HEAD + 1, 1);
+    let (body, value) = sent(&block(HEAD + 1, 1));
     assert!(!scene.is_sent(2, HEAD + 1, value), "it is not here yet");
     scene.hear(1, Message::Block(body));
     let sent: Vec<bool> = (0..=SERVED_MAX).map(|_| scene.is_sent(2, HEAD + 1, value)).collect();
@@ -182,18 +185,18 @@ fn c14_a_body_that_is_not_decided_is_sent_so_often_to_one_court() {
 fn c14_who_asks_for_decided_blocks_leaves_nothing_behind() {
     let mut scene = Scene::new();
     for height in 1..=HEAD {
-        let (_, value) = block(height, 0);
+        let value = block(height, 0).digest();
         assert!((0..=SERVED_MAX).all(|_| scene.is_sent(2, height, value)), "height {height}");
-        assert!(!scene.is_sent(2, height, block(height, 1).1), "another block than was decided");
+        assert!(!scene.is_sent(2, height, block(height, 1).digest()), "another block than was decided");
     }
-    assert!(!scene.is_sent(2, HEAD + 1, block(HEAD + 1, 0).1), "not decided");
+    assert!(!scene.is_sent(2, HEAD + 1, block(HEAD + 1, 0).digest()), "not decided");
     assert!(scene.driver.served.is_empty());
 }
 
 #[test]
 fn c29_bodies_that_come_after_their_names_are_bounded_as_well() {
     let mut scene = Scene::new();
-    let bodies: Vec<_> = (1..=4).map(|round| (round, block_of(HEAD + 1, vec![vec![round as u8; 5 << 20]]))).collect();
+    let bodies: Vec<_> = (1..=4).map(|round| (round, sent(&block_of(HEAD + 1, vec![vec![round as u8; 5 << 20]])))).collect();
     for (round, (_, value)) in &bodies {
         let content = Proposal { height: HEAD + 1, round: *round, pol_round: None, value: *value, court: peer(1) };
         let signature = key(1).sign(&content.sign_bytes(&CHAIN));
@@ -212,7 +215,7 @@ fn c29_bodies_that_come_after_their_names_are_bounded_as_well() {
 fn c14_counts_last_no_longer_than_their_bodies() {
     let mut scene = Scene::new();
     for number in 0..100 {
-        let (body, value) = block(HEAD + 1, number);
+        let (body, value) = sent(&block(HEAD + 1, number));
         scene.hear(1, Message::Block(body));
         assert!([1, 2, 3].into_iter().all(|court| scene.is_sent(court, HEAD + 1, value)));
         // Two bodies of one peer are kept that no court has proposed.

@@ -120,7 +120,7 @@ fn c2_courts_change_at_a_height() {
     assert!(world.reaches(30, 30_000), "{:?}", heights(&world));
     for one in &world.nodes[0].ledger.blocks {
         let (joined, left) = (keys[4], keys[0]);
-        let absent = if one.height < 11 { joined } else { left };
+        let absent = if one.height() < 11 { joined } else { left };
         assert!(one.certificate.signatures.iter().all(|signature| signature.court != absent));
     }
 }
@@ -158,7 +158,7 @@ fn c2_courts_change_while_courts_crash_are_cut_off_and_messages_are_lost() {
         // committed.
         for node in &world.nodes {
             for one in &node.ledger.blocks {
-                let absent = if one.height < 31 { keys[4] } else { keys[0] };
+                let absent = if one.height() < 31 { keys[4] } else { keys[0] };
                 assert!(one.certificate.signatures.iter().all(|signature| signature.court != absent), "seed {seed}");
             }
         }

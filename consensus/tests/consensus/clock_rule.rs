@@ -39,7 +39,7 @@ fn is_decided(time: impl Fn(u64) -> Timestamp, bait: Option<&Bait>) -> bool {
             world.inject(0, to, &message);
         }
         world.reaches(height, 20_000);
-        return world.nodes[1].ledger.blocks.iter().any(|decided| decided.digest == value);
+        return world.nodes[1].ledger.blocks.iter().any(|decided| decided.digest() == value);
     }
     panic!("the liar never has a turn");
 }
@@ -66,7 +66,7 @@ fn never_tomorrow(world: &mut World, for_ms: u64) {
         world.run_until(500, |_| false);
         let now = EPOCH_MS + world.now_ms();
         for node in &world.nodes {
-            let time = node.ledger.blocks.last().map_or(0, |one| one.time.0);
+            let time = node.ledger.blocks.last().map_or(0, |one| one.time().0);
             assert!(time <= now + AHEAD_MS_MAX, "a block {} ms ahead was decided", time - now);
         }
     }

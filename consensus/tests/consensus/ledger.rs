@@ -4,8 +4,8 @@
 //! Always: a verdict depends on the parent only.
 //! Not for members or rules.
 
-use courtseal_consensus::{Application, BlockBytes, CourtSet, Decided, Error, Proposed, Verdict};
-use courtseal_proof::block::{Block, Header, body_digest};
+use courtseal_consensus::{Application, BlockBytes, CourtSet, Decided, Error, Verdict};
+use courtseal_proof::block::{Header, ReadBlock};
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
@@ -43,11 +43,11 @@ impl Ledger {
     }
 
     pub fn previous(&self) -> Digest {
-        self.blocks.last().map_or(CHAIN, |one| one.digest)
+        self.blocks.last().map_or(CHAIN, |one| one.digest())
     }
 }
 
-/// A block of these transactions.
+/// A block of these transactions as it is sent, and its digest.
 pub fn block(
     height: u64,
     previous: Digest,
@@ -55,21 +55,25 @@ pub fn block(
     proposer: PublicKey,
     transactions: Vec<Vec<u8>>,
 ) -> (BlockBytes, Digest) {
+    let read = assembled(height, previous, time, proposer, &transactions);
+    (BlockBytes::from(&read), read.digest())
+}
+
+fn assembled(height: u64, previous: Digest, time: Timestamp, proposer: PublicKey, transactions: &[Vec<u8>]) -> ReadBlock {
     let header = Header {
         chain: CHAIN,
         protocol: 1,
         height,
         time,
         previous,
-        body: body_digest(&CHAIN, &transactions),
+        body: Digest::default(),
         log_root: Digest::default(),
         log_size: height,
         courts: Digest::default(),
         next_courts: Digest::default(),
         proposer,
     };
-    let digest = header.digest();
-    (Block { header, transactions }.encode().into(), digest)
+    ReadBlock::assemble(header, transactions.iter().map(Vec::as_slice))
 }
 
 impl Application for Ledger {
@@ -77,30 +81,29 @@ impl Application for Ledger {
         Ok(self.courts_at(height))
     }
 
-    fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<Proposed, Error> {
+    fn build(&mut self, height: u64, round: u32, time: Timestamp) -> Result<ReadBlock, Error> {
         assert_eq!(height, self.blocks.len() as u64 + 1);
         self.built += 1;
         // Another build gives another block, so that building twice for one round would show as a double
         // signature.
         let mut transaction = sha256(format!("{height} {round} {} {:?}", self.built, self.own).as_bytes()).0.to_vec();
         transaction.resize(self.transaction_bytes.max(32), 0);
-        let (block, digest) = block(height, self.previous(), time, self.own, vec![transaction]);
-        Ok(Proposed { block, digest })
+        Ok(assembled(height, self.previous(), time, self.own, &[transaction]))
     }
 
-    fn check(&mut self, height: u64, bytes: &[u8]) -> Result<Verdict, Error> {
-        let block = Block::decode(bytes).expect("only blocks are given to check");
+    fn check(&mut self, height: u64, block: &ReadBlock) -> Result<Verdict, Error> {
+        let header = block.header();
         let invalid = |reason: &str| Ok(Verdict::Invalid { reason: reason.to_owned() });
-        if height != self.blocks.len() as u64 + 1 || block.header.height != height {
+        if height != self.blocks.len() as u64 + 1 || header.height != height {
             return invalid("height");
         }
-        if block.header.previous != self.previous() {
+        if header.previous != self.previous() {
             return invalid("previous");
         }
-        if self.blocks.last().is_some_and(|last| block.header.time <= last.time) {
+        if self.blocks.last().is_some_and(|last| header.time <= last.time()) {
             return invalid("time");
         }
-        if block.transactions.iter().any(|one| one == BAD) {
+        if block.texts().any(|one| one == BAD) {
             return invalid("a bad transaction");
         }
         Ok(Verdict::Valid)
@@ -108,11 +111,11 @@ impl Application for Ledger {
 
     fn commit(&mut self, decided: &Decided) -> Result<(), Error> {
         self.fuse.step()?;
-        if decided.height <= self.blocks.len() as u64 {
+        if decided.height() <= self.blocks.len() as u64 {
             return Ok(());
         }
-        assert_eq!(decided.height, self.blocks.len() as u64 + 1);
-        assert_eq!(self.identify(&decided.block.0).map(|identity| identity.digest), Some(decided.digest));
+        assert_eq!(decided.height(), self.blocks.len() as u64 + 1);
+        assert_eq!(decided.certificate.value, decided.digest());
         self.blocks.push(decided.clone());
         self.fuse.step()
     }

@@ -188,7 +188,7 @@ fn c16_a_wrong_clock_does_not_stop_the_courts() {
         world.nodes[3].clock.set(skew_ms);
         world.start_all();
         assert!(world.reaches(40, 60_000), "{skew_ms} ms: {:?}", heights(&world));
-        let times: Vec<u64> = world.nodes[0].ledger.blocks.iter().map(|one| one.time.0).collect();
+        let times: Vec<u64> = world.nodes[0].ledger.blocks.iter().map(|one| one.time().0).collect();
         assert!(times.windows(2).all(|two| two[0] < two[1]));
         let ahead_ms = times.last().unwrap().saturating_sub(EPOCH_MS + world.now_ms());
         assert!(ahead_ms <= 2_000, "{skew_ms} ms: block time is {ahead_ms} ms ahead");

@@ -253,8 +253,8 @@ impl World {
         let last = node.ledger.blocks.last();
         let head = Head {
             height: node.ledger.blocks.len() as u64,
-            digest: last.map_or(CHAIN, |one| one.digest),
-            time: last.map_or(Timestamp(EPOCH_MS - 1), |one| one.time),
+            digest: last.map_or(CHAIN, |one| one.digest()),
+            time: last.map_or(Timestamp(EPOCH_MS - 1), |one| one.time()),
         };
         node.runner = Some(Runner::new(Driver::new(config, node.ledger.courts_at(head.height + 1), head, recovered)));
         node.life += 1;
@@ -314,7 +314,7 @@ impl World {
         let blocks = self.nodes[from].ledger.blocks[own.min(height)..height].to_vec();
         self.nodes[at].ledger.blocks.extend(blocks);
         let last = &self.nodes[from].ledger.blocks[height - 1];
-        let head = Head { height: height as u64, digest: last.digest, time: last.time };
+        let head = Head { height: height as u64, digest: last.digest(), time: last.time() };
         self.dispatch(at, Event::Advanced { head });
     }
 
@@ -436,7 +436,7 @@ impl World {
                 Effect::Judge { height, value, block } => {
                     self.judged += 1;
                     let life = self.nodes[at].life;
-                    let verdict = self.nodes[at].ledger.check(height, &block.0).unwrap();
+                    let verdict = self.nodes[at].ledger.check(height, &block).unwrap();
                     self.queue.add(self.judging_ms, WorldEvent::Judged { node: at, life, height, value, verdict });
                 }
                 Effect::Invalid { proposal, reason, .. } => self.nodes[at].invalid.push((proposal.content, reason)),

@@ -83,7 +83,7 @@ fn c27_nothing_is_built_on_a_block_of_the_future_until_its_time_has_come() {
     assert_eq!(world.decided.len(), 3);
     assert_eq!(world.nodes.iter().map(|node| node.begun.len()).sum::<usize>(), begun, "nobody starts a height");
     assert!(world.messages - messages < 300 / 2 * 12 + 12, "nor says more than its own height");
-    let until_ms = world.nodes[0].ledger.blocks[2].time.0 - EPOCH_MS;
+    let until_ms = world.nodes[0].ledger.blocks[2].time().0 - EPOCH_MS;
     assert!(!world.run_until(until_ms - 1_000 - world.now_ms(), |world| world.decided.len() > 3));
     assert!(world.reaches(6, 3_000), "its time has come");
 }

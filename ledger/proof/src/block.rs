@@ -1,8 +1,9 @@
 //! Blocks: a header, which consensus decides by its digest, and the body it names.
 //!
 //! In and out: bincode ([`crate::codec`]). Always: header and body digests start with their own tag and the chain
-//! digest, so neither can be taken for the other or for another network's. Not for the rules of what a block may
-//! hold: those are the ledger's.
+//! digest, so neither can be taken for the other or for another network's. A block's bytes are decoded and hashed
+//! once, by [`ReadBlock`], which is then handed around. Not for the rules of what a block may hold: those are the
+//! ledger's.
 
 use crate::codec::{self, CodecError};
 use crate::digest::{Digest, sha256_of};
@@ -10,9 +11,16 @@ use crate::key::PublicKey;
 use crate::limits::{BLOCK_BYTES_MAX, BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
 const HEADER_TAG: &[u8; 16] = b"COURTSEALHEAD/v1";
 const BODY_TAG: &[u8; 16] = b"COURTSEALBODY/v1";
+/// Bytes of an encoded header: seven digests and keys, three u64 and a u16.
+const HEADER_BYTES: usize = 7 * 32 + 3 * 8 + 2;
+/// Bytes of a count or a length.
+const LENGTH_BYTES: usize = 8;
 
 /// The header of a block, 250 bytes in bincode, fields in this order. Its digest is the consensus value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +67,12 @@ impl Header {
 
 /// `SHA-256("COURTSEALBODY/v1" ‖ chain digest ‖ bincode of the list of transactions)`.
 pub fn body_digest(chain: &Digest, transactions: &[Vec<u8>]) -> Digest {
-    sha256_of(&[BODY_TAG, &chain.0, &codec::encode(&transactions)])
+    digest_of_body(chain, &codec::encode(&transactions))
+}
+
+/// The digest of a body's bytes.
+fn digest_of_body(chain: &Digest, body: &[u8]) -> Digest {
+    sha256_of(&[BODY_TAG, &chain.0, body])
 }
 
 /// Why the bytes of a block were refused before any rule was asked.
@@ -82,21 +95,145 @@ impl Block {
         codec::encode(self)
     }
 
-    /// Reads a block and checks its bounds and that the header names this body.
+    /// Reads a block as [`ReadBlock::read`] does, and takes it apart.
     ///
     /// # Errors
     /// [`BlockError`].
     pub fn decode(bytes: &[u8]) -> Result<Self, BlockError> {
-        let block: Self = codec::decode(bytes, BLOCK_BYTES_MAX)?;
-        let body_bytes = block.transactions.iter().map(Vec::len).sum();
-        if block.transactions.len() > BODY_TRANSACTIONS_MAX || body_bytes > BODY_BYTES_MAX {
-            return Err(BlockError::TooLarge(block.transactions.len(), body_bytes));
+        ReadBlock::read(Arc::new(bytes.to_vec())).map(|read| read.to_parts())
+    }
+
+    /// The same with its bytes.
+    ///
+    /// # Errors
+    /// [`BlockError`]: it passes a bound, or the header names another body.
+    pub fn read(&self) -> Result<ReadBlock, BlockError> {
+        ReadBlock::read(Arc::new(self.encode()))
+    }
+}
+
+/// A block's bytes with what they say: bounds and body were checked once. Copies share the bytes.
+#[derive(Clone)]
+pub struct ReadBlock(Arc<Read>);
+
+struct Read {
+    bytes: Arc<Vec<u8>>,
+    header: Header,
+    digest: Digest,
+    /// Where each transaction's text stands in the bytes.
+    texts: Vec<Range<usize>>,
+}
+
+impl ReadBlock {
+    /// Reads a block and checks its bounds and that the header names this body. Nothing is copied.
+    ///
+    /// # Errors
+    /// [`BlockError`].
+    pub fn read(bytes: Arc<Vec<u8>>) -> Result<Self, BlockError> {
+        if bytes.len() > BLOCK_BYTES_MAX {
+            return Err(CodecError::TooLong { length_bytes: bytes.len(), limit_bytes: BLOCK_BYTES_MAX }.into());
         }
-        if body_digest(&block.header.chain, &block.transactions) != block.header.body {
+        let header: Header = codec::decode(bytes.get(..HEADER_BYTES).unwrap_or(&bytes), HEADER_BYTES)?;
+        let texts = find_texts(&bytes)?;
+        let body_bytes = texts.iter().map(Range::len).sum();
+        if texts.len() > BODY_TRANSACTIONS_MAX || body_bytes > BODY_BYTES_MAX {
+            return Err(BlockError::TooLarge(texts.len(), body_bytes));
+        }
+        if digest_of_body(&header.chain, &bytes[HEADER_BYTES..]) != header.body {
             return Err(BlockError::Body);
         }
-        Ok(block)
+        Ok(Self::new(bytes, header, texts))
     }
+
+    /// The block of these transactions. The header's body digest is computed.
+    pub fn assemble<'a>(header: Header, texts: impl ExactSizeIterator<Item = &'a [u8]>) -> Self {
+        let mut bytes = vec![0; HEADER_BYTES];
+        let mut places = Vec::with_capacity(texts.len());
+        bytes.extend((texts.len() as u64).to_le_bytes());
+        for text in texts {
+            bytes.extend((text.len() as u64).to_le_bytes());
+            places.push(bytes.len()..bytes.len() + text.len());
+            bytes.extend(text);
+        }
+        let header = Header { body: digest_of_body(&header.chain, &bytes[HEADER_BYTES..]), ..header };
+        bytes[..HEADER_BYTES].copy_from_slice(&codec::encode(&header));
+        Self::new(Arc::new(bytes), header, places)
+    }
+
+    fn new(bytes: Arc<Vec<u8>>, header: Header, texts: Vec<Range<usize>>) -> Self {
+        Self(Arc::new(Read { digest: header.digest(), bytes, header, texts }))
+    }
+
+    /// The bytes, as sent and stored.
+    pub fn bytes(&self) -> &Arc<Vec<u8>> {
+        &self.0.bytes
+    }
+
+    /// The header and copies of the transactions.
+    pub fn to_parts(&self) -> Block {
+        Block { header: self.header().clone(), transactions: self.texts().map(<[u8]>::to_vec).collect() }
+    }
+
+    /// The bytes alone; copied only if they are shared.
+    pub fn into_bytes(self) -> Vec<u8> {
+        let bytes = Arc::try_unwrap(self.0).map_or_else(|shared| Arc::clone(&shared.bytes), |read| read.bytes);
+        Arc::unwrap_or_clone(bytes)
+    }
+
+    /// The header.
+    pub fn header(&self) -> &Header {
+        &self.0.header
+    }
+
+    /// The header's digest: the consensus value.
+    pub fn digest(&self) -> Digest {
+        self.0.digest
+    }
+
+    /// The canonical texts of the transactions, in the order in which they are executed.
+    pub fn texts(&self) -> impl ExactSizeIterator<Item = &[u8]> + Clone {
+        self.0.texts.iter().map(|place| &self.0.bytes[place.clone()])
+    }
+}
+
+impl PartialEq for ReadBlock {
+    fn eq(&self, other: &Self) -> bool {
+        // The digest binds the header, and the header the body.
+        self.0.digest == other.0.digest
+    }
+}
+
+impl Eq for ReadBlock {}
+
+impl fmt::Debug for ReadBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "block {} at height {}, {} bytes", self.0.digest, self.0.header.height, self.0.bytes.len())
+    }
+}
+
+/// Where the texts of a block's transactions stand, found without decoding them. Each length is checked against what is
+/// there, so that a false count allocates nothing.
+fn find_texts(block: &[u8]) -> Result<Vec<Range<usize>>, BlockError> {
+    let malformed = |what: &str| BlockError::Codec(CodecError::Malformed(what.to_owned()));
+    let length = |at: usize| -> Result<usize, BlockError> {
+        let bytes = block.get(at..at + LENGTH_BYTES).ok_or_else(|| malformed("it is cut short"))?;
+        let length = u64::from_le_bytes(bytes.try_into().expect("a slice of eight bytes"));
+        usize::try_from(length).ok().filter(|length| *length <= block.len()).ok_or_else(|| malformed("a length past its end"))
+    };
+    let (count, mut at) = (length(HEADER_BYTES)?, HEADER_BYTES + LENGTH_BYTES);
+    if count > (block.len() - at) / LENGTH_BYTES {
+        return Err(malformed("more transactions than it has room for"));
+    }
+    let mut texts = Vec::with_capacity(count);
+    for _ in 0..count {
+        let from = at + LENGTH_BYTES;
+        at = from + length(at)?;
+        if at > block.len() {
+            return Err(malformed("it is cut short"));
+        }
+        texts.push(from..at);
+    }
+    if at == block.len() { Ok(texts) } else { Err(malformed("bytes follow its last transaction")) }
 }
 
 #[cfg(test)]

@@ -34,6 +34,17 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
         .expect("serialising a type of known shape to memory cannot fail")
 }
 
+/// Writes the bytes of `value` after those that are there.
+///
+/// # Panics
+/// Never, as [`encode`].
+pub fn encode_onto<T: Serialize>(bytes: &mut Vec<u8>, value: &T) {
+    bincode::DefaultOptions::new()
+        .with_fixint_encoding()
+        .serialize_into(bytes, value)
+        .expect("serialising a type of known shape to memory cannot fail");
+}
+
 /// Reads one value from exactly these bytes.
 ///
 /// # Errors

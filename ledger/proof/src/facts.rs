@@ -13,29 +13,39 @@ use crate::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// What a fact is about: the first byte of a stored subject. A number is given once and never reused.
+/// The class of a subject: which sort of thing a fact is about. Its number is the first byte of a stored subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
 pub enum Class {
     /// A registered member, by name: [`MemberFact`].
-    Member = 1,
+    Member,
     /// A court of the present epoch, by name: [`CourtFact`].
-    Court = 2,
-    /// A judgment, by the index of its first entry as u64, big-endian.
-    Judgment = 3,
+    Court,
+    /// An object of the kind with this code, by the index of its first entry as u64, big-endian.
+    Object(u8),
     /// A file, by its SHA-256 and its length as u64, big-endian (L8). Its first entry stays.
-    File = 64,
+    File,
     /// A court's signing step, by its key, height, round and step: the entry that accuses it.
-    Step = 65,
+    Step,
     /// A cosigner key, by its 32 bytes: the entry that accuses it.
-    Cosigner = 66,
+    Cosigner,
     /// A SHA-256 by its 32 bytes: the first entry that names it, with the length that it states as u64, big-endian.
-    Sha256 = 67,
+    Sha256,
 }
 
 impl Class {
-    /// All of them.
-    pub const ALL: [Self; 7] = [Self::Member, Self::Court, Self::Judgment, Self::File, Self::Step, Self::Cosigner, Self::Sha256];
+    /// Its number (L9), given once: 1 to 63 where every version of a fact is kept, 64 and above where the first one
+    /// stays. An object's class has its kind's code plus one, so a kind takes its number from its row alone.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Member => 1,
+            Self::Court => 2,
+            Self::Object(code) => code + 1,
+            Self::File => 64,
+            Self::Step => 65,
+            Self::Cosigner => 66,
+            Self::Sha256 => 67,
+        }
+    }
 
     /// Whether a subject's first fact stays: a further one changes nothing.
     pub fn is_kept_first(self) -> bool {
@@ -66,9 +76,9 @@ impl Subject {
         Self { class: Class::Court, key: name.as_str().as_bytes().to_vec() }
     }
 
-    /// The subject of an object that the entry at `index` made.
-    pub fn object(class: Class, index: u64) -> Self {
-        Self { class, key: index.to_be_bytes().to_vec() }
+    /// The subject of an object that the entry at `index` made, of the kind with this code.
+    pub fn object(code: u8, index: u64) -> Self {
+        Self { class: Class::Object(code), key: index.to_be_bytes().to_vec() }
     }
 }
 

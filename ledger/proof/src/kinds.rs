@@ -51,6 +51,17 @@ pub fn find(word: &str) -> Option<&'static Kind> {
 }
 
 /// A statement of one of the kinds.
+///
+/// ```
+/// use courtseal_proof::digest::sha256;
+/// use courtseal_proof::statement::{FileDigests, Statement};
+///
+/// let statement = Statement::public(FileDigests { sha256: sha256(b"a lease"), sha512: None }, 7);
+/// let text = statement.to_text();
+/// assert!(text.ends_with(r#""kind":"evidence","mode":"public","size":7}"#));
+/// assert_eq!(Statement::from_text(text.as_bytes()), Ok(statement));
+/// assert!(Statement::from_text(br#"{"kind":"unheard-of"}"#).is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Statement {
     /// A file that the member saw.

@@ -7,6 +7,28 @@
 //! A reader follows an entry's way: [`statement`], [`kinds`] and [`transaction`] (what a member signs), [`genesis`] and [`block`] (what
 //! courts agree on), [`facts`], [`entry`] and [`merkle`] (what is judged and recorded), [`note`], [`checkpoint`], [`policy`] (what courts
 //! sign afterwards), [`sign_bytes`] (what votes sign), [`receipt`] and [`verify`] (what a person takes away).
+//!
+//! A receipt is verified with the courts' policy and the file alone:
+//!
+//! ```
+//! use courtseal_proof::verify::{HeldPolicy, verify_receipt};
+//!
+//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors/receipt.json");
+//! # let vectors: serde_json::Value = serde_json::from_slice(&std::fs::read(path)?)?;
+//! # let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().as_bytes().to_vec();
+//! # let case = vectors["cases"].as_array().and_then(|cases| cases.iter().find(|case| case["name"] == "public")).unwrap();
+//! # let (receipt, policy) = (text(&case["receipt"]), text(&vectors["policies"]["four"]));
+//! # let file = courtseal_proof::base64_text::decode(case["file"].as_str().unwrap()).unwrap();
+//! let proven = verify_receipt(&receipt, &HeldPolicy::new(&policy))?;
+//! let mut check = proven.check_file(None)?;
+//! check.update(&file);
+//! check.finish()?;
+//! assert_eq!((proven.courts.len(), proven.courts_listed), (3, 4));
+//! assert_eq!(proven.entry.recorded_at.to_string(), "2026-11-23T17:00:00.123Z");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The folder `examples` of this crate has two whole programs: one verifies, one makes a transaction and submits it.
 
 pub mod base64_text;
 pub mod block;

@@ -3,6 +3,17 @@
 //! In: leaf hashes or leaf bytes, indices, sizes, paths. Out: hashes, yes or no. Always: a path of another length than the tree's
 //! shape asks for is refused; sizes up to 2^63 cannot overflow. Not for large stored trees, which the ledger keeps in tiles:
 //! they share [`node_hash`] and the verifiers.
+//!
+//! ```
+//! use courtseal_proof::merkle::{consistency_path, inclusion_paths, leaf_hash, root, verify_consistency, verify_inclusion};
+//!
+//! let leaves = ["genesis", "epoch", "a lease"].map(|entry| leaf_hash(entry.as_bytes()));
+//! let (old, new) = (root(&leaves[..2]), root(&leaves));
+//! let path = &inclusion_paths(&leaves)[2];
+//! assert!(verify_inclusion(&leaves[2], 2, 3, path, &new));
+//! assert!(!verify_inclusion(&leaf_hash(b"another"), 2, 3, path, &new));
+//! assert!(verify_consistency(2, 3, &old, &new, &consistency_path(&leaves, 2)));
+//! ```
 
 use crate::digest::{Digest, sha256, sha256_of};
 

@@ -8,7 +8,17 @@ use crate::limits::NAME_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A checked name.
+/// A checked name of 1 to 40 bytes.
+///
+/// ```
+/// use courtseal_proof::name::Name;
+///
+/// assert_eq!(Name::new("court-of-beijing")?.as_str(), "court-of-beijing");
+/// for text in ["", "Court", "court beijing", "court--beijing", "none"] {
+///     assert!(Name::new(text).is_err());
+/// }
+/// # Ok::<(), courtseal_proof::name::NameError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);

@@ -27,7 +27,21 @@ pub struct PolicyError {
     pub reason: &'static str,
 }
 
-/// A parsed policy.
+/// A parsed policy: the courts, and how many of them a receipt needs.
+///
+/// ```
+/// use courtseal_proof::policy::{Policy, quorum_size};
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors/receipt.json");
+/// # let vectors: serde_json::Value = serde_json::from_slice(&std::fs::read(path)?)?;
+/// # let text = vectors["policies"]["four"].as_str().unwrap();
+/// let policy = Policy::parse(text.as_bytes())?;
+/// assert_eq!(policy.witnesses().len(), 4);
+/// assert_eq!((policy.least(), quorum_size(4)), (3, 3));
+/// assert!(policy.is_strong() && policy.is_satisfied_by(&[0, 1, 3].into()));
+/// assert!(!policy.is_satisfied_by(&[0, 1].into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     origin: Origin,

@@ -16,7 +16,20 @@ const EXTRA_FAMILY: &str = "courtseal-receipt/v";
 /// How much of a later version's number a message shows.
 const VERSION_DIGITS_SHOWN: usize = 20;
 
-/// A receipt's parts.
+/// A receipt's parts. They are unproven: see [`crate::verify::verify_receipt`].
+///
+/// ```
+/// use courtseal_proof::receipt::{FormError, Receipt};
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors/receipt.json");
+/// # let vectors: serde_json::Value = serde_json::from_slice(&std::fs::read(path)?)?;
+/// # let text = vectors["cases"][0]["receipt"].as_str().unwrap();
+/// let receipt = Receipt::parse(text.as_bytes()).expect("a receipt by its form");
+/// assert_eq!(receipt.signed.checkpoint.origin.network().as_str(), "cn-courts");
+/// assert_eq!(receipt.to_text(), text, "a receipt has one text");
+/// assert!(matches!(Receipt::parse(b"no receipt"), Err(FormError::Malformed(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The entry's text: the leaf.

@@ -2,7 +2,7 @@
 //!
 //! In: the fields of a vote or proposal and the chain digest. Out: 126 or 129 bytes. Always: fixed length, own tag, the chain digest second, so that no
 //! signature is good for another kind of message or another network. Not for signing: that is the guard's, in consensus; an equivocation
-//! ([`crate::equivocation`]) is checked over the same bytes.
+//! ([`crate::kinds::equivocation`]) is checked over the same bytes.
 
 use crate::digest::Digest;
 use crate::key::PublicKey;

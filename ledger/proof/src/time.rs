@@ -7,6 +7,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// Milliseconds since 1970-01-01T00:00:00.000Z. In bincode a u64.
+///
+/// ```
+/// use courtseal_proof::time::Timestamp;
+///
+/// let time = Timestamp::parse("2026-11-23T17:00:00.123Z").unwrap();
+/// assert_eq!(time, Timestamp(1_795_453_200_123));
+/// assert_eq!(time.plus_ms(877).to_string(), "2026-11-23T17:00:01.000Z");
+/// assert_eq!(Timestamp::parse("2026-11-23T17:00:00Z"), None, "a time has one text, with milliseconds");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize)]
 pub struct Timestamp(pub u64);
 

@@ -154,6 +154,27 @@ impl Claim<'_> {
 }
 
 /// A transaction whose form, root and signature are checked.
+///
+/// ```
+/// use courtseal_proof::digest::sha256;
+/// use courtseal_proof::key::SecretKey;
+/// use courtseal_proof::name::{Name, Origin};
+/// use courtseal_proof::statement::{FileDigests, Statement};
+/// use courtseal_proof::time::Timestamp;
+/// use courtseal_proof::transaction::Transaction;
+///
+/// let origin = Origin::new(Name::new("cn-courts")?, sha256(b"the genesis document"));
+/// let (member, key) = (Name::new("notary-1")?, SecretKey::from_seed([7; 32]));
+/// let statement = Statement::public(FileDigests { sha256: sha256(b"a lease"), sha512: None }, 7);
+/// // The nonce comes from the system's randomness, the time from the caller's clock.
+/// let (nonce, not_after) = ([1; 16], Timestamp(1_795_453_200_000));
+/// let transaction = Transaction::sign(&origin, &member, &key, nonce, not_after, vec![statement])?;
+///
+/// let text = transaction.to_text();
+/// assert_eq!(Transaction::from_text(text.as_bytes(), true)?, transaction);
+/// assert!(Transaction::from_text(text.replace("\"size\":7", "\"size\":8").as_bytes(), true).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
     id: Digest,

@@ -27,6 +27,23 @@ use signatures::{check_signed, check_times};
 
 /// A policy as the verifier holds it, read once, and what was checked under it; it may be unreadable, which only a verification says. Each
 /// signed note and each member's envelope is checked once, however many receipts hold it.
+///
+/// ```
+/// use courtseal_proof::verify::{HeldPolicy, verify_receipt};
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors/receipt.json");
+/// # let vectors: serde_json::Value = serde_json::from_slice(&std::fs::read(path)?)?;
+/// # let text = vectors["policies"]["four"].as_str().unwrap();
+/// # let receipt = vectors["cases"][0]["receipt"].as_str().unwrap();
+/// let held = HeldPolicy::new(text.as_bytes());
+/// assert_eq!(held.policy()?.witnesses().len(), 4);
+/// assert!(verify_receipt(receipt.as_bytes(), &held).is_ok());
+/// // Bytes that are no policy are only found out by a verification, which then cannot tell.
+/// let unreadable = HeldPolicy::new(b"no policy");
+/// let refusal = verify_receipt(receipt.as_bytes(), &unreadable).unwrap_err();
+/// assert_eq!((refusal.verdict(), refusal.reason()), ("cannot tell", "policy-unreadable"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct HeldPolicy {
     digest: Digest,
@@ -135,8 +152,8 @@ pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Pr
 /// A checkpoint that was proven under a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProvenCheckpoint {
-    /// The checkpoint.
-    pub checkpoint: Checkpoint,
+    /// The checkpoint with its signatures.
+    pub signed: CosignedCheckpoint,
     /// Digest of the policy that it was proven under.
     pub policy_digest: Digest,
     /// The courts that cosigned and when, in POSIX seconds, sorted by name.
@@ -145,6 +162,13 @@ pub struct ProvenCheckpoint {
     pub courts_needed: usize,
     /// How many courts the policy lists.
     pub courts_listed: usize,
+}
+
+impl ProvenCheckpoint {
+    /// The checkpoint: origin, size and root of the log.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.signed.checkpoint
+    }
 }
 
 /// Checks 1 to 4, of a checkpoint as a node serves it.
@@ -161,11 +185,11 @@ pub fn verify_checkpoint(note: &[u8], policies: &impl PolicySource) -> Result<Pr
     let policy = held.policy()?;
     let courts = check_signed(&signed, policy)?;
     Ok(ProvenCheckpoint {
-        checkpoint: signed.checkpoint,
         policy_digest: held.digest,
         courts,
         courts_needed: policy.least(),
         courts_listed: policy.witnesses().len(),
+        signed,
     })
 }
 

@@ -1,13 +1,15 @@
 //! The ledger's store on disk: RocksDB. A crate of its own, so that nobody else links C++.
 //!
-//! In: a directory of its own. Out: a [`Store`]. Always: one process has it open; every batch is one synced
-//! write over all tables; a database that lost a confirmed write, in whatever way, does not open (the
-//! [`Mark`]). Not for the write-ahead log of consensus, which is a file of the node's.
+//! In: a directory of its own.
+//! Out: a [`Store`].
+//! Always: one process has it open, and every batch is one synced write over all tables. A database that
+//! lost a confirmed write, in whatever way, does not open (the [`Mark`]).
+//! Not for the write-ahead log of consensus, which is a file of the node's.
 //!
-//! The recovery mode is `TolerateCorruptedTailRecords`: kill -9 in the middle of a write leaves an incomplete
-//! last record, which must not keep the node from starting (so not `AbsoluteConsistency`); a damaged record
-//! anywhere else refuses to open (so not the default, `PointInTime`, which opens without it and all that
-//! follow).
+//! The recovery mode is `TolerateCorruptedTailRecords`. A kill -9 in the middle of a write leaves an
+//! incomplete last record, which must not keep the node from starting, so the mode is not
+//! `AbsoluteConsistency`. A damaged record anywhere else must refuse to open, so it is not the default,
+//! `PointInTime`, which opens without that record and all that follow.
 
 use courtseal_crash_points::{Point, crash_point};
 use courtseal_ledger::Error;

@@ -53,7 +53,7 @@ fn conforms() {
 fn commit(ledger: &Ledger, transactions: Vec<Arc<Checked>>) {
     let time = ledger.genesis().time.plus_ms(123 + ledger.head().height);
     let block = ledger.build(time, ledger.genesis().courts[0].vote, transactions).unwrap();
-    ledger.commit(&block.encode(), b"certificate", block.digest(), &NothingSeen).unwrap();
+    ledger.commit(block.read(), b"certificate", block.digest(), &NothingSeen).unwrap();
 }
 
 #[test]

@@ -155,11 +155,12 @@ fn l8_a_statement_with_another_length_takes_nothing_from_a_file() {
 fn l6_only_clerks_render_judgments_and_each_is_a_fact() {
     let network = Network::new(1);
     let ledger = network.ledger();
+    let class = Class::Object(judgment().kind().code);
     for (member, role) in ROLES.into_iter().enumerate() {
         let (_, execution) = run(&network, &ledger, &[(member, vec![judgment(), judgment()])]);
         let may = role == Role::Clerk;
         assert_eq!(outcomes(&execution), [if may { RECORDED } else { Rejected(RejectionRule::Role) }; 2], "{role:?}");
-        assert_eq!(written(&execution, Class::Judgment), if may { vec![345, 346] } else { vec![] });
+        assert_eq!(written(&execution, class), if may { vec![345, 346] } else { vec![] });
     }
 }
 

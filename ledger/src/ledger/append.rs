@@ -87,8 +87,8 @@ impl<'a> Appending<'a> {
         assert_eq!(self.head.size, before + execution.leaves.len() as u64, "each statement is one entry");
         put_block(&mut self.batch, block, certificate, &execution, &self.head);
         self.history.ids.extend(block.transactions().iter().map(|checked| checked.id()));
-        self.history.facts.extend(execution.facts.iter());
         self.committed.push(committed(&self.head, block, &execution, before));
+        self.history.facts.extend(execution.facts);
         Ok(execution.transactions)
     }
 

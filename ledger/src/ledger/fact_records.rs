@@ -32,7 +32,7 @@ pub fn fact_records(execution: &Execution) -> Vec<Payload> {
                 records.push((Table::First.key(&[&subject.key]), codec::encode(&first)));
             }
             Class::Step | Class::Cosigner => records.push((schema::equivocation_key(subject), codec::encode(&fact.index))),
-            Class::Member | Class::Court | Class::Judgment => records.extend(versioned(subject, fact)),
+            Class::Member | Class::Court | Class::Object(_) => records.extend(versioned(subject, fact)),
         }
     }
     let further = execution.repeated.iter().filter(|(subject, _)| subject.class == Class::Sha256);

@@ -23,28 +23,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A recorded transaction, taken apart.
 pub struct Loaded {
-    text: Text,
+    text: Arc<str>,
     parts: Parts,
     first_index: u64,
     outcomes: Vec<Verdict>,
     block: BlockText,
     transaction: TransactionText,
     paths: OnceLock<Vec<Vec<Digest>>>,
-}
-
-/// The text of a transaction: as it was stored, or as the block had it that was committed.
-enum Text {
-    Stored(String),
-    Committed(Arc<Checked>),
-}
-
-impl Text {
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Stored(text) => text,
-            Self::Committed(checked) => std::str::from_utf8(checked.text()).expect("a transaction's text was read as JSON"),
-        }
-    }
 }
 
 /// The id of a stored transaction and its payload; its signature was checked before it was stored, and the record's checksum when it was read.
@@ -74,13 +59,13 @@ impl Loaded {
         let role = schema::role_from_byte(record.role).ok_or_else(damaged)?;
         let block = BlockText::new(origin, record.height, record.time);
         let transaction = TransactionText::new(&payload, &id, &record.court, role, first_index);
-        Ok(Self { text: Text::Stored(text), parts, first_index, outcomes, block, transaction, paths: OnceLock::new() })
+        Ok(Self { text: text.into(), parts, first_index, outcomes, block, transaction, paths: OnceLock::new() })
     }
 
     /// A transaction of the block that was committed just now: nothing is read again.
     fn committed(origin: &Origin, header: &Header, checked: &Arc<Checked>, executed: ExecutedTransaction) -> Option<Self> {
-        let text = Text::Committed(Arc::clone(checked));
-        let parts = Parts::find(text.as_str())?;
+        let text = checked.shared_text();
+        let parts = Parts::find(&text)?;
         let ExecutedTransaction { first_index, signer, outcomes } = executed;
         let block = BlockText::new(origin, header.height, header.time);
         let payload = checked.transaction().payload();
@@ -96,7 +81,7 @@ impl Loaded {
     /// The text of the entry at `index`, if it is one of this transaction's.
     pub fn entry(&self, index: u64) -> Option<String> {
         let position = self.position(index)?;
-        let statement = self.parts.statement(self.text.as_str(), position)?;
+        let statement = self.parts.statement(&self.text, position)?;
         let mut text = String::new();
         self.transaction.write(&self.block, &mut text, position, self.outcomes[position], statement);
         Some(text)
@@ -109,8 +94,8 @@ impl Loaded {
 
     /// What ties the entry at `index` to its member's signature; the paths of all statements are made once.
     pub fn member_part(&self, index: u64) -> Option<MemberPart> {
-        let path = self.paths.get_or_init(|| self.parts.statement_paths(self.text.as_str())).get(self.position(index)?)?;
-        let envelope = self.parts.envelope(self.text.as_str())?.to_owned();
+        let path = self.paths.get_or_init(|| self.parts.statement_paths(&self.text)).get(self.position(index)?)?;
+        let envelope = self.parts.envelope(&self.text)?.to_owned();
         Some(MemberPart { envelope, path: courtseal_proof::canonical::to_text(&StatementPath::new(path)) })
     }
 }
@@ -130,15 +115,15 @@ struct Kept {
 
 impl Kept {
     fn insert(&mut self, loaded: Arc<Loaded>) {
-        self.bytes += loaded.text.as_str().len();
+        self.bytes += loaded.text.len();
         let first_index = loaded.first_index;
         match self.by_index.insert(first_index, loaded) {
-            Some(replaced) => self.bytes -= replaced.text.as_str().len(),
+            Some(replaced) => self.bytes -= replaced.text.len(),
             None => self.order.push_back(first_index),
         }
         while self.order.len() > LOADED_TRANSACTIONS_MAX || self.order.len() > 1 && self.bytes > LOADED_BYTES_MAX {
             let oldest = self.order.pop_front().and_then(|oldest| self.by_index.remove(&oldest));
-            self.bytes -= oldest.map_or(0, |oldest| oldest.text.as_str().len());
+            self.bytes -= oldest.map_or(0, |oldest| oldest.text.len());
         }
     }
 }

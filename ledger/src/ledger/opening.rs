@@ -100,8 +100,8 @@ impl Ledger {
         let parent = self.parent(&record)?;
         let state = fold(self.records(), &self.genesis, record.first_index)?;
         let history = StoredHistory { records: self.records(), size: record.first_index };
-        let (bytes, _) = self.block(height)?.ok_or_else(|| differs("it is missing"))?;
-        let valid = validate(&state, &parent, &history, &bytes, &NothingSeen)
+        let (block, _) = self.block(height)?.ok_or_else(|| differs("it is missing"))?;
+        let valid = validate(&state, &parent, &history, &block, &NothingSeen)
             .map_err(|error| if error.is_fatal() { error } else { differs(&error.to_string()) })?;
         let execution = execute(&state, &valid, record.first_index, &history)?;
         let reader = TreeReader::new(self, self.head().size);

@@ -5,20 +5,18 @@
 
 use super::Ledger;
 use super::loaded::Loaded;
-use super::recorded::{BlockAndCertificate, Recorded};
-use crate::admit::signers;
+use super::recorded::Recorded;
 use crate::error::Error;
 use crate::history::History;
 use crate::limits::READ_ENTRIES_MAX;
 use crate::records::StoredTransaction;
 use crate::schema::BlockRecord;
 use crate::tree::{TileSource, TreeReader};
-use courtseal_proof::block::Block;
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::facts::{Fact, Signer, Subject};
+use courtseal_proof::facts::{Fact, Subject};
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
 use courtseal_proof::merkle::leaf_hash;
-use courtseal_proof::transaction::Payload;
 use std::sync::Arc;
 
 impl TileSource for Ledger {
@@ -51,18 +49,19 @@ impl Ledger {
     ///
     /// # Errors
     /// Fatal ones.
-    pub fn block(&self, height: u64) -> Result<Option<BlockAndCertificate>, Error> {
+    pub fn block(&self, height: u64) -> Result<Option<(ReadBlock, Vec<u8>)>, Error> {
         let record = match self.block_record(height) {
             Ok(record) => record,
             Err(Error::OutOfRange(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let transactions = self.block_transactions(&record)?.into_iter().map(|stored| stored.2).collect();
-        let block = Block { header: record.header, transactions };
-        if courtseal_proof::block::body_digest(&block.header.chain, &block.transactions) != block.header.body {
+        let stored = self.block_transactions(&record)?;
+        let body = record.header.body;
+        let block = ReadBlock::assemble(record.header, stored.iter().map(|stored| stored.2.as_slice()));
+        if block.header().body != body {
             return Err(Error::Corrupt(format!("block {height}: its body")));
         }
-        Ok(Some((block.encode(), record.certificate)))
+        Ok(Some((block, record.certificate)))
     }
 
     pub(super) fn load(&self, index: u64) -> Result<Option<Arc<Loaded>>, Error> {
@@ -150,15 +149,6 @@ impl Ledger {
     /// Fatal ones.
     pub fn fact(&self, subject: &Subject) -> Result<Option<Fact>, Error> {
         Ok(self.history(self.head().size).facts(std::slice::from_ref(subject))?.pop().flatten())
-    }
-
-    /// The signer of this payload, as of the last block; none if its member's name and key are not registered.
-    ///
-    /// # Errors
-    /// Fatal ones.
-    pub fn signer(&self, payload: &Payload) -> Result<Option<Signer>, Error> {
-        let current = self.current();
-        Ok(signers(&current.state, &self.history(current.head.size), &[payload])?.pop().flatten())
     }
 
     /// Indices of the public statement entries with this SHA-256, of whatever length, lowest first, from

@@ -36,7 +36,7 @@ pub struct Committed {
     pub transactions: Vec<(Digest, Range<u64>)>,
 }
 
-/// A block's bytes and its commit certificate.
+/// The bytes of a block and of its commit certificate, as a snapshot carries them.
 pub type BlockAndCertificate = (Vec<u8>, Vec<u8>);
 
 /// Where and when a transaction is recorded.

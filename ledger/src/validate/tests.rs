@@ -8,7 +8,7 @@ use super::*;
 use crate::checked::NothingSeen;
 use crate::ledger::Ledger;
 use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, member_key, member_name, name, public};
-use courtseal_proof::block::body_digest;
+use courtseal_proof::block::{Block, body_digest};
 use courtseal_proof::facts::Subject;
 use courtseal_proof::key::SecretKey;
 use courtseal_proof::limits::{BODY_BYTES_MAX, NOT_AFTER_AHEAD_MS_MAX};
@@ -19,7 +19,7 @@ use courtseal_proof::transaction::Transaction;
 
 fn judge(ledger: &Ledger, header: Header, transactions: Vec<Vec<u8>>) -> Result<Arc<ValidBlock>, Error> {
     let header = Header { body: body_digest(&header.chain, &transactions), ..header };
-    ledger.validate(&Block { header, transactions }.encode(), &NothingSeen)
+    ledger.validate(&Block { header, transactions }.read().map_err(Invalid::Form)?, &NothingSeen)
 }
 
 fn transaction_error(result: Result<Arc<ValidBlock>, Error>) -> (usize, Refused) {
@@ -45,7 +45,7 @@ fn refused(ledger: &Ledger, transaction: &Arc<Checked>) -> Refused {
     let header = ledger.build(ledger.head().time.plus_ms(1_000), Network::new(4).proposer(), []).unwrap().header().clone();
     let (position, by_block) = transaction_error(judge(ledger, header.clone(), vec![transaction.text().to_vec()]));
     assert_eq!(position, 0);
-    assert_eq!(ledger.admit(transaction, header.time), Err(by_block.clone().into()), "admission and validity agree");
+    assert_eq!(Network::admit(ledger, transaction, header.time), Err(by_block.clone().into()), "admission and validity agree");
     let block = ledger.build(header.time, header.proposer, [Arc::clone(transaction)]).unwrap();
     assert!(block.transactions().is_empty(), "a proposer passes it over");
     by_block
@@ -55,18 +55,20 @@ fn refused(ledger: &Ledger, transaction: &Arc<Checked>) -> Refused {
 fn l1_malformed_blocks_are_refused() {
     let (network, good) = (Network::new(4), Network::new(4));
     let ledger = network.ledger();
-    let bytes = good.block(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]).encode();
-    assert!(ledger.validate(&bytes, &NothingSeen).is_ok());
+    let block = good.block(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]).read().clone();
+    assert!(ledger.validate(&block, &NothingSeen).is_ok());
+    let bytes = block.bytes();
     for damaged in [&bytes[..0], &bytes[..100], &bytes[..bytes.len() - 1], &[&bytes[..], &[0]].concat()] {
-        assert!(matches!(ledger.validate(damaged, &NothingSeen), Err(Error::Invalid(Invalid::Form(_)))));
+        assert!(ReadBlock::read(Arc::new(damaged.to_vec())).is_err());
     }
     for bit in (0..bytes.len() * 8).step_by(7) {
-        let mut other = bytes.clone();
+        let mut other = bytes.to_vec();
         other[bit / 8] ^= 1 << (bit % 8);
+        let Ok(other) = ReadBlock::read(Arc::new(other)) else { continue };
         match ledger.validate(&other, &NothingSeen) {
             Err(error) => assert!(!error.is_fatal()),
             // A later time or another court's key would be another valid block; no other field can change.
-            Ok(block) => assert_ne!(block.digest(), Block::decode(&bytes).unwrap().header.digest()),
+            Ok(valid) => assert_ne!(valid.digest(), block.digest()),
         }
     }
 }
@@ -121,7 +123,7 @@ fn l3_signatures_are_checked_unless_that_very_text_was_seen() {
     let forged = format!("{}{swapped}{}", &text[..at], &text[at + 1..]).into_bytes();
     assert_eq!(transaction_error(judge(&ledger, header.clone(), vec![forged.clone()])), (0, Refused::BadSignature));
     let header = Header { body: body_digest(&header.chain, std::slice::from_ref(&forged)), ..header };
-    let block = Block { header, transactions: vec![forged] }.encode();
+    let block = Block { header, transactions: vec![forged] }.read().unwrap();
     assert_eq!(transaction_error(ledger.validate(&block, &Known(good))), (0, Refused::BadSignature));
 }
 
@@ -152,7 +154,7 @@ fn l3_expired_and_far_transactions_are_refused() {
     let judge_until = |not_after: Timestamp| {
         let transaction = network.transaction_until(NOTARY, 1, not_after, vec![public(1)]);
         assert_eq!(
-            ledger.admit(&transaction, time).is_ok(),
+            Network::admit(&ledger, &transaction, time).is_ok(),
             judge(&ledger, header.clone(), vec![transaction.text().to_vec()]).is_ok(),
             "admission and validity agree"
         );
@@ -178,8 +180,8 @@ fn l4_no_transaction_is_recorded_twice() {
     assert_eq!(transaction_error(judge(&ledger, header, again)), (1, Refused::AlreadyRecorded));
     // Who submits again after it expired still learns that it is recorded.
     let late = GENESIS_TIME.plus_ms(100 * NOT_AFTER_AHEAD_MS_MAX);
-    assert_eq!(ledger.admit(&a, late), Err(Refused::AlreadyRecorded.into()));
-    assert_eq!(ledger.admit(&b, late), Err(Refused::Expired.into()));
+    assert_eq!(Network::admit(&ledger, &a, late), Err(Refused::AlreadyRecorded.into()));
+    assert_eq!(Network::admit(&ledger, &b, late), Err(Refused::Expired.into()));
 }
 
 #[test]
@@ -196,7 +198,7 @@ fn what_is_built_is_valid_whatever_the_candidates() {
     let candidates = [recorded, good.clone(), expired, good.clone(), stranger, last.clone()];
     let block = ledger.build(time, network.proposer(), candidates).unwrap();
     assert_eq!(block.transactions(), [good, last]);
-    assert_eq!(ledger.validate(&block.encode(), &NothingSeen).unwrap(), block);
+    assert_eq!(ledger.validate(block.read(), &NothingSeen).unwrap(), block);
     let early = ledger.build(Timestamp(0), network.proposer(), []).unwrap();
     assert_eq!(early.header().time, Timestamp(ledger.head().time.0 + 1));
     assert!(matches!(ledger.build(time, member_key(0).public(), []), Err(Error::OutOfRange(_))));
@@ -213,5 +215,5 @@ fn what_is_built_keeps_to_the_bound_of_bytes() {
     let block = ledger.build(GENESIS_TIME, network.proposer(), large.into_iter().chain([small.clone()])).unwrap();
     assert_eq!(block.transactions().len(), room + 1, "what is too large is passed over, what fits is taken");
     assert_eq!(block.transactions().last(), Some(&small));
-    assert!(ledger.validate(&block.encode(), &NothingSeen).is_ok());
+    assert!(ledger.validate(block.read(), &NothingSeen).is_ok());
 }

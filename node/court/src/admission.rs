@@ -1,14 +1,15 @@
 //! Admission: from a client's or a peer's bytes to a transaction that may wait for a block.
 //!
-//! In: bytes, the ledger, the time. Out: a [`Checked`] transaction, or why not, with the stable code of the
-//! RPC (R1). Always: size and depth are checked before anything is parsed, and whose it claims to be before
-//! the signature, so that a stranger's costs next to nothing. Pure computing: callers choose the thread. Not
-//! for queueing.
+//! In: bytes, the ledger, the time. Out: an [`Admitted`] transaction, or why not, with the stable code of the
+//! RPC (R1). Always: size and depth are checked before anything is parsed, and the member before the signature,
+//! so that a transaction of an unknown member costs next to nothing. A transaction is judged once, unless a block
+//! is committed before it waits. Pure computing: callers choose the thread. Not for queueing.
 
 use crate::limits::JSON_DEPTH_MAX;
 use courtseal_api::Code;
-use courtseal_ledger::{Checked, Error, Ledger, Refused};
+use courtseal_ledger::{Checked, Error, Ledger, Refused, View};
 use courtseal_proof::digest::Digest;
+use courtseal_proof::facts::Signer;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
 use courtseal_proof::name::Name;
 use courtseal_proof::time::Timestamp;
@@ -32,25 +33,97 @@ pub enum NotAdmitted {
     Fatal(Error),
 }
 
-/// Reads what a client or a court sent, the cheap questions first (R13): length, nesting, network and member,
-/// and only then statements and signature.
+impl NotAdmitted {
+    /// Whether no honest sender can have sent it, whatever its head and its clock: form and signature are the same
+    /// for all courts.
+    pub fn is_false_for_all(&self) -> bool {
+        matches!(self, Self::Refused(Code::Malformed | Code::BadSignature | Code::TooLarge, _))
+    }
+}
+
+/// A transaction that may wait for a block, as of one height of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    checked: Arc<Checked>,
+    signer: Signer,
+    height: u64,
+}
+
+impl Admitted {
+    /// The transaction.
+    pub fn checked(&self) -> &Arc<Checked> {
+        &self.checked
+    }
+
+    /// Its signer.
+    pub fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    /// The same as of the log's present end: judged again only if a block was committed since.
+    ///
+    /// # Errors
+    /// [`NotAdmitted`].
+    pub fn renewed(self, ledger: &Ledger, now: Timestamp) -> Result<Self, NotAdmitted> {
+        if ledger.head().height == self.height { Ok(self) } else { judge(ledger, self.checked, now) }
+    }
+}
+
+/// Reads and judges what a client or a court sent, the cheap questions first (R13): length, nesting, network and
+/// member, and only then statements and signature.
 ///
 /// # Errors
-/// [`NotAdmitted`]; `Recorded` only if its member is unknown now and it was recorded before.
-pub fn read(ledger: &Ledger, bytes: &[u8]) -> Result<Checked, NotAdmitted> {
+/// [`NotAdmitted`].
+pub fn admit(ledger: &Ledger, bytes: &[u8], now: Timestamp) -> Result<Admitted, NotAdmitted> {
     let claim = claim(bytes)?;
     let (payload, id) = (claim.payload(), claim.id());
     if payload.chain != *ledger.state().origin() {
         return Err(refused(Refused::WrongNetwork));
     }
-    if ledger.signer(payload).map_err(NotAdmitted::Fatal)?.is_none() {
+    let view = ledger.view();
+    let Some(signer) = view.signer(payload).map_err(NotAdmitted::Fatal)? else {
         return match ledger.transaction(&id) {
             Ok(Some(_)) => Err(NotAdmitted::Recorded(id)),
             Ok(None) => Err(unregistered(&payload.member)),
             Err(error) => Err(NotAdmitted::Fatal(error)),
         };
+    };
+    let checked = Checked::from_claim(claim).map_err(|error| refused(error.into()))?;
+    judge_by(ledger, &view, Some(signer), Arc::new(checked), now)
+}
+
+/// Judges a transaction whose form and signature were checked.
+///
+/// # Errors
+/// [`NotAdmitted`].
+pub fn judge(ledger: &Ledger, checked: Arc<Checked>, now: Timestamp) -> Result<Admitted, NotAdmitted> {
+    let view = ledger.view();
+    let signer = view.signer(checked.transaction().payload()).map_err(NotAdmitted::Fatal)?;
+    judge_by(ledger, &view, signer, checked, now)
+}
+
+fn judge_by(
+    ledger: &Ledger,
+    view: &View<'_>,
+    signer: Option<Signer>,
+    checked: Arc<Checked>,
+    now: Timestamp,
+) -> Result<Admitted, NotAdmitted> {
+    // A transaction that expires before a block can be made of it would only cause empty blocks.
+    if checked.transaction().payload().not_after < now.plus_ms(EXPIRY_MARGIN_MS) {
+        return match ledger.transaction(&checked.id()) {
+            Ok(Some(_)) => Err(NotAdmitted::Recorded(checked.id())),
+            Ok(None) => Err(refused(Refused::Expired)),
+            Err(error) => Err(NotAdmitted::Fatal(error)),
+        };
     }
-    Checked::from_claim(claim).map_err(|error| refused(error.into()))
+    match view.admit(signer, &checked, now) {
+        Ok(signer) => Ok(Admitted { checked, signer, height: view.head().height }),
+        Err(Error::Refused(Refused::AlreadyRecorded)) => Err(NotAdmitted::Recorded(checked.id())),
+        Err(Error::Refused(Refused::Unregistered)) => Err(unregistered(&checked.transaction().payload().member)),
+        Err(Error::Refused(reason)) => Err(refused(reason)),
+        Err(error) => Err(NotAdmitted::Fatal(error)),
+    }
 }
 
 /// What bytes claim to be; nothing costly is done.
@@ -62,38 +135,6 @@ fn claim(bytes: &[u8]) -> Result<Claim<'_>, NotAdmitted> {
         return Err(NotAdmitted::Refused(Code::Malformed, format!("nested deeper than {JSON_DEPTH_MAX} levels")));
     }
     Transaction::claim(bytes).map_err(|error| refused(error.into()))
-}
-
-/// Judges a transaction against the state, at a time.
-///
-/// # Errors
-/// [`NotAdmitted`].
-pub fn judge(ledger: &Ledger, checked: &Checked, now: Timestamp) -> Result<(), NotAdmitted> {
-    // What expires before a block can be made of it would only make the network turn over empty blocks.
-    if checked.transaction().payload().not_after < now.plus_ms(EXPIRY_MARGIN_MS) {
-        return match ledger.transaction(&checked.id()) {
-            Ok(Some(_)) => Err(NotAdmitted::Recorded(checked.id())),
-            Ok(None) => Err(refused(Refused::Expired)),
-            Err(error) => Err(NotAdmitted::Fatal(error)),
-        };
-    }
-    match ledger.admit(checked, now) {
-        Ok(()) => Ok(()),
-        Err(Error::Refused(Refused::AlreadyRecorded)) => Err(NotAdmitted::Recorded(checked.id())),
-        Err(Error::Refused(Refused::Unregistered)) => Err(unregistered(&checked.transaction().payload().member)),
-        Err(Error::Refused(reason)) => Err(refused(reason)),
-        Err(error) => Err(NotAdmitted::Fatal(error)),
-    }
-}
-
-/// Reads and judges what a client sent.
-///
-/// # Errors
-/// [`NotAdmitted`].
-pub fn admit(ledger: &Ledger, bytes: &[u8], now: Timestamp) -> Result<Arc<Checked>, NotAdmitted> {
-    let checked = read(ledger, bytes)?;
-    judge(ledger, &checked, now)?;
-    Ok(Arc::new(checked))
 }
 
 fn unregistered(member: &Name) -> NotAdmitted {

@@ -5,9 +5,9 @@
 
 use crate::mempool::{Mempool, Texts};
 use courtseal_consensus::vote::CommitCertificate;
-use courtseal_consensus::{Application, BlockBytes, CourtSet, Decided, Error, Proposed, Verdict};
-use courtseal_ledger::{BlockAndCertificate, Committed, Ledger};
-use courtseal_proof::block::Block;
+use courtseal_consensus::{Application, CourtSet, Decided, Error, Verdict};
+use courtseal_ledger::{Committed, Ledger};
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::codec;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX, NOT_AFTER_AHEAD_MS_MAX};
@@ -31,7 +31,7 @@ fn fatal(error: courtseal_ledger::Error) -> Error {
 ///
 /// # Errors
 /// Storage failed; fatal.
-pub fn check(ledger: &Ledger, block: &[u8], texts: &Texts) -> Result<Verdict, courtseal_ledger::Error> {
+pub fn check(ledger: &Ledger, block: &ReadBlock, texts: &Texts) -> Result<Verdict, courtseal_ledger::Error> {
     match ledger.validate(block, texts) {
         Ok(_) => Ok(Verdict::Valid),
         Err(error) if error.is_fatal() => Err(error),
@@ -54,7 +54,7 @@ impl LedgerApplication {
     ///
     /// # Errors
     /// Fatal ones: the courts have decided these blocks.
-    pub fn import(&mut self, blocks: &[BlockAndCertificate]) -> Result<(), Error> {
+    pub fn import(&mut self, blocks: &[(ReadBlock, Vec<u8>)]) -> Result<(), Error> {
         for committed in self.ledger.import(blocks).map_err(fatal)? {
             self.note(committed)?;
         }
@@ -86,34 +86,35 @@ impl Application for LedgerApplication {
         CourtSet::new(self.ledger.state().courts().values().copied())
     }
 
-    fn build(&mut self, _height: u64, _round: u32, time: Timestamp) -> Result<Proposed, Error> {
+    fn build(&mut self, _height: u64, _round: u32, time: Timestamp) -> Result<ReadBlock, Error> {
         // A transaction that cannot be recorded any more must not fill a block's candidates for ever.
         self.mempool.remove_expired(time);
         let candidates = self.mempool.candidates(BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX);
-        let block = self.ledger.build(time, self.own, candidates).map_err(fatal)?;
-        Ok(Proposed { block: BlockBytes::from(block.encode()), digest: block.digest() })
+        let valid = self.ledger.build(time, self.own, candidates).map_err(fatal)?;
+        Ok(valid.read().clone())
     }
 
-    fn check(&mut self, _height: u64, block: &[u8]) -> Result<Verdict, Error> {
+    fn check(&mut self, _height: u64, block: &ReadBlock) -> Result<Verdict, Error> {
         check(&self.ledger, block, self.mempool.texts()).map_err(fatal)
     }
 
     fn commit(&mut self, decided: &Decided) -> Result<(), Error> {
         let certificate = codec::encode(&decided.certificate);
         // Any error here is fatal: the courts have decided this block.
-        let committed =
-            self.ledger.commit(&decided.block.0, &certificate, decided.digest, &**self.mempool.texts()).map_err(fatal)?;
+        let committed = self
+            .ledger
+            .commit(&decided.block, &certificate, decided.certificate.value, &**self.mempool.texts())
+            .map_err(fatal)?;
         self.note(committed)?;
         Ok(())
     }
 
     fn decided(&self, height: u64) -> Result<Option<Decided>, Error> {
         let Some((block, certificate)) = self.ledger.block(height).map_err(fatal)? else { return Ok(None) };
-        let damaged = |what: &str| Error::Application(format!("the stored {what} of height {height} is damaged"));
+        let damaged = |_| Error::Application(format!("the stored certificate of height {height} is damaged"));
         let certificate: CommitCertificate =
-            codec::decode(&certificate, courtseal_ledger::limits::CERTIFICATE_BYTES_MAX).map_err(|_| damaged("certificate"))?;
-        let header = Block::decode(&block).map_err(|_| damaged("block"))?.header;
-        Ok(Some(Decided { height, digest: header.digest(), time: header.time, certificate, block: BlockBytes::from(block) }))
+            codec::decode(&certificate, courtseal_ledger::limits::CERTIFICATE_BYTES_MAX).map_err(damaged)?;
+        Ok(Some(Decided { certificate, block }))
     }
 
     fn has_work(&mut self, time: Timestamp) -> bool {

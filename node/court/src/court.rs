@@ -25,7 +25,7 @@ pub use judging::{Judged, Judgement};
 pub use misconduct::{INVALID_BLOCKS_KEPT_MAX, Proof};
 pub use parts::{Found, FoundError, Parts};
 
-use crate::admission::{self, NotAdmitted};
+use crate::admission::{self, Admitted, NotAdmitted};
 use crate::application::LedgerApplication;
 use crate::cosign::{Announcement, Cosigner, times};
 use crate::evidence::{EvidenceSubmitter, Noted};
@@ -35,7 +35,7 @@ use crate::snapshot::Part;
 use courtseal_api::Code;
 use courtseal_consensus::vote::Statement;
 use courtseal_consensus::{Driver, Event, Hello, Message, Now, Runner, Token};
-use courtseal_ledger::{Checked, Committed, Ledger};
+use courtseal_ledger::{Committed, Ledger};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
@@ -203,12 +203,12 @@ impl Court {
         self.watch.hear(court, clock, env.now.monotonic_ms);
     }
 
-    /// A transaction whose form and signature are checked.
+    /// A transaction that was judged when it came in.
     ///
     /// # Errors
     /// It does not wait for a block.
-    pub fn transaction(&mut self, env: &mut Environment<'_>, checked: Arc<Checked>, origin: Origin) -> Result<(), NotAdmitted> {
-        let admitted = self.admit(env, checked, origin);
+    pub fn transaction(&mut self, env: &mut Environment<'_>, admitted: Admitted, origin: Origin) -> Result<(), NotAdmitted> {
+        let admitted = self.admit(env, admitted, origin);
         if let Err(NotAdmitted::Fatal(error)) = &admitted {
             self.settle(Err(Fatal(error.to_string())));
             return Err(self.stopping());
@@ -304,7 +304,7 @@ impl Court {
             tracing::error!(%court, height, %reason, "a court proposed an invalid block");
             env.host.measure(Measured::InvalidBlock(court));
             if self.misconduct.invalid(court) {
-                env.host.keep(misconduct::invalid_block(&origin, court, proposal, &block.0, reason));
+                env.host.keep(misconduct::invalid_block(&origin, court, proposal, block.bytes(), reason));
             }
         }
         for statement in &found.stolen {
@@ -326,8 +326,10 @@ impl Court {
     /// States what was seen and is neither recorded nor waiting, as a client's transaction.
     fn state_evidence(&mut self, env: &mut Environment<'_>) -> Result<(), Fatal> {
         for checked in self.evidence.due(&self.ledger, &self.app.mempool, env.now.wall)? {
-            match self.admit(env, Arc::clone(&checked), Origin::Client) {
-                Ok(_) => tracing::info!(transaction = %checked.id(), "a contradiction is stated"),
+            let id = checked.id();
+            let admitted = admission::judge(&self.ledger, checked, env.now.wall);
+            match admitted.and_then(|admitted| self.admit(env, admitted, Origin::Client)) {
+                Ok(_) => tracing::info!(transaction = %id, "a contradiction is stated"),
                 Err(NotAdmitted::Fatal(error)) => return Err(error.into()),
                 // It is tried again at each tick, which is too often for a warning.
                 Err(reason) => tracing::debug!(%reason, "a contradiction cannot be stated now; it is tried again"),
@@ -368,21 +370,18 @@ impl Court {
         NotAdmitted::Refused(Code::Stopping, format!("this node has stopped: {reason}; ask another court"))
     }
 
-    fn admit(&mut self, env: &mut Environment<'_>, checked: Arc<Checked>, origin: Origin) -> Result<Inserted, NotAdmitted> {
+    fn admit(&mut self, env: &mut Environment<'_>, admitted: Admitted, origin: Origin) -> Result<Inserted, NotAdmitted> {
         if self.stopped.is_some() {
             return Err(self.stopping());
         }
-        admission::judge(&self.ledger, &checked, env.now.wall)?;
-        let payload = checked.transaction().payload();
-        let Some(signer) = self.ledger.signer(payload).map_err(NotAdmitted::Fatal)? else {
-            return Err(NotAdmitted::Refused(Code::Unregistered, "no member has this name and key".to_owned()));
-        };
-        let inserted = self.app.mempool.insert(Arc::clone(&checked), &signer.court);
+        let admitted = admitted.renewed(&self.ledger, env.now.wall)?;
+        let checked = admitted.checked();
+        let inserted = self.app.mempool.insert(Arc::clone(checked), &admitted.signer().court);
         match (inserted, origin) {
             (Inserted::Full, _) => {
                 return Err(NotAdmitted::Refused(Code::Busy, "too much is waiting to be recorded; try again soon".to_owned()));
             }
-            (Inserted::New, Origin::Client) => env.host.broadcast(&Frame::Transaction(checked.text().to_vec())),
+            (Inserted::New, Origin::Client) => env.host.broadcast(&Frame::Transaction(checked.shared_text().into())),
             _ => {}
         }
         Ok(inserted)
@@ -397,7 +396,7 @@ impl Court {
         let is_slow = running.is_some() && std::mem::replace(&mut self.running, running) == running;
         if is_slow {
             for checked in self.app.mempool.candidates(WORK_BYTES, WORK_TRANSACTIONS) {
-                env.host.broadcast(&Frame::Transaction(checked.text().to_vec()));
+                env.host.broadcast(&Frame::Transaction(checked.shared_text().into()));
             }
         }
     }

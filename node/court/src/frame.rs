@@ -11,6 +11,8 @@ use courtseal_consensus::Message;
 use courtseal_proof::codec;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
 use courtseal_proof::time::Timestamp;
+use serde::Serialize;
+use std::sync::Arc;
 
 /// Bytes of the length field at the start of each frame.
 pub const LENGTH_BYTES: usize = 4;
@@ -33,7 +35,7 @@ pub enum Frame {
     /// Kind 0: a consensus message.
     Consensus(Message),
     /// Kind 1: the canonical text of a transaction.
-    Transaction(Vec<u8>),
+    Transaction(Arc<[u8]>),
     /// Kind 2: a cosignature.
     Cosignature(Announcement),
     /// Kind 3: an arbitrary number, which the receiver sends back.
@@ -88,16 +90,21 @@ impl Frame {
 
     /// Encodes the frame: length, kind and payload.
     pub fn encode(&self) -> Vec<u8> {
-        let (kind, payload) = match self {
-            Self::Consensus(message) => (0, message.encode()),
-            Self::Transaction(text) => (1, text.clone()),
-            Self::Cosignature(announcement) => (2, codec::encode(announcement)),
-            Self::Ping(number) => (3, codec::encode(number)),
-            Self::Pong(number) => (4, codec::encode(number)),
-            Self::Clock(clock) => (5, codec::encode(clock)),
-        };
-        let length = u32::try_from(payload.len() + 1).expect("every payload is bounded far below 4 GiB");
-        [&length.to_be_bytes()[..], &[kind], &payload].concat()
+        let mut bytes = vec![0; LENGTH_BYTES];
+        match self {
+            Self::Consensus(message) => put(&mut bytes, 0, message),
+            Self::Transaction(text) => {
+                bytes.push(1);
+                bytes.extend_from_slice(text);
+            }
+            Self::Cosignature(announcement) => put(&mut bytes, 2, announcement),
+            Self::Ping(number) => put(&mut bytes, 3, number),
+            Self::Pong(number) => put(&mut bytes, 4, number),
+            Self::Clock(clock) => put(&mut bytes, 5, clock),
+        }
+        let length = u32::try_from(bytes.len() - LENGTH_BYTES).expect("every payload is bounded far below 4 GiB");
+        bytes[..LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
+        bytes
     }
 
     /// Decodes kind and payload.
@@ -109,7 +116,7 @@ impl Frame {
         let text = |error: codec::CodecError| error.to_string();
         match kind {
             0 => Message::decode(payload).map(Self::Consensus).map_err(|error| error.to_string()),
-            1 if payload.len() <= TRANSACTION_BYTES_MAX => Ok(Self::Transaction(payload.to_vec())),
+            1 if payload.len() <= TRANSACTION_BYTES_MAX => Ok(Self::Transaction(payload.into())),
             1 => Err("a transaction of more than 4 MiB".to_owned()),
             2 => codec::decode(payload, 256).map(Self::Cosignature).map_err(text),
             3 => codec::decode(payload, 8).map(Self::Ping).map_err(text),
@@ -127,6 +134,12 @@ impl Frame {
         let frame = Self::decode(bytes)?;
         if frame.priority() == priority { Ok(frame) } else { Err("a frame on the wrong stream".to_owned()) }
     }
+}
+
+/// A kind and its payload.
+fn put(bytes: &mut Vec<u8>, kind: u8, payload: &impl Serialize) {
+    bytes.push(kind);
+    codec::encode_onto(bytes, payload);
 }
 
 #[cfg(test)]
@@ -150,9 +163,9 @@ mod tests {
             assert_eq!(read(&frame.encode(), Priority::Urgent).unwrap(), frame);
             assert!(read(&frame.encode(), Priority::Bulk).is_err(), "on the wrong stream");
         }
-        let full = Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX]);
+        let full = Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX].into());
         assert_eq!(read(&full.encode(), Priority::Bulk).unwrap(), full);
-        assert!(read(&Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX + 1]).encode(), Priority::Bulk).is_err());
+        assert!(read(&Frame::Transaction(vec![0; TRANSACTION_BYTES_MAX + 1].into()).encode(), Priority::Bulk).is_err());
     }
 
     #[test]

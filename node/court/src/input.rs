@@ -5,16 +5,14 @@
 //! Always: each reply is sent at most once. A reply that is dropped means that the request was not handled.
 //! Not for queueing.
 
-use crate::admission::NotAdmitted;
+use crate::admission::{Admitted, NotAdmitted};
 use crate::cosign::Announcement;
 use crate::court::{Court, Environment, Origin};
 use crate::snapshot::Part;
 use courtseal_consensus::Message;
-use courtseal_ledger::Checked;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::name::CourtName;
 use courtseal_proof::time::Timestamp;
-use std::sync::Arc;
 
 /// Sends a reply. The receiver may be gone.
 pub type Reply<T> = Box<dyn FnOnce(T) + Send>;
@@ -52,11 +50,10 @@ pub enum Input {
         /// The time of that clock.
         clock: Timestamp,
     },
-    /// A transaction whose form and signature are checked. It comes from a client if it has a reply, and
-    /// otherwise from another court.
+    /// A transaction that was judged. It comes from a client if it has a reply, and otherwise from another court.
     Transaction {
-        /// The checked transaction.
-        checked: Arc<Checked>,
+        /// The judged transaction.
+        admitted: Admitted,
         /// Gets the result: whether the transaction waits for a block now.
         reply: Option<Reply<Result<(), NotAdmitted>>>,
     },
@@ -91,9 +88,9 @@ impl Input {
                 }
             }
             Self::IsWaiting { id, reply } => reply(court.is_waiting(&id)),
-            Self::Transaction { checked, reply: Some(reply) } => reply(court.transaction(env, checked, Origin::Client)),
+            Self::Transaction { admitted, reply: Some(reply) } => reply(court.transaction(env, admitted, Origin::Client)),
             // A court that relays a transaction that is refused here is not told: it judged by its own head.
-            Self::Transaction { checked, reply: None } => drop(court.transaction(env, checked, Origin::Court)),
+            Self::Transaction { admitted, reply: None } => drop(court.transaction(env, admitted, Origin::Court)),
         }
     }
 }

@@ -12,13 +12,14 @@ use courtseal_consensus::{CourtSet, is_commit};
 use courtseal_ledger::limits::{PART_BLOCKS_MAX, PART_BYTES_MAX};
 use courtseal_ledger::snapshot::{Contents, Frame, SnapshotError};
 use courtseal_ledger::{BlockAndCertificate, Head};
-use courtseal_proof::block::{Block, BlockError, Header};
+use courtseal_proof::block::{BlockError, ReadBlock};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::verify::{HeldPolicy, Refusal, verify_checkpoint};
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// The reason why a snapshot is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,14 +57,14 @@ pub enum Fault {
 /// A checked part of a snapshot. Only [`Checker::check`] makes one.
 #[derive(Debug)]
 pub struct Part {
-    blocks: Vec<BlockAndCertificate>,
+    blocks: Vec<(ReadBlock, Vec<u8>)>,
     checkpoint: Option<CosignedCheckpoint>,
     is_end: bool,
 }
 
 impl Part {
-    /// Consecutive decided blocks with their commit certificates.
-    pub fn blocks(&self) -> &[BlockAndCertificate] {
+    /// Consecutive decided blocks and their certificates.
+    pub fn blocks(&self) -> &[(ReadBlock, Vec<u8>)] {
         &self.blocks
     }
 
@@ -132,21 +133,20 @@ impl Checker {
         match frame {
             Frame::Contents(_) => Err(Fault::Order),
             Frame::Part(blocks) => {
-                self.check_blocks(&blocks)?;
+                let blocks = self.check_blocks(blocks)?;
                 Ok(Part { blocks, checkpoint: None, is_end: false })
             }
             Frame::End(_) if self.height < promised.height => Err(Fault::Short(self.height, promised.height)),
             Frame::End(note) if note.is_empty() => Ok(Part { blocks: Vec::new(), checkpoint: None, is_end: true }),
             Frame::End(note) => {
                 let fault = |refusal: Refusal| Fault::Checkpoint(refusal.message());
-                verify_checkpoint(note.as_bytes(), &self.policy).map_err(fault)?;
-                let checkpoint = CosignedCheckpoint::parse(&note).map_err(|reason| Fault::Checkpoint(reason.to_owned()))?;
-                Ok(Part { blocks: Vec::new(), checkpoint: Some(checkpoint), is_end: true })
+                let proven = verify_checkpoint(note.as_bytes(), &self.policy).map_err(fault)?;
+                Ok(Part { blocks: Vec::new(), checkpoint: Some(proven.signed), is_end: true })
             }
         }
     }
 
-    fn check_blocks(&mut self, blocks: &[BlockAndCertificate]) -> Result<(), Fault> {
+    fn check_blocks(&mut self, blocks: Vec<BlockAndCertificate>) -> Result<Vec<(ReadBlock, Vec<u8>)>, Fault> {
         let from = self.height + 1;
         let bytes = |(block, certificate): &BlockAndCertificate| block.len() + certificate.len();
         let (count_before, bytes_before) = self.before;
@@ -154,38 +154,38 @@ impl Checker {
             return Err(Fault::Room(self.height));
         }
         self.before = (blocks.len(), blocks.iter().map(bytes).sum());
-        let headers: Vec<Header> = blocks
-            .par_iter()
+        let blocks: Vec<(ReadBlock, Vec<u8>)> = blocks
+            .into_par_iter()
             .enumerate()
-            .map(|(at, (block, _))| {
-                let block = Block::decode(block).map_err(|error| Fault::Block(from + at as u64, error))?;
-                Ok(block.header)
+            .map(|(at, (block, certificate))| {
+                let block = ReadBlock::read(Arc::new(block)).map_err(|error| Fault::Block(from + at as u64, error))?;
+                Ok((block, certificate))
             })
             .collect::<Result<_, Fault>>()?;
         let (mut height, mut digest) = (self.height, self.digest);
-        let mut decided = Vec::with_capacity(headers.len());
-        for header in &headers {
+        for (block, _) in &blocks {
+            let header = block.header();
             height += 1;
             if header.height != height || header.previous != digest || header.chain != self.chain {
                 return Err(Fault::Gap(height));
             }
-            digest = header.digest();
-            decided.push((height, digest));
+            digest = block.digest();
         }
         // Every certificate is checked, though the last one proves all blocks: the certificates are passed on
         // to other courts later.
-        let is_good = |((_, certificate), (height, digest)): (&BlockAndCertificate, &(u64, Digest))| {
+        let is_good = |(block, certificate): &(ReadBlock, Vec<u8>)| {
             let certificate = codec::decode::<CommitCertificate>(certificate, courtseal_ledger::limits::CERTIFICATE_BYTES_MAX);
             certificate.is_ok_and(|certificate| {
-                (certificate.height, certificate.value) == (*height, *digest) && is_commit(self.chain, &certificate, &self.courts)
+                (certificate.height, certificate.value) == (block.header().height, block.digest())
+                    && is_commit(self.chain, &certificate, &self.courts)
             })
         };
-        let bad = blocks.par_iter().zip(decided.par_iter()).position_first(|pair| !is_good(pair));
+        let bad = blocks.par_iter().position_first(|one| !is_good(one));
         if let Some(bad) = bad {
-            return Err(Fault::Certificate(decided[bad].0));
+            return Err(Fault::Certificate(from + bad as u64));
         }
         (self.height, self.digest) = (height, digest);
-        Ok(())
+        Ok(blocks)
     }
 }
 

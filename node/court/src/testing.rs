@@ -56,7 +56,7 @@ pub fn ledger(genesis: &Genesis, blocks: u64) -> Arc<Ledger> {
     for height in 1..=blocks {
         let block = ledger.build(ledger.head().time.plus_ms(10), key(0, KeyPurpose::Vote).public(), []).unwrap();
         let certificate = certificate(genesis.digest(), height, block.digest(), 0..quorum_size(genesis.courts.len()));
-        ledger.import(&[(block.encode(), codec::encode(&certificate))]).unwrap();
+        ledger.import(&[(block.read().clone(), codec::encode(&certificate))]).unwrap();
     }
     Arc::new(ledger)
 }

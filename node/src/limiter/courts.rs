@@ -81,11 +81,11 @@ mod tests {
         assert_eq!(rates.count(&Frame::Ping(1), 9, 0), 0, "its small messages are read on");
         let mut rates = CourtRates::new(0);
         assert_eq!(at_once(&Frame::Ping(1), 9, 0, &mut rates), URGENT_MESSAGES_BURST);
-        assert_eq!(rates.count(&Frame::Transaction(vec![0; 10]), 11, 0), 0, "and so is the other stream");
+        assert_eq!(rates.count(&Frame::Transaction(vec![0; 10].into()), 11, 0), 0, "and so is the other stream");
         let mut rates = CourtRates::new(0);
-        assert_eq!(at_once(&Frame::Transaction(vec![0; 10]), 11, 0, &mut rates), BULK_UNITS_BURST / 2);
+        assert_eq!(at_once(&Frame::Transaction(vec![0; 10].into()), 11, 0, &mut rates), BULK_UNITS_BURST / 2);
         // One above was counted too, so that a second's worth lacks it.
-        assert_eq!(at_once(&Frame::Transaction(vec![0; 10]), 11, 1_000, &mut rates), BULK_UNITS_PER_S / 2 - 1);
+        assert_eq!(at_once(&Frame::Transaction(vec![0; 10].into()), 11, 1_000, &mut rates), BULK_UNITS_PER_S / 2 - 1);
     }
 
     #[test]

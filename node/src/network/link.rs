@@ -9,14 +9,15 @@
 //! Not for dialling.
 
 use super::reading::read;
+use crate::clocks::wall;
 use crate::limiter::{CourtRates, Rejections, asks_for_blocks};
 use crate::limits::{ANSWERS_WAITING_BYTES_MAX, FOREIGN_PAUSE_MS, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
 use crate::mailbox::MailboxSender;
 use courtseal_api::Code;
-use courtseal_court::admission::{self, NotAdmitted};
+use courtseal_court::admission::{self, Admitted, NotAdmitted};
 use courtseal_court::frame::{Frame, Priority};
 use courtseal_court::input::Input;
-use courtseal_ledger::{Checked, Ledger};
+use courtseal_ledger::Ledger;
 use courtseal_proof::name::CourtName;
 use futures::{AsyncWrite, AsyncWriteExt};
 use libp2p::{PeerId, Stream};
@@ -282,8 +283,8 @@ impl Links {
                 Frame::Cosignature(announcement) => Input::Cosignature { court: court.clone(), announcement },
                 Frame::Clock(clock) => Input::Clock { court: court.clone(), clock },
                 Frame::Transaction(text) => match self.check(text).await {
-                    Some(Ok(checked)) => Input::Transaction { checked, reply: None },
-                    None | Some(Err(NotAdmitted::Recorded(_))) => continue,
+                    Some(Ok(admitted)) => Input::Transaction { admitted, reply: None },
+                    None => continue,
                     Some(Err(NotAdmitted::Refused(Code::Unregistered | Code::WrongNetwork, _))) => {
                         // Members will be the same at all courts sooner or later, and a court with another
                         // genesis says so in its hello. So this is no violation, and only its cost is
@@ -298,6 +299,8 @@ impl Links {
                         tracing::error!(%error, "a relayed transaction cannot be checked, because this node cannot read its storage");
                         continue;
                     }
+                    // The other court judged it by its own head and clock.
+                    Some(Err(error)) if !error.is_false_for_all() => continue,
                     Some(Err(error)) => {
                         tracing::warn!(court = %slot.peer.name, %error, "a court relayed a transaction that nobody may send; disconnecting it");
                         return self.disconnect(court);
@@ -324,11 +327,11 @@ impl Links {
         }
     }
 
-    /// Checks a relayed transaction; `None` if this node shuts down meanwhile.
-    async fn check(&self, text: Vec<u8>) -> Option<Result<Arc<Checked>, NotAdmitted>> {
+    /// Judges a relayed transaction; `None` if this node shuts down meanwhile.
+    async fn check(&self, text: Arc<[u8]>) -> Option<Result<Admitted, NotAdmitted>> {
         let _permit = self.checking.acquire().await.ok()?;
         let ledger = Arc::clone(&self.ledger);
-        tokio::task::spawn_blocking(move || admission::read(&ledger, &text).map(Arc::new)).await.ok()
+        tokio::task::spawn_blocking(move || admission::admit(&ledger, &text, wall())).await.ok()
     }
 }
 

@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn n2_frames_follow_one_another_until_one_breaks_the_protocol() {
-        let wrong = Frame::Transaction(vec![0; 3]).encode();
+        let wrong = Frame::Transaction(vec![0; 3].into()).encode();
         let mut stream = Cursor::new([Frame::Ping(7).encode(), Frame::Pong(8).encode(), wrong].concat());
         let mut next = || block_on(read(&mut stream, Priority::Urgent));
         assert_eq!(next().unwrap(), (Frame::Ping(7), 9));

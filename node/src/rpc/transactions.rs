@@ -63,12 +63,12 @@ pub async fn submit(
     // A refusal is a result here, not a failure of the work.
     let admitted = work(&client, move || Ok::<_, Problem>(admission::admit(&ledger, &body, wall())));
     let id = match admitted.await? {
-        Ok(checked) => {
-            let id = checked.id();
+        Ok(admitted) => {
+            let id = admitted.checked().id();
             let (reply, answer) = mailbox::reply();
             shared
                 .validator
-                .send_from_client(Input::Transaction { checked, reply: Some(reply) })
+                .send_from_client(Input::Transaction { admitted, reply: Some(reply) })
                 .await
                 .map_err(|_| shutting_down())?;
             match answer.await.map_err(|_| shutting_down())? {

@@ -1,14 +1,16 @@
 //! Edits of a good text, described by a fuzzer's bytes: what a forger would try.
 //!
-//! In: a text, others to borrow lines from, edits. Out: the text after them. Always: bounded in number and length. Not for knowing what an edit does to
-//! the text's meaning: the verifier says.
+//! In: a text, others to borrow lines from, edits.
+//! Out: the text after them.
+//! Always: bounded in number and length.
+//! Not for knowing what an edit does to the text's meaning: the verifier says.
 
 use crate::input::Input;
 use courtseal_proof::base64_text;
 
 /// Most edits of one text.
 const EDITS_MAX: usize = 16;
-/// Longest text.
+/// Longest text in bytes.
 const LENGTH_BYTES_MAX: usize = 64 * 1024;
 
 /// The text after the edits in `input`.

@@ -1,7 +1,9 @@
 //! Taking values from a fuzzer's bytes.
 //!
-//! In: bytes. Out: numbers, pieces, choices. Always: what is missing reads as zero or empty, so every input means something. Not for decoders of the
-//! product: they get bytes as they are.
+//! In: bytes.
+//! Out: numbers, pieces, choices.
+//! Always: what is missing reads as zero or empty, so every input means something.
+//! Not for decoders of the product: they get bytes as they are.
 
 /// What is left of an input.
 #[derive(Clone, Copy)]
@@ -33,7 +35,7 @@ impl<'a> Input<'a> {
         array
     }
 
-    /// One byte.
+    /// Takes one byte; 0 if there is none.
     pub fn byte(&mut self) -> u8 {
         self.array::<1>()[0]
     }

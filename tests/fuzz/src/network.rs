@@ -10,6 +10,7 @@ use courtseal_court::keys::CourtKeys;
 use courtseal_fixtures::{CourtSecrets, Network, vectors};
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{Checked, Ledger, NothingSeen};
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
@@ -40,11 +41,11 @@ pub type Contents = BTreeMap<Vec<u8>, Vec<u8>>;
 pub static RECORDED: LazyLock<(Contents, Vec<u8>)> = LazyLock::new(|| {
     let store = Arc::new(MemoryStore::new());
     let ledger = open(Arc::clone(&store));
-    let block = block(&ledger, 0);
-    let digest = courtseal_proof::block::Block::decode(&block).expect("just built").header.digest();
+    let block = built(&ledger, 0);
+    let digest = block.digest();
     ledger.commit(&block, &codec::encode(&certificate(1, digest)), digest, &NothingSeen).expect("a valid block is committed");
     ledger.record_checkpoint(&cosigned(&ledger)).expect("its checkpoint is kept");
-    (store.contents(), block)
+    (store.contents(), block.into_bytes())
 });
 
 /// The four keys of a court.
@@ -79,9 +80,13 @@ pub fn recorded() -> Ledger {
 /// # Panics
 /// Never, on a sound ledger.
 pub fn block(ledger: &Ledger, proposer: usize) -> Vec<u8> {
+    built(ledger, proposer).into_bytes()
+}
+
+fn built(ledger: &Ledger, proposer: usize) -> ReadBlock {
     let time = Timestamp(BLOCK_TIME.0 + ledger.head().height);
     let built = ledger.build(time, COURTS[proposer].vote.public(), TRANSACTIONS.iter().cloned());
-    built.expect("a sound ledger builds").encode()
+    built.expect("a sound ledger builds").read().clone()
 }
 
 /// The precommits of all courts for a value in round 0.

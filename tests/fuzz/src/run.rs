@@ -1,7 +1,8 @@
 //! What a fuzzing binary does besides fuzzing: it chooses a target, lists them all, writes their seeds.
 //!
-//! In: `COURTSEAL_FUZZ=<target>`, arguments, all targets of the binary. Out: a target; names and longest
-//! inputs; one corpus folder for each target. Not for feeding inputs: the engine does.
+//! In: `COURTSEAL_FUZZ=<target>`, arguments, all targets of the binary.
+//! Out: a target, or names and longest inputs, or one corpus folder for each target.
+//! Not for feeding inputs: the engine does.
 
 use crate::target::Target;
 use std::path::Path;

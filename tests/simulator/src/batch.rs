@@ -7,6 +7,7 @@
 //! Not for printing: the caller shows progress.
 
 use crate::byzantine::Lie;
+use crate::clients::acts::{ActName, Stated};
 use crate::profile::About;
 use crate::world::{Outcome, World};
 use std::any::Any;
@@ -33,6 +34,8 @@ pub struct Total {
     pub blocks: u64,
     /// Receipts that were verified.
     pub receipts: u64,
+    /// What became of acts, as receipts say.
+    pub acts: BTreeMap<ActName, Stated>,
     /// Crashes of single courts.
     pub crashes: u64,
     /// Crashes in which a disk had the fault of its profile.
@@ -115,6 +118,9 @@ impl Total {
                 self.simulated_ms += outcome.simulated_ms;
                 self.blocks += outcome.blocks;
                 self.receipts += outcome.receipts;
+                for (name, stated) in outcome.acts {
+                    self.acts.entry(name).or_default().add(stated);
+                }
                 self.crashes += outcome.crashes;
                 self.damages += outcome.damages;
                 for (lie, times) in outcome.lies {

@@ -10,12 +10,11 @@ use crate::clients::Clients;
 use crate::fixtures::{Fixtures, GENESIS_TIME};
 use courtseal_consensus::vote::{CommitCertificate, SigningStep, Statement};
 use courtseal_ledger::{Head, Ledger};
-use courtseal_proof::block::Block;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
-use courtseal_proof::entry::Entry;
-use courtseal_proof::facts::FileIdentity;
+use courtseal_proof::entry::{Entry, RejectionRule, Stated};
+use courtseal_proof::facts::{Capacity, FileIdentity};
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -75,11 +74,7 @@ impl Checks {
                 return None;
             }
         };
-        let Ok(block) = Block::decode(&block) else {
-            self.broken(format!("court {place}: block {height} is none"));
-            return None;
-        };
-        let (digest, time) = (block.header.digest(), block.header.time);
+        let (digest, time) = (block.digest(), block.header().time);
         if height == head.height {
             self.root(place, head.size, head.root);
         }
@@ -104,7 +99,7 @@ impl Checks {
                 time.0.saturating_add_signed(-reached_ms) - GENESIS_TIME.0 - now_ms
             ));
         }
-        Some(block.transactions.is_empty())
+        Some(block.texts().len() == 0)
     }
 
     fn root(&mut self, place: usize, size: u64, root: Digest) {
@@ -274,6 +269,7 @@ fn read_log(
                 return Err(format!("entry {} is not where its transaction is: recorded twice?", entry.index));
             }
             place.1 += 1;
+            check_role(fixtures, &entry, stated)?;
             let file = entry.as_recorded().and_then(|stated| stated.statement.as_evidence()?.identity());
             if let Some(file) = file {
                 let is_first = files.insert(file);
@@ -292,6 +288,15 @@ fn read_log(
         Some(court) => Err(format!("court {court} contradicted itself, and no evidence of it is on the log")),
         None => Ok(()),
     }
+}
+
+/// A statement is refused by its signer's role if, and only if, the table of kinds does not give it to that role (L6).
+fn check_role(fixtures: &Fixtures, entry: &Entry, stated: &Stated) -> Result<(), String> {
+    let role = fixtures.role(&stated.member.name).filter(|role| *role == stated.member.role);
+    let role = role.ok_or_else(|| format!("entry {} gives its member another role", entry.index))?;
+    let may = stated.statement.form().signers.contains(&Capacity::Member(role));
+    let is_refused = entry.rule() == Some(RejectionRule::Role);
+    if may == is_refused { Err(format!("entry {} is not judged by the table of roles", entry.index)) } else { Ok(()) }
 }
 
 /// A court that contradicted itself, as a node that is up has noticed, and that no entry convicts.

@@ -1,11 +1,14 @@
-//! Clients: members who notarize, send again when no court answers, and keep receipts.
+//! Clients: members who notarize and state acts, send again when no court answers, and keep receipts.
 //!
 //! In: chance, courts' answers, acknowledged checkpoints.
 //! Out: transactions; receipts, each verified with the policy alone.
 //! Always: a request keeps its bytes, however often it is sent, and has one place in the log.
 //! Not for HTTP.
 
+pub mod acts;
+
 use crate::fixtures::Fixtures;
+use acts::{ActName, Stated};
 use courtseal_ledger::{Checked, Ledger};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::{Digest, sha256};
@@ -19,6 +22,8 @@ use std::sync::Arc;
 
 /// Files that are notarized again and again, beside those that are notarized once.
 const COMMON_FILES: usize = 8;
+/// How many of a hundred requests state an act too, by any member.
+const ACTS_PERCENT: u64 = 30;
 
 /// One transaction that a client submits.
 pub struct Request {
@@ -38,20 +43,33 @@ pub struct Clients {
     waiting: Vec<usize>,
     /// How many receipts were verified.
     pub receipts: u64,
+    /// What became of acts.
+    pub acts: BTreeMap<ActName, Stated>,
 }
 
 impl Clients {
     /// Makes a new request at this time, and returns its number.
     pub fn request(&mut self, fixtures: &Fixtures, now: Timestamp, random: &mut Random) -> usize {
-        let member = &fixtures.members[random.below(fixtures.members.len())];
+        let mut member = &fixtures.notaries()[random.below(fixtures.notaries().len())];
         // Some members state a length that no such file has.
         let excess = u64::from(self.requests.len() % 4 == 3);
         let statements = (0..random.between(1, 4)).map(|_| {
             let file = if random.chance(40) { vec![random.below(COMMON_FILES) as u8] } else { random.bytes(16) };
             Statement::public(FileDigests { sha256: sha256(&file), sha512: None }, file.len() as u64 + excess)
         });
-        let statements = statements.collect();
+        let mut statements: Vec<Statement> = statements.collect();
         let nonce: [u8; 16] = random.bytes(16).try_into().expect("16 bytes");
+        // A generator of its own: what a seed chooses otherwise does not depend on the table of kinds.
+        let mut own = Random::of(&nonce);
+        if own.chance(ACTS_PERCENT)
+            && let Some(act) = acts::act(now, &mut own)
+        {
+            member = acts::signer(&act, fixtures, &mut own);
+            if act.kind().is_alone {
+                statements.clear();
+            }
+            statements.push(act.into());
+        }
         let not_after = now.plus_ms(random.pick(&[20_000, 600_000, 3_600_000]));
         let transaction =
             Transaction::sign(&fixtures.origin, &member.name, &member.key, nonce, not_after, statements).expect("well formed");
@@ -111,12 +129,14 @@ impl Clients {
             let receipts = ledger.receipts(range, signed).map_err(|error| format!("court {place}: {error}"))?;
             for receipt in receipts {
                 self.receipts += 1;
-                let proven = verify_receipt(receipt.to_text().as_bytes(), &fixtures.policy).map_err(|refusal| {
+                let text = receipt.to_text();
+                let proven = verify_receipt(text.as_bytes(), &fixtures.policy).map_err(|refusal| {
                     format!("court {place} gave a receipt that is {}: {}", refusal.verdict(), refusal.message())
                 })?;
                 if proven.entry.as_stated().is_none_or(|stated| stated.transaction != checked.id()) {
                     return Err(format!("court {place} gave a receipt for something else"));
                 }
+                acts::note(&mut self.acts, &proven.entry, &text, fixtures);
             }
             self.requests[n].place = Some((at.first_index, at.count));
         }

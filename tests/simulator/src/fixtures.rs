@@ -1,4 +1,4 @@
-//! The networks that are simulated: four to 32 courts, five notaries.
+//! The networks that are simulated: four to 32 courts, five notaries, a member of each other role.
 //!
 //! In: a number of courts.
 //! Out: a genesis, its policy as a lawyer holds it, every secret key.
@@ -7,11 +7,12 @@
 //! Not for anything that a seed of the simulation chooses.
 
 use courtseal_court::keys::CourtKeys;
-use courtseal_fixtures::network::KeyOf;
+use courtseal_fixtures::network::{KeyOf, MemberSecret};
 use courtseal_fixtures::{Network, Plan};
 use courtseal_proof::digest::sha256_of;
 use courtseal_proof::genesis::{KeyPurpose, Role};
 use courtseal_proof::key::SecretKey;
+use courtseal_proof::name::Name;
 use courtseal_proof::verify::HeldPolicy;
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -19,13 +20,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use courtseal_fixtures::GENESIS_TIME;
 
+/// How many members, the first ones, are notaries.
+const NOTARIES: usize = 5;
 /// The members of each network.
-const MEMBERS: [(&str, Role); 5] = [
+const MEMBERS: [(&str, Role); 9] = [
     ("notary-0", Role::Notary),
     ("notary-1", Role::Notary),
     ("notary-2", Role::Notary),
     ("notary-3", Role::Notary),
     ("notary-4", Role::Notary),
+    ("other-auditor", Role::Auditor),
+    ("other-clerk", Role::Clerk),
+    ("other-court", Role::Court),
+    ("other-lawyer", Role::Lawyer),
 ];
 
 /// A network that the simulation runs, with all its keys.
@@ -55,6 +62,16 @@ impl Fixtures {
         static MADE: Mutex<BTreeMap<usize, Arc<Fixtures>>> = Mutex::new(BTreeMap::new());
         let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(made.entry(courts).or_insert_with(|| Arc::new(Self::new(courts))))
+    }
+
+    /// The members who notarize.
+    pub fn notaries(&self) -> &[MemberSecret] {
+        &self.network.members[..NOTARIES]
+    }
+
+    /// The role of the member with this name.
+    pub fn role(&self, name: &Name) -> Option<Role> {
+        self.network.members.iter().find(|member| member.name == *name).map(|member| member.role)
     }
 
     fn new(courts: usize) -> Self {

@@ -38,7 +38,7 @@ pub fn signed(fixtures: &Fixtures, origin: &Origin, not_after: Timestamp, random
 }
 
 fn by_a_member(fixtures: &Fixtures, origin: &Origin, not_after: Timestamp, random: &mut Random) -> Transaction {
-    let member = &fixtures.members[random.below(fixtures.members.len())];
+    let member = &fixtures.notaries()[random.below(fixtures.notaries().len())];
     sign(origin, &member.name, &member.key, not_after, random)
 }
 

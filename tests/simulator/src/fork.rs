@@ -8,7 +8,6 @@
 use crate::fixtures::Fixtures;
 use courtseal_consensus::vote::CommitCertificate;
 use courtseal_ledger::Ledger;
-use courtseal_proof::block::Block;
 use courtseal_proof::codec;
 use courtseal_proof::key::PublicKey;
 use std::collections::BTreeSet;
@@ -43,7 +42,7 @@ fn decided(
 ) -> Result<(courtseal_proof::digest::Digest, BTreeSet<PublicKey>), String> {
     let unreadable = || format!("block {height} cannot be read");
     let (block, certificate) = ledger.block(height).ok().flatten().ok_or_else(unreadable)?;
-    let digest = Block::decode(&block).map_err(|_| unreadable())?.header.digest();
+    let digest = block.digest();
     let certificate: CommitCertificate = codec::decode(&certificate, certificate.len()).map_err(|_| unreadable())?;
     let good = certificate.votes().filter(|vote| {
         vote.content.value == Some(digest)

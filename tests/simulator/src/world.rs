@@ -25,7 +25,7 @@ use crate::node::{Effects, Node};
 use crate::pace::Pace;
 use crate::profile::{About, Cut, DiskFault, Profile, apart};
 use courtseal_consensus::{Now, Token};
-use courtseal_court::admission::NotAdmitted;
+use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::court::{Court, Environment, Judged, Origin};
 use courtseal_court::frame::Frame;
 use courtseal_proof::digest::Digest;
@@ -192,6 +192,7 @@ impl World {
             simulated_ms: self.queue.now_ms(),
             blocks: self.checks.height(),
             receipts: self.clients.receipts,
+            acts: self.clients.acts,
             crashes: self.crashes,
             damages: self.damages,
             lies: self.lies.told,
@@ -334,14 +335,19 @@ impl World {
         let one = self.clients.get(request);
         let (is_over, checked) = (one.not_after < self.true_time(), Arc::clone(&one.checked));
         let is_curious = one.place.is_some() && !self.is_healed && self.random.chance(10);
-        if is_over || one_is_done(&self.clients, request) && !is_curious {
+        if is_over || self.clients.get(request).place.is_some() && !is_curious {
             return;
         }
         let node = self.random.below(self.profile.courts);
         self.trace.note(self.queue.now_ms(), node, b's', &checked.id().0, || format!("is sent request {request}"));
         self.pace.work();
         self.queue.add(RETRY_MS, Event::Retry { request });
-        let answer = self.handle(node, |court, env| court.transaction(env, checked, Origin::Client));
+        let wall = self.now_of(node).wall;
+        let Some(admitted) = self.nodes[node].up.as_ref().map(|up| admission::judge(&up.ledger, checked, wall)) else { return };
+        let answer = match admitted {
+            Ok(admitted) => self.handle(node, |court, env| court.transaction(env, admitted, Origin::Client)),
+            Err(refused) => Some(Err(refused)),
+        };
         if let Some(Err(NotAdmitted::Fatal(error))) = answer {
             self.checks.broken(format!("a client was told of a fault: {error}"));
         }
@@ -444,10 +450,6 @@ impl Node {
 
 fn order(a: usize, b: usize) -> (usize, usize) {
     (a.min(b), a.max(b))
-}
-
-fn one_is_done(clients: &Clients, request: usize) -> bool {
-    clients.get(request).place.is_some()
 }
 
 #[cfg(test)]

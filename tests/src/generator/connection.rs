@@ -100,8 +100,8 @@ mod tests {
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
     const LAST: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
 
-    /// A node that gives these answers, those of one list over one connection, and then closes it. Tells how many
-    /// requests it has read on each connection.
+    /// A node that gives these answers, those of one list over one connection, and then closes it. Tells how
+    /// many requests it has read on each connection.
     fn node(answers: Vec<Vec<&'static [u8]>>) -> (String, thread::JoinHandle<Vec<usize>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -125,7 +125,7 @@ mod tests {
         (url, thread::spawn(serve))
     }
 
-    /// How many requests a node has read on each connection. One that still waits for a connection gets it now.
+    /// How many requests a node has read on each connection. A node that still waits for one gets it now.
     fn requests(url: &str, served: thread::JoinHandle<Vec<usize>>) -> Vec<usize> {
         let _ = TcpStream::connect(url.trim_start_matches("http://"));
         served.join().unwrap()
@@ -140,8 +140,8 @@ mod tests {
 
     #[test]
     fn a_connection_is_kept_and_opened_again_when_the_node_has_closed_it() {
-        // The first connection is closed after two answers without a word. The second one stays open, although
-        // the node has said that it closes it.
+        // The first connection is closed after two answers without a word. The second one stays open,
+        // although the node has said that it closes it.
         let (url, served) = node(vec![vec![ANSWER, ANSWER], vec![ANSWER, LAST, ANSWER], vec![ANSWER]]);
         let mut connection = Connection::open(&url).unwrap();
         for _ in 0..5 {

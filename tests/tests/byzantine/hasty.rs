@@ -41,7 +41,7 @@ fn propose(means: &Means, round: u32, body: &[Vec<u8>]) {
     let head = means.ledger.head();
     let time = now().unwrap().max(head.time.plus_ms(1)).plus_ms(u64::from(round));
     let empty = means.ledger.build(time, means.vote.public(), []).unwrap();
-    let mut block = Block::decode(&empty.encode()).unwrap();
+    let mut block = empty.read().to_parts();
     block.transactions = body.to_vec();
     block.header.body = body_digest(&block.header.chain, body);
     means.say_to_all(&Message::Block(block.encode().into()));

@@ -162,7 +162,7 @@ fn propose(means: &mut Means, told: &mut Vec<Told>, given: &Given, height: u64) 
     let Some(lie) = next(told).filter(|_| head.height + 1 == height && means.has_turn(height, 0) && !is_told) else { return };
     let time = now().unwrap().max(head.time.plus_ms(1));
     let fresh = Checked::from_text(signed(&given.notary, time.plus_ms(HOUR_MS))).unwrap();
-    let honest = Block::decode(&means.ledger.build(time, means.vote.public(), [Arc::new(fresh)]).unwrap().encode()).unwrap();
+    let honest = means.ledger.build(time, means.vote.public(), [Arc::new(fresh)]).unwrap().read().to_parts();
     let block = (LIES[lie].make)(given, honest);
     let value = block.header.digest();
     let bytes = Message::Block(block.encode().into());
@@ -196,7 +196,7 @@ fn hear(means: &mut Means, court: usize, said: &Said, told: &mut Vec<Told>, give
             one.asked.insert(court);
             if LIES[one.lie].sent == Sent::Another && one.height == means.ledger.head().height + 1 {
                 let another = means.ledger.build(now().unwrap().plus_ms(1), means.vote.public(), []).unwrap();
-                means.say(court, &Message::Block(another.encode().into()));
+                means.say(court, &Message::Block(another.read().into()));
             }
         }
         // The log is longer than a moment ago; the next height starts when there is work.
@@ -204,7 +204,7 @@ fn hear(means: &mut Means, court: usize, said: &Said, told: &mut Vec<Told>, give
             let head = means.ledger.head().height;
             if let Some(last) = told.last_mut().filter(|last| last.height <= head) {
                 let (decided, _) = means.ledger.block(last.height).unwrap().expect("a block up to the head");
-                last.is_decided = Block::decode(&decided).unwrap().header.digest() == last.value;
+                last.is_decided = decided.digest() == last.value;
             }
             propose(means, told, given, head + 1);
         }

@@ -2,7 +2,7 @@
 
 use crate::{LIAR, OTHERS, all_is_well, start};
 use courtseal_consensus::vote::CommitCertificate;
-use courtseal_consensus::{Message, SyncedBlock};
+use courtseal_consensus::{BlockBytes, Message, SyncedBlock};
 use courtseal_ledger::Ledger;
 use courtseal_proof::block::{Block, body_digest};
 use courtseal_proof::codec;
@@ -122,7 +122,7 @@ fn blocks(network: &LocalNetwork) -> Vec<SyncedBlock> {
     let ledger = Ledger::open(Arc::new(store), &genesis).unwrap();
     let read = |height| {
         let (block, certificate) = ledger.block(height).unwrap().unwrap();
-        SyncedBlock { block: block.into(), certificate: codec::decode(&certificate, CERTIFICATE_BYTES_MAX).unwrap() }
+        SyncedBlock { block: BlockBytes::from(&block), certificate: codec::decode(&certificate, CERTIFICATE_BYTES_MAX).unwrap() }
     };
     (1..=ledger.head().height).map(read).collect()
 }

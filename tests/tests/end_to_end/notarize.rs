@@ -182,5 +182,6 @@ fn wrong_usage() {
     }
     let dir = network.dir();
     courtseal(["network", "new", dir.to_str().unwrap(), "--courts", "4"]).unwrap().complains(2, &["is not empty"]);
-    courtseal(["--version"]).unwrap().exits(0).says(&["courtseal 0."]);
+    let version = concat!("courtseal ", env!("CARGO_PKG_VERSION"), " (commit ");
+    courtseal(["--version"]).unwrap().exits(0).says(&[version]);
 }

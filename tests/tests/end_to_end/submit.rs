@@ -1,5 +1,9 @@
 //! Transactions made by hand, through the RPC: refused with the code that R1 gives, recorded once however often they come.
 
+#[expect(dead_code, reason = "the program's own beginning")]
+#[path = "../../../ledger/proof/examples/make_and_submit_transaction.rs"]
+mod make_and_submit_transaction;
+
 use courtseal_api::Code;
 use courtseal_proof::key::SecretKey;
 use courtseal_tests::evidence::{Signer, now, random, statement};
@@ -54,6 +58,21 @@ fn codes_of_refusal() {
         assert_eq!((again.status, &again.json()["entries"][0]["index"]), (200, &2.into()), "{again:?}");
     }
     assert_eq!(network.await_equal(&[0, 1, 2, 3]).unwrap(), 3);
+}
+
+#[test]
+fn the_example_of_the_proof_crate_submits_what_the_courts_record() {
+    let network = LocalNetwork::start(4).unwrap();
+    let key = network.notary().to_str().unwrap().to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let file = crate::file(folder.path(), "lease.txt", "Rent: 6,200 yuan a month.\n");
+    let address = network.urls()[0].strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
+    let arguments = [key.clone(), file.to_str().unwrap().to_owned(), address.clone()];
+    let answer = make_and_submit_transaction::run(&arguments).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"state\":\"recorded\""), "{answer}");
+    assert!(answer.contains("c2sp.org/tlog-proof@v1"), "it has the receipt: {answer}");
+    let refused = make_and_submit_transaction::run(&[file.to_str().unwrap().to_owned(), key, address]);
+    assert!(refused.is_err(), "a file of text is no key file: {refused:?}");
 }
 
 #[test]

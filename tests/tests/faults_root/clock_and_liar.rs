@@ -46,7 +46,7 @@ fn propose_tomorrow(means: &Means, height: u64) {
     let tomorrow = now().unwrap().plus_ms(AHEAD_MS);
     let block = means.ledger.build(tomorrow, means.vote.public(), []).unwrap();
     let value = block.digest();
-    means.say_to_all(&Message::Block(block.encode().into()));
+    means.say_to_all(&Message::Block(block.read().into()));
     means.say_to_all(&Message::Proposal(means.sign_proposal(height, 0, value)));
     for kind in [VoteKind::Prevote, VoteKind::Precommit] {
         let vote = Vote { height, round: 0, kind, value: Some(value), court: means.vote.public() };

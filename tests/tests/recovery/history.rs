@@ -40,7 +40,7 @@ pub fn write(network: &LocalNetwork, blocks: u64) {
         };
         let signatures = votes.iter().map(signature).collect();
         let certificate = CommitCertificate { height, round: 0, value: block.digest(), signatures };
-        decided.push((block.encode(), codec::encode(&certificate)));
+        decided.push((block.read().clone(), codec::encode(&certificate)));
         ledger.import(&decided[decided.len() - 1..]).unwrap();
     }
     let checkpoint = ledger.head_checkpoint();

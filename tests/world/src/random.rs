@@ -14,6 +14,15 @@ impl Random {
         Self(fastrand::Rng::with_seed(seed))
     }
 
+    /// From the first 8 bytes of something that was chosen.
+    ///
+    /// # Panics
+    /// Never: 16 bytes have a first half.
+    pub fn of(chosen: &[u8; 16]) -> Self {
+        let (first, _) = chosen.split_first_chunk::<8>().expect("16 bytes have a first half");
+        Self::new(u64::from_be_bytes(*first))
+    }
+
     /// A number from `low` to `high`, both included.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         self.0.u64(low..=high.max(low))

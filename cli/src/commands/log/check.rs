@@ -58,15 +58,15 @@ impl Command for Check {
         let (mut others, mut beware) = (Vec::new(), Vec::new());
         // The log has to go through what every node shows, and through what was saved.
         let mut through: Vec<(&Checkpoint, String)> = Vec::new();
-        through.extend(earlier.iter().map(|earlier| (&earlier.checkpoint, "the earlier checkpoint".to_owned())));
+        through.extend(earlier.iter().map(|earlier| (earlier.checkpoint(), "the earlier checkpoint".to_owned())));
         for one in &seen {
             match &one.shown {
-                Ok((_, proven)) if proven.checkpoint.origin != signed.checkpoint.origin => {
-                    beware.push(format!("{} is a node of another network, {}", one.node.url(), proven.checkpoint.origin));
+                Ok((_, proven)) if proven.checkpoint().origin != signed.checkpoint().origin => {
+                    beware.push(format!("{} is a node of another network, {}", one.node.url(), proven.checkpoint().origin));
                 }
                 Ok((_, proven)) => {
-                    through.push((&proven.checkpoint, format!("the checkpoint of {}", one.node.url())));
-                    let behind = signed.checkpoint.size - proven.checkpoint.size;
+                    through.push((proven.checkpoint(), format!("the checkpoint of {}", one.node.url())));
+                    let behind = signed.checkpoint().size - proven.checkpoint().size;
                     if behind > 0 {
                         let entries = print::several(behind, "entry", "entries");
                         others.push(format!(
@@ -80,8 +80,8 @@ impl Command for Check {
             }
         }
         through.sort_by_key(|(checkpoint, _)| checkpoint.size);
-        let node = read(&client, best, &signed.checkpoint, &through, (&mut beware, &mut others))?;
-        let age = (age(signed), age_max(&client, &signed.checkpoint.origin)?);
+        let node = read(&client, best, signed.checkpoint(), &through, (&mut beware, &mut others))?;
+        let age = (age(signed), age_max(&client, &signed.checkpoint().origin)?);
         if let Some(path) = &self.save {
             files::named::write(path, note, 0o666)
                 .map_err(|error| usage(format!("cannot write {}: {}", print::path(path), files::reason(&error))))?;

@@ -32,7 +32,7 @@ pub fn prove(client: &Client, seen: &[Seen]) -> Proof {
         }
     }
     let as_of = Timestamp(0).plus_ms(quorum_time_s(&proven.courts, proven.courts_needed).saturating_mul(1000));
-    match age_max(client, &proven.checkpoint.origin) {
+    match age_max(client, &proven.checkpoint().origin) {
         Ok(most) => Proof::Holds(as_of, age(proven) <= most),
         Err(failure) => Proof::None(failure),
     }

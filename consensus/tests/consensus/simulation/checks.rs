@@ -13,14 +13,14 @@ use courtseal_proof::key::PublicKey;
 impl World {
     pub(super) fn check_commit(&mut self, at: usize, at_height: usize) {
         let (decided, now_ms) = (&self.nodes[at].ledger.blocks[at_height], self.queue.now_ms());
-        let entry = self.decided.entry(decided.height).or_insert((decided.digest, now_ms));
+        let entry = self.decided.entry(decided.height()).or_insert((decided.digest(), now_ms));
         if self.is_tolerant {
-            self.disasters += u64::from(entry.0 != decided.digest);
+            self.disasters += u64::from(entry.0 != decided.digest());
             return;
         }
-        assert_eq!(entry.0, decided.digest, "two blocks at height {}", decided.height);
-        assert_eq!(decided.certificate.value, decided.digest);
-        let courts = &self.nodes[at].ledger.courts_at(decided.height);
+        assert_eq!(entry.0, decided.digest(), "two blocks at height {}", decided.height());
+        assert_eq!(decided.certificate.value, decided.digest());
+        let courts = &self.nodes[at].ledger.courts_at(decided.height());
         let mut signers: Vec<PublicKey> = Vec::new();
         for vote in decided.certificate.votes() {
             let court = vote.content.court;

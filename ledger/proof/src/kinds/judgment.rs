@@ -9,7 +9,7 @@ use super::field::{FieldType, optional, required};
 use super::form::{Act, ActForm, ActRules, Kind};
 use super::verdict::Change;
 use crate::codec;
-use crate::facts::{Capacity, Class, Signer, Subject};
+use crate::facts::{Capacity, Signer, Subject};
 use crate::genesis::Role;
 use crate::limits::ACT_BYTES_MAX;
 use crate::name::CourtName;
@@ -63,9 +63,9 @@ pub struct JudgmentFact {
     pub court: CourtName,
 }
 
-fn fold(_: &Act, by: &Signer, index: u64) -> Vec<Change> {
+fn fold(act: &Act, by: &Signer, index: u64) -> Vec<Change> {
     let value = codec::encode(&JudgmentFact { court: by.court.clone() });
-    vec![Change { subject: Subject::object(Class::Judgment, index), value }]
+    vec![Change { subject: Subject::object(act.kind().code, index), value }]
 }
 
 /// What it is, for people: `ruling, first instance`.

@@ -5,6 +5,7 @@ use super::field::{Field, FieldType, Value};
 use super::form::Act;
 use super::*;
 use crate::digest::sha256;
+use crate::facts::Class;
 use crate::statement::FileDigests;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -44,6 +45,7 @@ fn words_and_codes_are_given_once_and_forms_are_sorted() {
     assert_eq!(words.len(), KINDS.len());
     assert!(KINDS.iter().enumerate().all(|(at, row)| usize::from(row.kind.code) == at), "rows stand in the order of their codes");
     for kind in KINDS.iter().map(|row| row.kind) {
+        assert!(Class::Object(kind.code).number() < Class::File.number(), "{kind:?}: L9 has no class for its objects");
         assert!(!kind.acts.is_empty() && !kind.about.is_empty() && kind.bytes_max > 0, "{kind:?}");
         assert!(kind.acts.len() == 1 || kind.acts.iter().all(|act| !act.word.is_empty()), "{kind:?}");
         for (at, act) in kind.acts.iter().enumerate() {
@@ -54,6 +56,7 @@ fn words_and_codes_are_given_once_and_forms_are_sorted() {
         }
     }
     assert!(find("").is_none() && find("hearing").is_none());
+    assert_eq!(Class::Object(find("judgment").unwrap().code).number(), 3, "L9: records on disks have it");
 }
 
 #[test]

@@ -24,8 +24,8 @@ fn so_many_valid_blocks_are_remembered_and_the_oldest_is_forgotten() {
 fn padded(network: &Network, blocks: usize, each: usize, more: usize) -> Ledger {
     let ledger = network.ledger();
     for n in 0..blocks {
-        let block = network.block(&ledger, &[]).encode();
-        let certificate = vec![0; each - block.len() + if n == 0 { more } else { 0 }];
+        let block = network.block(&ledger, &[]).read().clone();
+        let certificate = vec![0; each - block.bytes().len() + if n == 0 { more } else { 0 }];
         ledger.import(&[(block, certificate)]).unwrap();
     }
     ledger
@@ -53,7 +53,7 @@ fn s10_a_part_is_cut_at_its_bytes() {
 fn s9_a_certificate_is_imported_up_to_its_bound() {
     let network = Network::new(1);
     let ledger = network.ledger();
-    let block = network.block(&ledger, &[]).encode();
+    let block = network.block(&ledger, &[]).read().clone();
     let import = |bytes: usize| ledger.import(&[(block.clone(), vec![0; bytes])]);
     assert!(matches!(import(CERTIFICATE_BYTES_MAX + 1), Err(Error::OutOfRange(_))));
     assert_eq!(import(CERTIFICATE_BYTES_MAX).unwrap().len(), 1);

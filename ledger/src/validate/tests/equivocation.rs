@@ -75,7 +75,7 @@ fn l11_what_proves_nothing_about_a_court_is_refused() {
     assert!(!stranger_here.holds_on(&network.genesis.digest()));
     // The height that is being decided is the last that there is.
     assert!(unfounded(&stated(&network, 0, 1, 2)).contains("height"));
-    assert_eq!(ledger.admit(&stated(&network, 0, 1, 1), GENESIS_TIME.plus_ms(1)), Ok(()));
+    assert_eq!(Network::admit(&ledger, &stated(&network, 0, 1, 1), GENESIS_TIME.plus_ms(1)), Ok(()));
 }
 
 #[test]

@@ -13,8 +13,9 @@ use crate::mempool::Texts;
 
 use courtseal_consensus::vote::SignedProposal;
 use courtseal_consensus::vote::Statement;
-use courtseal_consensus::{BlockBytes, Effect, EffectHandler, Error};
+use courtseal_consensus::{Effect, EffectHandler, Error};
 use courtseal_ledger::Ledger;
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ pub(super) struct Findings {
     /// Pairs of statements of one court that contradict each other (C22).
     pub contradictions: Vec<(Statement, Statement)>,
     /// Invalid blocks under signed proposals, and the reasons (C29).
-    pub invalid: Vec<(SignedProposal, BlockBytes, String)>,
+    pub invalid: Vec<(SignedProposal, ReadBlock, String)>,
     /// Signatures with this court's key that this court did not make (C30).
     pub stolen: Vec<Statement>,
     /// Heights that were started, and the voting keys of the courts that started them (C28).

@@ -58,7 +58,7 @@ impl Court {
             if bytes > RESENT_BYTES_MAX {
                 break;
             }
-            env.host.send(court, &Frame::Transaction(checked.text().to_vec()));
+            env.host.send(court, &Frame::Transaction(checked.shared_text().into()));
         }
     }
 }

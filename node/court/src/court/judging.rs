@@ -7,8 +7,9 @@
 
 use crate::application::check;
 use crate::mempool::Texts;
-use courtseal_consensus::{BlockBytes, Event, Verdict};
+use courtseal_consensus::{Event, Verdict};
 use courtseal_ledger::Ledger;
+use courtseal_proof::block::ReadBlock;
 use courtseal_proof::digest::Digest;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use std::sync::Arc;
 pub struct Judgement {
     pub(super) height: u64,
     pub(super) value: Digest,
-    pub(super) block: BlockBytes,
+    pub(super) block: ReadBlock,
     pub(super) ledger: Arc<Ledger>,
     pub(super) texts: Arc<Texts>,
 }
@@ -32,7 +33,7 @@ pub struct Judged {
 impl Judgement {
     /// Judges the block. A block full of signatures that were not checked before takes up to a second.
     pub fn run(self) -> Judged {
-        let verdict = check(&self.ledger, &self.block.0, &self.texts).map_err(|error| error.to_string());
+        let verdict = check(&self.ledger, &self.block, &self.texts).map_err(|error| error.to_string());
         Judged { height: self.height, value: self.value, verdict }
     }
 }

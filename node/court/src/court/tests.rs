@@ -13,6 +13,7 @@ use crate::status::State;
 use crate::testing::{self, KeyPurpose, key};
 use courtseal_consensus::{Application as _, Error, Journal, Log, Recovered};
 use courtseal_fixtures::GENESIS_TIME;
+use courtseal_ledger::Checked;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::name::Name;

@@ -5,12 +5,14 @@
 //! Always: each bound is tried at the bound and one above.
 
 use super::*;
+use crate::admission::{self, NotAdmitted};
 use crate::mempool::Inserted;
 use crate::testing::{self, KeyPurpose};
+use courtseal_api::Code;
 use courtseal_consensus::vote::{Proposal, Signed as Both, Vote, VoteKind};
 use courtseal_fixtures::GENESIS_TIME;
+use courtseal_ledger::NothingSeen;
 use courtseal_ledger::store::memory::MemoryStore;
-use courtseal_ledger::{NothingSeen, Refused};
 use courtseal_proof::genesis::Genesis;
 
 /// A minute after the genesis.
@@ -53,7 +55,7 @@ impl Scene {
     fn commit(&self, checked: &Arc<Checked>) {
         let block = self.ledger.build(NOW, vote_key(0).public(), [Arc::clone(checked)]).unwrap();
         assert_eq!(block.transactions().len(), 1);
-        self.ledger.commit(&block.encode(), b"certificate", block.digest(), &NothingSeen).unwrap();
+        self.ledger.commit(block.read(), b"certificate", block.digest(), &NothingSeen).unwrap();
     }
 }
 
@@ -65,7 +67,7 @@ fn c22_a_pair_is_stated_until_it_is_recorded_and_never_after() {
     assert_eq!(scene.see(b, a, NOW), Noted::Known);
     let stated = scene.due();
     assert_eq!(stated.len(), 1);
-    assert_eq!(scene.ledger.admit(&stated[0], NOW), Ok(()));
+    assert!(admission::judge(&scene.ledger, Arc::clone(&stated[0]), NOW).is_ok());
     // A transaction that the mempool did not take is stated again. While it waits there, it is not.
     assert_eq!(scene.due().len(), 1);
     scene.mempool.insert(Arc::clone(&stated[0]), &scene.genesis.courts[0].name);
@@ -96,8 +98,8 @@ fn c22_all_who_saw_a_pair_state_the_same_and_one_is_recorded() {
     waiting.sort();
     assert_eq!(scene.mempool.stated_once(), waiting);
     scene.commit(&theirs);
-    let refused = Refused::AlreadyStated { index: 2 };
-    assert_eq!(scene.ledger.admit(&ours, NOW), Err(refused.into()));
+    let refused = admission::judge(&scene.ledger, ours.clone(), NOW).unwrap_err();
+    assert!(matches!(refused, NotAdmitted::Refused(Code::AlreadyStated, _)), "{refused}");
     assert!(scene.due().is_empty());
     waiting.iter().for_each(|(_, id)| scene.mempool.remove(id));
     assert!(scene.mempool.stated_once().is_empty());

@@ -9,6 +9,7 @@ use crate::testing::{KeyPurpose, certificate, genesis, genesis_of, key, ledger};
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::SnapshotReader;
 use courtseal_ledger::store::memory::MemoryStore;
+use courtseal_proof::block::Block;
 use courtseal_proof::note::{SignatureLine, VerifierKey};
 use std::sync::Arc;
 

@@ -39,7 +39,7 @@ fn is_connected(links: &Links) -> bool {
 
 /// A frame of exactly this many bytes.
 fn frame(bytes: usize) -> Frame {
-    Frame::Transaction(vec![0; bytes - FRAMING_BYTES])
+    Frame::Transaction(vec![0; bytes - FRAMING_BYTES].into())
 }
 
 #[tokio::test]

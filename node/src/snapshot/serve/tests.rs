@@ -20,7 +20,7 @@ fn long_log(genesis: &Genesis) -> Arc<Ledger> {
     for _ in 0..16 {
         let block =
             ledger.build(ledger.head().time.plus_ms(10), testing::key(0, testing::KeyPurpose::Vote).public(), []).unwrap();
-        ledger.import(&[(block.encode(), vec![0; 64 * 1024])]).unwrap();
+        ledger.import(&[(block.read().clone(), vec![0; 64 * 1024])]).unwrap();
     }
     Arc::new(ledger)
 }

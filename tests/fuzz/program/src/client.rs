@@ -27,7 +27,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "answer", length_bytes_max: 8 * 1024, run: answer, seeds: answers },
 ];
 
-/// Opens [`ENCRYPTED`].
+/// The passphrase of [`ENCRYPTED`].
 const PASSPHRASE: &str = "a passphrase";
 /// A member's key file with a passphrase.
 const ENCRYPTED: &str = include_str!("client/encrypted.key");

@@ -1,9 +1,11 @@
 //! The fuzzing binary of the targets that need the whole program: libFuzzer around one target, chosen at run
 //! time, so that everything is linked once.
 //!
-//! In: `COURTSEAL_FUZZ=<target>` and libFuzzer's own arguments; or `list`, or `seeds <folder>`. Out: what
-//! libFuzzer prints; the names of the targets and their longest inputs; one corpus folder for each target.
-//! Always: a panic is a crash. Not run by hand: see `tests/fuzz/run`.
+//! In: `COURTSEAL_FUZZ=<target>` and libFuzzer's own arguments; or `list`, or `seeds <folder>`.
+//! Out: what libFuzzer prints; or the names of the targets and their longest inputs, or one corpus folder for
+//! each target.
+//! Always: a panic is a crash.
+//! Not run by hand: see `tests/fuzz/run`.
 #![no_main]
 
 use courtseal_fuzz::Target;

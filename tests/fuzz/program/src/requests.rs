@@ -2,9 +2,11 @@
 //! R11).
 //!
 //! In: a request as text: its first line `METHOD target`, header lines `name: value`, an empty line, the
-//! body. Out: whether the answer is a success. Always: an answer is one of the statuses of specs/rpc.md, and
-//! what is not a success is JSON with its code and a message on one short line; no request makes the node say
-//! that it failed itself. Not for HTTP's own grammar, which hyper reads.
+//! body.
+//! Out: whether the answer is a success.
+//! Always: an answer is one of the statuses of specs/rpc.md. An answer that is no success is JSON with its
+//! code and a message on one short line. No request makes the node say that it failed itself.
+//! Not for HTTP's own grammar, which hyper reads.
 
 use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};
 use courtseal_api::Code;

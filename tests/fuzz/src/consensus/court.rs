@@ -74,7 +74,7 @@ impl EffectHandler for Wire {
 
 /// The court under test.
 pub struct Court {
-    /// Its ledger.
+    /// The court's ledger.
     pub ledger: Arc<Ledger>,
     /// The digest of the block that was spoken of last.
     pub value: Digest,

@@ -130,7 +130,7 @@ fn quorum(cosigner: &mut Cosigner, newest: &mut Quorum, longest: u64, wall: Time
     times.for_each(|time_s| assert!(is_timely(time_s, BLOCK, wall), "{time_s} counts at {wall}"));
     let proven = verify_checkpoint(signed.note().to_string().as_bytes(), &*POLICY);
     let proven = proven.unwrap_or_else(|refusal| panic!("a quorum's checkpoint does not verify: {refusal}"));
-    let Checkpoint { size, root: found, .. } = proven.checkpoint;
+    let Checkpoint { size, root: found, .. } = proven.signed.checkpoint;
     assert!(size <= longest && found == root(size, 0), "what has a quorum was committed here");
     assert_eq!(cosigner.quorum_at(), size);
     true

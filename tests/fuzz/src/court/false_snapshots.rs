@@ -2,10 +2,11 @@
 //! fuzzer gets past them (S9, S10).
 //!
 //! In: where a court stands, what is promised, parts of blocks true and altered, who signs for them, an end.
-//! Out: whether all of it was believed. Always: what is believed is linked block to block and signed by a
-//! quorum, counted here anew; a part with room is not followed by another; the truth is believed; the ledger
-//! takes what is believed, or says which rule a block breaks and has not changed. Not for lies without
-//! signatures: see [`super::snapshots`].
+//! Out: whether all of it was believed.
+//! Always: what is believed is linked block to block and signed by a quorum, counted here a second time. No
+//! part with room is followed by another, and the truth is believed. The ledger takes what is believed, or
+//! says which rule a block breaks and has not changed.
+//! Not for lies without signatures: see [`super::snapshots`].
 
 use super::snapshots::{LOG, next_frame};
 use crate::edits::edited;
@@ -207,8 +208,9 @@ fn signed(bytes: &[u8]) -> bool {
         match checker.check(received(&Frame::Part(blocks.clone()))) {
             Ok(part) => {
                 assert!(!has_room && !part.is_end() && part.checkpoint().is_none(), "the part before had room");
-                assert_eq!(part.blocks(), blocks);
-                assert_eq!(linked(part.blocks(), first, previous), digest);
+                let believed = part.blocks().iter().map(|(block, certificate)| (block.bytes().to_vec(), certificate.clone()));
+                assert_eq!(believed.collect::<Vec<_>>(), blocks);
+                assert_eq!(linked(&blocks, first, previous), digest);
                 import(&ledger, &part, first, teller.is_true);
             }
             Err(fault) => {

@@ -12,7 +12,7 @@ use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::cosign::Announcement;
 use courtseal_court::frame::{Frame, Priority};
 use courtseal_fixtures::vectors;
-use courtseal_ledger::Ledger;
+use courtseal_ledger::{Checked, Ledger};
 use courtseal_proof::codec;
 use courtseal_proof::time::Timestamp;
 use std::sync::LazyLock;
@@ -42,7 +42,7 @@ fn frame(bytes: &[u8]) -> bool {
 }
 
 fn frames() -> Vec<Vec<u8>> {
-    let text = TRANSACTIONS[0].text().to_vec();
+    let text = TRANSACTIONS[0].shared_text().into();
     let own = [
         Frame::Ping(7),
         Frame::Pong(u64::MAX),
@@ -89,8 +89,9 @@ fn admit(bytes: &[u8]) -> bool {
     let verdicts = [&*LEDGER, &*LONGER].map(|ledger| admission::admit(ledger, bytes, now));
     for verdict in &verdicts {
         match verdict {
-            Ok(checked) => {
-                let read = admission::read(&LONGER, checked.text()).expect("what waits can be sent on");
+            Ok(admitted) => {
+                let checked = admitted.checked();
+                let read = Checked::from_text(checked.text().to_vec()).expect("what waits can be sent on");
                 assert_eq!(read.text(), checked.text());
                 assert_eq!(read.id(), checked.id());
             }

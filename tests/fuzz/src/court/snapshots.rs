@@ -1,11 +1,12 @@
 //! Snapshots as a peer sends them or a file holds them (S10, N10): their frames, and the parts of a log that
 //! are made of them.
 //!
-//! In: one frame; where a court stands, and a stream in pieces. Out: whether the frame is read; whether the
-//! stream is believed to its end. Always: what is read is encoded again byte for byte; nobody can sign here,
-//! so a block that is believed is one that was decided, a checkpoint the one that a quorum cosigned, and a
-//! ledger made of a whole snapshot gives the same snapshot again. Not for signers that lie: see
-//! [`super::false_snapshots`].
+//! In: one frame; where a court stands, and a stream in pieces.
+//! Out: whether the frame is read; whether the stream is believed to its end.
+//! Always: what is read is encoded again byte for byte. Nobody can sign here, so a block that is believed
+//! is one that was decided, and a checkpoint is the one that a quorum cosigned. A ledger made of a whole
+//! snapshot gives the same snapshot again.
+//! Not for signers that lie: see [`super::false_snapshots`].
 
 use crate::input::Input;
 use crate::network::{BLOCK_TIME, COURTS, Contents, GENESIS, TRANSACTIONS, certificate, cosigned, open};
@@ -18,7 +19,6 @@ use courtseal_ledger::{BlockAndCertificate, Head, Ledger};
 use courtseal_proof::codec;
 use courtseal_proof::digest::sha256_of;
 use courtseal_proof::time::Timestamp;
-use std::slice::from_ref;
 use std::sync::{Arc, LazyLock};
 
 /// See the module.
@@ -39,7 +39,7 @@ pub struct Log {
     stores: Vec<Contents>,
 }
 
-/// See [`Log`].
+/// A log of three blocks: see [`Log`].
 pub static LOG: LazyLock<Log> = LazyLock::new(|| {
     let store = Arc::new(MemoryStore::new());
     let ledger = open(Arc::clone(&store));
@@ -50,9 +50,9 @@ pub static LOG: LazyLock<Log> = LazyLock::new(|| {
         let built = ledger.build(time, COURTS[proposer].vote.public(), transactions.iter().cloned());
         let built = built.expect("a sound ledger builds");
         let certificate = certificate(built.header().height, built.digest());
-        let block = (built.encode(), codec::encode(&certificate));
-        ledger.import(from_ref(&block)).expect("what was built is valid");
-        blocks.push(block);
+        let certificate = codec::encode(&certificate);
+        ledger.import(&[(built.read().clone(), certificate.clone())]).expect("what was built is valid");
+        blocks.push((built.read().bytes().to_vec(), certificate));
         heads.push(ledger.head());
         stores.push(store.contents());
     }
@@ -163,7 +163,10 @@ fn take(ledger: &Ledger, part: &Part) -> bool {
     let before = ledger.head().height as usize;
     let after = before + part.blocks().len();
     let decided = LOG.blocks.get(before..after).expect("no other blocks were decided");
-    assert!(part.blocks().iter().zip(decided).all(|(believed, decided)| believed.0 == decided.0), "a block that nobody decided");
+    assert!(
+        part.blocks().iter().zip(decided).all(|(believed, decided)| **believed.0.bytes() == decided.0),
+        "a block that nobody decided"
+    );
     let committed = ledger.import(part.blocks()).expect("what the courts decided is valid");
     assert_eq!(committed.len(), part.blocks().len());
     assert_eq!(ledger.head(), LOG.heads[after]);

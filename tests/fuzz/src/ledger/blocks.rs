@@ -1,7 +1,10 @@
 //! Blocks of peers, and the texts of transactions taken apart (L1 to L4).
 //!
-//! In: bytes of a block; a text. Out: whether the block is valid on a ledger; whether the text is a transaction's. Always: what is valid can be committed,
-//! recorded and executed again with the same result; what is taken apart are the texts that were signed. Not for consensus.
+//! In: bytes of a block; a text.
+//! Out: whether the block is valid on a ledger; whether the text is a transaction's.
+//! Always: what is valid can be committed, recorded and executed again with the same result; what is taken
+//! apart are the texts that were signed.
+//! Not for consensus.
 
 use crate::network::{BLOCK_TIME, COURTS, Contents, RECORDED, block, empty, recorded};
 use crate::target::Target;
@@ -9,7 +12,7 @@ use courtseal_fixtures::vectors::texts;
 use courtseal_ledger::parts::Parts;
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{Ledger, NothingSeen};
-use courtseal_proof::block::{Block, body_digest};
+use courtseal_proof::block::{Block, ReadBlock, body_digest};
 use courtseal_proof::codec;
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
 use courtseal_proof::transaction::Transaction;
@@ -44,18 +47,19 @@ fn fit(ledger: &Ledger, mut parsed: Block) -> Vec<u8> {
 }
 
 fn is_valid(ledger: &Ledger, bytes: &[u8]) -> bool {
-    let valid = match ledger.validate(bytes, &NothingSeen) {
+    let Ok(block) = ReadBlock::read(Arc::new(bytes.to_vec())) else { return false };
+    let valid = match ledger.validate(&block, &NothingSeen) {
         Ok(valid) => valid,
         Err(error) => {
             assert!(!error.is_fatal(), "a peer's block stops the node: {error}");
             return false;
         }
     };
-    assert_eq!(valid.encode(), bytes);
+    assert_eq!(**valid.read().bytes(), bytes);
     let contents = if ledger.head().height == 0 { empty_contents() } else { RECORDED.0.clone() };
     let store = Arc::new(MemoryStore::with_contents(contents));
     let own = crate::network::open(Arc::clone(&store));
-    let committed = own.commit(bytes, b"certificate", valid.digest(), &NothingSeen).expect("a valid block is committed");
+    let committed = own.commit(&block, b"certificate", valid.digest(), &NothingSeen).expect("a valid block is committed");
     let again = crate::network::open(store);
     assert_eq!(again.head().root, committed.root);
     again.check_block(committed.height).expect("what was committed is executed again with the same result");

@@ -1,8 +1,10 @@
 //! The store's mark of confirmed writes, as any disk may give it back (S7).
 //!
-//! In: the bytes of the file, or two slots to write and damage; then writes, torn and whole. Out: whether the file vouches for anything. Always: it vouches for
-//! the larger of its whole slots and never for a damaged one; the slot that holds it is not the next one written, so that a torn write leaves the last
-//! confirmed number. Not for files: the ledger opens, reads and writes them.
+//! In: the bytes of the file, or two slots to write and damage; then writes, torn and whole.
+//! Out: whether the file vouches for anything.
+//! Always: it vouches for the larger of its whole slots and never for a damaged one. The slot that holds it
+//! is not the next one written, so that a torn write leaves the last confirmed number.
+//! Not for files: the ledger opens, reads and writes them.
 
 use crate::input::Input;
 use crate::target::Target;
@@ -42,7 +44,8 @@ fn read(file: &[u8; MARK_BYTES]) -> Option<(u64, usize)> {
     Some((writes, next as usize))
 }
 
-/// A byte: even for the file as it is, odd for two whole slots and then damage to them. What is left after it: writes.
+/// The first byte is even for the file as it is, odd for two whole slots and then damage to them. The rest
+/// of the input is writes.
 fn confirmed(bytes: &[u8]) -> bool {
     let mut input = Input(bytes);
     let mut file = [0; MARK_BYTES];

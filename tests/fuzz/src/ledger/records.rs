@@ -1,7 +1,10 @@
 //! Stored records, and a store in which some were damaged (S1 to S6).
 //!
-//! In: payloads; or damage to a good store. Out: whether they are read. Always: what is read is encoded again byte for byte; what a damaged store
-//! still answers is what was recorded. Not for repairs.
+//! In: payloads; or damage to a good store.
+//! Out: whether they are read.
+//! Always: what is read is encoded again byte for byte; what a damaged store still answers is what was
+//! recorded.
+//! Not for repairs.
 
 use crate::input::Input;
 use crate::network::{GENESIS, RECORDED, cosigned, recorded};

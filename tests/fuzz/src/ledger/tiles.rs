@@ -1,7 +1,10 @@
 //! Tiles of any shape under a log of any size (S4).
 //!
-//! In: a size, how many hashes each tile holds, questions. Out: whether the edge could be read. Always: a missing or short tile is an error,
-//! never a panic; a whole small tree answers as the proof crate does. Not for stores.
+//! In: a size, how many hashes each tile holds, questions.
+//! Out: whether the edge could be read.
+//! Always: a missing or short tile is an error, never a panic; a whole small tree answers as the proof crate
+//! does.
+//! Not for stores.
 
 use crate::input::Input;
 use crate::target::Target;

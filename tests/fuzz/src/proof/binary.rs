@@ -1,7 +1,9 @@
 //! Fixed bytes: header, block, names and times in bincode, signatures (F2, F9, F22, F23).
 //!
-//! In: bytes. Out: whether they are accepted. Always: what is accepted is encoded again byte for byte; no signature verifies but those of the
-//! vectors. Not for messages of consensus.
+//! In: bytes.
+//! Out: whether they are accepted.
+//! Always: what is accepted is encoded again byte for byte; no signature verifies but those of the vectors.
+//! Not for messages of consensus.
 
 use crate::input::Input;
 use crate::network;

@@ -1,7 +1,9 @@
 //! Canonical JSON: statement, opening, transaction, envelope, entry, genesis, and any (F3, F10 to F28).
 //!
-//! In: texts. Out: whether each is accepted. Always: what is accepted is written again byte for byte, so one value has one text. Not for
-//! receipts.
+//! In: texts.
+//! Out: whether each is accepted.
+//! Always: what is accepted is written again byte for byte, so one value has one text.
+//! Not for receipts.
 
 use crate::target::Target;
 use courtseal_fixtures::vectors::texts;
@@ -43,7 +45,8 @@ fn opening(bytes: &[u8]) -> bool {
 
 fn transaction(bytes: &[u8]) -> bool {
     let Ok(transaction) = Transaction::from_text(bytes, true) else {
-        // A text that fails only by its signature is still read by whoever has checked it before: that must not panic either.
+        // A text that fails only by its signature is still read by a caller that has checked it before.
+        // That must not panic either.
         let _ = Transaction::from_text(bytes, false);
         return false;
     };

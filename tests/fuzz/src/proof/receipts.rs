@@ -1,7 +1,10 @@
 //! Receipts and checkpoints against a held policy: read, forged, opened (F35 to F39).
 //!
-//! In: bytes; or edits of a valid receipt. Out: whether the verifier says *valid*. Always: what it calls valid says what a valid receipt of
-//! the vectors says, word for word, because nobody here holds the courts' keys. Not for other policies.
+//! In: bytes; or edits of a valid receipt.
+//! Out: whether the verifier says *valid*.
+//! Always: what it calls valid says what a valid receipt of the vectors says, word for word, because nobody
+//! here holds the courts' keys.
+//! Not for other policies.
 
 use crate::edits::edited;
 use crate::input::Input;
@@ -20,7 +23,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "opened-file", length_bytes_max: 1024, run: opened, seeds: openings },
 ];
 
-/// What a receipt says, apart from who signed it: two receipts of one checkpoint may carry other courts' signatures.
+/// What a receipt says, apart from who signed it. Two receipts of one checkpoint may carry other courts'
+/// signatures.
 type Said = (String, Option<MemberPart>, u64, Checkpoint);
 
 static VALID: LazyLock<Vec<Vec<u8>>> =
@@ -77,7 +81,7 @@ fn checkpoint(bytes: &[u8]) -> bool {
         known.collect()
     });
     let Ok(proven) = verify_checkpoint(bytes, &*HELD) else { return false };
-    assert!(KNOWN.contains(&proven.checkpoint), "a forged checkpoint is valid");
+    assert!(KNOWN.contains(proven.checkpoint()), "a forged checkpoint is valid");
     true
 }
 

@@ -1,6 +1,9 @@
 //! Small texts: policy, note, verifier key, names, times, base64, digests and numbers (F4 to F8, F29 to F34).
 //!
-//! In: texts. Out: whether each is accepted. Always: what is accepted is written again byte for byte, except a policy, which is only read. Not for JSON.
+//! In: texts.
+//! Out: whether each is accepted.
+//! Always: what is accepted is written again byte for byte, except a policy, which is only read.
+//! Not for JSON.
 
 use crate::target::Target;
 use courtseal_fixtures::vectors::{self, RECEIPTS};

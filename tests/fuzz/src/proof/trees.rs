@@ -1,7 +1,9 @@
 //! Inclusion and consistency paths (F1).
 //!
-//! In: sizes, indices, hashes. Out: whether a path is accepted. Always: a small tree's path is accepted only where it is the tree's own; any
-//! numbers may be asked about. Not for tiles.
+//! In: sizes, indices, hashes.
+//! Out: whether a path is accepted.
+//! Always: a small tree's path is accepted only where it is the tree's own; any numbers may be asked about.
+//! Not for tiles.
 
 use crate::input::Input;
 use crate::target::Target;

@@ -11,7 +11,7 @@ use courtseal_consensus::vote::Proposal;
 use courtseal_consensus::{CourtSet, Message};
 use courtseal_court::frame::Frame;
 use courtseal_ledger::Ledger;
-use courtseal_proof::block::{Block, body_digest};
+use courtseal_proof::block::body_digest;
 
 /// It proposes for its turns up to this round: no court takes a proposal for a later one while the first
 /// runs.
@@ -33,7 +33,7 @@ pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, ledger: &Ledger) {
     let Ok(courts) = CourtSet::new(ledger.state().courts().values().copied()) else { return };
     for round in (1..=LAST_ROUND).filter(|round| courts.proposer(next, *round) == court) {
         let Ok(built) = ledger.build(head.time.plus_ms(u64::from(round)), court, []) else { return };
-        let Ok(mut block) = Block::decode(&built.encode()) else { return };
+        let mut block = built.read().to_parts();
         block.transactions.push(format!("round {round}").into_bytes());
         block.header.body = body_digest(&block.header.chain, &block.transactions);
         let value = block.header.digest();

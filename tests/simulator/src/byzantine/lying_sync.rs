@@ -96,7 +96,7 @@ fn undecided(liar: &Liar, ledger: &Ledger, from: u64) -> Option<SyncedBlock> {
         return None;
     }
     let block = ledger.build(head.time.plus_ms(1), liar.keys.vote.public(), []).ok()?;
-    Some(SyncedBlock { certificate: own_certificate(liar, from, block.digest()), block: block.encode().into() })
+    Some(SyncedBlock { certificate: own_certificate(liar, from, block.digest()), block: block.read().into() })
 }
 
 fn own_certificate(liar: &Liar, height: u64, value: Digest) -> CommitCertificate {

@@ -12,11 +12,10 @@ use crate::forgery::inadmissible;
 use courtseal_api::Code;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::Statement;
-use courtseal_court::admission::{self, NotAdmitted};
+use courtseal_court::admission::{self, Admitted, NotAdmitted};
 use courtseal_court::court::Origin;
 use courtseal_court::frame::Frame;
 use courtseal_world::Random;
-use std::sync::Arc;
 
 impl World {
     pub(super) fn connect(&mut self, a: usize, b: usize) {
@@ -152,13 +151,13 @@ impl World {
             Ok(Frame::Clock(clock)) => {
                 self.handle(to, |court, env| court.clock(env, &sender, clock));
             }
-            Ok(Frame::Transaction(text)) => match self.read(to, &text) {
-                Ok(checked) => {
+            Ok(Frame::Transaction(text)) => match self.admit(to, &text) {
+                Ok(admitted) => {
                     self.pace.work();
-                    self.handle(to, |court, env| drop(court.transaction(env, Arc::new(checked), Origin::Court)));
+                    self.handle(to, |court, env| drop(court.transaction(env, admitted, Origin::Court)));
                 }
                 // The shipped link does the same: only what no honest court sends ends a connection.
-                Err(NotAdmitted::Refused(Code::Malformed | Code::BadSignature | Code::TooLarge, _)) => self.part(from, to),
+                Err(error) if error.is_false_for_all() => self.part(from, to),
                 Err(_) => {}
             },
             Ok(Frame::Ping(_) | Frame::Pong(_)) => {}
@@ -167,9 +166,10 @@ impl World {
         }
     }
 
-    pub(super) fn read(&self, at: usize, text: &[u8]) -> Result<courtseal_ledger::Checked, NotAdmitted> {
+    pub(super) fn admit(&self, at: usize, text: &[u8]) -> Result<Admitted, NotAdmitted> {
         let gone = || NotAdmitted::Refused(Code::Stopping, String::new());
-        self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::read(&up.ledger, text))
+        let wall = self.now_of(at).wall;
+        self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::admit(&up.ledger, text, wall))
     }
 
     /// Submits, with each request, a transaction that no court may admit. It has its own generator, because
@@ -177,8 +177,8 @@ impl World {
     pub(super) fn try_forgery(&mut self, request: usize) {
         let node = request % self.profile.courts;
         let text = inadmissible(&self.fixtures, self.true_time(), &mut Random::new(request as u64));
-        let Ok(checked) = self.read(node, &text) else { return };
-        let answer = self.handle(node, |court, env| court.transaction(env, Arc::new(checked), Origin::Client));
+        let Ok(admitted) = self.admit(node, &text) else { return };
+        let answer = self.handle(node, |court, env| court.transaction(env, admitted, Origin::Client));
         if answer == Some(Ok(())) && self.nodes[node].is_honest() {
             self.checks.broken(format!("court {} admits what no client may send", self.nodes[node].place));
         }

@@ -5,6 +5,7 @@
 //! Not for many runs together: see [`crate::batch`].
 
 use crate::byzantine::Lie;
+use crate::clients::acts::{ActName, Stated};
 use courtseal_proof::digest::Digest;
 use std::collections::BTreeMap;
 
@@ -23,6 +24,8 @@ pub struct Outcome {
     pub blocks: u64,
     /// Receipts that were verified.
     pub receipts: u64,
+    /// The numbers of recorded and rejected acts, as receipts say.
+    pub acts: BTreeMap<ActName, Stated>,
     /// Crashes of single courts.
     pub crashes: u64,
     /// Crashes in which a disk had the fault of the profile.

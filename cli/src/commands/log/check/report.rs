@@ -26,7 +26,7 @@ pub fn report(
 ) -> std::io::Result<()> {
     let signed = found.signed;
     let names: Vec<&str> = signed.courts.iter().map(|(name, _)| name.as_str()).collect();
-    let (checkpoint, root) = (&signed.checkpoint, base64_text::encode(&signed.checkpoint.root.0));
+    let (checkpoint, root) = (signed.checkpoint(), base64_text::encode(&signed.checkpoint().root.0));
     let digest = signed.policy_digest;
     let as_of = Timestamp(0).plus_ms(quorum_time_s(&signed.courts, signed.courts_needed).saturating_mul(1000));
     let verdict = match found.exit() {
@@ -38,7 +38,7 @@ pub fn report(
         return print::line(json!({
             "exit": found.exit().code(), "verdict": verdict, "origin": checkpoint.origin, "size": checkpoint.size, "root": root, "courts": names,
             "node": found.node.url(), "as_of": as_of.to_string(), "age_s": found.age.0.as_secs(), "notes": found.others, "beware": found.beware,
-            "continues": earlier.map(|earlier| earlier.checkpoint.size), "policy": digest.tagged(), "trusted_as": trust.name_of(digest),
+            "continues": earlier.map(|earlier| earlier.checkpoint().size), "policy": digest.tagged(), "trusted_as": trust.name_of(digest),
         }));
     }
     print_verdict(found, verdict)?;
@@ -59,7 +59,7 @@ pub fn report(
             "continues",
             format_args!(
                 "the earlier checkpoint of {} entries: nothing in it was changed or removed",
-                print::count(earlier.checkpoint.size)
+                print::count(earlier.checkpoint().size)
             ),
         )?;
     }
