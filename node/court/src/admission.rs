@@ -3,8 +3,8 @@
 //! In: bytes, the ledger, the time.
 //! Out: an [`Admitted`] transaction, or the reason why not, with the stable code of the RPC (R1).
 //! Always: size and depth are checked before anything is parsed, and the member before the signature, so
-//! that a transaction of an unknown member costs next to nothing. A transaction is judged once, unless a block
-//! is committed before it waits.
+//! that a transaction of an unknown member costs next to nothing. A transaction is judged once, unless a
+//! block is committed before it waits.
 //! Pure computing: callers choose the thread. Not for queueing.
 
 use crate::limits::JSON_DEPTH_MAX;
