@@ -5,7 +5,7 @@
 //! Always: a verdict depends on the state after the previous block and on nothing else.
 //! Not for anything that waits: every call returns at once.
 
-use crate::context::CourtSet;
+use crate::court_set::CourtSet;
 use crate::error::Error;
 use crate::vote::CommitCertificate;
 use courtseal_proof::block::ReadBlock;

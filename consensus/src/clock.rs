@@ -4,7 +4,9 @@
 //! Out: timely, early by some milliseconds, or late.
 //! Always: nothing here makes a block invalid, because one late time would then lock courts for ever. The
 //! bounds grow with the round.
-//! Not for synced blocks.
+//! Not for synced blocks. Not for a block whose time is not after its parent's: that is invalid, see
+//! `check_header` in `ledger/src/validate.rs`. Votes of others override the bounds: see `judge_time` in
+//! `driver/run.rs`.
 
 use courtseal_proof::time::Timestamp;
 

@@ -2,11 +2,11 @@
 //!
 //! In: courts' voting keys, header digests.
 //! Out: heights, values, votes and courts as the core wants them.
-//! Always: one court, one vote. The proposer is court number `(height + round) mod n` in the order of keys.
-//! Equality is equality of bytes.
+//! Always: one court, one vote. Equality is equality of bytes.
+//! Not for who proposes and what is a quorum: see [`crate::court_set`].
 //! Not for the wire: see [`crate::vote`] and [`crate::convert`].
 
-use crate::error::Error;
+use crate::court_set::{Court, CourtSet, Voter};
 use arc_malachitebft_core_types::{
     Address, Context, Height as CoreHeight, LinearTimeouts, NilOrVal, ProposalPart, Round, SignedExtension, SigningScheme,
     Validator, ValidatorSet, Value as CoreValue, VoteType, VotingPower,
@@ -14,10 +14,6 @@ use arc_malachitebft_core_types::{
 use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey, Signature};
 use std::fmt;
-use std::sync::Arc;
-
-/// Most courts in a set, and so most signatures in a certificate.
-pub const COURTS_MAX: usize = 64;
 
 /// The types of Courtseal, as the core asks for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +22,6 @@ pub(crate) struct CourtContext;
 /// A height, in the core's own type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Height(pub(crate) u64);
-
-/// A court's address in the core: its voting key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Voter(pub(crate) PublicKey);
 
 /// The value: a header's digest, which is also its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,73 +49,6 @@ pub(crate) struct CoreProposal {
     pub(crate) pol_round: Round,
     pub(crate) value: Value,
     pub(crate) voter: Voter,
-}
-
-/// One court in a set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Court {
-    voter: Voter,
-}
-
-/// The courts that decide a height: 1 to 64 voting keys, sorted, no two alike. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CourtSet {
-    courts: Arc<Vec<Court>>,
-}
-
-impl CourtSet {
-    /// A set of courts, from their voting keys in any order.
-    ///
-    /// # Errors
-    /// [`Error::Courts`]: none, more than [`COURTS_MAX`], or one twice.
-    pub fn new(keys: impl IntoIterator<Item = PublicKey>) -> Result<Self, Error> {
-        let mut keys: Vec<PublicKey> = keys.into_iter().collect();
-        let given = keys.len();
-        keys.sort_unstable();
-        keys.dedup();
-        if keys.len() != given {
-            return Err(Error::Courts("one voting key twice"));
-        }
-        if keys.is_empty() || keys.len() > COURTS_MAX {
-            return Err(Error::Courts("a set has 1 to 64 courts"));
-        }
-        Ok(Self { courts: Arc::new(keys.into_iter().map(|key| Court { voter: Voter(key) }).collect()) })
-    }
-
-    /// Number of courts in the set.
-    pub fn size(&self) -> usize {
-        self.courts.len()
-    }
-
-    /// Whether the court with this voting key is in the set.
-    pub fn contains(&self, key: &PublicKey) -> bool {
-        self.courts.binary_search_by_key(key, |court| court.voter.0).is_ok()
-    }
-
-    /// The voting keys, in order.
-    pub fn keys(&self) -> impl Iterator<Item = PublicKey> + '_ {
-        self.courts.iter().map(|court| court.voter.0)
-    }
-
-    /// The court that proposes in a round (rule C6).
-    pub fn proposer(&self, height: u64, round: u32) -> PublicKey {
-        self.proposing_court(height, round).voter.0
-    }
-
-    /// Whether `votes` of these courts are more than two thirds.
-    pub fn is_quorum(&self, votes: usize) -> bool {
-        votes * 3 > self.size() * 2
-    }
-
-    /// Whether `votes` of these courts are more than one third, so that one of them is correct.
-    pub fn is_more_than_a_third(&self, votes: usize) -> bool {
-        votes * 3 > self.size()
-    }
-
-    fn proposing_court(&self, height: u64, round: u32) -> &Court {
-        let turn = (u128::from(height) + u128::from(round)) % self.courts.len() as u128;
-        &self.courts[turn as usize]
-    }
 }
 
 impl Context for CourtContext {

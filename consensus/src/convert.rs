@@ -4,7 +4,8 @@
 //! Always: lossless and total, with one exception: the core's nil round, which means "none", is in no vote.
 //! Not for checking anything.
 
-use crate::context::{CoreProposal, CoreVote, CourtContext, Height, Value, Voter};
+use crate::context::{CoreProposal, CoreVote, CourtContext, Height, Value};
+use crate::court_set::Voter;
 use crate::support::Support;
 use crate::vote::{
     CommitCertificate, CourtSignature, PolkaCertificate, Proposal, RoundCertificate, RoundKind, RoundVote, Signed,

@@ -6,7 +6,8 @@
 //! afterwards, because the core's macro would go on.
 //! Not for deciding what to feed: that is the driver's.
 
-use crate::context::{CourtContext, CourtSet, Height, Voter};
+use crate::context::{CourtContext, Height};
+use crate::court_set::{CourtSet, Voter};
 use crate::effects::{self, Environment, Outcome};
 use crate::error::Error;
 use crate::support::Support;

@@ -21,8 +21,9 @@ mod theft;
 
 use crate::application::Application;
 use crate::bodies::Bodies;
-use crate::context::{CourtContext, CourtSet};
+use crate::context::CourtContext;
 use crate::core::Core;
+use crate::court_set::CourtSet;
 use crate::effects::{CoreWait, Environment};
 use crate::error::Error;
 use crate::evidence_pool::EvidencePool;

@@ -6,8 +6,9 @@
 //! Everything else is only noted.
 //! Not for the order of flushing and sending: the outcomes of one input are performed together, later.
 
-use crate::context::{CourtContext, CourtSet, Voter};
+use crate::context::CourtContext;
 use crate::convert;
+use crate::court_set::{CourtSet, Voter};
 use crate::error::Error;
 use crate::guard::{Guard, Refusal};
 use crate::verify::{Fault, Verifier};

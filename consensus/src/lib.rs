@@ -18,6 +18,7 @@ mod clock;
 mod context;
 mod convert;
 mod core;
+mod court_set;
 mod driver;
 mod effects;
 mod error;
@@ -39,7 +40,7 @@ mod wal;
 
 pub use application::{Application, Decided, Verdict};
 pub use clock::{CLOCK_PRECISION_MS, CLOCK_STEP_MS, PROPOSAL_DELAY_MS};
-pub use context::{COURTS_MAX, CourtSet};
+pub use court_set::{COURTS_MAX, CourtSet};
 pub use driver::{Config, Driver};
 pub use error::Error;
 pub use guard::{GUARD_RECORDS_MAX, GuardRecord};

@@ -6,7 +6,7 @@
 //! only messages that carry blocks may be large. Lists are bounded by the number of courts.
 //! Not for transactions and cosignatures: those are the node's own messages.
 
-use crate::context::COURTS_MAX;
+use crate::court_set::COURTS_MAX;
 use crate::error::Error;
 use crate::vote::{CommitCertificate, PolkaCertificate, RoundCertificate, SignedProposal, SignedVote, Statement};
 use courtseal_proof::block::ReadBlock;

@@ -7,7 +7,7 @@
 //! are few.
 //! Not for judging messages.
 
-use crate::context::CourtSet;
+use crate::court_set::CourtSet;
 use courtseal_proof::key::PublicKey;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,7 +4,8 @@
 //! Out: calls to the journal, the performer of effects and the application.
 //! Always: the write-ahead log is flushed before the guard's records are written, and both before anything
 //! leaves. A block is committed after that, and its commit is the next event. The first error ends
-//! everything. Nodes and simulators both use this, so both keep the order.
+//! signing and recording: the court stops, and serves what is stored. Nodes and simulators both use this, so
+//! both keep the order.
 
 use crate::application::Application;
 use crate::driver::Driver;

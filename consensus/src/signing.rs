@@ -1,9 +1,11 @@
-//! Whether this court may sign, and if not, why and until when. No other module answers that.
+//! Whether this court may sign votes and proposals, and if not, why and until when.
 //!
 //! In: what this court knows of its earlier signatures, what others show of them, heights to observe.
 //! Out: the reason for a [`Silence`], or none if the court may sign.
 //! Always: the key signs nothing during a silence.
 //! Not for single steps: the guard signs each step once.
+//! Not for the start of the first height after a restart: `start_if_due` in `driver/run.rs` waits for hellos.
+//! Not for cosignatures: see `decide` in `node/court/src/cosign.rs`.
 //!
 //! # Why no step is signed twice
 //!
@@ -92,7 +94,7 @@ enum Theft {
     Proven,
 }
 
-/// Everything that decides whether the key may sign.
+/// What this court knows of its own signatures, and what keeps it silent.
 #[derive(Debug)]
 pub(crate) struct Signing {
     has_key: bool,

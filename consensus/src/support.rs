@@ -5,7 +5,7 @@
 //! Always: in this order, more support implies less.
 //! Not for counting.
 
-use crate::context::CourtSet;
+use crate::court_set::CourtSet;
 
 /// How many courts voted for a value in one round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -129,7 +129,7 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::COURTS_MAX;
+    use crate::court_set::COURTS_MAX;
     use crate::message::{MESSAGE_BYTES_MAX, Message};
     use crate::vote::{CommitCertificate, CourtSignature};
     use courtseal_proof::digest::Digest;

@@ -6,7 +6,7 @@
 //! and only a bounded number of them.
 //! Not for deciding what to do about a bad one.
 
-use crate::context::CourtSet;
+use crate::court_set::CourtSet;
 use crate::vote::{CommitCertificate, PolkaCertificate, RoundCertificate, RoundKind, SignedVote, Statement, VoteKind};
 use courtseal_proof::digest::{Digest, sha256_of};
 use courtseal_proof::key::{PublicKey, Signature};

@@ -6,8 +6,9 @@
 //! height, so that records of decided heights are skipped on replay, and may be dropped late.
 //! Not for bytes on disk: see [`crate::journal`].
 
-use crate::context::{CourtContext, Height, Value, Voter};
+use crate::context::{CourtContext, Height, Value};
 use crate::convert;
+use crate::court_set::Voter;
 use crate::message::BlockBytes;
 use crate::vote::{PolkaCertificate, SignedProposal, SignedVote, Statement};
 use arc_malachitebft_core_consensus::{Input, ProposedValue};

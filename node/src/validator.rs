@@ -110,7 +110,7 @@ impl Host for NodeHost {
     }
 
     fn fetch(&mut self, height: u64, told: u64) -> FetchChange {
-        self.fetcher.look(&self.own, height, told)
+        self.fetcher.begin_if_far_behind(&self.own, height, told)
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Receipt {
     pub index: u64,
     /// RFC 6962 inclusion path, leaf to root.
     pub path: Vec<Digest>,
-    /// The checkpoint that includes it, signed.
+    /// The checkpoint that includes it, signed: by the log first, then by the courts, sorted by name (F35).
     pub signed: CosignedCheckpoint,
 }
 

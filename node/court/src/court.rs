@@ -146,7 +146,7 @@ impl Court {
     /// Starts the court. This is the first call, and made once.
     pub fn start(&mut self, env: &mut Environment<'_>) {
         let done = self.begin(env);
-        self.settle(done);
+        self.stop_if_fatal(done);
     }
 
     /// Handles a new connection to another court.
@@ -155,7 +155,7 @@ impl Court {
         known.down_since = None;
         let peer = known.vote;
         let done = self.event(env, Event::Connected { peer });
-        self.settle(done);
+        self.stop_if_fatal(done);
         self.welcome(env, court);
     }
 
@@ -166,7 +166,7 @@ impl Court {
         let peer = known.vote;
         self.watch.forget(court);
         let done = self.event(env, Event::Disconnected { peer });
-        self.settle(done);
+        self.stop_if_fatal(done);
     }
 
     /// Handles a consensus message of another court.
@@ -177,7 +177,7 @@ impl Court {
         let Some(peer) = self.courts.get(court).map(|known| known.vote) else { return };
         self.note(court, &peer, &message, env.now);
         let done = self.look_at_fetch(env).and_then(|()| self.event(env, Event::Received { peer, message }));
-        self.settle(done);
+        self.stop_if_fatal(done);
     }
 
     /// Imports a part of another court's snapshot, whose certificates are checked. False if it was not
@@ -185,7 +185,7 @@ impl Court {
     pub fn part(&mut self, env: &mut Environment<'_>, part: &Part) -> bool {
         let done = self.import(env, part);
         let is_imported = done.is_ok() && self.stopped.is_none();
-        self.settle(done);
+        self.stop_if_fatal(done);
         is_imported
     }
 
@@ -194,7 +194,7 @@ impl Court {
         // A court with another genesis cosigns another log.
         if self.courts.get(court).is_some_and(|known| known.other_genesis.is_none()) {
             let done = self.hear_cosignature(env, court, announcement);
-            self.settle(done);
+            self.stop_if_fatal(done);
         }
     }
 
@@ -208,14 +208,14 @@ impl Court {
     /// # Errors
     /// It does not wait for a block.
     pub fn transaction(&mut self, env: &mut Environment<'_>, admitted: Admitted, origin: Origin) -> Result<(), NotAdmitted> {
-        let admitted = self.admit(env, admitted, origin);
+        let admitted = self.enqueue(env, admitted, origin);
         if let Err(NotAdmitted::Fatal(error)) = &admitted {
-            self.settle(Err(Fatal(error.to_string())));
+            self.stop_if_fatal(Err(Fatal(error.to_string())));
             return Err(self.stopping());
         }
         if admitted == Ok(Inserted::New) {
             let done = self.event(env, Event::Wake);
-            self.settle(done);
+            self.stop_if_fatal(done);
         }
         admitted.map(|_| ())
     }
@@ -228,7 +228,7 @@ impl Court {
     /// Handles the verdict that [`Host::judge`] was asked for.
     pub fn judged(&mut self, env: &mut Environment<'_>, judged: Judged) {
         let done = self.event(env, judged.into());
-        self.settle(done);
+        self.stop_if_fatal(done);
     }
 
     /// Number of transactions that wait for a block.
@@ -239,13 +239,13 @@ impl Court {
     /// Handles an expired timer.
     pub fn timer(&mut self, env: &mut Environment<'_>, token: Token) {
         let done = self.event(env, Event::TimerFired(token));
-        self.settle(done);
+        self.stop_if_fatal(done);
     }
 
     /// Checks conditions that no event announces. Called about once a second.
     pub fn tick(&mut self, env: &mut Environment<'_>) {
         let done = self.look(env);
-        self.settle(done);
+        self.stop_if_fatal(done);
     }
 
     fn begin(&mut self, env: &mut Environment<'_>) -> Result<(), Fatal> {
@@ -254,7 +254,9 @@ impl Court {
         self.event(env, Event::Started)
     }
 
-    fn settle(&mut self, handled: Result<(), Fatal>) {
+    /// Stops this court for good after a fatal error, a failed flush among them. It signs and records nothing
+    /// more, and still serves what is stored.
+    fn stop_if_fatal(&mut self, handled: Result<(), Fatal>) {
         if let Err(Fatal(reason)) = handled
             && self.stopped.is_none()
         {
@@ -328,7 +330,7 @@ impl Court {
         for checked in self.evidence.due(&self.ledger, &self.app.mempool, env.now.wall)? {
             let id = checked.id();
             let admitted = admission::judge(&self.ledger, checked, env.now.wall);
-            match admitted.and_then(|admitted| self.admit(env, admitted, Origin::Client)) {
+            match admitted.and_then(|admitted| self.enqueue(env, admitted, Origin::Client)) {
                 Ok(_) => tracing::info!(transaction = %id, "a contradiction is stated"),
                 Err(NotAdmitted::Fatal(error)) => return Err(error.into()),
                 // It is tried again at each tick, which is too often for a warning.
@@ -370,7 +372,7 @@ impl Court {
         NotAdmitted::Refused(Code::Stopping, format!("this node has stopped: {reason}; ask another court"))
     }
 
-    fn admit(&mut self, env: &mut Environment<'_>, admitted: Admitted, origin: Origin) -> Result<Inserted, NotAdmitted> {
+    fn enqueue(&mut self, env: &mut Environment<'_>, admitted: Admitted, origin: Origin) -> Result<Inserted, NotAdmitted> {
         if self.stopped.is_some() {
             return Err(self.stopping());
         }

@@ -27,7 +27,7 @@ pub const FAR_BEHIND_BLOCKS: u64 = 500;
 /// Longest wait for a stream, a request or a frame of a snapshot, in milliseconds (N10). After it another
 /// court is asked.
 pub const SNAPSHOT_FRAME_MS_MAX: u64 = 10_000;
-/// Pause after a fetch that no court could complete, in milliseconds (N10). Block sync continues meanwhile.
+/// Pause after a fetch, completed or not, in milliseconds (N10). Block sync continues meanwhile.
 pub const SNAPSHOT_PAUSE_MS: u64 = 10_000;
 /// Deepest nesting of JSON that a client may send (R2).
 pub const JSON_DEPTH_MAX: usize = 16;

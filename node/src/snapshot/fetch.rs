@@ -63,7 +63,7 @@ impl Fetcher {
     /// Starts a fetch if this court, at `height`, is far behind the height `told`, and none runs.
     ///
     /// The first fetch begins with the court after `own`. Each further fetch begins with the next court.
-    pub fn look(&mut self, own: &CourtName, height: u64, told: u64) -> FetchChange {
+    pub fn begin_if_far_behind(&mut self, own: &CourtName, height: u64, told: u64) -> FetchChange {
         if self.running.as_ref().is_some_and(JoinHandle::is_finished) {
             self.running = None;
             // Whether it succeeded or not, block sync does the rest, at least for a while.

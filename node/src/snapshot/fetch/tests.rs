@@ -45,10 +45,14 @@ async fn behind(blocks: &[u64]) -> (Fetcher, Arc<Ledger>, Mailbox<Input>) {
 #[tokio::test]
 async fn n10_a_court_that_lacks_more_blocks_than_the_bound_fetches_a_snapshot() {
     let (mut fetcher, _, _mailbox) = behind(&[1]).await;
-    assert_eq!(fetcher.look(&testing::name(0), 7, 7 + FAR), FetchChange::None, "at the bound block sync is enough");
-    assert_eq!(fetcher.look(&testing::name(0), u64::MAX, u64::MAX), FetchChange::None);
-    assert_eq!(fetcher.look(&testing::name(0), 7, 7 + FAR + 1), FetchChange::Started, "one above");
-    assert_eq!(fetcher.look(&testing::name(0), 7, 7 + FAR + 1), FetchChange::None, "one at a time");
+    assert_eq!(
+        fetcher.begin_if_far_behind(&testing::name(0), 7, 7 + FAR),
+        FetchChange::None,
+        "at the bound block sync is enough"
+    );
+    assert_eq!(fetcher.begin_if_far_behind(&testing::name(0), u64::MAX, u64::MAX), FetchChange::None);
+    assert_eq!(fetcher.begin_if_far_behind(&testing::name(0), 7, 7 + FAR + 1), FetchChange::Started, "one above");
+    assert_eq!(fetcher.begin_if_far_behind(&testing::name(0), 7, 7 + FAR + 1), FetchChange::None, "one at a time");
 }
 
 #[tokio::test]
@@ -56,7 +60,7 @@ async fn n10_a_court_whose_log_ends_too_early_is_left() {
     // Court 1 has 2 blocks, court 2 has 3.
     for (told, is_enough, height) in [(2 + FAR, true, 2), (3 + FAR, true, 3), (4 + FAR, false, 3)] {
         let (mut fetcher, ledger, mut mailbox) = behind(&[2, 3]).await;
-        assert_eq!(fetcher.look(&testing::name(0), 0, told), FetchChange::Started);
+        assert_eq!(fetcher.begin_if_far_behind(&testing::name(0), 0, told), FetchChange::Started);
         let mut running = fetcher.running.take().unwrap();
         let ended = loop {
             tokio::select! {
