@@ -33,7 +33,7 @@ fn verify(receipt: &[u8], policy: &HeldPolicy, file: &[u8]) -> Result<(), Refusa
 fn f40_a_valid_receipt_says_what_it_proves() {
     let (receipt, policy) = sample();
     let proven = verify_receipt(receipt.as_bytes(), &policy).unwrap();
-    assert_eq!((proven.entry.index, proven.log_size, proven.courts_needed, proven.courts_listed), (3, 4, 3, 4));
+    assert_eq!((proven.entry.index, proven.log_size, proven.courts_needed, proven.courts_listed), (4, 6, 3, 4));
     let courts = [0, 1, 2].map(|court| (format!("court-{court:02}"), COSIGNED_AT_S + court));
     assert_eq!(proven.courts, courts);
     assert_eq!(proven.policy_digest, policy.digest());
