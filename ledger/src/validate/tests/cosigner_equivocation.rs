@@ -36,7 +36,7 @@ fn l12_a_cosigner_key_is_accused_once() {
     // Another court's key is another subject, and so is the same court's voting key.
     let of_vote = network.of_court(0, 3, vec![network.equivocation(1, 1, 1).into()]);
     network.commit(&ledger, &[by_notary(&network, 3, network.cosigner_equivocation(2, 7)), of_vote]);
-    // The state is what the log says: opened again, it says the same.
+    // The state follows from the log, so it is the same after opening the ledger again.
     drop(ledger);
     let ledger = network.ledger_on(store);
     assert_eq!(accusing(&ledger, &about), Some(3));
