@@ -66,7 +66,7 @@ impl Header {
     }
 }
 
-/// `SHA-256("COURTSEALBODY/v1" ‖ chain digest ‖ bincode of the list of transactions)`.
+/// The digest of a body: `SHA-256("COURTSEALBODY/v1" ‖ chain digest ‖ bincode of the list of transactions)`.
 pub fn body_digest(chain: &Digest, transactions: &[Vec<u8>]) -> Digest {
     digest_of_body(chain, &codec::encode(&transactions))
 }

@@ -71,7 +71,8 @@ pub fn read_any(text: &[u8], limit_bytes: usize) -> Result<Any, CanonicalError> 
     std::str::from_utf8(text).ok().and_then(Any::read).ok_or(CanonicalError::NotCanonical)
 }
 
-/// The version of a canonical object whose field `v` is another integer than 1 (F28); none for every other text.
+/// The version of a canonical object whose field `v` is another integer than 1 (F28). None for any other
+/// text.
 pub fn other_version(text: &[u8], limit_bytes: usize) -> Option<u64> {
     read_any(text, limit_bytes).ok()?.field("v")?.as_integer().filter(|v| *v != 1)
 }
@@ -90,7 +91,8 @@ mod tests {
     #[test]
     fn one_text_for_a_value() {
         let text = br#"{"a":1,"b":"\u0001\n\"\\/\u007f"}"#;
-        // RFC 8785 section 3.2.2.2: control characters as lower-case \u00xx or their short form, nothing else escaped.
+        // RFC 8785 section 3.2.2.2: control characters are lower-case \u00xx or their short form, and nothing
+        // else is escaped.
         let canonical = b"{\"a\":1,\"b\":\"\\u0001\\n\\\"\\\\/\x7f\"}";
         assert_eq!(from_text::<Sample>(text, 99), Err(CanonicalError::NotCanonical));
         assert_eq!(to_text(&from_text::<Sample>(canonical, 99).unwrap()).as_bytes(), canonical);

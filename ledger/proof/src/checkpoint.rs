@@ -77,7 +77,8 @@ impl Checkpoint {
     }
 }
 
-/// Whether a cosignature of this time, in POSIX seconds, may cover an entry that was recorded at the given time (F43).
+/// Whether a cosignature of this time, in POSIX seconds, may cover an entry that was recorded at the given
+/// time (F43).
 pub fn may_cosign_at(time_s: u64, recorded_at: Timestamp) -> bool {
     // Both are in whole seconds, because a cosigner reads its clock in whole seconds.
     time_s <= COSIGNED_AT_S_MAX && time_s + COSIGNED_BEFORE_RECORDED_S_MAX >= recorded_at.0 / 1000

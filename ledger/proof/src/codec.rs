@@ -29,7 +29,8 @@ pub enum CodecError {
 /// The bytes of `value`.
 ///
 /// # Panics
-/// Never for the types of this project: writing to memory cannot fail, and no type here has an unsized sequence.
+/// Never for the types of this project: writing to memory cannot fail, and no type here has an unsized
+/// sequence.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     bincode::DefaultOptions::new()
         .with_fixint_encoding()

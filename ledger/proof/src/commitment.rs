@@ -18,7 +18,7 @@ const CASE_TAG: &[u8; 16] = b"COURTSEALCASE/v1";
 pub struct Tag(pub [u8; 32]);
 
 impl Tag {
-    /// Reads `hmac-sha256:<64 lower-case hex digits>`.
+    /// Reads the text `hmac-sha256:<64 lower-case hex digits>`.
     pub fn parse(text: &str) -> Option<Self> {
         lower_hex(text.strip_prefix("hmac-sha256:")?).map(Self)
     }
@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn rfc_4231_test_1_with_a_padded_key() {
-        // A key shorter than the block is padded with zeros, so the 20-byte key of the RFC is this 32-byte one.
+        // A key shorter than the block is padded with zeros, so the 20-byte key of the RFC is this 32-byte
+        // one.
         let mut key = [0; 32];
         key[..20].fill(0x0b);
         let mut committer = Committer::new(&key);

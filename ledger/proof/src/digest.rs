@@ -83,7 +83,7 @@ pub mod tagged {
         serializer.serialize_str(&digest.tagged())
     }
 
-    /// Reads `sha256:<64 lower-case hex digits>`.
+    /// Reads the text `sha256:<64 lower-case hex digits>`.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.strip_prefix("sha256:")
@@ -105,7 +105,7 @@ pub mod optional_tagged {
         }
     }
 
-    /// Reads `sha256:<64 lower-case hex digits>`.
+    /// Reads the text `sha256:<64 lower-case hex digits>`.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, D::Error> {
         tagged::deserialize(deserializer).map(Some)
     }

@@ -1,6 +1,9 @@
 //! JSON texts with something odd: a tree of raw tokens, so that it can hold what no value can.
 //!
-//! In: a canonical text. Out: a text with one change, still canonical or not. Always: the parts that are not changed stay canonical.
+//! In: a canonical text.
+//! Out: a text with one change, still canonical or not.
+//! Always: the parts that are not changed stay canonical.
+//! Not for reading values, which the crate under test does.
 
 use crate::numbers::Numbers;
 use courtseal_proof::canonical::{self, Any};
@@ -158,7 +161,7 @@ impl Json {
         }
     }
 
-    /// The text.
+    /// The text of the tree.
     pub fn text(&self) -> String {
         match self {
             Self::Raw(token) => token.clone(),

@@ -1,7 +1,9 @@
 //! Equivocations for the vectors (F42): what a court signed twice, who states it, and what is none.
 //!
-//! In: a test network. Out: statements, transactions, entries and receipts, right and with one thing wrong. Always: `court-01` is the accused and
-//! `court-00` states it. Not for votes alone: see `specs/vectors/vote.json`.
+//! In: a test network.
+//! Out: statements, transactions, entries and receipts, right and with one thing wrong.
+//! Always: `court-01` is the accused and `court-00` states it.
+//! Not for votes alone: see `specs/vectors/vote.json`.
 
 pub use crate::acts::precommits;
 use crate::acts::{pair, vote_key};
@@ -17,7 +19,7 @@ use courtseal_proof::sign_bytes::Step;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
 
-/// Valid statements.
+/// Statements that hold.
 pub fn statements(network: &Network) -> Vec<(&'static str, String)> {
     let proposals = |sides| pair(network, Step::Proposal, 11, sides).to_text();
     let (a, b) = (Some("a header"), Some("another header"));
