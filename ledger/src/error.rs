@@ -14,7 +14,7 @@ use courtseal_proof::transaction::TransactionError;
 /// The reason why the ledger did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The block breaks a rule: nobody may decide it.
+    /// The block breaks a rule, so no court may decide it.
     #[error("invalid block: {0}")]
     Invalid(#[from] Invalid),
     /// The transaction may not be in a block now.
@@ -32,7 +32,7 @@ pub enum Error {
         head: u64,
     },
     /// The digest of the block is not the decided digest.
-    #[error("the block's digest is {found}, decided was {decided}")]
+    #[error("the block's digest is {found}, but {decided} was decided")]
     OtherDigest {
         /// Digest of the block given.
         found: Digest,
@@ -63,7 +63,7 @@ pub enum Error {
     },
     /// The store was written by a version with another layout.
     #[error(
-        "this directory has layout version {stored}, this software reads {known} alone: read it with the version that wrote it; or move it away, and the node fetches the log from the other courts, if their network is of this software's protocol"
+        "this directory has layout version {stored}, and this software reads {known} only: use the version that wrote it, or move the directory away; the node then fetches the log from the other courts if their network has this software's protocol"
     )]
     UnknownSchema {
         /// Layout version in the store.

@@ -106,7 +106,7 @@ impl CosignedCheckpoint {
     /// Reads such a note, by form alone.
     ///
     /// # Errors
-    /// A text that says what is wrong with the form (F38, check 1).
+    /// The rule of the form that is broken (F38, check 1).
     pub fn parse(note: &str) -> Result<Self, &'static str> {
         let note = Note::parse(note).ok_or("the checkpoint is not a signed note")?;
         let checkpoint = Checkpoint::parse(&note.text).ok_or("the checkpoint is not origin, size and root")?;

@@ -319,8 +319,8 @@ impl Transaction {
         }
     }
 
-    /// Reads what is cheap of a text, before anything costly. Any JSON spelling of the outer text is read, as
-    /// clients send it, and a `keyid` is dropped.
+    /// Reads the cheap parts of a text, before anything costly is done. Any JSON spelling of the outer text
+    /// is read, as clients send it, and a `keyid` is dropped.
     ///
     /// # Errors
     /// [`TransactionError`] if the outer text or the payload is malformed.

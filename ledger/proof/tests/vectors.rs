@@ -90,7 +90,7 @@ fn f39_every_check_and_every_cause_has_a_case() {
     let (_, cases) = receipts::file();
     let reasons: std::collections::BTreeSet<_> = cases.iter().filter_map(|case| case.reason).collect();
     for check in courtseal_proof::verify::Check::ALL {
-        // Whatever is wrong with a policy, the answer is *cannot tell*: no receipt is invalid by check 2.
+        // Any fault of a policy gives *cannot tell*: no receipt is invalid by check 2.
         assert!(check == courtseal_proof::verify::Check::Policy || reasons.contains(check.as_str()), "{}", check.as_str());
     }
     for cause in receipts::CANNOT_TELL {

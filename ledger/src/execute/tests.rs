@@ -144,7 +144,7 @@ fn l8_a_statement_with_another_length_takes_nothing_from_a_file() {
             (LAWYER, vec![public_of_length(1, 9)]),
             (NOTARY, vec![public_of_length(1, 7), public(1), public_of_length(1, 9), public_of_length(1, 7), public(1)]),
             (NOTARY, vec![public_of_length(1_000, 7), public(1_000), public_of_length(1_000, 7)]),
-            // The SHA-512 is the member's word, and is no part of what is registered.
+            // The SHA-512 is the member's word, and is not registered.
             (NOTARY, vec![false_sha512(), public(3)]),
         ],
     );

@@ -1,4 +1,4 @@
-//! Canonical JSON of any shape (F3), to read what a later version wrote.
+//! Canonical JSON of any shape (F3), for reading texts of a later version.
 //!
 //! In: a text.
 //! Out: its value, or nothing.

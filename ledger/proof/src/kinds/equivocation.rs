@@ -204,7 +204,7 @@ impl Equivocation {
         }
         // The sign bytes are in this order too, because they differ in these fields only.
         if self.first.content() >= self.second.content() {
-            return Err("the two sides of an equivocation differ and stand in the order of their preimages");
+            return Err("the two sides of an equivocation differ and stand in the order of their sign bytes");
         }
         Ok(())
     }

@@ -136,7 +136,7 @@ proptest! {
         prop_assert_eq!(Receipt::parse(receipt.to_text().as_bytes()), Ok(receipt));
     }
 
-    /// Whatever parses is the one text of its parts, however it was made.
+    /// A text that parses is the one text of its parts, however it was made.
     #[test]
     fn f37_mutated_receipts_never_panic_and_have_one_text(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..3), 1..4)) {
         let mut bytes = sample(3, 3, "{\"entry\":1}", true).to_text().into_bytes();

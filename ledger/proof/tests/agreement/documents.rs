@@ -22,7 +22,7 @@ use courtseal_proof::opening::Opening;
 use courtseal_proof::statement::{Statement, StatementError};
 use courtseal_proof::transaction::{PAYLOAD_TYPE, Transaction, pre_authentication_encoding};
 
-/// A text, and what it should be.
+/// A text, and the type that it should be.
 pub struct Odd {
     pub kind: &'static str,
     pub text: Vec<u8>,

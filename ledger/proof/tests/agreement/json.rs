@@ -81,7 +81,7 @@ const WORDS: [&str; 30] = [
     "2023-02-29T00:00:00.000Z",
     "1969-12-31T23:59:59.999Z",
 ];
-/// What is put inside of a string.
+/// Characters to put into a string.
 const PIECES: [&str; 27] = [
     "\\u0000",
     "\\u001f",
@@ -134,7 +134,7 @@ const NAMES: [&str; 19] = [
     "keyid",
 ];
 
-/// A value: a token as it is written, or what is in brackets.
+/// A value: a token as it is written, or the text between brackets.
 #[derive(Clone)]
 pub enum Json {
     Raw(String),

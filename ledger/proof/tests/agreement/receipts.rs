@@ -49,7 +49,7 @@ const PARTS: [&str; 14] = [
 
 /// What both verifiers are given.
 pub struct Odd {
-    /// What is odd, for a person.
+    /// The odd part, for a person.
     pub parts: Vec<&'static str>,
     pub receipt: Vec<u8>,
     pub policy: Vec<u8>,

@@ -25,7 +25,7 @@ use courtseal_proof::merkle::root;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
 
-/// The longest that is well-formed: nobody could sign it.
+/// The longest well-formed one. Its signatures are placeholders.
 fn longest() -> CosignerEquivocation {
     let of = |size, root| CosignedRoot { root, signature: Signature([1; 64]), size, time_s: INTEGER_MAX };
     let key = courtseal_fixtures::secret("nobody").public();

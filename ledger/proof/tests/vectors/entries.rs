@@ -131,7 +131,7 @@ fn nested(depth: usize) -> String {
     format!("{{\"a\":{opens}{innermost}{closes},\"v\":3}}")
 }
 
-/// What a later version may write (F28).
+/// Entries that a later version may write (F28).
 pub fn unknown(good: &str) -> Vec<(&'static str, String)> {
     let edit = |from: &str, to: &str| replaced(good, from, to);
     vec![

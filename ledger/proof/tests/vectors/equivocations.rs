@@ -117,7 +117,7 @@ pub fn transactions(network: &Network, other: &Network) -> (Transaction, Vec<(St
     (transaction(network, vec![precommits(network)]), broken)
 }
 
-/// The text of a transaction that nobody checked, signed by the node of `court-00`.
+/// The text of a transaction that was not checked, signed by the node of `court-00`.
 pub fn unchecked(network: &Network, texts: &[String]) -> String {
     use courtseal_proof::merkle::{leaf_hash, root};
     let plain = transaction(network, vec![public(b"x")]);
@@ -142,7 +142,7 @@ pub fn entry(network: &Network, transaction: &Transaction, verdict: Verdict) -> 
     Entry { chain: network.origin.clone(), height: 12, index: FIRST_INDEX as u64, recorded_at: BLOCK_TIME, content }
 }
 
-/// The outcome of what is recorded without a word about earlier ones.
+/// The verdict on a recorded statement that has no registration.
 pub const RECORDED: Verdict = courtseal_fixtures::log::recorded(None);
 
 fn receipt(network: &Network, transaction: &Transaction) -> String {

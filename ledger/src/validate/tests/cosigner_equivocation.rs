@@ -29,7 +29,7 @@ fn l12_a_cosigner_key_is_accused_once() {
     let entry = Entry::from_text(ledger.entry(3).unwrap().unwrap().as_bytes()).unwrap();
     assert_eq!((entry.as_recorded().map(|said| &said.statement), entry.outcome()), (Some(&pair.into()), Outcome::default()));
 
-    // Other roots under the same key, by somebody else, say nothing new.
+    // Other roots under the same key, stated by another signer, are the same accusation.
     let recorded = Refused::AlreadyStated { index: 3 };
     assert_eq!(refused(&ledger, &by_notary(&network, 2, network.cosigner_equivocation(1, 8))), recorded);
     assert_eq!(refused(&ledger, &network.of_court(3, 2, vec![network.cosigner_equivocation(1, 7).into()])), recorded);

@@ -8,7 +8,7 @@ use courtseal_proof::kinds::form::Act;
 use courtseal_proof::limits::{ACTS_MAX, BODY_WRITES_MAX};
 use courtseal_proof::statement::Document;
 
-/// The clerk of the test network, who renders judgments: each writes one fact.
+/// The clerk of the test network. Each judgment that it renders writes one fact.
 const CLERK: usize = 1;
 
 fn judgments(network: &Network, nonce: u64, count: usize) -> Arc<Checked> {
