@@ -23,7 +23,7 @@ pub struct Checked {
 /// once.
 pub trait Seen: Sync {
     /// The transaction whose canonical text has this SHA-256. The digest covers id, public key *and*
-    /// signature, because the same id under another signature is another text.
+    /// signature: the same id under another signature is another text.
     fn seen(&self, text_digest: &Digest) -> Option<Arc<Checked>>;
 
     /// Whether others checked the signatures of all texts: more than 2/3 of the courts, in a decided block

@@ -1,4 +1,8 @@
 //! Execution, rule by rule: L5 to L8.
+//!
+//! In: blocks of the fixtures' network, and histories that hold chosen facts.
+//! Out: failures that name the rule.
+//! Not for storing what a block records: the ledger's own tests do that.
 
 use super::*;
 use crate::ledger::Ledger;

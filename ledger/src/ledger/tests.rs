@@ -1,4 +1,8 @@
 //! The ledger as a whole: commit, reopening, damage, reading, receipts.
+//!
+//! In: blocks of the fixtures' network, on the store in memory.
+//! Out: failures that name what differs.
+//! Not for the rules one by one: see the tests of `validate` and `execute`.
 
 mod bounds;
 

@@ -1,4 +1,8 @@
 //! Snapshots: the frames, and a ledger made of them.
+//!
+//! In: a ledger of the fixtures' network, and frames of any bytes.
+//! Out: failures that name the frame.
+//! Not for sockets and files, which the node has.
 
 use super::*;
 use crate::checked::NothingSeen;

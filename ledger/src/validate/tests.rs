@@ -1,4 +1,9 @@
 //! Validity, rule by rule: L1 to L4, L11, L12, at each bound and one above.
+//!
+//! In: blocks and transactions of the fixtures' network.
+//! Out: failures that name the rule.
+//! Always: blocks, admission and building give the same verdict on a transaction.
+//! Not for what a block records: see the tests of `execute`.
 
 mod building;
 mod cosigner_equivocation;
