@@ -1,8 +1,10 @@
-//! Admission: may this transaction be in a block of this height and time (L3, L4, L11, L12)?
+//! Admission: whether a transaction may be in a block of this height and time (L3, L4, L11, L12).
 //!
-//! In: the parent's state, the log before the block, a transaction, a time. Out: nothing, or the rule that it breaks. Always: the answer
-//! depends on the parent's state and that time only, never on this node's clock, mempool or configuration. Not for what a statement may
-//! say: that is judged in [`crate::execute`].
+//! In: the parent's state, the log before the block, a transaction, a time.
+//! Out: the signer, or the rule that the transaction breaks.
+//! Always: the answer depends on the parent's state, the log before the block and that time only. It never
+//! depends on this node's clock, mempool or configuration.
+//! Not for what a statement may say: [`crate::execute`] judges that.
 
 use crate::error::{Error, Refused};
 use crate::history::{FactsHere, History};
@@ -18,8 +20,9 @@ use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::{Payload, Transaction};
 use std::collections::BTreeMap;
 
-/// The signers of these payloads, as of the parent's state, in order: a member under its key, or a court's node under the court's voting
-/// key. A member may be called as a court is; their keys differ (F11). All members are read in one go.
+/// The signers of these payloads as of the parent's state, in order. A signer is a member under its key, or a
+/// court under its voting key. A member may have a court's name, because their keys differ (F11). All members
+/// are read in one call.
 ///
 /// # Errors
 /// Fatal ones of the store.
@@ -43,13 +46,13 @@ pub fn signers(state: &State, history: &dyn History, payloads: &[&Payload]) -> R
     Ok(payloads.iter().map(signer).collect())
 }
 
-/// Where a block stands in which a transaction is to be.
+/// The place in the log of a block that is to hold a transaction.
 pub fn at(state: &State, height: u64, time: Timestamp) -> At {
     At { height, time, epoch: state.epoch() }
 }
 
-/// Whether a transaction of this signer may be in a block there, as far as the parent's state says: L3, L11 and L12 without
-/// "not recorded before". Returns the signer.
+/// Checks whether the parent's state allows a transaction of this signer in a block at `at`: L3, L11 and L12
+/// without "not recorded before". Returns the signer.
 ///
 /// # Errors
 /// [`Error::Refused`], or a fatal error of the store.
@@ -86,12 +89,12 @@ pub fn work(transaction: &Transaction) -> Work {
     transaction.statements().iter().map(Statement::work).sum()
 }
 
-/// What a transaction states that may be stated once on a log.
+/// The subjects of a transaction that a log may state once only.
 pub fn once(transaction: &Transaction) -> impl Iterator<Item = Subject> {
     transaction.statements().iter().filter_map(|statement| statement.body().once())
 }
 
-/// Index of the entry that states already what this transaction may state once.
+/// Index of an entry that already states what a log may state once.
 ///
 /// # Errors
 /// Fatal ones of the store.
@@ -103,9 +106,9 @@ pub fn stated_before(history: &dyn History, transaction: &Transaction) -> Result
     Ok(history.facts(&subjects)?.into_iter().flatten().map(|fact| fact.index).next())
 }
 
-/// Whether a transaction of this signer may be in the block there: L3, L4, L11, L12. "Recorded before" is answered
-/// first, so that a member who submits again after the transaction expired still learns where it is recorded. Returns the
-/// signer.
+/// Checks whether a transaction of this signer may be in the block at `at`: L3, L4, L11, L12. "Recorded
+/// before" is answered first, so that a member who submits an expired transaction again learns where it is
+/// recorded. Returns the signer.
 ///
 /// # Errors
 /// [`Error::Refused`], or a fatal error of the store.

@@ -1,7 +1,9 @@
-//! Building a block out of candidates, so that it is always valid (L1 to L4, L11 to L13).
+//! Builds a block out of candidates, so that it is always valid (L1 to L4, L11 to L13).
 //!
-//! In: the parent's state and head, the log before the block, candidates in the order in which they are to be taken. Out: a
-//! [`ValidBlock`]. Always: what is not allowed or does not fit is passed over. Not for choosing candidates: the mempool does.
+//! In: the parent's state and head, the log before the block, candidates in the order of choice.
+//! Out: a [`ValidBlock`].
+//! Always: a candidate that is not allowed or does not fit is skipped.
+//! Not for choosing candidates: the mempool does that.
 
 use crate::admit::{at, check_transaction, once, signers, stated_before, work};
 use crate::checked::Checked;
@@ -21,11 +23,12 @@ use courtseal_proof::time::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Builds the block that follows `parent` out of candidates: takes, in their order, those that are allowed and that fit the bounds. `time`
-/// is raised to just after the parent's if it does not lie after it.
+/// Builds the block that follows `parent`. Takes the candidates that are allowed and fit the bounds, in their
+/// order. If `time` is not after the parent's time, it is raised to just after it.
 ///
 /// # Errors
-/// [`Error::OutOfRange`] if `proposer` is no court or time has run out, or a fatal error of the store.
+/// [`Error::OutOfRange`] if `proposer` is no court or no later time can be written, or a fatal error of the
+/// store.
 pub fn build(
     state: &State,
     parent: &Head,
@@ -42,7 +45,7 @@ pub fn build(
         height: parent.height + 1,
         time,
         previous: parent.digest,
-        // Computed from the body that follows.
+        // Computed below, from the body.
         body: Digest::default(),
         log_root: parent.root,
         log_size: parent.size,
@@ -72,7 +75,8 @@ fn pick(
             break;
         }
         let transaction = checked.transaction();
-        // They were admitted as of an earlier head and time: what no longer holds is passed over.
+        // The candidates were admitted at an earlier head and time. Those that are no longer allowed are
+        // skipped.
         let signer = match check_transaction(state, history, signer, transaction, at) {
             Err(error) if error.is_fatal() => return Err(error),
             Err(_) => continue,

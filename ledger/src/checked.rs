@@ -1,7 +1,10 @@
-//! A transaction that was read and whose signature was checked: read once, then handed around.
+//! A transaction that was parsed and whose signature was checked, once, to be shared.
 //!
-//! In: canonical texts from blocks and peers, or a client's bytes. Out: [`Checked`]. Always: the signature was verified by the strict rule
-//! under the key in the payload, here or, for a transaction found by [`Seen`], earlier, or, in a decided block that is imported, by the courts; whoever holds a [`Checked`] need not check again.
+//! In: canonical texts from blocks and peers, or a client's bytes.
+//! Out: [`Checked`].
+//! Always: the signature was verified by the strict rule (F2) under the key in the payload. It was verified
+//! here, or earlier for a transaction found by [`Seen`]. For a decided block that is imported, the courts
+//! verified it. A [`Checked`] need not be checked again.
 //! Not for the question whose key that is: see [`crate::admit`].
 
 use courtseal_proof::digest::{Digest, sha256};
@@ -16,19 +19,22 @@ pub struct Checked {
     text_digest: Digest,
 }
 
-/// Transactions that this node has checked before, so that each signature is checked once.
+/// The cache of verified signatures: transactions that this node has checked before, so that each is checked
+/// once.
 pub trait Seen: Sync {
-    /// The transaction whose canonical text has this SHA-256: a key that covers id, public key *and* signature, since the same id
-    /// under another signature is another text.
+    /// The transaction whose canonical text has this SHA-256. The digest covers id, public key *and*
+    /// signature: the same id under another signature is another text.
     fn seen(&self, text_digest: &Digest) -> Option<Arc<Checked>>;
 
-    /// Whether somebody else checked the signatures of all that is read: more than 2/3 of the courts, in a decided block (S9).
+    /// Whether others checked the signatures of all texts: more than 2/3 of the courts, in a decided block
+    /// (S9).
     fn is_vouched(&self) -> bool {
         false
     }
 }
 
-/// What is read is from decided blocks, whose certificates were checked: a quorum of courts has checked each signature.
+/// For texts of decided blocks whose certificates were checked: a quorum of courts has checked each
+/// signature.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Vouched;
 
@@ -42,7 +48,7 @@ impl Seen for Vouched {
     }
 }
 
-/// Nothing was seen before: every signature is checked.
+/// A cache without transactions: every signature is checked.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NothingSeen;
 
@@ -53,10 +59,10 @@ impl Seen for NothingSeen {
 }
 
 impl Checked {
-    /// Reads a canonical text and checks everything, the signature too.
+    /// Reads a canonical text and checks all of it, the signature too.
     ///
     /// # Errors
-    /// [`TransactionError`].
+    /// [`TransactionError`] names the first check that failed.
     pub fn from_text(text: Vec<u8>) -> Result<Self, TransactionError> {
         let text_digest = sha256(&text);
         Self::read(text, text_digest, true)
@@ -68,31 +74,33 @@ impl Checked {
         Ok(Self { transaction, text_digest, text: text.into() })
     }
 
-    /// Checks all that a claim leaves open. What a client sent need not be canonical in its outer JSON.
+    /// Checks the parts of a client's claim that were not checked yet. The client's outer JSON need not be
+    /// canonical.
     ///
     /// # Errors
-    /// [`TransactionError`].
+    /// [`TransactionError`] names the first check that failed.
     pub fn from_claim(claim: Claim<'_>) -> Result<Self, TransactionError> {
         let transaction = claim.check(true)?;
         let text = transaction.to_text();
         Ok(Self { transaction, text_digest: sha256(text.as_bytes()), text: text.into() })
     }
 
-    /// The transaction with this text, as seen before or else checked now.
+    /// The transaction with this text, from the cache or else checked now.
     ///
     /// # Errors
-    /// [`TransactionError`].
+    /// [`TransactionError`] names the first check that failed.
     pub fn find(text: &[u8], seen: &dyn Seen) -> Result<Arc<Self>, TransactionError> {
         let text_digest = sha256(text);
         let found = seen.seen(&text_digest);
-        // A store of seen transactions that answers with another one would let an unsigned text in: compare the bytes.
+        // A cache that answers with another transaction would let an unsigned text in, so the bytes are
+        // compared.
         match found.filter(|checked| checked.text.as_bytes() == text) {
             Some(checked) => Ok(checked),
             None => Self::read(text.to_vec(), text_digest, !seen.is_vouched()).map(Arc::new),
         }
     }
 
-    /// The transaction.
+    /// The transaction as it was parsed.
     pub fn transaction(&self) -> &Transaction {
         &self.transaction
     }
@@ -112,7 +120,7 @@ impl Checked {
         self.transaction.statement_texts().get(position).map_or("", String::as_str)
     }
 
-    /// SHA-256 of the text: the key for [`Seen`].
+    /// SHA-256 of the text, which is its key in [`Seen`].
     pub fn text_digest(&self) -> Digest {
         self.text_digest
     }

@@ -1,50 +1,53 @@
-//! Everything that can go wrong in the ledger, in one place.
+//! The errors of the ledger.
 //!
-//! In: nothing. Out: [`Error`], which says whether it is fatal; [`Invalid`], why a block may not be decided; [`Refused`], why a transaction
-//! may not be in a block, with the stable code of the RPC. Always: a variant names the check that failed. Not for words to print: the
-//! command line and the node put these texts into context.
+//! In: nothing.
+//! Out: [`Error`], which says whether it is fatal. [`Invalid`] says why a block may not be decided, and
+//! [`Refused`] why a transaction may not be in a block, with the stable code of the RPC.
+//! Always: a variant names the check that failed.
+//! Not for whole messages to people: the command line and the node put these texts into context.
 
 use courtseal_proof::block::BlockError;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::facts::Unreadable;
 use courtseal_proof::transaction::TransactionError;
 
-/// Why the ledger did not do what it was asked.
+/// The reason why the ledger did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The block breaks a rule: nobody may decide it.
+    /// The block breaks a rule, so no court may decide it.
     #[error("invalid block: {0}")]
     Invalid(#[from] Invalid),
     /// The transaction may not be in a block now.
     #[error("transaction refused: {0}")]
     Refused(#[from] Refused),
-    /// More than a bound, or outside the log.
+    /// A value exceeds a bound or lies outside the log.
     #[error("{0}")]
     OutOfRange(&'static str),
-    /// A block of another height than the next was to be committed.
+    /// The block to be committed has another height than the next.
     #[error("block {height} does not follow the head at height {head}")]
     NotNext {
-        /// Height of the block.
+        /// Height of the block to be committed.
         height: u64,
         /// Height of the head.
         head: u64,
     },
-    /// The block has another digest than was said to be decided.
-    #[error("the block's digest is {found}, decided was {decided}")]
+    /// The digest of the block is not the decided digest.
+    #[error("the block's digest is {found}, but {decided} was decided")]
     OtherDigest {
-        /// The block's.
+        /// Digest of the block given.
         found: Digest,
-        /// The decided one.
+        /// Digest that was decided.
         decided: Digest,
     },
-    /// Another block is committed at that height: more than a third of the courts lied, or this disk belongs to another history.
+    /// Another block is committed at that height. More than a third of the courts lied, or this disk belongs
+    /// to another history.
     #[error("height {height} holds block {committed}, decided is {decided}: two blocks at one height, this node must stop")]
     OtherBlock {
-        /// The height.
+        /// Height of both blocks.
         height: u64,
-        /// The stored block.
+        /// Digest of the stored block.
         committed: Digest,
-        /// The block that was to be committed.
+        /// Digest of the block that was to be committed.
         decided: Digest,
     },
     /// Another process holds the directory.
@@ -53,39 +56,39 @@ pub enum Error {
     /// The store belongs to another network.
     #[error("this directory holds the data of the network with genesis digest {stored}, not of {given}")]
     WrongGenesis {
-        /// In the store.
+        /// Genesis digest in the store.
         stored: Digest,
-        /// Of the genesis given.
+        /// Digest of the genesis given.
         given: Digest,
     },
     /// The store was written by a version with another layout.
     #[error(
-        "this directory has layout version {stored}, this software reads {known} alone: read it with the version that wrote it; or move it away, and the node fetches the log from the other courts, if their network is of this software's protocol"
+        "this directory has layout version {stored}, and this software reads {known} only: use the version that wrote it, or move the directory away; the node then fetches the log from the other courts if their network has this software's protocol"
     )]
     UnknownSchema {
-        /// In the store.
+        /// Layout version in the store.
         stored: u32,
-        /// What this software writes.
+        /// Layout version that this software reads and writes.
         known: u32,
     },
     /// Stored data is damaged or missing.
     #[error("the stored data is damaged: {0}")]
     Corrupt(String),
-    /// Synced writes are missing: the database opened at an earlier point than it had confirmed.
+    /// Confirmed writes are missing: the database opened at an earlier point than the mark vouches for.
     #[error("the database lost confirmed writes: it holds {found} of at least {confirmed}")]
     LostWrites {
-        /// Writes found.
+        /// Number of writes found.
         found: u64,
-        /// Writes confirmed before.
+        /// Number of writes that were confirmed before.
         confirmed: u64,
     },
-    /// There is no room for a write.
+    /// The disk has no room for a write.
     #[error("the disk is full: {0}")]
     Full(String),
-    /// The store failed: I/O error, failed sync.
+    /// The store failed, for example with an I/O error or a failed sync.
     #[error("storage: {0}")]
     Store(String),
-    /// An earlier write failed; nothing is written until the node was restarted.
+    /// An earlier write failed. Nothing is written until the node is restarted.
     #[error("an earlier write failed; this node stores nothing more until it is restarted")]
     Stopped,
 }
@@ -100,13 +103,14 @@ impl From<Unreadable> for Error {
 }
 
 impl Error {
-    /// What became of a file that the store writes.
+    /// The error of a file that the store writes.
     pub fn io(what: impl std::fmt::Display, error: &std::io::Error) -> Self {
         let text = format!("{what}: {error}");
         if error.kind() == std::io::ErrorKind::StorageFull { Self::Full(text) } else { Self::Store(text) }
     }
 
-    /// Whether the node must stop recording: the store or the agreement of the courts can no longer be relied upon.
+    /// Whether the node must stop recording. If so, the store or the agreement of the courts can no longer be
+    /// relied upon.
     pub fn is_fatal(&self) -> bool {
         match self {
             Self::Invalid(_) | Self::Refused(_) | Self::OutOfRange(_) | Self::NotNext { .. } | Self::OtherDigest { .. } => false,
@@ -123,10 +127,11 @@ impl Error {
     }
 }
 
-/// Why a block is invalid (L1 to L4, L11 to L13): a function of the block and its parent's state, the same on every node.
+/// The reason why a block is invalid (L1 to L4, L11 to L13). It follows from the block and its parent's
+/// state, and is the same on every node.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    /// L1: not a block, past a bound, or a header that names another body.
+    /// L1: the bytes are no block, exceed a bound, or the header names another body.
     #[error("{0}")]
     Form(#[from] BlockError),
     /// L2: a field of the header does not follow from the parent.
@@ -137,13 +142,13 @@ pub enum Invalid {
     Transaction {
         /// Its place in the body, from 0.
         position: usize,
-        /// Why.
+        /// The rule that it breaks.
         reason: Refused,
     },
-    /// L4: the same transaction id twice in one body.
+    /// L4: the body holds the same transaction id twice.
     #[error("transaction {position} is a second one with the same id")]
     Twice {
-        /// Place of the second, from 0.
+        /// Place of the second transaction in the body, from 0.
         position: usize,
     },
     /// L13: more references, fact writes or marks than one body may make.
@@ -177,19 +182,19 @@ pub enum HeaderField {
     Proposer,
 }
 
-/// Why a transaction may not be in a block at that time (L3, L11).
+/// The reason why a transaction may not be in a block at that time (L3, L11, L12).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Not a transaction, or not in its canonical text.
+    /// The bytes are no transaction, or not its canonical text.
     #[error("{0}")]
     Malformed(TransactionError),
-    /// More bytes than the bound.
+    /// The transaction has more bytes than the bound.
     #[error("{0}")]
     TooLarge(TransactionError),
-    /// Signed for another network.
+    /// The payload names another network.
     #[error("signed for another network")]
     WrongNetwork,
-    /// No such member, or another key than the member's.
+    /// No member has this name, or the member has another key.
     #[error("no member has this name and key")]
     Unregistered,
     /// The signature does not verify.
@@ -201,16 +206,16 @@ pub enum Refused {
     /// `not_after` lies too far ahead.
     #[error("not_after lies more than 24 hours ahead")]
     NotAfterTooFar,
-    /// L11, L12: an accusation that proves nothing about a court of this network, or comes from somebody who may not make it.
+    /// L11, L12: the accusation proves nothing about a court of this network, or its signer may not make it.
     #[error("the accusation is unfounded: {0}")]
     Unfounded(&'static str),
-    /// L11, L12: what may be stated once on a log is stated already.
+    /// L11, L12: an entry states this already, and a log states it once.
     #[error("the same is stated already, as entry {index}")]
     AlreadyStated {
-        /// Index of that entry.
+        /// Index of the entry that states it.
         index: u64,
     },
-    /// The id is recorded already: not an error for who submits again, who gets the same entries.
+    /// The id is recorded already. A member that submits again gets the same entries, not an error.
     #[error("already recorded")]
     AlreadyRecorded,
 }

@@ -1,8 +1,11 @@
-//! Execution (L5 to L9): what a valid block records. Pure: state, block and history in, outcomes, leaf hashes and facts out.
+//! Execution (L5 to L9): what a valid block records.
 //!
-//! In: the parent's state, a [`ValidBlock`], the log's size before it, the log before it. Out: an [`Execution`]: for each statement exactly one
-//! entry, recorded or rejected, in order, the `state` entry that ends the block, and the facts that they wrote. Always: the same on every node; entries are rendered by [`render`],
-//! byte for byte what [`courtseal_proof::entry::Entry`] writes. Not for storing: see [`crate::ledger`].
+//! In: the parent's state, a [`ValidBlock`], the size of the log before it, the log before it.
+//! Out: an [`Execution`]. It has exactly one entry for each statement, recorded or rejected, in order. It
+//! also has the `state` entry that ends the block (F27, F47), and the facts that the statements wrote.
+//! Always: the result follows from the arguments alone, so it is the same on every node. [`render`] writes
+//! entries byte for byte as [`courtseal_proof::entry::Entry`] does.
+//! Not for storing: see [`crate::ledger`].
 
 pub mod render;
 
@@ -37,17 +40,17 @@ pub struct ExecutedTransaction {
 /// What a block records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
-    /// One for each transaction, in order.
+    /// The transactions of the block, in order.
     pub transactions: Vec<ExecutedTransaction>,
-    /// What the entry after those of the statements says, the last of the block.
+    /// The content of the block's `state` entry, its last one (F47).
     pub state: StateAfter,
-    /// Index of that entry.
+    /// Index of the `state` entry.
     pub state_index: u64,
     /// One leaf hash for each entry, in order; the last is that of the `state` entry.
     pub leaves: Vec<Digest>,
-    /// The facts that it wrote: one for each subject, as after the block.
+    /// The facts that the block wrote: for each subject its newest one after the block.
     pub facts: NewFacts,
-    /// Subjects and entries, in order, that changed nothing because a subject's first fact stays.
+    /// Subjects with the entries, in order, that wrote nothing because a subject's first fact stays.
     pub repeated: Vec<(Subject, u64)>,
 }
 
@@ -59,7 +62,7 @@ pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn Histo
     let at = at(state, block.header().height, block.header().time);
     let mut changes = changes(block, size);
     let mut facts = FactsHere::new(state, history);
-    // What statements write is what their verdicts depend on most: one read for all of them.
+    // Verdicts depend mostly on the subjects that statements write, so all of these are read in one call.
     let written = changes.iter().flatten().map(|change| &change.subject).filter(|subject| subject.class.is_kept_first());
     facts.read_ahead(written.cloned().collect())?;
     let (mut transactions, mut repeated, mut index) = (Vec::with_capacity(block.transactions().len()), Vec::new(), size);
@@ -80,20 +83,20 @@ pub fn execute(state: &State, block: &ValidBlock, size: u64, history: &dyn Histo
         }
         transactions.push(ExecutedTransaction { first_index, signer: signer.clone(), outcomes });
     }
-    // Courts stay as they are, and no kind sets a mark yet.
+    // In protocol 2 the courts do not change, and no kind sets a mark (L5).
     let after = StateAfter { epoch: state.epoch(), map: StateAfter::NO_MARKS };
     let mut leaves = leaves(state, block, &transactions);
     leaves.push(leaf_hash(state_text(state, block, index, after).as_bytes()));
     Ok(Execution { transactions, state: after, state_index: index, leaves, facts: facts.into_new(), repeated })
 }
 
-/// The text of the entry that ends a block (G2).
+/// The text of the `state` entry that ends a block (F47).
 fn state_text(state: &State, block: &ValidBlock, index: u64, after: StateAfter) -> String {
     let (height, recorded_at) = (block.header().height, block.header().time);
     Entry { chain: state.origin().clone(), height, index, recorded_at, content: Content::State(after) }.to_text()
 }
 
-/// What becomes of a statement: L6 before L7, then its kind's own rules.
+/// The verdict on a statement: L6 before L7, then the rules of its kind.
 fn judge(statement: &Statement, signer: &Signer, at: &At, facts: &FactsHere<'_>) -> Result<Verdict, Error> {
     if !statement.form().signers.contains(&signer.capacity) {
         return Ok(Verdict::Rejected(RejectionRule::Role));
@@ -104,7 +107,7 @@ fn judge(statement: &Statement, signer: &Signer, at: &At, facts: &FactsHere<'_>)
     Ok(statement.body().judge(signer, at, facts)?)
 }
 
-/// What each statement changes if it is recorded, in the order of entries.
+/// The changes that each statement makes if it is recorded, in the order of entries.
 fn changes(block: &ValidBlock, size: u64) -> Vec<Vec<Change>> {
     let by_signer = block.transactions().iter().zip(block.signers());
     let statements = by_signer.flat_map(|(checked, by)| checked.transaction().statements().iter().map(move |own| (own, by)));
@@ -116,7 +119,7 @@ const CHUNK_ENTRIES: usize = 256;
 
 fn leaves(state: &State, block: &ValidBlock, transactions: &[ExecutedTransaction]) -> Vec<Digest> {
     let (shared, renderers) = renderers(state, block, transactions);
-    // Chunks of one transaction each, so that one large transaction is shared among threads and small ones are not.
+    // A chunk is of one transaction, so that threads share a large transaction but not a small one.
     let mut chunks = Vec::new();
     for (at, executed) in transactions.iter().enumerate() {
         for from in (0..executed.outcomes.len()).step_by(CHUNK_ENTRIES) {
@@ -143,7 +146,7 @@ fn leaves(state: &State, block: &ValidBlock, transactions: &[ExecutedTransaction
     chunks.par_iter().with_min_len(16).flat_map_iter(hash).collect()
 }
 
-/// The canonical texts of all entries of a block, in order: what the leaves of its execution are the hashes of.
+/// The canonical texts of all entries of a block, in order. Their hashes are the leaves of the execution.
 pub fn entry_texts(state: &State, block: &ValidBlock, execution: &Execution) -> Vec<String> {
     let (shared, renderers) = renderers(state, block, &execution.transactions);
     let mut texts = Vec::with_capacity(execution.leaves.len());

@@ -1,8 +1,10 @@
-//! The log before some index, as rules and execution see it: two questions, whatever the kinds of statements.
+//! The log before some index, as rules and execution see it: two questions for all kinds of statements.
 //!
-//! In: transaction ids, subjects. Out: recorded or not; the newest fact of each subject. Always: a pure function of the log before that
-//! index, so executing an old block again asks the same questions and gets the same answers. Not for listing what was recorded: see
-//! [`crate::ledger`].
+//! In: transaction ids, subjects.
+//! Out: whether each id is recorded, and the newest fact of each subject.
+//! Always: the answer is a pure function of the log before that index. So an old block that is executed again
+//! gets the same answers.
+//! Not for listing records: see [`crate::ledger`].
 
 use crate::error::Error;
 use crate::state::State;
@@ -12,20 +14,21 @@ use std::collections::HashMap;
 
 /// The log before some index.
 pub trait History: Sync {
-    /// For each transaction id, in order: is it recorded?
+    /// Whether each of these transaction ids is recorded, in order.
     ///
     /// # Errors
     /// Fatal ones of the store.
     fn recorded(&self, ids: &[Digest]) -> Result<Vec<bool>, Error>;
 
-    /// For each subject, in order: its newest fact. Courts are the state's, not the history's.
+    /// The newest fact of each of these subjects, in order. The facts of courts are in the state, not in the
+    /// history.
     ///
     /// # Errors
     /// Fatal ones of the store.
     fn facts(&self, subjects: &[Subject]) -> Result<Vec<Option<Fact>>, Error>;
 }
 
-/// Facts that entries wrote which are not stored yet.
+/// Facts of entries that are not stored yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewFacts(HashMap<Subject, Fact>);
 
@@ -35,7 +38,7 @@ impl NewFacts {
         self.0.get(subject)
     }
 
-    /// Adds a fact; of several about one subject the last stays.
+    /// Adds a fact; the last one of a subject stays.
     pub fn insert(&mut self, subject: Subject, fact: Fact) {
         self.0.insert(subject, fact);
     }
@@ -45,7 +48,7 @@ impl NewFacts {
         self.0.extend(later.0);
     }
 
-    /// All of them, in the order of subjects.
+    /// All facts in the order of subjects.
     pub fn sorted(&self) -> Vec<(&Subject, &Fact)> {
         let mut facts: Vec<_> = self.0.iter().collect();
         facts.sort_unstable_by_key(|(subject, _)| *subject);
@@ -53,22 +56,23 @@ impl NewFacts {
     }
 }
 
-/// What the rules of kinds see at one place of a block: facts after the block before, and what the block wrote up to here.
+/// The facts that the rules of kinds see at one place of a block: those after the block before, and those
+/// that the block wrote up to here.
 pub struct FactsHere<'a> {
     state: &'a State,
     history: &'a dyn History,
-    /// Facts of the block before that were read ahead.
+    /// Facts of the block before, read in advance.
     ahead: HashMap<Subject, Option<Fact>>,
     new: NewFacts,
 }
 
 impl<'a> FactsHere<'a> {
-    /// The beginning of a block on this state.
+    /// The facts at the beginning of a block on this state.
     pub fn new(state: &'a State, history: &'a dyn History) -> Self {
         Self { state, history, ahead: HashMap::new(), new: NewFacts::default() }
     }
 
-    /// Reads the facts of these subjects as of the block before, in one go.
+    /// Reads the facts of these subjects as of the block before, in one call.
     ///
     /// # Errors
     /// Fatal ones of the store.
@@ -78,10 +82,11 @@ impl<'a> FactsHere<'a> {
         Ok(())
     }
 
-    /// Writes a fact of the entry at `index`. Returns whether it changed anything: a subject whose first fact stays has it already.
+    /// Writes a fact of the entry at `index`. Returns false if it changed nothing, because the subject's
+    /// first fact stays.
     ///
     /// # Errors
-    /// [`Unreadable`].
+    /// [`Unreadable`] if the subject's earlier fact cannot be read.
     pub fn write(&mut self, subject: Subject, fact: Fact) -> Result<bool, Unreadable> {
         if subject.class.is_kept_first() && self.here(&subject)?.is_some() {
             return Ok(false);
@@ -90,7 +95,7 @@ impl<'a> FactsHere<'a> {
         Ok(true)
     }
 
-    /// What was written.
+    /// The facts that were written.
     pub fn into_new(self) -> NewFacts {
         self.new
     }

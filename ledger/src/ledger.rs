@@ -1,8 +1,11 @@
 //! The ledger of one node: many readers, one writer.
 //!
-//! In: a store and a genesis to open; blocks to judge, build and commit. Out: heads, entries, proofs, receipts. Always: one write path,
-//! [`Ledger::commit`] and, for many decided blocks at once, [`Ledger::import`], with one synced batch; readers see a block only after it is durable; a decided block that was committed before
-//! changes nothing. Not for agreeing on blocks: a block comes here to be committed once consensus has decided it.
+//! In: a store and a genesis to open; blocks to judge, build and commit.
+//! Out: heads, entries, proofs, receipts.
+//! Always: there is one write path, with one synced batch. [`Ledger::commit`] takes one decided block, and
+//! [`Ledger::import`] many. Readers see a block only after it is durable. A decided block that was committed
+//! before changes nothing.
+//! Not for agreeing on blocks: a block is committed here once consensus has decided it.
 
 mod append;
 mod fact_records;
@@ -54,15 +57,16 @@ pub struct Ledger {
     recent: Mutex<RecentTransactions>,
 }
 
-/// What only the writer needs.
+/// The state that only the writer needs.
 struct Writer {
     edge: Edge,
-    /// Set when a write failed, for ever: nobody knows then what is on disk.
+    /// Set for ever when a write failed, because it is then not known what is on disk.
     stopped: bool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic while the lock was held leaves whole values: they are replaced, never half written.
+    // A panic while the lock was held leaves whole values, because values are replaced and never half
+    // written.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -94,13 +98,14 @@ impl Ledger {
         Arc::clone(&self.current().state)
     }
 
-    /// The log as of its present end, for several questions about one state.
+    /// The log as of its present end, so that several questions are answered from one state.
     pub fn view(&self) -> View<'_> {
         let current = self.current();
         View { history: self.history(current.head.size), current }
     }
 
-    /// Judges a block on top of the head (L1 to L4). What is found valid is remembered, parsed, until a block is committed.
+    /// Judges a block on top of the head (L1 to L4, L11 to L13). A valid block is kept, parsed, until a block
+    /// is committed.
     ///
     /// # Errors
     /// [`Error::Invalid`], or a fatal one.
@@ -110,7 +115,7 @@ impl Ledger {
         Ok(self.remember(valid))
     }
 
-    /// Builds the block that follows the head, see [`build()`]. It is valid, and remembered as such.
+    /// Builds the block that follows the head, see [`build()`]. It is valid, and kept as a valid block.
     ///
     /// # Errors
     /// As [`build()`].
@@ -139,13 +144,16 @@ impl Ledger {
         lock(&self.valid).iter().find(|block| block.digest() == *digest).cloned()
     }
 
-    /// Commits a decided block: judges it (unless [`Ledger::validate`] has), executes it, and writes everything in one synced batch. A block
-    /// that is committed already changes nothing and gives the same answer.
+    /// Commits a decided block: judges it (unless [`Ledger::validate`] has), executes it, and writes
+    /// everything in one synced batch. A block that is committed already changes nothing and gives the same
+    /// answer.
     ///
     /// # Errors
-    /// [`Error::OtherDigest`], [`Error::NotNext`], [`Error::Invalid`]: nothing was written. [`Error::OtherBlock`]: the courts decided twice.
-    /// [`Error::Store`]: the node must stop; whether the block is there shows when it opens again. That a *decided* block is invalid is
-    /// fatal for the caller too, though not for a peer who merely sent it.
+    /// Nothing was written after [`Error::OtherDigest`], [`Error::NotNext`] or [`Error::Invalid`].
+    /// [`Error::OtherBlock`] means that the courts decided two blocks for one height, or that the disk is of
+    /// another history. After [`Error::Store`] the node must stop; opening the store again shows whether the
+    /// block is there. An invalid block that was *decided* is fatal for the caller too. It is not fatal if a
+    /// peer merely sent it.
     pub fn commit(&self, block: &ReadBlock, certificate: &[u8], decided: Digest, seen: &dyn Seen) -> Result<Committed, Error> {
         let mut writer = lock(&self.writer);
         if writer.stopped {
@@ -164,7 +172,8 @@ impl Ledger {
             return Err(Error::NotNext { height: header.height, head: current.head.height });
         }
         let valid = match self.remembered(&decided) {
-            // The digest binds the body: this is the block that was judged, on this very head, because memory is cleared at each commit.
+            // The digest covers the body, so this is the block that was judged. It was judged on this head,
+            // because the valid blocks are dropped at each commit.
             Some(valid) => valid,
             None => self.validate(block, seen)?,
         };
@@ -175,8 +184,9 @@ impl Ledger {
         Ok(committed.pop().expect("one block was appended"))
     }
 
-    /// Imports consecutive blocks whose commit certificates the caller has checked against the courts: judges and executes each, but for the members'
-    /// signatures, for which the courts' quorum vouches (S9), and writes all of them in one synced batch. Blocks that are here already are passed over.
+    /// Imports consecutive blocks whose commit certificates the caller has checked against the courts. Judges
+    /// and executes each, without the members' signatures, which a quorum of courts has checked (S9). Writes
+    /// all of them in one synced batch. Blocks that are stored already are skipped.
     ///
     /// # Errors
     /// As [`Ledger::commit`]. Nothing was written, unless it is [`Error::Store`].
@@ -211,12 +221,14 @@ impl Ledger {
         let state = Arc::clone(&appending.state);
         let (batch, head, edge, committed) = appending.into_batch();
         assert!(head.height > current.head.height, "a batch goes forward");
-        // A crash before the batch is durable leaves the head before it: the blocks come again from consensus or a peer.
+        // A crash before the batch is durable leaves the earlier head. Consensus or a peer delivers the
+        // blocks again.
         if let Err(error) = self.store.apply(batch) {
             writer.stopped = true;
             return Err(error);
         }
-        // A crash right here leaves the last block as the head: committing any of them again gives the same answer.
+        // A crash right here leaves the last block as the head. Committing any of the blocks again gives the
+        // same answer.
         writer.edge = edge;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Current { head, state });
         lock(&self.valid).clear();

@@ -1,13 +1,21 @@
-//! The ledger of one network: which blocks are valid, what they record, and where that is kept.
+//! The ledger of one network: which blocks are valid, what they record, and where that is stored.
 //!
-//! In: a genesis, a store, blocks as bytes, times as arguments. Out: entries, the Merkle tree over them, proofs, receipts.
-//! Always: the same genesis and blocks give the same entries, roots and state on every node; one synced batch a block; what is read is
-//! checked before it is believed. Not for agreeing on blocks, for sending anything, or for reading clocks: no async code, no sockets,
-//! no clock and no random generator here.
+//! In: a genesis, a store, blocks as bytes, times as arguments.
+//! Out: entries, the Merkle tree over them, proofs, receipts.
+//! Always: the same genesis and blocks give the same entries, roots and state on every node. Each block is
+//! one synced batch. Stored data is checked before it is used.
+//! Not for agreeing on blocks, for sending anything, or for reading clocks: this crate has no async code, no
+//! sockets, no clock and no random generator.
 //!
-//! A reader follows a block's way: [`checked`] (a transaction read once, by its [`parts`]), [`state`], [`history`], [`admit`], [`mod@build`] and
-//! [`mod@validate`] (may it be in a block), [`mod@execute`] (what it records), [`tree`] (the log's hashes), [`schema`] and [`store`] (bytes on
-//! disk), [`ledger`] (all of it together, for the node), [`snapshot`] (the same, from another court or a file).
+//! The modules in the order in which a block passes them:
+//! * [`parts`] and [`checked`]: a transaction is parsed and its signature checked, once.
+//! * [`state`] and [`history`]: the state and the log before a block.
+//! * [`admit`], [`mod@build`] and [`mod@validate`]: whether a block may hold a transaction.
+//! * [`mod@execute`]: what a block records.
+//! * [`tree`]: the hashes of the log.
+//! * [`schema`] and [`store`]: the bytes on disk.
+//! * [`ledger`]: all of it together, for the node.
+//! * [`snapshot`]: the log as frames, from another court or a file.
 
 pub mod admit;
 pub mod build;

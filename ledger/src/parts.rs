@@ -1,8 +1,10 @@
-//! The parts of a transaction's canonical text: its envelope and each statement, as places in the text.
+//! The parts of a transaction's canonical text: its envelope and each statement, as ranges of the text.
 //!
-//! In: a text that is known to be a canonical transaction (F20). Out: [`Parts`]. Always: the slices are the very bytes that were signed and hashed, so
-//! nothing need be written again to render entries or make statement paths. Not for checking a transaction: [`crate::checked`] does that first;
-//! on any other text the answer is none or slices that mean nothing, never a panic.
+//! In: a text that is known to be a canonical transaction (F20).
+//! Out: [`Parts`].
+//! Always: the slices are the bytes that were signed and hashed. Entries and statement paths are made of them
+//! without writing any part again. Any other text gives none or meaningless slices, never a panic.
+//! Not for checking a transaction: [`crate::checked`] does that first.
 
 use courtseal_proof::digest::Digest;
 use courtseal_proof::merkle::{inclusion_paths, leaf_hash};
@@ -11,7 +13,7 @@ use std::ops::Range;
 const BEFORE_ENVELOPE: &str = "{\"envelope\":";
 const BEFORE_STATEMENTS: &str = ",\"statements\":[";
 
-/// Places in a transaction's text.
+/// Ranges of the parts in a transaction's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parts {
     envelope: Range<usize>,
@@ -21,7 +23,7 @@ pub struct Parts {
 impl Parts {
     /// Finds the parts of `text`.
     pub fn find(text: &str) -> Option<Self> {
-        // The envelope holds base64 and one fixed text: the first such words are the field's.
+        // The envelope holds base64 and one fixed text, so the first match is the field's name.
         let envelope = BEFORE_ENVELOPE.len()..text.find(BEFORE_STATEMENTS)?;
         let from = envelope.end + BEFORE_STATEMENTS.len();
         let to = text.len().checked_sub("]}".len())?;
@@ -29,7 +31,7 @@ impl Parts {
             .then(|| Self { envelope, statements: objects(text.as_bytes(), from, to) })
     }
 
-    /// The envelope's text.
+    /// The text of the envelope; none if `text` has no such range.
     pub fn envelope<'a>(&self, text: &'a str) -> Option<&'a str> {
         text.get(self.envelope.clone())
     }
@@ -44,14 +46,14 @@ impl Parts {
         text.get(self.statements.get(position)?.clone())
     }
 
-    /// The path of every statement to the signed root, in order.
+    /// The inclusion path of every statement to the signed root (F18), in order.
     pub fn statement_paths(&self, text: &str) -> Vec<Vec<Digest>> {
         let leaves: Vec<Digest> = self.statements.iter().map(|place| leaf_hash(&text.as_bytes()[place.clone()])).collect();
         inclusion_paths(&leaves)
     }
 }
 
-/// The places of the objects in a list of objects.
+/// The ranges of the objects in a list of objects.
 fn objects(text: &[u8], from: usize, to: usize) -> Vec<Range<usize>> {
     let (mut places, mut depth, mut start, mut in_string, mut escaped) = (Vec::new(), 0u32, from, false, false);
     for (at, byte) in text.iter().enumerate().take(to).skip(from) {

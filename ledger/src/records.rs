@@ -1,7 +1,10 @@
-//! Typed reading of what is stored, every checksum verified.
+//! Typed reading of stored records, every checksum verified.
 //!
-//! In: a store; heights, indices, digests. Out: records of [`crate::schema`]. Always: a damaged record is [`Error::Corrupt`], never a guess;
-//! a missing one is none, and whoever knows that it must be there says so. Not for writing: the ledger's one batch a block does that.
+//! In: a store; heights, indices, digests.
+//! Out: records of [`crate::schema`].
+//! Always: a damaged record is [`Error::Corrupt`], never a guess. A missing record is none; a caller that
+//! needs it reports the damage.
+//! Not for writing: the ledger writes one batch a block.
 
 use crate::error::Error;
 use crate::head::Head;
@@ -19,16 +22,17 @@ use std::sync::Arc;
 #[derive(Clone, Copy)]
 pub struct Records<'a>(pub &'a dyn Store);
 
-/// A stored transaction: index of its first entry, outcomes and text.
+/// A stored transaction: index of its first entry, its outcomes, its text.
 pub type StoredTransaction = (u64, OutcomesRecord, Vec<u8>);
 
 impl Records<'_> {
-    /// The payload of a stored value; damage is noted, for opening checks the newest block only.
+    /// The payload of a stored value. Damage is noted in the store, because opening checks the newest block
+    /// only (S11).
     fn unseal(&self, key: &[u8], value: Vec<u8>) -> Result<Vec<u8>, Error> {
         schema::unseal(key, value).inspect_err(|error| self.0.note_damage(&error.to_string()))
     }
 
-    /// The payload of a record.
+    /// The payload of the record under this key.
     ///
     /// # Errors
     /// Fatal ones.
@@ -36,14 +40,15 @@ impl Records<'_> {
         self.0.get(key)?.map(|value| self.unseal(key, value)).transpose()
     }
 
-    /// The index in a key's end, and what is stored there.
+    /// The index at the end of a key, and the payload stored there.
     fn indexed(&self, key: &[u8], value: Vec<u8>) -> Result<(u64, Vec<u8>), Error> {
         let payload = self.unseal(key, value)?;
         let index = key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(|| schema::damaged(key))?;
         Ok((index, payload))
     }
 
-    /// What is stored in a table from one index to before another, as far as it fits `bytes_max`, at least one.
+    /// The payloads of a table from index `from` to before `to`, at most `bytes_max` bytes of them but at
+    /// least one.
     fn range(&self, table: Table, from: u64, to: u64, bytes_max: usize) -> Result<Vec<(u64, Vec<u8>)>, Error> {
         let (from, to) = (table.number(from), table.number(to));
         let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: usize::MAX, bytes_max })?;
@@ -54,10 +59,10 @@ impl Records<'_> {
         self.payload(key)?.map(|payload| schema::read_record(key, &payload)).transpose()
     }
 
-    /// Which layout, which network.
+    /// The layout of the store and the network that it belongs to.
     ///
     /// # Errors
-    /// Fatal ones of the store, as for all that follow.
+    /// Fatal ones of the store, as for all methods below.
     pub fn schema(&self) -> Result<Option<SchemaRecord>, Error> {
         self.record(&schema::schema_key())
     }
@@ -78,7 +83,7 @@ impl Records<'_> {
         self.record(&schema::head_key())
     }
 
-    /// The newest cosigned checkpoint.
+    /// The newest checkpoint that a quorum cosigned.
     ///
     /// # Errors
     /// Fatal ones.
@@ -94,7 +99,7 @@ impl Records<'_> {
         self.record(&Table::Block.number(height))
     }
 
-    /// Whether a block is stored above `height`.
+    /// Whether a block above `height` is stored.
     ///
     /// # Errors
     /// Fatal ones.
@@ -125,8 +130,8 @@ impl Records<'_> {
         self.record(&Table::System.number(index))
     }
 
-    /// The outcomes of the transaction with the entry at `index`, and the index of its first; none if that is a system entry or not there.
-    /// Its text is not read.
+    /// The outcomes of the transaction with the entry at `index`, and the index of its first entry. None if
+    /// that is a system entry or not there. The transaction's text is not read.
     ///
     /// # Errors
     /// Fatal ones.
@@ -139,7 +144,7 @@ impl Records<'_> {
         Ok((index - first_index < record.count()).then_some((first_index, record)))
     }
 
-    /// The transaction with the entry at `index`; none if that is a system entry or not there.
+    /// The transaction with the entry at `index`. None if that is a system entry or not there.
     ///
     /// # Errors
     /// Fatal ones.
@@ -150,7 +155,8 @@ impl Records<'_> {
         Ok(Some((first_index, record, text)))
     }
 
-    /// The texts of the transactions with first entries from `from` to before `to`, as many as fit `bytes_max`, at least one.
+    /// The texts of the transactions with first entries from `from` to before `to`, at most `bytes_max` bytes
+    /// of them but at least one text.
     ///
     /// # Errors
     /// Fatal ones.
@@ -158,7 +164,8 @@ impl Records<'_> {
         self.range(Table::Transaction, from, to, bytes_max)
     }
 
-    /// The outcomes of the transactions with first entries from `from` to before `to`, each with the index of its first.
+    /// The outcomes of the transactions with first entries from `from` to before `to`, each with the index of
+    /// its first entry.
     ///
     /// # Errors
     /// Fatal ones.
@@ -176,12 +183,13 @@ impl Records<'_> {
         self.record(&Table::TransactionIndex.key(&[&id.0]))
     }
 
-    /// Indices of the public statement entries with this SHA-256, of whatever length, from `from` on, at most `limit`.
+    /// Indices of the public statement entries with this SHA-256, of any length, from `from` on, at most
+    /// `limit`.
     ///
     /// # Errors
     /// Fatal ones.
     pub fn named(&self, sha256: &Digest, from: u64, limit: usize) -> Result<Vec<u64>, Error> {
-        // The index `u64::MAX` is left out; no log is that long.
+        // The index `u64::MAX` is left out, because no log is that long.
         let (from, to) = (schema::named_key(sha256, from), schema::named_key(sha256, u64::MAX));
         let pairs = self.0.scan(Range { from: &from, to: &to, backwards: false, pairs_max: limit, bytes_max: usize::MAX })?;
         pairs.into_iter().map(|(key, value)| Ok(self.indexed(&key, value)?.0)).collect()
@@ -217,12 +225,12 @@ impl TileSource for Records<'_> {
     }
 }
 
-/// The log before the entry at `size`, from the store's indices.
+/// The log before the entry at `size`, read from the store's tables.
 #[derive(Clone, Copy)]
 pub struct StoredHistory<'a> {
-    /// The store.
+    /// The records of the store.
     pub records: Records<'a>,
-    /// Entries that count.
+    /// Number of entries that count.
     pub size: u64,
 }
 
@@ -235,7 +243,7 @@ impl History for StoredHistory<'_> {
 
     fn facts(&self, subjects: &[Subject]) -> Result<Vec<Option<Fact>>, Error> {
         let mut facts: Vec<Option<Fact>> = vec![None; subjects.len()];
-        // One read a table.
+        // All keys of one table are read in one call.
         for table in [Table::First, Table::Equivocation] {
             let keys = subjects.iter().enumerate().filter_map(|(at, subject)| Some((at, schema::first_key(subject)?)));
             let keys = keys.filter(|(_, (own, _))| *own == table).map(|(at, (_, key))| (at, key));

@@ -1,8 +1,10 @@
 //! Keys and values: every byte that the ledger stores (specs/storage.md, S1 to S3).
 //!
-//! In: typed records. Out: keys, whose first byte is the table and whose numbers are big-endian, so that keys sort as numbers do; and values, each
-//! ended by a checksum that covers its key too. Always: a value that was damaged or stands under another key is refused on reading. Not for
-//! reading or writing: see [`crate::records`] and [`crate::ledger`].
+//! In: typed records.
+//! Out: keys and values. A key's first byte is its table, and its numbers are big-endian, so that keys sort
+//! as their numbers. A value ends with a checksum that covers its key too.
+//! Always: a value that is damaged or stands under another key is refused when it is read.
+//! Not for reading or writing: see [`crate::records`] and [`crate::ledger`].
 
 pub mod outcomes;
 
@@ -31,27 +33,29 @@ pub enum Table {
     Block = b'b',
     /// Canonical transactions, raw, by the index of their first entry.
     Transaction = b't',
-    /// What their entries have besides: [`outcomes::OutcomesRecord`], by the index of the first entry.
+    /// The other contents of their entries: [`outcomes::OutcomesRecord`], by the index of the first entry.
     Outcomes = b'o',
     /// System entries: [`SystemRecord`], by index.
     System = b's',
-    /// Where a transaction is recorded, by id. Permanent.
+    /// The place of a transaction, by id. It is never deleted.
     TransactionIndex = b'x',
     /// Index of the first public statement entry with a SHA-256 and length, by both.
     First = b'f',
-    /// All public statement entries with a SHA-256, of whatever length, by SHA-256 and index.
+    /// All public statement entries with a SHA-256, of any length, by SHA-256 and index.
     Named = b'd',
-    /// Index of the entry of an equivocation: of a court's step by key, height, round and step; of a cosigner by its key.
+    /// Index of the entry of an equivocation. Its key is a court's step (key, height, round and step) or a
+    /// cosigner key.
     Equivocation = b'e',
     /// The newest fact of a subject: [`NewestRecord`], by class, length and key of the subject.
     Newest = b'h',
-    /// Every version of a subject's facts: its value, by class, length and key of the subject, and the index of its entry.
+    /// All versions of a subject's facts: each value, by class, length and key of the subject, and the index
+    /// of its entry.
     Version = b'v',
     /// Tiles, by level and number.
     Tile = b'n',
 }
 
-/// All tables.
+/// All tables of the layout.
 pub const TABLES: [Table; 12] = [
     Table::Meta,
     Table::Block,
@@ -106,17 +110,18 @@ pub fn checkpoint_key() -> Vec<u8> {
     Table::Meta.key(&[b"checkpoint"])
 }
 
-/// Key of a tile.
+/// Key of a tile, by level and number.
 pub fn tile_key(level: u8, index: u64) -> Vec<u8> {
     Table::Tile.key(&[&[level], &index.to_be_bytes()])
 }
 
-/// Key of an entry with a SHA-256.
+/// Key of the public statement entry at `index` with this SHA-256.
 pub fn named_key(sha256: &Digest, index: u64) -> Vec<u8> {
     Table::Named.key(&[&sha256.0, &index.to_be_bytes()])
 }
 
-/// Table and key of the entry that wrote a subject's one fact, if its first fact stays: a file's first registration, or an accusation.
+/// Table and key of the entry that wrote a subject's one fact; none if every version is kept. Such a fact is
+/// a file's first registration or an accusation.
 pub fn first_key(subject: &Subject) -> Option<(Table, Vec<u8>)> {
     let table = match subject.class {
         Class::File => Table::First,
@@ -126,7 +131,7 @@ pub fn first_key(subject: &Subject) -> Option<(Table, Vec<u8>)> {
     Some((table, table.key(&[&subject.key])))
 }
 
-/// A subject as keys hold it: class u8, length u8, key.
+/// The bytes of a subject in a key: class u8, length u8, key.
 fn subject_bytes(subject: &Subject) -> Vec<u8> {
     assert!(subject.key.len() <= SUBJECT_BYTES_MAX, "rules make short subjects only");
     [&[subject.class.number(), subject.key.len() as u8], &subject.key[..]].concat()
@@ -147,44 +152,45 @@ pub fn version_key(subject: &Subject, index: u64) -> Vec<u8> {
 pub struct NewestRecord {
     /// Index of the entry that wrote it.
     pub index: u64,
-    /// Its value.
+    /// The fact's value, as its kind encodes it.
     pub value: Vec<u8>,
 }
 
-/// Which layout, which network.
+/// The layout of a store and its network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SchemaRecord {
-    /// [`SCHEMA_VERSION`].
+    /// The layout's version, [`SCHEMA_VERSION`].
     pub version: u32,
-    /// Genesis digest.
+    /// The digest of the network's genesis.
     pub chain: Digest,
 }
 
-/// A block, but for its transactions, which are in their own table from `first_index` on.
+/// A block without its transactions, which are in their own table from `first_index` on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockRecord {
-    /// The header.
+    /// The header of the block.
     pub header: Header,
     /// The courts' commit certificate, as consensus gave it.
     pub certificate: Vec<u8>,
-    /// Entries before the block.
+    /// Number of entries before the block.
     pub first_index: u64,
     /// Number of transactions.
     pub transactions: u32,
-    /// Entries after the block.
+    /// Number of entries after the block.
     pub size: u64,
-    /// Root over them.
+    /// Root over the entries after the block.
     pub root: Digest,
 }
 
 /// A system entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SystemRecord {
-    /// A `genesis` or `epoch` entry: its text.
+    /// The text of a `genesis` or `epoch` entry.
     Text(String),
-    /// A `state` entry. An idle network writes one a minute, and its text follows from this.
+    /// A `state` entry. An idle network writes one with each heartbeat, and its text follows from these
+    /// fields.
     State {
-        /// Its block.
+        /// Height of its block.
         height: u64,
         /// The block's time.
         time: Timestamp,
@@ -195,10 +201,10 @@ pub enum SystemRecord {
     },
 }
 
-/// Where a transaction is recorded.
+/// The place of a recorded transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransactionPlace {
-    /// Its block.
+    /// Height of its block.
     pub height: u64,
     /// The block's time.
     pub time: Timestamp,
@@ -235,7 +241,7 @@ pub fn seal(key: &[u8], mut payload: Vec<u8>) -> Vec<u8> {
 /// The payload of a stored value, if its checksum is right.
 ///
 /// # Errors
-/// [`Error::Corrupt`].
+/// [`Error::Corrupt`] if the value is too short or its checksum is wrong.
 pub fn unseal(key: &[u8], mut value: Vec<u8>) -> Result<Vec<u8>, Error> {
     let Some(length) = value.len().checked_sub(CHECKSUM_BYTES) else { return Err(damaged(key)) };
     let sum = checksum(key, &value[..length]);
@@ -255,7 +261,7 @@ pub fn damaged(key: &[u8]) -> Error {
 /// Reads a record from its payload.
 ///
 /// # Errors
-/// [`Error::Corrupt`].
+/// [`Error::Corrupt`] if the payload is no such record.
 pub fn read_record<T: DeserializeOwned>(key: &[u8], payload: &[u8]) -> Result<T, Error> {
     codec::decode(payload, payload.len()).map_err(|_| damaged(key))
 }

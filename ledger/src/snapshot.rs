@@ -1,8 +1,11 @@
-//! Snapshots: the log in order, in parts, for a court that lacks much of it and for backup files alike (S10).
+//! Snapshots: the log in order, in parts, for a court that lacks much of it and for backup files (S10).
 //!
-//! In: a ledger to read, or frames of another court or of a file. Out: frames, and back. Always: a length is checked before anything of that length is
-//! allocated; a frame that is damaged or cut short is refused; what a frame says is believed only after its certificates were checked, which is the
-//! node's, and after [`Ledger::import`] has judged and executed its blocks. Not for sockets or files.
+//! In: a ledger to read, or frames of another court or of a file.
+//! Out: frames, and back.
+//! Always: a length is checked before anything of that length is allocated. A frame that is damaged or cut
+//! short is refused. A frame's blocks are trusted only after the node checked their certificates and
+//! [`Ledger::import`] judged and executed them.
+//! Not for sockets or files.
 
 use crate::error::Error;
 use crate::ledger::{BlockAndCertificate, Head, Ledger};
@@ -13,14 +16,14 @@ use courtseal_proof::limits::BLOCK_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 
-/// First bytes of a snapshot.
+/// The first bytes of a snapshot.
 pub const MAGIC: &[u8; 16] = b"COURTSEALSNAP/v2";
 /// Bytes before each frame's payload: kind u8, length u32be, the first 8 bytes of SHA-256(kind ‖ payload).
 pub const FRAME_HEADER_BYTES: usize = 13;
-/// Longest payload: a part of the one longest block with its certificate.
+/// Longest payload in bytes: a part of one block of the largest size with its certificate.
 pub const PAYLOAD_BYTES_MAX: usize = BLOCK_BYTES_MAX + CERTIFICATE_BYTES_MAX + 64;
 
-/// What a snapshot holds.
+/// The contents of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
     /// The network: its genesis digest.
@@ -31,14 +34,15 @@ pub struct Contents {
     pub head: Head,
 }
 
-/// One frame.
+/// One frame of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// Kind 0, the first: what follows.
+    /// Kind 0, the first frame: what follows.
     Contents(Contents),
     /// Kind 1: consecutive blocks, at least one.
     Part(Vec<BlockAndCertificate>),
-    /// Kind 2, the last: the newest checkpoint that a quorum cosigned, as a signed note; empty if there is none.
+    /// Kind 2, the last frame: the newest checkpoint that a quorum cosigned, as a signed note. It is empty if
+    /// there is none.
     End(String),
 }
 
@@ -47,14 +51,14 @@ pub enum Frame {
 pub struct FrameHeader {
     kind: u8,
     checksum: [u8; 8],
-    /// Bytes of payload that follow.
+    /// Number of payload bytes that follow.
     pub payload_bytes: usize,
 }
 
-/// Why bytes are no snapshot.
+/// The reason why bytes are no snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
-    /// Not a snapshot, or of a version that this software does not know.
+    /// The bytes are no snapshot, or one of a version that this software does not know.
     #[error(
         "it does not begin as a snapshot of version 2: a backup of another version is restored by the software that wrote it"
     )]
@@ -62,16 +66,16 @@ pub enum SnapshotError {
     /// No frame has this kind.
     #[error("a frame of unknown kind {0}")]
     Kind(u8),
-    /// A frame past its bound.
+    /// The frame is longer than its bound.
     #[error("a frame of {0} bytes, at most {PAYLOAD_BYTES_MAX} are accepted")]
     TooLong(usize),
-    /// The payload is not what its checksum says.
+    /// The payload does not match its checksum.
     #[error("a frame is damaged")]
     Checksum,
-    /// The payload is not what its kind says.
+    /// The payload is not of the form that its kind has.
     #[error("a frame is malformed: {0}")]
     Payload(#[from] CodecError),
-    /// A part past its bounds.
+    /// The part exceeds its bounds.
     #[error("a part holds {0} blocks, 1 to {PART_BLOCKS_MAX} are accepted")]
     Blocks(usize),
 }
@@ -82,7 +86,7 @@ fn checksum(kind: u8, payload: &[u8]) -> [u8; 8] {
 }
 
 impl Frame {
-    /// The frame's bytes.
+    /// The frame's bytes: header and payload.
     pub fn encode(&self) -> Vec<u8> {
         let (kind, payload) = match self {
             Self::Contents(contents) => (0, codec::encode(contents)),
@@ -96,10 +100,10 @@ impl Frame {
 }
 
 impl FrameHeader {
-    /// Reads what comes before a payload.
+    /// Reads the header of a frame.
     ///
     /// # Errors
-    /// [`SnapshotError::Kind`], [`SnapshotError::TooLong`]: nothing was allocated.
+    /// [`SnapshotError::Kind`] or [`SnapshotError::TooLong`], before anything is allocated.
     pub fn read(bytes: [u8; FRAME_HEADER_BYTES]) -> Result<Self, SnapshotError> {
         let [kind, a, b, c, d, checksum @ ..] = bytes;
         let payload_bytes = u32::from_be_bytes([a, b, c, d]) as usize;
@@ -115,10 +119,10 @@ impl FrameHeader {
         Ok(Self { kind, checksum, payload_bytes })
     }
 
-    /// Reads the payload.
+    /// Checks and reads the payload.
     ///
     /// # Errors
-    /// [`SnapshotError`].
+    /// [`SnapshotError`] if the payload is damaged or malformed.
     pub fn open(&self, payload: &[u8]) -> Result<Frame, SnapshotError> {
         if payload.len() != self.payload_bytes || checksum(self.kind, payload) != self.checksum {
             return Err(SnapshotError::Checksum);
@@ -159,7 +163,7 @@ impl<L: Deref<Target = Ledger>> SnapshotReader<L> {
         Ok((Contents { chain: ledger.genesis().digest(), from, head }, Self { ledger, head, next: from, checkpoint }))
     }
 
-    /// The next frame: parts, and then the end, again and again.
+    /// The next frame: the parts, then the end. After the end, the end again.
     ///
     /// # Errors
     /// Fatal ones of the ledger.
@@ -169,7 +173,7 @@ impl<L: Deref<Target = Ledger>> SnapshotReader<L> {
             let missing = || Error::Corrupt(format!("block {} is missing", self.next));
             let (block, certificate) = self.ledger.block(self.next)?.ok_or_else(missing)?;
             bytes += block.bytes().len() + certificate.len();
-            // The first always fits; one that does not is read again for the next part.
+            // The first block always fits. A block that does not fit is read again for the next part.
             if !blocks.is_empty() && bytes > PART_BYTES_MAX {
                 break;
             }

@@ -1,8 +1,12 @@
-//! The part of the state that every block needs: network, protocol, epoch, courts. A fold over the log that any auditor can redo.
+//! The part of the state that every block needs (L9): network, protocol, epoch, courts. Any auditor can fold
+//! it again from the log.
 //!
-//! In: the genesis document, then system entries in order. Out: [`State`], and the facts that the genesis writes. Always: nothing but the
-//! genesis and the entries goes in, so two who hold the same log hold the same state. Members and all that statements change are facts
-//! ([`crate::history`]), which do not fit memory. Each court signs too, under its own name and voting key (L11).
+//! In: the genesis document, then system entries in order.
+//! Out: [`State`], and the facts that the genesis writes.
+//! Always: the state follows from the genesis and the entries alone, so two nodes with the same log have the
+//! same state. A court is a signer too, under its own name and voting key (L11).
+//! Not for members and the facts that statements write: [`crate::history`] has them, because they do not fit
+//! memory.
 
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
@@ -24,7 +28,7 @@ pub struct State {
     court_set: Digest,
 }
 
-/// Index of the entry from which the courts of a genesis are facts: its `epoch` entry.
+/// Index of the entry that wrote the facts of the genesis courts: their `epoch` entry.
 const GENESIS_EPOCH_INDEX: u64 = 1;
 
 /// The facts that a genesis writes, in no order: its members, as of entry 0.
@@ -35,13 +39,13 @@ pub fn genesis_facts(genesis: &Genesis) -> impl Iterator<Item = (Subject, Fact)>
     })
 }
 
-/// Why an entry cannot continue a log.
+/// The reason why an entry cannot continue a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FoldError {
-    /// The entry is another network's.
+    /// The entry belongs to another network.
     #[error("an entry of another network")]
     Chain,
-    /// An epoch that protocol 2 does not have: courts do not change yet.
+    /// Protocol 2 has no such epoch, because its courts do not change.
     #[error("an epoch that this version of the rules does not know")]
     Epoch,
     /// A `state` entry that does not follow from the entries before it.
@@ -69,7 +73,7 @@ impl State {
     /// The state after one more entry.
     ///
     /// # Errors
-    /// [`FoldError`]: an entry that no node of this network could have recorded.
+    /// [`FoldError`] if no node of this network could have recorded the entry.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), FoldError> {
         if entry.chain != self.origin {
             return Err(FoldError::Chain);
@@ -88,7 +92,7 @@ impl State {
         }
     }
 
-    /// The network.
+    /// The origin of the network.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -98,12 +102,12 @@ impl State {
         self.protocol
     }
 
-    /// Number of the epoch.
+    /// Number of the present epoch.
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// Index of the entry that began the epoch: since then its courts have their keys.
+    /// Index of the entry that began the epoch and gave its courts their keys.
     pub fn epoch_index(&self) -> u64 {
         GENESIS_EPOCH_INDEX
     }
@@ -118,12 +122,12 @@ impl State {
         self.court_set
     }
 
-    /// Digest of the court set that decides the block after the next; in protocol 2 the same.
+    /// Digest of the court set that decides the block after the next. In protocol 2 it is the same.
     pub fn next_court_set(&self) -> Digest {
         self.court_set
     }
 
-    /// Whether this voting key is a court's of the set that decides the next block.
+    /// Whether this voting key belongs to a court of the set that decides the next block.
     pub fn is_court(&self, vote: &PublicKey) -> bool {
         self.courts.values().any(|key| key == vote)
     }

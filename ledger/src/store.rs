@@ -1,9 +1,11 @@
-//! Where bytes are kept: a small ordered map with one synced batch at a time.
+//! Where bytes are stored: a small ordered map with one synced batch at a time.
 //!
-//! In: keys and values as bytes, made in [`crate::schema`] only; the first byte of a key is its table. Out:
-//! values, ranges in the order of keys. Always: after [`Store::apply`] returns, the whole batch survives a
-//! crash; before that, all of it or nothing is there. [`memory`] and the crate `courtseal-rocks` pass one
-//! [`conformance`] suite, and so must any other store. Not for knowing what the bytes mean.
+//! In: keys and values as bytes, made in [`crate::schema`] only. The first byte of a key is its table.
+//! Out: values, ranges in the order of keys.
+//! Always: after [`Store::apply`] returns, the whole batch survives a crash. Before that, all of it or
+//! nothing is there. [`memory`] and the crate `courtseal-rocks` pass one [`conformance`] suite, and so must
+//! any other store.
+//! Not for knowing what the bytes mean.
 
 pub mod conformance;
 pub mod files;
@@ -17,14 +19,14 @@ use crate::error::Error;
 /// A key and its value.
 pub type Pair = (Vec<u8>, Vec<u8>);
 
-/// Writes that are applied together.
+/// Writes that are applied together, all or none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     pairs: Vec<Pair>,
 }
 
 impl Batch {
-    /// Adds a write; of several to one key the last counts.
+    /// Adds a write; the last of several writes to one key counts.
     pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.pairs.push((key, value));
     }
@@ -38,9 +40,9 @@ impl Batch {
 /// A range of keys of one table, and how much of it to read.
 #[derive(Clone, Copy, Debug)]
 pub struct Range<'a> {
-    /// First key.
+    /// The first key of the range.
     pub from: &'a [u8],
-    /// Key after the last; in the same table.
+    /// The key after the last one, in the same table.
     pub to: &'a [u8],
     /// Whether to read from the end.
     pub backwards: bool,
@@ -51,8 +53,8 @@ pub struct Range<'a> {
     pub bytes_max: usize,
 }
 
-/// A place for bytes. All errors are fatal ones; bytes that were written are returned as they are, damaged or
-/// not: checksums are the schema's.
+/// A place for bytes. All its errors are fatal. It returns bytes as they are stored, damaged or not, because
+/// checksums belong to the schema.
 pub trait Store: Send + Sync {
     /// The value of a key.
     ///
@@ -77,11 +79,11 @@ pub trait Store: Send + Sync {
     /// Writes a batch, all or nothing, and syncs it.
     ///
     /// # Errors
-    /// [`Error::Store`]: whether the batch is there is then not known until the store is opened again; it
+    /// [`Error::Store`]: whether the batch is there is not known until the store is opened again. The batch
     /// must not be tried again.
     fn apply(&self, batch: Batch) -> Result<(), Error>;
 
-    /// Somebody found a stored value damaged: it is not to be opened again, but repaired (S11). A store that
-    /// keeps nothing has nothing to note.
+    /// Notes that a stored value is damaged, so that the store is not opened again but repaired (S11). A
+    /// store that keeps nothing has nothing to note.
     fn note_damage(&self, _reason: &str) {}
 }

@@ -1,9 +1,13 @@
-//! The log's Merkle tree (RFC 6962) in tiles (C2SP `tlog-tiles`): 256 hashes wide, one level of tiles for eight levels of the tree.
+//! The log's Merkle tree (RFC 6962) in tiles (C2SP `tlog-tiles`, L10).
 //!
-//! In: leaf hashes to append; tiles from a [`TileSource`]. Out: changed tiles, roots, inclusion and consistency paths for any past size.
-//! Always: the tile at (level, n) holds, in order, the roots of the subtrees of `256^level` leaves number `256 n` onwards; a hash in a tile never
-//! changes once it is there; only the right edge (at most 255 hashes a level) is in memory. Agrees with [`courtseal_proof::merkle`].
-//! Not for verifying paths: that is the proof crate's.
+//! A tile is 256 hashes wide. One level of tiles stands for eight levels of the tree.
+//!
+//! In: leaf hashes to append; tiles from a [`TileSource`].
+//! Out: changed tiles, roots, inclusion and consistency paths for any past size.
+//! Always: the tile at (level, n) holds, in order, the roots of the subtrees of `256^level` leaves from
+//! number `256 n` on. A hash in a tile never changes. Only the right edge (at most 255 hashes a level) is in
+//! memory. The results agree with [`courtseal_proof::merkle`].
+//! Not for verifying paths, which the proof crate does.
 
 use crate::error::Error;
 use courtseal_proof::digest::{Digest, sha256};
@@ -12,13 +16,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Hashes in a full tile.
+/// Number of hashes in a full tile.
 pub const TILE_HASHES: usize = 256;
 
-/// A tile that an append changed: full, or the right edge of its level.
+/// A tile that an append changed: a full one, or the right edge of its level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tile {
-    /// 0 for tiles of leaf hashes.
+    /// Its level, 0 for tiles of leaf hashes.
     pub level: u8,
     /// Its number in its level, from 0.
     pub index: u64,
@@ -26,20 +30,20 @@ pub struct Tile {
     pub hashes: Vec<Digest>,
 }
 
-/// Where tiles are read from.
+/// The reader of stored tiles.
 pub trait TileSource {
-    /// The hashes of a tile, as many as are there.
+    /// The hashes of a tile, as many as are stored.
     ///
     /// # Errors
     /// Fatal ones of the store; [`Error::Corrupt`] if the tile is missing or damaged.
     fn tile(&self, level: u8, index: u64) -> Result<Arc<Vec<Digest>>, Error>;
 }
 
-/// The right edge of the tree: all that appending needs.
+/// The right edge of the tree, all that appending needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edge {
     size: u64,
-    /// For each level, the hashes of its last tile that is not full: at most 255.
+    /// The hashes of each level's last tile that is not full, at most 255.
     levels: Vec<Vec<Digest>>,
 }
 
@@ -66,12 +70,12 @@ impl Edge {
         Ok(Self { size, levels })
     }
 
-    /// Leaves in the tree.
+    /// Number of leaves in the tree.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Appends leaves; returns each changed tile once, as it is afterwards.
+    /// Appends leaves. Returns each changed tile once, as it is after the last of them.
     pub fn append(&mut self, leaves: &[Digest]) -> Vec<Tile> {
         let mut changed = Vec::new();
         let mut before = self.size;
@@ -108,7 +112,8 @@ impl Edge {
 
     /// The root of the tree.
     pub fn root(&self) -> Digest {
-        // The perfect subtrees that make up the tree, largest first: those of higher levels, and in each level by powers of two.
+        // The perfect subtrees that make up the tree, largest first. They come from the higher levels down,
+        // and in each level by powers of two.
         let mut peaks = Vec::new();
         for edge in self.levels.iter().rev() {
             let mut rest = &edge[..];
@@ -131,7 +136,7 @@ pub struct TreeReader<'a> {
     source: &'a dyn TileSource,
     size: u64,
     tiles: RefCell<TilesRead>,
-    /// Hashes of subtrees that were asked for: neighbouring leaves share most of their paths.
+    /// Hashes of subtrees that were asked for, because neighbouring leaves share most of their paths.
     nodes: RefCell<HashMap<(u64, u64), Digest>>,
 }
 
@@ -205,7 +210,8 @@ impl<'a> TreeReader<'a> {
                 begin = middle;
             }
         }
-        // The verifier knows the old root already; it is sent only where it is not a whole subtree from the left.
+        // The verifier knows the old root, so it is sent only if it is not the root of a whole subtree from
+        // the left.
         if begin > 0 {
             path.push(self.subtree(begin, end)?);
         }
@@ -217,7 +223,8 @@ impl<'a> TreeReader<'a> {
         if size > self.size { Err(Error::OutOfRange("the log is not that long")) } else { Ok(()) }
     }
 
-    /// The hash over the leaves from `begin` to before `end`, `begin` being a multiple of the power of two at or above their number.
+    /// The hash over the leaves from `begin` to before `end`. `begin` is a multiple of the power of two at or
+    /// above their number.
     fn subtree(&self, begin: u64, end: u64) -> Result<Digest, Error> {
         if let Some(hash) = self.nodes.borrow().get(&(begin, end)) {
             return Ok(*hash);

@@ -1,7 +1,9 @@
 //! A block that the courts may decide on top of one parent.
 //!
-//! In: a block and its transactions, which [`crate::validate`] or [`crate::build`] judged. Out: [`ValidBlock`]. Always: nobody else makes one, so
-//! whoever holds one need not judge it again on that parent. Not for what it records: see [`crate::execute`].
+//! In: a block and its transactions, which [`crate::validate`] or [`crate::build`] judged.
+//! Out: [`ValidBlock`].
+//! Always: no other module makes one, so it need not be judged again on that parent.
+//! Not for what it records: see [`crate::execute`].
 
 use crate::checked::Checked;
 use courtseal_proof::block::{Header, ReadBlock};
@@ -18,7 +20,7 @@ pub struct ValidBlock {
 }
 
 impl ValidBlock {
-    /// A block that was judged. Each transaction comes with its signer as of the parent's state.
+    /// Makes it of a block that was judged. Each transaction comes with its signer as of the parent's state.
     pub(crate) fn new(block: ReadBlock, signed: Vec<(Arc<Checked>, Signer)>) -> Self {
         let (transactions, signers) = signed.into_iter().unzip();
         Self { block, transactions, signers }
@@ -29,12 +31,12 @@ impl ValidBlock {
         self.block.digest()
     }
 
-    /// The header.
+    /// The header that the digest covers.
     pub fn header(&self) -> &Header {
         self.block.header()
     }
 
-    /// The transactions, in order.
+    /// The transactions in the order of the body.
     pub fn transactions(&self) -> &[Arc<Checked>] {
         &self.transactions
     }

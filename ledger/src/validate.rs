@@ -1,8 +1,10 @@
-//! Block validity (L1 to L4, L11 to L13): may the courts decide this block?
+//! Block validity (L1 to L4, L11 to L13): whether the courts may decide this block.
 //!
-//! In: the parent's state and head, the log before the block, a block as it was read. Out: a [`ValidBlock`], or the rule that it breaks. Always: the
-//! answer depends on the parent's state only, never on this node's clock, mempool or configuration; of several errors the first in order
-//! is named. Not for what a statement may say: that is judged in [`crate::execute`].
+//! In: the parent's state and head, the log before the block, a block as it was read.
+//! Out: a [`ValidBlock`], or the rule that the block breaks.
+//! Always: the answer depends on the block, its parent's state and the log before it only. It never depends
+//! on this node's clock, mempool or configuration. The first of several errors is named.
+//! Not for what a statement may say: [`crate::execute`] judges that.
 
 use crate::admit::{at, check_transaction, once, signers, stated_before, work};
 use crate::checked::{Checked, Seen};
@@ -23,7 +25,7 @@ use std::sync::Arc;
 /// Checks a header against its parent (L2).
 ///
 /// # Errors
-/// [`Invalid::Header`] with the first field that does not follow.
+/// [`Invalid::Header`] with the first field that does not follow from the parent.
 pub fn check_header(state: &State, parent: &Head, header: &Header) -> Result<(), Invalid> {
     let follows = [
         (HeaderField::Chain, header.chain == state.origin().chain()),
@@ -43,7 +45,8 @@ pub fn check_header(state: &State, parent: &Head, header: &Header) -> Result<(),
     }
 }
 
-/// Judges a block on top of its parent; signatures are checked in parallel, those of [`Seen`] transactions not again.
+/// Judges a block on top of its parent. Signatures are checked in parallel, except those of [`Seen`]
+/// transactions.
 ///
 /// # Errors
 /// [`Error::Invalid`], or a fatal error of the store.
@@ -78,7 +81,7 @@ pub fn validate(
     Ok(ValidBlock::new(block.clone(), transactions))
 }
 
-/// L4, L11, L12: no id and nothing that is stated once was recorded before, and none is there twice.
+/// L4, L11, L12: nothing that may be recorded once was recorded before, and the body holds none of it twice.
 fn check_not_recorded(history: &dyn History, transactions: &[(Arc<Checked>, Signer)]) -> Result<(), Error> {
     let ids: Vec<Digest> = transactions.iter().map(|(checked, _)| checked.id()).collect();
     let (mut distinct, mut stated) = (BTreeSet::new(), BTreeSet::new());

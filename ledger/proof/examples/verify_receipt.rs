@@ -1,6 +1,7 @@
 //! Verifies a public file by its receipt and the courts' policy: `verify_receipt RECEIPT POLICY FILE`.
 //!
-//! In: three paths. Out: the verdict, on one line.
+//! In: three paths.
+//! Out: the verdict, on one line.
 //! Always: nothing else is read; a failed check is the program's error.
 //! Not for confidential files: give `check_file` the bytes of the opening.
 

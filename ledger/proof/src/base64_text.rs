@@ -1,6 +1,9 @@
 //! The project's one base64: standard alphabet, padded, canonical (F4).
 //!
-//! In: bytes, text. Out: text, bytes. Always: one text for the same bytes. Not for URLs.
+//! In: bytes, text.
+//! Out: text, bytes.
+//! Always: the same bytes have one text.
+//! Not for URLs.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serializer};

@@ -1,9 +1,10 @@
-//! Blocks: a header, which consensus decides by its digest, and the body it names.
+//! Blocks: a header, which consensus decides by its digest, and the body it names (F22, F23).
 //!
-//! In and out: bincode ([`crate::codec`]). Always: header and body digests start with their own tag and the chain
-//! digest, so neither can be taken for the other or for another network's. A block's bytes are decoded and hashed
-//! once, by [`ReadBlock`], which is then handed around. Not for the rules of what a block may hold: those are the
-//! ledger's.
+//! In and out: bincode ([`crate::codec`]).
+//! Always: header and body digests start with their own tag and the chain digest, so neither can stand for
+//! the other or for another network's. A block's bytes are decoded and hashed once, by [`ReadBlock`], which
+//! is then shared.
+//! Not for the rules of what a block may hold, which are the ledger's.
 
 use crate::codec::{self, CodecError};
 use crate::digest::{Digest, sha256_of};
@@ -35,7 +36,7 @@ pub struct Header {
     pub time: Timestamp,
     /// Digest of the previous header; at height 1 the genesis digest.
     pub previous: Digest,
-    /// Digest of the body.
+    /// SHA-256 of the body with its tag.
     pub body: Digest,
     /// Root of the log after the previous block.
     pub log_root: Digest,
@@ -52,7 +53,7 @@ pub struct Header {
 /// A header and the transactions of its body, each the canonical text of one transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
-    /// The header.
+    /// The header that names the body.
     pub header: Header,
     /// Canonical transactions, in the order in which they are executed.
     pub transactions: Vec<Vec<u8>>,
@@ -65,7 +66,7 @@ impl Header {
     }
 }
 
-/// `SHA-256("COURTSEALBODY/v1" ‖ chain digest ‖ bincode of the list of transactions)`.
+/// The digest of a body: `SHA-256("COURTSEALBODY/v1" ‖ chain digest ‖ bincode of the list of transactions)`.
 pub fn body_digest(chain: &Digest, transactions: &[Vec<u8>]) -> Digest {
     digest_of_body(chain, &codec::encode(&transactions))
 }
@@ -75,13 +76,13 @@ fn digest_of_body(chain: &Digest, body: &[u8]) -> Digest {
     sha256_of(&[BODY_TAG, &chain.0, body])
 }
 
-/// Why the bytes of a block were refused before any rule was asked.
+/// The reason why the bytes of a block were refused before any rule was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BlockError {
-    /// Not a block.
+    /// The bytes are no block.
     #[error("block: {0}")]
     Codec(#[from] CodecError),
-    /// The body passes a bound.
+    /// The body exceeds a bound.
     #[error("block: {0} transactions with {1} bytes, at most {BODY_TRANSACTIONS_MAX} with {BODY_BYTES_MAX} are accepted")]
     TooLarge(usize, usize),
     /// The header names another body.
@@ -98,21 +99,22 @@ impl Block {
     /// Reads a block as [`ReadBlock::read`] does, and takes it apart.
     ///
     /// # Errors
-    /// [`BlockError`].
+    /// [`BlockError`] as of [`ReadBlock::read`].
     pub fn decode(bytes: &[u8]) -> Result<Self, BlockError> {
         ReadBlock::read(Arc::new(bytes.to_vec())).map(|read| read.to_parts())
     }
 
-    /// The same with its bytes.
+    /// Encodes the block and reads its bytes as [`ReadBlock::read`] does.
     ///
     /// # Errors
-    /// [`BlockError`]: it passes a bound, or the header names another body.
+    /// [`BlockError`] if it exceeds a bound or the header names another body.
     pub fn read(&self) -> Result<ReadBlock, BlockError> {
         ReadBlock::read(Arc::new(self.encode()))
     }
 }
 
-/// A block's bytes with what they say: bounds and body were checked once. Copies share the bytes.
+/// The bytes of a block with its decoded header and texts. Bounds and body were checked once. Copies share
+/// the bytes.
 #[derive(Clone)]
 pub struct ReadBlock(Arc<Read>);
 
@@ -120,7 +122,7 @@ struct Read {
     bytes: Arc<Vec<u8>>,
     header: Header,
     digest: Digest,
-    /// Where each transaction's text stands in the bytes.
+    /// The range of each transaction's text in the bytes.
     texts: Vec<Range<usize>>,
 }
 
@@ -128,7 +130,7 @@ impl ReadBlock {
     /// Reads a block and checks its bounds and that the header names this body. Nothing is copied.
     ///
     /// # Errors
-    /// [`BlockError`].
+    /// [`BlockError`] names the check that failed.
     pub fn read(bytes: Arc<Vec<u8>>) -> Result<Self, BlockError> {
         if bytes.len() > BLOCK_BYTES_MAX {
             return Err(CodecError::TooLong { length_bytes: bytes.len(), limit_bytes: BLOCK_BYTES_MAX }.into());
@@ -174,13 +176,13 @@ impl ReadBlock {
         Block { header: self.header().clone(), transactions: self.texts().map(<[u8]>::to_vec).collect() }
     }
 
-    /// The bytes alone; copied only if they are shared.
+    /// The bytes alone. They are copied only if they are shared.
     pub fn into_bytes(self) -> Vec<u8> {
         let bytes = Arc::try_unwrap(self.0).map_or_else(|shared| Arc::clone(&shared.bytes), |read| read.bytes);
         Arc::unwrap_or_clone(bytes)
     }
 
-    /// The header.
+    /// The header as it was decoded.
     pub fn header(&self) -> &Header {
         &self.0.header
     }
@@ -211,8 +213,8 @@ impl fmt::Debug for ReadBlock {
     }
 }
 
-/// Where the texts of a block's transactions stand, found without decoding them. Each length is checked against what is
-/// there, so that a false count allocates nothing.
+/// The ranges of the texts of a block's transactions, found without decoding them. Each length is checked
+/// against the bytes that are there, so that a false count allocates nothing.
 fn find_texts(block: &[u8]) -> Result<Vec<Range<usize>>, BlockError> {
     let malformed = |what: &str| BlockError::Codec(CodecError::Malformed(what.to_owned()));
     let length = |at: usize| -> Result<usize, BlockError> {

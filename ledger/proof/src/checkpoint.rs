@@ -1,7 +1,9 @@
-//! Checkpoints and what courts sign over them (F29, F32).
+//! Checkpoints, and the signatures of courts over them (F29, F32).
 //!
-//! In: origin, size, root, keys, a time. Out: the checkpoint's text, log signatures, cosignatures. Always: one text for one
-//! checkpoint. Not for deciding *when* a court may cosign: the node's cosigner does, after commit and behind its guard.
+//! In: origin, size, root, keys, a time.
+//! Out: the checkpoint's text, log signatures, cosignatures.
+//! Always: one checkpoint has one text.
+//! Not for deciding *when* a court may cosign: the node's cosigner does, after commit and behind its guard.
 
 use crate::base64_text;
 use crate::digest::Digest;
@@ -15,11 +17,11 @@ use serde::{Deserialize, Serialize};
 /// A checkpoint: the log's size and root at some moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
-    /// The network.
+    /// The origin of the network.
     pub origin: Origin,
-    /// Entries in the log.
+    /// Number of entries in the log.
     pub size: u64,
-    /// RFC 6962 root over them.
+    /// RFC 6962 root over these entries.
     pub root: Digest,
 }
 
@@ -28,7 +30,7 @@ pub struct Checkpoint {
 pub struct Cosignature {
     /// When the court signed, in POSIX seconds.
     pub time_s: u64,
-    /// Its signature.
+    /// The court's signature, of type 0x04.
     pub signature: Signature,
 }
 
@@ -75,17 +77,19 @@ impl Checkpoint {
     }
 }
 
-/// Whether a cosignature of this time, in POSIX seconds, may cover an entry that was recorded at the given time (F43).
+/// Whether a cosignature of this time, in POSIX seconds, may cover an entry that was recorded at the given
+/// time (F43).
 pub fn may_cosign_at(time_s: u64, recorded_at: Timestamp) -> bool {
-    // Both in whole seconds: that is how finely a cosigner reads its clock.
+    // Both are in whole seconds, because a cosigner reads its clock in whole seconds.
     time_s <= COSIGNED_AT_S_MAX && time_s + COSIGNED_BEFORE_RECORDED_S_MAX >= recorded_at.0 / 1000
 }
 
-/// A checkpoint with its signature lines, the log's first: the second half of a receipt, and what a node serves. Only a
-/// policy says which keys these are and how long their signatures must be: see [`crate::verify`].
+/// A checkpoint with its signature lines, the log's first: the second half of a receipt, and what a node
+/// serves. Only a policy says which keys these are and how long their signatures must be: see
+/// [`crate::verify`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CosignedCheckpoint {
-    /// The checkpoint.
+    /// The checkpoint that is signed.
     pub checkpoint: Checkpoint,
     /// The first line: the serving court's log signature.
     pub log: SignatureLine,
@@ -94,7 +98,7 @@ pub struct CosignedCheckpoint {
 }
 
 impl CosignedCheckpoint {
-    /// The signed note.
+    /// The signed note of the checkpoint and its lines.
     pub fn note(&self) -> Note {
         self.checkpoint.note(std::iter::once(&self.log).chain(&self.cosignatures).cloned().collect())
     }
@@ -102,7 +106,7 @@ impl CosignedCheckpoint {
     /// Reads such a note, by form alone.
     ///
     /// # Errors
-    /// What is wrong with the form (F38, check 1).
+    /// The rule of the form that is broken (F38, check 1).
     pub fn parse(note: &str) -> Result<Self, &'static str> {
         let note = Note::parse(note).ok_or("the checkpoint is not a signed note")?;
         let checkpoint = Checkpoint::parse(&note.text).ok_or("the checkpoint is not origin, size and root")?;

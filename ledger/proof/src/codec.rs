@@ -1,24 +1,27 @@
-//! The project's one bincode: fixed-width little-endian integers, bounded, trailing bytes refused.
+//! The project's one bincode (F9): fixed-width little-endian integers, bounded, trailing bytes refused.
 //!
-//! In: values of types without maps, floats or `usize`. Out: bytes, and back. Always: a length is checked against the
-//! limit before anything of that length is allocated; bytes that decode are the only bytes of that value (property
-//! tests of each type show it). Not for texts that people sign or receive, see [`crate::canonical`].
+//! In: values of types without maps, floats or `usize`.
+//! Out: bytes, and back.
+//! Always: a length is checked against the limit before anything of that length is allocated. Bytes that
+//! decode are the only bytes of that value; property tests of each type show it.
+//! Not for texts that people sign or receive, see [`crate::canonical`].
 
 use bincode::Options;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Why bytes were refused.
+/// The reason why bytes were refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
-    /// More bytes than the limit.
+    /// There are more bytes than the limit.
     #[error("{length_bytes} bytes, at most {limit_bytes} are accepted")]
     TooLong {
-        /// Bytes given.
+        /// Number of bytes given.
         length_bytes: usize,
-        /// Bytes accepted.
+        /// Number of bytes accepted.
         limit_bytes: usize,
     },
-    /// Not an encoding of the type: cut short, trailing bytes, an unknown variant or an inner length past the limit.
+    /// The bytes are no encoding of the type: cut short, trailing bytes, an unknown variant or an inner
+    /// length past the limit.
     #[error("malformed: {0}")]
     Malformed(String),
 }
@@ -26,7 +29,8 @@ pub enum CodecError {
 /// The bytes of `value`.
 ///
 /// # Panics
-/// Never for the types of this project: writing to memory cannot fail, and no type here has an unsized sequence.
+/// Never for the types of this project: writing to memory cannot fail, and no type here has an unsized
+/// sequence.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     bincode::DefaultOptions::new()
         .with_fixint_encoding()
@@ -48,7 +52,7 @@ pub fn encode_onto<T: Serialize>(bytes: &mut Vec<u8>, value: &T) {
 /// Reads one value from exactly these bytes.
 ///
 /// # Errors
-/// [`CodecError`], and then nothing larger than `limit_bytes` was allocated.
+/// [`CodecError`]. Nothing larger than `limit_bytes` was allocated then.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit_bytes: usize) -> Result<T, CodecError> {
     if bytes.len() > limit_bytes {
         return Err(CodecError::TooLong { length_bytes: bytes.len(), limit_bytes });

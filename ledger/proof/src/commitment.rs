@@ -1,7 +1,9 @@
 //! Keyed hashes: commitments to confidential files (F15) and case tags (F16).
 //!
-//! In: a salt or a case key, and bytes. Out: 32-byte tags and their text. Always: without the key nobody can tell what
-//! a tag stands for. Not for making salts: they come as arguments.
+//! In: a salt or a case key, and bytes.
+//! Out: 32-byte tags and their text.
+//! Always: without the key nobody can tell what a tag stands for.
+//! Not for making salts, which come as arguments.
 
 use crate::digest::{Digest, lower_hex};
 use hmac::{Hmac, KeyInit, Mac};
@@ -16,7 +18,7 @@ const CASE_TAG: &[u8; 16] = b"COURTSEALCASE/v1";
 pub struct Tag(pub [u8; 32]);
 
 impl Tag {
-    /// Reads `hmac-sha256:<64 lower-case hex digits>`.
+    /// Reads the text `hmac-sha256:<64 lower-case hex digits>`.
     pub fn parse(text: &str) -> Option<Self> {
         lower_hex(text.strip_prefix("hmac-sha256:")?).map(Self)
     }
@@ -41,7 +43,7 @@ impl From<Tag> for String {
     }
 }
 
-/// Streaming HMAC-SHA-256 of a file under its salt.
+/// HMAC-SHA-256 of a file under its salt, in pieces.
 pub struct Committer(Hmac<sha2::Sha256>);
 
 impl Committer {
@@ -50,7 +52,7 @@ impl Committer {
         Self(Hmac::new_from_slice(key).expect("HMAC takes a key of any length"))
     }
 
-    /// Adds bytes.
+    /// Adds the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
@@ -76,7 +78,8 @@ mod tests {
 
     #[test]
     fn rfc_4231_test_1_with_a_padded_key() {
-        // A key shorter than the block is padded with zeros, so the 20-byte key of the RFC is this 32-byte one.
+        // A key shorter than the block is padded with zeros, so the 20-byte key of the RFC is this 32-byte
+        // one.
         let mut key = [0; 32];
         key[..20].fill(0x0b);
         let mut committer = Committer::new(&key);

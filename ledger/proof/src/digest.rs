@@ -1,7 +1,9 @@
-//! SHA-256 digests: the only hash that the network itself relies on.
+//! SHA-256 digests, the only hash that the network itself relies on.
 //!
-//! In: bytes, whole or in pieces. Out: 32-byte [`Digest`]s and their texts, `<hex>` and `sha256:<hex>`. Always: one
-//! text for one digest (lower case, exactly 64 hex digits). Not for keyed hashes, see [`crate::commitment`].
+//! In: bytes, whole or in pieces.
+//! Out: 32-byte [`Digest`]s and their texts, `<hex>` and `sha256:<hex>`.
+//! Always: one digest has one text (lower case, exactly 64 hex digits).
+//! Not for keyed hashes, see [`crate::commitment`].
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Digest as _;
@@ -25,12 +27,12 @@ pub fn sha256_of(pieces: &[&[u8]]) -> Digest {
     hasher.finish()
 }
 
-/// Streaming SHA-256.
+/// SHA-256 of bytes that arrive in pieces.
 #[derive(Clone, Default)]
 pub struct Hasher(sha2::Sha256);
 
 impl Hasher {
-    /// Adds bytes.
+    /// Adds the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
@@ -76,12 +78,12 @@ impl fmt::Debug for Digest {
 pub mod tagged {
     use super::{Deserialize, Deserializer, Digest, Serializer};
 
-    /// Writes `sha256:<hex>`.
+    /// Writes the text `sha256:<hex>`.
     pub fn serialize<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&digest.tagged())
     }
 
-    /// Reads `sha256:<64 lower-case hex digits>`.
+    /// Reads the text `sha256:<64 lower-case hex digits>`.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.strip_prefix("sha256:")
@@ -90,11 +92,12 @@ pub mod tagged {
     }
 }
 
-/// Serde of a field that may be left out as the text `sha256:<hex>`: with `default` and `skip_serializing_if = "Option::is_none"`.
+/// Serde of an optional field as the text `sha256:<hex>`. Use it with `default` and
+/// `skip_serializing_if = "Option::is_none"`.
 pub mod optional_tagged {
     use super::{Deserializer, Digest, Serializer, tagged};
 
-    /// Writes `sha256:<hex>`.
+    /// Writes `sha256:<hex>`, if there is a digest.
     pub fn serialize<S: Serializer>(value: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => tagged::serialize(value, serializer),
@@ -102,7 +105,7 @@ pub mod optional_tagged {
         }
     }
 
-    /// Reads `sha256:<64 lower-case hex digits>`.
+    /// Reads the text `sha256:<64 lower-case hex digits>`.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, D::Error> {
         tagged::deserialize(deserializer).map(Some)
     }

@@ -1,7 +1,9 @@
-//! Entries: what is recorded, one leaf of the log each (F25 to F28).
+//! Entries: what is recorded, one leaf of the log each (F25 to F28, F47).
 //!
-//! In and out: canonical JSON; its bytes are the leaf. Always: a parsed entry keeps F25's shape for its kind. An unknown version or
-//! kind is told apart from a malformed entry, because a later version may have written it. Not for deciding what is recorded.
+//! In and out: canonical JSON; its bytes are the leaf.
+//! Always: a parsed entry keeps F25's shape for its kind. An unknown version or kind is told apart from a
+//! malformed entry, because a later version may have written it.
+//! Not for deciding what is recorded.
 
 use crate::canonical;
 use crate::digest::{self, Digest};
@@ -22,18 +24,18 @@ use std::borrow::Cow;
 /// The version of entries (F25).
 const VERSION: u64 = 2;
 
-/// Why bytes are no entry.
+/// The reason why bytes are no entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
-    /// Malformed.
+    /// The bytes are malformed.
     #[error("{0}")]
     Malformed(String),
-    /// A version or kind that this software does not know.
+    /// The version or a word is one that this software does not know (F28).
     #[error("an entry of version {v} and kind {kind:?}, which this software does not know")]
     Unknown {
-        /// Its version.
+        /// The version of the entry.
         v: u64,
-        /// Its kind.
+        /// The kind of the entry.
         kind: String,
     },
 }
@@ -44,14 +46,15 @@ pub enum EntryError {
 pub struct EntryMember {
     /// The court that registered it.
     pub court: Name,
-    /// SHA-256 of its key.
+    /// SHA-256 of the member's key.
     #[serde(with = "digest::tagged")]
     pub key: Digest,
-    /// Its name.
+    /// The name of the member.
     pub name: Name,
-    /// Its role.
+    /// The role of the member.
     pub role: Role,
-    /// Index of the entry that gave it this key: 0 for members of the genesis; for a court's node, its epoch's entry.
+    /// Index of the entry that gave the member this key. It is 0 for members of the genesis, and the epoch's
+    /// entry for a court's node.
     pub since: u64,
 }
 
@@ -59,26 +62,26 @@ pub struct EntryMember {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EpochCourt {
-    /// Cosigner key.
+    /// Key of its cosignatures over checkpoints.
     #[serde(with = "key::hex_text")]
     pub cosigner: PublicKey,
-    /// Log key.
+    /// Key of its log signatures over checkpoints.
     #[serde(with = "key::hex_text")]
     pub log: PublicKey,
-    /// Name.
+    /// The name of the court.
     pub name: Name,
-    /// Network identity.
+    /// Key of its identity on the network.
     #[serde(with = "key::hex_text")]
     pub network: PublicKey,
-    /// Voting key.
+    /// Key of its votes and proposals.
     #[serde(with = "key::hex_text")]
     pub vote: PublicKey,
 }
 
-/// An entry.
+/// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The network.
+    /// The origin of the network.
     pub chain: Origin,
     /// Height of the block that recorded it.
     pub height: u64,
@@ -86,18 +89,18 @@ pub struct Entry {
     pub index: u64,
     /// The block's time.
     pub recorded_at: Timestamp,
-    /// What it records.
+    /// The content that its kind has.
     pub content: Content,
 }
 
-/// What an entry records, by the entry's kind.
+/// The content of an entry, by the entry's kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// Index 0.
+    /// The `genesis` entry, index 0.
     Genesis,
-    /// A new policy.
+    /// An `epoch` entry: its courts and policy.
     Epoch(Epoch),
-    /// The end of a block, and the state after it.
+    /// A `state` entry: the end of a block, and the state after it.
     State(StateAfter),
     /// A recorded statement.
     Statement(Stated, Outcome),
@@ -105,20 +108,20 @@ pub enum Content {
     Rejection(Stated, RejectionRule),
 }
 
-/// What an `epoch` entry says.
+/// The content of an `epoch` entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Epoch {
     /// 1 to 64 courts, sorted by name.
     pub courts: Vec<EpochCourt>,
     /// Number of the epoch.
     pub number: u64,
-    /// The policy text.
+    /// The text of the network's policy (F33).
     pub policy: String,
     /// First height of the epoch.
     pub start_height: u64,
 }
 
-/// What a `state` entry says: the last leaf of every block (F27).
+/// The content of a `state` entry, the last entry of every block (F27, F47).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StateAfter {
     /// Number of the epoch that decides the next height.
@@ -135,11 +138,11 @@ impl StateAfter {
 /// A statement as an entry shows it, recorded or refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stated {
-    /// Who stated it.
+    /// The member that stated it.
     pub member: EntryMember,
     /// Its place in the transaction, from 0.
     pub position: u64,
-    /// What was stated.
+    /// The statement as the member signed it.
     pub statement: Statement,
     /// The transaction's id.
     pub transaction: Digest,
@@ -189,7 +192,7 @@ struct EntryText<'a> {
     v: u64,
 }
 
-/// What became of a statement (F26); each field is left out if it does not apply.
+/// The outcome of a statement (F26). A field that does not apply is left out.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OutcomeText {
@@ -205,7 +208,7 @@ struct OutcomeText {
 const OUTCOME_FIELDS: [&str; 3] = ["earlier", "first", "rule"];
 
 impl OutcomeText {
-    /// What it says of a recorded statement; none if the fields do not fit each other.
+    /// The outcome of a recorded statement. None if the fields do not fit each other.
     fn recorded(&self) -> Option<Outcome> {
         let registration = match (self.first, self.earlier, self.rule) {
             (None, None, None) => None,
@@ -216,14 +219,14 @@ impl OutcomeText {
         Some(Outcome { registration })
     }
 
-    /// The rule of a rejection, which stands alone.
+    /// The rule of a rejection, which has no other field.
     fn rejected(&self) -> Option<RejectionRule> {
         self.rule.filter(|_| self.first.is_none() && self.earlier.is_none())
     }
 }
 
 impl Content {
-    /// What became of a statement.
+    /// The entry's content for this verdict on a statement.
     pub fn of(stated: Stated, verdict: Verdict) -> Self {
         match verdict {
             Verdict::Recorded(outcome) => Self::Statement(stated, outcome),
@@ -258,7 +261,7 @@ impl Entry {
         [system(0, Content::Genesis), system(1, Content::Epoch(epoch)), system(2, Content::State(state))]
     }
 
-    /// The canonical text: the leaf.
+    /// The canonical text, which is the leaf.
     pub fn to_text(&self) -> String {
         canonical::to_text(self)
     }
@@ -266,19 +269,20 @@ impl Entry {
     /// Reads an entry.
     ///
     /// # Errors
-    /// [`EntryError`]: malformed, or of an unknown version, kind, act, role, rule or outcome.
+    /// [`EntryError`] if it is malformed, or of an unknown version, kind, act, role, rule or outcome.
     pub fn from_text(text: &[u8]) -> Result<Self, EntryError> {
         match canonical::from_text::<Self>(text, SYSTEM_ENTRY_BYTES_MAX) {
             Ok(entry) => match entry.check(text.len()) {
                 Ok(()) => Ok(entry),
                 Err(reason) => Err(EntryError::Malformed(reason.to_owned())),
             },
-            // A later version may well keep the shape of this one: a word or number of it alone tells it apart.
+            // A later version may keep the shape of this one, so a word or a number of it alone tells it
+            // apart.
             Err(error) => Err(unknown(text).unwrap_or_else(|| EntryError::Malformed(error.to_string()))),
         }
     }
 
-    /// What a member stated; none for system entries.
+    /// The statement of a member's entry with its signer. None for system entries.
     pub fn as_stated(&self) -> Option<&Stated> {
         match &self.content {
             Content::Statement(stated, _) | Content::Rejection(stated, _) => Some(stated),
@@ -286,22 +290,22 @@ impl Entry {
         }
     }
 
-    /// Who stated it; none for system entries.
+    /// The member that stated it. None for system entries.
     pub fn member(&self) -> Option<&EntryMember> {
         self.as_stated().map(|stated| &stated.member)
     }
 
-    /// The statement; none for system entries.
+    /// The statement. None for system entries.
     pub fn statement(&self) -> Option<&Statement> {
         self.as_stated().map(|stated| &stated.statement)
     }
 
-    /// What a member stated and the network recorded; none for rejections and system entries.
+    /// A statement that the network recorded, with its signer. None for rejections and system entries.
     pub fn as_recorded(&self) -> Option<&Stated> {
         self.as_stated().filter(|_| self.rule().is_none())
     }
 
-    /// The rule that refused the statement; rejections only.
+    /// The rule that refused the statement. None if it is no rejection.
     pub fn rule(&self) -> Option<RejectionRule> {
         match &self.content {
             Content::Rejection(_, rule) => Some(*rule),
@@ -309,7 +313,7 @@ impl Entry {
         }
     }
 
-    /// What the entry says beside its statement; of system entries and rejections nothing.
+    /// The outcome beside the statement. System entries and rejections have an empty one.
     pub fn outcome(&self) -> Outcome {
         match &self.content {
             Content::Statement(_, outcome) => *outcome,
@@ -455,8 +459,8 @@ impl TryFrom<EntryText<'_>> for Entry {
     }
 }
 
-/// Whether a text that is no entry of this version is a canonical object that names another version, kind, act, role, rule or field of an
-/// outcome (F28): any one is enough.
+/// Whether a text that is no entry of this version is a canonical object that names another one (F28). It
+/// names another version, kind, act, role, rule or field of an outcome, and one of these is enough.
 fn unknown(text: &[u8]) -> Option<EntryError> {
     let value = canonical::read_any(text, SYSTEM_ENTRY_BYTES_MAX).ok()?;
     let word = |path: &[&str]| path.iter().try_fold(&value, |value, field| value.field(field))?.as_text();

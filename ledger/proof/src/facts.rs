@@ -1,8 +1,10 @@
-//! Facts: the ledger's state by subject, as the rules of kinds read and change it.
+//! Facts: the ledger's state by subject (L9), as the rules of kinds read and change it.
 //!
-//! In: a subject. Out: its newest fact, with the entry that wrote it. Always: rules read facts through [`Facts`] alone, so the same log
-//! gives the same verdicts on every node, for every auditor, and at any later time. A value's bytes belong to the kind that writes them.
-//! Not for storing: the ledger does that.
+//! In: a subject.
+//! Out: its newest fact, with the entry that wrote it.
+//! Always: rules read facts through [`Facts`] alone. So the same log gives the same verdicts on every node,
+//! for every auditor, and at any later time. The bytes of a value belong to the kind that writes them.
+//! Not for storing, which the ledger does.
 
 use crate::codec;
 use crate::digest::Digest;
@@ -13,7 +15,8 @@ use crate::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The class of a subject: which sort of thing a fact is about. Its number is the first byte of a stored subject.
+/// The class of a subject: the sort of thing that a fact is about. Its number is the first byte of a stored
+/// subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// A registered member, by name: [`MemberFact`].
@@ -22,17 +25,19 @@ pub enum Class {
     Court,
     /// An object of the kind with this code, by the index of its first entry as u64, big-endian.
     Object(u8),
-    /// A file, by its SHA-256 and its length as u64, big-endian (L8): the first entry of public evidence with both.
+    /// A file, by its SHA-256 and its length as u64, big-endian (L8). Its fact is the first entry of public
+    /// evidence with both.
     File,
-    /// A court's signing step, by its key, height, round and step: the entry that accuses it.
+    /// A court's signing step, by its key, height, round and step. Its fact is the entry that accuses it.
     Step,
-    /// A cosigner key, by its 32 bytes: the entry that accuses it.
+    /// A cosigner key, by its 32 bytes. Its fact is the entry that accuses it.
     Cosigner,
 }
 
 impl Class {
-    /// Its number (L9), given once: 1 to 63 where every version of a fact is kept, 64 and above where the first one
-    /// stays. An object's class has its kind's code plus one, so a kind takes its number from its row alone.
+    /// Its number (L9), given once. It is 1 to 63 if every version of a fact is kept, 64 or above if the
+    /// first one stays. An object's class has its kind's code plus one, so a kind takes its number from its
+    /// row alone.
     pub const fn number(self) -> u8 {
         match self {
             Self::Member => 1,
@@ -44,18 +49,18 @@ impl Class {
         }
     }
 
-    /// Whether a subject's first fact stays: a further one changes nothing.
+    /// Whether a subject's first fact stays and a further one changes nothing.
     pub fn is_kept_first(self) -> bool {
         matches!(self, Self::File | Self::Step | Self::Cosigner)
     }
 }
 
-/// What a fact is about.
+/// The thing that a fact is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subject {
-    /// What kind of thing.
+    /// The sort of thing.
     pub class: Class,
-    /// Which one: at most [`SUBJECT_BYTES_MAX`] bytes.
+    /// The thing's key in its class, at most [`SUBJECT_BYTES_MAX`] bytes.
     pub key: Vec<u8>,
 }
 
@@ -96,29 +101,30 @@ pub struct Unreadable(pub Box<dyn std::error::Error + Send + Sync>);
 /// The value of a fact, as the kind that wrote it encoded it.
 ///
 /// # Errors
-/// [`Unreadable`]: its bytes are damaged.
+/// [`Unreadable`] if its bytes are damaged.
 pub fn value_of<T: DeserializeOwned>(fact: Option<Fact>) -> Result<Option<T>, Unreadable> {
     let decode = |fact: Fact| codec::decode(&fact.value, fact.value.len()).map_err(|error| Unreadable(Box::new(error)));
     fact.map(decode).transpose()
 }
 
-/// What the rules of kinds may ask.
+/// The questions that the rules of kinds may ask.
 pub trait Facts {
-    /// The subject's fact after the block before: members and courts are judged by it, so that blocks can be judged in parallel.
+    /// The subject's fact after the block before. Members and courts are judged by it, so that blocks can be
+    /// judged in parallel.
     ///
     /// # Errors
-    /// [`Unreadable`].
+    /// [`Unreadable`] if the store failed or the fact is damaged.
     fn at_parent(&self, subject: &Subject) -> Result<Option<Fact>, Unreadable>;
 
     /// The subject's fact as of this place in the block.
     ///
     /// # Errors
-    /// [`Unreadable`].
+    /// [`Unreadable`] if the store failed or the fact is damaged.
     fn here(&self, subject: &Subject) -> Result<Option<Fact>, Unreadable>;
 }
 
-/// A file as first registration knows it (L8): SHA-256 and length together. A statement with a length that no such file has registers
-/// something else, and so takes nothing from the file.
+/// A file as first registration identifies it (L8): SHA-256 and length together. A statement with a length
+/// that no such file has registers another identity, and so takes nothing from the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileIdentity {
     /// Its SHA-256, 32 bytes.
@@ -128,7 +134,7 @@ pub struct FileIdentity {
 }
 
 impl FileIdentity {
-    /// Its subject.
+    /// Its subject in the class of files.
     pub fn subject(&self) -> Subject {
         Subject { class: Class::File, key: [&self.sha256.0[..], &self.size_bytes.to_be_bytes()].concat() }
     }
@@ -140,7 +146,7 @@ impl FileIdentity {
     }
 }
 
-/// In which capacity somebody signs.
+/// The capacity in which a signer signs (L6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Capacity {
     /// A registered member of this role.
@@ -150,7 +156,7 @@ pub enum Capacity {
 }
 
 impl Capacity {
-    /// All of them, in the order of the role table.
+    /// All capacities in the order of the role table.
     pub const ALL: [Self; 6] = [
         Self::Member(Role::Court),
         Self::Member(Role::Clerk),
@@ -177,22 +183,23 @@ impl Capacity {
     }
 }
 
-/// Somebody who signs transactions, as of the block before.
+/// A signer of transactions, as of the block before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signer {
     /// Name of the member, or of the court whose node signs.
     pub name: Name,
     /// The court that registered the member, or the court itself.
     pub court: CourtName,
-    /// The key.
+    /// The key that the signature verifies under.
     pub key: PublicKey,
-    /// In which capacity.
+    /// The capacity in which it signs.
     pub capacity: Capacity,
-    /// Index of the entry that gave this key: of a member 0 for those of the genesis, of a court's node the epoch's entry.
+    /// Index of the entry that gave this key. It is 0 for members of the genesis, and the epoch's entry for a
+    /// court's node.
     pub since: u64,
 }
 
-/// When and where a statement is judged.
+/// The time and place at which a statement is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct At {
     /// Height of the block.
@@ -208,9 +215,9 @@ pub struct At {
 pub struct MemberFact {
     /// The court that registered it.
     pub court: CourtName,
-    /// Its role.
+    /// The role of the member.
     pub role: Role,
-    /// Its key.
+    /// The key of the member.
     pub key: PublicKey,
 }
 

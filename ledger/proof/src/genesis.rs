@@ -1,7 +1,9 @@
-//! The genesis document: courts, first members, parameters (F10 to F13), and what follows from it.
+//! The genesis document: courts, first members, parameters (F10 to F13), and the values derived from it.
 //!
-//! In: its canonical text. Out: the origin, the court set, the policy text, the contents of the genesis' entries. Always: a parsed
-//! genesis keeps every rule, proofs of possession included. Not for choosing keys or addresses: the command line does.
+//! In: its canonical text.
+//! Out: the origin, the court set, the policy text, the contents of the genesis' entries.
+//! Always: a parsed genesis keeps every rule, proofs of possession included.
+//! Not for choosing keys or addresses, which the command line does.
 
 use crate::canonical::{self, CanonicalError};
 use crate::codec;
@@ -30,18 +32,18 @@ pub fn court_set_digest<'a>(chain: &Digest, epoch: u64, courts: impl Iterator<It
     sha256_of(&[SETS_TAG, &chain.0, &epoch.to_be_bytes(), &codec::encode(&list)])
 }
 
-/// Why a text is no genesis.
+/// The reason why a text is no genesis.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GenesisError {
-    /// Not canonical JSON of the shape.
+    /// The text is no canonical JSON of the shape.
     #[error("genesis: {0}")]
     Text(#[from] CanonicalError),
-    /// A rule is broken.
+    /// A rule of F11 to F13 is broken.
     #[error("genesis: {0}")]
     Rule(String),
 }
 
-/// What a key is for; keys of different purposes are never shared.
+/// The purpose of a key. Keys of different purposes are never shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyPurpose {
     /// Consensus votes and proposals.
@@ -69,7 +71,7 @@ impl KeyPurpose {
     }
 }
 
-/// What a key signs to prove that its owner holds it (F12).
+/// The message that a key signs to prove that its owner holds it (F12).
 pub fn possession_message(purpose: KeyPurpose, network: &Name, owner: &Name, key: &PublicKey) -> Vec<u8> {
     let texts = [purpose.as_str(), network.as_str(), owner.as_str()].map(|text| [text.as_bytes(), &[0]].concat());
     [POSSESSION_TAG, &texts.concat()[..], &key.0].concat()
@@ -80,7 +82,7 @@ pub fn prove_possession(purpose: KeyPurpose, network: &Name, owner: &Name, secre
     secret.sign(&possession_message(purpose, network, owner, &secret.public()))
 }
 
-/// What a member may do.
+/// The role of a member, which says what it may state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -88,11 +90,11 @@ pub enum Role {
     Court,
     /// A clerk or judge.
     Clerk,
-    /// A notary.
+    /// A member that is a notary.
     Notary,
     /// A lawyer or party.
     Lawyer,
-    /// An auditor.
+    /// A member that audits the log.
     Auditor,
 }
 
@@ -113,22 +115,22 @@ impl Role {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Court {
-    /// Where its node listens for the others, a multiaddress.
+    /// The multiaddress where its node listens for the others.
     pub address: String,
-    /// Cosigner key.
+    /// Key of its cosignatures over checkpoints.
     #[serde(with = "key::hex_text")]
     pub cosigner: PublicKey,
-    /// Log key.
+    /// Key of its log signatures over checkpoints.
     #[serde(with = "key::hex_text")]
     pub log: PublicKey,
-    /// Name.
+    /// The name of the court.
     pub name: Name,
-    /// Network identity.
+    /// Key of its identity on the network.
     #[serde(with = "key::hex_text")]
     pub network: PublicKey,
     /// Proofs of possession.
     pub proof: CourtProof,
-    /// Voting key.
+    /// Key of its votes and proposals.
     #[serde(with = "key::hex_text")]
     pub vote: PublicKey,
 }
@@ -151,21 +153,21 @@ pub struct CourtProof {
     pub vote: Signature,
 }
 
-/// A first member.
+/// A member that the genesis registers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
     /// The court that registers it.
     pub court: Name,
-    /// Its key.
+    /// The member's public key.
     #[serde(with = "key::hex_text")]
     pub key: PublicKey,
-    /// Its name.
+    /// The name of the member.
     pub name: Name,
     /// Proof of possession.
     #[serde(with = "key::signature_text")]
     pub proof: Signature,
-    /// What it may do.
+    /// The role of the member.
     pub role: Role,
 }
 
@@ -187,14 +189,14 @@ pub struct Genesis {
     pub members: Vec<Member>,
     /// The network's name.
     pub name: Name,
-    /// Parameters.
+    /// The parameters of the network.
     pub parameters: Parameters,
-    /// [`PROTOCOL`].
+    /// The version of the rules, [`PROTOCOL`].
     pub protocol: u16,
     /// The time of height 0.
     #[serde(with = "time::text")]
     pub time: Timestamp,
-    /// 1.
+    /// The version of the form, 1.
     pub v: u64,
 }
 
@@ -207,14 +209,14 @@ impl Genesis {
     /// Reads and checks a genesis.
     ///
     /// # Errors
-    /// [`GenesisError`]: F10 to F13.
+    /// [`GenesisError`] if a rule of F10 to F13 is broken.
     pub fn from_text(text: &[u8]) -> Result<Self, GenesisError> {
         let genesis: Self = canonical::from_text(text, GENESIS_BYTES_MAX)?;
         genesis.check()?;
         Ok(genesis)
     }
 
-    /// The genesis digest: the chain's name in binary preimages.
+    /// The genesis digest, which stands for the network in binary sign bytes.
     pub fn digest(&self) -> Digest {
         sha256(self.to_text().as_bytes())
     }
@@ -239,7 +241,7 @@ impl Genesis {
     /// Checks F11 to F13.
     ///
     /// # Errors
-    /// [`GenesisError::Rule`].
+    /// [`GenesisError::Rule`] names the first rule that is broken.
     pub fn check(&self) -> Result<(), GenesisError> {
         let rule = |good: bool, text: &str| if good { Ok(()) } else { Err(GenesisError::Rule(text.to_owned())) };
         rule(self.v == 1, "v is not 1")?;
@@ -264,7 +266,8 @@ impl Genesis {
             ] {
                 self.check_key(&mut keys, purpose, &court.name, key, &proof)?;
             }
-            // Equal key ids under one name would make a signature line ambiguous (F13). Cosigner names differ already.
+            // Equal key ids under one name would make a signature line ambiguous (F13). The names of
+            // cosigners differ already.
             let id = VerifierKey::log(&origin, court.log).id();
             rule(
                 note_ids.insert(id),

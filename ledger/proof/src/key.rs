@@ -1,7 +1,10 @@
-//! Ed25519 keys and signatures, by the strict rule only.
+//! Ed25519 keys and signatures, by the strict rule only (F2).
 //!
-//! In: raw 32-byte keys and seeds, messages, 64-byte signatures. Out: yes or no. Always: `verify_strict`, never batch
-//! verification, whose verdict depends on what else is in the batch. Not for making keys: seeds come as arguments.
+//! In: raw 32-byte keys and seeds, messages, 64-byte signatures.
+//! Out: yes or no.
+//! Always: `verify_strict` is used. Batch verification never is, because its verdict depends on the other
+//! signatures of the batch.
+//! Not for making keys: seeds come as arguments.
 
 use crate::digest::{Digest, lower_hex, sha256};
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
@@ -27,7 +30,8 @@ impl PublicKey {
         lower_hex(text).map(Self)
     }
 
-    /// Whether `signature` is this key's over `message`, by the strict rule (no small-order key or R, canonical s).
+    /// Whether `signature` is this key's over `message`, by the strict rule: no small-order key or R,
+    /// canonical s.
     pub fn verify(&self, message: &[u8], signature: &Signature) -> bool {
         VerifyingKey::from_bytes(&self.0)
             .is_ok_and(|key| key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok())
@@ -180,7 +184,8 @@ mod tests {
     #[test]
     fn refuses_keys_that_are_not_registrable() {
         assert!(SecretKey::from_seed([7; 32]).public().is_registrable());
-        // The neutral element, a point of order eight, the neutral element written non-canonically, and not a point.
+        // The neutral element, a point of order eight, the neutral element in a non-canonical encoding, and
+        // no point.
         for hex in [
             "0100000000000000000000000000000000000000000000000000000000000000",
             "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",

@@ -1,8 +1,11 @@
 //! The kinds of statements: one file and one row each.
 //!
-//! In: a statement's text or value. Out: what its kind says of it: form, signers, rules, what it changes, a line for people. Always: what
-//! depends on a kind stands in its file under `kinds/`; everybody else asks [`Statement::kind`]. A word and a code are given once, and a
-//! published kind never changes: a change is a new word. A further kind is one file and one row of [`KINDS`].
+//! In: a statement's text or value.
+//! Out: the answers of its kind: form, signers, rules, changes, a line for people.
+//! Always: everything that depends on a kind is in its file under `kinds/`, and other code asks
+//! [`Statement::kind`]. A word and a code are given once. A published kind never changes, so a change is a
+//! new word. A further kind is one file and one row of [`KINDS`].
+//! Not for the rules that all kinds share, which are the ledger's.
 
 pub mod body;
 pub mod cosigner_equivocation;
@@ -42,7 +45,7 @@ pub const KINDS: &[Row] = &[
 
 /// A kind, and how its statements are read from JSON in any spelling.
 pub struct Row {
-    /// The kind.
+    /// The kind itself: word, code and acts.
     pub kind: &'static Kind,
     read: fn(&str) -> Result<Statement, StatementError>,
 }
@@ -80,7 +83,7 @@ impl Statement {
     /// Reads and checks a statement in any JSON spelling. Its length is not bounded here.
     ///
     /// # Errors
-    /// [`StatementError`].
+    /// [`StatementError`] if the text is no statement of a known kind.
     pub fn read(json: &str) -> Result<Self, StatementError> {
         let word = kind_word(json)?;
         let row = KINDS.iter().find(|row| row.kind.word == word);
@@ -88,7 +91,7 @@ impl Statement {
         (row.read)(json)
     }
 
-    /// What its kind says of it.
+    /// The rules of its kind for this statement.
     pub fn body(&self) -> &dyn Body {
         match self {
             Self::Evidence(evidence) => evidence,
@@ -98,7 +101,7 @@ impl Statement {
         }
     }
 
-    /// Its kind.
+    /// The kind that the statement is of.
     pub fn kind(&self) -> &'static Kind {
         match self {
             Self::Evidence(_) => &evidence::KIND,
@@ -108,7 +111,7 @@ impl Statement {
         }
     }
 
-    /// Its act's form.
+    /// The form of the statement's act.
     pub fn form(&self) -> &'static ActForm {
         match self {
             Self::Act(act) => act.form(),
@@ -116,16 +119,17 @@ impl Statement {
         }
     }
 
-    /// What it costs a block beyond its bytes (L13): its form says so, whether or not it will be recorded.
+    /// The cost for a block beyond its bytes (L13). It follows from the form, whether or not the statement
+    /// will be recorded.
     pub fn work(&self) -> Work {
         let ActForm { writes, marks, .. } = *self.form();
         Work { references: self.body().references().into(), writes: writes.into(), marks: marks.into() }
     }
 
-    /// Checks what its kind's form asks.
+    /// Checks the rules of its kind's form.
     ///
     /// # Errors
-    /// [`StatementError`].
+    /// [`StatementError`] names the rule that is broken.
     pub fn check(&self) -> Result<(), StatementError> {
         self.body().check()
     }
@@ -167,7 +171,7 @@ impl Statement {
         self.body().document()
     }
 
-    /// The document, if its digests are on the log.
+    /// The document, if it is public and its digests are on the log.
     pub fn public_document(&self) -> Option<&PublicDocument> {
         self.document().and_then(Document::as_public)
     }
@@ -182,7 +186,7 @@ impl Statement {
         self.body().case()
     }
 
-    /// The signer's word for when what it states happened (L7).
+    /// The time at which the stated thing happened, by the signer's word (L7).
     pub fn asserted_at(&self) -> Option<Timestamp> {
         self.body().asserted_at()
     }

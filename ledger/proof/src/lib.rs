@@ -1,12 +1,17 @@
 //! Everything of Courtseal that is signed or hashed, its bytes, and how it is verified.
 //!
-//! In: bytes, keys and times as arguments. Out: values, signatures, verdicts. Always: one encoding for one value; nothing
-//! here reads a file, a clock, an environment or a random generator, so the same arguments give the same answer for
-//! decades. Not for storing, ordering or sending anything.
+//! In: bytes, keys and times as arguments.
+//! Out: values, signatures, verdicts.
+//! Always: one value has one encoding. Nothing here reads a file, a clock, an environment or a random
+//! generator, so the same arguments give the same answer for decades.
+//! Not for storing, ordering or sending anything.
 //!
-//! A reader follows an entry's way: [`statement`], [`kinds`] and [`transaction`] (what a member signs), [`genesis`] and [`block`] (what
-//! courts agree on), [`facts`], [`entry`] and [`merkle`] (what is judged and recorded), [`note`], [`checkpoint`], [`policy`] (what courts
-//! sign afterwards), [`sign_bytes`] (what votes sign), [`receipt`] and [`verify`] (what a person takes away).
+//! The modules in the order in which an entry passes them:
+//! * [`statement`], [`kinds`] and [`transaction`]: what a member signs.
+//! * [`genesis`] and [`block`]: what courts agree on. [`sign_bytes`]: what their votes sign.
+//! * [`facts`], [`entry`] and [`merkle`]: what is judged and recorded.
+//! * [`note`], [`checkpoint`] and [`policy`]: what courts sign afterwards.
+//! * [`receipt`] and [`verify`]: what a person keeps and checks.
 //!
 //! A receipt is verified with the courts' policy and the file alone:
 //!
@@ -28,7 +33,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The folder `examples` of this crate has two whole programs: one verifies, one makes a transaction and submits it.
+//! The folder `examples` of this crate has two whole programs. One verifies a receipt, the other makes a
+//! transaction and submits it.
 
 pub mod base64_text;
 pub mod block;

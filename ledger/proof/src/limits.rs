@@ -1,7 +1,9 @@
-//! Every named bound of the formats, in one place (specs/formats.md, "Bounds").
+//! The named bounds of the formats, all of them (specs/formats.md, "Bounds").
 //!
-//! Each bound is inclusive: a value equal to it is accepted, one above is refused. Not for the bounds of queues and
-//! sockets, which the node names itself.
+//! In: nothing.
+//! Out: constants.
+//! Always: each bound is inclusive. A value equal to it is accepted, one above is refused.
+//! Not for the bounds of queues and sockets, which the node has.
 
 /// Largest integer in any signed text: 2^53 - 1, the largest that every JSON reader represents exactly.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
@@ -59,7 +61,8 @@ pub const OPENING_BYTES_MAX: usize = 16 * 1024;
 pub const PATH_HASHES_MAX: usize = 64;
 /// Latest time of a cosignature, in POSIX seconds: 2^63 - 1, as C2SP `tlog-cosignature` has it.
 pub const COSIGNED_AT_S_MAX: u64 = (1 << 63) - 1;
-/// How many seconds a cosignature's time may be before the entry's recorded time, because clocks may differ by so much (F43).
+/// Most seconds that a cosignature's time may be before the entry's recorded time, because clocks may differ
+/// by that much (F43).
 pub const COSIGNED_BEFORE_RECORDED_S_MAX: u64 = 10;
 /// How far past a block's time a transaction's `not_after` may lie, in milliseconds: 24 hours.
 pub const NOT_AFTER_AHEAD_MS_MAX: u64 = 24 * 60 * 60 * 1000;

@@ -1,8 +1,9 @@
 //! RFC 6962 Merkle trees: roots, inclusion and consistency, made and verified (F1).
 //!
-//! In: leaf hashes or leaf bytes, indices, sizes, paths. Out: hashes, yes or no. Always: a path of another length than the tree's
-//! shape asks for is refused; sizes up to 2^63 cannot overflow. Not for large stored trees, which the ledger keeps in tiles:
-//! they share [`node_hash`] and the verifiers.
+//! In: leaf hashes or leaf bytes, indices, sizes, paths.
+//! Out: hashes, yes or no.
+//! Always: a path is refused if its length does not fit the tree's shape. Sizes up to 2^63 cannot overflow.
+//! Not for large stored trees, which the ledger keeps in tiles; they share [`node_hash`] and the verifiers.
 //!
 //! ```
 //! use courtseal_proof::merkle::{consistency_path, inclusion_paths, leaf_hash, root, verify_consistency, verify_inclusion};
@@ -66,7 +67,8 @@ pub fn inclusion_paths(leaves: &[Digest]) -> Vec<Vec<Digest>> {
     paths
 }
 
-/// The root that `path` leads to from the leaf at `index` of `size`; none if the path does not fit the tree's shape.
+/// The root that `path` leads to from the leaf at `index` of `size`. None if the path does not fit the tree's
+/// shape.
 pub fn root_from_inclusion(leaf: &Digest, index: u64, size: u64, path: &[Digest]) -> Option<Digest> {
     if index >= size {
         return None;
@@ -97,19 +99,22 @@ pub fn verify_inclusion(leaf: &Digest, index: u64, size: u64, path: &[Digest], r
     root_from_inclusion(leaf, index, size, path).as_ref() == Some(root)
 }
 
-/// Whether `path` proves that the tree of `new_size` leaves begins with the tree of `old_size` leaves (at least 1).
+/// Whether `path` proves that the tree of `new_size` leaves begins with the tree of `old_size` leaves (at
+/// least 1).
 pub fn verify_consistency(old_size: u64, new_size: u64, old_root: &Digest, new_root: &Digest, path: &[Digest]) -> bool {
     if old_size == new_size {
         return old_size != 0 && path.is_empty() && old_root == new_root;
     }
-    // RFC 9162, section 2.1.4.2: of a whole subtree the path leaves out the first node, which is the old root.
+    // RFC 9162, section 2.1.4.2: if the old tree is a whole subtree, the path leaves out its first node, the
+    // old root.
     let whole = old_size.is_power_of_two().then_some(*old_root);
     let path: Vec<Digest> = whole.into_iter().chain(path.iter().copied()).collect();
     roots_from_consistency(old_size, new_size, &path) == Some((*old_root, *new_root))
 }
 
-/// The roots of the first `old_size` leaves (at least 1, fewer than `new_size`) and of all, that a consistency path leads to whose first
-/// node is always written; none if the path does not fit the tree's shape.
+/// The roots of the first `old_size` leaves (at least 1, fewer than `new_size`) and of all leaves, as a
+/// consistency path gives them. The path's first node is always written. None if the path does not fit the
+/// tree's shape.
 pub fn roots_from_consistency(old_size: u64, new_size: u64, path: &[Digest]) -> Option<(Digest, Digest)> {
     let (start, rest) = path.split_first().filter(|_| 0 < old_size && old_size < new_size)?;
     let (mut node, mut last) = (old_size - 1, new_size - 1);

@@ -1,7 +1,10 @@
-//! Names: of networks, courts and members, and the network's origin.
+//! Names of networks, courts and members (F7), and the network's origin (F8).
 //!
-//! In: text. Out: [`Name`] and [`Origin`]. Always: `[a-z0-9]` words joined by single `-`, `.` or `_`, 1 to 40 bytes, so a
-//! name never needs quoting in a note, a policy, a file name or a terminal. Not for names of persons: the log has none.
+//! In: text.
+//! Out: [`Name`] and [`Origin`].
+//! Always: a name has `[a-z0-9]` words joined by single `-`, `.` or `_`, 1 to 40 bytes. So it never needs
+//! quoting in a note, a policy, a file name or a terminal.
+//! Not for names of persons: the log has none.
 
 use crate::digest::Digest;
 use crate::limits::NAME_BYTES_MAX;
@@ -26,13 +29,13 @@ pub struct Name(String);
 /// The name of a court: the name of its cosignatures too.
 pub type CourtName = Name;
 
-/// Why a text is no name, or no origin.
+/// The reason why a text is no name or no origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Not a name.
+    /// The text is no name.
     #[error("a name has 1 to 40 characters: lower-case letters, digits, and single - . or _ between them; `none` is reserved")]
     Name,
-    /// Not an origin.
+    /// The text is no origin.
     #[error("an origin is <network name>/<64 hex digits of the genesis digest>")]
     Origin,
 }
@@ -57,7 +60,7 @@ impl Name {
         good.then_some(Self(text)).ok_or(NameError::Name)
     }
 
-    /// The text.
+    /// The text of the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -113,7 +116,7 @@ impl Origin {
         &self.network
     }
 
-    /// The genesis digest: the network's name in binary preimages.
+    /// The genesis digest, which stands for the network in binary sign bytes.
     pub fn chain(&self) -> Digest {
         self.genesis
     }

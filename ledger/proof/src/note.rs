@@ -1,7 +1,10 @@
 //! C2SP signed notes: verifier keys, signature lines, notes (F30, F31).
 //!
-//! In: keys, texts. Out: lines and notes, parsed strictly. Always: a parsed note has at least one signature line, each with
-//! canonical base64, and serialises to the same bytes. Not for deciding whom to trust: that is [`crate::policy`].
+//! In: keys, texts.
+//! Out: lines and notes, parsed strictly.
+//! Always: a parsed note has at least one signature line, each with canonical base64, and serialises to the
+//! same bytes.
+//! Not for deciding which keys to trust: that is [`crate::policy`].
 
 use crate::base64_text;
 use crate::digest::{lower_hex, sha256_of};
@@ -9,7 +12,7 @@ use crate::key::{PublicKey, Signature};
 use crate::name::{Name, Origin};
 use std::fmt;
 
-/// The type of a key in a note: what its signatures cover.
+/// The type of a key in a note, which says what its signatures cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyType {
     /// 0x01: Ed25519 over the note's text.
@@ -60,8 +63,8 @@ impl VerifierKey {
         (is_key_name(name) && lower_hex::<4>(id)? == parsed.id()).then_some(parsed)
     }
 
-    /// Reads `<name>+<8 hex>+<base64>` of a type that this software does not know, and returns the name. How such a key makes its id is
-    /// unknown too, and so the id is not checked.
+    /// Reads `<name>+<8 hex>+<base64>` of a type that this software does not know, and returns the name. It
+    /// is not known either how such a key makes its id, so the id is not checked.
     pub fn parse_unknown(text: &str) -> Option<&str> {
         let (name, rest) = text.split_once('+')?;
         let (id, encoded) = rest.split_once('+')?;
@@ -111,8 +114,8 @@ pub struct SignatureLine {
     pub name: String,
     /// The key's id.
     pub id: KeyId,
-    /// The bytes after the key id, at least one: a signature, which in a cosignature follows eight bytes of time. For an unknown key,
-    /// anything.
+    /// The bytes after the key id, at least one. They are a signature, or a cosignature's eight bytes of time
+    /// and its signature. For an unknown key they are any bytes.
     pub blob: Vec<u8>,
 }
 

@@ -1,7 +1,9 @@
 //! The opening of a confidential document (F17).
 //!
-//! In and out: canonical JSON, kept beside the file and never sent. Always: an opening that parses keeps every rule of F17. Only its salt is
-//! proven by the log; the rest is the submitter's word. Not for the commitment, which [`crate::commitment`] makes.
+//! In and out: canonical JSON, kept beside the file and never sent.
+//! Always: an opening that parses keeps every rule of F17. The log proves its salt only, and the rest is the
+//! submitter's word.
+//! Not for the commitment, which [`crate::commitment`] makes.
 
 use crate::canonical;
 use crate::kinds::document::{check_media_type, check_size};
@@ -10,25 +12,25 @@ use crate::statement::StatementError;
 use crate::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// What opens a confidential statement; kept beside the file, never sent (F17).
+/// The opening of a confidential statement, kept beside the file and never sent (F17).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opening {
-    /// The submitter's word for when the file was made or seen.
+    /// The time at which the file was made or seen, by the submitter's word.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::text::optional")]
     pub asserted_at: Option<Timestamp>,
     /// Name of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
-    /// Media type.
+    /// Media type of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
-    /// The salt.
+    /// The 32 bytes that the commitment is keyed with.
     #[serde(with = "salt_text")]
     pub salt: [u8; 32],
     /// Length of the file in bytes.
     pub size: u64,
-    /// 1.
+    /// The version of the form, 1.
     pub v: u64,
 }
 
@@ -41,13 +43,14 @@ impl Opening {
     /// Reads and checks a canonical text.
     ///
     /// # Errors
-    /// [`StatementError`]: F3 or F17, or a later version.
+    /// [`StatementError`] if F3 or F17 is broken or the version is a later one.
     pub fn from_text(text: &[u8]) -> Result<Self, StatementError> {
         if let Some(version) = canonical::other_version(text, OPENING_BYTES_MAX) {
             return Err(StatementError::Version(version));
         }
         let opening: Self = canonical::from_text(text, OPENING_BYTES_MAX)?;
-        // Canonical texts of another `v` are gone; an integer above 2^53 - 1 is not canonical and still here.
+        // Canonical texts of another `v` were answered above. An integer above 2^53 - 1 is not canonical and
+        // reaches this check.
         if opening.v != 1 {
             return Err(StatementError::Field("an opening of this version has v 1"));
         }

@@ -1,8 +1,10 @@
 //! Policies: which courts, and how many of them (F33, F34). The format is C2SP `tlog-policy`.
 //!
-//! In: a policy text from whoever holds one. Out: its logs, witnesses and quorum; who satisfies it. Always: a parsed policy keeps the
-//! format's rules, so each witness counts in at most one way. Whether it asks for enough is a question of its own:
-//! [`Policy::is_strong`]. Not for choosing a policy: that is the verifier's trust.
+//! In: a policy text from a verifier or a genesis.
+//! Out: its logs, witnesses and quorum; which witnesses satisfy it.
+//! Always: a parsed policy keeps the format's rules, so each witness counts in at most one way.
+//! [`Policy::is_strong`] says whether it asks for enough.
+//! Not for choosing a policy, which is the verifier's decision.
 
 use crate::key::PublicKey;
 use crate::limits::POLICY_BYTES_MAX;
@@ -17,13 +19,13 @@ pub const POLICY_LINES_MAX: usize = 128;
 /// The group of all courts in a network's own policy; no court may have this name.
 pub const GROUP: &str = "courts";
 
-/// Why a text is no policy.
+/// The reason why a text is no policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("policy line {line}: {reason}")]
 pub struct PolicyError {
     /// The line, from 1; 0 for the whole text.
     pub line: usize,
-    /// What is wrong.
+    /// The rule that is broken.
     pub reason: &'static str,
 }
 
@@ -57,7 +59,7 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Node {
     Witness(usize),
-    /// A witness whose key is of an unknown type, and so never signs.
+    /// A witness whose key is of an unknown type. It never signs.
     Silent,
     Group {
         least: usize,
@@ -66,7 +68,7 @@ enum Node {
 }
 
 impl Node {
-    /// The smallest number of witnesses that can satisfy it; none if that takes one that never signs.
+    /// The smallest number of witnesses that can satisfy it. None if that takes one that never signs.
     fn least(&self) -> Option<usize> {
         match self {
             Self::Witness(_) => Some(1),
@@ -125,7 +127,7 @@ impl Policy {
         reader.finish().map_err(whole)
     }
 
-    /// The network that the policy speaks of.
+    /// The network of the policy.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }

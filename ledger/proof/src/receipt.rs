@@ -1,8 +1,9 @@
 //! Receipts: one C2SP `.tlog-proof` text file each (F35 to F37).
 //!
-//! In: what the ledger and the cosigners know; or a receipt's bytes. Out: the text; or its parts, by form only. Always: a parsed
-//! receipt serialises to the same bytes, so a change of any byte changes a part. Not for believing anything: the parts are
-//! unproven until [`crate::verify`] has checked them.
+//! In: what the ledger and the cosigners know; or a receipt's bytes.
+//! Out: the text; or its parts, by form only.
+//! Always: a parsed receipt serialises to the same bytes, so a change of any byte changes a part.
+//! Not for trusting a receipt: its parts are unproven until [`crate::verify`] has checked them.
 
 use crate::base64_text;
 use crate::checkpoint::{CosignedCheckpoint, parse_decimal};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
 const EXTRA_VERSION: &str = "courtseal-receipt/v2";
 const EXTRA_FAMILY: &str = "courtseal-receipt/v";
-/// How much of another version's number a message shows.
+/// Most digits of another version's number that a message shows.
 const VERSION_DIGITS_SHOWN: usize = 20;
 
 /// A receipt's parts. They are unproven: see [`crate::verify::verify_receipt`].
@@ -32,9 +33,9 @@ const VERSION_DIGITS_SHOWN: usize = 20;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The entry's text: the leaf.
+    /// The entry's text, which is the leaf.
     pub entry: String,
-    /// What ties the entry to its member's signature; none for system entries.
+    /// The part that binds the entry to its member's signature. None for system entries.
     pub member: Option<MemberPart>,
     /// The entry's place in the log.
     pub index: u64,
@@ -89,17 +90,17 @@ impl StatementPath {
     }
 }
 
-/// Why bytes are no receipt of this version.
+/// The reason why bytes are no receipt of this version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormError {
-    /// Not a receipt.
+    /// The bytes are no receipt.
     Malformed(&'static str),
-    /// A receipt of another version, named by its version line; a very long number is cut short.
+    /// A receipt of another version, named by its version line. A very long number is cut short.
     Version(String),
 }
 
 impl Receipt {
-    /// The text.
+    /// The text of the receipt.
     pub fn to_text(&self) -> String {
         let mut extra = format!("{EXTRA_VERSION}\n{}\n", self.entry);
         if let Some(member) = &self.member {
@@ -118,7 +119,7 @@ impl Receipt {
     /// Reads a receipt by form alone (F35, F36).
     ///
     /// # Errors
-    /// [`FormError`].
+    /// [`FormError`] if it is malformed or of another version.
     pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
         let malformed = FormError::Malformed;
         let extra = find_extra(bytes);
@@ -145,7 +146,7 @@ impl Receipt {
         let path = path.filter(|path| path.len() <= PATH_HASHES_MAX).ok_or(malformed("the path is not at most 64 hashes"))?;
         let signed = CosignedCheckpoint::parse(note).map_err(malformed)?;
         let receipt = Self { entry, member, index, path, signed };
-        // Whatever a part's reader let pass is caught here: one receipt has one text.
+        // A spelling that a part's reader accepted is caught here, because a receipt has one text.
         if receipt.to_text() == text { Ok(receipt) } else { Err(malformed("written another way than the format says")) }
     }
 }
@@ -164,7 +165,8 @@ fn parse_extra(extra: &[u8]) -> Result<(String, Option<MemberPart>), FormError> 
     }
 }
 
-/// What the extra line encodes, if the first two lines are whole, in canonical base64, and within the first 256 KiB.
+/// The bytes that the extra line encodes. None unless the first two lines are whole, in canonical base64, and
+/// within the first 256 KiB.
 fn find_extra(bytes: &[u8]) -> Option<Vec<u8>> {
     let bytes = &bytes[..bytes.len().min(RECEIPT_BYTES_MAX)];
     let rest = bytes.strip_prefix(FIRST_LINE.as_bytes())?.strip_prefix(b"\nextra ")?;
@@ -172,7 +174,7 @@ fn find_extra(bytes: &[u8]) -> Option<Vec<u8>> {
     base64_text::decode(std::str::from_utf8(&rest[..end]).ok()?)
 }
 
-/// The version line of another form (F36); nothing after it is looked at.
+/// The version line of another form (F36). Nothing after it is read.
 fn other_version(extra: &[u8]) -> Option<String> {
     let line = &extra[..extra.iter().position(|byte| *byte == b'\n')?];
     let number = line.strip_prefix(EXTRA_FAMILY.as_bytes())?;
@@ -182,7 +184,8 @@ fn other_version(extra: &[u8]) -> Option<String> {
     is_other.then(|| format!("{EXTRA_FAMILY}{}{more}", String::from_utf8_lossy(shown)))
 }
 
-/// What three extra lines of this version are (F36): a proof of a status, which this software does not know yet.
+/// The name of a form with three extra lines of this version (F36): a proof of a status, which this software
+/// does not know.
 fn status_proof(extra: &[u8]) -> Option<String> {
     let rest = extra.strip_prefix(EXTRA_VERSION.as_bytes())?.strip_prefix(b"\n")?;
     let lines = rest.iter().filter(|byte| **byte == b'\n').count();

@@ -1,8 +1,11 @@
 //! The bytes that a court's voting key signs: rules C3 and C4.
 //!
-//! In: the fields of a vote or proposal and the chain digest. Out: 126 or 129 bytes. Always: fixed length, own tag, the chain digest second, so that no
-//! signature is good for another kind of message or another network. Not for signing: that is the guard's, in consensus; an equivocation
-//! ([`crate::kinds::equivocation`]) is checked over the same bytes.
+//! In: the fields of a vote or proposal and the chain digest.
+//! Out: 126 or 129 bytes.
+//! Always: the length is fixed, the tag is first, the chain digest second. So no signature is valid for
+//! another kind of message or another network. An equivocation ([`crate::kinds::equivocation`]) is checked
+//! over the same bytes.
+//! Not for signing, which the guard does in consensus.
 
 use crate::digest::Digest;
 use crate::key::PublicKey;
@@ -32,9 +35,9 @@ pub enum Step {
 /// The two stages of voting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// First stage.
+    /// The first stage of voting.
     Prevote,
-    /// Second stage.
+    /// The second stage of voting.
     Precommit,
 }
 
@@ -67,7 +70,8 @@ pub fn vote(chain: &Digest, stage: Stage, height: u64, round: u32, value: Option
     bytes
 }
 
-/// The 129 bytes of rule C4: a proposal of a header's digest, new or with the earlier round that justifies it.
+/// The 129 bytes of rule C4: a proposal of a header's digest, either new or with the earlier round that
+/// justifies it.
 pub fn proposal(chain: &Digest, height: u64, round: u32, earlier: Option<u32>, value: &Digest, court: &PublicKey) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(PROPOSAL_PREIMAGE_BYTES);
     bytes.extend_from_slice(PROPOSAL_TAG);

@@ -1,7 +1,9 @@
 //! Statements: one legal fact each, as a member signs it (F14).
 //!
-//! In and out: canonical JSON of at most the bytes that its kind allows. Always: a statement that parses keeps every rule of its kind's
-//! form. Not for what a kind holds, see [`crate::kinds`], nor for judging whether a member may state it: that is the ledger's.
+//! In and out: canonical JSON of at most the bytes that its kind allows.
+//! Always: a statement that parses keeps every rule of its kind's form.
+//! Not for the fields of a kind, see [`crate::kinds`], nor for judging whether a member may state it, which
+//! the ledger does.
 
 use crate::canonical::{self, CanonicalError};
 use crate::commitment::Tag;
@@ -13,17 +15,17 @@ pub use crate::kinds::error::StatementError;
 pub use crate::kinds::evidence::{Evidence, Mode};
 
 impl Statement {
-    /// Public evidence.
+    /// Public evidence of a file.
     pub fn public(digests: FileDigests, size_bytes: u64) -> Self {
         Evidence::public(digests, size_bytes).into()
     }
 
-    /// Confidential evidence.
+    /// Confidential evidence of a file.
     pub fn confidential(commitment: Tag) -> Self {
         Evidence::confidential(commitment).into()
     }
 
-    /// The canonical text: what is hashed into the payload's root.
+    /// The canonical text, which is hashed into the payload's root.
     pub fn to_text(&self) -> String {
         canonical::to_text(self)
     }
@@ -31,7 +33,7 @@ impl Statement {
     /// Reads and checks a canonical text.
     ///
     /// # Errors
-    /// [`StatementError`]: F3, or a rule of its kind.
+    /// [`StatementError`] if F3 or a rule of its kind is broken.
     pub fn from_text(text: &[u8]) -> Result<Self, StatementError> {
         if text.len() > ACT_BYTES_MAX {
             return Err(CanonicalError::TooLong { length_bytes: text.len(), limit_bytes: ACT_BYTES_MAX }.into());

@@ -1,7 +1,8 @@
-//! Times: milliseconds since 1970-01-01 UTC, and their one text.
+//! Times: milliseconds since 1970-01-01 UTC, and their one text (F6).
 //!
-//! In and out: [`Timestamp`] and RFC 3339 text in UTC with exactly three decimals and `Z`. Always: years 1970 to 9999;
-//! one text for one time. No leap seconds, as in POSIX. Not a clock: nothing here reads the time.
+//! In and out: [`Timestamp`] and RFC 3339 text in UTC with exactly three decimals and `Z`.
+//! Always: years are 1970 to 9999, one time has one text, and there are no leap seconds, as in POSIX.
+//! Not a clock: nothing here reads the present time.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;

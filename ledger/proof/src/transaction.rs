@@ -1,8 +1,10 @@
 //! Transactions: what a member signs and submits (F18 to F21).
 //!
-//! In: statements, a member's key, a nonce, a time; or the text of a transaction. Out: the canonical text, the id, the parsed
-//! and checked parts. Always: a [`Transaction`] that was parsed is canonical, its signature verifies under the key in its payload, and
-//! its statements have the signed root, and what others signed within them holds. Whether that key is the member's is the ledger's question.
+//! In: statements, a member's key, a nonce, a time; or the text of a transaction.
+//! Out: the canonical text, the id, the parsed and checked parts.
+//! Always: a [`Transaction`] that was parsed is canonical. Its signature verifies under the key in its
+//! payload, its statements have the signed root, and the signatures of others within them hold.
+//! Not for the question whether that key is the member's, which the ledger answers.
 
 use crate::base64_text;
 use crate::canonical::{self, CanonicalError};
@@ -22,53 +24,54 @@ pub const PAYLOAD_TYPE: &str = "application/vnd.courtseal.transaction.v1+json";
 /// Longest canonical envelope, in bytes: the payload and signature in base64 and the text around them.
 pub const ENVELOPE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX.div_ceil(3) * 4 + 256;
 
-/// Why a text is no transaction.
+/// The reason why a text is no transaction.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransactionError {
-    /// The transaction's text.
+    /// The transaction's text is too long, malformed or not canonical.
     #[error("transaction: {0}")]
     Text(CanonicalError),
-    /// The envelope.
+    /// The envelope breaks a rule of F19.
     #[error("envelope: {0}")]
     Envelope(&'static str),
-    /// The payload's text.
+    /// The payload's text is too long, malformed or not canonical.
     #[error("payload: {0}")]
     Payload(CanonicalError),
-    /// A field of the payload.
+    /// A field of the payload breaks a rule of F18.
     #[error("payload: {0}")]
     Field(&'static str),
-    /// A statement.
+    /// A statement breaks a rule of its kind.
     #[error("statement {position}: {error}")]
     Statement {
-        /// Its place, from 0.
+        /// Its place in the transaction, from 0.
         position: usize,
-        /// What is wrong.
+        /// The rule that it breaks.
         error: StatementError,
     },
-    /// The statements are not those that were signed.
+    /// The statements do not have the signed count and root.
     #[error("the statements are not those that were signed: their count or root differs from the payload's")]
     Root,
-    /// The signature does not verify.
+    /// The member's signature does not verify.
     #[error("the signature does not verify under the key in the payload")]
     Signature,
-    /// A statement of a kind that stands alone, among others.
+    /// A statement whose kind is `alone` (F20) is among others.
     #[error("a transaction that states {0} states nothing else")]
     NotAlone(&'static str),
     /// More statements than their kinds allow together (L13).
     #[error("a transaction that states {0} has at most 64 statements")]
     TooMany(&'static str),
-    /// What somebody is said to have signed was not signed by the key that is named, or the two do not contradict each other.
+    /// A signature inside a statement does not verify under the key that is named, or the two signed parts do
+    /// not contradict each other.
     #[error(
         "what the statement accuses of does not hold: a signature does not verify under the key that it names, or nothing contradicts"
     )]
     NotHeld,
 }
 
-/// What the member signs (F18), fields sorted.
+/// The payload that the member signs (F18), fields sorted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payload {
-    /// The network.
+    /// The origin of the network.
     pub chain: Origin,
     /// How many statements, 1 to 4,096.
     pub count: u64,
@@ -85,7 +88,7 @@ pub struct Payload {
     /// RFC 6962 root over the canonical texts of the statements.
     #[serde(with = "crate::digest::tagged")]
     pub statements: Digest,
-    /// 1.
+    /// The version of the form, 1.
     pub v: u64,
 }
 
@@ -93,13 +96,13 @@ pub struct Payload {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
-    /// The payload's bytes.
+    /// The bytes of the payload.
     #[serde(with = "base64_text::bytes")]
     pub payload: Vec<u8>,
-    /// [`PAYLOAD_TYPE`].
+    /// The type of the payload, [`PAYLOAD_TYPE`].
     #[serde(rename = "payloadType")]
     pub payload_type: String,
-    /// One signature.
+    /// The signatures, of which there is one.
     pub signatures: Vec<EnvelopeSignature>,
 }
 
@@ -109,7 +112,7 @@ pub struct Envelope {
 pub struct EnvelopeSignature {
     #[serde(default, skip_serializing, rename = "keyid")]
     ignored: Option<String>,
-    /// 64 bytes.
+    /// The 64 bytes of the signature.
     #[serde(with = "base64_text::bytes")]
     pub sig: Vec<u8>,
 }
@@ -123,7 +126,8 @@ struct TransactionText<'a> {
     statements: Vec<&'a RawValue>,
 }
 
-/// What a text claims to be: its envelope and payload are read, its statements and its signature are still to be checked.
+/// A text as far as it was read: its envelope and payload. Its statements and its signature are still to be
+/// checked.
 #[derive(Debug)]
 pub struct Claim<'a> {
     payload: Payload,
@@ -133,7 +137,7 @@ pub struct Claim<'a> {
 }
 
 impl Claim<'_> {
-    /// What it says was signed.
+    /// The payload that the text claims was signed.
     pub fn payload(&self) -> &Payload {
         &self.payload
     }
@@ -143,10 +147,10 @@ impl Claim<'_> {
         self.id
     }
 
-    /// Reads the statements and checks everything, the signature only if asked.
+    /// Reads the statements and checks everything. The signature is checked only if asked.
     ///
     /// # Errors
-    /// [`TransactionError`].
+    /// [`TransactionError`] names the first check that failed.
     pub fn check(self, check_signature: bool) -> Result<Transaction, TransactionError> {
         if check_signature && !self.envelope.verifies(&self.payload.key)? {
             return Err(TransactionError::Signature);
@@ -184,7 +188,7 @@ pub struct Transaction {
     payload: Payload,
     envelope: Envelope,
     statements: Vec<Statement>,
-    /// The canonical text of each statement: written once, then hashed, compared and rendered from here.
+    /// The canonical text of each statement, written once for hashing, comparing and rendering.
     statement_texts: Vec<String>,
 }
 
@@ -204,7 +208,7 @@ impl Envelope {
     /// Reads a canonical envelope.
     ///
     /// # Errors
-    /// [`CanonicalError`].
+    /// [`CanonicalError`] if the text is no canonical envelope.
     pub fn from_text(text: &[u8]) -> Result<Self, CanonicalError> {
         canonical::from_text(text, ENVELOPE_BYTES_MAX)
     }
@@ -212,7 +216,7 @@ impl Envelope {
     /// Checks type, payload (F18) and, if asked, the signature; returns payload and transaction id.
     ///
     /// # Errors
-    /// [`TransactionError`].
+    /// [`TransactionError`] names the first check that failed.
     pub fn open(&self, check_signature: bool) -> Result<(Payload, Digest), TransactionError> {
         if self.payload_type != PAYLOAD_TYPE {
             return Err(TransactionError::Envelope("payloadType is not application/vnd.courtseal.transaction.v1+json"));
@@ -232,7 +236,7 @@ impl Envelope {
         Ok(key.verify(&signed, &self.signature()?))
     }
 
-    /// The one signature.
+    /// The one signature of the envelope.
     ///
     /// # Errors
     /// [`TransactionError::Envelope`] if there is not exactly one of 64 bytes.
@@ -263,7 +267,8 @@ impl Transaction {
     /// Makes and signs a transaction.
     ///
     /// # Errors
-    /// [`TransactionError`]: no statement, too many, one that breaks F14, or more than 4 MiB.
+    /// [`TransactionError`] if there is no statement or too many, one breaks F14, or the text has more than 4
+    /// MiB.
     pub fn sign(
         origin: &Origin,
         member: &Name,
@@ -298,14 +303,15 @@ impl Transaction {
         Ok(transaction)
     }
 
-    /// Reads a canonical transaction and checks everything, the signature only if asked: a caller that passes `false` has seen this
-    /// very text with a good signature before.
+    /// Reads a canonical transaction and checks everything. The signature is checked only if asked. A caller
+    /// that passes `false` has seen this very text with a good signature before.
     ///
     /// # Errors
-    /// [`TransactionError`].
+    /// [`TransactionError`] names the first check that failed.
     pub fn from_text(text: &[u8], check_signature: bool) -> Result<Self, TransactionError> {
         let transaction = Self::claim(text)?.check(check_signature)?;
-        // As `canonical::from_text`, with the statements written only once. A `keyid`, which is dropped, makes another text too.
+        // This is done as in `canonical::from_text`, but the statements are written only once. A `keyid`,
+        // which is dropped, changes the text too.
         if transaction.to_text().as_bytes() == text {
             Ok(transaction)
         } else {
@@ -313,8 +319,8 @@ impl Transaction {
         }
     }
 
-    /// What a text claims to be, before anything costly. Any JSON spelling of the outer text is read, as clients send it, and a `keyid` is
-    /// dropped.
+    /// Reads the cheap parts of a text, before anything costly is done. Any JSON spelling of the outer text
+    /// is read, as clients send it, and a `keyid` is dropped.
     ///
     /// # Errors
     /// [`TransactionError`] if the outer text or the payload is malformed.
@@ -330,10 +336,11 @@ impl Transaction {
         Ok(Claim { payload, id, envelope, statements })
     }
 
-    /// Reads a transaction as a client sends it: any JSON spelling of the outer text, a `keyid` dropped; all else is checked.
+    /// Reads a transaction as a client sends it. Any JSON spelling of the outer text is read and a `keyid` is
+    /// dropped; all else is checked.
     ///
     /// # Errors
-    /// [`TransactionError`].
+    /// [`TransactionError`] names the first check that failed.
     pub fn from_client(text: &[u8]) -> Result<Self, TransactionError> {
         Self::claim(text)?.check(true)
     }
@@ -371,7 +378,7 @@ impl Transaction {
         Ok(Self { id, payload, envelope, statements, statement_texts })
     }
 
-    /// The canonical text: what is sent, stored and put into blocks.
+    /// The canonical text, which is sent, stored and put into blocks.
     pub fn to_text(&self) -> String {
         format!("{{\"envelope\":{},\"statements\":[{}]}}", self.envelope.to_text(), self.statement_texts.join(","))
     }
@@ -381,7 +388,7 @@ impl Transaction {
         self.id
     }
 
-    /// What was signed.
+    /// The payload that was signed.
     pub fn payload(&self) -> &Payload {
         &self.payload
     }

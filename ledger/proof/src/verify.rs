@@ -1,8 +1,11 @@
 //! Verification of a receipt under a policy, and of a file under a receipt (F38 to F40).
 //!
-//! In: a receipt's bytes, a policy's bytes, then the file's bytes in pieces. Out: what is proven, or a [`Refusal`]: *invalid* with
-//! the check that failed, or *cannot tell* with what is missing. Always: the checks run in F38's order and nothing of a receipt is
-//! believed before it is proven. No network, no clock. Not for saying that contents are true.
+//! In: a receipt's bytes, a policy's bytes, then the file's bytes in pieces.
+//! Out: what is proven, or a [`Refusal`]: *invalid* with the check that failed, or *cannot tell* with what is
+//! missing.
+//! Always: the checks run in F38's order, and no part of a receipt is trusted before it is proven. There is
+//! no network and no clock.
+//! Not for saying that contents are true.
 
 mod file;
 mod refusal;
@@ -25,8 +28,9 @@ use refusal::{cannot_tell, found, invalid};
 use remembered::Remembered;
 use signatures::{check_signed, check_times};
 
-/// A policy as the verifier holds it, read once, and what was checked under it; it may be unreadable, which only a verification says. Each
-/// signed note and each member's envelope is checked once, however many receipts hold it.
+/// A policy as the verifier holds it, read once, with the texts that were checked under it. Only a
+/// verification says that the policy is unreadable. Each signed note and each member's envelope is checked
+/// once, however many receipts hold it.
 ///
 /// ```
 /// use courtseal_proof::verify::{HeldPolicy, verify_receipt};
@@ -87,7 +91,7 @@ pub trait PolicySource {
     /// The policy under which receipts and checkpoints of this network are checked.
     ///
     /// # Errors
-    /// [`Refusal::CannotTell`]: there is no usable policy.
+    /// [`Refusal::CannotTell`] if there is no usable policy.
     fn policy_for(&self, origin: &Origin) -> Result<&HeldPolicy, Refusal>;
 }
 
@@ -97,10 +101,10 @@ impl PolicySource for HeldPolicy {
     }
 }
 
-/// What a receipt proves.
+/// The facts that a receipt proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proven {
-    /// The entry.
+    /// The entry that is proven.
     pub entry: Entry,
     /// Digest of the policy that it was proven under.
     pub policy_digest: Digest,
@@ -114,10 +118,10 @@ pub struct Proven {
     pub log_size: u64,
 }
 
-/// Checks 1 to 7: the receipt itself.
+/// Checks 1 to 7 of F38: the receipt itself.
 ///
 /// # Errors
-/// [`Refusal`].
+/// [`Refusal`] names the first check that fails, or what is missing.
 pub fn verify_receipt(receipt: &[u8], policies: &impl PolicySource) -> Result<Proven, Refusal> {
     let note = receipt.windows(2).position(|two| two == b"\n\n").map_or(&[][..], |at| &receipt[at + 2..]);
     let note = std::str::from_utf8(note).unwrap_or_default();
@@ -171,10 +175,10 @@ impl ProvenCheckpoint {
     }
 }
 
-/// Checks 1 to 4, of a checkpoint as a node serves it.
+/// Checks 1 to 4 of F38, for a checkpoint as a node serves it.
 ///
 /// # Errors
-/// [`Refusal`].
+/// [`Refusal`] names the first check that fails, or what is missing.
 pub fn verify_checkpoint(note: &[u8], policies: &impl PolicySource) -> Result<ProvenCheckpoint, Refusal> {
     let parsed = match std::str::from_utf8(note) {
         Ok(text) if text.len() <= RECEIPT_BYTES_MAX => CosignedCheckpoint::parse(text),

@@ -1,8 +1,11 @@
-//! Both verifiers judge alike: odd receipts, all really signed by the test courts, judged by this crate and by `tests/interop/verify.py`.
+//! Both verifiers judge alike: this crate and `tests/interop/verify.py` judge odd receipts that the test
+//! courts signed.
 //!
-//! In: `COURTSEAL_SEED` (1) and `COURTSEAL_COUNT` (2,400) in the environment. Out: a failure with the seed and the text of the first
-//! receipt or document on which the two differ in verdict or reason. Always: one seed is one receipt and one document, the same in
-//! every process. Not for the right answer, which only the vectors give: both verifiers may be wrong in the same way.
+//! In: `COURTSEAL_SEED` (1) and `COURTSEAL_COUNT` (2,400) in the environment.
+//! Out: a failure with the seed and the text of the first receipt or document on which the two differ in
+//! verdict or reason.
+//! Always: one seed gives one receipt and one document, the same in every process.
+//! Not for the right answer, which only the vectors give: both verifiers may be wrong in the same way.
 
 #[expect(dead_code, reason = "the vectors use more of it")]
 #[path = "vectors/acts.rs"]

@@ -2,7 +2,8 @@
 //!
 //! In: `specs/vectors/receipt.json`.
 //! Out: a failure that names the case.
-//! Always: the same code as the program's. The suite of the main job runs the program that submits.
+//! Always: the code is that of the program.
+//! Not for the program that submits, which the suite `end_to_end` runs.
 
 #[expect(dead_code, reason = "the program's own beginning")]
 #[path = "../examples/verify_receipt.rs"]

@@ -1,8 +1,11 @@
-//! The vectors of `specs/vectors`, made here, from fixed seeds, and checked here; so are `specs/kinds.json` and `specs/roles.md`.
+//! The vectors of `specs/vectors`, with `specs/kinds.json` and `specs/roles.md`: made from fixed seeds, and
+//! checked.
 //!
-//! In: nothing; with `COURTSEAL_WRITE_VECTORS=1` in the environment the files are written, otherwise the committed files must be
-//! exactly these. Always: the answers of the cases are written down by hand, never taken from the code under test, and this
-//! crate gives each of them. Not for other implementations: they read the files.
+//! In: nothing. With `COURTSEAL_WRITE_VECTORS=1` in the environment the files are written.
+//! Out: failures if the committed files are not exactly these.
+//! Always: the answers of the cases are written by hand, never taken from the code under test, and this crate
+//! gives each of them.
+//! Not for other implementations, which read the files.
 
 #[path = "vectors/acts.rs"]
 mod acts;
@@ -87,7 +90,7 @@ fn f39_every_check_and_every_cause_has_a_case() {
     let (_, cases) = receipts::file();
     let reasons: std::collections::BTreeSet<_> = cases.iter().filter_map(|case| case.reason).collect();
     for check in courtseal_proof::verify::Check::ALL {
-        // Whatever is wrong with a policy, the answer is *cannot tell*: no receipt is invalid by check 2.
+        // Any fault of a policy gives *cannot tell*: no receipt is invalid by check 2.
         assert!(check == courtseal_proof::verify::Check::Policy || reasons.contains(check.as_str()), "{}", check.as_str());
     }
     for cause in receipts::CANNOT_TELL {

@@ -3,6 +3,7 @@
 //!
 //! In: a receipt of fixtures.
 //! Out: failures that name the bit, byte or line.
+//! Always: one change to a valid receipt or file makes it not valid.
 //! Not for the words of each refusal: the vectors have them.
 
 use courtseal_fixtures::log::{COSIGNED_AT_S, FIRST_INDEX, member_part};

@@ -1,9 +1,9 @@
-//! The ledger's store on disk: RocksDB. A crate of its own, so that nobody else links C++.
+//! The ledger's store on disk: RocksDB. It is a crate of its own, so that no other crate links C++.
 //!
 //! In: a directory of its own.
 //! Out: a [`Store`].
-//! Always: one process has it open, and every batch is one synced write over all tables. A database that
-//! lost a confirmed write, in whatever way, does not open (the [`Mark`]).
+//! Always: one process has it open, and every batch is one synced write over all tables. A database that lost
+//! a confirmed write does not open (the [`Mark`]).
 //! Not for the write-ahead log of consensus, which is a file of the node's.
 //!
 //! The recovery mode is `TolerateCorruptedTailRecords`. A kill -9 in the middle of a write leaves an
@@ -25,47 +25,48 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 const MIB: usize = 1024 * 1024;
-/// Blocks, indices and filters that are kept in memory, in bytes.
+/// Most bytes of blocks, indices and filters that are kept in memory.
 const CACHE_BYTES: usize = 32 * MIB;
-/// Memory of all write buffers together, in bytes.
+/// Most bytes of all write buffers together.
 const WRITE_BUFFERS_BYTES: usize = 48 * MIB;
-/// Write-ahead logs are let go when they have this many bytes.
+/// Write-ahead logs are flushed and dropped once they have this many bytes together.
 const WAL_BYTES: u64 = 64 * MIB as u64;
-/// The first level of the index, in bytes; each further one is ten times as large.
+/// Size of the index's first level in bytes. Each further level is ten times as large.
 const INDEX_LEVEL_BYTES: u64 = 32 * MIB as u64;
-/// A file in it; one level on, files are twice as large.
+/// Size of a file in the first level, in bytes. On each further level, files are twice as large.
 const INDEX_FILE_BYTES: u64 = 8 * MIB as u64;
-/// What is flushed and merged in the background is at most so many bytes a second. RocksDB begins with half
-/// of it, goes down to a twentieth once nothing waited for a second, and goes faster again by 5% a second
-/// while that is not enough. At full speed, merging took the processor from those who wait for their
+/// Most bytes that are flushed and compacted in the background in a second. RocksDB begins with half of this
+/// rate, and lowers it to a twentieth after a second in which nothing waited. It raises the rate again by 5%
+/// a second while it is too low. At full speed, compaction would take the processor from requests for
 /// receipts.
 const BACKGROUND_BYTES_PER_S: i64 = 128 * MIB as i64;
-/// The allowance is renewed so often, in microseconds, and the speed judged after a hundred times.
+/// Interval in microseconds after which the rate limiter is refilled. The rate is tuned after a hundred
+/// intervals.
 const BACKGROUND_REFILL_US: i64 = 10_000;
-/// One time in so many, merging comes before flushing.
+/// One time in this many, compaction goes before flushing.
 const BACKGROUND_FAIRNESS: i32 = 10;
-/// Table files kept open.
+/// Most table files that are kept open.
 const OPEN_FILES_MAX: i32 = 256;
 
-/// Tables whose keys only grow, each alone: the files of one never overlap, and so compaction moves them to
-/// other levels and writes none of them again.
+/// Tables whose keys only grow. The files of one such table never overlap, so compaction moves them to other
+/// levels and writes none of them again.
 const BLOCKS: &str = "blocks";
 const TRANSACTIONS: &str = "transactions";
 const OUTCOMES: &str = "outcomes";
-/// One key a block, and few bytes each.
+/// A table with one small record a block.
 const SYSTEM: &str = "system";
 /// Tables with keys in random order.
 const INDEX: &str = "index";
-/// Tiles, whose last ones are replaced at each append.
+/// Tiles. The last ones are replaced at each append.
 const TREE: &str = "tree";
-/// Everything else: a handful of keys.
+/// All other tables: a few keys.
 const META: &str = rocksdb::DEFAULT_COLUMN_FAMILY_NAME;
 const FAMILIES: [&str; 7] = [META, BLOCKS, TRANSACTIONS, OUTCOMES, SYSTEM, INDEX, TREE];
 
-/// RocksDB's file that names its manifest; it is there once the database was made.
+/// RocksDB's file that names its manifest. It is there once the database was made.
 const CURRENT: &str = "CURRENT";
 
-/// Beside the database once a read found damage in it: it does not open any more.
+/// The file beside the database that says that a read found damage. The database does not open any more.
 const CONDEMNED: &str = "damaged";
 
 /// RocksDB in a directory.
@@ -93,12 +94,12 @@ impl RocksStore {
         let (mark_path, database_path) = (folder.join("confirmed"), folder.join("rocksdb"));
         let is_there = |path: &Path| path.try_exists().map_err(|error| Error::io(path.display(), &error));
         let is_made = is_there(&database_path.join(CURRENT))?;
-        // RocksDB would take files without this one for what is left of another database, make a new one, and
-        // delete them.
+        // Without this file RocksDB would take the other files for remains of another database. It would make
+        // a new one and delete them.
         if !is_made && holds_data(&database_path)? {
             return Err(Error::Corrupt(format!("{} is missing", database_path.join(CURRENT).display())));
         }
-        // The mark is there before the database: a database without one has lost it.
+        // The mark is written before the database, so a database without a mark has lost it.
         let (mark, confirmed) = match (is_there(&mark_path)?, is_made) {
             (true, _) => Mark::open(&mark_path)?,
             (false, false) => (Mark::create(&mark_path)?, 0),
@@ -110,8 +111,8 @@ impl RocksStore {
         let mut options = database_options();
         options.create_if_missing(!is_made);
         let mut names = if is_made { present(&database_path)? } else { Vec::new() };
-        // A crash while the database was made may have left some of its families only. Once a write was
-        // confirmed, a missing one is damage; and another layout gets none of ours.
+        // A crash while the database was made may have left only some of its families. Once a write was
+        // confirmed, a missing family is damage. A database of another layout gets none of ours.
         if confirmed == 0 && names.iter().all(|name| FAMILIES.contains(&name.as_str())) {
             names = FAMILIES.map(str::to_owned).to_vec();
         }
@@ -121,16 +122,16 @@ impl RocksStore {
         Ok(Self { database, folder: folder.to_owned(), mark: Some(Mutex::new(mark)), _lock: Some(lock) })
     }
 
-    /// Opens the database in `folder` for reading only, as it is now, also while a node uses it; `scratch` is
-    /// an empty folder for RocksDB's own notes.
+    /// Opens the database in `folder` for reading only, as it is now, also while a node uses it. `scratch` is
+    /// an empty folder for RocksDB's own files.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub fn open_beside(folder: &Path, scratch: &Path) -> Result<Self, Error> {
-        // Read before the database is: what it vouches for then is there.
+        // The mark is read before the database, so the database holds all writes that it vouches for.
         let confirmed = Mark::read(&folder.join("confirmed"))?;
         let mut options = database_options();
-        // The node may delete files meanwhile; they stay readable while they are open.
+        // The node may delete files meanwhile. They stay readable while they are open.
         options.set_max_open_files(-1);
         let path = folder.join("rocksdb");
         let families = families(&present(&path)?);
@@ -147,21 +148,21 @@ impl RocksStore {
         lock(folder)
     }
 
-    /// Notes, beside the database in `folder`, that it is damaged, so that it is not opened again but
-    /// repaired.
+    /// Writes a file beside the database in `folder` that says that it is damaged, so that it is not opened
+    /// again but repaired.
     pub fn condemn(folder: &Path, reason: &str) {
-        // If even this cannot be written, the next start finds out by itself or by reading.
+        // If this cannot be written, the next start finds the damage itself or when it reads.
         let _ = std::fs::write(folder.join(CONDEMNED), reason);
     }
 
-    /// The error of a read. Damage is noted, for opening checks the newest block only.
+    /// The error of a read. Damage is noted, because opening checks the newest block only.
     fn read_error(&self, error: rocksdb::Error) -> Error {
         if error.kind() != rocksdb::ErrorKind::Corruption {
             return store_error(error);
         }
         let reason = error.into_string();
         self.note_damage(&reason);
-        Error::Corrupt(format!("{reason}; restart this node, and it fetches its ledger anew from the other courts"))
+        Error::Corrupt(format!("{reason}; restart this node, and it fetches its ledger again from the other courts"))
     }
 
     fn family(&self, key: &[u8]) -> Result<&ColumnFamily, Error> {
@@ -188,8 +189,8 @@ fn families(names: &[String]) -> Vec<ColumnFamilyDescriptor> {
     names.iter().map(|name| ColumnFamilyDescriptor::new(name, family_options(name, &cache))).collect()
 }
 
-/// The families of a database that is there. Those of another layout are opened as well: the layout's
-/// version, which is read next, says more than RocksDB does.
+/// The families of an existing database. Those of another layout are opened too, because the layout's
+/// version, which is read next, says more than RocksDB's error.
 fn present(database: &Path) -> Result<Vec<String>, Error> {
     DB::list_cf(&database_options(), database).map_err(open_error)
 }
@@ -246,14 +247,14 @@ fn family_options(name: &str, cache: &Cache) -> Options {
     table.set_block_cache(cache);
     table.set_cache_index_and_filter_blocks(true);
     table.set_pin_l0_filter_and_index_blocks_in_cache(true);
-    // A file's index and filter are cut into blocks too: whole, they are megabytes that no part of the cache
-    // has room for, and are read again at each look-up.
+    // A file's index and filter are cut into blocks too. Whole, they have megabytes, fit no part of the
+    // cache, and would be read again at each look-up.
     table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
     table.set_pin_top_level_index_and_filter(true);
     // Most look-ups in the index are for keys that are not there: a file seen for the first time, a new
     // transaction.
     if name == INDEX {
-        // Random keys are merged with all of a level each time: small ones, so that this is little at a time
+        // Random keys are merged with all of a level each time. Small levels and files keep each merge short,
         // however long the log.
         options.set_max_bytes_for_level_base(INDEX_LEVEL_BYTES);
         options.set_target_file_size_base(INDEX_FILE_BYTES);
@@ -267,13 +268,13 @@ fn family_options(name: &str, cache: &Cache) -> Options {
     }
     options.set_block_based_table_factory(&table);
     options.set_write_buffer_size(if name == META || name == SYSTEM { MIB } else { 16 * MIB });
-    // Tiles and digests do not compress; texts do.
+    // Tiles and digests do not compress, but texts do.
     let compression = if name == TREE { DBCompressionType::None } else { DBCompressionType::Lz4 };
     options.set_compression_type(compression);
     options
 }
 
-/// RocksDB's word for a full disk; its finer codes do not come through.
+/// RocksDB's text for a full disk, because its finer codes are not passed on.
 const NO_SPACE: &str = "No space left on device";
 
 fn store_error(error: rocksdb::Error) -> Error {
@@ -284,8 +285,8 @@ fn store_error(error: rocksdb::Error) -> Error {
     }
 }
 
-/// An error of opening: files that are missing or make no sense are damage too; a full disk or missing
-/// permissions are not.
+/// The error of an opening. Missing or meaningless files are damage too; a full disk or missing permissions
+/// are not.
 fn open_error(error: rocksdb::Error) -> Error {
     use rocksdb::ErrorKind::{Corruption, IOError, InvalidArgument, NotFound};
     let (kind, text) = (error.kind(), error.into_string());
@@ -306,7 +307,8 @@ impl Store for RocksStore {
         let Some(first) = keys.first() else { return Ok(Vec::new()) };
         let family = self.family(first)?;
         debug_assert!(keys.iter().all(|key| key[0] == first[0]), "keys of one table");
-        // Sorted, neighbours share blocks and filters; the answers go back to the order asked.
+        // Sorted neighbours share blocks and filters. The answers are returned in the order of the keys
+        // asked.
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_unstable_by_key(|at| &keys[*at]);
         let found = self.database.batched_multi_get_cf(family, order.iter().map(|at| &keys[*at]), true);
@@ -347,7 +349,7 @@ impl Store for RocksStore {
     }
 
     fn note_damage(&self, reason: &str) {
-        // Who only reads beside a running node leaves its folder alone.
+        // A process that only reads beside a running node does not change its folder.
         if self.mark.is_some() {
             Self::condemn(&self.folder, reason);
         }
@@ -361,13 +363,13 @@ impl Store for RocksStore {
         }
         let mut options = WriteOptions::default();
         options.set_sync(true);
-        // One writer at a time, so that the mark never vouches for a write that is not confirmed.
+        // Only one thread writes, so that the mark never vouches for a write that is not confirmed.
         let mut mark = mark.lock().unwrap_or_else(PoisonError::into_inner);
-        // A crash before this line leaves nothing of the batch; one within it leaves all or an incomplete
-        // record, dropped on open.
+        // A crash before this line leaves nothing of the batch. A crash within it leaves all, or an
+        // incomplete record that is dropped on open.
         crash_point(Point::BeforeBatch);
         self.database.write_opt(writes, &options).map_err(store_error)?;
-        // What follows would go into files that nobody finds again.
+        // If the mark was removed, later writes would go to an unlinked file.
         mark.is_in_place()?;
         // A crash right here leaves the batch, and a mark that vouches for less.
         crash_point(Point::BeforeConfirm);

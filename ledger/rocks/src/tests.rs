@@ -1,4 +1,9 @@
-//! RocksDB: the conformance suite, a second opener, and what damage to its files does.
+//! RocksDB: the conformance suite, a second opener, and the effects of damage to its files.
+//!
+//! In: databases in temporary folders.
+//! Out: failures that name the file and the damage.
+//! Always: damage is refused, or no confirmed write is lost.
+//! Not for the rules of the ledger, which its own tests cover.
 
 use super::*;
 use courtseal_fixtures::Network;
@@ -105,7 +110,7 @@ fn s7_a_write_that_was_never_confirmed_may_be_torn() {
     let mark = std::fs::read(folder.path().join("confirmed")).unwrap();
     write(&store, 2);
     drop(store);
-    // As kill -9 leaves it: half of the last record, and the mark of before.
+    // The files as kill -9 leaves them: half of the last record, and the earlier mark.
     let path = wal(folder.path());
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 50]).unwrap();
@@ -127,7 +132,7 @@ fn s7_a_confirmed_write_is_never_lost_in_silence() {
     drop(store);
     let length = std::fs::metadata(wal(origin.path())).unwrap().len() as usize;
     let mut refused = 0;
-    // Cut at some place, or one byte flipped there: refused, or nothing is lost.
+    // The log is cut at some place, or one byte is flipped. It is refused, or no write is lost.
     for at in (0..length).step_by(5) {
         for cut in [true, false] {
             let folder = tempfile::tempdir().unwrap();
@@ -216,7 +221,7 @@ fn s11_a_missing_table_file_or_manifest_is_damage() {
             files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect::<BTreeSet<_>>()
         };
         let before = names();
-        // However often it is tried.
+        // It stays refused, however often it is opened.
         for _ in 0..3 {
             let error = RocksStore::open(folder.path()).err().unwrap();
             assert!(matches!(error, Error::Corrupt(_) | Error::LostWrites { .. }), "{ending}: {error}");
@@ -272,7 +277,7 @@ fn write_is_possible(store: &RocksStore) -> bool {
     store.get(&[b't', 9]) == Ok(Some(vec![9; 100]))
 }
 
-/// What looking for `count` keys that are not there reads from files.
+/// The number of bytes read from files when `count` keys that are not there are looked up.
 fn bytes_read(store: &RocksStore, count: u64) -> u64 {
     set_perf_stats(PerfStatsLevel::EnableCount);
     let mut context = PerfContext::default();
@@ -291,7 +296,7 @@ fn key(of: &[u8], number: u64) -> Vec<u8> {
 
 #[test]
 fn a_look_up_reads_little_however_many_keys_there_are() {
-    // More keys in one file than a shard of the cache holds filters for.
+    // One file has more keys than a shard of the cache holds filters for.
     const KEYS: u64 = 800_000;
     const AT_A_TIME: u64 = 20_000;
     let folder = tempfile::tempdir().unwrap();
@@ -312,7 +317,7 @@ fn a_look_up_reads_little_however_many_keys_there_are() {
 fn s6_a_folder_of_an_older_version_is_refused_by_its_version() {
     let genesis = genesis();
     let versions: [(u32, &[&str]); 2] = [(1, &[META, "log", INDEX, TREE]), (2, &FAMILIES)];
-    // The mark may vouch for nothing, though a ledger is there (S7).
+    // The mark may vouch for no write although a ledger is there (S7).
     for ((version, families), is_confirmed) in versions.into_iter().flat_map(|of| [(of, true), (of, false)]) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rocksdb");

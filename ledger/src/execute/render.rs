@@ -1,8 +1,12 @@
-//! Renders `statement` and `rejection` entries (F25) fast: what is the same for a whole transaction is written once.
+//! Renders `statement` and `rejection` entries (F25) fast: the parts that a transaction's entries share are
+//! written once.
 //!
-//! In: a block's height and time, a payload, its member's court, role and first entry, an outcome and a statement's text. Out: the entry's canonical text. Always: the very bytes of
-//! [`courtseal_proof::entry::Entry::to_text`] (a property test compares them). Names, digests and times need no escapes in JSON. Not for
-//! system entries, which are stored as texts.
+//! In: a block's height and time, a payload, the member's court, role and `since`, an outcome and a
+//! statement's text.
+//! Out: the entry's canonical text.
+//! Always: the bytes are those of [`courtseal_proof::entry::Entry::to_text`]; a property test compares them.
+//! Names, digests and times need no escapes in JSON.
+//! Not for system entries, which are stored in another form.
 
 use courtseal_proof::digest::Digest;
 use courtseal_proof::genesis::Role;
@@ -11,7 +15,7 @@ use courtseal_proof::name::{CourtName, Origin};
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Payload;
 
-/// What all entries of one block share.
+/// The parts that all entries of one block share.
 #[derive(Clone, Debug)]
 pub struct BlockText {
     /// From the opening brace to the index.
@@ -30,7 +34,7 @@ impl BlockText {
     }
 }
 
-/// What all entries of one transaction share.
+/// The parts that all entries of one transaction share.
 #[derive(Clone, Debug)]
 pub struct TransactionText {
     first_index: u64,

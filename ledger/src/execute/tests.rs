@@ -1,4 +1,8 @@
 //! Execution, rule by rule: L5 to L8.
+//!
+//! In: blocks of the fixtures' network, and histories that hold chosen facts.
+//! Out: failures that name the rule.
+//! Not for storing what a block records: the ledger's own tests do that.
 
 use super::*;
 use crate::ledger::Ledger;
@@ -122,7 +126,7 @@ fn l8_first_means_no_earlier_public_statement_entry() {
     );
     let role = Rejected(RejectionRule::Role);
     assert_eq!(outcomes(&execution), [role, FIRST, after(346), after(3), RECORDED, RECORDED, after(346), FIRST]);
-    // Only what is recorded counts, and only public evidence.
+    // Only recorded statements count, and only public evidence.
     assert_eq!(written(&execution, Class::File), [346, 352]);
     assert_eq!(further(&execution), [347, 348, 351]);
 }
@@ -140,11 +144,11 @@ fn l8_a_statement_with_another_length_takes_nothing_from_a_file() {
         &network,
         &ledger,
         &[
-            // Rejected, and so it registers no length.
+            // A rejected statement registers no length.
             (LAWYER, vec![public_of_length(1, 9)]),
             (NOTARY, vec![public_of_length(1, 7), public(1), public_of_length(1, 9), public_of_length(1, 7), public(1)]),
             (NOTARY, vec![public_of_length(1_000, 7), public(1_000), public_of_length(1_000, 7)]),
-            // The SHA-512 is the member's word, and is no part of what is registered.
+            // The SHA-512 is the member's word, and is not registered.
             (NOTARY, vec![false_sha512(), public(3)]),
         ],
     );
@@ -229,7 +233,7 @@ proptest! {
                 index += 1;
             }
         }
-        // The block ends with its state entry (G1).
+        // The block ends with its state entry (F27).
         let last = Entry::from_text(texts[index].as_bytes()).unwrap();
         let (state, header) = (StateAfter { epoch: 0, map: Digest([0; 32]) }, block.header());
         prop_assert_eq!((&last.content, last.index), (&Content::State(state), 345 + index as u64));

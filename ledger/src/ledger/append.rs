@@ -1,7 +1,9 @@
-//! Appending: blocks in order, each on what the ones before it left, gathered into one batch (S4).
+//! Appending: blocks in order, each on the log that the ones before it left, gathered into one batch (S4).
 //!
-//! In: the ledger's end, valid blocks with their certificates. Out: one batch that writes all of them, and what each recorded. Always: live commit, block
-//! sync and import write through here; a block sees the ids and files of those before it, stored or not; a tile is written once, as it is in the end.
+//! In: the ledger's end, valid blocks with their certificates.
+//! Out: one batch that writes all of them, and what each recorded.
+//! Always: live commit, block sync and import write through this module. A block sees the ids and facts of
+//! those before it, stored or not. A tile is written once, in its last form.
 //! Not for judging blocks or for syncing.
 
 use super::fact_records::fact_records;
@@ -32,17 +34,17 @@ pub struct Grown<'a> {
     facts: NewFacts,
 }
 
-/// Blocks on their way into one batch.
+/// Blocks that are gathered into one batch.
 pub struct Appending<'a> {
     /// The end of the log with these blocks.
     pub head: Head,
-    /// The state there.
+    /// The state after these blocks.
     pub state: Arc<State>,
-    /// The log there.
+    /// The log after these blocks.
     pub history: Grown<'a>,
-    /// The tree's right edge there.
+    /// The right edge of the tree after these blocks.
     pub edge: Edge,
-    /// What each block recorded.
+    /// The blocks in order, with what each recorded.
     pub committed: Vec<Committed>,
     tiles: BTreeMap<(u8, u64), Tile>,
     batch: Batch,
@@ -61,7 +63,7 @@ impl History for Grown<'_> {
 }
 
 impl<'a> Appending<'a> {
-    /// Nothing yet, on top of `current`.
+    /// An empty batch on top of `current`.
     pub fn new(current: &Current, edge: &Edge, stored: StoredHistory<'a>) -> Self {
         Self {
             head: current.head,
@@ -74,7 +76,8 @@ impl<'a> Appending<'a> {
         }
     }
 
-    /// Executes a block that was found valid on this head, and adds what it writes. Returns what its transactions record.
+    /// Executes a block that was found valid on this head, and adds its writes. Returns what its transactions
+    /// record.
     ///
     /// # Errors
     /// As [`execute`].
@@ -128,7 +131,7 @@ fn committed(head: &Head, block: &ValidBlock, execution: &Execution, first_index
     }
 }
 
-/// What is stored of a transaction's entries beside its text.
+/// The stored contents of a transaction's entries beside its text.
 pub fn outcomes_record(header: &Header, place: usize, checked: &Checked, executed: &ExecutedTransaction) -> OutcomesRecord {
     let ExecutedTransaction { signer, outcomes: verdicts, .. } = executed;
     let acts = checked.transaction().statements().iter().map(|statement| (statement.kind().code, statement.form().code));
@@ -147,13 +150,13 @@ pub fn outcomes_record(header: &Header, place: usize, checked: &Checked, execute
     }
 }
 
-/// What is stored of the entry that ends a block.
+/// The record of the `state` entry that ends a block.
 pub fn state_record(header: &Header, execution: &Execution) -> SystemRecord {
     let (height, time, after) = (header.height, header.time, execution.state);
     SystemRecord::State { height, time, epoch: after.epoch, map: after.map }
 }
 
-/// Everything that a block writes but for tiles and head (S4).
+/// Adds all that a block writes except tiles and head (S4).
 fn put_block(batch: &mut Batch, block: &ValidBlock, certificate: &[u8], execution: &Execution, head: &Head) {
     let record = BlockRecord {
         header: block.header().clone(),

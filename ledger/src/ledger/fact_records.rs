@@ -1,14 +1,17 @@
-//! The records of facts: what a block's facts are on disk (S1, S4).
+//! The stored records of a block's facts (S1, S4).
 //!
-//! In: an execution, or the facts of a genesis. Out: keys and payloads. Always: one function gives what a block writes and what a check of
-//! it must find. First registrations and equivocations have tables of their own, because their first fact stays. Not for reading.
+//! In: an execution, or the facts of a genesis.
+//! Out: keys and payloads.
+//! Always: one function gives the records that a block writes and that a check of it must find. First
+//! registrations and equivocations have tables of their own, because their first fact stays.
+//! Not for reading.
 
 use crate::execute::Execution;
 use crate::schema::{self, NewestRecord};
 use courtseal_proof::codec;
 use courtseal_proof::facts::{Class, Fact, FileIdentity, Subject};
 
-/// A key and what is stored under it, before its checksum.
+/// A key and its payload, before the checksum is added.
 pub type Payload = (Vec<u8>, Vec<u8>);
 
 /// The records of all facts of a block.
@@ -25,13 +28,13 @@ pub fn fact_records(execution: &Execution) -> Vec<Payload> {
     records
 }
 
-/// The record by which the entry at `index` is found by its file's SHA-256 alone.
+/// The record that finds the entry at `index` by its file's SHA-256 alone.
 fn named(subject: &Subject, index: u64) -> Option<Payload> {
     let file = (subject.class == Class::File).then(|| FileIdentity::from_key(&subject.key)).flatten()?;
     Some((schema::named_key(&file.sha256, index), Vec::new()))
 }
 
-/// The records of a fact whose versions are all kept.
+/// The records of a fact of which all versions are kept.
 pub fn versioned(subject: &Subject, fact: &Fact) -> [Payload; 2] {
     let newest = NewestRecord { index: fact.index, value: fact.value.clone() };
     [(schema::newest_key(subject), codec::encode(&newest)), (schema::version_key(subject, fact.index), fact.value.clone())]

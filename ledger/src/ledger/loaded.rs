@@ -1,7 +1,11 @@
-//! Recorded transactions, taken apart for readers, the last ones kept: entries, envelopes and statement paths are derived from them.
+//! Recorded transactions, parsed for readers, the last ones kept. Entries, envelopes and statement paths are
+//! derived from them.
 //!
-//! In: transactions as stored, or as a block had them that was committed. Out: entry texts, member parts of receipts. Always: bounded in number and bytes; what is derived is believed only
-//! after its leaf hash was compared with the tree's, which the callers do. Not for the write path.
+//! In: transactions as stored, or as a committed block had them.
+//! Out: entry texts, member parts of receipts.
+//! Always: number and bytes are bounded. A derived text is used only after the caller compared its leaf hash
+//! with the tree's.
+//! Not for the write path.
 
 use crate::checked::Checked;
 use crate::error::Error;
@@ -21,7 +25,7 @@ use courtseal_proof::transaction::{Envelope, Payload};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// A recorded transaction, taken apart.
+/// A recorded transaction, parsed into its parts.
 pub struct Loaded {
     text: Arc<str>,
     parts: Parts,
@@ -32,7 +36,8 @@ pub struct Loaded {
     paths: OnceLock<Vec<Vec<Digest>>>,
 }
 
-/// The id of a stored transaction and its payload; its signature was checked before it was stored, and the record's checksum when it was read.
+/// The payload and id of a stored transaction. Its signature was checked before it was stored, and the
+/// record's checksum when it was read.
 pub fn open(text: &str, parts: &Parts) -> Option<(Payload, Digest)> {
     Envelope::from_text(parts.envelope(text)?.as_bytes()).ok()?.open(false).ok()
 }
@@ -61,7 +66,7 @@ impl Loaded {
         Ok(Self { text: text.into(), parts, first_index, outcomes, block, transaction, paths: OnceLock::new() })
     }
 
-    /// A transaction of the block that was committed just now: nothing is read again.
+    /// A transaction of the block that was committed just now. Nothing is read again.
     fn committed(origin: &Origin, header: &Header, checked: &Arc<Checked>, executed: ExecutedTransaction) -> Option<Self> {
         let text = checked.shared_text();
         let parts = Parts::find(&text)?;
@@ -92,7 +97,8 @@ impl Loaded {
         self.position(index).is_some_and(|position| matches!(self.outcomes[position], Verdict::Rejected(_)))
     }
 
-    /// What ties the entry at `index` to its member's signature; the paths of all statements are made once.
+    /// The part of a receipt that binds the entry at `index` to its member's signature. The paths of all
+    /// statements are made once.
     pub fn member_part(&self, index: u64) -> Option<MemberPart> {
         let path = self.paths.get_or_init(|| self.parts.statement_paths(&self.text)).get(self.position(index)?)?;
         let envelope = self.parts.envelope(&self.text)?.to_owned();
@@ -106,9 +112,9 @@ pub struct LoadedTransactions(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    /// By the index of their first entry.
+    /// The transactions by the index of their first entry.
     by_index: BTreeMap<u64, Arc<Loaded>>,
-    /// Their first indices, oldest first.
+    /// Their first indices, the oldest first.
     order: VecDeque<u64>,
     bytes: usize,
 }
@@ -129,26 +135,27 @@ impl Kept {
 }
 
 impl LoadedTransactions {
-    /// The transaction with the entry at `index`, if it is kept.
+    /// The kept transaction with the entry at `index`, if there is one.
     pub fn find(&self, index: u64) -> Option<Arc<Loaded>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, loaded) = kept.by_index.range(..=index).next_back()?;
         loaded.position(index).map(|_| Arc::clone(loaded))
     }
 
-    /// Takes a stored transaction apart and keeps it.
+    /// Parses a stored transaction and keeps it.
     pub fn keep(&self, origin: &Origin, stored: StoredTransaction) -> Result<Arc<Loaded>, Error> {
         let loaded = Arc::new(Loaded::new(origin, stored)?);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(Arc::clone(&loaded));
         Ok(loaded)
     }
 
-    /// Keeps the transactions of a block that was committed just now: their receipts are asked for next.
+    /// Keeps the transactions of a block that was committed just now, because clients ask for their receipts
+    /// next.
     pub fn keep_committed(&self, origin: &Origin, block: &ValidBlock, executed: Vec<ExecutedTransaction>) {
         let transactions = block.transactions().iter().zip(executed).rev().take(LOADED_TRANSACTIONS_MAX);
         let loaded = transactions
             .filter_map(|(checked, executed)| Loaded::committed(origin, block.header(), checked, executed).map(Arc::new));
-        // The last of a block are kept if not all fit.
+        // If not all fit, the last ones of the block are kept.
         let mut loaded: Vec<_> = loaded.collect();
         loaded.reverse();
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,10 @@
-//! Measurements of the write and read paths on the store in memory, run by hand:
-//! `cargo test --release -p courtseal-ledger --lib measure -- --ignored --nocapture`. Not tests: they assert nothing. Not of disks: `make bench` measures those.
+//! Measurements of the write and read paths on the store in memory, run by hand.
+//!
+//! In: sizes of blocks, transactions and statements.
+//! Out: printed times.
+//! Always: nothing is asserted, so these are no tests. The command is
+//! `cargo test --release -p courtseal-ledger --lib measure -- --ignored --nocapture`.
+//! Not for disks: `make bench` measures those.
 
 use super::*;
 use crate::checked::NothingSeen;
@@ -13,7 +18,8 @@ fn median(mut times: Vec<Duration>) -> String {
     format!("median {:?}, worst {:?}", times[times.len() / 2], times[times.len() - 1])
 }
 
-/// Commits `blocks` blocks of `transactions` transactions of `statements` statements; prints the time of each step.
+/// Commits `blocks` blocks of `transactions` transactions of `statements` statements, and prints the time of
+/// each step.
 fn measure(blocks: u64, transactions: u64, statements: u64) {
     let network = Network::new(4);
     let store = Arc::new(MemoryStore::new());
@@ -60,7 +66,7 @@ fn measure(blocks: u64, transactions: u64, statements: u64) {
     println!("  open {:?}, {} entries", start.elapsed(), ledger.head().size);
 }
 
-/// The time of each stage of a commit, but for the write itself.
+/// Prints the time of each stage of a commit except the write itself.
 fn stages(ledger: &Ledger, valid: &ValidBlock) {
     let head = ledger.head();
     let history = ledger.history(head.size);

@@ -1,7 +1,10 @@
-//! Opening a ledger: making height 0, or checking what is there (S5, S6).
+//! Opening a ledger: it makes height 0, or checks the stored data (S5, S6).
 //!
-//! In: a store and a genesis. Out: a [`Ledger`], or the reason why this data cannot be used. Always: the head is re-executed and its root
-//! recomputed before anything is served; nothing is repaired in silence. Not for fetching what is missing: the node asks its peers.
+//! In: a store and a genesis.
+//! Out: a [`Ledger`], or the reason why this data cannot be used.
+//! Always: the last block is executed again and its root recomputed before anything is served. Nothing is
+//! repaired silently.
+//! Not for fetching what is missing: the node asks its peers.
 
 use super::append::{outcomes_record, state_record};
 use super::fact_records::{Payload, fact_records, versioned};
@@ -27,7 +30,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, RwLock};
 
 impl Ledger {
-    /// Opens the ledger of this genesis: makes height 0 in an empty store, else checks schema, genesis, head, tree and the last block.
+    /// Opens the ledger of this genesis. Makes height 0 in an empty store, else checks schema, genesis, head,
+    /// tree and the last block.
     ///
     /// # Errors
     /// [`Error::UnknownSchema`], [`Error::WrongGenesis`], [`Error::Corrupt`], [`Error::Store`].
@@ -86,8 +90,9 @@ impl Ledger {
         Ok(())
     }
 
-    /// Judges and executes the stored block at `height` again, signatures included, and compares everything that is stored of it: header,
-    /// body, outcomes, leaves, root, indices. What opening does for the last block, and `node check` for all.
+    /// Judges and executes the stored block at `height` again, signatures included. Compares all that is
+    /// stored of it: header, body, outcomes, leaves, root, indices. Opening does so with the last block, and
+    /// `node check` with all.
     ///
     /// # Errors
     /// [`Error::Corrupt`] with what differs; [`Error::OutOfRange`] if there is no such block.
@@ -95,7 +100,7 @@ impl Ledger {
         Ok(self.recheck(height)?.0)
     }
 
-    /// As [`Ledger::check_block`]; returns what the block's execution gives, too.
+    /// As [`Ledger::check_block`]; also returns the block's execution.
     pub(super) fn recheck(&self, height: u64) -> Result<(BlockRecord, Execution), Error> {
         let differs = |what: &str| Error::Corrupt(format!("block {height}: {what}"));
         let record = self.block_record(height)?;
@@ -139,7 +144,8 @@ impl Ledger {
         Ok((record, execution))
     }
 
-    /// Compares the stored facts with what they must be. A newest fact may be newer: the versions before it are compared.
+    /// Compares the stored facts with the expected ones. If the stored newest fact is newer, the versions
+    /// before it are compared.
     pub(super) fn check_facts(&self, expected: impl IntoIterator<Item = Payload>) -> Result<(), Error> {
         for (key, payload) in expected {
             let stored = self.records().payload(&key)?;
@@ -155,7 +161,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// The head as it was before a block, from its own header and the block before.
+    /// The head before a block, from the block's own header and the block before it.
     fn parent(&self, record: &BlockRecord) -> Result<Head, Error> {
         let height = record.header.height - 1;
         let size = record.first_index;
@@ -182,7 +188,8 @@ fn check_schema(schema: &SchemaRecord, genesis: &Genesis) -> Result<(), Error> {
     Ok(())
 }
 
-/// The state after height 0, and so after every block of protocol 2: no later entry changes network, protocol, epoch or courts.
+/// The state after height 0. It is the state after every block of protocol 2, because no later entry changes
+/// network, protocol, epoch or courts.
 fn fold(records: Records<'_>, genesis: &Genesis) -> Result<State, Error> {
     let mut state = State::new(genesis);
     for index in 0..Entry::genesis(genesis).len() as u64 {
@@ -195,7 +202,7 @@ fn fold(records: Records<'_>, genesis: &Genesis) -> Result<State, Error> {
     Ok(state)
 }
 
-/// Writes height 0, in one batch: a crash leaves an empty store or a whole one.
+/// Writes height 0 in one batch: a crash leaves an empty store or a whole one.
 fn create(store: &dyn Store, genesis: &Genesis) -> Result<(), Error> {
     let mut batch = Batch::default();
     let mut put = |key: Vec<u8>, payload: Vec<u8>| {

@@ -1,7 +1,10 @@
-//! What readers ask: blocks, entries, transactions, files, tiles, paths.
+//! Reading for clients and peers: blocks, entries, transactions, files, tiles, paths.
 //!
-//! In: heights, indices, ids, digests, bounds. Out: stored bytes, or texts derived from them. Always: a text is returned only if its leaf hash is
-//! the tree's; nothing past the head at the time of the call is shown; every answer is bounded. Not for receipts: see the neighbour.
+//! In: heights, indices, ids, digests, bounds.
+//! Out: stored bytes, or texts derived from them.
+//! Always: a text is returned only if its leaf hash is that of the tree. Nothing past the head at the time of
+//! the call is shown. Every answer is bounded.
+//! Not for receipts: see `receipts.rs`.
 
 use super::Ledger;
 use super::loaded::Loaded;
@@ -67,7 +70,8 @@ impl Ledger {
         Ok(texts.into_iter().zip(outcomes).map(|((index, text), (_, outcomes))| (index, outcomes, text)).collect())
     }
 
-    /// The block at `height`, as it was sent, and its commit certificate; none for height 0 and heights above the head.
+    /// The block at `height`, as it was sent, with its commit certificate. None for height 0 and heights
+    /// above the head.
     ///
     /// # Errors
     /// Fatal ones.
@@ -96,7 +100,8 @@ impl Ledger {
         }
     }
 
-    /// The entry at `index` and, for those of members, its transaction; its leaf hash compared with the tree's.
+    /// The entry at `index`, and the transaction of a member's entry. Its leaf hash was compared with that of
+    /// the tree.
     pub(super) fn read_entry(&self, index: u64, reader: &TreeReader<'_>) -> Result<(String, Option<Arc<Loaded>>), Error> {
         let leaf = reader.leaf(index)?;
         let loaded = self.load(index)?;
@@ -127,7 +132,8 @@ impl Ledger {
         Ok(Some(self.read_entry(index, &self.reader())?.0))
     }
 
-    /// The texts of at most `limit` entries (and at most [`READ_ENTRIES_MAX`]) from `from` on, and no further one once they have `bytes_max` bytes.
+    /// The texts of at most `limit` entries (and at most [`READ_ENTRIES_MAX`]) from `from` on. No further one
+    /// follows once they have `bytes_max` bytes.
     ///
     /// # Errors
     /// Fatal ones.
@@ -146,7 +152,7 @@ impl Ledger {
         Ok(texts)
     }
 
-    /// Where the transaction with this id is recorded; never forgotten.
+    /// The place of the transaction with this id; it is never deleted.
     ///
     /// # Errors
     /// Fatal ones.
@@ -161,12 +167,13 @@ impl Ledger {
         }))
     }
 
-    /// Where the transaction with this id is recorded, if it was lately, by this process: without a look into the store.
+    /// The place of the transaction with this id, if this process recorded it recently. The store is not
+    /// read.
     pub fn recent_transaction(&self, id: &Digest) -> Option<Recorded> {
         super::lock(&self.recent).get(id)
     }
 
-    /// The newest fact of a subject. Courts are the state's: see [`crate::State::court_fact`].
+    /// The newest fact of a subject. Facts of courts are in the state: see [`crate::State::court_fact`].
     ///
     /// # Errors
     /// Fatal ones.
@@ -174,8 +181,8 @@ impl Ledger {
         Ok(self.history(self.head().size).facts(std::slice::from_ref(subject))?.pop().flatten())
     }
 
-    /// Indices of the public statement entries with this SHA-256, of whatever length, lowest first, from
-    /// `from` on, at most `limit` (and [`READ_ENTRIES_MAX`]).
+    /// Indices of the public statement entries with this SHA-256, of any length, lowest first, from `from`
+    /// on. At most `limit` of them (and [`READ_ENTRIES_MAX`]).
     ///
     /// # Errors
     /// Fatal ones.
@@ -210,7 +217,8 @@ impl Ledger {
         self.reader().root(size)
     }
 
-    /// The bytes of a tile as C2SP `tlog-tiles` serves it: `width` hashes (1 to 256) of 32 bytes; none if the log does not fill them.
+    /// The bytes of a tile as C2SP `tlog-tiles` serves it: `width` hashes (1 to 256) of 32 bytes. None if the
+    /// log does not fill them.
     ///
     /// # Errors
     /// Fatal ones.

@@ -1,8 +1,10 @@
 //! Cosigned checkpoints and receipts under them.
 //!
-//! In: a checkpoint with its signatures, indices. Out: receipts ([`courtseal_proof::receipt`]), one for each entry. Always: a checkpoint is kept or used only if it
-//! is of this log: its origin, and its root at its size. Signatures are the caller's: the node verifies each before it brings it here. Not for
-//! deciding when there are enough of them.
+//! In: a checkpoint with its signatures, indices.
+//! Out: receipts ([`courtseal_proof::receipt`]), one for each entry.
+//! Always: a checkpoint is kept or used only if it is of this log: its origin, and its root at its size.
+//! Not for checking signatures, which the node does first, and not for deciding when there are enough of
+//! them.
 
 use super::{Ledger, lock};
 use crate::error::Error;
@@ -14,7 +16,7 @@ use courtseal_proof::receipt::Receipt;
 use std::ops::Range;
 
 impl Ledger {
-    /// The checkpoint of the log as it is now: what a court cosigns after commit.
+    /// The checkpoint of the log as it is now, which a court cosigns after commit.
     pub fn head_checkpoint(&self) -> Checkpoint {
         let head = self.head();
         Checkpoint { origin: self.state().origin().clone(), size: head.size, root: head.root }
@@ -30,10 +32,11 @@ impl Ledger {
         Ok(())
     }
 
-    /// Keeps the newest checkpoint that a quorum cosigned, durably; returns whether it is newer than the kept one, or of the same size.
+    /// Keeps the newest checkpoint that a quorum cosigned, durably. Returns whether it is newer than the kept
+    /// one, or of the same size.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] if it is not this log's, or longer than it, or a fatal one.
+    /// [`Error::OutOfRange`] if it is not this log's or is longer than the log, or a fatal one.
     pub fn record_checkpoint(&self, cosigned: &CosignedCheckpoint) -> Result<bool, Error> {
         self.check_is_ours(&cosigned.checkpoint)?;
         let note = cosigned.note().to_string();
@@ -89,11 +92,12 @@ impl Ledger {
         Ok(stored.is_some_and(|(first_index, outcomes)| outcomes.is_rejection((index - first_index) as usize)))
     }
 
-    /// The receipts of a range of entries, all under one checkpoint. Each transaction, its statement paths and each tile are read once.
+    /// The receipts of a range of entries, all under one checkpoint. Each transaction, its statement paths
+    /// and each tile are read once.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] if the range has more than [`READ_ENTRIES_MAX`] entries or passes the checkpoint, or if the checkpoint is not this
-    /// log's; or a fatal one.
+    /// [`Error::OutOfRange`] if the range has more than [`READ_ENTRIES_MAX`] entries or passes the
+    /// checkpoint, or if the checkpoint is not this log's. Otherwise a fatal one.
     pub fn receipts(&self, range: Range<u64>, cosigned: &CosignedCheckpoint) -> Result<Vec<Receipt>, Error> {
         if range.end.saturating_sub(range.start) > READ_ENTRIES_MAX as u64 {
             return Err(Error::OutOfRange("at most 4,096 receipts are made at a time"));

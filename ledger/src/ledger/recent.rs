@@ -1,13 +1,16 @@
-//! Where the transactions are that were recorded last, for those who wait for theirs: they look each time that something was recorded.
+//! The places of the transactions that were recorded last. Clients that wait look them up after each block.
 //!
-//! In: committed blocks. Out: places, from memory. Always: bounded; whatever is forgotten is still in the store. Not for telling that a transaction is not recorded.
+//! In: committed blocks.
+//! Out: places, from memory.
+//! Always: the number is bounded. A place that is dropped here is still in the store.
+//! Not for telling that a transaction is not recorded.
 
 use super::recorded::{Committed, Recorded};
 use crate::limits::RECENT_TRANSACTIONS_MAX;
 use courtseal_proof::digest::Digest;
 use std::collections::{BTreeMap, VecDeque};
 
-/// See the module.
+/// The places of the last [`RECENT_TRANSACTIONS_MAX`] transactions, by id.
 #[derive(Default)]
 pub struct RecentTransactions {
     places: BTreeMap<Digest, Recorded>,
@@ -32,7 +35,7 @@ impl RecentTransactions {
         }
     }
 
-    /// Where this one is, if it was recorded lately.
+    /// The place of this transaction, if it was recorded recently.
     pub fn get(&self, id: &Digest) -> Option<Recorded> {
         self.places.get(id).copied()
     }

@@ -1,6 +1,9 @@
-//! What a ledger says of what it holds: its end, committed blocks, places of transactions.
+//! The contents of a ledger as its readers see them: its end, committed blocks, places of transactions.
 //!
-//! In: nothing. Out: the types that its parts share. Always: plain values. Not for reading or writing.
+//! In: nothing.
+//! Out: the types that the parts of the ledger share.
+//! Always: they are plain values.
+//! Not for reading or writing.
 
 use crate::head::Head;
 use crate::state::State;
@@ -9,28 +12,28 @@ use courtseal_proof::time::Timestamp;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What readers see: a head and the state after it.
+/// A head and the state after it, as readers see them.
 pub struct Current {
     /// The end of the log.
     pub head: Head,
-    /// The state there.
+    /// The state after that head.
     pub state: Arc<State>,
 }
 
-/// A committed block.
+/// A committed block and what it recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
-    /// Its height.
+    /// Height of the block.
     pub height: u64,
-    /// Its header's digest.
+    /// Digest of its header.
     pub digest: Digest,
-    /// Its time.
+    /// Time of the block.
     pub time: Timestamp,
     /// Index of its first entry.
     pub first_index: u64,
-    /// Entries in the log after it.
+    /// Number of entries in the log after it.
     pub size: u64,
-    /// Root over them.
+    /// Root over these entries.
     pub root: Digest,
     /// Id and entries of each transaction, in order.
     pub transactions: Vec<(Digest, Range<u64>)>,
@@ -39,10 +42,10 @@ pub struct Committed {
 /// The bytes of a block and of its commit certificate, as a snapshot carries them.
 pub type BlockAndCertificate = (Vec<u8>, Vec<u8>);
 
-/// Where and when a transaction is recorded.
+/// The height, time and entries of a recorded transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// Its block.
+    /// Height of its block.
     pub height: u64,
     /// The block's time.
     pub time: Timestamp,

@@ -1,8 +1,10 @@
-//! The scrub: everything that is stored, read and compared with what it must be (S12).
+//! The scrub: reads all stored data and compares it with what it must be (S12).
 //!
-//! In: a ledger, and whoever wants to hear how far it is. Out: figures, or the first thing that is wrong. Always: every block is judged and executed
-//! again, signatures included; every tile is made again from the leaves; every record of every table is read and counted, so that one too many is found
-//! as well as one too few. Not for commit certificates and cosignatures, which the node checks, and not for repair.
+//! In: a ledger, and a callback that is told the progress.
+//! Out: figures, or the first error.
+//! Always: every block is judged and executed again, signatures included. Every tile is made again from the
+//! leaves. Every record of every table is read and counted, so that one record too many or too few is found.
+//! Not for commit certificates and cosignatures, which the node checks, and not for repair.
 
 use super::Ledger;
 use super::fact_records::{Payload, fact_records, versioned};
@@ -16,33 +18,33 @@ use courtseal_proof::codec;
 use courtseal_proof::entry::Entry;
 use std::collections::BTreeMap;
 
-/// Bytes of values that are read at a time.
+/// Most bytes of values that are read at a time.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
-/// Records that are read at a time.
+/// Most records that are read at a time.
 const PAGE_RECORDS: usize = 16 * 1024;
 
-/// What was read.
+/// The numbers of items that were checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scrubbed {
     /// Blocks judged and executed again.
     pub blocks: u64,
-    /// Transactions in them.
+    /// Transactions in these blocks.
     pub transactions: u64,
-    /// Entries, leaf by leaf.
+    /// Entries, each compared with its leaf.
     pub entries: u64,
-    /// Records of facts that the log gives, found as they must be.
+    /// Records of facts that follow from the log, each found as it must be.
     pub facts: u64,
-    /// Tiles made again.
+    /// Tiles that were made again.
     pub tiles: u64,
     /// Records read, over all tables.
     pub records: u64,
 }
 
 impl Ledger {
-    /// Checks everything; calls `progress` with each block's height.
+    /// Checks everything, and calls `progress` with each block's height.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] with what differs and where.
+    /// [`Error::Corrupt`] with the difference and its place.
     pub fn scrub(&self, progress: &mut dyn FnMut(u64)) -> Result<Scrubbed, Error> {
         let head = self.head();
         let mut scrubbed = Scrubbed { blocks: head.height, entries: head.size, ..Scrubbed::default() };
@@ -64,7 +66,7 @@ impl Ledger {
         Ok(scrubbed)
     }
 
-    /// Makes every tile again from the leaves; how many there are.
+    /// Makes every tile again from the leaves. Returns how many there are.
     fn check_tiles(&self) -> Result<u64, Error> {
         let head = self.head();
         let (mut edge, mut open, mut tiles) = (Edge::default(), BTreeMap::new(), 0);
@@ -77,7 +79,7 @@ impl Ledger {
                     open.remove(&(tile.level, tile.index));
                     tiles += self.check_tile(&tile)?;
                 } else {
-                    // As it is at the end; until then it grows.
+                    // The last form of the tile is compared, because it grows until then.
                     open.insert((tile.level, tile.index), tile);
                 }
             }
@@ -101,7 +103,7 @@ impl Ledger {
         }
     }
 
-    /// Compares the newest fact of each subject with its last version; how many subjects there are.
+    /// Compares the newest fact of each subject with its last version. Returns how many subjects there are.
     fn check_newest(&self) -> Result<u64, Error> {
         let (mut last, mut subjects): (Option<Pair>, u64) = (None, 0);
         let mut is_next = |version: Option<Pair>| -> Result<(), Error> {
@@ -121,7 +123,7 @@ impl Ledger {
         Ok(subjects)
     }
 
-    /// Reads every record of every table; each table holds as many as the blocks ask for.
+    /// Reads every record of every table. Each table holds as many as follow from the blocks.
     fn check_counts(&self, scrubbed: &Scrubbed, facts: &BTreeMap<u8, u64>) -> Result<u64, Error> {
         let mut records = 0;
         for table in schema::TABLES {
@@ -135,7 +137,7 @@ impl Ledger {
                 Table::Meta => continue,
                 Table::Block => scrubbed.blocks,
                 Table::Transaction | Table::Outcomes | Table::TransactionIndex => scrubbed.transactions,
-                // Those of height 0, and one that ends each block.
+                // The entries of height 0, and the one that ends each block.
                 Table::System => Entry::genesis(&self.genesis).len() as u64 + scrubbed.blocks,
                 Table::Tile => scrubbed.tiles,
                 Table::First | Table::Named | Table::Equivocation | Table::Newest | Table::Version => {

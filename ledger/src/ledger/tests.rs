@@ -1,4 +1,8 @@
 //! The ledger as a whole: commit, reopening, damage, reading, receipts.
+//!
+//! In: blocks of the fixtures' network, on the store in memory.
+//! Out: failures that name what differs.
+//! Not for the rules one by one: see the tests of `validate` and `execute`.
 
 mod bounds;
 
@@ -44,14 +48,14 @@ fn f27_genesis_is_height_0_with_three_entries() {
     assert_eq!(ledger.entry(3), Ok(None));
 }
 
-/// The tree of L10, its tiles and paths are those of the texts.
+/// The tree of L10 with its tiles and paths is that of the entries' texts.
 #[test]
 fn l10_entries_tree_and_indices_agree() {
     let network = Network::new(4);
     let ledger = network.ledger();
     let committed = grow(&network, &ledger);
     let head = ledger.head();
-    // Each block's entries are its statements' and one that ends it.
+    // Each block has the entries of its statements and one that ends it.
     assert_eq!((head.height, head.size), (4, 3 + 2 + 1 + 404 + 5));
     let texts = ledger.entries(0, 4_096, usize::MAX).unwrap();
     assert_eq!(texts.len() as u64, head.size);
@@ -107,13 +111,14 @@ fn l10_entries_tree_and_indices_agree() {
     assert!(merkle::verify_consistency(old, head.size, &committed[0].root, &head.root, &path));
 }
 
-/// What the log says of one digest under several lengths, over blocks: L8, and the list by SHA-256 alone.
+/// The log's answers about one digest under several lengths over blocks: L8, and the list by SHA-256 alone.
 #[test]
 fn l8_first_is_judged_by_digest_and_length_over_blocks() {
     let network = Network::new(1);
     let store = Arc::new(MemoryStore::new());
     let ledger = network.ledger_on(store.clone());
-    // Entries 3 and 4, 6, 8 to 10, 12 and 13: a state entry ends each block. Blocks are imported as one batch at the end.
+    // Entries 3 and 4, 6, 8 to 10, 12 and 13, because a state entry ends each block. At the end the blocks
+    // are imported as one batch.
     let blocks = [
         vec![public_of_length(1, 7), public(2)],
         vec![public(1)],
@@ -335,7 +340,7 @@ fn s5_the_head_is_executed_again_on_open() {
     let ledger = network.ledger_on(store.clone());
     network.commit(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]);
     let contents = store.contents();
-    // Well-formed records with right checksums that are not what execution gives.
+    // Well-formed records with right checksums whose contents execution does not give.
     let reseal = |key: Vec<u8>, change: &dyn Fn(&mut Vec<u8>)| {
         let mut contents = contents.clone();
         let mut payload = schema::unseal(&key, contents[&key].clone()).unwrap();
@@ -343,7 +348,7 @@ fn s5_the_head_is_executed_again_on_open() {
         contents.insert(key.clone(), schema::seal(&key, payload));
         Ledger::open(Arc::new(MemoryStore::with_contents(contents)), &network.genesis).err()
     };
-    // The one outcome's byte stands before the length of the details, which are none.
+    // The one outcome's byte stands before the length of the details, of which there are none.
     let outcome = |payload: &mut Vec<u8>, byte| {
         let at = payload.len() - 9;
         payload[at] = byte;
@@ -370,7 +375,8 @@ fn s3_an_entry_is_served_only_if_its_leaf_is_in_the_tree() {
     let ledger = network.ledger_on(store.clone());
     network.commit(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]);
     network.commit(&ledger, &[]);
-    // A well-formed record with a right checksum that says "not the first", below the block that is executed again on open.
+    // A well-formed record with a right checksum that says "not the first". It is below the block that is
+    // executed again on open.
     let (key, mut contents) = (Table::Outcomes.number(3), store.contents());
     let payload = schema::unseal(&key, contents[&key].clone()).unwrap();
     let mut record: OutcomesRecord = schema::read_record(&key, &payload).unwrap();
@@ -464,7 +470,7 @@ fn only_newer_checkpoints_of_this_log_are_kept() {
 fn a_body_at_the_bound_of_transactions() {
     let network = Network::new(1);
     let ledger = network.ledger();
-    // One checked transaction each would take long to sign: the form alone is judged here, with empty texts.
+    // Signing one transaction each would take long. Only the form is judged here, so the texts are empty.
     let header = network.block(&ledger, &[]).header().clone();
     let result = |count: usize| {
         let transactions = vec![Vec::new(); count];

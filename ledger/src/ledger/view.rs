@@ -1,7 +1,9 @@
-//! The log as of one head: several questions, answered by the same state.
+//! The log as of one head, so that several questions are answered from the same state.
 //!
-//! In: payloads, transactions, a time. Out: signers; whether a transaction may be in the next block. Always: a block that is
-//! committed meanwhile changes no answer. Not for reading entries.
+//! In: payloads, transactions, a time.
+//! Out: signers; whether a transaction may be in the next block.
+//! Always: a block that is committed meanwhile changes no answer.
+//! Not for reading entries.
 
 use super::recorded::Current;
 use crate::admit::{admit, at, signers};
@@ -21,12 +23,12 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
-    /// The end of the log that it shows.
+    /// The end of the log that this view shows.
     pub fn head(&self) -> Head {
         self.current.head
     }
 
-    /// The signer of this payload; none if its member's name and key are not registered.
+    /// The signer of this payload; none if the member's name and key are not registered.
     ///
     /// # Errors
     /// Fatal ones.
@@ -34,8 +36,8 @@ impl View<'_> {
         Ok(signers(&self.current.state, &self.history, &[payload])?.pop().flatten())
     }
 
-    /// Whether a transaction of this signer may be in the next block, were its time `now` (L3, L4, L11, L12). Returns the
-    /// signer.
+    /// Checks whether a transaction of this signer may be in the next block at the time `now` (L3, L4, L11,
+    /// L12). Returns the signer.
     ///
     /// # Errors
     /// [`Error::Refused`], or a fatal one.

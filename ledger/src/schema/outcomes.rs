@@ -1,8 +1,10 @@
-//! What is stored of a transaction's entries beside its text (table `o` of specs/storage.md).
+//! The stored contents of a transaction's entries beside its text (table `o` of specs/storage.md).
 //!
-//! In: who signed, where and when; verdicts. Out: a record, and its verdicts again. Always: it says all that the entries have besides the
-//! text, so outcomes are read without it; bytes that no verdicts give are refused. Not for rendering entries: see
-//! [`crate::execute::render`].
+//! In: who signed, where and when; verdicts.
+//! Out: a record, and its verdicts again.
+//! Always: it has all of the entries but the text, so outcomes are read without the text. Bytes that no
+//! verdicts give are refused.
+//! Not for rendering entries: see [`crate::execute::render`].
 
 use courtseal_proof::entry::RejectionRule;
 use courtseal_proof::kinds::verdict::{Outcome, Registration, Verdict};
@@ -10,10 +12,11 @@ use courtseal_proof::name::{CourtName, Name};
 use courtseal_proof::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What is stored beside a transaction's text, so that outcomes are read without it: all that its entries have besides.
+/// The contents of a transaction's entries that its text does not have, so that outcomes are read without the
+/// text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutcomesRecord {
-    /// Its block.
+    /// Height of its block.
     pub height: u64,
     /// The block's time.
     pub time: Timestamp,
@@ -21,17 +24,17 @@ pub struct OutcomesRecord {
     pub place: u32,
     /// The court that registered the member, when it was recorded.
     pub court: CourtName,
-    /// The member.
+    /// The name of the member.
     pub member: Name,
     /// The member's role, when it was recorded.
     pub role: u8,
     /// Index of the entry that gave the member its key.
     pub since: u64,
-    /// Kinds and acts of the statements, in order, each with how many follow one another.
+    /// Kinds and acts of the statements, in order, as runs of equal ones.
     pub runs: Vec<Run>,
     /// One outcome a statement.
     pub outcomes: Vec<u8>,
-    /// What else outcomes say, in the order of positions.
+    /// The further parts of outcomes, in the order of positions.
     pub details: Vec<Detail>,
 }
 
@@ -42,11 +45,11 @@ pub struct Run {
     pub kind: u8,
     /// The act's code.
     pub act: u8,
-    /// How many.
+    /// Number of statements in the run.
     pub count: u32,
 }
 
-/// What an outcome says besides its byte.
+/// The part of an outcome that its byte does not say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
     /// The statement's place in the transaction, from 0.
@@ -66,7 +69,7 @@ impl OutcomesRecord {
         self.outcomes.get(position).is_some_and(|byte| *byte >= REJECTIONS_FROM)
     }
 
-    /// What became of each statement; none if the bytes cannot be what was written.
+    /// The verdict on each statement; none if the bytes cannot be what was written.
     pub fn verdicts(&self) -> Option<Vec<Verdict>> {
         let mut details = self.details.iter().peekable();
         let verdict = |(position, byte): (usize, &u8)| {
@@ -78,7 +81,7 @@ impl OutcomesRecord {
     }
 }
 
-/// The kinds and acts of statements as runs.
+/// Joins the kinds and acts of statements into runs.
 pub fn runs(acts: impl Iterator<Item = (u8, u8)>) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for (kind, act) in acts {
@@ -90,7 +93,7 @@ pub fn runs(acts: impl Iterator<Item = (u8, u8)>) -> Vec<Run> {
     runs
 }
 
-/// The stored bytes of outcomes, and what they say besides.
+/// The stored bytes of outcomes, and their details.
 pub fn outcomes(verdicts: &[Verdict]) -> (Vec<u8>, Vec<Detail>) {
     let detail = |(position, verdict): (usize, &Verdict)| match verdict {
         Verdict::Recorded(outcome) => outcome.earlier().map(|earlier| Detail { position: position as u32, earlier }),
@@ -99,7 +102,7 @@ pub fn outcomes(verdicts: &[Verdict]) -> (Vec<u8>, Vec<Detail>) {
     (verdicts.iter().copied().map(verdict_byte).collect(), verdicts.iter().enumerate().filter_map(detail).collect())
 }
 
-/// The first byte of a verdict that is a rejection.
+/// The lowest byte of a rejection.
 const REJECTIONS_FROM: u8 = 16;
 
 /// The stored byte of a verdict.

@@ -1,4 +1,8 @@
 //! Snapshots: the frames, and a ledger made of them.
+//!
+//! In: a ledger of the fixtures' network, and frames of any bytes.
+//! Out: failures that name the frame.
+//! Not for sockets and files, which the node has.
 
 use super::*;
 use crate::checked::NothingSeen;
@@ -147,7 +151,7 @@ fn grow_more(network: &Network, ledger: &Ledger) {
     network.commit(ledger, &[network.transaction(NOTARY, 77, vec![public(77)])]);
 }
 
-/// Reads the frame with which a stream begins, as the node does: so many bytes of payload as its header says, whatever follows.
+/// Reads the first frame of a stream as the node does: only as many payload bytes as its header says.
 fn read_first(stream: &[u8]) -> Result<Frame, SnapshotError> {
     let header = FrameHeader::read(*stream.first_chunk().ok_or(SnapshotError::Checksum)?)?;
     let payload = stream[FRAME_HEADER_BYTES..].get(..header.payload_bytes);
@@ -183,7 +187,7 @@ proptest! {
         let at = at.index(bytes.len());
         let mut changed = stream;
         changed[at] ^= change;
-        // Also where the length is what changed, and bytes of the next frame are taken for payload.
+        // This includes a changed length, with which bytes of the next frame are taken for payload.
         prop_assert!(read_first(&changed).is_err());
         prop_assert!(read_first(&bytes[..at]).is_err());
     }

@@ -1,8 +1,9 @@
-//! What every store must do, as one suite: run on the store in memory, on RocksDB and on the simulator's
-//! disk.
+//! The requirements of every store as one suite, for the store in memory, RocksDB and the simulator's disk.
 //!
-//! In: an empty store. Out: a panic that names what differs. Not for crashes, which each implementation tests
-//! in its own way.
+//! In: an empty store.
+//! Out: a panic that names what differs.
+//! Always: all stores pass the same suite.
+//! Not for crashes, which each implementation tests in its own way.
 
 use super::{Batch, Range, Store};
 

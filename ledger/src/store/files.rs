@@ -1,6 +1,9 @@
-//! Files that somebody else may remove under a running program.
+//! Files that another process may remove under a running program.
 //!
-//! In: an open file, its path. Out: whether both are the same file. Not for reading or writing.
+//! In: an open file, its path.
+//! Out: whether both are the same file.
+//! Always: nothing is changed.
+//! Not for reading or writing.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -10,7 +13,7 @@ use std::path::Path;
 /// Whether `path` still names the file that is open.
 ///
 /// # Errors
-/// It cannot be looked at, for another reason than that it is not there.
+/// The error of looking at `path`, unless no file is there.
 pub fn is_in_place(file: &File, path: &Path) -> std::io::Result<bool> {
     let open = file.metadata()?;
     match std::fs::metadata(path) {

@@ -1,13 +1,15 @@
 //! The mark: how many writes the database has confirmed, kept in a file of its own.
 //!
-//! RocksDB takes an incomplete last record of its write-ahead log for the trace of a crash and drops it. That
-//! is right for a write that was never confirmed, and wrong for one that was: a flipped bit in a length, a
-//! log cut short, a missing file look the same. The mark tells them apart.
+//! In: the number of confirmed writes.
+//! Out: after any crash of the process, at least the last number confirmed.
+//! Always: there are two slots, written in turn, so that a torn write leaves the other one. The file is not
+//! synced: after a power cut it may lag, and then vouches for less, never for too much.
+//! Not for what the node has signed: the guards of votes and cosignatures have their own synced files, see
+//! specs/storage.md.
 //!
-//! In: the number of confirmed writes. Out: the same, after any crash of the process at least the last one
-//! confirmed. Always: two slots, written in turn, so that a torn write leaves the other. It is not synced:
-//! after a power cut it may lag, and then vouches for less, never for too much. Not for what the node has
-//! signed: the guards of votes and cosignatures are a second, synced mark, see specs/storage.md.
+//! RocksDB takes an incomplete last record of its write-ahead log for the trace of a crash and drops it. That
+//! is right if the write was never confirmed, and wrong if it was. A flipped bit in a length, a log cut short
+//! and a missing file look the same as a crash. The mark tells them apart.
 
 use super::files;
 use crate::error::Error;
@@ -43,8 +45,8 @@ fn read(bytes: &[u8]) -> Option<u64> {
     (bytes == slot(writes)).then_some(writes)
 }
 
-/// The number of writes that the bytes of a mark file vouch for, and which slot, 0 or 1, is written next;
-/// none if both slots are damaged.
+/// The number of writes that the bytes of a mark file vouch for, and the slot, 0 or 1, that is written next.
+/// None if both slots are damaged.
 pub fn read_mark(bytes: &[u8; MARK_BYTES]) -> Option<(u64, u64)> {
     let slots = [read(&bytes[..SLOT_BYTES]), read(&bytes[SLOT_BYTES..])];
     let newest = slots.iter().flatten().max().copied()?;
@@ -57,7 +59,8 @@ impl Mark {
     /// # Errors
     /// [`Error::Store`], [`Error::Full`].
     pub fn create(path: &Path) -> Result<Self, Error> {
-        // Written under another name first: a crash right here leaves no half mark, and no database yet.
+        // It is written under another name first: a crash right here leaves no half mark, and no database
+        // yet.
         let new = path.with_extension("new");
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&new).map_err(io)?;
         file.write_all_at(&[slot(0), slot(0)].concat(), 0).map_err(io)?;
@@ -79,7 +82,7 @@ impl Mark {
         Ok((Self { path: path.to_owned(), file, next_slot }, writes))
     }
 
-    /// The number of writes that the mark at a path vouches for; nothing is changed.
+    /// The number of writes that the mark at a path vouches for. Nothing is changed.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -90,7 +93,7 @@ impl Mark {
     /// Whether the file is still where it was opened.
     ///
     /// # Errors
-    /// It was removed or replaced.
+    /// [`Error::Store`] if the file was removed or replaced.
     pub fn is_in_place(&self) -> Result<(), Error> {
         match files::is_in_place(&self.file, &self.path) {
             Ok(true) => Ok(()),
@@ -99,7 +102,7 @@ impl Mark {
         }
     }
 
-    /// Notes that so many writes are confirmed.
+    /// Notes that this many writes are confirmed.
     ///
     /// # Errors
     /// As [`Self::create`].

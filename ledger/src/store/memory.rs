@@ -1,7 +1,8 @@
-//! A store in memory: for tests and for the simulator, which copies it to imitate a disk.
+//! A store in memory, for tests and for the simulator, which copies it to imitate a disk.
 //!
-//! In and out: as [`Store`]. Always: behaves as the store on disk does, by the same conformance suite. Not
-//! for keeping anything: it ends with the process.
+//! In and out: as [`Store`].
+//! Always: it behaves as the store on disk does, by the same conformance suite.
+//! Not for keeping anything: it ends with the process.
 
 use super::{Batch, Pair, Range, Store};
 use crate::error::Error;
@@ -15,12 +16,12 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// A store that holds nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// All that is in it, in the order of keys: what a disk would hold.
+    /// All pairs in the order of keys, as a disk would hold them.
     pub fn contents(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
         self.pairs.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

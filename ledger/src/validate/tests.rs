@@ -1,4 +1,9 @@
 //! Validity, rule by rule: L1 to L4, L11, L12, at each bound and one above.
+//!
+//! In: blocks and transactions of the fixtures' network.
+//! Out: failures that name the rule.
+//! Always: blocks, admission and building give the same verdict on a transaction.
+//! Not for what a block records: see the tests of `execute`.
 
 mod building;
 mod cosigner_equivocation;
@@ -179,7 +184,7 @@ fn l4_no_transaction_is_recorded_twice() {
     let header = network.block(&ledger, &[]).header().clone();
     let again = vec![b.text().to_vec(), a.text().to_vec()];
     assert_eq!(transaction_error(judge(&ledger, header, again)), (1, Refused::AlreadyRecorded));
-    // Who submits again after it expired still learns that it is recorded.
+    // A member that submits again after the transaction expired still learns that it is recorded.
     let late = GENESIS_TIME.plus_ms(100 * NOT_AFTER_AHEAD_MS_MAX);
     assert_eq!(Network::admit(&ledger, &a, late), Err(Refused::AlreadyRecorded.into()));
     assert_eq!(Network::admit(&ledger, &b, late), Err(Refused::Expired.into()));

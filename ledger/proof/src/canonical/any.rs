@@ -1,7 +1,10 @@
-//! Canonical JSON of any shape (F3), to read what a later version wrote.
+//! Canonical JSON of any shape (F3), for reading texts of a later version.
 //!
-//! In: a text. Out: its value, or nothing. Always: exactly the texts that F3 allows are read, and a value is written again byte for
-//! byte; recursion is bounded by [`NESTING_MAX`]. Not for documents of this version: their types are read by [`super::from_text`].
+//! In: a text.
+//! Out: its value, or nothing.
+//! Always: exactly the texts that F3 allows are read, and a value is written again byte for byte. Recursion
+//! is bounded by [`NESTING_MAX`].
+//! Not for documents of this version: their types are read by [`super::from_text`].
 
 use crate::limits::{INTEGER_MAX, NESTING_MAX};
 use serde::{Serialize, Serializer};
@@ -13,9 +16,9 @@ pub enum Any {
     Bool(bool),
     /// An integer from 0 to 2^53 - 1.
     Integer(u64),
-    /// A string.
+    /// A string without its escapes.
     Text(String),
-    /// An array.
+    /// The values of an array, in order.
     List(Vec<Any>),
     /// An object: names and values in the order of the names' UTF-16 code units, each name once.
     Object(Vec<(String, Any)>),

@@ -72,7 +72,8 @@ fn f25_statement_entries_at_the_bound_and_one_above() {
 
 #[test]
 fn g7_an_entry_holds_a_statement_of_at_most_its_kinds_bound() {
-    // A path of 64 hashes makes the longest statement that there is; one entry of it is within its bound, and no more than 1,921 bytes longer.
+    // A path of 64 hashes makes the longest statement that there is. An entry of it is within its bound, and
+    // at most 1,921 bytes longer.
     let name = Name::new("n".repeat(40)).unwrap();
     let origin = Origin::new(name.clone(), sha256(b""));
     let longest = |entry: &Entry| entry.to_text().len() - entry.statement().unwrap().to_text().len();

@@ -1,7 +1,10 @@
-//! The rules of a kind, as everybody asks them of a statement.
+//! The rules of a kind, as other code asks them of a statement.
 //!
-//! In: a statement's own fields, its signer, facts. Out: may a block hold it, what becomes of it, what it changes, what people read. Always:
-//! pure, and equal on every node. What a kind does not say is answered here: nothing special. Not for forms: see [`super::form`].
+//! In: a statement's own fields, its signer, facts.
+//! Out: whether a block may hold it, what becomes of it, what it changes, what people read.
+//! Always: the answers are pure and equal on every node. A default here holds for every kind that does not
+//! say otherwise.
+//! Not for forms: see [`super::form`].
 
 use super::document::Document;
 use super::error::StatementError;
@@ -11,12 +14,12 @@ use crate::facts::{At, Facts, Signer, Subject, Unreadable};
 use crate::name::Origin;
 use crate::time::Timestamp;
 
-/// What a kind says of one of its statements.
+/// The rules of a kind for one of its statements.
 pub trait Body {
-    /// Checks what the kind's form asks.
+    /// Checks the rules of the kind's form.
     ///
     /// # Errors
-    /// [`StatementError`].
+    /// [`StatementError`] names the rule that is broken.
     fn check(&self) -> Result<(), StatementError>;
 
     /// The document that it names.
@@ -29,38 +32,39 @@ pub trait Body {
         None
     }
 
-    /// The signer's word for when what it states happened (L7).
+    /// The time at which the stated thing happened, by the signer's word (L7).
     fn asserted_at(&self) -> Option<Timestamp> {
         None
     }
 
-    /// What may be stated once on a log: a second statement about the same subject is inadmissible.
+    /// The subject about which a log holds one such statement. A second statement about it is inadmissible.
     fn once(&self) -> Option<Subject> {
         None
     }
 
-    /// How many entries it names by index and leaf hash (L13). The kinds of this version name none.
+    /// The number of entries that it names by index and leaf hash (L13). The kinds of this version name none.
     fn references(&self) -> u32 {
         0
     }
 
-    /// Whether what others signed within the statement holds on this network.
+    /// Whether the signatures of others within the statement hold on this network.
     fn holds(&self, _: &Origin) -> bool {
         true
     }
 
-    /// Why no block may hold the statement, if that is so; asks facts as of the block before only.
+    /// The reason why no block may hold the statement, if there is one. Asks facts as of the block before
+    /// only.
     ///
     /// # Errors
-    /// [`Unreadable`].
+    /// [`Unreadable`] if a fact cannot be read.
     fn admit(&self, _: &Signer, _: &At, _: &dyn Facts) -> Result<Option<Inadmissible>, Unreadable> {
         Ok(None)
     }
 
-    /// What becomes of it, once signer and asserted time are judged (L6, L7).
+    /// The verdict on it, once signer and asserted time are judged (L6, L7).
     ///
     /// # Errors
-    /// [`Unreadable`].
+    /// [`Unreadable`] if a fact cannot be read.
     fn judge(&self, _: &Signer, _: &At, _: &dyn Facts) -> Result<Verdict, Unreadable> {
         Ok(Verdict::Recorded(Outcome::default()))
     }
@@ -70,36 +74,36 @@ pub trait Body {
         *outcome == Outcome::default()
     }
 
-    /// What it changes, recorded by this signer as the entry at this index.
+    /// The facts that it changes if this signer's statement is recorded as the entry at this index.
     fn fold(&self, _: &Signer, _: u64) -> Vec<Change> {
         Vec::new()
     }
 
-    /// What it states, within a line of the log: `… by notary-1 of court-beijing`. Digests of files stand whole; those who print them may
-    /// shorten them.
+    /// The statement within a line of the log: `… by notary-1 of court-beijing`. Digests of files are written
+    /// whole, and a program that prints them may shorten them.
     fn line(&self) -> String;
 
-    /// What became of it, in a few words.
+    /// The outcome in a few words.
     fn outcome(&self, _: &Outcome) -> &'static str {
         "recorded"
     }
 
-    /// What a valid receipt shows besides who stated it and when: labels and texts.
+    /// The rows of a valid receipt besides signer and time: labels and texts.
     fn rows(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
 
-    /// What a valid receipt means.
+    /// The meaning of a valid receipt.
     fn meaning(&self) -> String {
         FILE_MEANING.to_owned()
     }
 }
 
-/// What a receipt of a document means.
+/// The meaning of a receipt of a document.
 const FILE_MEANING: &str =
     "This file existed and was recorded at that time, unchanged since. Whether its contents are true is not proven.";
 
-/// A number with a comma before each three digits, as people read it.
+/// A number with a comma before each three digits, for people.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -1,8 +1,10 @@
 //! `cosigner-equivocation`: two checkpoints that one court cosigned and that no one log can have (F45).
 //!
-//! In: size, root, time and signature of both, and for two sizes a consistency path. Out: whether it holds. Always: the two stand in one
-//! order, so that one pair has one text; it holds only if both cosignatures verify and the roots contradict each other. Whose key it is,
-//! [`Body::admit`] asks of the courts' facts (L12). Not for finding such pairs: people bring receipts or checkpoints.
+//! In: size, root, time and signature of both, and for two sizes a consistency path.
+//! Out: whether it holds.
+//! Always: the two have one order, so one pair has one text. It holds only if both cosignatures verify and
+//! the roots contradict each other. [`Body::admit`] asks the courts' facts whose key it is (L12).
+//! Not for finding such pairs: people bring receipts or checkpoints.
 
 use super::body::{Body, grouped};
 use super::equivocation::accusation_meaning;
@@ -52,7 +54,7 @@ pub struct CosignedRoot {
     /// The cosignature, of type 0x04 (F31).
     #[serde(with = "key::signature_text")]
     pub signature: Signature,
-    /// Entries in the log.
+    /// Number of entries in the log.
     pub size: u64,
     /// When it was signed, in POSIX seconds.
     #[serde(rename = "time")]
@@ -67,13 +69,14 @@ pub struct CosignerEquivocation {
     pub court: Name,
     /// The epoch whose cosigner key it is.
     pub epoch: u64,
-    /// The checkpoint of the smaller size; of two of one size that with the lower root.
+    /// The checkpoint of the smaller size. If the sizes are equal, the one with the lower root.
     pub first: CosignedRoot,
     /// The court's cosigner key.
     #[serde(with = "key::hex_text")]
     pub key: PublicKey,
     kind: Word,
-    /// For two sizes: the consistency path from the first size to the second in a log with the second root, its first node always written.
+    /// For two sizes, the consistency path from the first to the second in a log with the second root. Its
+    /// first node is always written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     path: Vec<PathHash>,
     /// The other checkpoint.
@@ -86,7 +89,7 @@ enum Word {
     CosignerEquivocation,
 }
 
-/// A hash of a path, in base64.
+/// A hash of the path in base64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Cow<'_, str>", into = "String")]
 struct PathHash(Digest);
@@ -105,8 +108,9 @@ impl From<PathHash> for String {
 }
 
 impl CosignerEquivocation {
-    /// Brings two cosigned roots into their order; none if they do not contradict each other in form. `path` is the consistency path from
-    /// the smaller size to the larger with its first node written, and empty for two roots of one size.
+    /// Brings two cosigned roots into their order. None if their form does not contradict each other. `path`
+    /// is the consistency path from the smaller size to the larger with its first node written, and empty for
+    /// two roots of one size.
     pub fn new(court: Name, epoch: u64, key: PublicKey, one: CosignedRoot, other: CosignedRoot, path: &[Digest]) -> Option<Self> {
         let (first, second) = if (one.size, one.root) < (other.size, other.root) { (one, other) } else { (other, one) };
         let path = path.iter().copied().map(PathHash).collect();
@@ -139,7 +143,7 @@ impl CosignerEquivocation {
     /// Reads such a pair in any JSON spelling.
     ///
     /// # Errors
-    /// [`StatementError`].
+    /// [`StatementError`] if the form of F45 is broken.
     pub fn read(json: &str) -> Result<Self, StatementError> {
         let pair: Self = canonical::read_json(json)?;
         pair.check_form().map_err(StatementError::Field)?;
@@ -155,12 +159,12 @@ impl CosignerEquivocation {
         roots.is_some_and(|(old, new)| new == self.second.root && old != self.first.root)
     }
 
-    /// Its subject: a cosigner key is accused once.
+    /// Its subject, because a log accuses a cosigner key once.
     pub fn subject(&self) -> Subject {
         Subject { class: Class::Cosigner, key: self.key.0.to_vec() }
     }
 
-    /// What was cosigned: `two different roots of the log at size 1,204`.
+    /// The cosigned roots in words: `two different roots of the log at size 1,204`.
     pub fn what(&self) -> String {
         let (first, second) = (grouped(self.first.size), grouped(self.second.size));
         if first == second {
@@ -180,8 +184,8 @@ impl Body for CosignerEquivocation {
         Some(self.subject())
     }
 
-    /// Whether the court cosigned both on this network and no log has both: one size with two roots, or a path that leads to the second root
-    /// and to another root than the first at the first size.
+    /// Whether the court cosigned both on this network and no log has both. Either one size has two roots, or
+    /// the path leads to the second root, and at the first size to another root than the first.
     fn holds(&self, origin: &Origin) -> bool {
         let is_cosigned = |of: &CosignedRoot| {
             let checkpoint = Checkpoint { origin: origin.clone(), size: of.size, root: of.root };
@@ -190,7 +194,8 @@ impl Body for CosignerEquivocation {
         self.check_form().is_ok() && is_cosigned(&self.first) && is_cosigned(&self.second) && self.contradicts()
     }
 
-    /// L12: about the cosigner key of a court, in an epoch that there is. That its signatures verify was checked when it was read.
+    /// L12: `key` is the cosigner key of a court, in an epoch that there is. Its signatures were checked when
+    /// it was read.
     fn admit(&self, _: &Signer, at: &At, facts: &dyn Facts) -> Result<Option<Inadmissible>, Unreadable> {
         if self.epoch != at.epoch {
             return Ok(Some(Inadmissible::Unfounded("it is about an epoch that this network does not have")));

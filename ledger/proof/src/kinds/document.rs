@@ -1,7 +1,8 @@
 //! A document as a statement names it: by its digests and size, or by a salted commitment alone.
 //!
-//! In and out: the fields of a statement, or the object of a field `document`. Always: a public document has digests and a size, a
-//! confidential one has a commitment and nothing else. Not for reading files: the command line makes the sums.
+//! In and out: the fields of a statement, or the object of a field `document`.
+//! Always: a public document has digests and a size. A confidential one has a commitment and nothing else.
+//! Not for reading files: the command line makes the sums.
 
 use super::error::StatementError;
 use crate::commitment::Tag;
@@ -58,7 +59,7 @@ impl From<FileDigests> for Vec<String> {
 /// A file whose digests and size are on the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicDocument {
-    /// Its digests.
+    /// The digests of the file.
     pub digests: FileDigests,
     /// Its media type, `type/subtype`.
     pub media_type: Option<String>,
@@ -90,7 +91,7 @@ impl Document {
         self
     }
 
-    /// What is on the log of a public document.
+    /// The digests, size and media type of a public document.
     pub fn as_public(&self) -> Option<&PublicDocument> {
         match self {
             Self::Public(public) => Some(public),
@@ -117,7 +118,7 @@ impl Document {
     /// Checks the bounds of F14.
     ///
     /// # Errors
-    /// [`StatementError::Field`].
+    /// [`StatementError::Field`] names the rule that is broken.
     pub fn check(&self) -> Result<(), StatementError> {
         match self {
             Self::Public(public) => {

@@ -1,8 +1,11 @@
 //! `equivocation`: two different things that one court signed for one step (F42).
 //!
-//! In: the fields of both, their signatures, the chain digest. Out: whether it holds. Always: the sign bytes are rebuilt from the fields
-//! by [`crate::sign_bytes`], so a signature can stand for nothing else; the two stand in one order, so that one pair has one text. Whose
-//! key it is, [`Body::admit`] asks of the courts' facts (L11). Not for the evidence pool, which finds such pairs: that is the node's.
+//! In: the fields of both, their signatures, the chain digest.
+//! Out: whether it holds.
+//! Always: [`crate::sign_bytes`] rebuilds the sign bytes from the fields, so a signature can stand for
+//! nothing else. The two have one order, so one pair has one text. [`Body::admit`] asks the courts' facts
+//! whose key it is (L11).
+//! Not for finding such pairs, which the node's evidence pool does.
 
 use super::body::{Body, grouped};
 use super::error::StatementError;
@@ -65,7 +68,8 @@ impl Body for Equivocation {
         self.holds_on(&origin.chain())
     }
 
-    /// L11: about the voting key of a court, at a height that there is. That its signatures verify was checked when it was read.
+    /// L11: `key` is the voting key of a court, and the height is at most the block's. Its signatures were
+    /// checked when it was read.
     fn admit(&self, by: &Signer, at: &At, facts: &dyn Facts) -> Result<Option<Inadmissible>, Unreadable> {
         if by.capacity != Capacity::Node {
             return Ok(Some(Inadmissible::Unfounded("only a court, under its voting key, may state an equivocation")));
@@ -107,7 +111,7 @@ impl Body for Equivocation {
     }
 }
 
-/// One of the two things that were signed; the rest of it is what both have in common.
+/// One of the two things that were signed, without the parts that both have in common.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Side {
@@ -139,20 +143,20 @@ pub struct Equivocation {
     pub round: u32,
     /// The side with the higher sign bytes.
     pub second: Side,
-    /// What was signed twice.
+    /// The step that was signed twice.
     pub step: Step,
 }
 
-/// One signing step of one court: what an equivocation is about, and what is recorded once.
+/// One signing step of one court: the subject of an equivocation, recorded once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CourtStep {
     /// The court's voting key.
     pub key: PublicKey,
-    /// Height.
+    /// Height of the step.
     pub height: u64,
-    /// Round.
+    /// Round of the step.
     pub round: u32,
-    /// What is signed.
+    /// The kind of message that is signed.
     pub step: Step,
 }
 
@@ -162,14 +166,14 @@ impl CourtStep {
         [&self.key.0[..], &self.height.to_be_bytes(), &self.round.to_be_bytes(), &[self.step as u8]].concat()
     }
 
-    /// Its subject: a step is accused once.
+    /// Its subject, because a log accuses a step once.
     pub fn subject(&self) -> Subject {
         Subject { class: Class::Step, key: self.to_bytes() }
     }
 }
 
 impl Equivocation {
-    /// Brings two sides into their order; none if they say the same, or one that no statement can carry.
+    /// Brings two sides into their order. None if they are alike or no statement can carry them.
     pub fn new(court: Name, about: CourtStep, one: Side, other: Side) -> Option<Self> {
         let (first, second) = if one.content() < other.content() { (one, other) } else { (other, one) };
         let CourtStep { key, height, round, step } = about;
@@ -198,21 +202,21 @@ impl Equivocation {
             }
             _ => {}
         }
-        // In this order the preimages are in order too: they differ in these fields only.
+        // The sign bytes are in this order too, because they differ in these fields only.
         if self.first.content() >= self.second.content() {
-            return Err("the two sides of an equivocation differ and stand in the order of their preimages");
+            return Err("the two sides of an equivocation differ and stand in the order of their sign bytes");
         }
         Ok(())
     }
 
-    /// Whether both signatures are the court's, over the preimages on this network.
+    /// Whether both signatures are the court's, over the sign bytes on this network.
     pub fn holds_on(&self, chain: &Digest) -> bool {
         let verifies =
             |side: &Side| self.sign_bytes(chain, side).is_some_and(|sign_bytes| self.key.verify(&sign_bytes, &side.signature));
         self.check_form().is_ok() && verifies(&self.first) && verifies(&self.second)
     }
 
-    /// What was signed twice: `two different precommits at height 1,204, round 0`.
+    /// The step in words: `two different precommits at height 1,204, round 0`.
     pub fn what(&self) -> String {
         let (step, height) = (self.step.as_str(), grouped(self.height));
         format!("two different {step}s at height {height}, round {}", self.round)
@@ -221,7 +225,7 @@ impl Equivocation {
     /// Reads an equivocation in any JSON spelling.
     ///
     /// # Errors
-    /// [`StatementError`].
+    /// [`StatementError`] if the form of F42 is broken.
     pub fn read(json: &str) -> Result<Self, StatementError> {
         let EquivocationText { equivocation, kind: Word::Equivocation } = canonical::read_json(json)?;
         equivocation.check_form().map_err(StatementError::Field)?;
@@ -247,7 +251,7 @@ impl Equivocation {
 }
 
 impl Side {
-    /// What was said, for people.
+    /// The signed value in words, for people.
     fn said(&self) -> String {
         let value = self.value.map_or_else(|| "nil".to_owned(), |value| value.tagged());
         match self.earlier_round {
@@ -256,13 +260,13 @@ impl Side {
         }
     }
 
-    /// What was said, without the signature; ordered as preimages are.
+    /// The signed content without the signature, ordered as the sign bytes are.
     fn content(&self) -> (Option<u32>, Option<Digest>) {
         (self.earlier_round, self.value)
     }
 }
 
-/// What a receipt of two contradicting statements of a court means.
+/// The meaning of a receipt of two contradicting statements of a court.
 pub(super) fn accusation_meaning(court: &Name) -> String {
     format!(
         "{court} signed two contradicting statements, which its software never does. Why is not proven: a restored disk, a copied key, or intent."

@@ -1,13 +1,16 @@
-//! Why a text is no statement of its kind.
+//! The reasons why a text is no statement of its kind.
 //!
-//! In: nothing. Out: [`StatementError`]. Always: the message names what is wrong, for people. Not for whether a statement is allowed.
+//! In: nothing.
+//! Out: [`StatementError`].
+//! Always: the message names what is wrong, for people.
+//! Not for whether a statement is allowed.
 
 use crate::canonical::CanonicalError;
 
-/// Why a text is no statement, or no opening.
+/// The reason why a text is no statement, or no opening.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StatementError {
-    /// Not canonical JSON of the shape.
+    /// The text is no canonical JSON of the shape.
     #[error("{0}")]
     Canonical(#[from] CanonicalError),
     /// A field breaks a rule.
@@ -16,7 +19,7 @@ pub enum StatementError {
     /// The fields are not those of the kind's form.
     #[error("{0}")]
     Form(String),
-    /// An opening of a version that this software does not know (F28).
+    /// The opening is of a version that this software does not know (F28).
     #[error("an opening of version {0}, which this software does not know")]
     Version(u64),
 }

@@ -1,8 +1,9 @@
 //! `evidence`: a file that the member saw (F14).
 //!
-//! In and out: canonical JSON of the fields `asserted_at`, `case`, `kind`, `mode` and those of the document. Always: a confidential
-//! statement shows a commitment and at most a case. Of public evidence the log computes whether it is the first with its SHA-256 and
-//! size (L8). Not for the opening of a confidential file: see [`crate::opening`].
+//! In and out: canonical JSON of the fields `asserted_at`, `case`, `kind`, `mode` and those of the document.
+//! Always: a confidential statement shows a commitment and at most a case. For public evidence the log
+//! computes whether it is the first with its SHA-256 and size (L8).
+//! Not for the opening of a confidential file: see [`crate::opening`].
 
 use super::body::Body;
 use super::document::{Document, FileDigests, PublicDocument};
@@ -38,7 +39,7 @@ pub const KIND: Kind = Kind {
     rules: ActRules::NONE,
 };
 
-/// How much a statement shows.
+/// The amount that a statement shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -51,26 +52,26 @@ pub enum Mode {
 /// A file that the member saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
-    /// The submitter's word for when the file was made or seen; public mode only.
+    /// The time at which the file was made or seen, by the submitter's word; public mode only.
     pub asserted_at: Option<Timestamp>,
     /// The case it belongs to, as a tag under the case's key.
     pub case: Option<Tag>,
-    /// The file.
+    /// The file as the statement names it.
     pub document: Document,
 }
 
 impl Evidence {
-    /// Public evidence.
+    /// Public evidence of a file.
     pub fn public(digests: FileDigests, size_bytes: u64) -> Self {
         Self { asserted_at: None, case: None, document: Document::public(digests, size_bytes) }
     }
 
-    /// Confidential evidence.
+    /// Confidential evidence of a file.
     pub fn confidential(commitment: Tag) -> Self {
         Self { asserted_at: None, case: None, document: Document::Confidential(commitment) }
     }
 
-    /// How much it shows.
+    /// The mode of its document.
     pub fn mode(&self) -> Mode {
         match self.document {
             Document::Public(_) => Mode::Public,
@@ -81,12 +82,12 @@ impl Evidence {
     /// Reads evidence in any JSON spelling.
     ///
     /// # Errors
-    /// [`StatementError`].
+    /// [`StatementError`] if the form of F14 is broken.
     pub fn read(json: &str) -> Result<Self, StatementError> {
         canonical::read_json::<EvidenceText<'_>>(json)?.try_into()
     }
 
-    /// The file as first registration knows it (L8); none of confidential evidence.
+    /// The file as first registration identifies it (L8). None for confidential evidence.
     pub fn identity(&self) -> Option<FileIdentity> {
         let public = self.document.as_public()?;
         Some(FileIdentity { sha256: public.digests.sha256, size_bytes: public.size_bytes })
@@ -161,7 +162,7 @@ impl TryFrom<EvidenceText<'_>> for Evidence {
 }
 
 impl Body for Evidence {
-    /// Checks F14.
+    /// Checks the rules of F14.
     fn check(&self) -> Result<(), StatementError> {
         if self.asserted_at.is_some() && self.mode() == Mode::Confidential {
             return Err(StatementError::Field(CONFIDENTIAL));

@@ -1,7 +1,9 @@
 //! The fields of acts: a closed list of types, each with its reader and writer.
 //!
-//! In: JSON of one field. Out: its [`Value`], or why it is none. Always: a value that was read is written again the same. Not for which act has
-//! which fields: the tables of kinds say so.
+//! In: JSON of one field.
+//! Out: its [`Value`], or the reason why it is none.
+//! Always: a value that was read is written again the same.
+//! Not for the question which act has which fields: the tables of kinds say so.
 
 use super::document::Document;
 use super::error::StatementError;
@@ -15,17 +17,17 @@ use serde_json::value::RawValue;
 /// A field of an act.
 #[derive(Debug)]
 pub struct Field {
-    /// Its name.
+    /// Name of the field.
     pub name: &'static str,
     /// Whether it must be there.
     pub is_required: bool,
-    /// What it holds.
+    /// The type of its value.
     pub holds: FieldType,
-    /// What it says, for people.
+    /// Its meaning, for people.
     pub about: &'static str,
 }
 
-/// What a field holds: a closed list.
+/// The types of fields, a closed list.
 #[derive(Debug)]
 pub enum FieldType {
     /// One of these words.
@@ -49,7 +51,7 @@ pub const fn optional(name: &'static str, holds: FieldType, about: &'static str)
 }
 
 impl FieldType {
-    /// The word of `specs/kinds.json`.
+    /// The word of the type in `specs/kinds.json`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Word(_) => "word",
@@ -65,11 +67,11 @@ impl FieldType {
 pub enum Value {
     /// A word of the table.
     Word(&'static str),
-    /// A tag.
+    /// A keyed digest.
     Tag(Tag),
-    /// A document.
+    /// A document, public or confidential.
     Document(Document),
-    /// A time.
+    /// A time of the signer.
     Time(Timestamp),
 }
 
@@ -88,7 +90,7 @@ impl Field {
     /// Reads the field's value, in any JSON spelling.
     ///
     /// # Errors
-    /// [`StatementError`].
+    /// [`StatementError`] if the value is not of the field's type.
     pub(super) fn read(&self, raw: &RawValue) -> Result<Value, StatementError> {
         fn typed<T: DeserializeOwned>(raw: &RawValue) -> Result<T, StatementError> {
             Ok(canonical::read_json(raw.get())?)
@@ -114,7 +116,7 @@ impl Field {
     /// Checks that a value is of the field's type.
     ///
     /// # Errors
-    /// [`StatementError`].
+    /// [`StatementError`] if it is not.
     pub(super) fn check(&self, value: &Value) -> Result<(), StatementError> {
         let fits = match (&self.holds, value) {
             (FieldType::Word(words), Value::Word(word)) => words.contains(word),

@@ -1,8 +1,10 @@
-//! The form of kinds and acts: tables, and the reader and writer of acts that follow from them.
+//! The form of kinds and acts: tables, and the reader and writer of acts that follow from them (F46).
 //!
-//! In: a table, JSON. Out: [`Act`], a statement of a kind that has no struct of its own. Always: every field of an act is one of its
-//! table's, each required one is there, and the text is written in sorted order. A published table never changes: a change is a new word.
-//! Not for the rules of a kind, which stand in its file.
+//! In: a table, JSON.
+//! Out: [`Act`], a statement of a kind that has no struct of its own.
+//! Always: every field of an act is one of its table's, each required one is there, and the text is written
+//! in sorted order. A published table never changes, so a change is a new word.
+//! Not for the rules of a kind, which are in its file.
 
 use super::body::Body;
 use super::document::Document;
@@ -21,13 +23,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A kind: what its table says. Its rules are its statements' [`Body`].
+/// A kind as its table describes it. Its rules are its statements' [`Body`].
 pub struct Kind {
     /// The word in the field `kind`.
     pub word: &'static str,
     /// Its number in stored records; given once, never reused.
     pub code: u8,
-    /// What it states, for people.
+    /// Its meaning, for people.
     pub about: &'static str,
     /// Longest canonical statement, in bytes.
     pub bytes_max: usize,
@@ -35,7 +37,7 @@ pub struct Kind {
     pub is_alone: bool,
     /// Whether a transaction may hold many: up to 4,096 statements, if all are of such kinds (L13).
     pub is_bulk: bool,
-    /// Its acts; one with an empty word if it has no field `act`.
+    /// Its acts. A kind without a field `act` has one, with an empty word.
     pub acts: &'static [ActForm],
     /// The rules of its acts, if it has no struct of its own.
     pub rules: ActRules,
@@ -43,22 +45,22 @@ pub struct Kind {
 
 /// The rules of a kind that has no struct of its own.
 pub struct ActRules {
-    /// As [`Body::judge`].
+    /// The verdict on an act, as [`Body::judge`].
     pub judge: fn(&Act, &Signer, &At, &dyn Facts) -> Result<Verdict, Unreadable>,
-    /// As [`Body::fold`].
+    /// The facts that an act changes, as [`Body::fold`].
     pub fold: fn(&Act, &Signer, u64) -> Vec<Change>,
-    /// As [`Body::line`].
+    /// The act in a line of the log, as [`Body::line`].
     pub line: fn(&Act) -> String,
-    /// As [`Body::outcome`].
+    /// The outcome in words, as [`Body::outcome`].
     pub outcome: fn(&Act, &Outcome) -> &'static str,
-    /// As [`Body::rows`].
+    /// The rows of a receipt, as [`Body::rows`].
     pub rows: fn(&Act) -> Vec<(&'static str, String)>,
-    /// As [`Body::meaning`].
+    /// The meaning of a receipt, as [`Body::meaning`].
     pub meaning: fn(&Act) -> String,
 }
 
 impl ActRules {
-    /// No rules: always recorded, changing nothing.
+    /// No rules: an act is always recorded and changes nothing.
     pub const NONE: Self = Self {
         judge: |_, _, _, _| Ok(Verdict::Recorded(Outcome::default())),
         fold: |_, _, _| Vec::new(),
@@ -70,7 +72,7 @@ impl ActRules {
 }
 
 impl Kind {
-    /// The act of this word; of a kind without act words, the empty one.
+    /// The act of this word. A kind without act words has the empty one.
     pub fn act(&self, word: &str) -> Option<&'static ActForm> {
         self.acts.iter().find(|act| act.word == word)
     }
@@ -78,7 +80,7 @@ impl Kind {
     /// Checks the length of a statement's canonical text.
     ///
     /// # Errors
-    /// [`CanonicalError::TooLong`].
+    /// [`CanonicalError::TooLong`] if it exceeds the kind's bound.
     pub fn check_length(&self, length_bytes: usize) -> Result<(), StatementError> {
         let limit_bytes = self.bytes_max;
         if length_bytes > limit_bytes {
@@ -112,19 +114,19 @@ impl fmt::Debug for Kind {
 /// One act of a kind: a transition of the object that the kind stands for.
 #[derive(Debug)]
 pub struct ActForm {
-    /// The word in the field `act`; empty if the kind has one act and so no such field.
+    /// The word in the field `act`. It is empty if the kind has one act and no such field.
     pub word: &'static str,
     /// Its number among the acts of the kind; given once, never reused.
     pub code: u8,
-    /// What it does, for people.
+    /// Its meaning, for people.
     pub about: &'static str,
-    /// In which capacities it may be signed (L6).
+    /// The capacities in which it may be signed (L6).
     pub signers: &'static [Capacity],
     /// Its fields besides `act` and `kind`, sorted by name.
     pub fields: &'static [Field],
-    /// How many facts a recorded one writes (L13). First registrations are not counted.
+    /// The number of facts that a recorded act writes (L13). First registrations are not counted.
     pub writes: u32,
-    /// How many marks a recorded one sets or clears (L13).
+    /// The number of marks that a recorded act sets or clears (L13).
     pub marks: u32,
 }
 
@@ -148,7 +150,8 @@ impl Act {
     /// Makes an act of these fields.
     ///
     /// # Errors
-    /// [`StatementError`]: a field that the form does not have, one of another type, or a required one that is missing.
+    /// [`StatementError`] if the form does not have a field, a field is of another type, or a required one is
+    /// missing.
     pub fn new(
         kind: &'static Kind,
         form: &'static ActForm,
@@ -162,7 +165,7 @@ impl Act {
     /// Reads an act of this kind, in any JSON spelling.
     ///
     /// # Errors
-    /// [`StatementError`].
+    /// [`StatementError`] if the form of the kind is broken.
     pub fn read(kind: &'static Kind, json: &str) -> Result<Self, StatementError> {
         let Fields(mut fields) = canonical::read_json(json)?;
         let mut word = |name: &str| fields.remove(name).and_then(|raw| serde_json::from_str::<Cow<'_, str>>(raw.get()).ok());
@@ -183,12 +186,12 @@ impl Act {
         }
     }
 
-    /// Its kind.
+    /// The kind of the act.
     pub fn kind(&self) -> &'static Kind {
         self.kind
     }
 
-    /// Its form.
+    /// The form of the act.
     pub fn form(&self) -> &'static ActForm {
         self.form
     }
@@ -306,7 +309,7 @@ impl Serialize for Act {
     }
 }
 
-/// The fields of an object, unread; a name that occurs twice is refused.
+/// The fields of an object, unread. A name that occurs twice is refused.
 struct Fields<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'de> Deserialize<'de> for Fields<'de> {

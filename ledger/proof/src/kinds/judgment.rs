@@ -1,7 +1,8 @@
-//! `judgment`: what a court decided, as a document.
+//! `judgment`: what a court decided, as a document (F46).
 //!
-//! In and out: canonical JSON of the form below. Always: the document is public or a commitment, as in `evidence`. Not for saying that a
-//! judgment is in force: a person states that.
+//! In and out: canonical JSON of the form below.
+//! Always: the document is public or a commitment, as in `evidence`.
+//! Not for saying that a judgment is in force, which a person states.
 
 use super::body::Body;
 use super::document::Document;
@@ -71,7 +72,7 @@ fn fold(act: &Act, by: &Signer, index: u64) -> Vec<Change> {
     vec![Change { subject: Subject::object(act.kind().code, index), value }]
 }
 
-/// What it is, for people: `ruling, first instance`.
+/// The act in words, for people: `ruling, first instance`.
 fn what(act: &Act) -> String {
     let word = |field| act.word(field).unwrap_or_default();
     match word("instance") {

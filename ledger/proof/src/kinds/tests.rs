@@ -1,4 +1,5 @@
-//! The table of kinds: words and codes are given once, forms are sorted, and every act of a form is read as it is written.
+//! The table of kinds: words and codes are given once, forms are sorted, and every act of a form is read back
+//! as it was written.
 
 use super::document::Document;
 use super::field::{Field, FieldType, Value};

@@ -1,24 +1,26 @@
-//! What becomes of a statement: recorded or rejected, and what it changes.
+//! The verdict on a statement: recorded or rejected, and what it changes.
 //!
-//! In: nothing. Out: the types that the rules of kinds answer with. Always: a rule of rejection has one word and one stored byte. Not for the
-//! rules themselves: each kind's file has its own.
+//! In: nothing.
+//! Out: the types that the rules of kinds answer with.
+//! Always: a rule of rejection has one word and one stored byte.
+//! Not for the rules themselves: each kind's file has its own.
 
 use crate::facts::Subject;
 use serde::{Deserialize, Serialize};
 
-/// What a recorded entry says beside the statement.
+/// The content of a recorded entry beside the statement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Which public evidence was the first with its SHA-256 and size; of public evidence only.
+    /// The first registration of the file (L8), for public evidence only.
     pub registration: Option<Registration>,
 }
 
-/// Which entry of public evidence is the first with a SHA-256 and size (L8).
+/// The entry of public evidence that is the first with a SHA-256 and size (L8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registration {
-    /// This one.
+    /// This entry is the first.
     First,
-    /// The one at this lower index.
+    /// The entry at this lower index.
     Earlier(u64),
 }
 
@@ -37,26 +39,26 @@ impl Outcome {
     }
 }
 
-/// What becomes of a statement.
+/// The verdict on a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Recorded.
+    /// Recorded, with this outcome.
     Recorded(Outcome),
     /// Recorded as a rejection, by this rule.
     Rejected(RejectionRule),
 }
 
-/// Why no block may hold a statement.
+/// The reason why no block may hold a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inadmissible {
-    /// It accuses somebody of what cannot be judged here: this is wrong.
+    /// The accusation does not fit the courts' facts, in the way that the text says.
     Unfounded(&'static str),
 }
 
 /// One fact that a statement writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// About what.
+    /// The subject of the fact.
     pub subject: Subject,
     /// The new value.
     pub value: Vec<u8>,
@@ -73,7 +75,7 @@ pub enum RejectionRule {
 }
 
 impl RejectionRule {
-    /// All of them.
+    /// All rules of rejection.
     pub const ALL: [Self; 2] = [Self::Role, Self::AssertedInFuture];
 
     /// The rule's word.

@@ -1,7 +1,9 @@
-//! What statements cost a block beyond their bytes: references, facts and marks (L13).
+//! The cost of statements for a block beyond their bytes: references, facts and marks (L13).
 //!
-//! In: the counts of statements, as their forms give them. Out: sums, and whether a body may hold them. Always: a sum never wraps.
-//! Not for bytes: those have bounds of their own.
+//! In: the counts of statements, as their forms give them.
+//! Out: sums, and whether a body may hold them.
+//! Always: a sum never wraps.
+//! Not for bytes, which have bounds of their own.
 
 use crate::limits::{BODY_MARKS_MAX, BODY_REFERENCES_MAX, BODY_WRITES_MAX};
 use std::iter::Sum;
@@ -10,16 +12,16 @@ use std::ops::Add;
 /// Counts of one statement, or of several together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
-    /// Entries that are named by index and leaf hash.
+    /// Number of entries that are named by index and leaf hash.
     pub references: u64,
-    /// Facts that are written, first registrations left out.
+    /// Number of facts that are written, first registrations left out.
     pub writes: u64,
-    /// Marks that are set or cleared.
+    /// Number of marks that are set or cleared.
     pub marks: u64,
 }
 
 impl Work {
-    /// Whether one body may make so much work.
+    /// Whether one body may hold this much work.
     pub fn fits_a_body(&self) -> bool {
         self.references <= BODY_REFERENCES_MAX && self.writes <= BODY_WRITES_MAX && self.marks <= BODY_MARKS_MAX
     }

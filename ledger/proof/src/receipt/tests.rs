@@ -38,7 +38,8 @@ fn f35_a_path_has_at_most_64_hashes() {
 
 #[test]
 fn f35_a_receipt_has_at_most_256_kib() {
-    // The entry's length decides the receipt's; padding of the extra line moves it in steps of four, the index by one.
+    // The entry's length decides that of the receipt. Padding of the extra line moves it in steps of four,
+    // the index by one.
     let with = |entry: usize, index: u64| Receipt { index, ..sample(3, 3, &"e".repeat(entry), true) }.to_text();
     let room = RECEIPT_BYTES_MAX - with(0, 0).len();
     let (entry, index) = (0..12)
@@ -135,7 +136,7 @@ proptest! {
         prop_assert_eq!(Receipt::parse(receipt.to_text().as_bytes()), Ok(receipt));
     }
 
-    /// Whatever parses is the one text of its parts, however it was made.
+    /// A text that parses is the one text of its parts, however it was made.
     #[test]
     fn f37_mutated_receipts_never_panic_and_have_one_text(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..3), 1..4)) {
         let mut bytes = sample(3, 3, "{\"entry\":1}", true).to_text().into_bytes();

@@ -118,7 +118,7 @@ fn f20_the_largest_statements_fit_their_bound() {
     assert!(signed.unwrap().to_text().len() <= TRANSACTION_BYTES_MAX, "the most and largest statements fit one transaction");
 }
 
-/// L13: whatever is not evidence alone has at most 64 statements.
+/// L13: a transaction with any statement other than evidence has at most 64 statements.
 #[test]
 fn l13_a_transaction_with_an_act_has_at_most_64_statements() {
     let evidence = Statement::public(FileDigests::of_sha256(sha256(b"")), 0);

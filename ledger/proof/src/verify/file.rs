@@ -1,8 +1,10 @@
 //! Check 8 (F38): whether a file is the one recorded.
 //!
-//! In: what a receipt proves, an opening, and either the file's bytes in pieces or its sums. Out: nothing, or
-//! the refusal. Always: every digest that was stated is compared, and the length. SM3 is computed here and by
-//! clients, never by the courts. Not for reading files.
+//! In: what a receipt proves, an opening, and either the file's bytes in pieces or its sums.
+//! Out: nothing, or the refusal.
+//! Always: every digest that was stated is compared, and the length. SM3 is computed here and by clients,
+//! never by the courts.
+//! Not for reading files.
 
 use super::Proven;
 use super::refusal::{Check, Missing, Refusal, cannot_tell, found, invalid};
@@ -12,7 +14,7 @@ use crate::opening::Opening;
 use crate::statement::{Document, FileDigests, StatementError};
 use sha2::Digest as _;
 
-/// Check 8, while the file is read: call [`Self::update`] with all bytes, then [`Self::finish`]. A caller that
+/// Check 8 while the file is read: call [`Self::update`] with all bytes, then [`Self::finish`]. A caller that
 /// computes the sums itself asks [`Self::asked`] which ones, then calls [`Self::compare`].
 pub struct FileCheck {
     asked: SumsAsked,
@@ -32,7 +34,7 @@ pub enum SumsAsked {
         /// Whether SM3 was stated.
         with_sm3: bool,
     },
-    /// The commitment (F15).
+    /// The commitment of the file (F15).
     Commitment {
         /// The opening's salt.
         salt: [u8; 32],
@@ -48,7 +50,7 @@ pub enum FileSums {
     Confidential(Tag),
 }
 
-/// Sums in the making.
+/// Sums of the bytes so far.
 enum Sums {
     Public { sha256: Hasher, sha512: Option<Box<sha2::Sha512>>, sm3: Option<Box<sm3::Sm3>> },
     Confidential(Committer),
@@ -80,7 +82,7 @@ impl Proven {
     /// Starts check 8; `opening` is needed for a confidential statement and ignored for a public one.
     ///
     /// # Errors
-    /// [`Refusal`]: not a recorded statement, no opening, or an unreadable one.
+    /// [`Refusal`] if the entry is no recorded statement, or the opening is missing or unreadable.
     pub fn check_file(&self, opening: Option<&[u8]>) -> Result<FileCheck, Refusal> {
         let stated = match (self.entry.as_stated(), self.entry.rule()) {
             (Some(_), Some(rule)) => {
@@ -167,7 +169,7 @@ fn compare((sums, length): (&FileSums, u64), (expected, recorded): (&FileSums, u
         return Ok(());
     }
     let (sums, expected) = (sums.texts(), expected.texts());
-    // What differs is told; the first sum if it is the length alone.
+    // The sum that differs is named. If the length alone differs, the first sum is.
     let at = sums.iter().zip(&expected).position(|(sum, expected)| sum != expected).unwrap_or(0);
     let (has, states) = (&sums[at], &expected[at]);
     let both = format!("it has {has} and {length} bytes, recorded is {states} with {recorded} bytes");
@@ -179,7 +181,7 @@ mod tests {
     use super::*;
     use crate::digest::sha256;
 
-    /// The check of a file against what was stated of it.
+    /// The check of a file against its stated sums.
     fn check(expected: FileSums, expected_bytes: u64, asked: SumsAsked) -> FileCheck {
         FileCheck { asked, expected, expected_bytes, sums: Sums::new(asked), length_bytes: 0 }
     }

@@ -1,7 +1,10 @@
-//! Why a verification's answer is not *valid*: the checks, the causes of *cannot tell*, and the sentence for a person (F38, F39).
+//! The reasons why an answer is not *valid*: the checks, the causes of *cannot tell*, and the sentence for a
+//! person (F38, F39).
 //!
-//! In: nothing. Out: [`Refusal`]. Always: the lists are closed, and a message is one plain line, whatever a hostile receipt holds. Not for the
-//! checks themselves.
+//! In: nothing.
+//! Out: [`Refusal`].
+//! Always: the lists are closed. A message is one plain line, whatever a hostile receipt holds.
+//! Not for the checks themselves.
 
 use std::fmt;
 
@@ -14,7 +17,7 @@ pub enum Check {
     Policy,
     /// 3: the log signature.
     LogSignature,
-    /// 4: cosignatures and quorum; their times against the entry's after check 6.
+    /// 4: cosignatures and quorum. Their times are checked against the entry's after check 6.
     Cosignatures,
     /// 5: inclusion in the log.
     Inclusion,
@@ -59,26 +62,26 @@ impl Check {
     }
 }
 
-/// What is missing when nobody can tell: the closed list of F39.
+/// The cause of *cannot tell*: the closed list of F39.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Missing {
     /// There is no receipt.
     Receipt,
-    /// No policy was given, and the user trusts none, or several, of the receipt's network (F44).
+    /// No policy was given, and the user trusts none or several for the receipt's network (F44).
     Policy,
     /// The policy cannot be read.
     PolicyUnreadable,
     /// The policy asks for 2/3 of the courts or fewer.
     PolicyTooWeak,
-    /// The policy is another network's.
+    /// The policy is that of another network.
     OtherNetwork,
-    /// The policy does not know a key that signed.
+    /// The policy has no such key as one that signed.
     UnknownKey,
-    /// A later version of this software wrote it.
+    /// The receipt, entry or opening is of a later version.
     Version,
-    /// The opening of a confidential statement.
+    /// The opening of a confidential statement is missing.
     Opening,
-    /// The file that a receipt is of.
+    /// The file of the receipt is missing.
     File,
 }
 
@@ -99,12 +102,12 @@ impl Missing {
     }
 }
 
-/// How a check failed. Both parts are one line of plain characters.
+/// The way in which a check failed. Both parts are one line of plain characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
-    /// What is wrong.
+    /// The part that is wrong.
     pub what: String,
-    /// What was found, if that says more.
+    /// The value that was found, if it says more.
     pub found: Option<String>,
 }
 
@@ -124,7 +127,7 @@ impl fmt::Display for Failed {
     }
 }
 
-/// Why the answer is not *valid*.
+/// The reason why the answer is not *valid*.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// Invalid: this check failed, for this reason.
@@ -182,8 +185,8 @@ pub(super) fn cannot_tell<T>(missing: Missing, message: impl Into<String>) -> Re
     Err(Refusal::CannotTell(missing, plain(message.into())))
 }
 
-/// A message as one line of plain characters: what a hostile receipt or request brings into it can neither move a terminal's cursor nor fake a
-/// line.
+/// A message as one line of plain characters. Text of a hostile receipt or request in it can neither move a
+/// terminal's cursor nor imitate a line.
 pub fn plain(message: String) -> String {
     let hides = |c: char| {
         c.is_control()

@@ -1,8 +1,10 @@
-//! What a verifier has checked and need not check again: signed notes and envelopes.
+//! The texts that a verifier has checked and need not check again: signed notes and envelopes.
 //!
-//! In: texts whose signatures were found good under one policy. Out: what they said. Always: bounded, the oldest goes first; a text is known
-//! by its SHA-256, so another byte is another text; nothing that failed is kept. Not for receipts: their form, inclusion and entry are
-//! checked each time.
+//! In: texts whose signatures were found good under one policy.
+//! Out: the courts or the payload of each.
+//! Always: the number is bounded, and the oldest is dropped first. A text is known by its SHA-256, so another
+//! byte is another text. No text that failed is kept.
+//! Not for receipts: their form, inclusion and entry are checked each time.
 
 use crate::digest::{Digest, sha256};
 use crate::transaction::Payload;
@@ -23,25 +25,25 @@ pub struct Remembered {
 }
 
 impl Clone for Remembered {
-    /// A copy knows nothing yet.
+    /// A copy starts empty.
     fn clone(&self) -> Self {
         Self::default()
     }
 }
 
 impl Remembered {
-    /// The courts of this signed note, as remembered or else as `check` finds them.
+    /// The courts of this signed note, remembered or else found by `check`.
     ///
     /// # Errors
-    /// Those of `check`.
+    /// The errors of `check`.
     pub fn note<E>(&self, text: &str, check: impl FnOnce() -> Result<Courts, E>) -> Result<Arc<Courts>, E> {
         self.notes.get(text, check)
     }
 
-    /// Payload and transaction id of this envelope, as remembered or else as `check` finds them.
+    /// Payload and transaction id of this envelope, remembered or else found by `check`.
     ///
     /// # Errors
-    /// Those of `check`.
+    /// The errors of `check`.
     pub fn envelope<E>(
         &self,
         text: &str,
@@ -58,7 +60,7 @@ struct Kept<T>(Mutex<Values<T>>);
 #[derive(Debug)]
 struct Values<T> {
     by_digest: HashMap<Digest, Arc<T>>,
-    /// Oldest first.
+    /// The digests, oldest first.
     order: VecDeque<Digest>,
 }
 

@@ -1,7 +1,9 @@
 //! Checks 2 to 4 of a verification: whose signature lines these are, and whether they hold (F38, F43).
 //!
-//! In: a checkpoint with its signature lines, by form alone; a policy. Out: the courts that cosigned and when, or a [`Refusal`]. Always: a
-//! line of a key that the policy does not know is *cannot tell*, whatever its length. Not for the entry, except its recorded time.
+//! In: a checkpoint with its signature lines, by form alone; a policy.
+//! Out: the courts that cosigned and when, or a [`Refusal`].
+//! Always: a line of a key that the policy does not know is *cannot tell*, whatever its length.
+//! Not for the entry, except its recorded time.
 
 use super::refusal::{Check, Failed, Missing, Refusal, cannot_tell, invalid, plain};
 use crate::checkpoint::{Cosignature, CosignedCheckpoint, may_cosign_at};
@@ -11,10 +13,11 @@ use crate::note::SignatureLine;
 use crate::policy::Policy;
 use std::collections::BTreeSet;
 
-/// How much of an unknown key's name a message shows, because a hostile receipt may hold a very long one.
+/// Most characters of an unknown key's name that a message shows, because a hostile receipt may hold a very
+/// long one.
 const NAME_CHARACTERS_SHOWN: usize = 120;
 
-/// Checks 2 to 4.
+/// Checks 2 to 4 of F38.
 pub(super) fn check_signed(signed: &CosignedCheckpoint, held: &Policy) -> Result<Vec<(String, u64)>, Refusal> {
     check_origin_and_keys(signed, held)?;
     check_log_signature(signed, held)?;
@@ -77,7 +80,7 @@ fn check_cosignatures(signed: &CosignedCheckpoint, policy: &Policy) -> Result<Ve
     Ok(courts)
 }
 
-/// Nobody can have cosigned an entry before it was recorded (F43).
+/// Checks that no court signed before the entry was recorded (F43).
 pub(super) fn check_times(courts: &[(String, u64)], entry: &Entry) -> Result<(), Refusal> {
     match courts.iter().find(|(_, time_s)| !may_cosign_at(*time_s, entry.recorded_at)) {
         None => Ok(()),

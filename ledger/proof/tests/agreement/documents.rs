@@ -1,6 +1,9 @@
 //! Documents by themselves, with something odd: statements, openings, entries, transactions.
 //!
-//! In: a network, numbers. Out: a text and how this crate reads it. Always: a transaction is signed after it was made odd.
+//! In: a network, numbers.
+//! Out: a text and how this crate reads it.
+//! Always: a transaction is signed after it was made odd.
+//! Not for receipts: see `receipts.rs`.
 
 use crate::acts::{judgment, precommits, same_size, two_sizes};
 use crate::json::{Json, spoiled};
@@ -19,7 +22,7 @@ use courtseal_proof::opening::Opening;
 use courtseal_proof::statement::{Statement, StatementError};
 use courtseal_proof::transaction::{PAYLOAD_TYPE, Transaction, pre_authentication_encoding};
 
-/// A text, and what it should be.
+/// A text, and the type that it should be.
 pub struct Odd {
     pub kind: &'static str,
     pub text: Vec<u8>,
@@ -43,7 +46,7 @@ impl Odd {
         if is_read { "valid" } else { "invalid" }
     }
 
-    /// As text.
+    /// The document as text.
     pub fn show(&self) -> String {
         format!("{}: {}", self.kind, String::from_utf8_lossy(&self.text))
     }
@@ -95,7 +98,8 @@ pub fn accusation(network: &Network, numbers: &mut Numbers) -> Statement {
 
 fn transaction(network: &Network, numbers: &mut Numbers) -> String {
     let statements: Vec<Statement> = (0..=numbers.below(3)).map(|_| statement(network, numbers)).collect();
-    // The payload of any transaction: root and count are those of the texts below, which may state what stands alone.
+    // The payload of any transaction. Its root and count are those of the texts below, which may hold a
+    // statement that must be alone.
     let good = network.transaction(vec![public(b"a")]);
     let mut texts: Vec<String> = statements.iter().map(Statement::to_text).collect();
     let odd = numbers.below(4);

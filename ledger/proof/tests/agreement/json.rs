@@ -1,6 +1,9 @@
 //! JSON texts with something odd: a tree of raw tokens, so that it can hold what no value can.
 //!
-//! In: a canonical text. Out: a text with one change, still canonical or not. Always: the parts that are not changed stay canonical.
+//! In: a canonical text.
+//! Out: a text with one change, still canonical or not.
+//! Always: the parts that are not changed stay canonical.
+//! Not for reading values, which the crate under test does.
 
 use crate::numbers::Numbers;
 use courtseal_proof::canonical::{self, Any};
@@ -78,7 +81,7 @@ const WORDS: [&str; 30] = [
     "2023-02-29T00:00:00.000Z",
     "1969-12-31T23:59:59.999Z",
 ];
-/// What is put inside of a string.
+/// Characters to put into a string.
 const PIECES: [&str; 27] = [
     "\\u0000",
     "\\u001f",
@@ -131,7 +134,7 @@ const NAMES: [&str; 19] = [
     "keyid",
 ];
 
-/// A value: a token as it is written, or what is in brackets.
+/// A value: a token as it is written, or the text between brackets.
 #[derive(Clone)]
 pub enum Json {
     Raw(String),
@@ -158,7 +161,7 @@ impl Json {
         }
     }
 
-    /// The text.
+    /// The text of the tree.
     pub fn text(&self) -> String {
         match self {
             Self::Raw(token) => token.clone(),

@@ -1,6 +1,9 @@
 //! Lines with something odd: signature lines, policies, and receipts as texts.
 //!
-//! In: lines. Out: the same, changed. Always: no signature is made here.
+//! In: lines.
+//! Out: the same lines, changed.
+//! Always: no signature is made here.
+//! Not for documents: see `documents.rs`.
 
 use crate::numbers::Numbers;
 use courtseal_proof::base64_text;
@@ -26,7 +29,7 @@ const KEY_NAMES: [&str; 16] = [
     "\u{6cd5}\u{9662}",
     "z\tz",
 ];
-/// Lines of a policy, good and bad ones; the words in braces stand for what this policy names.
+/// Lines of a policy, good and bad ones. The words in braces stand for the keys and names of this policy.
 const POLICY_LINES: [&str; 30] = [
     "# gazette 7",
     "#",
@@ -98,7 +101,7 @@ pub fn spoil_policy(policy: &str, numbers: &mut Numbers) -> Vec<u8> {
     };
     match numbers.below(12) {
         11 => {
-            // A key of a type that nobody knows yet, in place of another.
+            // A key of a type that does not exist yet, in place of another.
             let (start, _) = lines[at].rsplit_once('+').unwrap_or(("", ""));
             lines[at] = format!("{start}+{}", base64_text::encode(&[&[6][..], &numbers.bytes(1_312)].concat()));
         }

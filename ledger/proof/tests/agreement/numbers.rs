@@ -1,6 +1,9 @@
 //! Numbers from a seed (SplitMix64), and choices by them.
 //!
-//! In: a seed. Out: numbers, the same for the same seed. Not for keys.
+//! In: a seed.
+//! Out: numbers.
+//! Always: the same seed gives the same numbers.
+//! Not for keys.
 
 /// A source of numbers.
 pub struct Numbers(u64);
@@ -11,7 +14,7 @@ impl Numbers {
         Self(seed)
     }
 
-    /// Any number.
+    /// The next number of 64 bits.
     pub fn any(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -34,7 +37,7 @@ impl Numbers {
         from[self.below(from.len())]
     }
 
-    /// Bytes.
+    /// The next bytes.
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         (0..count).map(|_| self.any() as u8).collect()
     }

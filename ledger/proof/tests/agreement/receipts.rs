@@ -1,7 +1,10 @@
 //! Receipts with odd content, really signed by the test courts and the test member.
 //!
-//! In: a network, numbers. Out: a receipt with policy, file and opening. Always: whatever depends on an odd part is made from it as a court
-//! would make it, so that only a check of the odd part itself can fail.
+//! In: a network, numbers.
+//! Out: a receipt with policy, file and opening.
+//! Always: a part that depends on an odd part is made from it as a court would make it, so that only a check
+//! of the odd part itself can fail.
+//! Not for documents alone: see `documents.rs`.
 
 use crate::acts::judgment;
 use crate::documents::accusation;
@@ -46,7 +49,7 @@ const PARTS: [&str; 14] = [
 
 /// What both verifiers are given.
 pub struct Odd {
-    /// What is odd, for a person.
+    /// The odd part, for a person.
     pub parts: Vec<&'static str>,
     pub receipt: Vec<u8>,
     pub policy: Vec<u8>,
@@ -131,7 +134,7 @@ impl Maker<'_> {
         entry.set("transaction", Json::Raw(format!("\"{}\"", sha256(&signed).tagged())));
         entry.set("position", Json::Raw(position.to_string()));
         entry.set("statement", Json::Raw(text));
-        // The statement is raw text here: spoiled or not, it stays what was signed unless the entry's own turn changes it.
+        // The statement is raw text here. Odd or not, it stays as signed unless the entry itself is changed.
         let entry =
             if self.is_odd("entry") && !self.is_odd("statement") { spoiled(&entry.text(), self.numbers) } else { entry.text() };
         let hashes = inclusion_paths(&leaves).swap_remove(position.min(leaves.len() - 1));

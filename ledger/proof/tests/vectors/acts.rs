@@ -1,8 +1,9 @@
 //! Judgments and equivocations of both kinds, and who states them: for vectors and odd documents.
 //!
-//! In: a test network. Out: statements, transactions, entries and receipts. Always: `court-01` is accused, and a
-//! member's key has the label of its name. Not for what is
-//! wrong with them: see `judgments`, `equivocations` and `cosigners`.
+//! In: a test network.
+//! Out: statements, transactions, entries and receipts.
+//! Always: `court-01` is accused, and a member's key has the label of its name.
+//! Not for what is wrong with them: see `judgments`, `equivocations` and `cosigners`.
 
 use courtseal_fixtures::log::{BLOCK_TIME, FIRST_INDEX, Log, member_part};
 use courtseal_fixtures::{Network, name, secret};
@@ -107,7 +108,7 @@ pub struct By {
     pub since: u64,
 }
 
-/// A clerk.
+/// The clerk that states judgments.
 pub fn clerk(network: &Network) -> By {
     By { name: name("clerk-1"), key: secret(&format!("{}/clerk-1/member", network.genesis.name)), role: Role::Clerk, since: 0 }
 }

@@ -1,7 +1,9 @@
 //! Equivocations of cosigners for the vectors (F45): which hold, who states them, and what is none.
 //!
-//! In: a test network and another one. Out: statements, transactions, entries and receipts, right and with one thing
-//! wrong. Always: `court-01` is accused.
+//! In: a test network and another one.
+//! Out: statements, transactions, entries and receipts, right and with one thing wrong.
+//! Always: `court-01` is accused.
+//! Not for equivocations of votes: see `equivocations`.
 
 use crate::acts::{accusation, cosigned, leaves, node, notary, same_size, two_sizes, whole_path};
 use crate::documents::edits;
@@ -23,7 +25,7 @@ use courtseal_proof::merkle::root;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
 
-/// The longest that is well-formed: nobody could sign it.
+/// The longest well-formed one. Its signatures are placeholders.
 fn longest() -> CosignerEquivocation {
     let of = |size, root| CosignedRoot { root, signature: Signature([1; 64]), size, time_s: INTEGER_MAX };
     let key = courtseal_fixtures::secret("nobody").public();
@@ -36,7 +38,7 @@ fn text(pair: CosignerEquivocation) -> String {
     Statement::from(pair).to_text()
 }
 
-/// Valid statements.
+/// Statements that hold.
 pub fn statements(network: &Network) -> Vec<(String, String)> {
     let sizes = [(1, 2), (3, 7), (4, 8), (7, 8), (5, 64), (64, 65)];
     let named = |(old, new)| (format!("cosigner equivocation, sizes {old} and {new}"), text(two_sizes(network, old, new)));

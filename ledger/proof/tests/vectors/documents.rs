@@ -1,7 +1,9 @@
 //! `statement.json`, `opening.json`, `transaction.json` (F14, F17 to F21), and the shape of their cases.
 //!
-//! In: values of fixed content. Out: their texts, and each with one rule broken. Always: the reader of this crate gives the answer that
-//! is written here.
+//! In: values of fixed content.
+//! Out: their texts, and each with one rule broken.
+//! Always: the reader of this crate gives the answer that is written here.
+//! Not for receipts: see `receipts`.
 
 use crate::malformed::loose;
 use crate::receipts;
@@ -58,7 +60,7 @@ pub fn edits<'a>(good: &str, edits: &[(&'a str, &str, &str)]) -> Vec<(&'a str, S
     edits.iter().map(edit).collect()
 }
 
-/// `statement.json`.
+/// The file `statement.json`.
 pub fn statements() -> Value {
     let network = Network::of_vectors("cn-courts", 4);
     let part = "a".repeat(63);
@@ -186,7 +188,7 @@ pub fn statements() -> Value {
     document("Statements (specs/formats.md, F14 and F42)", answered(valid, broken, read))
 }
 
-/// `opening.json`.
+/// The file `opening.json`.
 pub fn openings() -> Value {
     let good = receipts::opening();
     let named = |file_name: String| Opening { file_name: Some(file_name), ..good.clone() };
@@ -339,7 +341,7 @@ fn text_edits(network: &Network) -> Vec<(&'static str, String)> {
     broken
 }
 
-/// `transaction.json`.
+/// The file `transaction.json`.
 pub fn transactions() -> Value {
     let network = Network::of_vectors("cn-courts", 4);
     let two = network.transaction(vec![public(b"a"), public(b"b")]);

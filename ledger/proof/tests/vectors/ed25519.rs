@@ -1,7 +1,10 @@
 //! `ed25519.json`, and signatures that only a loose verifier takes (F2).
 //!
-//! In: keys and messages. Out: signatures that are right but for one strict rule. The first twelve cases are the inputs of
-//! novifinancial/ed25519-speccheck ("Taming the many EdDSAs", 2020); under the strict rule only number 3 holds. Not for signing anything else.
+//! In: keys and messages.
+//! Out: signatures that are right except for one strict rule.
+//! Always: the first twelve cases are the inputs of novifinancial/ed25519-speccheck ("Taming the many
+//! EdDSAs", 2020). Under the strict rule only number 3 holds.
+//! Not for signing anything else.
 
 use courtseal_fixtures::secret;
 use courtseal_proof::digest::lower_hex;
@@ -162,7 +165,7 @@ const SPECCHECK: [(&str, &str, &str, &str); 12] = [
     ),
 ];
 
-/// The file.
+/// The file `ed25519.json`.
 pub fn file() -> Value {
     let key = secret("ed25519.json");
     let good = key.sign(b"message");

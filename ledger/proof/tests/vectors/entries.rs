@@ -1,7 +1,9 @@
 //! `entry.json`: entries of every kind, and texts that are none (F25 to F28).
 //!
-//! In: the entry of a public statement. Out: its text with one rule broken, or of a version that nobody knows yet. Always: the receipt
-//! cases use the same texts, so an entry is judged alike alone and in a receipt.
+//! In: the entry of a public statement.
+//! Out: its text with one rule broken, or of a later version.
+//! Always: the receipt cases use the same texts, so an entry is judged alike alone and in a receipt.
+//! Not for the other parts of a receipt.
 
 use crate::documents::{case, document};
 use crate::statements::{commitment, public_sha512};
@@ -129,7 +131,7 @@ fn nested(depth: usize) -> String {
     format!("{{\"a\":{opens}{innermost}{closes},\"v\":3}}")
 }
 
-/// What a later version may write (F28).
+/// Entries that a later version may write (F28).
 pub fn unknown(good: &str) -> Vec<(&'static str, String)> {
     let edit = |from: &str, to: &str| replaced(good, from, to);
     vec![
@@ -177,7 +179,7 @@ pub fn unknown(good: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The file.
+/// The file `entry.json`.
 pub fn file() -> Value {
     let network = Network::of_vectors("cn-courts", 4);
     let statements = vec![public(b"a"), public(b"b"), public_sha512(b"c"), Statement::confidential(commitment(&[1; 32], b"d"))];

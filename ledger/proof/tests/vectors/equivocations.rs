@@ -1,7 +1,9 @@
 //! Equivocations for the vectors (F42): what a court signed twice, who states it, and what is none.
 //!
-//! In: a test network. Out: statements, transactions, entries and receipts, right and with one thing wrong. Always: `court-01` is the accused and
-//! `court-00` states it. Not for votes alone: see `specs/vectors/vote.json`.
+//! In: a test network.
+//! Out: statements, transactions, entries and receipts, right and with one thing wrong.
+//! Always: `court-01` is the accused and `court-00` states it.
+//! Not for votes alone: see `specs/vectors/vote.json`.
 
 pub use crate::acts::precommits;
 use crate::acts::{pair, vote_key};
@@ -17,7 +19,7 @@ use courtseal_proof::sign_bytes::Step;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
 
-/// Valid statements.
+/// Statements that hold.
 pub fn statements(network: &Network) -> Vec<(&'static str, String)> {
     let proposals = |sides| pair(network, Step::Proposal, 11, sides).to_text();
     let (a, b) = (Some("a header"), Some("another header"));
@@ -115,7 +117,7 @@ pub fn transactions(network: &Network, other: &Network) -> (Transaction, Vec<(St
     (transaction(network, vec![precommits(network)]), broken)
 }
 
-/// The text of a transaction that nobody checked, signed by the node of `court-00`.
+/// The text of a transaction that was not checked, signed by the node of `court-00`.
 pub fn unchecked(network: &Network, texts: &[String]) -> String {
     use courtseal_proof::merkle::{leaf_hash, root};
     let plain = transaction(network, vec![public(b"x")]);
@@ -140,7 +142,7 @@ pub fn entry(network: &Network, transaction: &Transaction, verdict: Verdict) -> 
     Entry { chain: network.origin.clone(), height: 12, index: FIRST_INDEX as u64, recorded_at: BLOCK_TIME, content }
 }
 
-/// The outcome of what is recorded without a word about earlier ones.
+/// The verdict on a recorded statement that has no registration.
 pub const RECORDED: Verdict = courtseal_fixtures::log::recorded(None);
 
 fn receipt(network: &Network, transaction: &Transaction) -> String {

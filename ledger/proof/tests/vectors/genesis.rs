@@ -1,7 +1,10 @@
 //! `genesis.json`: documents that keep every rule of F10 to F13, and documents that break one.
 //!
-//! In: the courts and members of `network`. Out: texts. Always: proofs of possession are made again where a change would break them,
-//! so that only the named rule is broken.
+//! In: the courts and members of `network`.
+//! Out: texts.
+//! Always: proofs of possession are made again if a change breaks them, so that only the named rule is
+//! broken.
+//! Not for networks to run.
 
 use crate::documents::{case, document};
 use crate::ed25519::{IDENTITY, MIXED_ORDER, NON_CANONICAL};
@@ -194,7 +197,7 @@ fn keys() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The file.
+/// The file `genesis.json`.
 pub fn file() -> Value {
     let mut cases = Vec::new();
     for (label, text) in valid() {

@@ -1,6 +1,10 @@
-//! `hash.json` and `header.json`: Merkle trees, keyed hashes, key ids, block headers (F1, F15, F16, F22, F31).
+//! `hash.json` and `header.json`: Merkle trees, keyed hashes, key ids, block headers (F1, F15, F16, F22,
+//! F31).
 //!
-//! In: fixed bytes. Out: what follows from them. Always: each answer is checked by the verifying side of this crate as well.
+//! In: fixed bytes.
+//! Out: their hashes, paths and ids.
+//! Always: each answer is checked by the verifying side of this crate as well.
+//! Not for signatures.
 
 use crate::statements::commitment;
 use courtseal_fixtures::log::BLOCK_TIME;
@@ -119,7 +123,7 @@ fn court_sets() -> Vec<Value> {
     vec![case(0, all), case(1, all), case(0, &all[..1]), case((1 << 53) - 1, &all[1..])]
 }
 
-/// `hash.json`.
+/// The file `hash.json`.
 pub fn file() -> Value {
     let roots: Vec<Value> = [0, 1, 2, 3, 4, 5, 7, 8, 9, 33]
         .map(|count| {
@@ -157,7 +161,7 @@ fn fields(header: &Header) -> Value {
     })
 }
 
-/// `header.json`.
+/// The file `header.json`.
 pub fn headers() -> Value {
     let network = Network::of_vectors("cn-courts", 4);
     let first = Header {

@@ -1,7 +1,10 @@
 //! Receipts of entries that no honest court records, signed all the same: checks 6 to 8 (F38).
 //!
-//! In: leaves, envelopes and payloads of any text. Out: cases whose log signature, cosignatures and inclusion hold. Always: only the
-//! named check fails, so that a verifier which trusts the courts without looking further gives another answer.
+//! In: leaves, envelopes and payloads of any text.
+//! Out: cases whose log signature, cosignatures and inclusion hold.
+//! Always: only the named check fails, so that a verifier that trusts the courts without looking further
+//! gives another answer.
+//! Not for checks 1 to 5.
 
 use crate::ed25519::{IDENTITY, add_order, small_order_r};
 use crate::entries;
@@ -158,7 +161,8 @@ fn payload_cases(scene: &Scene<'_>) -> Vec<Case> {
         format!("{head}\"key\":\"{}{}", sha256(key).tagged(), &tail[64..])
     };
     let mut weak = Forgery::new(scene).replace(&key, IDENTITY);
-    // The neutral element as key: R the neutral element and S zero satisfy the plain equation for every message.
+    // The neutral element as key. With R the neutral element and S zero, the plain equation holds for every
+    // message.
     weak.sign = |_, _| Signature([hex::decode(IDENTITY).unwrap(), vec![0; 32]].concat().try_into().unwrap());
     let signed = pre_authentication_encoding(weak.payload.as_bytes());
     let id = sha256(&signed).tagged();
@@ -311,7 +315,7 @@ fn opening_cases(scene: &Scene<'_>) -> Vec<Case> {
     ]
 }
 
-/// All cases.
+/// All cases of this file.
 pub fn cases(scene: &Scene<'_>) -> Vec<Case> {
     [entry_cases, envelope_cases, payload_cases, path_cases, file_cases, opening_cases]
         .into_iter()

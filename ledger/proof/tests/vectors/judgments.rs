@@ -1,6 +1,9 @@
 //! Judgments for the vectors (F46): acts that are read by their form, with every field right and wrong.
 //!
-//! In: a test network. Out: statements, transactions, entries and receipts. Always: a clerk of `court-00` states them.
+//! In: a test network.
+//! Out: statements, transactions, entries and receipts.
+//! Always: a clerk of `court-00` states them.
+//! Not for kinds with a struct of their own: see `equivocations` and `cosigners`.
 
 use crate::acts::{clerk, judgment, notary};
 use crate::documents::edits;
@@ -40,7 +43,7 @@ fn full(network: &Network) -> Statement {
     judgment(document, optional)
 }
 
-/// Valid statements.
+/// Statements that are well-formed.
 pub fn statements(network: &Network) -> Vec<(String, String)> {
     let at = |time| judgment(document(&public(b"")), [("asserted_at", Value::Time(time))]).to_text();
     let mut valid = vec![

@@ -1,7 +1,9 @@
 //! Receipts of another version, and receipts that only look like one (F36).
 //!
-//! In: a valid receipt. Out: its text with another version line, and with a rest that this version does not know. Always: the version line decides
-//! alone, whatever follows it.
+//! In: a valid receipt.
+//! Out: its text with another version line, and with a rest that this version does not know.
+//! Always: the version line alone decides, whatever follows it.
+//! Not for entries of a later version: see `entries`.
 
 use crate::malformed::{join, lines, loose, padded, with_extra, with_extra_lines, with_lines};
 use crate::receipts::{Case, Scene};
@@ -82,7 +84,7 @@ fn no_version(scene: &Scene<'_>) -> Vec<Case> {
     cases
 }
 
-/// All cases.
+/// All cases of this file.
 pub fn cases(scene: &Scene<'_>) -> Vec<Case> {
     [later(scene), no_version(scene)].into_iter().flatten().collect()
 }

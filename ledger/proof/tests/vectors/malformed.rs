@@ -1,6 +1,9 @@
 //! Receipts that fail check 1, *form* (F35, F36).
 //!
-//! In: a valid receipt. Out: its text with one thing wrong. Always: everything else in it stays right, signatures included.
+//! In: a valid receipt.
+//! Out: its text with one thing wrong.
+//! Always: everything else in it stays right, signatures included.
+//! Not for checks 2 to 8.
 
 use crate::receipts::{Case, Scene};
 use courtseal_proof::base64_text;
@@ -52,7 +55,7 @@ pub fn padded(scene: &Scene<'_>) -> Receipt {
     (0..6).map(|position| scene.receipt_of(position)).find(extra).expect("one of six lengths is not a multiple of three")
 }
 
-/// All cases.
+/// All cases of this file.
 pub fn cases(scene: &Scene<'_>) -> Vec<Case> {
     let text = scene.receipt().to_text();
     let form = |name: &str, receipt: String| Case::new(format!("form: {name}"), receipt).fails("form");

@@ -1,7 +1,10 @@
 //! `receipt.json`: the valid cases, the shape of a case, and the native check of all of them (F35 to F39).
 //!
-//! In: the test networks. Out: the cases. Always: a case without a file asks for checks 1 to 7 only. The cases that are not valid
-//! are in `malformed` and `later` (check 1), `untrusted` and `signatures` (2 to 5) and `hostile` (6 to 8).
+//! In: the test networks.
+//! Out: the cases.
+//! Always: a case without a file asks for checks 1 to 7 only.
+//! Not for the cases that are not valid: they are in `malformed` and `later` (check 1), `untrusted` and
+//! `signatures` (2 to 5) and `hostile` (6 to 8).
 
 use crate::statements::{case, commitment, public_sha512, public_sm3, with_everything};
 use crate::{cosigners, equivocations, hostile, judgments, later, malformed, signatures, untrusted};

@@ -1,7 +1,9 @@
 //! Signature lines of unknown keys and of odd lengths (F30, F31), and the times of cosignatures (F43).
 //!
-//! In: a valid receipt. Out: the same with other signature lines, each really signed where a signature is asked for. Always: a well-formed
-//! line of a key that the policy does not know is *cannot tell*, whatever its length.
+//! In: a valid receipt.
+//! Out: the same with other signature lines, each really signed if a signature is asked for.
+//! Always: a well-formed line of a key that the policy does not know is *cannot tell*, whatever its length.
+//! Not for the other parts of a receipt.
 
 use crate::entries;
 use crate::receipts::{Case, POSITION, Scene};
@@ -11,7 +13,7 @@ use courtseal_proof::limits::COSIGNED_AT_S_MAX;
 use courtseal_proof::note::SignatureLine;
 use courtseal_proof::receipt::Receipt;
 
-/// The earliest time of a cosignature: ten seconds before the whole second in which the entries were recorded.
+/// The earliest time of a cosignature: ten seconds before the whole second of the entries' recorded time.
 const EARLIEST_S: u64 = BLOCK_TIME.0 / 1000 - 10;
 
 fn line(name: &str, bytes: usize) -> SignatureLine {
@@ -124,7 +126,7 @@ fn times(scene: &Scene<'_>) -> Vec<Case> {
     ]
 }
 
-/// All cases.
+/// All cases of this file.
 pub fn cases(scene: &Scene<'_>) -> Vec<Case> {
     [unknown_keys(scene), odd_lengths(scene), key_names(scene), times(scene)].into_iter().flatten().collect()
 }

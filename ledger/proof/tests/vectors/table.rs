@@ -1,6 +1,8 @@
 //! `specs/kinds.json` and `specs/roles.md`: the table of kinds as other implementations and people read it.
 //!
-//! In: the table of this crate. Out: the text of both files. Always: kinds and acts stand in the order of their codes.
+//! In: the table of this crate.
+//! Out: the text of both files.
+//! Always: kinds and acts are in the order of their codes.
 //! Not for the rules of a kind, which are in `specs/formats.md` and `specs/ledger.md`.
 
 use courtseal_proof::facts::Capacity;
@@ -14,7 +16,8 @@ const ABOUT: &str = "Kinds of statements and their acts (specs/formats.md, F14, 
     Fields stand beside `kind` and, if the act has a word, `act`. A kind with `own_form` is read by the rule of that number \
     instead.";
 
-/// The rule that says how a kind is read, if that is not F46. A kind without any field in the table has a struct of its own.
+/// The rule that says how a kind is read, if that is not F46. A kind whose table has no fields has a struct
+/// of its own.
 fn own_form(kind: &Kind) -> Option<&'static str> {
     if kind.acts.iter().any(|act| !act.fields.is_empty()) {
         return None;

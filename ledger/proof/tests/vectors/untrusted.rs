@@ -1,6 +1,9 @@
 //! Receipts and policies that fail checks 2 to 5: policy, log signature, cosignatures, inclusion.
 //!
-//! In: a valid receipt and policy. Out: cases with one thing wrong. Always: the checks before the one that fails would pass.
+//! In: a valid receipt and policy.
+//! Out: cases with one thing wrong.
+//! Always: the checks before the one that fails would pass.
+//! Not for checks 1 and 6 to 8.
 
 use crate::ed25519::{IDENTITY, MIXED_ORDER, NON_CANONICAL, add_order, small_order_r};
 use crate::receipts::{Case, Scene};
@@ -284,7 +287,7 @@ fn inclusion_cases(scene: &Scene<'_>) -> Vec<Case> {
     ]
 }
 
-/// All cases.
+/// All cases of this file.
 pub fn cases(scene: &Scene<'_>) -> Vec<Case> {
     [policy_cases(scene), log_signature_cases(scene), cosignature_cases(scene), inclusion_cases(scene)]
         .into_iter()

@@ -1,4 +1,4 @@
-//! How much is kept for readers: at each bound, and one above.
+//! The bounds of what is kept for readers: at each bound, and one above.
 
 use super::*;
 use crate::schema::outcomes::{OutcomesRecord, outcomes};
@@ -9,7 +9,8 @@ use courtseal_proof::kinds::verdict::{Outcome, Registration};
 /// Most that a media type can be longer than the shortest.
 const PADDING_MAX: usize = 124;
 
-/// Texts of transactions of exactly so many bytes: their statements' media types are as long as is needed.
+/// Texts of transactions of exactly these lengths in bytes. Their statements' media types are as long as
+/// needed.
 fn text(network: &Network, bytes: usize) -> Vec<u8> {
     let text = |count: usize, padding: usize| {
         let statement = |n: usize| {

@@ -1,4 +1,4 @@
-//! The ledger's bounds: what is at each is taken, one above is not.
+//! The ledger's bounds: a value at each bound is accepted, one above is not.
 
 use super::*;
 use crate::limits::PART_BYTES_MAX;
@@ -15,12 +15,13 @@ fn so_many_valid_blocks_are_remembered_and_the_oldest_is_forgotten() {
     assert!(ledger.remembered(&one_above).is_some());
     let remembered: Vec<_> = digests.iter().map(|digest| ledger.remembered(digest).is_some()).collect();
     assert_eq!(remembered, [&[false][..], &[true; VALID_BLOCKS_MAX - 1]].concat());
-    // Judged again it counts as new, and is one of them once.
+    // Judged again, it counts as the newest and is kept once.
     assert_eq!(built(VALID_BLOCKS_MAX as u64 + 1), one_above);
     assert!(ledger.remembered(&digests[1]).is_some());
 }
 
-/// A log of empty blocks, the first one's certificate longer by `more`: each block takes `each` bytes with its certificate.
+/// A log of empty blocks, each of `each` bytes with its certificate. The first one's certificate is longer by
+/// `more`.
 fn padded(network: &Network, blocks: usize, each: usize, more: usize) -> Ledger {
     let ledger = network.ledger();
     for n in 0..blocks {

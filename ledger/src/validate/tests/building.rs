@@ -1,4 +1,4 @@
-//! Whatever the candidates: what is built of them is valid (L1 to L4, L11), and leaves nothing out that fits.
+//! A block built of any candidates is valid (L1 to L4, L11) and leaves none out that is allowed and fits.
 
 use super::*;
 use proptest::prelude::*;

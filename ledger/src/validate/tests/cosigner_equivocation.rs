@@ -29,14 +29,14 @@ fn l12_a_cosigner_key_is_accused_once() {
     let entry = Entry::from_text(ledger.entry(3).unwrap().unwrap().as_bytes()).unwrap();
     assert_eq!((entry.as_recorded().map(|said| &said.statement), entry.outcome()), (Some(&pair.into()), Outcome::default()));
 
-    // Other roots under the same key, by somebody else, say nothing new.
+    // Other roots under the same key, stated by another signer, are the same accusation.
     let recorded = Refused::AlreadyStated { index: 3 };
     assert_eq!(refused(&ledger, &by_notary(&network, 2, network.cosigner_equivocation(1, 8))), recorded);
     assert_eq!(refused(&ledger, &network.of_court(3, 2, vec![network.cosigner_equivocation(1, 7).into()])), recorded);
     // Another court's key is another subject, and so is the same court's voting key.
     let of_vote = network.of_court(0, 3, vec![network.equivocation(1, 1, 1).into()]);
     network.commit(&ledger, &[by_notary(&network, 3, network.cosigner_equivocation(2, 7)), of_vote]);
-    // The state is what the log says: opened again, it says the same.
+    // The state follows from the log, so it is the same after opening the ledger again.
     drop(ledger);
     let ledger = network.ledger_on(store);
     assert_eq!(accusing(&ledger, &about), Some(3));

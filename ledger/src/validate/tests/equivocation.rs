@@ -33,7 +33,7 @@ fn l11_an_equivocation_is_recorded_once() {
     assert_eq!(refused(&ledger, &third), recorded);
     // Another height, another court: recorded.
     network.commit(&ledger, &[stated(&network, 0, 1, 2), stated(&network, 0, 2, 1)]);
-    // The state is what the log says: opened again, it says the same.
+    // The state follows from the log, so it is the same after opening the ledger again.
     drop(ledger);
     let ledger = network.ledger_on(store);
     assert_eq!(accusing(&ledger, &about), Some(3));
@@ -73,7 +73,7 @@ fn l11_what_proves_nothing_about_a_court_is_refused() {
     let mut stranger_here = network.equivocation(1, 1, 1);
     (stranger_here.court, stranger_here.key) = (stranger.court, stranger.key);
     assert!(!stranger_here.holds_on(&network.genesis.digest()));
-    // The height that is being decided is the last that there is.
+    // The height that is being decided is the highest that may be named.
     assert!(unfounded(&stated(&network, 0, 1, 2)).contains("height"));
     assert_eq!(Network::admit(&ledger, &stated(&network, 0, 1, 1), GENESIS_TIME.plus_ms(1)), Ok(()));
 }
@@ -84,7 +84,7 @@ fn l11_a_false_signature_is_refused_when_it_is_read() {
     let mut forged = network.equivocation(1, 1, 1);
     forged.second.value = Some(Digest([9; 32]));
     let text = {
-        // Signed by the court that states it, so that only what it states is false.
+        // It is signed by the court that states it, so that only the statement is false.
         let statements = vec![Statement::from(forged)];
         let until = GENESIS_TIME.plus_ms(3_600_000);
         let court = &network.genesis.courts[0];

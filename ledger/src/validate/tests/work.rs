@@ -1,4 +1,5 @@
-//! How much work one body may make (L13): at the bound and one above, for a court that judges and one that proposes.
+//! The work that one body may make (L13): at the bound and one above, for a court that judges and one that
+//! proposes.
 
 use super::*;
 use courtseal_proof::commitment::Tag;
@@ -7,7 +8,7 @@ use courtseal_proof::kinds::form::Act;
 use courtseal_proof::limits::{ACTS_MAX, BODY_WRITES_MAX};
 use courtseal_proof::statement::Document;
 
-/// The clerk of the test network, who renders judgments: each writes one fact.
+/// The clerk of the test network. Each judgment that it renders writes one fact.
 const CLERK: usize = 1;
 
 fn judgments(network: &Network, nonce: u64, count: usize) -> Arc<Checked> {
@@ -26,14 +27,14 @@ fn l13_a_body_makes_at_most_4096_writes() {
     let mut at: Vec<_> = (0..full).map(|nonce| judgments(&network, nonce, ACTS_MAX)).collect();
     let header = network.block(&ledger, &[]).header().clone();
     let texts = |transactions: &[Arc<Checked>]| transactions.iter().map(|one| one.text().to_vec()).collect();
-    // Evidence beside it makes no more of this work.
+    // Evidence in the same block adds nothing to this work.
     at.push(network.transaction(NOTARY, 1, (0..100).map(public).collect()));
     let valid = judge(&ledger, header.clone(), texts(&at)).unwrap();
     assert_eq!(valid.transactions().len(), at.len());
     let above: Vec<_> = [&at[..], &[judgments(&network, 1_000, 1)]].concat();
     assert_eq!(judge(&ledger, header.clone(), texts(&above)), Err(Error::Invalid(Invalid::Work)));
 
-    // A proposer passes over what goes beyond, and takes what still fits.
+    // A proposer skips a transaction beyond the bound, and takes those that still fit.
     let two = judgments(&network, 1_001, 2);
     let evidence = network.transaction(NOTARY, 2, vec![public(7)]);
     let short = [&at[1..], &[judgments(&network, 1_002, ACTS_MAX - 1), two, judgments(&network, 1_003, 1), evidence]].concat();
