@@ -4,7 +4,8 @@
 //! Out: the signer, or the rule that the transaction breaks.
 //! Always: the answer depends on the parent's state, the log before the block and that time only. It never
 //! depends on this node's clock, mempool or configuration.
-//! Not for what a statement may say: [`crate::execute`] judges that.
+//! Not for what becomes of a statement: each kind's `admit` says here what no block may hold, and
+//! [`crate::execute`] judges whether a statement is recorded or rejected.
 
 use crate::error::{Error, Refused};
 use crate::history::{FactsHere, History};

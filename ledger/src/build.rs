@@ -6,13 +6,13 @@
 //! Not for choosing candidates: the mempool does that.
 
 use crate::admit::{at, check_transaction, once, signers, stated_before, work};
-use crate::checked::Checked;
 use crate::error::Error;
 use crate::head::Head;
 use crate::history::History;
 use crate::state::State;
 use crate::valid_block::ValidBlock;
 use crate::validate::check_header;
+use crate::verified_transaction::VerifiedTransaction;
 use courtseal_proof::block::{Header, ReadBlock};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::facts::{At, Signer};
@@ -35,7 +35,7 @@ pub fn build(
     history: &dyn History,
     time: Timestamp,
     proposer: PublicKey,
-    candidates: impl IntoIterator<Item = Arc<Checked>>,
+    candidates: impl IntoIterator<Item = Arc<VerifiedTransaction>>,
 ) -> Result<ValidBlock, Error> {
     let time = time.max(Timestamp(parent.time.0.saturating_add(1)));
     let transactions = pick(state, history, &at(state, parent.height + 1, time), candidates)?;
@@ -63,9 +63,9 @@ fn pick(
     state: &State,
     history: &dyn History,
     at: &At,
-    candidates: impl IntoIterator<Item = Arc<Checked>>,
-) -> Result<Vec<(Arc<Checked>, Signer)>, Error> {
-    let candidates: Vec<Arc<Checked>> = candidates.into_iter().collect();
+    candidates: impl IntoIterator<Item = Arc<VerifiedTransaction>>,
+) -> Result<Vec<(Arc<VerifiedTransaction>, Signer)>, Error> {
+    let candidates: Vec<Arc<VerifiedTransaction>> = candidates.into_iter().collect();
     let payloads: Vec<_> = candidates.iter().map(|checked| checked.transaction().payload()).collect();
     let signers = signers(state, history, &payloads)?;
     let (mut picked, mut bytes, mut distinct, mut stated) = (Vec::new(), 0, BTreeSet::new(), BTreeSet::new());

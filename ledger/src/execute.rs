@@ -10,11 +10,11 @@
 pub mod render;
 
 use crate::admit::at;
-use crate::checked::Checked;
 use crate::error::Error;
 use crate::history::{FactsHere, History, NewFacts};
 use crate::state::State;
 use crate::valid_block::ValidBlock;
+use crate::verified_transaction::VerifiedTransaction;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::entry::{Content, Entry, RejectionRule, StateAfter};
 use courtseal_proof::facts::{At, Fact, Signer, Subject};
@@ -162,7 +162,7 @@ pub fn entry_texts(state: &State, block: &ValidBlock, execution: &Execution) -> 
 }
 
 fn renderers(state: &State, block: &ValidBlock, transactions: &[ExecutedTransaction]) -> (BlockText, Vec<TransactionText>) {
-    let renderer = |(executed, checked): (&ExecutedTransaction, &Arc<Checked>)| {
+    let renderer = |(executed, checked): (&ExecutedTransaction, &Arc<VerifiedTransaction>)| {
         TransactionText::new(
             checked.transaction().payload(),
             &checked.id(),

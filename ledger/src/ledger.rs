@@ -25,7 +25,6 @@ pub use scrub::Scrubbed;
 pub use view::View;
 
 use crate::build::build;
-use crate::checked::{Checked, Seen, Vouched};
 use crate::error::Error;
 use crate::limits::{CERTIFICATE_BYTES_MAX, VALID_BLOCKS_MAX};
 use crate::records::{Records, StoredHistory};
@@ -35,6 +34,7 @@ use crate::store::Store;
 use crate::tree::Edge;
 use crate::valid_block::ValidBlock;
 use crate::validate::validate;
+use crate::verified_transaction::{SignatureCache, VerifiedByQuorum, VerifiedTransaction};
 use append::Appending;
 use courtseal_proof::block::ReadBlock;
 use courtseal_proof::digest::Digest;
@@ -109,7 +109,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error::Invalid`], or a fatal one.
-    pub fn validate(&self, block: &ReadBlock, seen: &dyn Seen) -> Result<Arc<ValidBlock>, Error> {
+    pub fn validate(&self, block: &ReadBlock, seen: &dyn SignatureCache) -> Result<Arc<ValidBlock>, Error> {
         let current = self.current();
         let valid = validate(&current.state, &current.head, &self.history(current.head.size), block, seen)?;
         Ok(self.remember(valid))
@@ -123,7 +123,7 @@ impl Ledger {
         &self,
         time: Timestamp,
         proposer: PublicKey,
-        candidates: impl IntoIterator<Item = Arc<Checked>>,
+        candidates: impl IntoIterator<Item = Arc<VerifiedTransaction>>,
     ) -> Result<Arc<ValidBlock>, Error> {
         let current = self.current();
         let history = self.history(current.head.size);
@@ -154,7 +154,13 @@ impl Ledger {
     /// another history. After [`Error::Store`] the node must stop; opening the store again shows whether the
     /// block is there. An invalid block that was *decided* is fatal for the caller too. It is not fatal if a
     /// peer merely sent it.
-    pub fn commit(&self, block: &ReadBlock, certificate: &[u8], decided: Digest, seen: &dyn Seen) -> Result<Committed, Error> {
+    pub fn commit(
+        &self,
+        block: &ReadBlock,
+        certificate: &[u8],
+        decided: Digest,
+        seen: &dyn SignatureCache,
+    ) -> Result<Committed, Error> {
         let mut writer = lock(&self.writer);
         if writer.stopped {
             return Err(Error::Stopped);
@@ -207,7 +213,7 @@ impl Ledger {
             if header.height != appending.head.height + 1 {
                 return Err(Error::NotNext { height: header.height, head: appending.head.height });
             }
-            let valid = validate(&appending.state, &appending.head, &appending.history, block, &Vouched)?;
+            let valid = validate(&appending.state, &appending.head, &appending.history, block, &VerifiedByQuorum)?;
             appending.push(&valid, certificate)?;
         }
         if appending.committed.is_empty() {

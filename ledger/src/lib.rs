@@ -19,7 +19,6 @@
 
 pub mod admit;
 pub mod build;
-pub mod checked;
 pub mod error;
 pub mod execute;
 pub mod head;
@@ -35,13 +34,14 @@ pub mod store;
 pub mod tree;
 pub mod valid_block;
 pub mod validate;
+pub mod verified_transaction;
 
 #[cfg(test)]
 mod testing;
 
-pub use checked::{Checked, NothingSeen, Seen, Vouched};
 pub use error::{Error, Invalid, Refused};
 pub use head::Head;
 pub use ledger::{BlockAndCertificate, Committed, Ledger, Recorded, Scrubbed, View};
 pub use state::State;
 pub use valid_block::ValidBlock;
+pub use verified_transaction::{NoCache, SignatureCache, VerifiedByQuorum, VerifiedTransaction};

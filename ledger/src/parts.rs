@@ -4,7 +4,7 @@
 //! Out: [`Parts`].
 //! Always: the slices are the bytes that were signed and hashed. Entries and statement paths are made of them
 //! without writing any part again. Any other text gives none or meaningless slices, never a panic.
-//! Not for checking a transaction: [`crate::checked`] does that first.
+//! Not for checking a transaction: [`crate::verified_transaction`] does that first.
 
 use courtseal_proof::digest::Digest;
 use courtseal_proof::merkle::{inclusion_paths, leaf_hash};

@@ -5,11 +5,11 @@
 //! Always: keys and texts are those of `courtseal-fixtures`, so the same on every run.
 //! Not for keys: see there.
 
-use crate::checked::{Checked, NothingSeen};
 use crate::error::Error;
 use crate::ledger::{Committed, Ledger};
 use crate::store::{Store, memory::MemoryStore};
 use crate::valid_block::ValidBlock;
+use crate::verified_transaction::{NoCache, VerifiedTransaction};
 use courtseal_fixtures::network::MEMBERS;
 use courtseal_fixtures::secret;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
@@ -54,8 +54,8 @@ impl Deref for Network {
     }
 }
 
-fn checked(transaction: &Transaction) -> Arc<Checked> {
-    Arc::new(Checked::from_text(transaction.to_text().into_bytes()).unwrap())
+fn checked(transaction: &Transaction) -> Arc<VerifiedTransaction> {
+    Arc::new(VerifiedTransaction::from_text(transaction.to_text().into_bytes()).unwrap())
 }
 
 /// When the transactions of these tests expire, unless a test says otherwise: an hour after genesis.
@@ -81,36 +81,42 @@ impl Network {
     }
 
     /// A transaction of this member that expires an hour after genesis.
-    pub fn transaction(&self, member: usize, nonce: u64, statements: Vec<Statement>) -> Arc<Checked> {
+    pub fn transaction(&self, member: usize, nonce: u64, statements: Vec<Statement>) -> Arc<VerifiedTransaction> {
         self.transaction_until(member, nonce, until(), statements)
     }
 
-    pub fn transaction_until(&self, member: usize, nonce: u64, not_after: Timestamp, statements: Vec<Statement>) -> Arc<Checked> {
+    pub fn transaction_until(
+        &self,
+        member: usize,
+        nonce: u64,
+        not_after: Timestamp,
+        statements: Vec<Statement>,
+    ) -> Arc<VerifiedTransaction> {
         checked(&self.of_member(member, nonce, not_after, statements))
     }
 
     /// A transaction of a court itself, under its voting key.
-    pub fn of_court(&self, court: usize, nonce: u64, statements: Vec<Statement>) -> Arc<Checked> {
+    pub fn of_court(&self, court: usize, nonce: u64, statements: Vec<Statement>) -> Arc<VerifiedTransaction> {
         checked(&self.0.of_court(court, nonce, until(), statements))
     }
 
     /// Whether a transaction may be in the next block, were its time `now`.
-    pub fn admit(ledger: &Ledger, checked: &Checked, now: Timestamp) -> Result<(), Error> {
+    pub fn admit(ledger: &Ledger, checked: &VerifiedTransaction, now: Timestamp) -> Result<(), Error> {
         let view = ledger.view();
         let signer = view.signer(checked.transaction().payload())?;
         view.admit(signer, checked, now).map(drop)
     }
 
     /// A valid block on the ledger's head, a second after it.
-    pub fn block(&self, ledger: &Ledger, transactions: &[Arc<Checked>]) -> Arc<ValidBlock> {
+    pub fn block(&self, ledger: &Ledger, transactions: &[Arc<VerifiedTransaction>]) -> Arc<ValidBlock> {
         let block = ledger.build(ledger.head().time.plus_ms(1_000), self.proposer(), transactions.iter().cloned()).unwrap();
         assert_eq!(block.transactions().len(), transactions.len());
         block
     }
 
-    pub fn commit(&self, ledger: &Ledger, transactions: &[Arc<Checked>]) -> Committed {
+    pub fn commit(&self, ledger: &Ledger, transactions: &[Arc<VerifiedTransaction>]) -> Committed {
         let block = self.block(ledger, transactions);
-        ledger.commit(block.read(), b"certificate", block.digest(), &NothingSeen).unwrap()
+        ledger.commit(block.read(), b"certificate", block.digest(), &NoCache).unwrap()
     }
 
     /// The ledger's head, signed by the first court as the log and cosigned by a quorum.

@@ -5,7 +5,7 @@
 //! Always: no other module makes one, so it need not be judged again on that parent.
 //! Not for what it records: see [`crate::execute`].
 
-use crate::checked::Checked;
+use crate::verified_transaction::VerifiedTransaction;
 use courtseal_proof::block::{Header, ReadBlock};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::facts::Signer;
@@ -15,13 +15,13 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidBlock {
     block: ReadBlock,
-    transactions: Vec<Arc<Checked>>,
+    transactions: Vec<Arc<VerifiedTransaction>>,
     signers: Vec<Signer>,
 }
 
 impl ValidBlock {
     /// Makes it of a block that was judged. Each transaction comes with its signer as of the parent's state.
-    pub(crate) fn new(block: ReadBlock, signed: Vec<(Arc<Checked>, Signer)>) -> Self {
+    pub(crate) fn new(block: ReadBlock, signed: Vec<(Arc<VerifiedTransaction>, Signer)>) -> Self {
         let (transactions, signers) = signed.into_iter().unzip();
         Self { block, transactions, signers }
     }
@@ -37,7 +37,7 @@ impl ValidBlock {
     }
 
     /// The transactions in the order of the body.
-    pub fn transactions(&self) -> &[Arc<Checked>] {
+    pub fn transactions(&self) -> &[Arc<VerifiedTransaction>] {
         &self.transactions
     }
 

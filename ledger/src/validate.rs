@@ -4,15 +4,16 @@
 //! Out: a [`ValidBlock`], or the rule that the block breaks.
 //! Always: the answer depends on the block, its parent's state and the log before it only. It never depends
 //! on this node's clock, mempool or configuration. The first of several errors is named.
-//! Not for what a statement may say: [`crate::execute`] judges that.
+//! Not for what becomes of a statement: each kind's `admit` says here what no block may hold, and
+//! [`crate::execute`] judges whether a statement is recorded or rejected.
 
 use crate::admit::{at, check_transaction, once, signers, stated_before, work};
-use crate::checked::{Checked, Seen};
 use crate::error::{Error, HeaderField, Invalid, Refused};
 use crate::head::Head;
 use crate::history::History;
 use crate::state::State;
 use crate::valid_block::ValidBlock;
+use crate::verified_transaction::{SignatureCache, VerifiedTransaction};
 use courtseal_proof::block::{Header, ReadBlock};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::facts::Signer;
@@ -45,7 +46,7 @@ pub fn check_header(state: &State, parent: &Head, header: &Header) -> Result<(),
     }
 }
 
-/// Judges a block on top of its parent. Signatures are checked in parallel, except those of [`Seen`]
+/// Judges a block on top of its parent. Signatures are checked in parallel, except those of [`SignatureCache`]
 /// transactions.
 ///
 /// # Errors
@@ -55,11 +56,11 @@ pub fn validate(
     parent: &Head,
     history: &dyn History,
     block: &ReadBlock,
-    seen: &dyn Seen,
+    seen: &dyn SignatureCache,
 ) -> Result<ValidBlock, Error> {
     check_header(state, parent, block.header())?;
     let texts: Vec<&[u8]> = block.texts().collect();
-    let read: Vec<_> = texts.into_par_iter().map(|text| Checked::find(text, seen)).collect();
+    let read: Vec<_> = texts.into_par_iter().map(|text| VerifiedTransaction::find(text, seen)).collect();
     let readable: Vec<_> = read.iter().flatten().map(|checked| checked.transaction().payload()).collect();
     let mut signers = signers(state, history, &readable)?.into_iter();
     let at = at(state, block.header().height, block.header().time);
@@ -82,7 +83,7 @@ pub fn validate(
 }
 
 /// L4, L11, L12: nothing that may be recorded once was recorded before, and the body holds none of it twice.
-fn check_not_recorded(history: &dyn History, transactions: &[(Arc<Checked>, Signer)]) -> Result<(), Error> {
+fn check_not_recorded(history: &dyn History, transactions: &[(Arc<VerifiedTransaction>, Signer)]) -> Result<(), Error> {
     let ids: Vec<Digest> = transactions.iter().map(|(checked, _)| checked.id()).collect();
     let (mut distinct, mut stated) = (BTreeSet::new(), BTreeSet::new());
     for (position, (checked, _)) in transactions.iter().enumerate() {

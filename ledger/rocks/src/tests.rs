@@ -10,7 +10,7 @@ use courtseal_fixtures::Network;
 use courtseal_fixtures::vectors::texts;
 use courtseal_ledger::schema::{self, SchemaRecord};
 use courtseal_ledger::store::memory::MemoryStore;
-use courtseal_ledger::{Checked, Ledger, NothingSeen};
+use courtseal_ledger::{Ledger, NoCache, VerifiedTransaction};
 use courtseal_proof::codec;
 use courtseal_proof::digest::sha256_of;
 use courtseal_proof::genesis::Genesis;
@@ -55,16 +55,17 @@ fn conforms() {
 }
 
 /// Commits these transactions, as far as they may be in the next block.
-fn commit(ledger: &Ledger, transactions: Vec<Arc<Checked>>) {
+fn commit(ledger: &Ledger, transactions: Vec<Arc<VerifiedTransaction>>) {
     let time = ledger.genesis().time.plus_ms(123 + ledger.head().height);
     let block = ledger.build(time, ledger.genesis().courts[0].vote, transactions).unwrap();
-    ledger.commit(block.read(), b"certificate", block.digest(), &NothingSeen).unwrap();
+    ledger.commit(block.read(), b"certificate", block.digest(), &NoCache).unwrap();
 }
 
 #[test]
 fn s5_reopening_gives_the_head_of_the_store_in_memory() {
     let (genesis, folder) = (genesis(), tempfile::tempdir().unwrap());
-    let transactions: Vec<_> = texts("transaction.json").into_iter().filter_map(|text| Checked::from_text(text).ok()).collect();
+    let transactions: Vec<_> =
+        texts("transaction.json").into_iter().filter_map(|text| VerifiedTransaction::from_text(text).ok()).collect();
     let transactions: Vec<_> = transactions.into_iter().map(Arc::new).collect();
     let in_memory = Ledger::open(Arc::new(MemoryStore::new()), &genesis).unwrap();
     let open = || Ledger::open(Arc::new(RocksStore::open(folder.path()).unwrap()), &genesis).unwrap();

@@ -8,7 +8,6 @@
 
 use super::fact_records::fact_records;
 use super::recorded::{Committed, Current};
-use crate::checked::Checked;
 use crate::error::Error;
 use crate::execute::{ExecutedTransaction, Execution, execute};
 use crate::head::Head;
@@ -20,6 +19,7 @@ use crate::state::State;
 use crate::store::Batch;
 use crate::tree::{Edge, Tile};
 use crate::valid_block::ValidBlock;
+use crate::verified_transaction::VerifiedTransaction;
 use courtseal_proof::block::Header;
 use courtseal_proof::codec;
 use courtseal_proof::digest::Digest;
@@ -117,7 +117,7 @@ fn put(batch: &mut Batch, key: Vec<u8>, payload: Vec<u8>) {
 }
 
 fn committed(head: &Head, block: &ValidBlock, execution: &Execution, first_index: u64) -> Committed {
-    let range = |(checked, executed): (&Arc<Checked>, &ExecutedTransaction)| {
+    let range = |(checked, executed): (&Arc<VerifiedTransaction>, &ExecutedTransaction)| {
         (checked.id(), executed.first_index..executed.first_index + executed.outcomes.len() as u64)
     };
     Committed {
@@ -132,7 +132,12 @@ fn committed(head: &Head, block: &ValidBlock, execution: &Execution, first_index
 }
 
 /// The stored contents of a transaction's entries beside its text.
-pub fn outcomes_record(header: &Header, place: usize, checked: &Checked, executed: &ExecutedTransaction) -> OutcomesRecord {
+pub fn outcomes_record(
+    header: &Header,
+    place: usize,
+    checked: &VerifiedTransaction,
+    executed: &ExecutedTransaction,
+) -> OutcomesRecord {
     let ExecutedTransaction { signer, outcomes: verdicts, .. } = executed;
     let acts = checked.transaction().statements().iter().map(|statement| (statement.kind().code, statement.form().code));
     let (outcomes, details) = outcomes(verdicts);

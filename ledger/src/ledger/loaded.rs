@@ -7,7 +7,6 @@
 //! with the tree's.
 //! Not for the write path.
 
-use crate::checked::Checked;
 use crate::error::Error;
 use crate::execute::ExecutedTransaction;
 use crate::execute::render::{BlockText, TransactionText};
@@ -16,6 +15,7 @@ use crate::parts::Parts;
 use crate::records::StoredTransaction;
 use crate::schema;
 use crate::valid_block::ValidBlock;
+use crate::verified_transaction::VerifiedTransaction;
 use courtseal_proof::block::Header;
 use courtseal_proof::digest::Digest;
 use courtseal_proof::kinds::verdict::Verdict;
@@ -67,7 +67,12 @@ impl Loaded {
     }
 
     /// A transaction of the block that was committed just now. Nothing is read again.
-    fn committed(origin: &Origin, header: &Header, checked: &Arc<Checked>, executed: ExecutedTransaction) -> Option<Self> {
+    fn committed(
+        origin: &Origin,
+        header: &Header,
+        checked: &Arc<VerifiedTransaction>,
+        executed: ExecutedTransaction,
+    ) -> Option<Self> {
         let text = checked.shared_text();
         let parts = Parts::find(&text)?;
         let ExecutedTransaction { first_index, signer, outcomes } = executed;

@@ -7,10 +7,10 @@
 //! Not for disks: `make bench` measures those.
 
 use super::*;
-use crate::checked::NothingSeen;
 use crate::execute::execute;
 use crate::store::memory::MemoryStore;
 use crate::testing::{NOTARY, Network, public};
+use crate::verified_transaction::NoCache;
 use std::time::{Duration, Instant};
 
 fn median(mut times: Vec<Duration>) -> String {
@@ -37,13 +37,13 @@ fn measure(blocks: u64, transactions: u64, statements: u64) {
         build.push(start.elapsed());
         let read = built.read().clone();
         let start = Instant::now();
-        let valid = ledger.validate(&read, &NothingSeen).unwrap();
+        let valid = ledger.validate(&read, &NoCache).unwrap();
         validate.push(start.elapsed());
         if block == blocks - 1 {
             stages(&ledger, &valid);
         }
         let start = Instant::now();
-        ledger.commit(&read, &[0; 600], valid.digest(), &NothingSeen).unwrap();
+        ledger.commit(&read, &[0; 600], valid.digest(), &NoCache).unwrap();
         commit.push(start.elapsed());
     }
     println!("{blocks} blocks of {transactions} x {statements}:");

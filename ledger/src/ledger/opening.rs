@@ -12,7 +12,6 @@ use super::loaded::LoadedTransactions;
 use super::read::system_text;
 use super::recorded::Current;
 use super::{Ledger, Writer};
-use crate::checked::NothingSeen;
 use crate::error::Error;
 use crate::execute::{Execution, execute};
 use crate::head::Head;
@@ -22,6 +21,7 @@ use crate::state::{State, genesis_facts};
 use crate::store::{Batch, Store};
 use crate::tree::{Edge, TreeReader};
 use crate::validate::validate;
+use crate::verified_transaction::NoCache;
 use courtseal_proof::codec;
 use courtseal_proof::entry::{Content, Entry};
 use courtseal_proof::genesis::Genesis;
@@ -108,7 +108,7 @@ impl Ledger {
         let state = fold(self.records(), &self.genesis)?;
         let history = StoredHistory { records: self.records(), size: record.first_index };
         let (block, _) = self.block(height)?.ok_or_else(|| differs("it is missing"))?;
-        let valid = validate(&state, &parent, &history, &block, &NothingSeen)
+        let valid = validate(&state, &parent, &history, &block, &NoCache)
             .map_err(|error| if error.is_fatal() { error } else { differs(&error.to_string()) })?;
         let execution = execute(&state, &valid, record.first_index, &history)?;
         let reader = TreeReader::new(self, self.head().size);

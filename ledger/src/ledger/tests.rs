@@ -7,13 +7,13 @@
 mod bounds;
 
 use super::*;
-use crate::checked::NothingSeen;
 use crate::error::Invalid;
 use crate::schema::outcomes::{Detail, OutcomesRecord};
 use crate::schema::{self, Table};
 use crate::store::Batch;
 use crate::store::memory::MemoryStore;
 use crate::testing::{LAWYER, NOTARY, Network, file, member_key, public, public_of_length};
+use crate::verified_transaction::NoCache;
 use courtseal_proof::block::{BlockError, Header};
 use courtseal_proof::codec;
 use courtseal_proof::entry::{Content, Entry};
@@ -168,7 +168,7 @@ fn blocks_come_back_byte_for_byte() {
     let network = Network::new(1);
     let ledger = network.ledger();
     let block = network.block(&ledger, &[network.transaction(NOTARY, 1, (0..9).map(public).collect())]);
-    ledger.commit(block.read(), b"one certificate", block.digest(), &NothingSeen).unwrap();
+    ledger.commit(block.read(), b"one certificate", block.digest(), &NoCache).unwrap();
     assert_eq!(ledger.block(1).unwrap(), Some((block.read().clone(), b"one certificate".to_vec())));
 }
 
@@ -178,29 +178,29 @@ fn commit_is_idempotent_and_refuses_all_else() {
     let ledger = network.ledger();
     let first = network.block(&ledger, &[network.transaction(NOTARY, 1, vec![public(1), public(2)])]);
     let other = network.block(&ledger, &[]);
-    let committed = ledger.commit(first.read(), b"c", first.digest(), &NothingSeen).unwrap();
+    let committed = ledger.commit(first.read(), b"c", first.digest(), &NoCache).unwrap();
     let second = network.commit(&ledger, &[network.transaction(NOTARY, 2, vec![public(1)])]);
-    let again = ledger.commit(first.read(), b"another certificate", first.digest(), &NothingSeen).unwrap();
+    let again = ledger.commit(first.read(), b"another certificate", first.digest(), &NoCache).unwrap();
     assert_eq!(again, committed);
     assert_eq!(ledger.head().digest, second.digest);
-    let error = ledger.commit(other.read(), b"c", other.digest(), &NothingSeen).unwrap_err();
+    let error = ledger.commit(other.read(), b"c", other.digest(), &NoCache).unwrap_err();
     assert!(matches!(error, Error::OtherBlock { height: 1, .. }) && error.is_fatal());
-    let error = ledger.commit(first.read(), b"c", other.digest(), &NothingSeen).unwrap_err();
+    let error = ledger.commit(first.read(), b"c", other.digest(), &NoCache).unwrap_err();
     assert!(matches!(error, Error::OtherDigest { .. }) && !error.is_fatal());
 
     let behind = network.ledger();
     let (block, certificate) = ledger.block(2).unwrap().unwrap();
-    let ahead = behind.commit(&block, &certificate, second.digest, &NothingSeen);
+    let ahead = behind.commit(&block, &certificate, second.digest, &NoCache);
     assert_eq!(ahead, Err(Error::NotNext { height: 2, head: 0 }));
     for height in 1..=2 {
         let (block, certificate) = ledger.block(height).unwrap().unwrap();
-        behind.commit(&block, &certificate, block.digest(), &NothingSeen).unwrap();
+        behind.commit(&block, &certificate, block.digest(), &NoCache).unwrap();
     }
     assert_eq!(behind.head(), ledger.head());
     let block = network.block(&ledger, &[]);
-    let long = ledger.commit(block.read(), &[0; CERTIFICATE_BYTES_MAX + 1], block.digest(), &NothingSeen);
+    let long = ledger.commit(block.read(), &[0; CERTIFICATE_BYTES_MAX + 1], block.digest(), &NoCache);
     assert!(matches!(long, Err(Error::OutOfRange(_))));
-    assert!(ledger.commit(block.read(), &[0; CERTIFICATE_BYTES_MAX], block.digest(), &NothingSeen).is_ok());
+    assert!(ledger.commit(block.read(), &[0; CERTIFICATE_BYTES_MAX], block.digest(), &NoCache).is_ok());
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn a_block_that_was_valid_on_another_head_is_judged_again() {
     network.commit(&ledger, &[]);
     let header = Header { height: 2, ..stale.header().clone() };
     let block = courtseal_proof::block::Block { header, transactions: vec![stale.transactions()[0].text().to_vec()] };
-    let result = ledger.commit(&block.read().unwrap(), b"", block.header.digest(), &NothingSeen);
+    let result = ledger.commit(&block.read().unwrap(), b"", block.header.digest(), &NoCache);
     assert!(matches!(result, Err(Error::Invalid(Invalid::Header(_)))));
 }
 
@@ -412,9 +412,9 @@ fn after_a_failed_write_nothing_more_is_written() {
     let ledger = network.ledger_on(store.clone());
     let block = network.block(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]);
     store.1.store(true, std::sync::atomic::Ordering::SeqCst);
-    assert!(matches!(ledger.commit(block.read(), b"", block.digest(), &NothingSeen), Err(Error::Store(_))));
+    assert!(matches!(ledger.commit(block.read(), b"", block.digest(), &NoCache), Err(Error::Store(_))));
     store.1.store(false, std::sync::atomic::Ordering::SeqCst);
-    assert_eq!(ledger.commit(block.read(), b"", block.digest(), &NothingSeen), Err(Error::Stopped));
+    assert_eq!(ledger.commit(block.read(), b"", block.digest(), &NoCache), Err(Error::Stopped));
     assert_eq!(ledger.record_checkpoint(&network.cosigned(&ledger)), Err(Error::Stopped));
     assert_eq!(ledger.head().height, 0);
     assert_eq!(ledger.entries(0, 10, usize::MAX).unwrap().len(), 3, "reads go on");
@@ -475,9 +475,7 @@ fn a_body_at_the_bound_of_transactions() {
     let result = |count: usize| {
         let transactions = vec![Vec::new(); count];
         let header = Header { body: courtseal_proof::block::body_digest(&header.chain, &transactions), ..header.clone() };
-        courtseal_proof::block::Block { header, transactions }
-            .read()
-            .map(|block| ledger.validate(&block, &NothingSeen).unwrap_err())
+        courtseal_proof::block::Block { header, transactions }.read().map(|block| ledger.validate(&block, &NoCache).unwrap_err())
     };
     assert!(matches!(result(BODY_TRANSACTIONS_MAX), Ok(Error::Invalid(Invalid::Transaction { position: 0, .. }))));
     assert!(matches!(result(BODY_TRANSACTIONS_MAX + 1), Err(BlockError::TooLarge(..))));
@@ -491,8 +489,8 @@ fn the_same_blocks_give_the_same_log_on_two_nodes() {
     grow(&network, &a);
     for height in 1..=a.head().height {
         let (block, certificate) = a.block(height).unwrap().unwrap();
-        let valid = b.validate(&block, &NothingSeen).unwrap();
-        b.commit(&block, &certificate, valid.digest(), &NothingSeen).unwrap();
+        let valid = b.validate(&block, &NoCache).unwrap();
+        b.commit(&block, &certificate, valid.digest(), &NoCache).unwrap();
     }
     assert_eq!(a.head(), b.head());
     assert_eq!(a.entries(0, 4_096, usize::MAX), b.entries(0, 4_096, usize::MAX));

@@ -7,10 +7,10 @@
 
 use super::recorded::Current;
 use crate::admit::{admit, at, signers};
-use crate::checked::Checked;
 use crate::error::Error;
 use crate::head::Head;
 use crate::records::StoredHistory;
+use crate::verified_transaction::VerifiedTransaction;
 use courtseal_proof::facts::Signer;
 use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Payload;
@@ -41,7 +41,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// [`Error::Refused`], or a fatal one.
-    pub fn admit(&self, signer: Option<Signer>, checked: &Checked, now: Timestamp) -> Result<Signer, Error> {
+    pub fn admit(&self, signer: Option<Signer>, checked: &VerifiedTransaction, now: Timestamp) -> Result<Signer, Error> {
         let at = at(&self.current.state, self.current.head.height + 1, now);
         admit(&self.current.state, &self.history, signer, checked.transaction(), &at)
     }

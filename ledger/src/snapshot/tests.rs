@@ -5,8 +5,8 @@
 //! Not for sockets and files, which the node has.
 
 use super::*;
-use crate::checked::NothingSeen;
 use crate::testing::{NOTARY, Network, public};
+use crate::verified_transaction::NoCache;
 use courtseal_proof::block::{Block, ReadBlock};
 use courtseal_proof::digest::sha256;
 use courtseal_proof::time::Timestamp;
@@ -101,8 +101,8 @@ fn s9_an_imported_ledger_is_the_same_to_the_byte() {
     // It goes on as the other does.
     let block = network.block(&ledger, &[network.transaction(NOTARY, 99, vec![public(0)])]);
     assert_eq!(
-        imported.commit(block.read(), b"certificate", block.digest(), &NothingSeen),
-        ledger.commit(block.read(), b"certificate", block.digest(), &NothingSeen)
+        imported.commit(block.read(), b"certificate", block.digest(), &NoCache),
+        ledger.commit(block.read(), b"certificate", block.digest(), &NoCache)
     );
 }
 

@@ -11,9 +11,9 @@ mod equivocation;
 mod work;
 
 use super::*;
-use crate::checked::NothingSeen;
 use crate::ledger::Ledger;
 use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, member_key, member_name, name, public};
+use crate::verified_transaction::NoCache;
 use courtseal_proof::block::{Block, body_digest};
 use courtseal_proof::facts::Subject;
 use courtseal_proof::key::SecretKey;
@@ -25,7 +25,7 @@ use courtseal_proof::transaction::Transaction;
 
 fn judge(ledger: &Ledger, header: Header, transactions: Vec<Vec<u8>>) -> Result<Arc<ValidBlock>, Error> {
     let header = Header { body: body_digest(&header.chain, &transactions), ..header };
-    ledger.validate(&Block { header, transactions }.read().map_err(Invalid::Form)?, &NothingSeen)
+    ledger.validate(&Block { header, transactions }.read().map_err(Invalid::Form)?, &NoCache)
 }
 
 fn transaction_error(result: Result<Arc<ValidBlock>, Error>) -> (usize, Refused) {
@@ -35,10 +35,10 @@ fn transaction_error(result: Result<Arc<ValidBlock>, Error>) -> (usize, Refused)
     }
 }
 
-fn signed(origin: &Origin, member: usize, key: &SecretKey) -> Arc<Checked> {
+fn signed(origin: &Origin, member: usize, key: &SecretKey) -> Arc<VerifiedTransaction> {
     let until = GENESIS_TIME.plus_ms(3_600_000);
     let transaction = Transaction::sign(origin, &member_name(member), key, [0; 16], until, vec![public(1)]).unwrap();
-    Arc::new(Checked::from_text(transaction.to_text().into_bytes()).unwrap())
+    Arc::new(VerifiedTransaction::from_text(transaction.to_text().into_bytes()).unwrap())
 }
 
 /// Index of the entry that accuses.
@@ -47,7 +47,7 @@ fn accusing(ledger: &Ledger, subject: &Subject) -> Option<u64> {
 }
 
 /// Why neither a block nor this node's admission takes the transaction.
-fn refused(ledger: &Ledger, transaction: &Arc<Checked>) -> Refused {
+fn refused(ledger: &Ledger, transaction: &Arc<VerifiedTransaction>) -> Refused {
     let header = ledger.build(ledger.head().time.plus_ms(1_000), Network::new(4).proposer(), []).unwrap().header().clone();
     let (position, by_block) = transaction_error(judge(ledger, header.clone(), vec![transaction.text().to_vec()]));
     assert_eq!(position, 0);
@@ -62,7 +62,7 @@ fn l1_malformed_blocks_are_refused() {
     let (network, good) = (Network::new(4), Network::new(4));
     let ledger = network.ledger();
     let block = good.block(&ledger, &[network.transaction(NOTARY, 1, vec![public(1)])]).read().clone();
-    assert!(ledger.validate(&block, &NothingSeen).is_ok());
+    assert!(ledger.validate(&block, &NoCache).is_ok());
     let bytes = block.bytes();
     for damaged in [&bytes[..0], &bytes[..100], &bytes[..bytes.len() - 1], &[&bytes[..], &[0]].concat()] {
         assert!(ReadBlock::read(Arc::new(damaged.to_vec())).is_err());
@@ -71,7 +71,7 @@ fn l1_malformed_blocks_are_refused() {
         let mut other = bytes.to_vec();
         other[bit / 8] ^= 1 << (bit % 8);
         let Ok(other) = ReadBlock::read(Arc::new(other)) else { continue };
-        match ledger.validate(&other, &NothingSeen) {
+        match ledger.validate(&other, &NoCache) {
             Err(error) => assert!(!error.is_fatal()),
             // A later time or another court's key would be another valid block; no other field can change.
             Ok(valid) => assert_ne!(valid.digest(), block.digest()),
@@ -112,9 +112,9 @@ fn l2_every_field_of_the_header_follows_from_the_parent() {
 
 #[test]
 fn l3_signatures_are_checked_unless_that_very_text_was_seen() {
-    struct Known(Arc<Checked>);
-    impl Seen for Known {
-        fn seen(&self, _: &Digest) -> Option<Arc<Checked>> {
+    struct Known(Arc<VerifiedTransaction>);
+    impl SignatureCache for Known {
+        fn verified(&self, _: &Digest) -> Option<Arc<VerifiedTransaction>> {
             Some(Arc::clone(&self.0))
         }
     }
@@ -204,7 +204,7 @@ fn what_is_built_is_valid_whatever_the_candidates() {
     let candidates = [recorded, good.clone(), expired, good.clone(), stranger, last.clone()];
     let block = ledger.build(time, network.proposer(), candidates).unwrap();
     assert_eq!(block.transactions(), [good, last]);
-    assert_eq!(ledger.validate(block.read(), &NothingSeen).unwrap(), block);
+    assert_eq!(ledger.validate(block.read(), &NoCache).unwrap(), block);
     let early = ledger.build(Timestamp(0), network.proposer(), []).unwrap();
     assert_eq!(early.header().time, Timestamp(ledger.head().time.0 + 1));
     assert!(matches!(ledger.build(time, member_key(0).public(), []), Err(Error::OutOfRange(_))));
@@ -221,5 +221,5 @@ fn what_is_built_keeps_to_the_bound_of_bytes() {
     let block = ledger.build(GENESIS_TIME, network.proposer(), large.into_iter().chain([small.clone()])).unwrap();
     assert_eq!(block.transactions().len(), room + 1, "what is too large is passed over, what fits is taken");
     assert_eq!(block.transactions().last(), Some(&small));
-    assert!(ledger.validate(block.read(), &NothingSeen).is_ok());
+    assert!(ledger.validate(block.read(), &NoCache).is_ok());
 }

@@ -9,7 +9,7 @@
 
 use crate::limits::JSON_DEPTH_MAX;
 use courtseal_api::Code;
-use courtseal_ledger::{Checked, Error, Ledger, Refused, View};
+use courtseal_ledger::{Error, Ledger, Refused, VerifiedTransaction, View};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::facts::Signer;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
@@ -46,14 +46,14 @@ impl NotAdmitted {
 /// A transaction that may wait for a block, as of one height of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admitted {
-    checked: Arc<Checked>,
+    checked: Arc<VerifiedTransaction>,
     signer: Signer,
     height: u64,
 }
 
 impl Admitted {
     /// The transaction, its form and signature checked.
-    pub fn checked(&self) -> &Arc<Checked> {
+    pub fn checked(&self) -> &Arc<VerifiedTransaction> {
         &self.checked
     }
 
@@ -90,7 +90,7 @@ pub fn admit(ledger: &Ledger, bytes: &[u8], now: Timestamp) -> Result<Admitted, 
             Err(error) => Err(NotAdmitted::Fatal(error)),
         };
     };
-    let checked = Checked::from_claim(claim).map_err(|error| refused(error.into()))?;
+    let checked = VerifiedTransaction::from_claim(claim).map_err(|error| refused(error.into()))?;
     judge_by(ledger, &view, Some(signer), Arc::new(checked), now)
 }
 
@@ -98,7 +98,7 @@ pub fn admit(ledger: &Ledger, bytes: &[u8], now: Timestamp) -> Result<Admitted, 
 ///
 /// # Errors
 /// [`NotAdmitted`].
-pub fn judge(ledger: &Ledger, checked: Arc<Checked>, now: Timestamp) -> Result<Admitted, NotAdmitted> {
+pub fn judge(ledger: &Ledger, checked: Arc<VerifiedTransaction>, now: Timestamp) -> Result<Admitted, NotAdmitted> {
     let view = ledger.view();
     let signer = view.signer(checked.transaction().payload()).map_err(NotAdmitted::Fatal)?;
     judge_by(ledger, &view, signer, checked, now)
@@ -108,7 +108,7 @@ fn judge_by(
     ledger: &Ledger,
     view: &View<'_>,
     signer: Option<Signer>,
-    checked: Arc<Checked>,
+    checked: Arc<VerifiedTransaction>,
     now: Timestamp,
 ) -> Result<Admitted, NotAdmitted> {
     // A transaction that expires before a block can be made of it would only cause empty blocks.

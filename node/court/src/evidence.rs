@@ -12,7 +12,7 @@
 use crate::limits::{EVIDENCE_OPEN_MAX, EVIDENCE_PER_DAY_MAX};
 use crate::mempool::Mempool;
 use courtseal_consensus::vote::{Statement as Signed, StepKind};
-use courtseal_ledger::{Checked, Error, Ledger};
+use courtseal_ledger::{Error, Ledger, VerifiedTransaction};
 use courtseal_proof::digest::{Digest, sha256_of};
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
@@ -93,7 +93,7 @@ impl EvidenceSubmitter {
     ///
     /// # Errors
     /// The ledger cannot be read, which is fatal.
-    pub fn due(&mut self, ledger: &Ledger, mempool: &Mempool, now: Timestamp) -> Result<Vec<Arc<Checked>>, Error> {
+    pub fn due(&mut self, ledger: &Ledger, mempool: &Mempool, now: Timestamp) -> Result<Vec<Arc<VerifiedTransaction>>, Error> {
         let mut due = Vec::new();
         for about in self.open.keys().copied().collect::<Vec<_>>() {
             if ledger.fact(&about.subject())?.is_some() {
@@ -111,7 +111,7 @@ impl EvidenceSubmitter {
             let statement = Statement::from(open.equivocation.clone());
             let until = now.plus_ms(STATED_MS);
             let signed = Transaction::sign(&self.origin, &self.name, &self.key, *nonce, until, vec![statement]);
-            let checked = signed.and_then(|transaction| Checked::from_text(transaction.to_text().into_bytes()));
+            let checked = signed.and_then(|transaction| VerifiedTransaction::from_text(transaction.to_text().into_bytes()));
             // Form and signatures were checked when the pair was taken, and one statement is within every
             // bound.
             let checked = Arc::new(checked.expect("a pair that holds makes a transaction"));

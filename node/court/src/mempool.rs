@@ -9,7 +9,7 @@
 //! Not for judging: each transaction was admitted, and is judged again when a block is built.
 
 use crate::limits::{MEMPOOL_BYTES_MAX, MEMPOOL_COURT_SHARE, MEMPOOL_MEMBER_SHARE, MEMPOOL_TRANSACTIONS_MAX};
-use courtseal_ledger::{Checked, Seen, admit};
+use courtseal_ledger::{SignatureCache, VerifiedTransaction, admit};
 use courtseal_proof::digest::Digest;
 use courtseal_proof::facts::Subject;
 use courtseal_proof::name::Name;
@@ -58,7 +58,7 @@ pub struct Mempool {
 struct Member {
     court: Name,
     load: Load,
-    waiting: BTreeMap<u64, Arc<Checked>>,
+    waiting: BTreeMap<u64, Arc<VerifiedTransaction>>,
 }
 
 /// A member, while [`Mempool::surplus`] selects what is dropped.
@@ -66,7 +66,7 @@ struct Holder<'a> {
     court: &'a Name,
     load: Load,
     /// Its transactions, from the newest to the oldest.
-    waiting: Peekable<Rev<Iter<'a, u64, Arc<Checked>>>>,
+    waiting: Peekable<Rev<Iter<'a, u64, Arc<VerifiedTransaction>>>>,
 }
 
 struct Place {
@@ -155,7 +155,7 @@ impl Mempool {
 
     /// Inserts an admitted transaction of a member of `court`. Others are dropped for it if that is fair
     /// (N12).
-    pub fn insert(&mut self, checked: Arc<Checked>, court: &Name) -> Inserted {
+    pub fn insert(&mut self, checked: Arc<VerifiedTransaction>, court: &Name) -> Inserted {
         if self.contains(&checked.id()) {
             return Inserted::Known;
         }
@@ -256,13 +256,13 @@ impl Mempool {
     }
 
     /// All waiting transactions, ordered by member.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Checked>> {
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<VerifiedTransaction>> {
         self.members.values().flat_map(|member| member.waiting.values())
     }
 
     /// Candidates for a block. Members are served in turn until the texts have `bytes_max` bytes, which the
     /// last one may exceed, or until there are `transactions_max`.
-    pub fn candidates(&self, bytes_max: usize, transactions_max: usize) -> Vec<Arc<Checked>> {
+    pub fn candidates(&self, bytes_max: usize, transactions_max: usize) -> Vec<Arc<VerifiedTransaction>> {
         // The member that has waited longest is served first.
         let mut queues: Vec<_> = self.members.values().map(|member| member.waiting.iter().peekable()).collect();
         queues.sort_by_key(|queue| queue.clone().peek().map(|(arrival, _)| **arrival));
@@ -282,7 +282,7 @@ impl Mempool {
     }
 }
 
-fn stated_once(checked: &Checked) -> impl Iterator<Item = (Subject, Digest)> {
+fn stated_once(checked: &VerifiedTransaction) -> impl Iterator<Item = (Subject, Digest)> {
     let id = checked.id();
     admit::once(checked.transaction()).map(move |subject| (subject, id))
 }
@@ -290,7 +290,7 @@ fn stated_once(checked: &Checked) -> impl Iterator<Item = (Subject, Digest)> {
 /// The waiting transactions by the SHA-256 of their texts. Threads that judge blocks share them, so that no
 /// signature is verified twice.
 #[derive(Default)]
-pub struct Texts(RwLock<BTreeMap<Digest, Arc<Checked>>>);
+pub struct Texts(RwLock<BTreeMap<Digest, Arc<VerifiedTransaction>>>);
 
 impl Texts {
     /// Whether no transaction waits.
@@ -299,18 +299,18 @@ impl Texts {
         self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
-    fn insert(&self, checked: &Arc<Checked>) {
+    fn insert(&self, checked: &Arc<VerifiedTransaction>) {
         let mut texts = self.0.write().unwrap_or_else(PoisonError::into_inner);
         texts.insert(checked.text_digest(), Arc::clone(checked));
     }
 
-    fn remove(&self, checked: &Checked) {
+    fn remove(&self, checked: &VerifiedTransaction) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&checked.text_digest());
     }
 }
 
-impl Seen for Texts {
-    fn seen(&self, text_digest: &Digest) -> Option<Arc<Checked>> {
+impl SignatureCache for Texts {
+    fn verified(&self, text_digest: &Digest) -> Option<Arc<VerifiedTransaction>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(text_digest).cloned()
     }
 }

@@ -9,7 +9,7 @@ use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKin
 use courtseal_court::keys::CourtKeys;
 use courtseal_fixtures::{CourtSecrets, Network, vectors};
 use courtseal_ledger::store::memory::MemoryStore;
-use courtseal_ledger::{Checked, Ledger, NothingSeen};
+use courtseal_ledger::{Ledger, NoCache, VerifiedTransaction};
 use courtseal_proof::block::ReadBlock;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
@@ -29,9 +29,9 @@ pub static NETWORK: LazyLock<Network> = LazyLock::new(|| Network::of_vectors("cn
 pub static GENESIS: LazyLock<Genesis> = LazyLock::new(|| NETWORK.genesis.clone());
 
 /// The valid transactions of the vectors.
-pub static TRANSACTIONS: LazyLock<Vec<Arc<Checked>>> = LazyLock::new(|| {
+pub static TRANSACTIONS: LazyLock<Vec<Arc<VerifiedTransaction>>> = LazyLock::new(|| {
     let texts = vectors::texts("transaction.json");
-    texts.into_iter().filter_map(|text| Checked::from_text(text).ok()).map(Arc::new).collect()
+    texts.into_iter().filter_map(|text| VerifiedTransaction::from_text(text).ok()).map(Arc::new).collect()
 });
 
 /// All that a store holds.
@@ -43,7 +43,7 @@ pub static RECORDED: LazyLock<(Contents, Vec<u8>)> = LazyLock::new(|| {
     let ledger = open(Arc::clone(&store));
     let block = built(&ledger, 0);
     let digest = block.digest();
-    ledger.commit(&block, &codec::encode(&certificate(1, digest)), digest, &NothingSeen).expect("a valid block is committed");
+    ledger.commit(&block, &codec::encode(&certificate(1, digest)), digest, &NoCache).expect("a valid block is committed");
     ledger.record_checkpoint(&cosigned(&ledger)).expect("its checkpoint is kept");
     (store.contents(), block.into_bytes())
 });

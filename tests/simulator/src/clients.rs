@@ -9,7 +9,7 @@ pub mod acts;
 
 use crate::fixtures::Fixtures;
 use acts::{ActName, Stated};
-use courtseal_ledger::{Checked, Ledger};
+use courtseal_ledger::{Ledger, VerifiedTransaction};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::statement::{FileDigests, Statement};
@@ -28,7 +28,7 @@ const ACTS_PERCENT: u64 = 30;
 /// One transaction that a client submits.
 pub struct Request {
     /// The transaction, its signature verified.
-    pub checked: Arc<Checked>,
+    pub checked: Arc<VerifiedTransaction>,
     /// The last time at which it may be recorded.
     pub not_after: Timestamp,
     /// Its place in the log, as its receipts say: index of the first entry, number of entries.
@@ -73,7 +73,7 @@ impl Clients {
         let not_after = now.plus_ms(random.pick(&[20_000, 600_000, 3_600_000]));
         let transaction =
             Transaction::sign(&fixtures.origin, &member.name, &member.key, nonce, not_after, statements).expect("well formed");
-        let checked = Arc::new(Checked::from_text(transaction.to_text().into_bytes()).expect("well signed"));
+        let checked = Arc::new(VerifiedTransaction::from_text(transaction.to_text().into_bytes()).expect("well signed"));
         let n = self.requests.len();
         self.by_id.insert(checked.id(), n);
         self.requests.push(Request { checked, not_after, place: None });

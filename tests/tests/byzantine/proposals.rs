@@ -9,7 +9,7 @@
 
 use crate::{OTHERS, all_is_well, start};
 use courtseal_consensus::Message;
-use courtseal_ledger::Checked;
+use courtseal_ledger::VerifiedTransaction;
 use courtseal_proof::block::{Block, body_digest};
 use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::key::SecretKey;
@@ -168,7 +168,7 @@ fn propose(means: &mut Means, told: &mut Vec<Told>, given: &Given, height: u64) 
     let is_told = told.iter().any(|one| one.height == height);
     let Some(lie) = next(told).filter(|_| head.height + 1 == height && means.has_turn(height, 0) && !is_told) else { return };
     let time = now().unwrap().max(head.time.plus_ms(1));
-    let fresh = Checked::from_text(signed(&given.notary, time.plus_ms(HOUR_MS))).unwrap();
+    let fresh = VerifiedTransaction::from_text(signed(&given.notary, time.plus_ms(HOUR_MS))).unwrap();
     let honest = means.ledger.build(time, means.vote.public(), [Arc::new(fresh)]).unwrap().read().to_parts();
     let block = (LIES[lie].make)(given, honest);
     let value = block.header.digest();

@@ -9,7 +9,7 @@
 
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
 use courtseal_ledger::store::memory::MemoryStore;
-use courtseal_ledger::{Checked, Ledger};
+use courtseal_ledger::{Ledger, VerifiedTransaction};
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::codec;
 use courtseal_proof::genesis::Genesis;
@@ -40,7 +40,7 @@ pub fn write(network: &LocalNetwork, blocks: u64) {
     for height in 1..=blocks {
         let time = ledger.head().time.plus_ms(BLOCK_MS);
         let made = notary.sign_until(time.plus_ms(HOUR_MS), vec![statement(&height.to_be_bytes())]).unwrap();
-        let checked = Checked::from_text(made.to_text().into_bytes()).unwrap();
+        let checked = VerifiedTransaction::from_text(made.to_text().into_bytes()).unwrap();
         let block = ledger.build(time, votes[0].public(), [Arc::new(checked)]).unwrap();
         let signature = |key: &SecretKey| {
             let vote = Vote { height, round: 0, kind: VoteKind::Precommit, value: Some(block.digest()), court: key.public() };

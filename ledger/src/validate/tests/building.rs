@@ -43,7 +43,7 @@ struct Scene {
     network: Network,
     ledger: Ledger,
     time: Timestamp,
-    recorded: Arc<Checked>,
+    recorded: Arc<VerifiedTransaction>,
 }
 
 impl Scene {
@@ -58,7 +58,7 @@ impl Scene {
     }
 
     /// Equal arguments give equal candidates, so that some come twice.
-    fn candidate(&self, kind: Kind, nonce: u64) -> Arc<Checked> {
+    fn candidate(&self, kind: Kind, nonce: u64) -> Arc<VerifiedTransaction> {
         let network = &self.network;
         let until = |not_after| network.transaction_until(NOTARY, nonce, not_after, vec![public(nonce)]);
         let far = self.time.plus_ms(NOT_AFTER_AHEAD_MS_MAX);
@@ -85,8 +85,8 @@ impl Scene {
     }
 
     /// Whether a candidate adds to what was taken before it.
-    fn adds(&self, taken: &[Arc<Checked>], one: &Checked) -> bool {
-        let about = |checked: &Checked| once(checked.transaction()).next();
+    fn adds(&self, taken: &[Arc<VerifiedTransaction>], one: &VerifiedTransaction) -> bool {
+        let about = |checked: &VerifiedTransaction| once(checked.transaction()).next();
         Network::admit(&self.ledger, one, self.time).is_ok()
             && !taken.iter().any(|other| other.id() == one.id() || about(one).is_some() && about(other) == about(one))
     }
@@ -99,8 +99,8 @@ proptest! {
         let scene = Scene::new();
         let candidates: Vec<_> = chosen.iter().map(|(kind, nonce)| scene.candidate(KINDS[*kind], *nonce)).collect();
         let block = scene.ledger.build(scene.time, scene.network.proposer(), candidates.iter().cloned()).unwrap();
-        prop_assert_eq!(&scene.ledger.validate(block.read(), &NothingSeen).unwrap(), &block);
-        let mut expected: Vec<Arc<Checked>> = Vec::new();
+        prop_assert_eq!(&scene.ledger.validate(block.read(), &NoCache).unwrap(), &block);
+        let mut expected: Vec<Arc<VerifiedTransaction>> = Vec::new();
         for one in candidates {
             if scene.adds(&expected, &one) {
                 expected.push(one);

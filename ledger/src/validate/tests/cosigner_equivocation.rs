@@ -11,7 +11,7 @@ use courtseal_proof::kinds::cosigner_equivocation::CosignerEquivocation;
 use courtseal_proof::kinds::verdict::Outcome;
 use courtseal_proof::name::Name;
 
-fn by_notary(network: &Network, nonce: u64, pair: CosignerEquivocation) -> Arc<Checked> {
+fn by_notary(network: &Network, nonce: u64, pair: CosignerEquivocation) -> Arc<VerifiedTransaction> {
     network.transaction(NOTARY, nonce, vec![pair.into()])
 }
 

@@ -6,7 +6,7 @@ use courtseal_proof::entry::Entry;
 use courtseal_proof::genesis::Role;
 use courtseal_proof::kinds::verdict::Outcome;
 
-fn stated(network: &Network, by: usize, accused: usize, height: u64) -> Arc<Checked> {
+fn stated(network: &Network, by: usize, accused: usize, height: u64) -> Arc<VerifiedTransaction> {
     network.of_court(by, height, vec![Statement::from(network.equivocation(accused, height, 1))])
 }
 
@@ -59,7 +59,7 @@ fn l11_no_equivocation_is_twice_in_one_body() {
 fn l11_what_proves_nothing_about_a_court_is_refused() {
     let network = Network::new(4);
     let ledger = network.ledger();
-    let unfounded = |transaction: &Arc<Checked>| match refused(&ledger, transaction) {
+    let unfounded = |transaction: &Arc<VerifiedTransaction>| match refused(&ledger, transaction) {
         Refused::Unfounded(reason) => reason,
         other => panic!("{other:?}"),
     };

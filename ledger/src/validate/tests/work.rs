@@ -11,7 +11,7 @@ use courtseal_proof::statement::Document;
 /// The clerk of the test network. Each judgment that it renders writes one fact.
 const CLERK: usize = 1;
 
-fn judgments(network: &Network, nonce: u64, count: usize) -> Arc<Checked> {
+fn judgments(network: &Network, nonce: u64, count: usize) -> Arc<VerifiedTransaction> {
     let kind = courtseal_proof::kinds::find("judgment").unwrap();
     let document = Value::Document(Document::Confidential(Tag([5; 32])));
     let fields = [("document", document), ("instance", Value::Word("first")), ("type", Value::Word("ruling"))];
@@ -26,7 +26,7 @@ fn l13_a_body_makes_at_most_4096_writes() {
     let full = BODY_WRITES_MAX / ACTS_MAX as u64;
     let mut at: Vec<_> = (0..full).map(|nonce| judgments(&network, nonce, ACTS_MAX)).collect();
     let header = network.block(&ledger, &[]).header().clone();
-    let texts = |transactions: &[Arc<Checked>]| transactions.iter().map(|one| one.text().to_vec()).collect();
+    let texts = |transactions: &[Arc<VerifiedTransaction>]| transactions.iter().map(|one| one.text().to_vec()).collect();
     // Evidence in the same block adds nothing to this work.
     at.push(network.transaction(NOTARY, 1, (0..100).map(public).collect()));
     let valid = judge(&ledger, header.clone(), texts(&at)).unwrap();
@@ -41,7 +41,7 @@ fn l13_a_body_makes_at_most_4096_writes() {
     let built = ledger.build(header.time, network.proposer(), short.iter().cloned()).unwrap();
     let expected: Vec<_> = short.iter().filter(|one| one.transaction().payload().nonce != nonce_of(1_001)).cloned().collect();
     assert_eq!(built.transactions(), &expected[..]);
-    assert!(ledger.validate(built.read(), &NothingSeen).is_ok());
+    assert!(ledger.validate(built.read(), &NoCache).is_ok());
 }
 
 /// The nonce of a test transaction.

@@ -13,7 +13,7 @@ use crate::status::State;
 use crate::testing::{self, KeyPurpose, key};
 use courtseal_consensus::{Application as _, Error, Journal, Log, Recovered};
 use courtseal_fixtures::GENESIS_TIME;
-use courtseal_ledger::Checked;
+use courtseal_ledger::VerifiedTransaction;
 use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::digest::sha256;
 use courtseal_proof::name::Name;
@@ -104,7 +104,7 @@ fn court() -> Court {
 const PADDING_MAX: usize = 124;
 
 /// A transaction with `count` statements, whose media types are longer by `padding` bytes in all.
-fn padded(member: &str, nonce: u8, count: usize, padding: usize) -> Arc<Checked> {
+fn padded(member: &str, nonce: u8, count: usize, padding: usize) -> Arc<VerifiedTransaction> {
     let genesis = testing::genesis(2);
     let statement = |n: usize| {
         let longer = padding.saturating_sub(n * PADDING_MAX).min(PADDING_MAX);
@@ -117,11 +117,11 @@ fn padded(member: &str, nonce: u8, count: usize, padding: usize) -> Arc<Checked>
     let until = GENESIS_TIME.plus_ms(3_600_000);
     let signed =
         Transaction::sign(&genesis.origin(), &member, &key(9, KeyPurpose::Cosigner), [nonce; 16], until, statements).unwrap();
-    Arc::new(Checked::from_text(signed.to_text().into_bytes()).unwrap())
+    Arc::new(VerifiedTransaction::from_text(signed.to_text().into_bytes()).unwrap())
 }
 
 /// A transaction whose text has exactly this many bytes.
-fn sized(member: &str, nonce: u8, bytes: usize) -> Arc<Checked> {
+fn sized(member: &str, nonce: u8, bytes: usize) -> Arc<VerifiedTransaction> {
     let length = |count: usize| padded(member, nonce, count, 0).text().len();
     let count = (bytes / (length(2) - length(1) + PADDING_MAX / 2)).max(1);
     let checked = padded(member, nonce, count, bytes - length(count));

@@ -11,7 +11,7 @@ use crate::testing::{self, KeyPurpose};
 use courtseal_api::Code;
 use courtseal_consensus::vote::{Proposal, Signed as Both, Vote, VoteKind};
 use courtseal_fixtures::GENESIS_TIME;
-use courtseal_ledger::NothingSeen;
+use courtseal_ledger::NoCache;
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_proof::genesis::Genesis;
 
@@ -48,14 +48,14 @@ impl Scene {
         self.submitter.see(&first, &second, self.ledger.state().courts(), time)
     }
 
-    fn due(&mut self) -> Vec<Arc<Checked>> {
+    fn due(&mut self) -> Vec<Arc<VerifiedTransaction>> {
         self.submitter.due(&self.ledger, &self.mempool, NOW).unwrap()
     }
 
-    fn commit(&self, checked: &Arc<Checked>) {
+    fn commit(&self, checked: &Arc<VerifiedTransaction>) {
         let block = self.ledger.build(NOW, vote_key(0).public(), [Arc::clone(checked)]).unwrap();
         assert_eq!(block.transactions().len(), 1);
-        self.ledger.commit(block.read(), b"certificate", block.digest(), &NothingSeen).unwrap();
+        self.ledger.commit(block.read(), b"certificate", block.digest(), &NoCache).unwrap();
     }
 }
 

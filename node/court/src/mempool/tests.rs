@@ -16,13 +16,13 @@ fn name(text: &str) -> Name {
     Name::new(text).unwrap()
 }
 
-fn checked(member: &str, nonce: u8) -> Arc<Checked> {
+fn checked(member: &str, nonce: u8) -> Arc<VerifiedTransaction> {
     let origin = Origin::new(name("net"), sha256(b"genesis"));
     let statement = Statement::public(FileDigests::of_sha256(sha256(&[nonce])), 1);
     let key = SecretKey::from_seed([1; 32]);
     let not_after = Timestamp(1_000 + u64::from(nonce));
     let transaction = Transaction::sign(&origin, &name(member), &key, [nonce; 16], not_after, vec![statement]).unwrap();
-    Arc::new(Checked::from_text(transaction.to_text().into_bytes()).unwrap())
+    Arc::new(VerifiedTransaction::from_text(transaction.to_text().into_bytes()).unwrap())
 }
 
 fn pool(transactions: usize) -> Mempool {
@@ -35,7 +35,7 @@ fn insert(pool: &mut Mempool, member: &str, nonce: u8, court: &str) -> Inserted 
 
 /// Members and nonces of the waiting transactions.
 fn waiting(pool: &Mempool) -> Vec<(String, u8)> {
-    let payload = |checked: &Arc<Checked>| {
+    let payload = |checked: &Arc<VerifiedTransaction>| {
         let payload = checked.transaction().payload();
         (payload.member.to_string(), (payload.not_after.0 - 1_000) as u8)
     };
@@ -129,7 +129,7 @@ fn n12_bytes_count_as_transactions_do_and_nothing_is_dropped_in_vain() {
         let key = SecretKey::from_seed([1; 32]);
         let statements = (0..statements).map(statement).collect();
         let transaction = Transaction::sign(&origin, &name(member), &key, [9; 16], Timestamp(1_000), statements).unwrap();
-        Arc::new(Checked::from_text(transaction.to_text().into_bytes()).unwrap())
+        Arc::new(VerifiedTransaction::from_text(transaction.to_text().into_bytes()).unwrap())
     };
     // The text is longer than one and shorter than three short ones. As many short ones as needed are
     // dropped, each from the member that holds most then.
@@ -175,10 +175,10 @@ fn a_signature_counts_as_seen_for_its_very_text_only() {
     let mut pool = pool(100);
     let one = checked("a", 0);
     pool.insert(Arc::clone(&one), &name("court-1"));
-    assert_eq!(pool.texts.seen(&one.text_digest()), Some(Arc::clone(&one)));
-    assert_eq!(pool.texts.seen(&one.id()), None);
+    assert_eq!(pool.texts.verified(&one.text_digest()), Some(Arc::clone(&one)));
+    assert_eq!(pool.texts.verified(&one.id()), None);
     pool.remove(&one.id());
-    assert_eq!(pool.texts.seen(&one.text_digest()), None);
+    assert_eq!(pool.texts.verified(&one.text_digest()), None);
 }
 
 proptest! {
@@ -189,7 +189,7 @@ proptest! {
         transactions in 1usize..12,
     ) {
         let mut pool = pool(transactions);
-        let mut waiting: BTreeMap<Digest, Arc<Checked>> = BTreeMap::new();
+        let mut waiting: BTreeMap<Digest, Arc<VerifiedTransaction>> = BTreeMap::new();
         for (member, nonce, step) in steps {
             let one = checked(["a", "b", "c", "d"][member], nonce);
             let court = name(["court-1", "court-2"][member % 2]);
@@ -223,7 +223,7 @@ proptest! {
             let mut picked: Vec<Digest> = pool.candidates(usize::MAX, usize::MAX).iter().map(|one| one.id()).collect();
             picked.sort_unstable();
             prop_assert_eq!(picked, found, "all that waits can be picked, each once");
-            prop_assert!(waiting.values().all(|one| pool.texts.seen(&one.text_digest()).is_some()));
+            prop_assert!(waiting.values().all(|one| pool.texts.verified(&one.text_digest()).is_some()));
         }
         let all: Vec<Digest> = waiting.keys().copied().collect();
         all.iter().for_each(|id| pool.remove(id));

@@ -12,7 +12,7 @@ use courtseal_court::admission::{self, NotAdmitted};
 use courtseal_court::cosign::Announcement;
 use courtseal_court::frame::{Frame, Priority};
 use courtseal_fixtures::vectors;
-use courtseal_ledger::{Checked, Ledger};
+use courtseal_ledger::{Ledger, VerifiedTransaction};
 use courtseal_proof::codec;
 use courtseal_proof::time::Timestamp;
 use std::sync::LazyLock;
@@ -91,7 +91,7 @@ fn admit(bytes: &[u8]) -> bool {
         match verdict {
             Ok(admitted) => {
                 let checked = admitted.checked();
-                let read = Checked::from_text(checked.text().to_vec()).expect("what waits can be sent on");
+                let read = VerifiedTransaction::from_text(checked.text().to_vec()).expect("what waits can be sent on");
                 assert_eq!(read.text(), checked.text());
                 assert_eq!(read.id(), checked.id());
             }

@@ -11,7 +11,7 @@ use crate::target::Target;
 use courtseal_fixtures::vectors::texts;
 use courtseal_ledger::parts::Parts;
 use courtseal_ledger::store::memory::MemoryStore;
-use courtseal_ledger::{Ledger, NothingSeen};
+use courtseal_ledger::{Ledger, NoCache};
 use courtseal_proof::block::{Block, ReadBlock, body_digest};
 use courtseal_proof::codec;
 use courtseal_proof::limits::BLOCK_BYTES_MAX;
@@ -48,7 +48,7 @@ fn fit(ledger: &Ledger, mut parsed: Block) -> Vec<u8> {
 
 fn is_valid(ledger: &Ledger, bytes: &[u8]) -> bool {
     let Ok(block) = ReadBlock::read(Arc::new(bytes.to_vec())) else { return false };
-    let valid = match ledger.validate(&block, &NothingSeen) {
+    let valid = match ledger.validate(&block, &NoCache) {
         Ok(valid) => valid,
         Err(error) => {
             assert!(!error.is_fatal(), "a peer's block stops the node: {error}");
@@ -59,7 +59,7 @@ fn is_valid(ledger: &Ledger, bytes: &[u8]) -> bool {
     let contents = if ledger.head().height == 0 { empty_contents() } else { RECORDED.0.clone() };
     let store = Arc::new(MemoryStore::with_contents(contents));
     let own = crate::network::open(Arc::clone(&store));
-    let committed = own.commit(&block, b"certificate", valid.digest(), &NothingSeen).expect("a valid block is committed");
+    let committed = own.commit(&block, b"certificate", valid.digest(), &NoCache).expect("a valid block is committed");
     let again = crate::network::open(store);
     assert_eq!(again.head().root, committed.root);
     again.check_block(committed.height).expect("what was committed is executed again with the same result");

@@ -1,10 +1,10 @@
 //! A transaction that was parsed and whose signature was checked, once, to be shared.
 //!
 //! In: canonical texts from blocks and peers, or a client's bytes.
-//! Out: [`Checked`].
+//! Out: [`VerifiedTransaction`].
 //! Always: the signature was verified by the strict rule (F2) under the key in the payload. It was verified
-//! here, or earlier for a transaction found by [`Seen`]. For a decided block that is imported, the courts
-//! verified it. A [`Checked`] need not be checked again.
+//! here, or earlier for a transaction found by [`SignatureCache`]. For a decided block that is imported, the courts
+//! verified it. A [`VerifiedTransaction`] need not be checked again.
 //! Not for the question whose key that is: see [`crate::admit`].
 
 use courtseal_proof::digest::{Digest, sha256};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// A transaction with its canonical text, form and signature checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checked {
+pub struct VerifiedTransaction {
     transaction: Transaction,
     text: Arc<str>,
     text_digest: Digest,
@@ -21,14 +21,14 @@ pub struct Checked {
 
 /// The cache of verified signatures: transactions that this node has checked before, so that each is checked
 /// once.
-pub trait Seen: Sync {
+pub trait SignatureCache: Sync {
     /// The transaction whose canonical text has this SHA-256. The digest covers id, public key *and*
     /// signature: the same id under another signature is another text.
-    fn seen(&self, text_digest: &Digest) -> Option<Arc<Checked>>;
+    fn verified(&self, text_digest: &Digest) -> Option<Arc<VerifiedTransaction>>;
 
     /// Whether others checked the signatures of all texts: more than 2/3 of the courts, in a decided block
     /// (S9).
-    fn is_vouched(&self) -> bool {
+    fn is_verified_by_quorum(&self) -> bool {
         false
     }
 }
@@ -36,29 +36,29 @@ pub trait Seen: Sync {
 /// For texts of decided blocks whose certificates were checked: a quorum of courts has checked each
 /// signature.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Vouched;
+pub struct VerifiedByQuorum;
 
-impl Seen for Vouched {
-    fn seen(&self, _: &Digest) -> Option<Arc<Checked>> {
+impl SignatureCache for VerifiedByQuorum {
+    fn verified(&self, _: &Digest) -> Option<Arc<VerifiedTransaction>> {
         None
     }
 
-    fn is_vouched(&self) -> bool {
+    fn is_verified_by_quorum(&self) -> bool {
         true
     }
 }
 
 /// A cache without transactions: every signature is checked.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct NothingSeen;
+pub struct NoCache;
 
-impl Seen for NothingSeen {
-    fn seen(&self, _: &Digest) -> Option<Arc<Checked>> {
+impl SignatureCache for NoCache {
+    fn verified(&self, _: &Digest) -> Option<Arc<VerifiedTransaction>> {
         None
     }
 }
 
-impl Checked {
+impl VerifiedTransaction {
     /// Reads a canonical text and checks all of it, the signature too.
     ///
     /// # Errors
@@ -89,14 +89,14 @@ impl Checked {
     ///
     /// # Errors
     /// [`TransactionError`] names the first check that failed.
-    pub fn find(text: &[u8], seen: &dyn Seen) -> Result<Arc<Self>, TransactionError> {
+    pub fn find(text: &[u8], seen: &dyn SignatureCache) -> Result<Arc<Self>, TransactionError> {
         let text_digest = sha256(text);
-        let found = seen.seen(&text_digest);
+        let found = seen.verified(&text_digest);
         // A cache that answers with another transaction would let an unsigned text in, so the bytes are
         // compared.
         match found.filter(|checked| checked.text.as_bytes() == text) {
             Some(checked) => Ok(checked),
-            None => Self::read(text.to_vec(), text_digest, !seen.is_vouched()).map(Arc::new),
+            None => Self::read(text.to_vec(), text_digest, !seen.is_verified_by_quorum()).map(Arc::new),
         }
     }
 
@@ -120,7 +120,7 @@ impl Checked {
         self.transaction.statement_texts().get(position).map_or("", String::as_str)
     }
 
-    /// SHA-256 of the text, which is its key in [`Seen`].
+    /// SHA-256 of the text, which is its key in [`SignatureCache`].
     pub fn text_digest(&self) -> Digest {
         self.text_digest
     }
