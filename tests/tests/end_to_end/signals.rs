@@ -74,10 +74,10 @@ fn r26_a_hangup_reloads_and_never_stops_a_node() {
     // A configuration that cannot be used changes nothing, and neither does a missing file.
     fs::write(court.config(), format!("quorum = 1\n{text}")).unwrap();
     kill(pid, "-HUP").unwrap();
-    await_lines(court, 1, &["cannot be used", "quorum"]);
+    await_lines(court, 1, &["is not valid", "quorum"]);
     fs::remove_file(court.config()).unwrap();
     kill(pid, "-HUP").unwrap();
-    await_lines(court, 1, &["cannot be used", "cannot read the configuration"]);
+    await_lines(court, 1, &["is not valid", "cannot read the configuration"]);
     assert!(matches!(one_more(url, 3, 2), Some(429) | None));
     // The original configuration is restored.
     fs::write(court.config(), &text).unwrap();
