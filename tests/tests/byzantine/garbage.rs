@@ -125,7 +125,7 @@ const LIES: [Lie; 24] = [
     Lie {
         what: "a hello of another version",
         say: |given| hello(given, |_, hello| hello.messages += 1),
-        why: "another protocol version",
+        why: "another version of messages",
     },
     Lie {
         what: "a vote that the other court is said to have signed",
