@@ -46,8 +46,8 @@ pub fn check_header(state: &State, parent: &Head, header: &Header) -> Result<(),
     }
 }
 
-/// Judges a block on top of its parent. Signatures are checked in parallel, except those of [`SignatureCache`]
-/// transactions.
+/// Judges a block on top of its parent. Signatures are checked in parallel, except those of
+/// [`SignatureCache`] transactions.
 ///
 /// # Errors
 /// [`Error::Invalid`], or a fatal error of the store.

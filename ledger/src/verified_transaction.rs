@@ -3,8 +3,8 @@
 //! In: canonical texts from blocks and peers, or a client's bytes.
 //! Out: [`VerifiedTransaction`].
 //! Always: the signature was verified by the strict rule (F2) under the key in the payload. It was verified
-//! here, or earlier for a transaction found by [`SignatureCache`]. For a decided block that is imported, the courts
-//! verified it. A [`VerifiedTransaction`] need not be checked again.
+//! here, or earlier for a transaction found by [`SignatureCache`]. For a decided block that is imported, the
+//! courts verified it. A [`VerifiedTransaction`] need not be checked again.
 //! Not for the question whose key that is: see [`crate::admit`].
 
 use courtseal_proof::digest::{Digest, sha256};

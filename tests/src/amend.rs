@@ -2,8 +2,8 @@
 //!
 //! In: the folder of a network that has never run, and a function that changes its genesis.
 //! Out: the same folder with the new genesis, the new policy, and key files that pin the new genesis.
-//! Always: the new genesis passes every check. Its protocol stays that of the program that made it, which may be
-//! an earlier one: benches compare programs.
+//! Always: the new genesis passes every check. Its protocol stays that of the program that made it, which may
+//! be an earlier one: benches compare programs.
 //! Not for ceremonies between real courts.
 
 use crate::courts::Listing;

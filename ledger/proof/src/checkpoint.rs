@@ -93,7 +93,8 @@ pub struct CosignedCheckpoint {
     pub checkpoint: Checkpoint,
     /// The first line: the serving court's log signature.
     pub log: SignatureLine,
-    /// All other lines: the cosignatures, sorted by court name (F35). [`crate::verify`] refuses another order.
+    /// All other lines: the cosignatures, sorted by court name (F35). [`crate::verify`] refuses another
+    /// order.
     pub cosignatures: Vec<SignatureLine>,
 }
 
