@@ -163,8 +163,8 @@ pub struct World {
 impl World {
     /// `courts` courts and `observers` observers, all to be started.
     pub fn new(seed: u64, courts: usize, observers: usize, faults: Faults) -> Self {
-        // Keys of their own: the order of keys says who proposes when. Tests that end a court in the middle of
-        // a height are only the same runs with the same keys.
+        // Keys of their own: the order of keys says who proposes when. Tests that end a court in the middle
+        // of a height are only the same runs with the same keys.
         let key = |n: usize| {
             let mut bytes = sha256(&(n as u64).to_be_bytes()).0;
             bytes[0] = n as u8;
