@@ -8,7 +8,7 @@
 //! sockets, no clock and no random generator.
 //!
 //! The modules in the order in which a block passes them:
-//! * [`parts`] and [`checked`]: a transaction is parsed and its signature checked, once.
+//! * [`parts`] and [`verified_transaction`]: a transaction is parsed and its signature checked, once.
 //! * [`state`] and [`history`]: the state and the log before a block.
 //! * [`admit`], [`mod@build`] and [`mod@validate`]: whether a block may hold a transaction.
 //! * [`mod@execute`]: what a block records.

@@ -1,7 +1,7 @@
 //! Crash points: places in shipped code where a test can end the process, as a power cut would.
 //!
 //! In: with the feature `crash-points`, one point and a count, chosen once by the program that tests
-//! ([`crash_at`]).
+//! (`crash_at`).
 //! Out: an abort at that passage of that point.
 //! Always: without the feature, which is never a default, [`crash_point`] is an empty function that the
 //! compiler removes.
