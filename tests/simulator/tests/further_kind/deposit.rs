@@ -34,6 +34,8 @@ pub const KIND: Kind = Kind {
                 required("document", FieldType::Document, "a photograph of it"),
                 required("state", STATES, "the state it is in"),
             ],
+            writes: 1,
+            marks: 0,
         },
         ActForm {
             word: "release",
@@ -41,9 +43,12 @@ pub const KIND: Kind = Kind {
             about: "gives an exhibit back",
             signers: &[Capacity::Member(Role::Clerk)],
             fields: &[required("case", FieldType::Tag, "the case, as a tag under the case's key")],
+            writes: 0,
+            marks: 0,
         },
     ],
     is_alone: false,
+    is_bulk: false,
     rules: ActRules {
         fold,
         line: |act| format!("{}, {}", act.form().about, act.document().map(Document::shown).unwrap_or_default()),
