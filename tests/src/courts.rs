@@ -52,7 +52,7 @@ impl Court {
         Ok(self.home.join(value.trim_matches('"')))
     }
 
-    /// What its node has printed so far; empty if there is no log.
+    /// The text that its node has printed so far; empty if there is no log.
     pub fn said(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(self.log()).unwrap_or_default()).into_owned()
     }

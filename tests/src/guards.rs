@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What a node prints if a court has signed twice, or if logs differ.
+/// Words that a node prints if a court has signed twice, or if logs differ.
 const ALARMS: [&str; 2] = ["signed two different things", "logs have split"];
 /// A frame begins with a magic number, a length and a checksum.
 const FRAME_START_BYTES: usize = 16;

@@ -141,7 +141,7 @@ pub struct Report {
     pub times: Samples,
     /// Requests that failed.
     pub failures: Failures,
-    /// What all courts together spent, and the memory of the largest.
+    /// Resources that all courts together spent, and the memory of the largest.
     pub spent: Spent,
     /// Blocks that recorded any of the requests; 0 if the answers do not name them.
     pub blocks: usize,

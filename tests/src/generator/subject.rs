@@ -29,7 +29,8 @@ pub struct Subject {
     pub signers: Vec<Signer>,
 }
 
-/// What all courts of a network together spent, and what the machine and the generator spent meanwhile.
+/// Resources that all courts of a network together spent, and that the machine and the generator spent
+/// meanwhile.
 #[derive(Clone, Copy, Debug)]
 pub struct Spent {
     /// Processor time of the courts, in seconds.

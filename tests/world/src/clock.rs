@@ -37,7 +37,7 @@ impl Clock {
         self.ahead_ms_max
     }
 
-    /// What a court reads, so many milliseconds after the world began at `start`.
+    /// Both clocks as a court reads them, so many milliseconds after the world began at `start`.
     pub fn now(self, start: Timestamp, passed_ms: u64) -> Now {
         let wall = Timestamp((start.0 + passed_ms).saturating_add_signed(self.skew_ms));
         Now { monotonic_ms: passed_ms, wall }

@@ -1,4 +1,4 @@
-//! What ends a court between two durable steps: a crash, or a write that fails.
+//! The end of a court between two durable steps: a crash, or a write that fails.
 //!
 //! In: each step of a court, be it a write, a flush or a message that leaves.
 //! Out: whether it is done, or the error that ends the court.

@@ -7,7 +7,7 @@
 
 use crate::random::Random;
 
-/// What the messages between two nodes go through.
+/// Delay, loss and duplication of the messages between two nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetworkProfile {
     /// Delay of a message, in milliseconds: from, to.

@@ -36,7 +36,7 @@ impl Court {
                 "this court has another genesis: one of the two must get the right file; it is left alone, and tried again from time to time"
             );
         }
-        // Whatever height it told before is not one of this log.
+        // The height that it told before is not one of this log.
         self.runner.hear_height(&vote, None);
         // It may not know this court's genesis yet, and this connection ends now.
         let hello = self.runner.driver().hello(&vote, false);
