@@ -61,7 +61,8 @@ pub fn find(word: &str) -> Option<&'static Kind> {
 /// use courtseal_proof::digest::sha256;
 /// use courtseal_proof::statement::{FileDigests, Statement};
 ///
-/// let statement = Statement::public(FileDigests { sha256: sha256(b"a lease"), sha512: None }, 7);
+/// let digests = FileDigests { sha256: sha256(b"a lease"), sha512: None, sm3: None };
+/// let statement = Statement::public(digests, 7);
 /// let text = statement.to_text();
 /// assert!(text.ends_with(r#""kind":"evidence","mode":"public","size":7}"#));
 /// assert_eq!(Statement::from_text(text.as_bytes()), Ok(statement));

@@ -172,7 +172,8 @@ impl Claim<'_> {
 ///
 /// let origin = Origin::new(Name::new("cn-courts")?, sha256(b"the genesis document"));
 /// let (member, key) = (Name::new("notary-1")?, SecretKey::from_seed([7; 32]));
-/// let statement = Statement::public(FileDigests { sha256: sha256(b"a lease"), sha512: None }, 7);
+/// let digests = FileDigests { sha256: sha256(b"a lease"), sha512: None, sm3: None };
+/// let statement = Statement::public(digests, 7);
 /// // The nonce comes from the system's randomness, the time from the caller's clock.
 /// let (nonce, not_after) = ([1; 16], Timestamp(1_795_453_200_000));
 /// let transaction = Transaction::sign(&origin, &member, &key, nonce, not_after, vec![statement])?;
