@@ -13,7 +13,7 @@ fn c1_a_good_network_takes_three_message_delays_a_block_and_waits_for_no_timer()
         let expected_ms = if courts == 1 { 0 } else { 99 * 30 };
         assert!(times[99] - times[0] <= expected_ms + 10, "{courts} courts: {} ms", times[99] - times[0]);
         assert_eq!(world.nodes[0].ledger.blocks.iter().filter(|one| one.certificate.round > 0).count(), 0);
-        assert!(world.double_signatures.is_empty());
+        assert!(world.sent.double.is_empty());
         assert!(world.nodes.iter().all(|node| node.refused.is_empty() && node.evidence.is_empty()));
     }
 }
@@ -43,7 +43,7 @@ fn c1_agreement_under_loss_delay_reordering_and_duplication() {
         };
         let mut world = World::started(seed, courts, faults, 40);
         assert!(world.reaches(40, 600_000), "seed {seed}: {:?}", heights(&world));
-        assert!(world.double_signatures.is_empty(), "seed {seed}");
+        assert!(world.sent.double.is_empty(), "seed {seed}");
         assert!(world.nodes.iter().all(|node| node.evidence.is_empty() && node.observing.is_empty()), "seed {seed}");
     }
 }
@@ -134,7 +134,7 @@ fn c1_more_than_a_third_cut_off_halts_and_heals() {
     assert!(halted <= 11);
     world.cut = Box::new(|_, _, _, _| false);
     assert!(world.reaches(halted + 10, 30_000), "{:?}", heights(&world));
-    assert!(world.double_signatures.is_empty());
+    assert!(world.sent.double.is_empty());
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn c2_courts_change_while_courts_crash_are_cut_off_and_messages_are_lost() {
         world.nodes.iter().for_each(|node| node.crash_after(u64::MAX));
         let done = |world: &World| world.nodes.iter().all(|node| node.height() >= 60);
         assert!(world.run_until(600_000, done), "seed {seed}: {:?}", heights(&world));
-        assert!(world.double_signatures.is_empty(), "seed {seed}");
+        assert!(world.sent.double.is_empty(), "seed {seed}");
         assert!(world.nodes.iter().all(|node| node.evidence.is_empty()), "seed {seed}");
         // One set a height, whichever court is asked: every certificate was checked against it when it was
         // committed.
@@ -189,7 +189,7 @@ fn c25_a_host_that_fetches_blocks_itself_goes_on_from_there() {
         world.wake(at);
     }
     assert!(world.reaches(310, 10_000), "{:?}", heights(&world));
-    assert!(world.nodes[3].runner().driver().is_voting() && world.double_signatures.is_empty());
+    assert!(world.nodes[3].runner().driver().is_voting() && world.sent.double.is_empty());
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn c25_blocks_may_come_from_elsewhere_in_the_middle_of_a_height() {
     world.advance(2, 0, height);
     world.cut = Box::new(|_, _, _, _| false);
     assert!(world.reaches(40, 60_000), "{:?}", heights(&world));
-    assert!(world.double_signatures.is_empty());
+    assert!(world.sent.double.is_empty());
 }
 
 #[test]

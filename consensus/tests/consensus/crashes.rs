@@ -25,7 +25,7 @@ fn c9_a_crash_at_any_step_neither_signs_twice_nor_stops_the_courts() {
             let mut world = World::started(seed, 4, faults, 8);
             world.nodes[at].crash_after(step);
             assert!(world.reaches(8, 600_000), "seed {seed} step {step}: {:?}", heights(&world));
-            assert!(world.double_signatures.is_empty(), "seed {seed} step {step}");
+            assert!(world.sent.double.is_empty(), "seed {seed} step {step}");
             // A court that crashed before it signed anything has no record, and cannot know that it never had
             // one (C24).
             let observing = world.nodes.iter().flat_map(|node| &node.observing);
@@ -50,7 +50,7 @@ fn c9_all_courts_crash_after_the_same_number_of_steps() {
                 node.crash_after(step);
             }
             assert!(world.reaches(8, 600_000), "seed {seed} step {step}: {:?}", heights(&world));
-            assert!(world.double_signatures.is_empty(), "seed {seed} step {step}");
+            assert!(world.sent.double.is_empty(), "seed {seed} step {step}");
             assert!(world.nodes.iter().all(|node| node.evidence.is_empty()), "seed {seed} step {step}: evidence");
             crashes += world.crashes;
         }
@@ -70,7 +70,7 @@ fn c9_all_courts_crash_at_one_moment() {
             }
             assert!(world.reaches(0, 1));
             assert!(world.run_until(600_000, |world| world.nodes.iter().all(|node| node.height() >= 10)), "{at_ms}");
-            assert!(world.double_signatures.is_empty(), "seed {seed} at {at_ms} ms");
+            assert!(world.sent.double.is_empty(), "seed {seed} at {at_ms} ms");
             assert!(world.nodes.iter().all(|node| node.evidence.is_empty()), "seed {seed} at {at_ms} ms");
         }
     }
@@ -93,7 +93,7 @@ fn c9_courts_crash_again_and_again() {
         }
         let done = |world: &World| world.nodes.iter().all(|node| node.height() >= 60);
         assert!(world.run_until(600_000, done), "seed {seed}: {:?}", heights(&world));
-        assert!(world.double_signatures.is_empty(), "seed {seed}");
+        assert!(world.sent.double.is_empty(), "seed {seed}");
         assert!(world.nodes.iter().all(|node| node.evidence.is_empty() && node.observing.is_empty()), "seed {seed}");
     }
 }
@@ -109,7 +109,7 @@ fn runs_gone_wrong(faults: Faults) -> usize {
         }
         world.run_until(10_000, |world| world.nodes.iter().all(|node| node.height() >= 8));
         let evidence: usize = world.nodes.iter().map(|node| node.evidence.len()).sum();
-        evidence + world.double_signatures.len() + world.disasters as usize > 0
+        evidence + world.sent.double.len() + world.disasters as usize > 0
     };
     (0..60u64).filter(is_wrong).count()
 }

