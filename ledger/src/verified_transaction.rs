@@ -91,13 +91,17 @@ impl VerifiedTransaction {
     /// [`TransactionError`] names the first check that failed.
     pub fn find(text: &[u8], seen: &dyn SignatureCache) -> Result<Arc<Self>, TransactionError> {
         let text_digest = sha256(text);
-        let found = seen.verified(&text_digest);
-        // A cache that answers with another transaction would let an unsigned text in, so the bytes are
-        // compared.
-        match found.filter(|checked| checked.text.as_bytes() == text) {
+        match Self::cached(text, &text_digest, seen) {
             Some(checked) => Ok(checked),
             None => Self::read(text.to_vec(), text_digest, !seen.is_verified_by_quorum()).map(Arc::new),
         }
+    }
+
+    /// The transaction with this text and its SHA-256, if the cache has it.
+    pub fn cached(text: &[u8], text_digest: &Digest, seen: &dyn SignatureCache) -> Option<Arc<Self>> {
+        // A cache that answers with another transaction would let an unsigned text in, so the bytes are
+        // compared.
+        seen.verified(text_digest).filter(|checked| checked.text.as_bytes() == text)
     }
 
     /// The transaction as it was parsed.

@@ -65,17 +65,18 @@ pub async fn run(
     let metrics = Arc::new(Metrics::default());
     metrics.at(head.height, head.size);
     let parts = Parts::found(&keys, Arc::clone(&ledger), found)?;
+    let admission = parts.app.admission();
     let (publisher, watched) = status::channel(&genesis, checkpoint);
     let (sender, mailbox) = mailbox::channel(genesis.courts.iter().map(|court| court.name.clone()));
     let listen = config.listen.as_deref();
     let (links, snapshots, mut network_tasks) =
-        network::start(Arc::clone(&ledger), own, &keys.network, listen, sender.clone(), &metrics)?;
+        network::start(admission.clone(), own, &keys.network, listen, sender.clone(), &metrics)?;
     network_tasks.spawn(serve(links.clone(), Arc::clone(&ledger), snapshots.incoming));
     let source =
         Source { control: snapshots.control, links: links.clone(), ledger: Arc::clone(&ledger), validator: sender.clone() };
     let fetcher = Fetcher::new(tokio::runtime::Handle::current(), source);
 
-    let shared = Shared::new(&keys, ledger, sender, watched, links.clone(), Arc::clone(&metrics), config.limits);
+    let shared = Shared::new(&keys, admission, sender, watched, links.clone(), Arc::clone(&metrics), config.limits);
     shared.take(&config);
     let shared = Arc::new(shared);
     let host = NodeHost::new(keys.name.clone(), links, Judge::new(data::evidence_folder(&config))?, fetcher, publisher, metrics);

@@ -8,6 +8,7 @@
 
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Signed, Vote, VoteKind};
+use courtseal_court::admission::Admission;
 use courtseal_court::frame::Frame;
 use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
@@ -63,8 +64,15 @@ fn vote(links: &Links, chain: &Digest, key: &SecretKey, height: u64, value: Opti
 async fn lie(genesis: &Genesis, network_key: &SecretKey, vote_key: &SecretKey) -> u64 {
     let (sender, mut queue) = mailbox::channel(genesis.courts.iter().map(|court| court.name.clone()));
     let ledger = Arc::new(Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap());
-    let (links, _snapshots, _tasks) =
-        network::start(ledger, &genesis.courts[LIAR].name, network_key, None, sender, &Metrics::default()).unwrap();
+    let (links, _snapshots, _tasks) = network::start(
+        Admission::new(ledger, Arc::default()),
+        &genesis.courts[LIAR].name,
+        network_key,
+        None,
+        sender,
+        &Metrics::default(),
+    )
+    .unwrap();
     let mut heard = Heard::default();
     hear(&mut queue, &mut heard, |heard| heard.connected.len() == 3 && heard.heights.len() == 3).await;
     let height = heard.heights.values().max().unwrap() + 1;

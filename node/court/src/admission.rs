@@ -1,16 +1,17 @@
 //! Admission: from a client's or a peer's bytes to a transaction that may wait for a block.
 //!
-//! In: bytes, the ledger, the time.
+//! In: bytes, the ledger, the waiting transactions, the time.
 //! Out: an [`Admitted`] transaction, or the reason why not, with the stable code of the RPC (R1).
 //! Always: size and depth are checked before anything is parsed, and the member before the signature, so
 //! that a transaction of an unknown member costs next to nothing. A transaction is judged once, unless a
-//! block is committed before it waits.
+//! block is committed before it waits. The signature of a transaction that waits is not verified again.
 //! Pure computing: callers choose the thread. Not for queueing.
 
 use crate::limits::JSON_DEPTH_MAX;
+use crate::mempool::Texts;
 use courtseal_api::Code;
 use courtseal_ledger::{Error, Ledger, Refused, VerifiedTransaction, View};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::facts::Signer;
 use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
 use courtseal_proof::name::Name;
@@ -71,27 +72,59 @@ impl Admitted {
     }
 }
 
-/// Reads and judges what a client or a court sent. The cheap checks come first (R13): length, nesting,
-/// network and member, and only then statements and signature.
-///
-/// # Errors
-/// [`NotAdmitted`].
-pub fn admit(ledger: &Ledger, bytes: &[u8], now: Timestamp) -> Result<Admitted, NotAdmitted> {
-    let claim = claim(bytes)?;
-    let (payload, id) = (claim.payload(), claim.id());
-    if payload.chain != *ledger.state().origin() {
-        return Err(refused(Refused::WrongNetwork));
+/// The way in for transactions of clients and courts, for any thread. Clones share what they ask.
+#[derive(Clone)]
+pub struct Admission {
+    ledger: Arc<Ledger>,
+    waiting: Arc<Texts>,
+}
+
+impl Admission {
+    /// Admission to a court with this ledger, where these transactions wait.
+    pub fn new(ledger: Arc<Ledger>, waiting: Arc<Texts>) -> Self {
+        Self { ledger, waiting }
     }
-    let view = ledger.view();
-    let Some(signer) = view.signer(payload).map_err(NotAdmitted::Fatal)? else {
-        return match ledger.transaction(&id) {
-            Ok(Some(_)) => Err(NotAdmitted::Recorded(id)),
-            Ok(None) => Err(unregistered(&payload.member)),
-            Err(error) => Err(NotAdmitted::Fatal(error)),
+
+    /// The court's ledger.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    /// Reads and judges what a client or a court sent. The cheap checks come first (R13): length, nesting,
+    /// network and member, and only then statements and signature. Courts send a transaction that waits
+    /// again and again (N5), so its text is looked up before all else.
+    ///
+    /// # Errors
+    /// [`NotAdmitted`].
+    pub fn admit(&self, bytes: &[u8], now: Timestamp) -> Result<Admitted, NotAdmitted> {
+        let ledger = &self.ledger;
+        if let Some(checked) = self.waiting(bytes) {
+            return judge(ledger, checked, now);
+        }
+        let claim = claim(bytes)?;
+        let (payload, id) = (claim.payload(), claim.id());
+        if payload.chain != *ledger.state().origin() {
+            return Err(refused(Refused::WrongNetwork));
+        }
+        let view = ledger.view();
+        let Some(signer) = view.signer(payload).map_err(NotAdmitted::Fatal)? else {
+            return match ledger.transaction(&id) {
+                Ok(Some(_)) => Err(NotAdmitted::Recorded(id)),
+                Ok(None) => Err(unregistered(&payload.member)),
+                Err(error) => Err(NotAdmitted::Fatal(error)),
+            };
         };
-    };
-    let checked = VerifiedTransaction::from_claim(claim).map_err(|error| refused(error.into()))?;
-    judge_by(ledger, &view, Some(signer), Arc::new(checked), now)
+        let checked = VerifiedTransaction::from_claim(claim).map_err(|error| refused(error.into()))?;
+        judge_by(ledger, &view, Some(signer), Arc::new(checked), now)
+    }
+
+    /// The waiting transaction with exactly this text.
+    fn waiting(&self, text: &[u8]) -> Option<Arc<VerifiedTransaction>> {
+        if text.len() > TRANSACTION_BYTES_MAX {
+            return None;
+        }
+        VerifiedTransaction::cached(text, &sha256(text), &*self.waiting)
+    }
 }
 
 /// Judges a transaction whose form and signature were checked.
@@ -194,6 +227,35 @@ fn is_shallow(json: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::application::LedgerApplication;
+    use courtseal_fixtures::statements::public;
+    use courtseal_fixtures::{GENESIS_TIME, Network};
+    use courtseal_ledger::VerifiedByQuorum;
+    use courtseal_ledger::store::memory::MemoryStore;
+
+    #[test]
+    fn n5_the_signature_of_what_waits_is_not_verified_again() {
+        let network = Network::of(4);
+        let ledger = Arc::new(Ledger::open(Arc::new(MemoryStore::new()), &network.genesis).unwrap());
+        let now = GENESIS_TIME.plus_ms(1);
+        let statements = vec![public(b"a lease")];
+        let text = network.of_member(0, 1, now.plus_ms(60_000), statements.clone()).to_text();
+        let other = network.of_member(0, 1, now.plus_ms(60_001), statements).to_text();
+        // The signature of another transaction, which is therefore false here.
+        let signature =
+            |text: &str| text.rsplit_once("\"sig\":\"").and_then(|(_, rest)| rest.split_once('"')).unwrap().0.to_owned();
+        let text = text.replace(&signature(&text), &signature(&other));
+        let mut app = LedgerApplication::new(ledger, network.courts[0].vote.public());
+        let admit = |app: &LedgerApplication, text: &str| app.admission().admit(text.as_bytes(), now);
+        assert!(matches!(admit(&app, &text), Err(NotAdmitted::Refused(Code::BadSignature, _))));
+        let as_if = VerifiedTransaction::find(text.as_bytes(), &VerifiedByQuorum).unwrap();
+        app.mempool.insert(Arc::clone(&as_if), &network.courts[0].name);
+        assert_eq!(admit(&app, &text).unwrap().checked(), &as_if, "it waits, as one that was verified");
+        // The same transaction under another signature is another text.
+        assert!(matches!(admit(&app, &text.replace("\"sig\":\"", "\"sig\":\"A")), Err(NotAdmitted::Refused(..))));
+        app.mempool.remove(&as_if.id());
+        assert!(matches!(admit(&app, &text), Err(NotAdmitted::Refused(Code::BadSignature, _))));
+    }
 
     #[test]
     fn depth_is_bounded_exactly() {

@@ -3,6 +3,7 @@
 //! In: consensus' questions. Out: the ledger's answers. Always: what is built is valid; what is committed
 //! leaves the mempool, and what can be recorded no more with it. Not for rules: each call is handed on.
 
+use crate::admission::Admission;
 use crate::mempool::{Mempool, Texts};
 use courtseal_consensus::vote::CommitCertificate;
 use courtseal_consensus::{Application, CourtSet, Decided, Error, Verdict};
@@ -43,6 +44,11 @@ impl LedgerApplication {
     /// For the court with this voting key.
     pub fn new(ledger: Arc<Ledger>, own: PublicKey) -> Self {
         Self { ledger, own, mempool: Mempool::default(), committed: Vec::new() }
+    }
+
+    /// The way in for transactions, which knows those that wait here.
+    pub fn admission(&self) -> Admission {
+        Admission::new(Arc::clone(&self.ledger), Arc::clone(self.mempool.texts()))
     }
 
     /// The court's voting key.

@@ -116,7 +116,7 @@ impl Court {
         let neighbour = |vote| Neighbour { vote, down_since: Some(now), other_genesis: None };
         Self {
             voters: genesis.courts.iter().map(|court| (court.vote, court.name.clone())).collect(),
-            app: LedgerApplication::new(Arc::clone(&parts.ledger), parts.vote),
+            app: parts.app,
             runner: Runner::new(parts.driver),
             cosigner: parts.cosigner,
             evidence: parts.evidence,

@@ -14,10 +14,9 @@ use crate::limiter::{CourtRates, Rejections, asks_for_blocks};
 use crate::limits::{ANSWERS_WAITING_BYTES_MAX, FOREIGN_PAUSE_MS, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_MESSAGES_MAX};
 use crate::mailbox::MailboxSender;
 use courtseal_api::Code;
-use courtseal_court::admission::{self, Admitted, NotAdmitted};
+use courtseal_court::admission::{Admission, Admitted, NotAdmitted};
 use courtseal_court::frame::{Frame, Priority};
 use courtseal_court::input::Input;
-use courtseal_ledger::Ledger;
 use courtseal_proof::name::CourtName;
 use futures::{AsyncWrite, AsyncWriteExt};
 use libp2p::{PeerId, Stream};
@@ -83,7 +82,7 @@ struct Slot {
 pub struct Links {
     slots: Arc<Vec<Slot>>,
     validator: MailboxSender<Input>,
-    ledger: Arc<Ledger>,
+    admission: Admission,
     /// Bounds the checks of relayed transactions that run at a time to the number of cores (N9), so that the
     /// validator keeps its share of them.
     checking: Arc<Semaphore>,
@@ -98,7 +97,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Links {
     /// Links to these peers. None is connected.
-    pub fn new(peers: Vec<Peer>, validator: MailboxSender<Input>, ledger: Arc<Ledger>, rejections: Arc<Rejections>) -> Self {
+    pub fn new(peers: Vec<Peer>, validator: MailboxSender<Input>, admission: Admission, rejections: Arc<Rejections>) -> Self {
         let slot = |peer| Slot {
             peer,
             queue: Mutex::new(None),
@@ -112,7 +111,7 @@ impl Links {
         };
         let slots = Arc::new(peers.into_iter().map(slot).collect());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { slots, validator, ledger, checking: Arc::new(Semaphore::new(cores)), rejections, started: Instant::now() }
+        Self { slots, validator, admission, checking: Arc::new(Semaphore::new(cores)), rejections, started: Instant::now() }
     }
 
     /// All other courts.
@@ -330,8 +329,8 @@ impl Links {
     /// Judges a relayed transaction; `None` if this node shuts down meanwhile.
     async fn check(&self, text: Arc<[u8]>) -> Option<Result<Admitted, NotAdmitted>> {
         let _permit = self.checking.acquire().await.ok()?;
-        let ledger = Arc::clone(&self.ledger);
-        tokio::task::spawn_blocking(move || admission::admit(&ledger, &text, wall())).await.ok()
+        let admission = self.admission.clone();
+        tokio::task::spawn_blocking(move || admission.admit(&text, wall())).await.ok()
     }
 }
 

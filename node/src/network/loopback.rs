@@ -10,6 +10,7 @@ use crate::limiter::Rejections;
 use crate::mailbox::{self, Mailbox, MailboxSender};
 use crate::metrics::Metrics;
 use crate::testing::{self, KeyPurpose, key};
+use courtseal_court::admission::Admission;
 use courtseal_court::frame::Priority;
 use courtseal_court::input::Input;
 use courtseal_ledger::Ledger;
@@ -28,7 +29,7 @@ pub fn links(genesis: &Genesis, own: usize, ledger: Arc<Ledger>) -> (Links, Mail
     let others = genesis.courts.iter().enumerate().filter(|(court, _)| *court != own);
     let peers = others.map(|(court, listed)| Peer { name: listed.name.clone(), id: peer_id(court) }).collect();
     let rejections = Arc::new(Rejections::new("courts", &Metrics::default()));
-    (Links::new(peers, sender.clone(), ledger, rejections), sender, mailbox)
+    (Links::new(peers, sender.clone(), Admission::new(ledger, Arc::default()), rejections), sender, mailbox)
 }
 
 fn identity(court: usize) -> identity::Keypair {

@@ -13,9 +13,9 @@ use crate::limits::{CONNECTIONS_PER_PEER_MAX, HANDSHAKE_MS_MAX, PENDING_CONNECTI
 use crate::mailbox::MailboxSender;
 use crate::metrics::Metrics;
 use crate::open_files;
+use courtseal_court::admission::Admission;
 use courtseal_court::frame::{Priority, SNAPSHOT_PROTOCOL};
 use courtseal_court::input::Input;
-use courtseal_ledger::Ledger;
 use courtseal_proof::key::{PublicKey, SecretKey};
 use courtseal_proof::name::CourtName;
 use futures::StreamExt as _;
@@ -74,14 +74,14 @@ fn peer_id(key: &PublicKey) -> Option<PeerId> {
 /// # Errors
 /// [`NetworkError`]: a key or an address is not usable, or libp2p does not start.
 pub fn start(
-    ledger: Arc<Ledger>,
+    admission: Admission,
     own: &CourtName,
     key: &SecretKey,
     listen: Option<&str>,
     validator: MailboxSender<Input>,
     metrics: &Metrics,
 ) -> Result<(Links, SnapshotStreams, JoinSet<()>), NetworkError> {
-    let genesis = Arc::clone(&ledger).genesis().clone();
+    let genesis = admission.ledger().genesis().clone();
     let (mut peers, mut addresses) = (Vec::new(), BTreeMap::new());
     for court in genesis.courts.iter().filter(|court| court.name != *own) {
         let id = peer_id(&court.network).ok_or_else(|| NetworkError::Key(court.name.to_string()))?;
@@ -89,7 +89,7 @@ pub fn start(
         peers.push(Peer { name: court.name.clone(), id });
     }
     let rejections = Arc::new(Rejections::new("courts", metrics));
-    let links = Links::new(peers, validator, ledger, Arc::clone(&rejections));
+    let links = Links::new(peers, validator, admission, Arc::clone(&rejections));
     let of_courts = addresses.values().filter_map(Address::of).collect();
     let connections = open_files::bounded(PENDING_CONNECTIONS_MAX, 8, open_files::most());
     let pending = PendingConnections::new(connections, of_courts, Arc::clone(&rejections));

@@ -14,6 +14,7 @@ use crate::network::Links;
 use crate::status::Watched;
 use axum::body::Bytes;
 use axum::extract::State;
+use courtseal_court::admission::Admission;
 use courtseal_court::input::Input;
 use courtseal_court::keys::CourtKeys;
 use courtseal_ledger::Ledger;
@@ -27,6 +28,8 @@ pub struct Shared {
     pub own: CourtName,
     /// The ledger, read only.
     pub ledger: Arc<Ledger>,
+    /// The way in for clients' transactions.
+    pub admission: Admission,
     /// The validator's mailbox, for inputs of clients.
     pub validator: MailboxSender<Input>,
     /// The state that the validator publishes.
@@ -49,19 +52,21 @@ impl Shared {
     /// The state of this court's node. It accepts no configured host name yet.
     pub fn new(
         keys: &CourtKeys,
-        ledger: Arc<Ledger>,
+        admission: Admission,
         validator: MailboxSender<Input>,
         watched: Watched,
         links: Links,
         metrics: Arc<Metrics>,
         limits: Limits,
     ) -> Self {
+        let ledger = Arc::clone(admission.ledger());
         let genesis = ledger.genesis();
         Self {
             own: keys.name.clone(),
             genesis_text: genesis.to_text().into(),
             policy_text: genesis.policy_text().into(),
             ledger,
+            admission,
             validator,
             watched,
             links,

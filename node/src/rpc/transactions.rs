@@ -22,7 +22,7 @@ use axum::{Extension, Json, extract::State};
 use courtseal_api::Code;
 use courtseal_api::answer::{TransactionState, TransactionStatus};
 use courtseal_api::request::Wait;
-use courtseal_court::admission::{self, NotAdmitted};
+use courtseal_court::admission::NotAdmitted;
 use courtseal_court::input::Input;
 use courtseal_court::status::State as NodeState;
 use courtseal_proof::digest::Digest;
@@ -59,9 +59,9 @@ pub async fn submit(
         return Err(Problem::new(Code::WrongType, "a transaction is sent as content-type application/json, not compressed"));
     }
     let wait = wait(query)?;
-    let ledger = Arc::clone(&shared.ledger);
+    let admission = shared.admission.clone();
     // A refusal is a result here, not a failure of the work.
-    let admitted = work(&client, move || Ok::<_, Problem>(admission::admit(&ledger, &body, wall())));
+    let admitted = work(&client, move || Ok::<_, Problem>(admission.admit(&body, wall())));
     let id = match admitted.await? {
         Ok(admitted) => {
             let id = admitted.checked().id();

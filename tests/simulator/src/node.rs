@@ -12,6 +12,7 @@ use crate::fetch::Fetcher;
 use crate::fixtures::Fixtures;
 use courtseal_consensus::vote::{SigningStep, Statement};
 use courtseal_consensus::{Message, Now, Token};
+use courtseal_court::admission::Admission;
 use courtseal_court::court::FetchChange;
 use courtseal_court::court::Found;
 use courtseal_court::court::{Court, Environment, Host, Judged, Judgement, Parts, Proof};
@@ -32,6 +33,8 @@ pub struct Up {
     pub court: Court,
     /// The ledger on the node's simulated disk.
     pub ledger: Arc<Ledger>,
+    /// The shipped way in for transactions.
+    pub admission: Admission,
     /// Timers that were set and not cancelled.
     pub timers: BTreeSet<Token>,
     /// The snapshot that it fetches, if any.
@@ -268,10 +271,12 @@ impl Node {
         let head = ledger.head();
         let found = Found { recovered, last_cosigned };
         let parts = Parts::found(&self.keys, Arc::clone(&ledger), found).map_err(|error| text(&error))?;
+        let admission = parts.app.admission();
         self.incarnation += 1;
         self.shown_height = 0;
         self.checked_height = self.checked_height.min(head.height);
-        self.up = Some(Up { court: Court::new(parts, now.wall), ledger, timers: BTreeSet::new(), fetcher: Fetcher::default() });
+        let court = Court::new(parts, now.wall);
+        self.up = Some(Up { court, ledger, admission, timers: BTreeSet::new(), fetcher: Fetcher::default() });
         Ok(())
     }
 

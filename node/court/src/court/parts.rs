@@ -5,12 +5,12 @@
 //! Always: nodes and the simulator start a court only in this way.
 //! Not for opening files or ledgers.
 
+use crate::application::LedgerApplication;
 use crate::cosign::{CosignedLog, Cosigner, Quorum};
 use crate::evidence::EvidenceSubmitter;
 use crate::keys::CourtKeys;
 use courtseal_consensus::{Config, CourtSet, Driver, Error, Head, Recovered, Timeouts};
 use courtseal_ledger::Ledger;
-use courtseal_proof::key::PublicKey;
 use courtseal_proof::name::CourtName;
 use std::sync::Arc;
 
@@ -26,10 +26,10 @@ pub struct Found {
 pub struct Parts {
     /// Name of the court.
     pub own: CourtName,
-    /// Public half of its voting key, by which consensus knows the court.
-    pub vote: PublicKey,
     /// The court's ledger, which is open and checked.
     pub ledger: Arc<Ledger>,
+    /// The ledger and the empty mempool, as the application of consensus.
+    pub app: LedgerApplication,
     /// The driver of consensus.
     pub driver: Driver,
     /// The state of cosigning.
@@ -61,7 +61,8 @@ impl Parts {
         }
         let evidence = EvidenceSubmitter::new(genesis.origin(), keys.name.clone(), keys.vote.clone());
         let driver = Driver::new(config, courts, head, found.recovered);
-        Ok(Self { own: keys.name.clone(), vote: keys.vote.public(), driver, cosigner, evidence, ledger })
+        let app = LedgerApplication::new(Arc::clone(&ledger), keys.vote.public());
+        Ok(Self { own: keys.name.clone(), app, driver, cosigner, evidence, ledger })
     }
 }
 

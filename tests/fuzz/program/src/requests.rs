@@ -10,6 +10,7 @@
 
 use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};
 use courtseal_api::Code;
+use courtseal_court::admission::Admission;
 use courtseal_court::input::Input as ToValidator;
 use courtseal_court::status::{CourtView, Snapshot, State};
 use courtseal_fixtures::vectors;
@@ -53,7 +54,8 @@ static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
     });
     let metrics = Arc::new(Metrics::default());
     let rejections = Arc::new(Rejections::new("courts", &metrics));
-    let links = Links::new(Vec::new(), validator.clone(), Arc::clone(&ledger), rejections);
+    let admission = Admission::new(Arc::clone(&ledger), Arc::default());
+    let links = Links::new(Vec::new(), validator.clone(), admission.clone(), rejections);
     let (publisher, watched) = status::channel(&GENESIS, Some(cosigned(&ledger)));
     let courts = COURTS.iter().map(|keys| (keys.name.clone(), CourtView::default())).collect();
     let recording =
@@ -62,7 +64,7 @@ static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
     // Without its publisher, whoever waits for the next checkpoint is answered at once.
     drop(publisher);
     let limits = Limits { bytes_per_address_per_s: u64::MAX, ..Limits::default() };
-    let shared = Arc::new(Shared::new(&COURTS[0], ledger, validator, watched, links, metrics, limits));
+    let shared = Arc::new(Shared::new(&COURTS[0], admission, validator, watched, links, metrics, limits));
     let router = router_for(shared, Ipv4Addr::LOCALHOST.into()).expect("the first client is not rejected");
     (runtime, TowerToHyperService::new(router))
 });

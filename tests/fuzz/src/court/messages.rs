@@ -8,14 +8,14 @@ use crate::input::Input;
 use crate::network::{BLOCK_TIME, COURTS, TRANSACTIONS, cosigned, recorded};
 use crate::target::Target;
 use courtseal_consensus::Message;
-use courtseal_court::admission::{self, NotAdmitted};
+use courtseal_court::admission::{Admission, NotAdmitted};
 use courtseal_court::cosign::Announcement;
 use courtseal_court::frame::{Frame, Priority};
 use courtseal_fixtures::vectors;
-use courtseal_ledger::{Ledger, VerifiedTransaction};
+use courtseal_ledger::VerifiedTransaction;
 use courtseal_proof::codec;
 use courtseal_proof::time::Timestamp;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// See the module.
 pub const TARGETS: &[Target] = &[
@@ -81,12 +81,12 @@ fn announcements() -> Vec<Vec<u8>> {
 
 /// A byte for the time, then what a client sent.
 fn admit(bytes: &[u8]) -> bool {
-    static LEDGER: LazyLock<Ledger> = LazyLock::new(crate::network::empty);
-    static LONGER: LazyLock<Ledger> = LazyLock::new(recorded);
+    static EMPTY: LazyLock<Admission> = LazyLock::new(|| Admission::new(Arc::new(crate::network::empty()), Arc::default()));
+    static RECORDED: LazyLock<Admission> = LazyLock::new(|| Admission::new(Arc::new(recorded()), Arc::default()));
     let mut input = Input(bytes);
     let now = *input.choice(&[BLOCK_TIME, Timestamp(0), Timestamp(BLOCK_TIME.0 + 1), Timestamp(BLOCK_TIME.0 + 100_000)]);
     let bytes = input.rest();
-    let verdicts = [&*LEDGER, &*LONGER].map(|ledger| admission::admit(ledger, bytes, now));
+    let verdicts = [&*EMPTY, &*RECORDED].map(|admission| admission.admit(bytes, now));
     for verdict in &verdicts {
         match verdict {
             Ok(admitted) => {
@@ -95,7 +95,7 @@ fn admit(bytes: &[u8]) -> bool {
                 assert_eq!(read.text(), checked.text());
                 assert_eq!(read.id(), checked.id());
             }
-            Err(NotAdmitted::Recorded(id)) => assert!(LONGER.transaction(id).expect("is readable").is_some()),
+            Err(NotAdmitted::Recorded(id)) => assert!(RECORDED.ledger().transaction(id).expect("is readable").is_some()),
             Err(NotAdmitted::Refused(code, message)) => assert!(!message.is_empty(), "{code}"),
             Err(NotAdmitted::Fatal(error)) => panic!("a client stops the node: {error}"),
         }

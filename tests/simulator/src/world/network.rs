@@ -12,7 +12,7 @@ use crate::forgery::inadmissible;
 use courtseal_api::Code;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::Statement;
-use courtseal_court::admission::{self, Admitted, NotAdmitted};
+use courtseal_court::admission::{Admitted, NotAdmitted};
 use courtseal_court::court::Origin;
 use courtseal_court::frame::Frame;
 use courtseal_world::Random;
@@ -169,7 +169,7 @@ impl World {
     pub(super) fn admit(&self, at: usize, text: &[u8]) -> Result<Admitted, NotAdmitted> {
         let gone = || NotAdmitted::Refused(Code::Stopping, String::new());
         let wall = self.now_of(at).wall;
-        self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| admission::admit(&up.ledger, text, wall))
+        self.nodes[at].up.as_ref().ok_or_else(gone).and_then(|up| up.admission.admit(text, wall))
     }
 
     /// Submits, with each request, a transaction that no court may admit. It has its own generator, because
