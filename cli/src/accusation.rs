@@ -11,11 +11,11 @@ use crate::failure::{Exit, Failure};
 use crate::http::Client;
 use crate::print;
 pub use cosigned::{Cosigned, read_two};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::limits::INTEGER_MAX;
+use courtseal_proof::bytes::name::Name;
 use courtseal_proof::kinds::body::Body as _;
 use courtseal_proof::kinds::cosigner_equivocation::{CosignedRoot, CosignerEquivocation};
-use courtseal_proof::limits::INTEGER_MAX;
-use courtseal_proof::name::Name;
 
 /// The epoch whose cosigner keys are accused: there is one so far.
 const EPOCH: u64 = 0;

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::http::{Client, Node, none_answers};
 use courtseal_api::Request;
 use courtseal_api::answer::DigestEntries;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -124,7 +124,7 @@ fn names_of_files(collected: Collected, done: &BTreeSet<PathBuf>) -> Vec<Vec<Pat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use courtseal_proof::limits::{EVIDENCE_BYTES_MAX, STATEMENTS_MAX, TRANSACTION_BYTES_MAX};
+    use courtseal_proof::bytes::limits::{EVIDENCE_BYTES_MAX, STATEMENTS_MAX, TRANSACTION_BYTES_MAX};
 
     #[test]
     fn a_batch_fits_a_transaction_whatever_is_stated() {

@@ -4,8 +4,8 @@
 //! contains can move the cursor, break a line or hide text; a reader that closes the pipe is no error. Not
 //! for deciding what to say.
 
-use courtseal_proof::base64_text;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::base64_text;
+use courtseal_proof::bytes::time::Timestamp;
 use serde_json::{Value, json};
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};

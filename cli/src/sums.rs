@@ -7,8 +7,8 @@
 
 use crate::files::Problem;
 use crate::files::folder::Folder;
+use courtseal_proof::bytes::digest::Hasher;
 use courtseal_proof::commitment::{Committer, Tag};
-use courtseal_proof::digest::Hasher;
 use courtseal_proof::statement::FileDigests;
 use courtseal_proof::verify::{FileCheck, FileSums, Refusal, SumsAsked};
 use ring::digest::{Context, SHA512};
@@ -190,7 +190,7 @@ fn add_all(sum: &mut dyn Sum, pieces: &Receiver<Arc<Vec<u8>>>, empty: &Sender<Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use courtseal_proof::digest::sha256;
+    use courtseal_proof::bytes::digest::sha256;
     use std::fs;
     use std::io::Write as _;
     use std::sync::atomic::{AtomicUsize, Ordering};

@@ -4,7 +4,7 @@
 //! refused, because nobody can tell which time is meant. Not for times in texts that are signed: those have
 //! one form.
 
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Reads a time such as `2026-11-23T17:00:00Z`, `2026-11-23 17:00:00.5+08:00`. What is finer than a

@@ -9,9 +9,9 @@ pub mod store;
 
 use crate::files;
 use crate::print;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::limits::POLICY_BYTES_MAX;
-use courtseal_proof::name::{Name, Origin};
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::limits::POLICY_BYTES_MAX;
+use courtseal_proof::bytes::name::{Name, Origin};
 use courtseal_proof::receipt::Receipt;
 use courtseal_proof::verify::{HeldPolicy, Missing, PolicySource, Refusal};
 use std::path::Path;

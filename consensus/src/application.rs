@@ -9,8 +9,8 @@ use crate::court_set::CourtSet;
 use crate::error::Error;
 use crate::vote::CommitCertificate;
 use courtseal_proof::block::ReadBlock;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::time::Timestamp;
 
 /// The verdict on a block.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,10 +11,10 @@
 use crate::support::Support;
 use crate::vote::SignedProposal;
 use courtseal_proof::block::ReadBlock;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::PublicKey;
-use courtseal_proof::limits::BLOCK_BYTES_MAX;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::PublicKey;
+use courtseal_proof::bytes::limits::BLOCK_BYTES_MAX;
+use courtseal_proof::bytes::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Unnamed bodies kept of one peer.

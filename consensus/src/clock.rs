@@ -8,7 +8,7 @@
 //! `check_header` in `ledger/src/validate.rs`. Votes of others override the bounds: see `judge_time` in
 //! `driver/run.rs`.
 
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 
 /// How far courts' clocks may differ, in round 0.
 pub const CLOCK_PRECISION_MS: u64 = 500;

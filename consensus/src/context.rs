@@ -11,8 +11,8 @@ use arc_malachitebft_core_types::{
     Address, Context, Height as CoreHeight, LinearTimeouts, NilOrVal, ProposalPart, Round, SignedExtension, SigningScheme,
     Validator, ValidatorSet, Value as CoreValue, VoteType, VotingPower,
 };
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::{PublicKey, SecretKey, Signature};
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::{PublicKey, SecretKey, Signature};
 use std::fmt;
 
 /// The types of Courtseal, as the core asks for them.

@@ -14,7 +14,7 @@ use crate::vote::{
 use arc_malachitebft_core_consensus::Input;
 use arc_malachitebft_core_types as core;
 use arc_malachitebft_core_types::{NilOrVal, Round, SignedMessage, VoteType};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 
 /// The round's number; a vote always has one.
 pub(crate) fn round(round: Round) -> u32 {

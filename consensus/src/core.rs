@@ -14,8 +14,8 @@ use crate::support::Support;
 use crate::vote::VoteKind;
 use arc_malachitebft_core_consensus::{Input, Params, State, ThresholdParams, ValuePayload, process};
 use arc_malachitebft_core_types::{NilOrVal, Round, VoteExtensionPolicy, VoteType};
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::PublicKey;
 use std::collections::BTreeSet;
 
 /// Sizes of the core's own queues. They stay empty, because the driver queues messages of later heights.

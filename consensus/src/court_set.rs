@@ -6,7 +6,7 @@
 //! Not for counting votes: the Malachite core does.
 
 use crate::error::Error;
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::key::PublicKey;
 use std::sync::Arc;
 
 /// Most courts in a set, and so most signatures in a certificate.

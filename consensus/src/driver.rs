@@ -39,8 +39,8 @@ use crate::verify::Verifier;
 use crate::vote::{CommitCertificate, SigningStep, Statement};
 use crate::wal::{Wait, WalRecord};
 use arc_malachitebft_core_consensus::Input;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::{PublicKey, SecretKey};
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::{PublicKey, SecretKey};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The settings of a driver, given once.

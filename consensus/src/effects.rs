@@ -16,8 +16,8 @@ use crate::vote::{CommitCertificate, CourtSignature, PolkaCertificate, RoundCert
 use crate::wal::{Wait, WalRecord};
 use arc_malachitebft_core_consensus::{ConsensusMsg, Effect, Input, LivenessMsg, Resumable, Resume, SignedConsensusMsg};
 use arc_malachitebft_core_types::{CertificateError, CommitSignature, SignedMessage, Timeout, TimeoutKind};
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::Signature;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::Signature;
 
 /// What the core waits for, beside the three logged timeouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,7 +5,7 @@
 //! Always: an error says whether the process must stop. What peers send is never an error of the driver: it
 //! is dropped, and reported as [`crate::Effect::Refuse`].
 
-use courtseal_proof::codec::CodecError;
+use courtseal_proof::bytes::codec::CodecError;
 
 /// An error of the crate.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,7 @@
 //! Not for punishing anybody.
 
 use crate::vote::{Statement, StepKind};
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::key::PublicKey;
 use std::collections::BTreeMap;
 
 /// Statements remembered of one court at one height.
@@ -71,8 +71,8 @@ impl EvidencePool {
 mod tests {
     use super::*;
     use crate::vote::{Signed, Vote, VoteKind};
-    use courtseal_proof::digest::Digest;
-    use courtseal_proof::key::Signature;
+    use courtseal_proof::bytes::digest::Digest;
+    use courtseal_proof::bytes::key::Signature;
 
     fn vote(height: u64, round: u32, value: u8) -> Statement {
         let content =

@@ -8,8 +8,8 @@
 
 use crate::signing::Signing;
 use crate::vote::{SigningStep, Statement};
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::{PublicKey, SecretKey, Signature};
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::{PublicKey, SecretKey, Signature};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -10,9 +10,9 @@
 use crate::error::Error;
 use crate::guard::GuardRecord;
 use crate::wal::WalRecord;
-use courtseal_proof::codec;
-use courtseal_proof::digest::sha256;
-use courtseal_proof::limits::BLOCK_BYTES_MAX;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::limits::BLOCK_BYTES_MAX;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// First bytes of each frame.
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
     use crate::vote::{SigningStep, StepKind};
     use crate::wal::Wait;
-    use courtseal_proof::key::Signature;
+    use courtseal_proof::bytes::key::Signature;
     use proptest::prelude::*;
 
     fn record(round: u32) -> WalRecord {

@@ -10,9 +10,9 @@ use crate::court_set::COURTS_MAX;
 use crate::error::Error;
 use crate::vote::{CommitCertificate, PolkaCertificate, RoundCertificate, SignedProposal, SignedVote, Statement};
 use courtseal_proof::block::ReadBlock;
-use courtseal_proof::codec;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::limits::BLOCK_BYTES_MAX;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::limits::BLOCK_BYTES_MAX;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
 use std::fmt;
 use std::sync::Arc;
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn c21_lists_are_bounded() {
         use crate::vote::CourtSignature;
-        use courtseal_proof::key::{PublicKey, Signature};
+        use courtseal_proof::bytes::key::{PublicKey, Signature};
         let one = CourtSignature { court: PublicKey([1; 32]), signature: Signature([1; 64]) };
         let response = |blocks: usize, signatures: usize| {
             let certificate =

@@ -8,7 +8,7 @@
 //! Not for judging messages.
 
 use crate::court_set::CourtSet;
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::key::PublicKey;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of a peer while it is connected.
@@ -188,7 +188,7 @@ fn reached<'a>(courts: &CourtSet, heights: impl Iterator<Item = (&'a PublicKey, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use courtseal_proof::key::SecretKey;
+    use courtseal_proof::bytes::key::SecretKey;
 
     fn key(court: u8) -> PublicKey {
         SecretKey::from_seed([court; 32]).public()

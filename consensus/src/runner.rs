@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::journal::{Log, frame};
 use crate::step::{Effect, Event, Now};
 use courtseal_crash_points::{Point, crash_point};
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::key::PublicKey;
 
 /// The two logs on disk. A host may keep both in one file. Flushing the write-ahead log may then do nothing,
 /// if flushing the guard's log flushes everything that was written before.

@@ -7,7 +7,7 @@
 //! Not for signing: see [`crate::guard`].
 
 use crate::vote::{Proposal, Statement, Vote, VoteKind};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::sign_bytes::{self, Stage};
 
 impl Vote {

@@ -38,7 +38,7 @@
 //! disk at the moment it leaves.
 
 use crate::vote::Statement;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 
 /// Why a court signs nothing at a height, and until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,7 +237,7 @@ impl Signing {
 mod tests {
     use super::*;
     use crate::vote::{Signed, Vote, VoteKind};
-    use courtseal_proof::key::SecretKey;
+    use courtseal_proof::bytes::key::SecretKey;
 
     const START: Timestamp = Timestamp(1_000);
 

@@ -11,9 +11,9 @@ use crate::message::Message;
 use crate::vote::{SignedProposal, Statement};
 use crate::wal::WalRecord;
 use courtseal_proof::block::ReadBlock;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::PublicKey;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::PublicKey;
+use courtseal_proof::bytes::time::Timestamp;
 
 /// The two clocks, read by the host once for each event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 //! Not for checking them, and not through the core: a decided block ends a height whatever its rounds were.
 
 use crate::message::{SYNC_BLOCKS_MAX, SYNC_BYTES_MAX, SyncedBlock};
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::key::PublicKey;
 use std::collections::VecDeque;
 
 /// Blocks at hand, and the open request.
@@ -132,9 +132,9 @@ mod tests {
     use crate::court_set::COURTS_MAX;
     use crate::message::{MESSAGE_BYTES_MAX, Message};
     use crate::vote::{CommitCertificate, CourtSignature};
-    use courtseal_proof::digest::Digest;
-    use courtseal_proof::key::Signature;
-    use courtseal_proof::limits::BLOCK_BYTES_MAX;
+    use courtseal_proof::bytes::digest::Digest;
+    use courtseal_proof::bytes::key::Signature;
+    use courtseal_proof::bytes::limits::BLOCK_BYTES_MAX;
 
     fn block(height: u64, bytes: usize) -> SyncedBlock {
         let one = CourtSignature { court: PublicKey([1; 32]), signature: Signature([1; 64]) };

@@ -9,7 +9,7 @@
 use crate::effects::CoreWait;
 use crate::step::{Effect, Token};
 use crate::wal::Wait;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use std::collections::{BTreeMap, VecDeque};
 
 /// How long things may take, in milliseconds. Timeouts are local: courts need not agree on them.

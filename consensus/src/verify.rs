@@ -8,8 +8,8 @@
 
 use crate::court_set::CourtSet;
 use crate::vote::{CommitCertificate, PolkaCertificate, RoundCertificate, RoundKind, SignedVote, Statement, VoteKind};
-use courtseal_proof::digest::{Digest, sha256_of};
-use courtseal_proof::key::{PublicKey, Signature};
+use courtseal_proof::bytes::digest::{Digest, sha256_of};
+use courtseal_proof::bytes::key::{PublicKey, Signature};
 use std::collections::BTreeSet;
 
 /// Signatures remembered in each of the two generations.
@@ -122,7 +122,7 @@ fn enough(enough: bool, signers: usize) -> Result<(), Fault> {
 mod tests {
     use super::*;
     use crate::vote::{CourtSignature, Vote};
-    use courtseal_proof::key::SecretKey;
+    use courtseal_proof::bytes::key::SecretKey;
 
     const CHAIN: Digest = Digest([5; 32]);
 

@@ -5,8 +5,8 @@
 //! fields, so a signature cannot be read as another vote's.
 //! Not for the core's own types, which stay behind [`crate::convert`].
 
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::{PublicKey, Signature};
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::{PublicKey, Signature};
 use serde::{Deserialize, Serialize};
 
 /// What a court signs in a round, in the order in which a correct court signs it.

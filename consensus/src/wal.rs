@@ -13,8 +13,8 @@ use crate::message::BlockBytes;
 use crate::vote::{PolkaCertificate, SignedProposal, SignedVote, Statement};
 use arc_malachitebft_core_consensus::{Input, ProposedValue};
 use arc_malachitebft_core_types::{Round, Timeout, TimeoutKind, Validity, ValueOrigin};
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::PublicKey;
 use serde::{Deserialize, Serialize};
 
 /// The three timeouts that change what a court votes.
@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
     use crate::vote::{Proposal, Signed, Vote, VoteKind};
-    use courtseal_proof::key::Signature;
+    use courtseal_proof::bytes::key::Signature;
 
     #[test]
     fn c7_what_is_logged_is_replayed_as_it_was() {

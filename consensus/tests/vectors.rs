@@ -7,8 +7,8 @@
 //! Not for other formats.
 
 use courtseal_consensus::vote::{Proposal, Vote, VoteKind};
-use courtseal_proof::digest::{Digest, lower_hex, sha256};
-use courtseal_proof::key::{PublicKey, SecretKey, Signature};
+use courtseal_proof::bytes::digest::{Digest, lower_hex, sha256};
+use courtseal_proof::bytes::key::{PublicKey, SecretKey, Signature};
 use serde_json::{Value, json};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs/vectors/vote.json");

@@ -10,14 +10,14 @@
 use crate::error::{Error, Refused};
 use crate::history::{FactsHere, History};
 use crate::state::State;
+use courtseal_proof::bytes::limits::NOT_AFTER_AHEAD_MS_MAX;
+use courtseal_proof::bytes::name::Name;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::facts::value_of;
 use courtseal_proof::facts::{At, Capacity, MemberFact, Signer, Subject};
 use courtseal_proof::kinds::Statement;
 use courtseal_proof::kinds::verdict::Inadmissible;
 use courtseal_proof::kinds::work::Work;
-use courtseal_proof::limits::NOT_AFTER_AHEAD_MS_MAX;
-use courtseal_proof::name::Name;
-use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::{Payload, Transaction};
 use std::collections::BTreeMap;
 

@@ -14,12 +14,12 @@ use crate::valid_block::ValidBlock;
 use crate::validate::check_header;
 use crate::verified_transaction::VerifiedTransaction;
 use courtseal_proof::block::{Header, ReadBlock};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::PublicKey;
+use courtseal_proof::bytes::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX};
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::facts::{At, Signer};
-use courtseal_proof::key::PublicKey;
 use courtseal_proof::kinds::work::Work;
-use courtseal_proof::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX};
-use courtseal_proof::time::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

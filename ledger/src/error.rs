@@ -7,7 +7,7 @@
 //! Not for whole messages to people: the command line and the node put these texts into context.
 
 use courtseal_proof::block::BlockError;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::facts::Unreadable;
 use courtseal_proof::transaction::TransactionError;
 
@@ -222,7 +222,7 @@ pub enum Refused {
 
 impl From<TransactionError> for Refused {
     fn from(error: TransactionError) -> Self {
-        use courtseal_proof::canonical::CanonicalError;
+        use courtseal_proof::bytes::canonical::CanonicalError;
         match error {
             TransactionError::Signature | TransactionError::NotHeld => Self::BadSignature,
             TransactionError::Text(CanonicalError::TooLong { .. }) => Self::TooLarge(error),

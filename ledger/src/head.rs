@@ -5,8 +5,8 @@
 //! Always: its fields are of one height, one header digest and one root.
 //! Not for the content of blocks.
 
-use courtseal_proof::digest::Digest;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The end of the log, as stored and as readers see it.

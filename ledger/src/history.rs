@@ -8,7 +8,7 @@
 
 use crate::error::Error;
 use crate::state::State;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::facts::{Class, Fact, Facts, Subject, Unreadable};
 use std::collections::HashMap;
 

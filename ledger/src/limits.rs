@@ -1,4 +1,4 @@
-//! The ledger's own bounds. Those of the formats are in [`courtseal_proof::limits`].
+//! The ledger's own bounds. Those of the formats are in [`courtseal_proof::bytes::limits`].
 //!
 //! In: nothing.
 //! Out: constants.

@@ -6,8 +6,8 @@
 //! without writing any part again. Any other text gives none or meaningless slices, never a panic.
 //! Not for checking a transaction: [`crate::verified_transaction`] does that first.
 
-use courtseal_proof::digest::Digest;
-use courtseal_proof::merkle::{inclusion_paths, leaf_hash};
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::log::merkle::{inclusion_paths, leaf_hash};
 use std::ops::Range;
 
 const BEFORE_ENVELOPE: &str = "{\"envelope\":";

@@ -13,7 +13,7 @@ use crate::schema::outcomes::OutcomesRecord;
 use crate::schema::{self, BlockRecord, NewestRecord, SchemaRecord, SystemRecord, Table, TransactionPlace};
 use crate::store::{Range, Store};
 use crate::tree::{TILE_HASHES, TileSource};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::facts::{Fact, Subject};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;

@@ -10,11 +10,11 @@ pub mod outcomes;
 
 use crate::error::Error;
 use courtseal_proof::block::Header;
-use courtseal_proof::codec;
-use courtseal_proof::digest::{Digest, sha256_of};
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::{Digest, sha256_of};
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::facts::{Class, SUBJECT_BYTES_MAX, Subject};
 use courtseal_proof::genesis::Role;
-use courtseal_proof::time::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The layout that this software writes and reads.

@@ -10,9 +10,9 @@
 use crate::error::Error;
 use crate::ledger::{BlockAndCertificate, Head, Ledger};
 use crate::limits::{CERTIFICATE_BYTES_MAX, CHECKPOINT_BYTES_MAX, PART_BLOCKS_MAX, PART_BYTES_MAX};
-use courtseal_proof::codec::{self, CodecError};
-use courtseal_proof::digest::{Digest, sha256_of};
-use courtseal_proof::limits::BLOCK_BYTES_MAX;
+use courtseal_proof::bytes::codec::{self, CodecError};
+use courtseal_proof::bytes::digest::{Digest, sha256_of};
+use courtseal_proof::bytes::limits::BLOCK_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 

@@ -8,13 +8,13 @@
 //! Not for members and the facts that statements write: [`crate::history`] has them, because they do not fit
 //! memory.
 
-use courtseal_proof::codec;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::PublicKey;
+use courtseal_proof::bytes::name::{CourtName, Origin};
 use courtseal_proof::entry::{Content, Entry, StateAfter};
 use courtseal_proof::facts::{CourtFact, Fact, MemberFact, Subject};
 use courtseal_proof::genesis::Genesis;
-use courtseal_proof::key::PublicKey;
-use courtseal_proof::name::{CourtName, Origin};
 use std::collections::BTreeMap;
 
 /// Network, courts and epoch after some entry of the log.

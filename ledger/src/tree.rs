@@ -6,12 +6,12 @@
 //! Out: changed tiles, roots, inclusion and consistency paths for any past size.
 //! Always: the tile at (level, n) holds, in order, the roots of the subtrees of `256^level` leaves from
 //! number `256 n` on. A hash in a tile never changes. Only the right edge (at most 255 hashes a level) is in
-//! memory. The results agree with [`courtseal_proof::merkle`].
+//! memory. The results agree with [`courtseal_proof::log::merkle`].
 //! Not for verifying paths, which the proof crate does.
 
 use crate::error::Error;
-use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::merkle::{node_hash, root, split};
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::log::merkle::{node_hash, root, split};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

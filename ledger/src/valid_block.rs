@@ -7,7 +7,7 @@
 
 use crate::verified_transaction::VerifiedTransaction;
 use courtseal_proof::block::{Header, ReadBlock};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::facts::Signer;
 use std::sync::Arc;
 

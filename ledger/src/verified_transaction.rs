@@ -7,7 +7,7 @@
 //! courts verified it. A [`VerifiedTransaction`] need not be checked again.
 //! Not for the question whose key that is: see [`crate::admit`].
 
-use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::bytes::digest::{Digest, sha256};
 use courtseal_proof::transaction::{Claim, Transaction, TransactionError};
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@
 //! Not for judging times: ledger and consensus do.
 
 use courtseal_consensus::{Now, Token};
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

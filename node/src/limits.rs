@@ -2,7 +2,7 @@
 //!
 //! In: nothing.
 //! Out: constants, with their unit last in the name.
-//! Always: a bound is inclusive, like the bounds of the formats in [`courtseal_proof::limits`].
+//! Always: a bound is inclusive, like the bounds of the formats in [`courtseal_proof::bytes::limits`].
 //! Not for bounds that a configuration sets: here are only their defaults.
 
 use courtseal_court::limits::FRAME_BYTES_MAX;
@@ -117,7 +117,7 @@ pub const CONNECTIONS_PER_PEER_MAX: u32 = 4;
 pub const PENDING_CONNECTIONS_MAX: usize = 512;
 /// Connections that may be under way at the courts' listener from one address: a network on one machine dials
 /// all at once.
-pub const PENDING_PER_ADDRESS_MAX: usize = courtseal_proof::limits::COURTS_MAX;
+pub const PENDING_PER_ADDRESS_MAX: usize = courtseal_proof::bytes::limits::COURTS_MAX;
 /// Connections that one address may begin there a second.
 pub const PENDING_PER_ADDRESS_PER_S: u64 = 32;
 /// The same, at once.

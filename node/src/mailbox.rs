@@ -13,7 +13,7 @@ use crate::limits::{
 };
 use courtseal_court::frame::Priority;
 use courtseal_court::input::Reply;
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::name::CourtName;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Context, Poll};

@@ -9,7 +9,7 @@ use courtseal_court::clock_watch::Comparison;
 use courtseal_court::court::Measured;
 use courtseal_court::mempool::Load;
 use courtseal_ledger::Committed;
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::name::CourtName;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;

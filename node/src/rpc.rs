@@ -30,7 +30,7 @@ use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 pub use connection::serve;
 use courtseal_api::{Code, ROUTES, Route};
-use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
+use courtseal_proof::bytes::limits::TRANSACTION_BYTES_MAX;
 use http_body_util::BodyExt as _;
 use problem::Problem;
 pub use shared::Shared;

@@ -7,8 +7,8 @@
 //! Not for history: only the newest values are kept.
 
 use courtseal_court::status::{CourtView, Snapshot, State};
-use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::genesis::Genesis;
+use courtseal_proof::log::checkpoint::CosignedCheckpoint;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

@@ -7,15 +7,15 @@
 
 use crate::network::LocalNetwork;
 use anyhow::{Context, anyhow};
-use courtseal_proof::base64_text;
-use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
-use courtseal_proof::digest::sha256;
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::{Name, Origin};
-use courtseal_proof::note::{SignatureLine, VerifierKey};
-use courtseal_proof::policy::quorum_size;
+use courtseal_proof::bytes::base64_text;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::key::SecretKey;
+use courtseal_proof::bytes::name::{Name, Origin};
+use courtseal_proof::bytes::time::Timestamp;
+use courtseal_proof::log::checkpoint::{Checkpoint, CosignedCheckpoint};
+use courtseal_proof::log::note::{SignatureLine, VerifierKey};
+use courtseal_proof::log::policy::quorum_size;
 use courtseal_proof::statement::{FileDigests, Statement};
-use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
 use serde_json::Value;
 use std::ffi::OsStr;

@@ -9,7 +9,7 @@
 use crate::http;
 use crate::network::LocalNetwork;
 use anyhow::{Context, ensure};
-use courtseal_proof::base64_text;
+use courtseal_proof::bytes::base64_text;
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -14,11 +14,11 @@ use courtseal_consensus::vote::{CourtSignature, Proposal, Signed, Vote, VoteKind
 use courtseal_consensus::{Hello, MESSAGES, Message};
 use courtseal_ledger::Ledger;
 use courtseal_ledger::store::memory::MemoryStore;
-use courtseal_proof::checkpoint::{Checkpoint, Cosignature};
-use courtseal_proof::codec;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::{PublicKey, SecretKey};
 use courtseal_proof::genesis::Genesis;
-use courtseal_proof::key::{PublicKey, SecretKey};
+use courtseal_proof::log::checkpoint::{Checkpoint, Cosignature};
 use std::fs;
 use std::sync::Arc;
 use std::thread::JoinHandle;

@@ -11,9 +11,9 @@ use crate::survey::hashes_of;
 use courtseal_api::Request;
 use courtseal_api::answer::Consistency;
 use courtseal_api::request::Sizes;
-use courtseal_proof::checkpoint::Checkpoint;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::merkle::roots_from_consistency;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::log::checkpoint::Checkpoint;
+use courtseal_proof::log::merkle::roots_from_consistency;
 use courtseal_proof::receipt::Receipt;
 use std::time::Duration;
 

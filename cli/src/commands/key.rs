@@ -11,9 +11,9 @@ use crate::keys::fresh::{fresh_court, fresh_key};
 use crate::keys::{KeyFile, MemberKey, ask_new_passphrase, read, read_pem, write_new};
 use crate::print::{self, Style};
 use clap::Args;
+use courtseal_proof::bytes::limits::GENESIS_BYTES_MAX;
+use courtseal_proof::bytes::name::{Name, Origin};
 use courtseal_proof::genesis::{Genesis, KeyPurpose, prove_possession};
-use courtseal_proof::limits::GENESIS_BYTES_MAX;
-use courtseal_proof::name::{Name, Origin};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 

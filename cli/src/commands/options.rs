@@ -9,9 +9,9 @@ use crate::http::Client;
 use crate::print;
 use crate::times;
 use clap::Args;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::statement::FileDigests;
-use courtseal_proof::time::Timestamp;
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use crate::evidence::{Choice, collect, collect_named, groups};
 use crate::failure::usage;
 use crate::files::names::is_like_own;
 use crate::print;
-use courtseal_proof::base64_text;
+use courtseal_proof::bytes::base64_text;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@
 
 use crate::files::folder::{Folder, Identity, Kind};
 use crate::files::{Problem, names};
-use courtseal_proof::limits::OPENING_BYTES_MAX;
+use courtseal_proof::bytes::limits::OPENING_BYTES_MAX;
 use courtseal_proof::opening::Opening;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

@@ -5,7 +5,7 @@
 //! and one that a file system takes: a name that leaves no room for the ending is cut and told from others by
 //! a digest. Not for what such a file holds.
 
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};

@@ -6,9 +6,9 @@
 use super::read_private;
 use crate::failure::{Exit, Failure, usage};
 use crate::print;
+use courtseal_proof::bytes::digest::lower_hex;
+use courtseal_proof::bytes::name::Origin;
 use courtseal_proof::commitment::Tag;
-use courtseal_proof::digest::lower_hex;
-use courtseal_proof::name::Origin;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use std::path::Path;
 use zeroize::Zeroizing;

@@ -4,8 +4,8 @@
 //! them.
 
 use courtseal_node::keys::CourtKeys;
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::{Name, Origin};
+use courtseal_proof::bytes::key::SecretKey;
+use courtseal_proof::bytes::name::{Name, Origin};
 
 /// A fresh secret key.
 ///

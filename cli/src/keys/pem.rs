@@ -3,7 +3,7 @@
 //! In: a key, a passphrase or none. Out: PEM text that OpenSSL reads too, and back. Always: only Ed25519;
 //! buffers with a secret are zeroed. Not for files: see [`crate::keys`].
 
-use courtseal_proof::key::SecretKey;
+use courtseal_proof::bytes::key::SecretKey;
 use pkcs8::der::Decode;
 use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::pkcs5::pbes2::{self, Kdf};

@@ -1,7 +1,7 @@
 //! Tests of key files: round trips, permissions, passphrases, and that OpenSSL reads the keys.
 
 use super::*;
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::PermissionsExt;

@@ -16,7 +16,7 @@ use crate::files::folder::Folder;
 use crate::files::lock::{Hold, Locks};
 use crate::files::names;
 use crate::files::place::Place;
-use courtseal_proof::limits::RECEIPT_BYTES_MAX;
+use courtseal_proof::bytes::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::statement::FileDigests;
 use courtseal_proof::verify::{Proven, verify_receipt};
 use std::collections::BTreeSet;

@@ -10,7 +10,7 @@ use crate::files::folder::Kind;
 use crate::files::place::Place;
 use crate::files::{Problem, names};
 use crate::sums::{self, Digests};
-use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
+use courtseal_proof::bytes::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
 use courtseal_proof::opening::Opening;
 use courtseal_proof::statement::{Document, Evidence, FileDigests, Statement};
 use courtseal_proof::verify::{Missing, Proven, Refusal, verify_receipt};

@@ -11,9 +11,9 @@ use crate::failure::{Exit, Failure};
 use crate::files::names::{self, JOURNAL};
 use crate::files::place::Place;
 use crate::files::{self, Problem};
-use courtseal_proof::base64_text;
-use courtseal_proof::digest::lower_hex;
-use courtseal_proof::key::SecretKey;
+use courtseal_proof::bytes::base64_text;
+use courtseal_proof::bytes::digest::lower_hex;
+use courtseal_proof::bytes::key::SecretKey;
 use courtseal_proof::transaction::Transaction;
 use ring::hmac;
 use serde::{Deserialize, Serialize};
@@ -156,10 +156,10 @@ fn cannot_write(place: &Place, stem: &Path, reason: &str) -> Failure {
 mod tests {
     use super::*;
     use crate::files::folder::Folder;
-    use courtseal_proof::digest::sha256;
-    use courtseal_proof::name::{Name, Origin};
+    use courtseal_proof::bytes::digest::sha256;
+    use courtseal_proof::bytes::name::{Name, Origin};
+    use courtseal_proof::bytes::time::Timestamp;
     use courtseal_proof::statement::{FileDigests, Statement};
-    use courtseal_proof::time::Timestamp;
     use std::fs;
 
     fn key(seed: u8) -> JournalKey {

@@ -13,7 +13,7 @@ use crate::failure::{Exit, Failure};
 use crate::files::names;
 use crate::files::place::Place;
 use crate::{files, print};
-use courtseal_proof::limits::RECEIPT_BYTES_MAX;
+use courtseal_proof::bytes::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::verify::{HeldPolicy, Proven, verify_receipt};
 use rayon::prelude::*;

@@ -9,7 +9,7 @@ use super::save::Kept;
 use crate::failure::{Exit, Failure};
 use crate::files::place::Place;
 use crate::print;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Duration;

@@ -10,9 +10,9 @@
 use crate::files::folder::Kind;
 use crate::files::names;
 use crate::files::place::Place;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
-use courtseal_proof::name::Name;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
+use courtseal_proof::bytes::name::Name;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::verify::{HeldPolicy, PolicySource, Proven, verify_receipt};
 use std::io;

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::http::{Answer, COMING_MAX, Client, NoAnswer};
 use courtseal_api::answer::{TransactionState, TransactionStatus};
 use courtseal_api::{Code, Heard, Request};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -11,8 +11,8 @@ use crate::http::{Client, Node};
 use crate::survey::quorum_time_s;
 use courtseal_api::answer::{TransactionState, TransactionStatus};
 use courtseal_api::{Code, Request, Route};
-use courtseal_proof::digest::Digest;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::verify::{HeldPolicy, verify_checkpoint};
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ use crate::files::lock::{Hold, Locks};
 use crate::files::place::Place;
 use crate::files::{Problem, names};
 use crate::print;
-use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
+use courtseal_proof::bytes::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
 use courtseal_proof::opening::Opening;
 use courtseal_proof::verify::verify_receipt;
 use std::collections::BTreeSet;

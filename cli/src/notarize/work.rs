@@ -7,8 +7,8 @@ use crate::evidence::Choice;
 use crate::http::Client;
 use crate::keys::MemberKey;
 pub use crate::sums::Digests;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::commitment::Tag;
-use courtseal_proof::time::Timestamp;
 use courtseal_proof::verify::HeldPolicy;
 use std::time::Duration;
 

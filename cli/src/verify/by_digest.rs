@@ -7,7 +7,7 @@
 use super::verdict::{Found, NoVerdict, Verdict, check_receipt};
 use crate::files::{Problem, named};
 use crate::trust::Trust;
-use courtseal_proof::limits::RECEIPT_BYTES_MAX;
+use courtseal_proof::bytes::limits::RECEIPT_BYTES_MAX;
 use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::verify::{Check, Failed, Missing, Proven, Refusal};
 use std::path::Path;

@@ -5,7 +5,7 @@
 
 use crate::keys::case::case_tag;
 use crate::print;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::verify::Proven;
 use std::path::PathBuf;
 

@@ -15,7 +15,7 @@ use crate::files::{Problem, named, names};
 use crate::progress::Progress;
 use crate::trust::Trust;
 use crate::{print, sums};
-use courtseal_proof::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
+use courtseal_proof::bytes::limits::{OPENING_BYTES_MAX, RECEIPT_BYTES_MAX};
 use courtseal_proof::opening::Opening;
 use courtseal_proof::receipt::Receipt;
 use courtseal_proof::statement::Statement;

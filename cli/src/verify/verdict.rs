@@ -8,7 +8,7 @@ use super::hints::hint;
 use crate::failure::Exit;
 use crate::files::Problem;
 use crate::trust::Trust;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::verify::{Failed, Proven, Refusal, verify_receipt};
 use std::path::PathBuf;
 

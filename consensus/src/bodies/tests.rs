@@ -7,7 +7,7 @@
 use super::*;
 use crate::vote::{Proposal, Signed};
 use courtseal_proof::block::Header;
-use courtseal_proof::key::Signature;
+use courtseal_proof::bytes::key::Signature;
 
 /// Bytes of a block with one empty transaction.
 const LEAST_BYTES: usize = 250 + 8 + 8;

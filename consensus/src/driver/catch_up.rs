@@ -14,7 +14,7 @@ use crate::sync::Response;
 use crate::timers::TimerKey;
 use crate::vote::Statement;
 use courtseal_proof::block::ReadBlock;
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::key::PublicKey;
 
 impl Driver {
     /// Asks for the next blocks if a peer is ahead. By two or more blocks, it asks at once; by one, it waits

@@ -18,7 +18,7 @@ use crate::vote::{SignedProposal, Statement};
 use crate::wal::{Wait, WalRecord};
 use arc_malachitebft_core_consensus::Input;
 use arc_malachitebft_core_types::{Round, Timeout, TimeoutKind};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 
 impl Driver {
     pub(super) fn follow(&mut self, outcomes: Vec<Outcome>) {

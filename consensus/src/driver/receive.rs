@@ -13,8 +13,8 @@ use crate::error::Error;
 use crate::message::{BlockBytes, Hello, MESSAGES, Message};
 use crate::vote::{PolkaCertificate, RoundCertificate, SignedVote, Statement};
 use arc_malachitebft_core_consensus::Input;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::PublicKey;
 
 impl Driver {
     pub(super) fn on_message(&mut self, peer: PublicKey, message: Message, app: &mut dyn Application) -> Result<(), Error> {

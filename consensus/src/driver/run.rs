@@ -23,9 +23,9 @@ use crate::vote::{SigningStep, Statement, VoteKind};
 use crate::wal::{Wait, WalRecord, proposed_value};
 use arc_malachitebft_core_consensus::{Input, LocallyProposedValue};
 use arc_malachitebft_core_types::Round;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::PublicKey;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::PublicKey;
+use courtseal_proof::bytes::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Driver {

@@ -9,7 +9,7 @@ use crate::application::{Decided, Verdict};
 use crate::message::BlockBytes;
 use crate::vote::{CommitCertificate, Proposal, Signed, Vote, VoteKind};
 use courtseal_proof::block::{Header, ReadBlock};
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 
 const CHAIN: Digest = Digest([0xc5; 32]);
 /// Height of the last decided block.

@@ -4,7 +4,7 @@ use crate::ledger::block;
 use crate::simulation::{CHAIN, EPOCH_MS, Faults, World};
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Proposal, Signed, Vote, VoteKind};
-use courtseal_proof::time::{TIMESTAMP_MAX, Timestamp};
+use courtseal_proof::bytes::time::{TIMESTAMP_MAX, Timestamp};
 
 /// What the liar sends before its proposal for round 0: one for a later turn of its own, that claims an
 /// earlier round or none.

@@ -6,9 +6,9 @@
 
 use courtseal_consensus::{Application, BlockBytes, CourtSet, Decided, Error, Verdict};
 use courtseal_proof::block::{Header, ReadBlock};
-use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::key::PublicKey;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::bytes::key::PublicKey;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_world::Fuse;
 
 /// The network's name in sign bytes.

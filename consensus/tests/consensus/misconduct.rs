@@ -5,8 +5,8 @@ use crate::ledger::{BAD, block};
 use crate::simulation::{CHAIN, EPOCH_MS, Faults, World};
 use courtseal_consensus::vote::{Proposal, Signed, Statement, Vote, VoteKind};
 use courtseal_consensus::{Hello, Log, MESSAGES, Message};
-use courtseal_proof::digest::Digest;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::time::Timestamp;
 use std::cell::Cell;
 use std::rc::Rc;
 

@@ -7,7 +7,7 @@ use courtseal_consensus::vote::{
     RoundCertificate, RoundKind, RoundVote, Signed, SigningStep, Statement, StepKind, Vote, VoteKind,
 };
 use courtseal_consensus::{Log, Message, Recovered};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 
 /// The court that loses something.
 const LOST: usize = 2;

@@ -19,9 +19,9 @@ use courtseal_consensus::{
     Token, Verdict,
 };
 use courtseal_fixtures::secret;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::{PublicKey, SecretKey};
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::{PublicKey, SecretKey};
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_world::{Clock, Fuse, Logs, NetworkProfile, Queue, Random, Trace};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -7,12 +7,12 @@
 //! Always: plain HTTP, which is enough, because the transaction is signed and the receipt proves itself.
 //! Not for keys with a passphrase, nor for a request that must survive a crash: see `courtseal notarize`.
 
-use courtseal_proof::base64_text;
-use courtseal_proof::digest::sha256;
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::{Name, Origin};
+use courtseal_proof::bytes::base64_text;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::key::SecretKey;
+use courtseal_proof::bytes::name::{Name, Origin};
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::statement::{FileDigests, Statement};
-use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
 use std::error::Error;
 use std::fs::{self, File};

@@ -1,16 +1,16 @@
 //! Blocks: a header, which consensus decides by its digest, and the body it names (F22, F23).
 //!
-//! In and out: bincode ([`crate::codec`]).
+//! In and out: bincode ([`crate::bytes::codec`]).
 //! Always: header and body digests start with their own tag and the chain digest, so neither can stand for
 //! the other or for another network's. A block's bytes are decoded and hashed once, by [`ReadBlock`], which
 //! is then shared.
 //! Not for the rules of what a block may hold, which are the ledger's.
 
-use crate::codec::{self, CodecError};
-use crate::digest::{Digest, sha256_of};
-use crate::key::PublicKey;
-use crate::limits::{BLOCK_BYTES_MAX, BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX};
-use crate::time::Timestamp;
+use crate::bytes::codec::{self, CodecError};
+use crate::bytes::digest::{Digest, sha256_of};
+use crate::bytes::key::PublicKey;
+use crate::bytes::limits::{BLOCK_BYTES_MAX, BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX};
+use crate::bytes::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;

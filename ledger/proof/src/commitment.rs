@@ -5,7 +5,7 @@
 //! Always: without the key nobody can tell what a tag stands for.
 //! Not for making salts, which come as arguments.
 
-use crate::digest::{Digest, lower_hex};
+use crate::bytes::digest::{Digest, lower_hex};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use std::fmt;

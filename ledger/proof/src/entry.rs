@@ -5,18 +5,18 @@
 //! malformed entry, because a later version may have written it.
 //! Not for deciding what is recorded.
 
-use crate::canonical;
-use crate::digest::{self, Digest};
+use crate::bytes::canonical;
+use crate::bytes::digest::{self, Digest};
+use crate::bytes::key::{self, PublicKey};
 use crate::genesis::{Genesis, Role};
-use crate::key::{self, PublicKey};
 use crate::kinds::form::Kind;
 use crate::kinds::verdict::{Outcome, Registration, Verdict};
 use crate::kinds::{self, Statement};
 
+use crate::bytes::limits::{COURTS_MAX, INTEGER_MAX, STATEMENTS_MAX, SYSTEM_ENTRY_BYTES_MAX};
+use crate::bytes::name::{Name, Origin};
+use crate::bytes::time::{self, Timestamp};
 pub use crate::kinds::verdict::RejectionRule;
-use crate::limits::{COURTS_MAX, INTEGER_MAX, STATEMENTS_MAX, SYSTEM_ENTRY_BYTES_MAX};
-use crate::name::{Name, Origin};
-use crate::time::{self, Timestamp};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;

@@ -6,12 +6,12 @@
 //! for every auditor, and at any later time. The bytes of a value belong to the kind that writes them.
 //! Not for storing, which the ledger does.
 
-use crate::codec;
-use crate::digest::Digest;
+use crate::bytes::codec;
+use crate::bytes::digest::Digest;
+use crate::bytes::key::PublicKey;
+use crate::bytes::name::{CourtName, Name};
+use crate::bytes::time::Timestamp;
 use crate::genesis::Role;
-use crate::key::PublicKey;
-use crate::name::{CourtName, Name};
-use crate::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 

@@ -5,15 +5,15 @@
 //! Always: a parsed genesis keeps every rule, proofs of possession included.
 //! Not for choosing keys or addresses, which the command line does.
 
-use crate::canonical::{self, CanonicalError};
-use crate::codec;
-use crate::digest::{Digest, sha256, sha256_of};
-use crate::key::{self, PublicKey, SecretKey, Signature};
-use crate::limits::{ADDRESS_BYTES_MAX, COURTS_MAX, GENESIS_BYTES_MAX, GENESIS_MEMBERS_MAX};
-use crate::name::{Name, Origin};
-use crate::note::VerifierKey;
-use crate::policy;
-use crate::time::{self, Timestamp};
+use crate::bytes::canonical::{self, CanonicalError};
+use crate::bytes::codec;
+use crate::bytes::digest::{Digest, sha256, sha256_of};
+use crate::bytes::key::{self, PublicKey, SecretKey, Signature};
+use crate::bytes::limits::{ADDRESS_BYTES_MAX, COURTS_MAX, GENESIS_BYTES_MAX, GENESIS_MEMBERS_MAX};
+use crate::bytes::name::{Name, Origin};
+use crate::bytes::time::{self, Timestamp};
+use crate::log::note::VerifierKey;
+use crate::log::policy;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

@@ -19,9 +19,9 @@ pub mod judgment;
 pub mod verdict;
 pub mod work;
 
-use crate::canonical;
+use crate::bytes::canonical;
+use crate::bytes::time::Timestamp;
 use crate::commitment::Tag;
-use crate::time::Timestamp;
 use body::Body;
 use cosigner_equivocation::CosignerEquivocation;
 use document::{Document, PublicDocument};
@@ -58,7 +58,7 @@ pub fn find(word: &str) -> Option<&'static Kind> {
 /// A statement of one of the kinds.
 ///
 /// ```
-/// use courtseal_proof::digest::sha256;
+/// use courtseal_proof::bytes::digest::sha256;
 /// use courtseal_proof::statement::{FileDigests, Statement};
 ///
 /// let digests = FileDigests { sha256: sha256(b"a lease"), sha512: None, sm3: None };

@@ -9,9 +9,11 @@
 //! The modules in the order in which an entry passes them:
 //! * [`statement`], [`kinds`] and [`transaction`]: what a member signs.
 //! * [`genesis`] and [`block`]: what courts agree on. [`sign_bytes`]: what their votes sign.
-//! * [`facts`], [`entry`] and [`merkle`]: what is judged and recorded.
-//! * [`note`], [`checkpoint`] and [`policy`]: what courts sign afterwards.
+//! * [`facts`] and [`entry`]: what is judged and recorded.
+//! * [`log`]: the tree of all entries, and what courts sign afterwards.
 //! * [`receipt`] and [`verify`]: what a person keeps and checks.
+//!
+//! All of them use [`bytes`]: how a value becomes bytes.
 //!
 //! A receipt is verified with the courts' policy and the file alone:
 //!
@@ -23,7 +25,7 @@
 //! # let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().as_bytes().to_vec();
 //! # let case = vectors["cases"].as_array().and_then(|cases| cases.iter().find(|case| case["name"] == "public")).unwrap();
 //! # let (receipt, policy) = (text(&case["receipt"]), text(&vectors["policies"]["four"]));
-//! # let file = courtseal_proof::base64_text::decode(case["file"].as_str().unwrap()).unwrap();
+//! # let file = courtseal_proof::bytes::base64_text::decode(case["file"].as_str().unwrap()).unwrap();
 //! let proven = verify_receipt(&receipt, &HeldPolicy::new(&policy))?;
 //! let mut check = proven.check_file(None)?;
 //! check.update(&file);
@@ -36,27 +38,17 @@
 //! The folder `examples` of this crate has two whole programs. One verifies a receipt, the other makes a
 //! transaction and submits it.
 
-pub mod base64_text;
 pub mod block;
-pub mod canonical;
-pub mod checkpoint;
-pub mod codec;
+pub mod bytes;
 pub mod commitment;
-pub mod digest;
 pub mod entry;
 pub mod facts;
 pub mod genesis;
-pub mod key;
 pub mod kinds;
-pub mod limits;
-pub mod merkle;
-pub mod name;
-pub mod note;
+pub mod log;
 pub mod opening;
-pub mod policy;
 pub mod receipt;
 pub mod sign_bytes;
 pub mod statement;
-pub mod time;
 pub mod transaction;
 pub mod verify;

@@ -5,11 +5,11 @@
 //! submitter's word.
 //! Not for the commitment, which [`crate::commitment`] makes.
 
-use crate::canonical;
+use crate::bytes::canonical;
+use crate::bytes::limits::OPENING_BYTES_MAX;
+use crate::bytes::time::{self, Timestamp};
 use crate::kinds::document::{check_media_type, check_size};
-use crate::limits::OPENING_BYTES_MAX;
 use crate::statement::StatementError;
-use crate::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The opening of a confidential statement, kept beside the file and never sent (F17).
@@ -69,14 +69,15 @@ mod salt_text {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
         let text = String::deserialize(deserializer)?;
-        crate::digest::lower_hex(&text).ok_or_else(|| serde::de::Error::custom("a salt is written as 64 lower-case hex digits"))
+        crate::bytes::digest::lower_hex(&text)
+            .ok_or_else(|| serde::de::Error::custom("a salt is written as 64 lower-case hex digits"))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::CanonicalError;
+    use crate::bytes::canonical::CanonicalError;
 
     #[test]
     fn f17_an_opening_is_read_up_to_its_bound() {

@@ -5,10 +5,10 @@
 //! Always: a parsed receipt serialises to the same bytes, so a change of any byte changes a part.
 //! Not for trusting a receipt: its parts are unproven until [`crate::verify`] has checked them.
 
-use crate::base64_text;
-use crate::checkpoint::{CosignedCheckpoint, parse_decimal};
-use crate::digest::Digest;
-use crate::limits::{PATH_HASHES_MAX, RECEIPT_BYTES_MAX};
+use crate::bytes::base64_text;
+use crate::bytes::digest::Digest;
+use crate::bytes::limits::{PATH_HASHES_MAX, RECEIPT_BYTES_MAX};
+use crate::log::checkpoint::{CosignedCheckpoint, parse_decimal};
 use serde::{Deserialize, Serialize};
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";

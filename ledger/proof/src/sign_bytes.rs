@@ -7,8 +7,8 @@
 //! over the same bytes.
 //! Not for signing, which the guard does in consensus.
 
-use crate::digest::Digest;
-use crate::key::PublicKey;
+use crate::bytes::digest::Digest;
+use crate::bytes::key::PublicKey;
 use serde::{Deserialize, Serialize};
 
 /// Tag of a vote's sign bytes.

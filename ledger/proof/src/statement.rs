@@ -5,9 +5,9 @@
 //! Not for the fields of a kind, see [`crate::kinds`], nor for judging whether a member may state it, which
 //! the ledger does.
 
-use crate::canonical::{self, CanonicalError};
+use crate::bytes::canonical::{self, CanonicalError};
+use crate::bytes::limits::ACT_BYTES_MAX;
 use crate::commitment::Tag;
-use crate::limits::ACT_BYTES_MAX;
 
 pub use crate::kinds::Statement;
 pub use crate::kinds::document::{Document, FileDigests, PublicDocument};

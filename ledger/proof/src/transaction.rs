@@ -6,15 +6,15 @@
 //! payload, its statements have the signed root, and the signatures of others within them hold.
 //! Not for the question whether that key is the member's, which the ledger answers.
 
-use crate::base64_text;
-use crate::canonical::{self, CanonicalError};
-use crate::digest::{Digest, sha256};
-use crate::key::{self, PublicKey, SecretKey, Signature};
-use crate::limits::{ACTS_MAX, PAYLOAD_BYTES_MAX, STATEMENTS_MAX, TRANSACTION_BYTES_MAX};
-use crate::merkle::{self, leaf_hash};
-use crate::name::{Name, Origin};
+use crate::bytes::base64_text;
+use crate::bytes::canonical::{self, CanonicalError};
+use crate::bytes::digest::{Digest, sha256};
+use crate::bytes::key::{self, PublicKey, SecretKey, Signature};
+use crate::bytes::limits::{ACTS_MAX, PAYLOAD_BYTES_MAX, STATEMENTS_MAX, TRANSACTION_BYTES_MAX};
+use crate::bytes::name::{Name, Origin};
+use crate::bytes::time::{self, Timestamp};
+use crate::log::merkle::{self, leaf_hash};
 use crate::statement::{Statement, StatementError};
-use crate::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -86,7 +86,7 @@ pub struct Payload {
     #[serde(with = "time::text")]
     pub not_after: Timestamp,
     /// RFC 6962 root over the canonical texts of the statements.
-    #[serde(with = "crate::digest::tagged")]
+    #[serde(with = "crate::bytes::digest::tagged")]
     pub statements: Digest,
     /// The version of the form, 1.
     pub v: u64,
@@ -163,11 +163,11 @@ impl Claim<'_> {
 /// A transaction whose form, root and signature are checked.
 ///
 /// ```
-/// use courtseal_proof::digest::sha256;
-/// use courtseal_proof::key::SecretKey;
-/// use courtseal_proof::name::{Name, Origin};
+/// use courtseal_proof::bytes::digest::sha256;
+/// use courtseal_proof::bytes::key::SecretKey;
+/// use courtseal_proof::bytes::name::{Name, Origin};
 /// use courtseal_proof::statement::{FileDigests, Statement};
-/// use courtseal_proof::time::Timestamp;
+/// use courtseal_proof::bytes::time::Timestamp;
 /// use courtseal_proof::transaction::Transaction;
 ///
 /// let origin = Origin::new(Name::new("cn-courts")?, sha256(b"the genesis document"));
@@ -257,7 +257,7 @@ impl Payload {
         if !(1..=STATEMENTS_MAX as u64).contains(&self.count) {
             return Err(TransactionError::Field("count is 1 to 4,096"));
         }
-        if crate::digest::lower_hex::<16>(&self.nonce).is_none() {
+        if crate::bytes::digest::lower_hex::<16>(&self.nonce).is_none() {
             return Err(TransactionError::Field("nonce is 32 lower-case hex digits"));
         }
         Ok(())

@@ -24,7 +24,7 @@ mod receipts;
 mod statements;
 
 use courtseal_fixtures::Network;
-use courtseal_proof::base64_text;
+use courtseal_proof::bytes::base64_text;
 use courtseal_proof::verify::{Check, HeldPolicy, Missing, Refusal, verify_receipt};
 use numbers::Numbers;
 use receipts::Odd;

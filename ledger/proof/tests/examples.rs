@@ -9,7 +9,7 @@
 #[path = "../examples/verify_receipt.rs"]
 mod verify_receipt;
 
-use courtseal_proof::base64_text;
+use courtseal_proof::bytes::base64_text;
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;

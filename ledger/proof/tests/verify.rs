@@ -8,7 +8,7 @@
 
 use courtseal_fixtures::log::{COSIGNED_AT_S, FIRST_INDEX, member_part};
 use courtseal_fixtures::{Network, statements};
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
 use courtseal_proof::verify::{Check, HeldPolicy, Refusal, verify_receipt};
 use proptest::prelude::*;
 use std::sync::LazyLock;

@@ -8,11 +8,11 @@
 //! Names, digests and times need no escapes in JSON.
 //! Not for system entries, which are stored in another form.
 
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::name::{CourtName, Origin};
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::genesis::Role;
 use courtseal_proof::kinds::verdict::{Outcome, Registration, Verdict};
-use courtseal_proof::name::{CourtName, Origin};
-use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Payload;
 
 /// The parts that all entries of one block share.

@@ -8,7 +8,7 @@
 
 use crate::execute::Execution;
 use crate::schema::{self, NewestRecord};
-use courtseal_proof::codec;
+use courtseal_proof::bytes::codec;
 use courtseal_proof::facts::{Class, Fact, FileIdentity, Subject};
 
 /// A key and its payload, before the checksum is added.

@@ -17,9 +17,9 @@ use crate::schema;
 use crate::valid_block::ValidBlock;
 use crate::verified_transaction::VerifiedTransaction;
 use courtseal_proof::block::Header;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::name::Origin;
 use courtseal_proof::kinds::verdict::Verdict;
-use courtseal_proof::name::Origin;
 use courtseal_proof::receipt::{MemberPart, StatementPath};
 use courtseal_proof::transaction::{Envelope, Payload};
 use std::collections::{BTreeMap, VecDeque};
@@ -107,7 +107,7 @@ impl Loaded {
     pub fn member_part(&self, index: u64) -> Option<MemberPart> {
         let path = self.paths.get_or_init(|| self.parts.statement_paths(&self.text)).get(self.position(index)?)?;
         let envelope = self.parts.envelope(&self.text)?.to_owned();
-        Some(MemberPart { envelope, path: courtseal_proof::canonical::to_text(&StatementPath::new(path)) })
+        Some(MemberPart { envelope, path: courtseal_proof::bytes::canonical::to_text(&StatementPath::new(path)) })
     }
 }
 

@@ -22,10 +22,10 @@ use crate::store::{Batch, Store};
 use crate::tree::{Edge, TreeReader};
 use crate::validate::validate;
 use crate::verified_transaction::NoCache;
-use courtseal_proof::codec;
+use courtseal_proof::bytes::codec;
 use courtseal_proof::entry::{Content, Entry};
 use courtseal_proof::genesis::Genesis;
-use courtseal_proof::merkle::leaf_hash;
+use courtseal_proof::log::merkle::leaf_hash;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, RwLock};
 

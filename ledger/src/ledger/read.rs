@@ -16,12 +16,12 @@ use crate::records::StoredTransaction;
 use crate::schema::{BlockRecord, SystemRecord};
 use crate::tree::{TileSource, TreeReader};
 use courtseal_proof::block::ReadBlock;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::limits::BLOCK_BYTES_MAX;
+use courtseal_proof::bytes::name::Origin;
 use courtseal_proof::entry::{Content, Entry, StateAfter};
 use courtseal_proof::facts::{Fact, Subject};
-use courtseal_proof::limits::BLOCK_BYTES_MAX;
-use courtseal_proof::merkle::leaf_hash;
-use courtseal_proof::name::Origin;
+use courtseal_proof::log::merkle::leaf_hash;
 use std::sync::Arc;
 
 impl TileSource for Ledger {

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::limits::{CHECKPOINT_BYTES_MAX, READ_ENTRIES_MAX};
 use crate::schema;
 use crate::store::Batch;
-use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
+use courtseal_proof::log::checkpoint::{Checkpoint, CosignedCheckpoint};
 use courtseal_proof::receipt::Receipt;
 use std::ops::Range;
 

@@ -7,7 +7,7 @@
 
 use super::recorded::{Committed, Recorded};
 use crate::limits::RECENT_TRANSACTIONS_MAX;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use std::collections::{BTreeMap, VecDeque};
 
 /// The places of the last [`RECENT_TRANSACTIONS_MAX`] transactions, by id.
@@ -44,8 +44,8 @@ impl RecentTransactions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use courtseal_proof::digest::sha256;
-    use courtseal_proof::time::Timestamp;
+    use courtseal_proof::bytes::digest::sha256;
+    use courtseal_proof::bytes::time::Timestamp;
 
     #[test]
     fn so_many_are_known_and_the_oldest_is_forgotten() {

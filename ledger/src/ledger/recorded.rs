@@ -7,8 +7,8 @@
 
 use crate::head::Head;
 use crate::state::State;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::time::Timestamp;
 use std::ops::Range;
 use std::sync::Arc;
 

@@ -14,7 +14,7 @@ use crate::schema::{self, NewestRecord, Table};
 use crate::state::genesis_facts;
 use crate::store::{Pair, Range};
 use crate::tree::{Edge, TILE_HASHES, Tile, TileSource};
-use courtseal_proof::codec;
+use courtseal_proof::bytes::codec;
 use courtseal_proof::entry::Entry;
 use std::collections::BTreeMap;
 

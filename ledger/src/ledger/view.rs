@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::head::Head;
 use crate::records::StoredHistory;
 use crate::verified_transaction::VerifiedTransaction;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::facts::Signer;
-use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Payload;
 use std::sync::Arc;
 

@@ -6,10 +6,10 @@
 //! verdicts give are refused.
 //! Not for rendering entries: see [`crate::execute::render`].
 
+use courtseal_proof::bytes::name::{CourtName, Name};
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::entry::RejectionRule;
 use courtseal_proof::kinds::verdict::{Outcome, Registration, Verdict};
-use courtseal_proof::name::{CourtName, Name};
-use courtseal_proof::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The contents of a transaction's entries that its text does not have, so that outcomes are read without the
@@ -133,7 +133,7 @@ pub fn verdict_from_byte(byte: u8, earlier: Option<u64>) -> Option<Verdict> {
 mod tests {
     use super::*;
     use crate::schema::{Table, read_record, seal, unseal};
-    use courtseal_proof::codec;
+    use courtseal_proof::bytes::codec;
     use proptest::prelude::*;
 
     #[test]

@@ -13,7 +13,7 @@
 
 use super::files;
 use crate::error::Error;
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@
 //! Not for verifying paths, which the proof crate's tests cover.
 
 use super::*;
-use courtseal_proof::merkle;
+use courtseal_proof::log::merkle;
 use proptest::prelude::*;
 
 #[derive(Default)]

@@ -15,12 +15,12 @@ use crate::ledger::Ledger;
 use crate::testing::{GENESIS_TIME, LAWYER, NOTARY, Network, member_key, member_name, name, public};
 use crate::verified_transaction::NoCache;
 use courtseal_proof::block::{Block, body_digest};
+use courtseal_proof::bytes::key::SecretKey;
+use courtseal_proof::bytes::limits::{BODY_BYTES_MAX, NOT_AFTER_AHEAD_MS_MAX};
+use courtseal_proof::bytes::name::Origin;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::facts::Subject;
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::limits::{BODY_BYTES_MAX, NOT_AFTER_AHEAD_MS_MAX};
-use courtseal_proof::name::Origin;
 use courtseal_proof::statement::Statement;
-use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
 
 fn judge(ledger: &Ledger, header: Header, transactions: Vec<Vec<u8>>) -> Result<Arc<ValidBlock>, Error> {

@@ -8,8 +8,8 @@
 
 use crate::code::Code;
 use crate::heard::Heard;
-use courtseal_proof::digest::{Digest, tagged};
-use courtseal_proof::time::{Timestamp, text};
+use courtseal_proof::bytes::digest::{Digest, tagged};
+use courtseal_proof::bytes::time::{Timestamp, text};
 use serde::{Deserialize, Serialize};
 
 /// R1: an error.

@@ -6,7 +6,7 @@
 //! Not for bodies: the only one is a transaction (F20).
 
 use crate::route::Route;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use serde::Deserialize;
 
 /// A request without its body.

@@ -7,8 +7,8 @@
 //! Not for proof: each answer is only the node's word.
 
 use crate::heard::Heard;
-use courtseal_proof::digest::{Digest, optional_tagged};
-use courtseal_proof::time::{Timestamp, text};
+use courtseal_proof::bytes::digest::{Digest, optional_tagged};
+use courtseal_proof::bytes::time::{Timestamp, text};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -11,11 +11,11 @@ use crate::limits::JSON_DEPTH_MAX;
 use crate::mempool::Texts;
 use courtseal_api::Code;
 use courtseal_ledger::{Error, Ledger, Refused, VerifiedTransaction, View};
-use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::bytes::limits::TRANSACTION_BYTES_MAX;
+use courtseal_proof::bytes::name::Name;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::facts::Signer;
-use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
-use courtseal_proof::name::Name;
-use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::{Claim, Transaction};
 use std::sync::Arc;
 

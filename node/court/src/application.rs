@@ -9,10 +9,10 @@ use courtseal_consensus::vote::CommitCertificate;
 use courtseal_consensus::{Application, CourtSet, Decided, Error, Verdict};
 use courtseal_ledger::{Committed, Ledger};
 use courtseal_proof::block::ReadBlock;
-use courtseal_proof::codec;
-use courtseal_proof::key::PublicKey;
-use courtseal_proof::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX, NOT_AFTER_AHEAD_MS_MAX};
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::key::PublicKey;
+use courtseal_proof::bytes::limits::{BODY_BYTES_MAX, BODY_TRANSACTIONS_MAX, NOT_AFTER_AHEAD_MS_MAX};
+use courtseal_proof::bytes::time::Timestamp;
 use std::sync::Arc;
 
 /// The ledger and the mempool, as consensus sees them.

@@ -8,8 +8,8 @@
 //! Not for judging blocks: rule C16 does that.
 
 use courtseal_consensus::Now;
-use courtseal_proof::name::CourtName;
-use courtseal_proof::time::{TIMESTAMP_MAX, Timestamp};
+use courtseal_proof::bytes::name::CourtName;
+use courtseal_proof::bytes::time::{TIMESTAMP_MAX, Timestamp};
 use std::collections::BTreeMap;
 
 /// Clocks within this many milliseconds of each other agree.

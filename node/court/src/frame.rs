@@ -8,9 +8,9 @@
 use crate::cosign::Announcement;
 use crate::limits::{FRAME_BYTES_MAX, URGENT_FRAME_BYTES_MAX};
 use courtseal_consensus::Message;
-use courtseal_proof::codec;
-use courtseal_proof::limits::TRANSACTION_BYTES_MAX;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::limits::TRANSACTION_BYTES_MAX;
+use courtseal_proof::bytes::time::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
 

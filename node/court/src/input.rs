@@ -10,9 +10,9 @@ use crate::cosign::Announcement;
 use crate::court::{Court, Environment, Origin};
 use crate::snapshot::Part;
 use courtseal_consensus::Message;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::name::CourtName;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::name::CourtName;
+use courtseal_proof::bytes::time::Timestamp;
 
 /// Sends a reply. The receiver may be gone.
 pub type Reply<T> = Box<dyn FnOnce(T) + Send>;

@@ -5,9 +5,9 @@
 //! Always: the keys are overwritten with zeros when they are dropped.
 //! Not for key files: the command line reads those.
 
+use courtseal_proof::bytes::key::SecretKey;
+use courtseal_proof::bytes::name::{CourtName, Origin};
 use courtseal_proof::genesis::Genesis;
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::{CourtName, Origin};
 
 /// The secret keys of one court.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 //!
 //! In: nothing.
 //! Out: constants, with their unit last in the name.
-//! Always: a bound is inclusive, like the bounds of the formats in [`courtseal_proof::limits`].
+//! Always: a bound is inclusive, like the bounds of the formats in [`courtseal_proof::bytes::limits`].
 //! Not for bounds of a node's network and RPC, which the node defines.
 
 /// Most bytes of transactions that wait in the mempool (N12).
@@ -16,7 +16,7 @@ pub const MEMPOOL_MEMBER_SHARE: usize = 4;
 /// Most contradictions of one accused court that this court states on one day of block time.
 pub const EVIDENCE_PER_DAY_MAX: usize = 4;
 /// Most contradictions that this court is stating at the same time.
-pub const EVIDENCE_OPEN_MAX: usize = 4 * courtseal_proof::limits::COURTS_MAX;
+pub const EVIDENCE_OPEN_MAX: usize = 4 * courtseal_proof::bytes::limits::COURTS_MAX;
 /// Longest frame between courts, in bytes: a consensus message with a block and its certificate, and a byte
 /// of kind.
 pub const FRAME_BYTES_MAX: usize = courtseal_consensus::message::MESSAGE_BYTES_MAX + 64;

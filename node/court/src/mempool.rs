@@ -10,10 +10,10 @@
 
 use crate::limits::{MEMPOOL_BYTES_MAX, MEMPOOL_COURT_SHARE, MEMPOOL_MEMBER_SHARE, MEMPOOL_TRANSACTIONS_MAX};
 use courtseal_ledger::{SignatureCache, VerifiedTransaction, admit};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::name::Name;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::facts::Subject;
-use courtseal_proof::name::Name;
-use courtseal_proof::time::Timestamp;
 use std::collections::btree_map::Iter;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::iter::{Peekable, Rev};

@@ -6,9 +6,9 @@
 //! Not for making one: see [`crate::court::Court::view`].
 
 pub use courtseal_api::status::State;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::name::CourtName;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::name::CourtName;
+use courtseal_proof::bytes::time::Timestamp;
 use std::collections::BTreeMap;
 
 /// Counts of one court's misconduct.

@@ -9,12 +9,12 @@ use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKin
 use courtseal_fixtures::{Network, Plan, secret};
 use courtseal_ledger::Ledger;
 use courtseal_ledger::store::memory::MemoryStore;
-use courtseal_proof::codec;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::SecretKey;
+use courtseal_proof::bytes::name::CourtName;
 use courtseal_proof::genesis::Genesis;
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::CourtName;
-use courtseal_proof::policy::quorum_size;
+use courtseal_proof::log::policy::quorum_size;
 use std::ops::Range;
 use std::sync::Arc;
 

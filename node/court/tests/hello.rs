@@ -10,8 +10,8 @@
 use courtseal_consensus::vote::{Signed, Statement, Vote, VoteKind};
 use courtseal_consensus::{Hello, MESSAGES, Message};
 use courtseal_court::frame::Frame;
-use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::key::SecretKey;
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::bytes::key::SecretKey;
 use serde_json::{Value, json};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors/hello.json");

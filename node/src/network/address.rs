@@ -5,8 +5,8 @@
 //! Always: a reason is never empty, and an unusable address is found before anything is created (N1).
 //! Not for dialling.
 
+use courtseal_proof::bytes::name::CourtName;
 use courtseal_proof::genesis::Genesis;
-use courtseal_proof::name::CourtName;
 use libp2p::Multiaddr;
 use libp2p::core::transport::TransportError;
 use libp2p::multiaddr::Protocol;

@@ -17,7 +17,7 @@ use courtseal_api::Code;
 use courtseal_court::admission::{Admission, Admitted, NotAdmitted};
 use courtseal_court::frame::{Frame, Priority};
 use courtseal_court::input::Input;
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::name::CourtName;
 use futures::{AsyncWrite, AsyncWriteExt};
 use libp2p::{PeerId, Stream};
 use std::io;

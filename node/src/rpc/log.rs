@@ -17,10 +17,10 @@ use axum::response::Response;
 use axum::{Extension, Json, response::IntoResponse};
 use courtseal_api::answer::{Consistency, DigestEntries, EntriesPage};
 use courtseal_api::request::{Page, Sizes};
-use courtseal_proof::base64_text;
-use courtseal_proof::checkpoint::parse_decimal;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::limits::ENTRY_BYTES_MAX;
+use courtseal_proof::bytes::base64_text;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::limits::ENTRY_BYTES_MAX;
+use courtseal_proof::log::checkpoint::parse_decimal;
 use std::sync::Arc;
 
 fn index(text: &str) -> Result<u64, Problem> {

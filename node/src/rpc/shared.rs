@@ -18,7 +18,7 @@ use courtseal_court::admission::Admission;
 use courtseal_court::input::Input;
 use courtseal_court::keys::CourtKeys;
 use courtseal_ledger::Ledger;
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::name::CourtName;
 use std::sync::Arc;
 use tokio::sync::watch;
 

@@ -16,10 +16,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use courtseal_api::status::{Clock, CourtStatus, Health, Live, Ready, State as NodeState, Status};
 use courtseal_court::status::ClockGroup;
-use courtseal_proof::base64_text;
+use courtseal_proof::bytes::base64_text;
+use courtseal_proof::bytes::name::CourtName;
 use courtseal_proof::genesis::PROTOCOL;
-use courtseal_proof::name::CourtName;
-use courtseal_proof::policy::quorum_size;
+use courtseal_proof::log::policy::quorum_size;
 use std::time::{Duration, Instant};
 
 /// Answers `GET /v1/status` (R9): the state of the node and of all courts.

@@ -25,7 +25,7 @@ use courtseal_api::request::Wait;
 use courtseal_court::admission::NotAdmitted;
 use courtseal_court::input::Input;
 use courtseal_court::status::State as NodeState;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -3,7 +3,7 @@
 use super::*;
 use courtseal_consensus::journal::FRAME_HEADER_BYTES;
 use courtseal_consensus::{Wait, WalRecord};
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
 
 fn cosigned(size: u64) -> CosignedLog {
     CosignedLog { size, root: sha256(&size.to_be_bytes()) }

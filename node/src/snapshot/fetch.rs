@@ -19,7 +19,7 @@ use courtseal_court::limits::{FAR_BEHIND_BLOCKS, SNAPSHOT_FRAME_MS_MAX, SNAPSHOT
 use courtseal_court::snapshot::{Checker, Part};
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC};
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::name::CourtName;
 use futures::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use libp2p::StreamProtocol;
 use std::sync::Arc;

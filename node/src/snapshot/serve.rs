@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use courtseal_court::limits::SNAPSHOT_FRAME_MS_MAX;
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::{Frame, MAGIC, SnapshotReader};
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::name::CourtName;
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use libp2p::Stream;
 use std::collections::BTreeMap;

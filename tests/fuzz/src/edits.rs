@@ -6,7 +6,7 @@
 //! Not for knowing what an edit does to the text's meaning: the verifier says.
 
 use crate::input::Input;
-use courtseal_proof::base64_text;
+use courtseal_proof::bytes::base64_text;
 
 /// Most edits of one text.
 const EDITS_MAX: usize = 16;

@@ -11,11 +11,11 @@ use courtseal_fixtures::{CourtSecrets, Network, vectors};
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{Ledger, NoCache, VerifiedTransaction};
 use courtseal_proof::block::ReadBlock;
-use courtseal_proof::checkpoint::CosignedCheckpoint;
-use courtseal_proof::codec;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::genesis::Genesis;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::log::checkpoint::CosignedCheckpoint;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 

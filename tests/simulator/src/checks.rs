@@ -10,13 +10,13 @@ use crate::clients::Clients;
 use crate::fixtures::{Fixtures, GENESIS_TIME};
 use courtseal_consensus::vote::{CommitCertificate, SigningStep, Statement};
 use courtseal_ledger::{Head, Ledger};
-use courtseal_proof::checkpoint::CosignedCheckpoint;
-use courtseal_proof::codec;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::PublicKey;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::entry::{Content, Entry, RejectionRule, StateAfter, Stated};
 use courtseal_proof::facts::{Capacity, FileIdentity};
-use courtseal_proof::key::PublicKey;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::log::checkpoint::CosignedCheckpoint;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How far a block's time may be ahead of the clocks that decide it, in round 0.

@@ -16,7 +16,7 @@ use courtseal_consensus::{Error, GuardRecord, Journal, Log, Recovered, WalRecord
 use courtseal_court::cosign::CosignedLog;
 use courtseal_court::court;
 use courtseal_ledger::store::{Batch, Pair, Range, Store};
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::key::PublicKey;
 use courtseal_world::{File, Fuse, Logs, Random};
 use records::Records;
 use std::collections::{BTreeMap, VecDeque};

@@ -9,10 +9,10 @@
 use courtseal_court::keys::CourtKeys;
 use courtseal_fixtures::network::{KeyOf, MemberSecret};
 use courtseal_fixtures::{Network, Plan};
-use courtseal_proof::digest::sha256_of;
+use courtseal_proof::bytes::digest::sha256_of;
+use courtseal_proof::bytes::key::SecretKey;
+use courtseal_proof::bytes::name::Name;
 use courtseal_proof::genesis::{KeyPurpose, Role};
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::Name;
 use courtseal_proof::verify::HeldPolicy;
 use std::collections::BTreeMap;
 use std::ops::Deref;

@@ -6,11 +6,11 @@
 //! Not for requests.
 
 use crate::fixtures::Fixtures;
-use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::{Name, Origin};
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::bytes::key::SecretKey;
+use courtseal_proof::bytes::name::{Name, Origin};
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::statement::{FileDigests, Statement};
-use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::Transaction;
 use courtseal_world::Random;
 
@@ -54,7 +54,7 @@ pub fn unsigned(fixtures: &Fixtures, time: Timestamp, random: &mut Random) -> Ve
     let mut envelope = transaction.envelope().clone();
     envelope.signatures[0].sig = random.bytes(64);
     let statements: Vec<&Statement> = transaction.statements().iter().collect();
-    courtseal_proof::canonical::to_text(&Forged { envelope, statements }).into_bytes()
+    courtseal_proof::bytes::canonical::to_text(&Forged { envelope, statements }).into_bytes()
 }
 
 #[derive(serde::Serialize)]

@@ -8,8 +8,8 @@
 use crate::fixtures::Fixtures;
 use courtseal_consensus::vote::CommitCertificate;
 use courtseal_ledger::Ledger;
-use courtseal_proof::codec;
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::key::PublicKey;
 use std::collections::BTreeSet;
 
 /// Whether two ledgers hold different blocks at one height.
@@ -39,7 +39,7 @@ fn decided(
     fixtures: &Fixtures,
     ledger: &Ledger,
     height: u64,
-) -> Result<(courtseal_proof::digest::Digest, BTreeSet<PublicKey>), String> {
+) -> Result<(courtseal_proof::bytes::digest::Digest, BTreeSet<PublicKey>), String> {
     let unreadable = || format!("block {height} cannot be read");
     let (block, certificate) = ledger.block(height).ok().flatten().ok_or_else(unreadable)?;
     let digest = block.digest();

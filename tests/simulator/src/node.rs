@@ -19,10 +19,10 @@ use courtseal_court::court::{Court, Environment, Host, Judged, Judgement, Parts,
 use courtseal_court::frame::Frame;
 use courtseal_court::keys::CourtKeys;
 use courtseal_ledger::Ledger;
-use courtseal_proof::checkpoint::CosignedCheckpoint;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::PublicKey;
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::PublicKey;
+use courtseal_proof::bytes::name::CourtName;
+use courtseal_proof::log::checkpoint::CosignedCheckpoint;
 use courtseal_world::Clock;
 use std::collections::BTreeSet;
 use std::sync::Arc;

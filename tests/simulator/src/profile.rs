@@ -7,7 +7,7 @@
 //! Not for chance while the run goes on: see [`crate::world`].
 
 use crate::byzantine::Lie;
-use courtseal_proof::policy::quorum_size;
+use courtseal_proof::log::policy::quorum_size;
 use courtseal_world::{NetworkProfile, Random};
 use std::fmt;
 use std::str::FromStr;

@@ -7,7 +7,7 @@
 //! Not for correctness: `make test` checks that.
 
 use anyhow::Context as _;
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
 use courtseal_tests::bench::{Effort, comparison, present, table};
 use courtseal_tests::options::Options;
 use std::path::Path;

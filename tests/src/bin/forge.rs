@@ -8,7 +8,7 @@
 
 use anyhow::{Context as _, ensure};
 use courtseal_fixtures::vectors;
-use courtseal_proof::digest::sha256_of;
+use courtseal_proof::bytes::digest::sha256_of;
 use courtseal_proof::verify::{HeldPolicy, Refusal, verify_receipt};
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -75,8 +75,8 @@ impl Form {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use courtseal_proof::key::SecretKey;
-    use courtseal_proof::name::{Name, Origin};
+    use courtseal_proof::bytes::key::SecretKey;
+    use courtseal_proof::bytes::name::{Name, Origin};
     use std::collections::BTreeSet;
 
     #[test]
@@ -90,7 +90,7 @@ mod tests {
         let key = |request: &Vec<u8>| {
             let text = String::from_utf8(request.clone()).unwrap();
             let payload = text.split("\"payload\":\"").nth(1).unwrap().split('"').next().unwrap();
-            let payload = String::from_utf8(courtseal_proof::base64_text::decode(payload).unwrap()).unwrap();
+            let payload = String::from_utf8(courtseal_proof::bytes::base64_text::decode(payload).unwrap()).unwrap();
             (1..=3).find(|number| payload.contains(&format!("member-{number}"))).unwrap()
         };
         for count in [0, 1, 2, 7] {

@@ -10,9 +10,9 @@
 use crate::{OTHERS, all_is_well, file, height, record, start};
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{SigningStep, Vote};
-use courtseal_proof::checkpoint::Cosignature;
-use courtseal_proof::digest::sha256;
-use courtseal_proof::key::Signature;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::key::Signature;
+use courtseal_proof::log::checkpoint::Cosignature;
 use courtseal_tests::liar::{Announcement, LIAR, Liar, Means, Said};
 use courtseal_tests::processes::await_state;
 use std::collections::BTreeSet;

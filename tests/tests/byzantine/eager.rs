@@ -9,7 +9,7 @@
 use crate::{OTHERS, all_is_well, height, record, start};
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Vote, VoteKind};
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_tests::evidence::now;
 use courtseal_tests::liar::{Liar, Means, Said};
 use courtseal_tests::network::LocalNetwork;

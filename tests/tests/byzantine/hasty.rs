@@ -9,7 +9,7 @@
 use crate::{LIAR, OTHERS, all_is_well, record, start};
 use courtseal_consensus::Message;
 use courtseal_proof::block::{Block, body_digest};
-use courtseal_proof::key::{PublicKey, Signature};
+use courtseal_proof::bytes::key::{PublicKey, Signature};
 use courtseal_tests::evidence::{Signer, now, statement};
 use courtseal_tests::liar::{Liar, Means, Said};
 use courtseal_tests::network::LocalNetwork;

@@ -8,7 +8,7 @@
 use crate::{LIAR, MEMORY_MB, OTHERS, all_is_well, height, start};
 use courtseal_consensus::Message;
 use courtseal_proof::block::{Block, Header, body_digest};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::genesis::PROTOCOL;
 use courtseal_tests::conversation::{BULK, Conversation, Heard};
 use courtseal_tests::liar::{Means, is_hello, on_lane};

@@ -6,9 +6,9 @@
 //! Not for the form of the evidence (F45), which is tested beside the code.
 
 use crate::file;
-use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
 use courtseal_proof::kinds::cosigner_equivocation::KIND;
+use courtseal_proof::log::checkpoint::{Checkpoint, CosignedCheckpoint};
 use courtseal_proof::statement::Statement;
 use courtseal_tests::evidence::{cosigned, cosigned_by};
 use courtseal_tests::false_node::{FalseNode, Said};

@@ -7,7 +7,7 @@
 //! Not for false receipts: see `tests/tests/end_to_end/tampered.rs`.
 
 use crate::{file, with};
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
 use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_tests::evidence::Signer;
 use courtseal_tests::network::{LocalNetwork, notarize_command};

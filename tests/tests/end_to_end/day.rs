@@ -256,7 +256,7 @@ fn a_key_of_another_program_becomes_a_key_file() {
     let public = Command::new("openssl").args(["pkey", "-pubout", "-outform", "DER", "-in"]).arg(&pem).output().unwrap().stdout;
     let told = courtseal(["key", "show", "--json", text(&key)]).unwrap().exits(0).json();
     let raw: [u8; 32] = public[public.len() - 32..].try_into().unwrap();
-    assert_eq!(told["keys"]["member"]["key"], courtseal_proof::key::PublicKey(raw).to_string());
+    assert_eq!(told["keys"]["member"]["key"], courtseal_proof::bytes::key::PublicKey(raw).to_string());
     import(&pem, &key).complains(2, &["never overwritten"]);
     let wrong = desk.join("wrong.pem");
     fs::write(&wrong, "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n").unwrap();

@@ -8,8 +8,8 @@
 //! This file also tests how a network with a short heartbeat cosigns again (N6).
 
 use crate::{file, with};
-use courtseal_proof::checkpoint::CosignedCheckpoint;
 use courtseal_proof::genesis::Role;
+use courtseal_proof::log::checkpoint::CosignedCheckpoint;
 use courtseal_proof::statement::Evidence;
 use courtseal_tests::evidence::{self, Signer};
 use courtseal_tests::members::rewrite;

@@ -10,7 +10,7 @@
 mod make_and_submit_transaction;
 
 use courtseal_api::Code;
-use courtseal_proof::key::SecretKey;
+use courtseal_proof::bytes::key::SecretKey;
 use courtseal_tests::evidence::{Signer, now, random, statement};
 use courtseal_tests::http::{self, Answer};
 use courtseal_tests::network::LocalNetwork;
@@ -35,7 +35,7 @@ fn codes_of_refusal() {
     let stranger = Signer { key: SecretKey::from_seed(random().unwrap()), ..Signer::read(&network.notary()).unwrap() };
     refused(post(&stranger.sign(one()).unwrap().to_text()), 403, Code::Unregistered);
     let time = now().unwrap();
-    let past = courtseal_proof::time::Timestamp(time.0 - 1000);
+    let past = courtseal_proof::bytes::time::Timestamp(time.0 - 1000);
     refused(post(&signer.sign_until(past, one()).unwrap().to_text()), 410, Code::Expired);
     refused(post(&signer.sign_until(time.plus_ms(25 * HOUR_MS), one()).unwrap().to_text()), 422, Code::NotAfterTooFar);
     let good = signer.sign(one()).unwrap().to_text();

@@ -6,7 +6,7 @@
 //! Not for policies given by path: see `tests/tests/end_to_end/tampered.rs`.
 
 use crate::{file, with};
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::program::{Outcome, command, finish};
 use courtseal_tests::{python, terminal};
@@ -54,7 +54,7 @@ fn f44_a_lawyer_trusts_a_policy_once_and_verifies_by_it() {
     let (policy, digest) = (text(network.policy()).to_owned(), digest_of(network.policy()));
     let home = tempfile::tempdir().unwrap();
     let lawyer = Person(home.path());
-    let origin = courtseal_proof::policy::Policy::parse(&fs::read(&policy).unwrap()).unwrap().origin().to_string();
+    let origin = courtseal_proof::log::policy::Policy::parse(&fs::read(&policy).unwrap()).unwrap().origin().to_string();
 
     // Nothing is trusted yet: the program says what is missing, of which network, and what to do.
     let lost = lawyer.runs(&["verify", text(&lease)]).exits(4);

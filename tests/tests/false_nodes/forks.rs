@@ -6,8 +6,8 @@
 //! Not for accusing the courts: see `tests/tests/end_to_end/accuse.rs`.
 
 use crate::{file, first, liar, notarize, start};
-use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::log::checkpoint::{Checkpoint, CosignedCheckpoint};
 use courtseal_tests::false_node::Said;
 use courtseal_tests::program::courtseal;
 use courtseal_tests::{evidence, http};

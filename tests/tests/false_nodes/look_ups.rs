@@ -7,7 +7,7 @@
 
 use crate::{file, first, liar, notarize, start};
 use courtseal_api::answer::DigestEntries;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_tests::false_node::Said;
 use courtseal_tests::program::courtseal;
 
@@ -18,7 +18,7 @@ fn only_a_receipt_of_the_file_takes_a_receipts_place() {
     notarize(&network, &network.urls(), &["--confidential"], &hidden).exits(0);
     let path = file(&desk, "public");
     notarize(&network, &network.urls(), &[], &path).exits(0);
-    let digest = "sha256:".to_owned() + &courtseal_proof::digest::sha256(b"public").to_string();
+    let digest = "sha256:".to_owned() + &courtseal_proof::bytes::digest::sha256(b"public").to_string();
     let liar = liar(&network, |asked| match asked.path.strip_prefix("/v1/digests/").and_then(Digest::from_hex) {
         Some(digest) => {
             let lie = DigestEntries { digest, entries: vec![1, 3, 999_999], more: false };

@@ -7,7 +7,7 @@
 //! Not for a log that the courts did not sign: see `tests/tests/false_nodes/entries.rs`.
 
 use crate::{file, first, liar, notarize, start};
-use courtseal_proof::checkpoint::CosignedCheckpoint;
+use courtseal_proof::log::checkpoint::CosignedCheckpoint;
 use courtseal_tests::false_node::{FalseNode, Said};
 use courtseal_tests::network::LocalNetwork;
 use courtseal_tests::program::courtseal;

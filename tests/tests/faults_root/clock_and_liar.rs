@@ -9,7 +9,7 @@ use crate::ALL;
 use crate::clocks::off_by_ms;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Vote, VoteKind};
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_tests::evidence::{Signer, now, statement};
 use courtseal_tests::false_clock::FalseClock;
 use courtseal_tests::liar::{LIAR, Liar, Means, Said};

@@ -6,7 +6,7 @@
 //! Not for false clocks with a byzantine court: see `tests/tests/faults_root/clock_and_liar.rs`.
 
 use crate::{ALL, all_is_well, file};
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_tests::evidence::now;
 use courtseal_tests::false_clock::FalseClock;
 use courtseal_tests::network::LocalNetwork;

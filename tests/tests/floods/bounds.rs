@@ -6,7 +6,7 @@
 //! Not for long floods: see `tests/tests/floods/listeners.rs`.
 
 use courtseal_api::Code;
-use courtseal_proof::key::SecretKey;
+use courtseal_proof::bytes::key::SecretKey;
 use courtseal_tests::evidence::{Signer, random, statement};
 use courtseal_tests::flood::{address, ask, connect};
 use courtseal_tests::http;

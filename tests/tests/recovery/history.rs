@@ -10,11 +10,11 @@
 use courtseal_consensus::vote::{CommitCertificate, CourtSignature, Vote, VoteKind};
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{Ledger, VerifiedTransaction};
-use courtseal_proof::checkpoint::CosignedCheckpoint;
-use courtseal_proof::codec;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::key::SecretKey;
 use courtseal_proof::genesis::Genesis;
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::note::{SignatureLine, VerifierKey};
+use courtseal_proof::log::checkpoint::CosignedCheckpoint;
+use courtseal_proof::log::note::{SignatureLine, VerifierKey};
 use courtseal_rocks::RocksStore;
 use courtseal_tests::evidence::{Signer, key, statement};
 use courtseal_tests::network::LocalNetwork;

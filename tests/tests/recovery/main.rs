@@ -10,6 +10,7 @@ mod backups;
 mod behind;
 mod damage;
 mod history;
+mod layout;
 mod liars;
 
 use courtseal_tests::network::LocalNetwork;

@@ -6,7 +6,7 @@
 //! Not for deciding when a clock jumps.
 
 use courtseal_consensus::Now;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 
 /// A wall clock that may be off.
 #[derive(Clone, Copy, Debug, Default)]

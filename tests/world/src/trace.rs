@@ -5,7 +5,7 @@
 //! Always: words cost nothing unless they are wanted.
 //! Not for judging.
 
-use courtseal_proof::digest::{Digest, Hasher};
+use courtseal_proof::bytes::digest::{Digest, Hasher};
 use std::fmt::Display;
 
 /// What happened so far.

@@ -11,7 +11,7 @@ use crate::look_up::look_up;
 use crate::print::{self, Style};
 use clap::Args;
 use courtseal_api::Request;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::entry::Entry;
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ pub struct Find {
 #[derive(Serialize)]
 struct Found {
     exit: u8,
-    #[serde(with = "courtseal_proof::digest::tagged")]
+    #[serde(with = "courtseal_proof::bytes::digest::tagged")]
     digest: Digest,
 }
 

@@ -8,7 +8,7 @@ use crate::commands::command::Command;
 use crate::failure::Exit;
 use crate::print::{self, Style};
 use clap::Args;
-use courtseal_proof::base64_text;
+use courtseal_proof::bytes::base64_text;
 use serde_json::json;
 use std::path::PathBuf;
 

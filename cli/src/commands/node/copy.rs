@@ -9,7 +9,7 @@ use crate::failure::Exit;
 use crate::print::{self, Style};
 use clap::Args;
 use courtseal_node::SnapshotReport;
-use courtseal_proof::base64_text;
+use courtseal_proof::bytes::base64_text;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@
 
 use crate::print;
 use crate::trust::store::Store;
-use courtseal_proof::note::VerifierKey;
+use courtseal_proof::log::note::VerifierKey;
 use courtseal_proof::verify::HeldPolicy;
 use serde_json::{Value, json};
 

@@ -18,7 +18,7 @@ use crate::trust::Trust;
 use crate::verify::show_proven;
 use clap::Args;
 use courtseal_api::Request;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::verify::{Proven, Refusal, verify_receipt};
 use serde_json::json;
 use std::path::PathBuf;

@@ -10,8 +10,8 @@ use crate::http::Client;
 use crate::keys::MemberKey;
 use crate::print;
 use courtseal_api::{Request, Route};
+use courtseal_proof::bytes::limits::POLICY_BYTES_MAX;
 use courtseal_proof::genesis::Genesis;
-use courtseal_proof::limits::POLICY_BYTES_MAX;
 use courtseal_proof::verify::HeldPolicy;
 use std::path::Path;
 

@@ -8,7 +8,7 @@ use crate::failure::Exit;
 use crate::http::Node;
 use crate::print::{self, Style};
 use courtseal_api::status::{CourtStatus, State, Status};
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 use std::time::Duration;
 
 /// Prints it.

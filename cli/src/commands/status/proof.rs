@@ -6,7 +6,7 @@
 use crate::failure::{Exit, Failure};
 use crate::http::Client;
 use crate::survey::{Seen, age, age_max, consistent, longest, quorum_time_s};
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::time::Timestamp;
 
 /// What the checkpoints prove.
 pub enum Proof {

@@ -1,8 +1,8 @@
 //! What counts as the same act: on every form of the table, so that a further kind is tested too.
 
 use super::*;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::kinds::KINDS;
-use courtseal_proof::time::Timestamp;
 use std::fs;
 
 /// All forms of acts.

@@ -173,7 +173,7 @@ fn sentence(recorded: &Recorded) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use courtseal_proof::time::Timestamp;
+    use courtseal_proof::bytes::time::Timestamp;
     use std::time::Duration;
 
     fn recorded(index: u64, first: bool) -> FileReport {

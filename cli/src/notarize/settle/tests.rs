@@ -2,8 +2,8 @@
 
 use super::*;
 use courtseal_fixtures::Network;
-use courtseal_proof::checkpoint::Checkpoint;
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::log::checkpoint::Checkpoint;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::LazyLock;

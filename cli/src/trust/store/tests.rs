@@ -1,9 +1,9 @@
 //! Trusted policies on disk: what is kept, and what is never believed.
 
 use super::*;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::{PublicKey, SecretKey};
-use courtseal_proof::policy::network_policy_text;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::{PublicKey, SecretKey};
+use courtseal_proof::log::policy::network_policy_text;
 use std::fs::Permissions;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::{PermissionsExt, symlink};

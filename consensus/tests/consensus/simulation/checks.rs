@@ -8,7 +8,7 @@
 use super::{CHAIN, World};
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{SigningStep, Statement};
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::key::PublicKey;
 use std::collections::BTreeMap;
 
 impl World {

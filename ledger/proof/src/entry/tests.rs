@@ -1,8 +1,8 @@
 //! Entries: genesis entries, round trips, what a later version may write, and the bounds.
 
 use super::*;
+use crate::bytes::digest::sha256;
 use crate::commitment::Tag;
-use crate::digest::sha256;
 use crate::statement::FileDigests;
 use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Genesis documents: what follows from one, and the bounds on lists, which are too long for a vector.
 
 use super::*;
-use crate::policy::Policy;
+use crate::log::policy::Policy;
 use proptest::prelude::*;
 
 fn name(text: String) -> Name {

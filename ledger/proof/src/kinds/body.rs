@@ -9,10 +9,10 @@
 use super::document::Document;
 use super::error::StatementError;
 use super::verdict::{Change, Inadmissible, Outcome, Verdict};
+use crate::bytes::name::Origin;
+use crate::bytes::time::Timestamp;
 use crate::commitment::Tag;
 use crate::facts::{At, Facts, Signer, Subject, Unreadable};
-use crate::name::Origin;
-use crate::time::Timestamp;
 
 /// The rules of a kind for one of its statements.
 pub trait Body {

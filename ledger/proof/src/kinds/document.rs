@@ -5,9 +5,9 @@
 //! Not for reading files: the command line makes the sums.
 
 use super::error::StatementError;
+use crate::bytes::digest::{Digest, lower_hex};
+use crate::bytes::limits::{INTEGER_MAX, MEDIA_TYPE_BYTES_MAX};
 use crate::commitment::Tag;
-use crate::digest::{Digest, lower_hex};
-use crate::limits::{INTEGER_MAX, MEDIA_TYPE_BYTES_MAX};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -208,8 +208,8 @@ pub fn check_media_type(media_type: Option<&str>) -> Result<(), StatementError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical;
-    use crate::digest::sha256;
+    use crate::bytes::canonical;
+    use crate::bytes::digest::sha256;
 
     fn sample() -> Document {
         Document::public(FileDigests { sha256: sha256(b"x"), sha512: Some([7; 64]), sm3: Some([8; 32]) }, 1)

@@ -5,7 +5,7 @@
 //! Always: the message names what is wrong, for people.
 //! Not for whether a statement is allowed.
 
-use crate::canonical::CanonicalError;
+use crate::bytes::canonical::CanonicalError;
 
 /// The reason why a text is no statement, or no opening.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -10,12 +10,12 @@ use super::document::{Document, FileDigests, PublicDocument};
 use super::error::StatementError;
 use super::form::{ActForm, ActRules, Kind};
 use super::verdict::{Change, Outcome, Registration, Verdict};
-use crate::canonical;
+use crate::bytes::canonical;
+use crate::bytes::limits::EVIDENCE_BYTES_MAX;
+use crate::bytes::time::{self, Timestamp};
 use crate::commitment::Tag;
 use crate::facts::{At, Capacity, Facts, FileIdentity, Signer, Unreadable};
 use crate::genesis::Role;
-use crate::limits::EVIDENCE_BYTES_MAX;
-use crate::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -216,9 +216,9 @@ impl Body for Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::sha256;
+    use crate::bytes::digest::sha256;
+    use crate::bytes::limits::INTEGER_MAX;
     use crate::kinds::Statement;
-    use crate::limits::INTEGER_MAX;
     use proptest::prelude::*;
 
     fn read_text(text: &str) -> Result<Statement, StatementError> {
@@ -256,7 +256,7 @@ mod tests {
         #[test]
         fn f14_text_round_trip(
             size in 0..=INTEGER_MAX,
-            ms in 0..=crate::time::TIMESTAMP_MAX.0,
+            ms in 0..=crate::bytes::time::TIMESTAMP_MAX.0,
             sha512: bool,
             sm3: bool,
             asserted: bool,

@@ -7,9 +7,9 @@
 
 use super::document::Document;
 use super::error::StatementError;
-use crate::canonical;
+use crate::bytes::canonical;
+use crate::bytes::time::{self, Timestamp};
 use crate::commitment::Tag;
-use crate::time::{self, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;

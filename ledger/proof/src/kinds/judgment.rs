@@ -9,11 +9,11 @@ use super::document::Document;
 use super::field::{FieldType, optional, required};
 use super::form::{Act, ActForm, ActRules, Kind};
 use super::verdict::Change;
-use crate::codec;
+use crate::bytes::codec;
+use crate::bytes::limits::ACT_BYTES_MAX;
+use crate::bytes::name::CourtName;
 use crate::facts::{Capacity, Signer, Subject};
 use crate::genesis::Role;
-use crate::limits::ACT_BYTES_MAX;
-use crate::name::CourtName;
 use serde::{Deserialize, Serialize};
 
 const TYPES: FieldType = FieldType::Word(&["judgment", "ruling", "mediation-record", "payment-order", "decision"]);

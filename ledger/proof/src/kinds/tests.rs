@@ -5,7 +5,7 @@ use super::document::Document;
 use super::field::{Field, FieldType, Value};
 use super::form::Act;
 use super::*;
-use crate::digest::sha256;
+use crate::bytes::digest::sha256;
 use crate::facts::Class;
 use crate::statement::FileDigests;
 use proptest::prelude::*;
@@ -16,7 +16,7 @@ fn value(field: &Field) -> BoxedStrategy<Value> {
     match field.holds {
         FieldType::Word(words) => proptest::sample::select(words).prop_map(Value::Word).boxed(),
         FieldType::Tag => any::<[u8; 32]>().prop_map(|tag| Value::Tag(Tag(tag))).boxed(),
-        FieldType::Time => (0..=crate::time::TIMESTAMP_MAX.0).prop_map(|ms| Value::Time(Timestamp(ms))).boxed(),
+        FieldType::Time => (0..=crate::bytes::time::TIMESTAMP_MAX.0).prop_map(|ms| Value::Time(Timestamp(ms))).boxed(),
         FieldType::Document => any::<(bool, u32, bool)>()
             .prop_map(|(is_public, size, with_sha512)| {
                 let digests =

@@ -5,7 +5,7 @@
 //! Always: a sum never wraps.
 //! Not for bytes, which have bounds of their own.
 
-use crate::limits::{BODY_MARKS_MAX, BODY_REFERENCES_MAX, BODY_WRITES_MAX};
+use crate::bytes::limits::{BODY_MARKS_MAX, BODY_REFERENCES_MAX, BODY_WRITES_MAX};
 use std::iter::Sum;
 use std::ops::Add;
 

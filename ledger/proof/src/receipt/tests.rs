@@ -1,11 +1,11 @@
 //! Receipts by form alone: one text for one receipt, and every bound.
 
 use super::*;
-use crate::checkpoint::Checkpoint;
-use crate::digest::sha256;
-use crate::key::SecretKey;
-use crate::name::{Name, Origin};
-use crate::note::{Note, SignatureLine};
+use crate::bytes::digest::sha256;
+use crate::bytes::key::SecretKey;
+use crate::bytes::name::{Name, Origin};
+use crate::log::checkpoint::Checkpoint;
+use crate::log::note::{Note, SignatureLine};
 use proptest::prelude::*;
 
 /// A well-formed receipt; nothing in it needs to be true.
@@ -131,7 +131,7 @@ fn f35_not_utf8() {
 
 proptest! {
     #[test]
-    fn f35_round_trip(entry in "[^\n]{0,60}", index in 0..=crate::limits::INTEGER_MAX, path in 0usize..=64, cosignatures in 0u8..40, member: bool) {
+    fn f35_round_trip(entry in "[^\n]{0,60}", index in 0..=crate::bytes::limits::INTEGER_MAX, path in 0usize..=64, cosignatures in 0u8..40, member: bool) {
         let receipt = Receipt { index, ..sample(path, cosignatures, &entry, member) };
         prop_assert_eq!(Receipt::parse(receipt.to_text().as_bytes()), Ok(receipt));
     }
@@ -170,7 +170,7 @@ proptest! {
     }
 
     #[test]
-    fn f29_checkpoint_round_trip(size in 0..=crate::limits::INTEGER_MAX, root: [u8; 32], blob in prop::collection::vec(any::<u8>(), 1..90)) {
+    fn f29_checkpoint_round_trip(size in 0..=crate::bytes::limits::INTEGER_MAX, root: [u8; 32], blob in prop::collection::vec(any::<u8>(), 1..90)) {
         let origin = Origin::new(Name::new("net").unwrap(), sha256(&root));
         let checkpoint = Checkpoint { origin, size, root: Digest(root) };
         prop_assert_eq!(Checkpoint::parse(&checkpoint.to_text()), Some(checkpoint.clone()));

@@ -1,9 +1,9 @@
 //! Transactions: round trip, every bound, every altered bit, and what DSSE tools write.
 
 use super::*;
+use crate::bytes::limits::{ACT_BYTES_MAX, EVIDENCE_BYTES_MAX};
 use crate::kinds::field::Value;
 use crate::kinds::form::Act;
-use crate::limits::{ACT_BYTES_MAX, EVIDENCE_BYTES_MAX};
 use crate::statement::{Document, Evidence, FileDigests};
 
 fn statement(i: u64) -> Statement {
@@ -102,7 +102,7 @@ fn f18_lengths_at_the_bound_and_one_above() {
 fn f20_the_largest_statements_fit_their_bound() {
     let part = "a".repeat(63);
     let digests = FileDigests { sha256: sha256(b""), sha512: Some([0; 64]), sm3: Some([0; 32]) };
-    let document = Document::public(digests, crate::limits::INTEGER_MAX).with_media_type(Some(format!("{part}/{part}")));
+    let document = Document::public(digests, crate::bytes::limits::INTEGER_MAX).with_media_type(Some(format!("{part}/{part}")));
     let case = Some(crate::commitment::Tag([0; 32]));
     let largest = Statement::from(Evidence { asserted_at: Some(Timestamp(0)), case, document });
     assert!(largest.to_text().len() <= EVIDENCE_BYTES_MAX);
@@ -157,7 +157,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn f18_payload_round_trip(count in 1u64..=4096, nonce: [u8; 16], not_after in 0..=crate::time::TIMESTAMP_MAX.0, root: [u8; 32]) {
+    fn f18_payload_round_trip(count in 1u64..=4096, nonce: [u8; 16], not_after in 0..=crate::bytes::time::TIMESTAMP_MAX.0, root: [u8; 32]) {
         let payload = Payload {
             chain: Origin::new(Name::new("net").unwrap(), sha256(&nonce)),
             count,

@@ -8,8 +8,8 @@
 
 use super::Proven;
 use super::refusal::{Check, Missing, Refusal, cannot_tell, found, invalid};
+use crate::bytes::digest::Hasher;
 use crate::commitment::{Committer, Tag};
-use crate::digest::Hasher;
 use crate::opening::Opening;
 use crate::statement::{Document, FileDigests, StatementError};
 use sha2::Digest as _;
@@ -179,7 +179,7 @@ fn compare((sums, length): (&FileSums, u64), (expected, recorded): (&FileSums, u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::sha256;
+    use crate::bytes::digest::sha256;
 
     /// The check of a file against its stated sums.
     fn check(expected: FileSums, expected_bytes: u64, asked: SumsAsked) -> FileCheck {

@@ -6,7 +6,7 @@
 //! byte is another text. No text that failed is kept.
 //! Not for receipts: their form, inclusion and entry are checked each time.
 
-use crate::digest::{Digest, sha256};
+use crate::bytes::digest::{Digest, sha256};
 use crate::transaction::Payload;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};

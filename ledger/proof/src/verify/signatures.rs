@@ -6,11 +6,11 @@
 //! Not for the entry, except its recorded time.
 
 use super::refusal::{Check, Failed, Missing, Refusal, cannot_tell, invalid, plain};
-use crate::checkpoint::{Cosignature, CosignedCheckpoint, may_cosign_at};
+use crate::bytes::limits::COSIGNED_AT_S_MAX;
 use crate::entry::Entry;
-use crate::limits::COSIGNED_AT_S_MAX;
-use crate::note::SignatureLine;
-use crate::policy::Policy;
+use crate::log::checkpoint::{Cosignature, CosignedCheckpoint, may_cosign_at};
+use crate::log::note::SignatureLine;
+use crate::log::policy::Policy;
 use std::collections::BTreeSet;
 
 /// Most characters of an unknown key's name that a message shows, because a hostile receipt may hold a very

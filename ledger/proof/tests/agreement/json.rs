@@ -6,7 +6,7 @@
 //! Not for reading values, which the crate under test does.
 
 use crate::numbers::Numbers;
-use courtseal_proof::canonical::{self, Any};
+use courtseal_proof::bytes::canonical::{self, Any};
 
 /// Tokens in place of a value.
 const VALUES: [&str; 37] = [

@@ -6,9 +6,9 @@
 //! Not for documents: see `documents.rs`.
 
 use crate::numbers::Numbers;
-use courtseal_proof::base64_text;
-use courtseal_proof::digest::sha256;
-use courtseal_proof::note::SignatureLine;
+use courtseal_proof::bytes::base64_text;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::log::note::SignatureLine;
 
 /// Names of keys, good and bad ones.
 const KEY_NAMES: [&str; 16] = [
@@ -108,7 +108,7 @@ pub fn spoil_policy(policy: &str, numbers: &mut Numbers) -> Vec<u8> {
         10 => {
             // One log of a name that is no origin.
             lines.retain(|line| !line.starts_with("log"));
-            let public = courtseal_proof::key::SecretKey::from_seed(sha256(&numbers.bytes(8)).0).public();
+            let public = courtseal_proof::bytes::key::SecretKey::from_seed(sha256(&numbers.bytes(8)).0).public();
             lines.insert(0, format!("log {}", made(1, public.0.to_vec())));
         }
         0..4 => {
@@ -118,7 +118,7 @@ pub fn spoil_policy(policy: &str, numbers: &mut Numbers) -> Vec<u8> {
                 .replace("{court}", &format!("court-0{}", numbers.below(5)));
             if line.contains("{new}") {
                 let seed = sha256(&numbers.bytes(8)).0;
-                let public = courtseal_proof::key::SecretKey::from_seed(seed).public();
+                let public = courtseal_proof::bytes::key::SecretKey::from_seed(seed).public();
                 line = line.replace("{new}", &made([1, 4, 4, 6][numbers.below(4)], public.0.to_vec()));
             }
             line = line

@@ -7,18 +7,18 @@
 
 use courtseal_fixtures::log::{BLOCK_TIME, FIRST_INDEX, Log, member_part};
 use courtseal_fixtures::{Network, name, secret};
-use courtseal_proof::checkpoint::Checkpoint;
-use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::bytes::key::SecretKey;
+use courtseal_proof::bytes::name::Name;
 use courtseal_proof::entry::{Content, Entry, EntryMember, Stated};
 use courtseal_proof::genesis::Role;
-use courtseal_proof::key::SecretKey;
 use courtseal_proof::kinds::cosigner_equivocation::{CosignedRoot, CosignerEquivocation};
 use courtseal_proof::kinds::equivocation::{CourtStep, Equivocation, Side};
 use courtseal_proof::kinds::field::Value;
 use courtseal_proof::kinds::form::Act;
 use courtseal_proof::kinds::verdict::Verdict;
-use courtseal_proof::merkle::{consistency_path, leaf_hash, root};
-use courtseal_proof::name::Name;
+use courtseal_proof::log::checkpoint::Checkpoint;
+use courtseal_proof::log::merkle::{consistency_path, leaf_hash, root};
 use courtseal_proof::sign_bytes::{self, Stage, Step};
 use courtseal_proof::statement::{Document, Statement};
 use courtseal_proof::transaction::Transaction;

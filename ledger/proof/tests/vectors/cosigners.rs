@@ -13,15 +13,15 @@ use crate::receipts::{Case, FILE};
 use courtseal_fixtures::log::recorded;
 use courtseal_fixtures::statements::public;
 use courtseal_fixtures::{Network, name};
-use courtseal_proof::base64_text;
-use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::bytes::base64_text;
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::bytes::key::Signature;
+use courtseal_proof::bytes::limits::INTEGER_MAX;
 use courtseal_proof::entry::RejectionRule;
-use courtseal_proof::key::Signature;
 use courtseal_proof::kinds::body::Body;
 use courtseal_proof::kinds::cosigner_equivocation::{CosignedRoot, CosignerEquivocation};
 use courtseal_proof::kinds::verdict::Verdict;
-use courtseal_proof::limits::INTEGER_MAX;
-use courtseal_proof::merkle::root;
+use courtseal_proof::log::merkle::root;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::Transaction;
 
@@ -153,7 +153,7 @@ fn forged(network: &Network, other: &Network) -> Vec<(&'static str, CosignerEqui
 }
 
 fn small_order() -> [u8; 32] {
-    courtseal_proof::digest::lower_hex(crate::ed25519::IDENTITY).unwrap()
+    courtseal_proof::bytes::digest::lower_hex(crate::ed25519::IDENTITY).unwrap()
 }
 
 /// A transaction and the name of its case.

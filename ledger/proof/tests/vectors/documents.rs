@@ -11,12 +11,12 @@ use crate::statements::{case as case_tag, commitment, public_sha512, public_sm3,
 use crate::{cosigners, equivocations, judgments};
 use courtseal_fixtures::Network;
 use courtseal_fixtures::statements::{edited, public};
-use courtseal_proof::base64_text;
-use courtseal_proof::digest::sha256;
-use courtseal_proof::key::SecretKey;
+use courtseal_proof::bytes::base64_text;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::key::SecretKey;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::opening::Opening;
 use courtseal_proof::statement::{Document, Statement};
-use courtseal_proof::time::Timestamp;
 use courtseal_proof::transaction::{Transaction, pre_authentication_encoding};
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ pub fn statements() -> Value {
         ("longest media type", media(&format!("{part}/{part}"))),
         ("media type of all characters", media("!#$&^_.+-/AZaz09")),
         ("first time", asserted(Timestamp(0))),
-        ("last time", asserted(courtseal_proof::time::TIMESTAMP_MAX)),
+        ("last time", asserted(courtseal_proof::bytes::time::TIMESTAMP_MAX)),
     ];
     let valid = [valid, equivocations::statements(&network)].concat().into_iter().map(|(name, text)| (name.to_owned(), text));
     let valid = valid.chain(judgments::statements(&network)).chain(cosigners::statements(&network)).collect();
@@ -320,7 +320,10 @@ fn text_edits(network: &Network) -> Vec<(&'static str, String)> {
         ("signature of 63 bytes", encode(&bytes[..63])),
         ("signature of 65 bytes", encode(&[&bytes[..], &[0]].concat())),
         ("signature in loose base64", with(&loose(signature))),
-        ("signature with S plus the group order", encode(&crate::ed25519::add_order(&courtseal_proof::key::Signature(bytes)).0)),
+        (
+            "signature with S plus the group order",
+            encode(&crate::ed25519::add_order(&courtseal_proof::bytes::key::Signature(bytes)).0),
+        ),
         ("signature with R of small order", encode(&crate::ed25519::small_order_r(&network.notary().key, &message).0)),
         ("no signature", format!("{}[]}},{}", &text[..text.find("[{").unwrap()], &text[at - 14..])),
         (

@@ -7,8 +7,8 @@
 //! Not for signing anything else.
 
 use courtseal_fixtures::secret;
-use courtseal_proof::digest::lower_hex;
-use courtseal_proof::key::{PublicKey, SecretKey, Signature};
+use courtseal_proof::bytes::digest::lower_hex;
+use courtseal_proof::bytes::key::{PublicKey, SecretKey, Signature};
 use ed25519_dalek::Verifier;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};

@@ -11,10 +11,10 @@ use crate::{cosigners, equivocations, judgments};
 use courtseal_fixtures::Network;
 use courtseal_fixtures::log::recorded;
 use courtseal_fixtures::statements::public;
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
 use courtseal_proof::entry::{Entry, EntryError, RejectionRule};
 use courtseal_proof::kinds::verdict::Verdict;
-use courtseal_proof::merkle::leaf_hash;
+use courtseal_proof::log::merkle::leaf_hash;
 use courtseal_proof::statement::Statement;
 use serde_json::Value;
 

@@ -119,7 +119,7 @@ pub fn transactions(network: &Network, other: &Network) -> (Transaction, Vec<(St
 
 /// The text of a transaction that was not checked, signed by the node of `court-00`.
 pub fn unchecked(network: &Network, texts: &[String]) -> String {
-    use courtseal_proof::merkle::{leaf_hash, root};
+    use courtseal_proof::log::merkle::{leaf_hash, root};
     let plain = transaction(network, vec![public(b"x")]);
     let mut payload = plain.payload().clone();
     payload.count = texts.len() as u64;

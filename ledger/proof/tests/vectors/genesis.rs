@@ -10,9 +10,9 @@ use crate::documents::{case, document};
 use crate::ed25519::{IDENTITY, MIXED_ORDER, NON_CANONICAL};
 use courtseal_fixtures::network::{court, member};
 use courtseal_fixtures::{Network, name, secret};
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::key::PublicKey;
 use courtseal_proof::genesis::{Genesis, KeyPurpose, Role, prove_possession};
-use courtseal_proof::key::PublicKey;
 use serde_json::Value;
 
 fn good() -> Genesis {

@@ -9,16 +9,16 @@
 use crate::statements::commitment;
 use courtseal_fixtures::log::BLOCK_TIME;
 use courtseal_fixtures::{Network, name, secret};
-use courtseal_proof::base64_text;
 use courtseal_proof::block::Header;
-use courtseal_proof::codec;
+use courtseal_proof::bytes::base64_text;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::bytes::name::Origin;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::commitment::case_tag;
-use courtseal_proof::digest::{Digest, sha256};
 use courtseal_proof::genesis::court_set_digest;
-use courtseal_proof::merkle::{consistency_path, inclusion_paths, leaf_hash, root, verify_consistency, verify_inclusion};
-use courtseal_proof::name::Origin;
-use courtseal_proof::note::VerifierKey;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::log::merkle::{consistency_path, inclusion_paths, leaf_hash, root, verify_consistency, verify_inclusion};
+use courtseal_proof::log::note::VerifierKey;
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
@@ -180,7 +180,7 @@ pub fn headers() -> Value {
     let second = Header { height: 2, time: Timestamp(BLOCK_TIME.0 + 1), previous: first.digest(), log_size: 4, ..first.clone() };
     let large = Header {
         height: (1 << 53) - 1,
-        time: courtseal_proof::time::TIMESTAMP_MAX,
+        time: courtseal_proof::bytes::time::TIMESTAMP_MAX,
         log_size: (1 << 53) - 2,
         body: sha256(b"body"),
         courts: sha256(b"courts"),

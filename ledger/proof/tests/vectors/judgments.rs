@@ -12,11 +12,11 @@ use crate::statements::{case, commitment, public_sha512};
 use courtseal_fixtures::Network;
 use courtseal_fixtures::log::{BLOCK_TIME, recorded};
 use courtseal_fixtures::statements::public;
+use courtseal_proof::bytes::time::{TIMESTAMP_MAX, Timestamp};
 use courtseal_proof::entry::RejectionRule;
 use courtseal_proof::kinds::field::Value;
 use courtseal_proof::kinds::verdict::Verdict;
 use courtseal_proof::statement::{Document, Statement};
-use courtseal_proof::time::{TIMESTAMP_MAX, Timestamp};
 use courtseal_proof::transaction::Transaction;
 
 const TYPES: [&str; 5] = ["judgment", "ruling", "mediation-record", "payment-order", "decision"];

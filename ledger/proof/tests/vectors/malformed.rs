@@ -6,7 +6,7 @@
 //! Not for checks 2 to 8.
 
 use crate::receipts::{Case, Scene};
-use courtseal_proof::base64_text;
+use courtseal_proof::bytes::base64_text;
 use courtseal_proof::receipt::Receipt;
 
 /// The lines of a text without their ends.

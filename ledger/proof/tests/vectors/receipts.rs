@@ -11,7 +11,7 @@ use crate::{cosigners, equivocations, hostile, judgments, later, malformed, sign
 use courtseal_fixtures::Network;
 use courtseal_fixtures::log::{BLOCK_TIME, COSIGNED_AT_S, FIRST_INDEX, Log, member_part, recorded};
 use courtseal_fixtures::statements::{edited, public};
-use courtseal_proof::base64_text;
+use courtseal_proof::bytes::base64_text;
 use courtseal_proof::entry::{Entry, RejectionRule};
 use courtseal_proof::kinds::verdict::Verdict;
 use courtseal_proof::opening::Opening;
@@ -111,7 +111,7 @@ pub const POSITION: usize = 1;
 
 impl<'a> Scene<'a> {
     pub fn new(network: &'a Network, other: &'a Network) -> Self {
-        let asserted_at = courtseal_proof::time::Timestamp(1_795_000_000_000);
+        let asserted_at = courtseal_proof::bytes::time::Timestamp(1_795_000_000_000);
         let full = with_everything(public(b"with everything\n"), asserted_at, case(network));
         let confidential = edited(Statement::confidential(commitment(&SALT, FILE)), |own| own.case = Some(case(network)));
         let statements = vec![public(b""), public(FILE), public_sha512(BINARY), confidential, full, public_sm3(FILE)];

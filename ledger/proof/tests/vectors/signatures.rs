@@ -9,8 +9,8 @@ use crate::entries;
 use crate::receipts::{Case, POSITION, Scene};
 use courtseal_fixtures::Network;
 use courtseal_fixtures::log::{BLOCK_TIME, member_part};
-use courtseal_proof::limits::COSIGNED_AT_S_MAX;
-use courtseal_proof::note::SignatureLine;
+use courtseal_proof::bytes::limits::COSIGNED_AT_S_MAX;
+use courtseal_proof::log::note::SignatureLine;
 use courtseal_proof::receipt::Receipt;
 
 /// The earliest time of a cosignature: ten seconds before the whole second of the entries' recorded time.

@@ -7,10 +7,10 @@
 
 use courtseal_fixtures::Network;
 use courtseal_fixtures::statements::edited;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::commitment::{Committer, Tag, case_tag};
-use courtseal_proof::digest::sha256;
 use courtseal_proof::statement::{Document, FileDigests, Statement};
-use courtseal_proof::time::Timestamp;
 use sha2::Digest as _;
 
 /// A statement with everything that public evidence may have.

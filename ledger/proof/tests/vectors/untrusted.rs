@@ -9,10 +9,10 @@ use crate::ed25519::{IDENTITY, MIXED_ORDER, NON_CANONICAL, add_order, small_orde
 use crate::receipts::{Case, Scene};
 use courtseal_fixtures::log::COSIGNED_AT_S;
 use courtseal_fixtures::{Network, secret};
-use courtseal_proof::checkpoint::Cosignature;
-use courtseal_proof::digest::sha256;
-use courtseal_proof::key::{PublicKey, SecretKey, Signature};
-use courtseal_proof::note::{SignatureLine, VerifierKey};
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::key::{PublicKey, SecretKey, Signature};
+use courtseal_proof::log::checkpoint::Cosignature;
+use courtseal_proof::log::note::{SignatureLine, VerifierKey};
 use courtseal_proof::receipt::Receipt;
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
     let log = VerifierKey::log(&scene.network.origin, scene.network.courts[0].log.public()).to_string();
     // Pairs of keys with one key id, found by trying labels.
     let log_twins = ["twin 15530", "twin 32741"].map(|label| VerifierKey::log(&scene.network.origin, secret(label).public()));
-    let twin = courtseal_proof::name::Name::new("twin").unwrap();
+    let twin = courtseal_proof::bytes::name::Name::new("twin").unwrap();
     let witness_twins = ["twin 66059", "twin 211824"].map(|label| VerifierKey::cosigner(&twin, secret(label).public()));
     assert!(log_twins[0].id() == log_twins[1].id() && witness_twins[0].id() == witness_twins[1].id());
     vec![
@@ -53,7 +53,7 @@ fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
             format!("{}\n{text}", line.replace("witness court-03 ", "witness again "))
         }),
         ("unknown key type without a key", {
-            let line = format!("witness pq pq+00000000+{}\n", courtseal_proof::base64_text::encode(&[6]));
+            let line = format!("witness pq pq+00000000+{}\n", courtseal_proof::bytes::base64_text::encode(&[6]));
             text.replace("group ", &format!("{line}group "))
         }),
         ("unknown key type with a short id", with_ml_dsa(scene, &[3]).replacen("court-03+", "court-03+0", 1)),
@@ -65,10 +65,10 @@ fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
             let named =
                 VerifierKey::cosigner(&scene.network.genesis.courts[0].name, scene.network.courts[0].log.public()).to_string();
             let (_, encoded) = named.rsplit_once('+').unwrap();
-            let mut key = courtseal_proof::base64_text::decode(encoded).unwrap();
+            let mut key = courtseal_proof::bytes::base64_text::decode(encoded).unwrap();
             key[0] = 1;
             let id = sha256(&[b"log.example\n", &key[..]].concat()).to_string();
-            let line = format!("log log.example+{}+{}\n", &id[..8], courtseal_proof::base64_text::encode(&key));
+            let line = format!("log log.example+{}+{}\n", &id[..8], courtseal_proof::bytes::base64_text::encode(&key));
             let rest: String = text.lines().filter(|line| !line.starts_with("log")).map(|line| format!("{line}\n")).collect();
             line + &rest
         }),
@@ -93,7 +93,7 @@ fn unreadable(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
 fn ml_dsa(name: &str) -> String {
     let key = [&[6][..], sha256(name.as_bytes()).0.repeat(41).as_slice()].concat();
     let id = sha256(&[name.as_bytes(), b"\n", &key[..]].concat()).to_string();
-    format!("{name}+{}+{}", &id[..8], courtseal_proof::base64_text::encode(&key))
+    format!("{name}+{}+{}", &id[..8], courtseal_proof::bytes::base64_text::encode(&key))
 }
 
 /// The policy of four courts, these of them with keys of ML-DSA-44.
@@ -204,8 +204,10 @@ fn log_signature_cases(scene: &Scene<'_>) -> Vec<Case> {
         case("by another court under this key id", &|r| r.signed.log.blob = sign(&network.courts[1].log, r).0.to_vec()),
         case("by the cosigner key", &|r| r.signed.log.blob = sign(&network.courts[0].cosigner, r).0.to_vec()),
         case("of another size", &|r| {
-            let checkpoint =
-                courtseal_proof::checkpoint::Checkpoint { size: r.signed.checkpoint.size + 1, ..r.signed.checkpoint.clone() };
+            let checkpoint = courtseal_proof::log::checkpoint::Checkpoint {
+                size: r.signed.checkpoint.size + 1,
+                ..r.signed.checkpoint.clone()
+            };
             r.signed.log = network.log_line(0, &checkpoint);
         }),
         case("size of the checkpoint changed", &|r| r.signed.checkpoint.size += 1),
@@ -240,7 +242,7 @@ fn cosignature_cases(scene: &Scene<'_>) -> Vec<Case> {
             replace(r, cosignature);
         }),
         case("of another root", &|r| {
-            let other = courtseal_proof::checkpoint::Checkpoint { root: sha256(b"other"), ..r.signed.checkpoint.clone() };
+            let other = courtseal_proof::log::checkpoint::Checkpoint { root: sha256(b"other"), ..r.signed.checkpoint.clone() };
             replace(r, other.cosign(&network.courts[1].cosigner, time_s));
         }),
         case("over the checkpoint without the time", &|r| {

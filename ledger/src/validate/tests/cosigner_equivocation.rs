@@ -3,13 +3,13 @@
 use super::*;
 use crate::store::memory::MemoryStore;
 use crate::testing::ROLES;
-use courtseal_proof::checkpoint::Checkpoint;
+use courtseal_proof::bytes::name::Name;
 use courtseal_proof::entry::Entry;
 use courtseal_proof::genesis::KeyPurpose;
 use courtseal_proof::kinds::body::Body;
 use courtseal_proof::kinds::cosigner_equivocation::CosignerEquivocation;
 use courtseal_proof::kinds::verdict::Outcome;
-use courtseal_proof::name::Name;
+use courtseal_proof::log::checkpoint::Checkpoint;
 
 fn by_notary(network: &Network, nonce: u64, pair: CosignerEquivocation) -> Arc<VerifiedTransaction> {
     network.transaction(NOTARY, nonce, vec![pair.into()])

@@ -2,10 +2,10 @@
 //! proposes.
 
 use super::*;
+use courtseal_proof::bytes::limits::{ACTS_MAX, BODY_WRITES_MAX};
 use courtseal_proof::commitment::Tag;
 use courtseal_proof::kinds::field::Value;
 use courtseal_proof::kinds::form::Act;
-use courtseal_proof::limits::{ACTS_MAX, BODY_WRITES_MAX};
 use courtseal_proof::statement::Document;
 
 /// The clerk of the test network. Each judgment that it renders writes one fact.

@@ -6,8 +6,8 @@
 
 use super::*;
 use crate::testing::{self, KeyPurpose};
-use courtseal_proof::digest::sha256;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::time::Timestamp;
 
 fn name(court: u8) -> CourtName {
     testing::name(court.into())

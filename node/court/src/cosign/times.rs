@@ -8,9 +8,9 @@
 //! Not for signatures.
 
 use courtseal_ledger::{Error, Ledger};
-use courtseal_proof::checkpoint::{CosignedCheckpoint, may_cosign_at};
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::entry::Entry;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::log::checkpoint::{CosignedCheckpoint, may_cosign_at};
 
 /// Most seconds by which a cosignature may be earlier than the log's last entry, or later than this court's
 /// clock (F32).

@@ -10,9 +10,9 @@ use super::{Court, Environment, Fatal};
 use crate::cosign::{Announcement, Decision, Heard, Quorum, times};
 use crate::frame::Frame;
 use courtseal_crash_points::{Point, crash_point};
-use courtseal_proof::checkpoint::CosignedCheckpoint;
-use courtseal_proof::name::CourtName;
-use courtseal_proof::policy::quorum_size;
+use courtseal_proof::bytes::name::CourtName;
+use courtseal_proof::log::checkpoint::CosignedCheckpoint;
+use courtseal_proof::log::policy::quorum_size;
 
 impl Court {
     /// Takes another court's cosignature, and logs what is wrong with it.

@@ -16,8 +16,8 @@ use courtseal_consensus::vote::Statement;
 use courtseal_consensus::{Effect, EffectHandler, Error};
 use courtseal_ledger::Ledger;
 use courtseal_proof::block::ReadBlock;
-use courtseal_proof::key::PublicKey;
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::key::PublicKey;
+use courtseal_proof::bytes::name::CourtName;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -5,8 +5,8 @@
 //! Always: at most one a minute for each court.
 //! Not for the consequences of such a hello: see [`super::greeting`].
 
-use courtseal_proof::digest::Digest;
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::name::CourtName;
 use std::collections::BTreeMap;
 
 /// Interval between two messages about one court, in milliseconds.

@@ -12,7 +12,7 @@ use super::{Court, Environment};
 use crate::frame::Frame;
 use crate::limits::RESENT_BYTES_MAX;
 use courtseal_consensus::Message;
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::name::CourtName;
 
 impl Court {
     /// Whether a message comes from a court with another genesis and so is not handled.

@@ -13,8 +13,8 @@ use crate::frame::Frame;
 use crate::mempool::Load;
 use courtseal_consensus::{Error, Journal, Now, Token};
 use courtseal_ledger::Committed;
-use courtseal_proof::checkpoint::CosignedCheckpoint;
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::name::CourtName;
+use courtseal_proof::log::checkpoint::CosignedCheckpoint;
 
 /// The change of the fetch since the last call of [`Host::fetch`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use crate::mempool::Texts;
 use courtseal_consensus::{Event, Verdict};
 use courtseal_ledger::Ledger;
 use courtseal_proof::block::ReadBlock;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use std::sync::Arc;
 
 /// A block to judge, with the ledger and the waiting transactions that are needed for it.

@@ -9,7 +9,7 @@
 
 use crate::status::Counts;
 use courtseal_consensus::vote::{SignedProposal, Statement};
-use courtseal_proof::name::{CourtName, Origin};
+use courtseal_proof::bytes::name::{CourtName, Origin};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

@@ -11,7 +11,7 @@ use crate::evidence::EvidenceSubmitter;
 use crate::keys::CourtKeys;
 use courtseal_consensus::{Config, CourtSet, Driver, Error, Head, Recovered, Timeouts};
 use courtseal_ledger::Ledger;
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::name::CourtName;
 use std::sync::Arc;
 
 /// The content of a court's three logs: those of consensus, and the record of cosignatures.

@@ -8,8 +8,8 @@
 //! Not for heights that no court has begun.
 
 use courtseal_consensus::Message;
-use courtseal_proof::key::PublicKey;
-use courtseal_proof::name::CourtName;
+use courtseal_proof::bytes::key::PublicKey;
+use courtseal_proof::bytes::name::CourtName;
 use std::collections::BTreeMap;
 
 /// A height that is open for this long is stalled, in milliseconds (R9).

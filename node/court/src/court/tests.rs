@@ -14,9 +14,9 @@ use crate::testing::{self, KeyPurpose, key};
 use courtseal_consensus::{Application as _, Error, Journal, Log, Recovered};
 use courtseal_fixtures::GENESIS_TIME;
 use courtseal_ledger::VerifiedTransaction;
-use courtseal_proof::checkpoint::CosignedCheckpoint;
-use courtseal_proof::digest::sha256;
-use courtseal_proof::name::Name;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::name::Name;
+use courtseal_proof::log::checkpoint::CosignedCheckpoint;
 use courtseal_proof::statement::{Document, Evidence, FileDigests, Statement as Fact};
 use courtseal_proof::transaction::Transaction;
 

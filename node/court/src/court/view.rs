@@ -8,8 +8,8 @@
 use super::{Court, Neighbour};
 use crate::status::{ClockGroup, CourtView, Snapshot, State};
 use courtseal_consensus::{Now, Silence};
-use courtseal_proof::name::CourtName;
-use courtseal_proof::policy::quorum_size;
+use courtseal_proof::bytes::name::CourtName;
+use courtseal_proof::log::policy::quorum_size;
 
 /// A court that is behind by more heights than this is catching up.
 const BEHIND_MAX: u64 = 2;

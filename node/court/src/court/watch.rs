@@ -7,8 +7,8 @@
 
 use crate::clock_watch::{AGREE_MS_MAX, ClockWatch, Comparison};
 use crate::cosign::Untimely;
-use courtseal_proof::name::CourtName;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::name::CourtName;
+use courtseal_proof::bytes::time::Timestamp;
 
 /// Number of checks in a row that must see a change before it is reported.
 const CHECKS: u32 = 3;

@@ -5,9 +5,9 @@
 //! Always: loads equal the sums over the waiting transactions.
 
 use super::*;
-use courtseal_proof::digest::sha256;
-use courtseal_proof::key::SecretKey;
-use courtseal_proof::name::Origin;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::key::SecretKey;
+use courtseal_proof::bytes::name::Origin;
 use courtseal_proof::statement::{FileDigests, Statement};
 use courtseal_proof::transaction::Transaction;
 use proptest::prelude::*;

@@ -10,7 +10,7 @@ use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::SnapshotReader;
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_proof::block::Block;
-use courtseal_proof::note::{SignatureLine, VerifierKey};
+use courtseal_proof::log::note::{SignatureLine, VerifierKey};
 use std::sync::Arc;
 
 const COURTS: usize = 4;

@@ -10,7 +10,7 @@ use crate::mailbox::Mailbox;
 use crate::network::loopback;
 use crate::testing;
 use courtseal_consensus::Message;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use futures::StreamExt as _;
 use libp2p::StreamProtocol;
 

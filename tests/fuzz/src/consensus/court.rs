@@ -11,7 +11,7 @@ use courtseal_consensus::{
 };
 use courtseal_court::application::LedgerApplication;
 use courtseal_ledger::Ledger;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_world::{Clock, Logs};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

@@ -13,8 +13,8 @@ use courtseal_consensus::vote::{
 };
 use courtseal_consensus::{GuardRecord, Message, Recovered, SyncedBlock, Wait, WalRecord};
 use courtseal_fixtures::vectors;
-use courtseal_proof::codec;
-use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::{Digest, sha256};
 use courtseal_proof::sign_bytes::{PROPOSAL_PREIMAGE_BYTES, VOTE_PREIMAGE_BYTES};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -12,8 +12,8 @@ use courtseal_consensus::vote::{
 };
 use courtseal_consensus::{CourtSet, Event, Hello, MESSAGES, Message, SyncedBlock};
 use courtseal_proof::block::Block;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::PublicKey;
 
 /// Connections and hellos of all peers.
 pub fn greetings() -> impl Iterator<Item = Event> {
@@ -180,7 +180,7 @@ fn altered(mut block: Vec<u8>, input: &mut Input<'_>) -> Vec<u8> {
     }
     let at = input.short() % block.len();
     block[at] ^= input.byte();
-    match courtseal_proof::codec::decode::<Block>(&block, block.len()) {
+    match courtseal_proof::bytes::codec::decode::<Block>(&block, block.len()) {
         Ok(mut parsed) => {
             parsed.header.body = courtseal_proof::block::body_digest(&parsed.header.chain, &parsed.transactions);
             parsed.encode()

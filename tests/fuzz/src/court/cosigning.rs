@@ -17,11 +17,11 @@ use courtseal_consensus::Now;
 use courtseal_consensus::journal::{frame, scan};
 use courtseal_court::cosign::times::is_timely;
 use courtseal_court::cosign::{Announcement, CosignedLog, Cosigner, Decision, Heard, Quorum};
-use courtseal_proof::checkpoint::Checkpoint;
-use courtseal_proof::codec;
-use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::name::CourtName;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::bytes::name::CourtName;
+use courtseal_proof::bytes::time::Timestamp;
+use courtseal_proof::log::checkpoint::Checkpoint;
 use courtseal_proof::verify::{HeldPolicy, verify_checkpoint};
 use std::sync::LazyLock;
 

@@ -19,12 +19,12 @@ use courtseal_ledger::limits::{PART_BLOCKS_MAX, PART_BYTES_MAX};
 use courtseal_ledger::snapshot::{Contents, Frame};
 use courtseal_ledger::{BlockAndCertificate, Error, Ledger};
 use courtseal_proof::block::{Block, Header, body_digest};
-use courtseal_proof::checkpoint::{Checkpoint, Cosignature, CosignedCheckpoint};
-use courtseal_proof::codec;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::note::{SignatureLine, VerifierKey};
-use courtseal_proof::policy::quorum_size;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::time::Timestamp;
+use courtseal_proof::log::checkpoint::{Checkpoint, Cosignature, CosignedCheckpoint};
+use courtseal_proof::log::note::{SignatureLine, VerifierKey};
+use courtseal_proof::log::policy::quorum_size;
 use std::collections::BTreeSet;
 
 /// See the module.

@@ -13,8 +13,8 @@ use courtseal_court::cosign::Announcement;
 use courtseal_court::frame::{Frame, Priority};
 use courtseal_fixtures::vectors;
 use courtseal_ledger::VerifiedTransaction;
-use courtseal_proof::codec;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::time::Timestamp;
 use std::sync::{Arc, LazyLock};
 
 /// See the module.

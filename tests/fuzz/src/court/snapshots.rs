@@ -16,9 +16,9 @@ use courtseal_ledger::limits::{CHECKPOINT_BYTES_MAX, PART_BLOCKS_MAX};
 use courtseal_ledger::snapshot::{FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC, SnapshotReader};
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{BlockAndCertificate, Head, Ledger};
-use courtseal_proof::codec;
-use courtseal_proof::digest::sha256_of;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::sha256_of;
+use courtseal_proof::bytes::time::Timestamp;
 use std::sync::{Arc, LazyLock};
 
 /// See the module.

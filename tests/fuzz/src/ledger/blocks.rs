@@ -13,8 +13,8 @@ use courtseal_ledger::parts::Parts;
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{Ledger, NoCache};
 use courtseal_proof::block::{Block, ReadBlock, body_digest};
-use courtseal_proof::codec;
-use courtseal_proof::limits::BLOCK_BYTES_MAX;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::limits::BLOCK_BYTES_MAX;
 use courtseal_proof::transaction::Transaction;
 use std::sync::{Arc, LazyLock};
 

@@ -9,7 +9,7 @@
 use crate::input::Input;
 use crate::target::Target;
 use courtseal_ledger::store::{MARK_BYTES, read_mark};
-use courtseal_proof::digest::sha256;
+use courtseal_proof::bytes::digest::sha256;
 
 /// See the module.
 pub const TARGETS: &[Target] =

@@ -13,7 +13,7 @@ use courtseal_ledger::schema::outcomes::{OutcomesRecord, outcomes};
 use courtseal_ledger::schema::{self, BlockRecord, CHECKSUM_BYTES, NewestRecord, SchemaRecord, SystemRecord, TransactionPlace};
 use courtseal_ledger::store::memory::MemoryStore;
 use courtseal_ledger::{Head, Ledger};
-use courtseal_proof::codec;
+use courtseal_proof::bytes::codec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::{Arc, LazyLock};

@@ -10,8 +10,8 @@ use crate::input::Input;
 use crate::target::Target;
 use courtseal_ledger::Error;
 use courtseal_ledger::tree::{Edge, TileSource, TreeReader};
-use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::merkle::{self, verify_consistency, verify_inclusion};
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::log::merkle::{self, verify_consistency, verify_inclusion};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

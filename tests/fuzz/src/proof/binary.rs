@@ -10,10 +10,10 @@ use crate::network;
 use crate::target::Target;
 use courtseal_fixtures::vectors;
 use courtseal_proof::block::{Block, Header};
-use courtseal_proof::codec;
-use courtseal_proof::key::{PublicKey, Signature};
-use courtseal_proof::name::Name;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::key::{PublicKey, Signature};
+use courtseal_proof::bytes::name::Name;
+use courtseal_proof::bytes::time::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 

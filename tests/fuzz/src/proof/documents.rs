@@ -7,12 +7,12 @@
 
 use crate::target::Target;
 use courtseal_fixtures::vectors::texts;
-use courtseal_proof::canonical;
+use courtseal_proof::bytes::canonical;
+use courtseal_proof::bytes::limits::SYSTEM_ENTRY_BYTES_MAX;
 use courtseal_proof::entry::Entry;
 use courtseal_proof::genesis::Genesis;
-use courtseal_proof::limits::SYSTEM_ENTRY_BYTES_MAX;
+use courtseal_proof::log::policy::Policy;
 use courtseal_proof::opening::Opening;
-use courtseal_proof::policy::Policy;
 use courtseal_proof::statement::Statement;
 use courtseal_proof::transaction::{Envelope, Transaction};
 

@@ -10,7 +10,7 @@ use crate::edits::edited;
 use crate::input::Input;
 use crate::target::Target;
 use courtseal_fixtures::vectors::{HELD, RECEIPTS};
-use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint};
+use courtseal_proof::log::checkpoint::{Checkpoint, CosignedCheckpoint};
 use courtseal_proof::receipt::{MemberPart, Receipt};
 use courtseal_proof::verify::{Proven, verify_checkpoint, verify_receipt};
 use std::sync::LazyLock;

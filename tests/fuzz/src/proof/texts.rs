@@ -7,15 +7,15 @@
 
 use crate::target::Target;
 use courtseal_fixtures::vectors::{self, RECEIPTS};
-use courtseal_proof::base64_text;
-use courtseal_proof::checkpoint::{Checkpoint, CosignedCheckpoint, parse_decimal};
+use courtseal_proof::bytes::base64_text;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::bytes::key::PublicKey;
+use courtseal_proof::bytes::name::{Name, Origin};
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::commitment::Tag;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::key::PublicKey;
-use courtseal_proof::name::{Name, Origin};
-use courtseal_proof::note::{Note, VerifierKey};
-use courtseal_proof::policy::Policy;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::log::checkpoint::{Checkpoint, CosignedCheckpoint, parse_decimal};
+use courtseal_proof::log::note::{Note, VerifierKey};
+use courtseal_proof::log::policy::Policy;
 
 /// See the module.
 pub const TARGETS: &[Target] = &[

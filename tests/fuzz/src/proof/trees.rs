@@ -7,8 +7,8 @@
 
 use crate::input::Input;
 use crate::target::Target;
-use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::merkle::{
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::log::merkle::{
     consistency_path, inclusion_paths, root, root_from_inclusion, verify_consistency, verify_inclusion,
 };
 

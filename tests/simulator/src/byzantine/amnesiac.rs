@@ -12,7 +12,7 @@ use crate::disk::Disk;
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{SigningStep, Statement, StepKind};
 use courtseal_court::frame::Frame;
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::key::PublicKey;
 use courtseal_world::Random;
 
 /// Loses the logs; the database stays, so that the court goes on at its height.

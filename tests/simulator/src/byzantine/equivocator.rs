@@ -4,7 +4,7 @@ use super::{Liar, Outgoing};
 use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Proposal, Vote};
 use courtseal_court::frame::Frame;
-use courtseal_proof::digest::{Digest, sha256};
+use courtseal_proof::bytes::digest::{Digest, sha256};
 use courtseal_world::Random;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, random: &mut Random) {

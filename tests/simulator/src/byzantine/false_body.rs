@@ -7,8 +7,8 @@ use courtseal_consensus::Message;
 use courtseal_consensus::vote::{Proposal, Vote};
 use courtseal_court::frame::Frame;
 use courtseal_proof::block::{Block, body_digest};
-use courtseal_proof::digest::sha256;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_world::Random;
 
 pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, now_ms: u64, random: &mut Random) {

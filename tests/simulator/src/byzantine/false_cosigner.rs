@@ -4,9 +4,9 @@
 use super::{Liar, Outgoing};
 use courtseal_court::cosign::Announcement;
 use courtseal_court::frame::Frame;
-use courtseal_proof::checkpoint::Checkpoint;
-use courtseal_proof::digest::sha256;
-use courtseal_proof::key::Signature;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::key::Signature;
+use courtseal_proof::log::checkpoint::Checkpoint;
 use courtseal_world::Random;
 
 /// A deviation far beyond every bound.

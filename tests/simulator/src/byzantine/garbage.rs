@@ -6,7 +6,7 @@ use courtseal_consensus::vote::{CommitCertificate, PolkaCertificate, Proposal, R
 use courtseal_consensus::{Hello, Message, SyncedBlock};
 use courtseal_court::frame::Frame;
 use courtseal_ledger::Ledger;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_world::Random;
 use std::sync::Arc;
 

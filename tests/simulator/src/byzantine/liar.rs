@@ -8,7 +8,7 @@
 use courtseal_consensus::vote::{Proposal, Signed, SignedProposal, SignedVote, Vote};
 use courtseal_court::frame::Frame;
 use courtseal_court::keys::CourtKeys;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use std::collections::BTreeMap;
 
 /// How a byzantine court lies.

@@ -7,8 +7,8 @@ use courtseal_court::frame;
 use courtseal_ledger::Ledger;
 use courtseal_ledger::snapshot::{Frame, FrameHeader};
 use courtseal_proof::block::{Block, body_digest};
-use courtseal_proof::codec;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::codec;
+use courtseal_proof::bytes::digest::Digest;
 use courtseal_world::Random;
 use std::sync::Arc;
 

@@ -7,8 +7,9 @@
 
 use crate::fixtures::Fixtures;
 use courtseal_fixtures::network::MemberSecret;
+use courtseal_proof::bytes::digest::sha256;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::commitment::Tag;
-use courtseal_proof::digest::sha256;
 use courtseal_proof::entry::Entry;
 use courtseal_proof::facts::Capacity;
 use courtseal_proof::genesis::Role;
@@ -16,7 +17,6 @@ use courtseal_proof::kinds::KINDS;
 use courtseal_proof::kinds::field::{Field, FieldType, Value};
 use courtseal_proof::kinds::form::{Act, ActForm, Kind};
 use courtseal_proof::statement::{Document, FileDigests};
-use courtseal_proof::time::Timestamp;
 use courtseal_world::Random;
 use std::collections::BTreeMap;
 

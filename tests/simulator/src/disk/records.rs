@@ -8,8 +8,8 @@
 use courtseal_consensus::journal::scan;
 use courtseal_consensus::vote::SigningStep;
 use courtseal_consensus::{GuardRecord, WalRecord};
-use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::bytes::key::PublicKey;
 use std::collections::BTreeMap;
 
 /// The records of one court.

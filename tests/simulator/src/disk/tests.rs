@@ -3,7 +3,7 @@
 
 use super::*;
 use courtseal_court::court::Logs as _;
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 
 #[test]
 fn the_simulated_disk_is_a_store() {

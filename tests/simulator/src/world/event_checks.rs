@@ -8,8 +8,8 @@
 use super::World;
 use crate::node::Effects;
 use courtseal_ledger::Ledger;
-use courtseal_proof::digest::Digest;
-use courtseal_proof::policy::quorum_size;
+use courtseal_proof::bytes::digest::Digest;
+use courtseal_proof::log::policy::quorum_size;
 
 impl World {
     /// The most that clocks are or were ahead of so many honest courts that, with all liars, they are a

@@ -5,7 +5,7 @@
 
 use crate::byzantine::Lie;
 use courtseal_consensus::vote::{SigningStep, Statement};
-use courtseal_proof::key::PublicKey;
+use courtseal_proof::bytes::key::PublicKey;
 use std::collections::BTreeMap;
 
 /// Lies told so far.

@@ -6,7 +6,7 @@
 
 use crate::byzantine::Lie;
 use crate::clients::acts::{ActName, Stated};
-use courtseal_proof::digest::Digest;
+use courtseal_proof::bytes::digest::Digest;
 use std::collections::BTreeMap;
 
 /// The result of a run.

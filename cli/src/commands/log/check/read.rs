@@ -10,11 +10,11 @@ use crate::http::{Client, Node, none_answers};
 use crate::print;
 use crate::survey::Seen;
 use courtseal_api::Request;
-use courtseal_proof::base64_text;
-use courtseal_proof::checkpoint::Checkpoint;
+use courtseal_proof::bytes::base64_text;
+use courtseal_proof::bytes::time::Timestamp;
 use courtseal_proof::entry::{Entry, EntryError};
-use courtseal_proof::merkle::leaf_hash;
-use courtseal_proof::time::Timestamp;
+use courtseal_proof::log::checkpoint::Checkpoint;
+use courtseal_proof::log::merkle::leaf_hash;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,7 +102,7 @@ fn invalid(text: &str) -> Failure {
 
 /// The log so far.
 struct Reader {
-    origin: courtseal_proof::name::Origin,
+    origin: courtseal_proof::bytes::name::Origin,
     tree: StreamedTree,
     height: u64,
     time: Timestamp,

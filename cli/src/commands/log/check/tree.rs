@@ -2,10 +2,10 @@
 //! size.
 //!
 //! In: leaf hashes, in order. Out: the root of all so far, at any moment. Always: the same root as
-//! `courtseal_proof::merkle::root`. Not for proofs.
+//! `courtseal_proof::log::merkle::root`. Not for proofs.
 
-use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::merkle::node_hash;
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::log::merkle::node_hash;
 
 /// A log's tree, reduced to what later leaves need: the roots of its full subtrees, largest first.
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl StreamedTree {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use courtseal_proof::merkle::{leaf_hash, root};
+    use courtseal_proof::log::merkle::{leaf_hash, root};
 
     #[test]
     fn f1_the_same_root_at_every_size() {

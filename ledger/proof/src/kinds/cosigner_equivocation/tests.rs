@@ -1,9 +1,9 @@
 //! Pairs of cosigned roots: which hold, which have one text, bounds at the edge.
 
 use super::*;
-use crate::digest::sha256;
-use crate::key::SecretKey;
-use crate::merkle::{consistency_path, leaf_hash, root};
+use crate::bytes::digest::sha256;
+use crate::bytes::key::SecretKey;
+use crate::log::merkle::{consistency_path, leaf_hash, root};
 use crate::statement::Statement;
 
 fn key() -> SecretKey {

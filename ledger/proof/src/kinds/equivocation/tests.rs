@@ -1,9 +1,9 @@
 //! Equivocations: every altered byte is refused, one pair has one text, bounds at the edge.
 
 use super::*;
-use crate::canonical;
-use crate::key::SecretKey;
-use crate::limits::ACT_BYTES_MAX;
+use crate::bytes::canonical;
+use crate::bytes::key::SecretKey;
+use crate::bytes::limits::ACT_BYTES_MAX;
 use crate::statement::Statement;
 use proptest::prelude::*;
 

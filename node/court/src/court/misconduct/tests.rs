@@ -7,8 +7,8 @@
 
 use super::*;
 use courtseal_consensus::vote::{Proposal, Signed};
-use courtseal_proof::digest::{Digest, sha256};
-use courtseal_proof::key::SecretKey;
+use courtseal_proof::bytes::digest::{Digest, sha256};
+use courtseal_proof::bytes::key::SecretKey;
 
 fn name(court: u8) -> CourtName {
     CourtName::new(format!("court-{court}")).unwrap()
@@ -38,7 +38,7 @@ fn c29_at_most_four_invalid_blocks_of_a_court_are_kept_and_all_are_counted() {
 #[test]
 fn s15_a_kept_block_proves_itself() {
     let (chain, key) = (sha256(b"genesis"), SecretKey::from_seed([7; 32]));
-    let name = |text: &str| courtseal_proof::name::Name::new(text).unwrap();
+    let name = |text: &str| courtseal_proof::bytes::name::Name::new(text).unwrap();
     let origin = Origin::new(name("cn-courts"), chain);
     let content = Proposal { height: 12, round: 3, pol_round: None, value: Digest([5; 32]), court: key.public() };
     let proposal = Signed { signature: key.sign(&content.sign_bytes(&chain)), content };
@@ -51,7 +51,7 @@ fn s15_a_kept_block_proves_itself() {
     };
     assert!(text.starts_with("courtseal-invalid-block/v1\n") && text.ends_with("reason two lines\nblock 9\nthe block"));
     let (sign_bytes, signature) = (hex::decode(value("signed")).unwrap(), hex::decode(value("signature")).unwrap());
-    let signature = courtseal_proof::key::Signature(signature.try_into().unwrap());
+    let signature = courtseal_proof::bytes::key::Signature(signature.try_into().unwrap());
     assert!(key.public().verify(&sign_bytes, &signature), "the proposal's own bytes");
     assert_eq!(value("key"), key.public().to_string());
 }

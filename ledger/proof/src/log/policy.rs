@@ -6,10 +6,10 @@
 //! [`Policy::is_strong`] says whether it asks for enough.
 //! Not for choosing a policy, which is the verifier's decision.
 
-use crate::key::PublicKey;
-use crate::limits::POLICY_BYTES_MAX;
-use crate::name::{Name, Origin};
-use crate::note::{KeyType, VerifierKey};
+use crate::bytes::key::PublicKey;
+use crate::bytes::limits::POLICY_BYTES_MAX;
+use crate::bytes::name::{Name, Origin};
+use crate::log::note::{KeyType, VerifierKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -32,7 +32,7 @@ pub struct PolicyError {
 /// A parsed policy: the courts, and how many of them a receipt needs.
 ///
 /// ```
-/// use courtseal_proof::policy::{Policy, quorum_size};
+/// use courtseal_proof::log::policy::{Policy, quorum_size};
 ///
 /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors/receipt.json");
 /// # let vectors: serde_json::Value = serde_json::from_slice(&std::fs::read(path)?)?;
@@ -238,7 +238,7 @@ impl<'a> Reader<'a> {
                 let least = match *least {
                     "all" => names.len(),
                     "any" => 1,
-                    number => crate::checkpoint::parse_decimal(number)
+                    number => crate::log::checkpoint::parse_decimal(number)
                         .and_then(|k| usize::try_from(k).ok())
                         .filter(|k| (1..=names.len()).contains(k))
                         .ok_or("a group's number is from 1 to the number of its members")?,

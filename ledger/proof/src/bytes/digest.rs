@@ -74,7 +74,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// Serde as the text `sha256:<hex>`, for JSON: `#[serde(with = "courtseal_proof::digest::tagged")]`.
+/// Serde as the text `sha256:<hex>`, for JSON: `#[serde(with = "courtseal_proof::bytes::digest::tagged")]`.
 pub mod tagged {
     use super::{Deserialize, Deserializer, Digest, Serializer};
 

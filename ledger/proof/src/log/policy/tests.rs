@@ -1,8 +1,8 @@
 //! Policies: the network's own, foreign ones, and every rule that refuses.
 
 use super::*;
-use crate::digest::sha256;
-use crate::key::SecretKey;
+use crate::bytes::digest::sha256;
+use crate::bytes::key::SecretKey;
 
 fn origin() -> Origin {
     Origin::new(Name::new("net").unwrap(), sha256(b"genesis"))
@@ -75,7 +75,7 @@ fn f34_every_rule_refuses() {
 
 #[test]
 fn f34_128_logs_witnesses_and_groups_and_one_above() {
-    use crate::key::SecretKey as Secret;
+    use crate::bytes::key::SecretKey as Secret;
     let key = |number: u32| Secret::from_seed(sha256(&number.to_be_bytes()).0).public();
     let logs = |count: u32| (0..count).map(|n| format!("log {}\n", VerifierKey::log(&origin(), key(n)))).collect::<String>();
     let witness = |n: u32| {
@@ -99,10 +99,10 @@ fn f34_128_logs_witnesses_and_groups_and_one_above() {
 fn with_unknown_keys(courts: &[usize]) -> String {
     let later = |line: &str| {
         let (start, key) = line.rsplit_once('+').unwrap();
-        let mut bytes = crate::base64_text::decode(key).unwrap();
+        let mut bytes = crate::bytes::base64_text::decode(key).unwrap();
         bytes[0] = 0x06;
         bytes.extend([7; 1280]);
-        format!("{start}+{}", crate::base64_text::encode(&bytes))
+        format!("{start}+{}", crate::bytes::base64_text::encode(&bytes))
     };
     let is_later = |line: &str| courts.iter().any(|court| line.starts_with(&format!("witness court-0{court} ")));
     own(4).lines().map(|line| if is_later(line) { later(line) } else { line.to_owned() } + "\n").collect()

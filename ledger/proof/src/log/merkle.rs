@@ -6,7 +6,7 @@
 //! Not for large stored trees, which the ledger keeps in tiles; they share [`node_hash`] and the verifiers.
 //!
 //! ```
-//! use courtseal_proof::merkle::{consistency_path, inclusion_paths, leaf_hash, root, verify_consistency, verify_inclusion};
+//! use courtseal_proof::log::merkle::{consistency_path, inclusion_paths, leaf_hash, root, verify_consistency, verify_inclusion};
 //!
 //! let leaves = ["genesis", "epoch", "a lease"].map(|entry| leaf_hash(entry.as_bytes()));
 //! let (old, new) = (root(&leaves[..2]), root(&leaves));
@@ -16,7 +16,7 @@
 //! assert!(verify_consistency(2, 3, &old, &new, &consistency_path(&leaves, 2)));
 //! ```
 
-use crate::digest::{Digest, sha256, sha256_of};
+use crate::bytes::digest::{Digest, sha256, sha256_of};
 
 /// The hash of a leaf: `SHA-256(0x00 ‖ entry)`.
 pub fn leaf_hash(entry: &[u8]) -> Digest {

@@ -6,7 +6,7 @@
 //! signatures of the batch.
 //! Not for making keys: seeds come as arguments.
 
-use crate::digest::{Digest, lower_hex, sha256};
+use crate::bytes::digest::{Digest, lower_hex, sha256};
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor, ser::SerializeTuple};
 use std::fmt;
@@ -127,7 +127,7 @@ impl<'de> Deserialize<'de> for Signature {
     }
 }
 
-/// Serde as 64 lower-case hex digits, for JSON: `#[serde(with = "courtseal_proof::key::hex_text")]`.
+/// Serde as 64 lower-case hex digits, for JSON: `#[serde(with = "courtseal_proof::bytes::key::hex_text")]`.
 pub mod hex_text {
     use super::{Deserialize, Deserializer, PublicKey, Serializer};
 
@@ -143,7 +143,7 @@ pub mod hex_text {
     }
 }
 
-/// Serde as 128 lower-case hex digits, for JSON: `#[serde(with = "courtseal_proof::key::signature_text")]`.
+/// Serde as 128 lower-case hex digits, for JSON: `#[serde(with = "courtseal_proof::bytes::key::signature_text")]`.
 pub mod signature_text {
     use super::{Deserialize, Deserializer, Serializer, Signature};
 
@@ -155,7 +155,7 @@ pub mod signature_text {
     /// Reads 128 lower-case hex digits.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Signature, D::Error> {
         let text = String::deserialize(deserializer)?;
-        crate::digest::lower_hex(&text)
+        crate::bytes::digest::lower_hex(&text)
             .map(Signature)
             .ok_or_else(|| serde::de::Error::custom("a signature is written as 128 lower-case hex digits"))
     }
@@ -176,9 +176,9 @@ mod tests {
         );
         assert!(secret.public().verify(b"", &signature));
         assert!(!secret.public().verify(b"x", &signature));
-        assert_eq!(crate::codec::encode(&signature), signature.0);
-        assert_eq!(crate::codec::decode(&signature.0, 64), Ok(signature));
-        assert!(crate::codec::decode::<Signature>(&signature.0[1..], 64).is_err());
+        assert_eq!(crate::bytes::codec::encode(&signature), signature.0);
+        assert_eq!(crate::bytes::codec::decode(&signature.0, 64), Ok(signature));
+        assert!(crate::bytes::codec::decode::<Signature>(&signature.0[1..], 64).is_err());
     }
 
     #[test]

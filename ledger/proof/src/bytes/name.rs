@@ -6,21 +6,21 @@
 //! quoting in a note, a policy, a file name or a terminal.
 //! Not for names of persons: the log has none.
 
-use crate::digest::Digest;
-use crate::limits::NAME_BYTES_MAX;
+use crate::bytes::digest::Digest;
+use crate::bytes::limits::NAME_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A checked name of 1 to 40 bytes.
 ///
 /// ```
-/// use courtseal_proof::name::Name;
+/// use courtseal_proof::bytes::name::Name;
 ///
 /// assert_eq!(Name::new("court-of-beijing")?.as_str(), "court-of-beijing");
 /// for text in ["", "Court", "court beijing", "court--beijing", "none"] {
 ///     assert!(Name::new(text).is_err());
 /// }
-/// # Ok::<(), courtseal_proof::name::NameError>(())
+/// # Ok::<(), courtseal_proof::bytes::name::NameError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn origins() {
-        let text = format!("cn-courts/{}", crate::digest::sha256(b""));
+        let text = format!("cn-courts/{}", crate::bytes::digest::sha256(b""));
         assert_eq!(Origin::parse(&text).unwrap().to_string(), text);
         for bad in ["cn-courts", "cn-courts/", "/00", &text.to_uppercase(), &format!("{text}/"), &text[..text.len() - 1]] {
             assert_eq!(Origin::parse(bad), Err(NameError::Origin), "{bad}");

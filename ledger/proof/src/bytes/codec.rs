@@ -4,7 +4,7 @@
 //! Out: bytes, and back.
 //! Always: a length is checked against the limit before anything of that length is allocated. Bytes that
 //! decode are the only bytes of that value; property tests of each type show it.
-//! Not for texts that people sign or receive, see [`crate::canonical`].
+//! Not for texts that people sign or receive, see [`crate::bytes::canonical`].
 
 use bincode::Options;
 use serde::{Serialize, de::DeserializeOwned};

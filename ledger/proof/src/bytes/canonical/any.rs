@@ -6,7 +6,7 @@
 //! is bounded by [`NESTING_MAX`].
 //! Not for documents of this version: their types are read by [`super::from_text`].
 
-use crate::limits::{INTEGER_MAX, NESTING_MAX};
+use crate::bytes::limits::{INTEGER_MAX, NESTING_MAX};
 use serde::{Serialize, Serializer};
 
 /// A value of canonical JSON.
@@ -159,7 +159,7 @@ impl Reader<'_> {
         }
         self.skip("\\u00")?;
         let digits = self.text.get(self.at..self.at + 2)?;
-        let [code] = crate::digest::lower_hex::<1>(digits)?;
+        let [code] = crate::bytes::digest::lower_hex::<1>(digits)?;
         self.at += 2;
         let c = char::from(code);
         (c < ' ' && !short.iter().any(|(_, known)| *known == c)).then_some(c)
@@ -178,7 +178,7 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::to_text;
+    use crate::bytes::canonical::to_text;
     use proptest::prelude::*;
 
     #[test]

@@ -10,7 +10,7 @@ use std::fmt;
 /// Milliseconds since 1970-01-01T00:00:00.000Z. In bincode a u64.
 ///
 /// ```
-/// use courtseal_proof::time::Timestamp;
+/// use courtseal_proof::bytes::time::Timestamp;
 ///
 /// let time = Timestamp::parse("2026-11-23T17:00:00.123Z").unwrap();
 /// assert_eq!(time, Timestamp(1_795_453_200_123));
@@ -87,7 +87,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Serde as RFC 3339 text, for JSON: `#[serde(with = "courtseal_proof::time::text")]`.
+/// Serde as RFC 3339 text, for JSON: `#[serde(with = "courtseal_proof::bytes::time::text")]`.
 pub mod text {
     use super::{Deserialize, Deserializer, Serializer, TIMESTAMP_MAX, Timestamp};
 

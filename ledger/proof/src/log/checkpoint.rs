@@ -5,13 +5,13 @@
 //! Always: one checkpoint has one text.
 //! Not for deciding *when* a court may cosign: the node's cosigner does, after commit and behind its guard.
 
-use crate::base64_text;
-use crate::digest::Digest;
-use crate::key::{PublicKey, SecretKey, Signature};
-use crate::limits::{COSIGNED_AT_S_MAX, COSIGNED_BEFORE_RECORDED_S_MAX, INTEGER_MAX};
-use crate::name::Origin;
-use crate::note::{Note, SignatureLine, VerifierKey};
-use crate::time::Timestamp;
+use crate::bytes::base64_text;
+use crate::bytes::digest::Digest;
+use crate::bytes::key::{PublicKey, SecretKey, Signature};
+use crate::bytes::limits::{COSIGNED_AT_S_MAX, COSIGNED_BEFORE_RECORDED_S_MAX, INTEGER_MAX};
+use crate::bytes::name::Origin;
+use crate::bytes::time::Timestamp;
+use crate::log::note::{Note, SignatureLine, VerifierKey};
 use serde::{Deserialize, Serialize};
 
 /// A checkpoint: the log's size and root at some moment.
@@ -130,8 +130,8 @@ pub fn parse_decimal(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::sha256;
-    use crate::name::Name;
+    use crate::bytes::digest::sha256;
+    use crate::bytes::name::Name;
     use proptest::prelude::*;
 
     #[test]

@@ -1,7 +1,7 @@
 //! Merkle trees: known roots, every small proof, and every proof that must be refused.
 
 use super::*;
-use crate::digest::lower_hex;
+use crate::bytes::digest::lower_hex;
 
 fn leaves(size: u64) -> Vec<Digest> {
     (0..size).map(|i| leaf_hash(&i.to_be_bytes())).collect()

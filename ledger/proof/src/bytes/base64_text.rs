@@ -24,7 +24,7 @@ pub fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     (text.len() == N.div_ceil(3) * 4).then(|| decode(text)).flatten()?.try_into().ok()
 }
 
-/// Serde of bytes as base64: `#[serde(with = "courtseal_proof::base64_text::bytes")]`.
+/// Serde of bytes as base64: `#[serde(with = "courtseal_proof::bytes::base64_text::bytes")]`.
 pub mod bytes {
     use super::{Deserialize, Deserializer, Serializer};
 

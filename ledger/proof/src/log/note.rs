@@ -4,12 +4,12 @@
 //! Out: lines and notes, parsed strictly.
 //! Always: a parsed note has at least one signature line, each with canonical base64, and serialises to the
 //! same bytes.
-//! Not for deciding which keys to trust: that is [`crate::policy`].
+//! Not for deciding which keys to trust: that is [`crate::log::policy`].
 
-use crate::base64_text;
-use crate::digest::{lower_hex, sha256_of};
-use crate::key::{PublicKey, Signature};
-use crate::name::{Name, Origin};
+use crate::bytes::base64_text;
+use crate::bytes::digest::{lower_hex, sha256_of};
+use crate::bytes::key::{PublicKey, Signature};
+use crate::bytes::name::{Name, Origin};
 use std::fmt;
 
 /// The type of a key in a note, which says what its signatures cover.
@@ -185,7 +185,7 @@ impl fmt::Display for Note {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::SecretKey;
+    use crate::bytes::key::SecretKey;
 
     #[test]
     fn f31_verifier_key_round_trip() {
