@@ -3,7 +3,8 @@
 //! In: a directory of its own.
 //! Out: a [`Store`].
 //! Always: one process has it open, and every batch is one synced write over all tables. A database that lost
-//! a confirmed write does not open (the [`Mark`]).
+//! a confirmed write does not open (the [`Mark`]). A failed write or flush is final: the court stops
+//! (`stop_if_fatal` in `node/court/src/court.rs`), and nothing is written or tried again until a restart.
 //! Not for the write-ahead log of consensus, which is a file of the node's.
 //!
 //! The recovery mode is `TolerateCorruptedTailRecords`. A kill -9 in the middle of a write leaves an
