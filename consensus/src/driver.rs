@@ -1,7 +1,7 @@
 //! The driver: events in, steps out, around the Malachite core.
 //!
 //! In: [`Event`]s, one at a time, with the clocks' reading.
-//! Out: one [`Step`] each.
+//! Out: one [`Output`] each.
 //! Always: the driver is deterministic and reads no clock, file or socket. A height is started once. A block
 //! is asked to be committed once, and nothing else happens to its height until it is.
 //! Not for performing steps: see [`crate::Runner`].
@@ -26,17 +26,17 @@ use crate::core::Core;
 use crate::court_set::CourtSet;
 use crate::effects::{CoreWait, Environment};
 use crate::error::Error;
+use crate::event::{Effect, Event, Head, Now, Output, Token};
 use crate::evidence_pool::EvidencePool;
 use crate::guard::{Guard, GuardRecord};
 use crate::journal::Recovered;
 use crate::message::{Hello, MESSAGES, Message};
 use crate::peers::Peers;
 use crate::signing::{Signing, Silence};
-use crate::step::{Effect, Event, Head, Now, Step, Token};
 use crate::sync::Sync;
 use crate::timers::{Slowest, Timeouts, TimerKey, Timers};
 use crate::verify::Verifier;
-use crate::vote::{CommitCertificate, SigningStep, Statement};
+use crate::vote::{CommitCertificate, SignedStep, SigningStep};
 use crate::wal::{Wait, WalRecord};
 use arc_malachitebft_core_consensus::Input;
 use courtseal_proof::bytes::digest::Digest;
@@ -114,13 +114,13 @@ pub struct Driver {
     /// How often each peer was sent each body that is kept: no more entries than bodies times peers, however
     /// long a height lasts.
     served: BTreeMap<Digest, BTreeMap<PublicKey, u8>>,
-    sent: Vec<Statement>,
+    sent: Vec<SignedStep>,
     logged: BTreeSet<SigningStep>,
     is_wanted: bool,
     is_just_committed: bool,
     /// When this court, without a block, was first told that there is one.
     claimed_ms: Option<u64>,
-    step: Step,
+    output: Output,
 }
 
 impl Driver {
@@ -130,7 +130,7 @@ impl Driver {
         let own = guard.public();
         let mut evidence_pool = EvidencePool::default();
         let mut wal = recovered.wal;
-        let mut signed: BTreeMap<SigningStep, Statement> = BTreeMap::new();
+        let mut signed: BTreeMap<SigningStep, SignedStep> = BTreeMap::new();
         // Statements of every height count, also of heights that the ledger has lost since. Own steps must
         // not be signed otherwise again, and other courts are shown their statements.
         for statement in wal.iter().filter_map(WalRecord::statement) {
@@ -176,7 +176,7 @@ impl Driver {
             is_wanted: false,
             is_just_committed: false,
             claimed_ms: None,
-            step: Step::default(),
+            output: Output::default(),
             config,
         }
     }
@@ -185,7 +185,7 @@ impl Driver {
     ///
     /// # Errors
     /// Fatal ones only; the process must then stop without performing anything more.
-    pub fn handle(&mut self, now: Now, event: Event, app: &mut dyn Application) -> Result<Step, Error> {
+    pub fn handle(&mut self, now: Now, event: Event, app: &mut dyn Application) -> Result<Output, Error> {
         self.now = now;
         match event {
             Event::Started => self.on_started(),
@@ -203,7 +203,7 @@ impl Driver {
         self.review_suspicion();
         self.settle(app)?;
         self.ask_for_blocks();
-        Ok(self.take_step())
+        Ok(self.take_output())
     }
 
     /// The last committed block.
@@ -322,7 +322,7 @@ impl Driver {
             TimerKey::Status => {
                 self.timers.set(TimerKey::Status, self.config.timeouts.status_ms);
                 let status = Message::Status { height: self.head.height };
-                self.step.effects.push(Effect::Broadcast(status));
+                self.output.effects.push(Effect::Broadcast(status));
                 for peer in self.peers.ungreeted() {
                     self.greet(peer, true);
                 }
@@ -343,30 +343,30 @@ impl Driver {
     }
 
     fn send(&mut self, to: PublicKey, message: Message) {
-        self.step.effects.push(Effect::Send { to, message });
+        self.output.effects.push(Effect::Send { to, message });
     }
 
     fn refuse(&mut self, peer: PublicKey, reason: impl Into<String>) {
-        self.step.effects.push(Effect::Refuse { peer, reason: reason.into() });
+        self.output.effects.push(Effect::Refuse { peer, reason: reason.into() });
     }
 
     /// Signs nothing more up to `height`, and reports it.
     fn observe(&mut self, height: u64, why: &str) {
         if self.environment.guard.signing_mut().observe(height, why) {
-            self.step.effects.push(Effect::Observing { height, why: why.to_owned() });
+            self.output.effects.push(Effect::Observing { height, why: why.to_owned() });
         }
     }
 
     /// Puts a statement whose signature is good into the evidence pool.
-    fn see(&mut self, statement: Statement) {
+    fn see(&mut self, statement: SignedStep) {
         let round = if self.phase == Phase::Running { self.core.round() } else { 0 };
         if let Some(first) = self.evidence_pool.see(statement, round) {
-            self.step.effects.push(Effect::Evidence { first, second: statement });
+            self.output.effects.push(Effect::Evidence { first, second: statement });
         }
     }
 
-    fn take_step(&mut self) -> Step {
-        let mut step = std::mem::take(&mut self.step);
+    fn take_output(&mut self) -> Output {
+        let mut step = std::mem::take(&mut self.output);
         step.guard = self.environment.guard.take_fresh();
         step.sync |= !step.guard.is_empty();
         step.effects.extend(self.timers.take_effects());

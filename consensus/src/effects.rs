@@ -12,7 +12,7 @@ use crate::court_set::{CourtSet, Voter};
 use crate::error::Error;
 use crate::guard::{Guard, Refusal};
 use crate::verify::{Fault, Verifier};
-use crate::vote::{CommitCertificate, CourtSignature, PolkaCertificate, RoundCertificate, SignedProposal, Statement};
+use crate::vote::{CommitCertificate, CourtSignature, PolkaCertificate, RoundCertificate, SignedProposal, SignedStep};
 use crate::wal::{Wait, WalRecord};
 use arc_malachitebft_core_consensus::{ConsensusMsg, Effect, Input, LivenessMsg, Resumable, Resume, SignedConsensusMsg};
 use arc_malachitebft_core_types::{CertificateError, CommitSignature, SignedMessage, Timeout, TimeoutKind};
@@ -36,9 +36,9 @@ pub(crate) enum Outcome {
     /// A proposal passed the checks of signature and proposer: its body may be judged.
     Named(SignedProposal),
     /// Send a vote or proposal; own ones through the guard.
-    Publish(Statement),
+    Publish(SignedStep),
     /// Send an own vote again.
-    Republish(Statement),
+    Republish(SignedStep),
     /// Send a certificate of prevotes.
     PublishPolka(PolkaCertificate),
     /// Send a round certificate.
@@ -56,7 +56,7 @@ pub(crate) enum Outcome {
     /// The height is decided.
     Decided(CommitCertificate),
     /// A signature was asked for and refused.
-    Refused(Statement, Refusal),
+    Refused(SignedStep, Refusal),
     /// A certificate of a peer did not verify.
     BadCertificate,
 }
@@ -83,7 +83,7 @@ impl Environment {
         self.outcomes.push(outcome);
     }
 
-    fn sign(&mut self, statement: impl Fn(Signature) -> Statement) -> Signature {
+    fn sign(&mut self, statement: impl Fn(Signature) -> SignedStep) -> Signature {
         let unsigned = statement(NO_SIGNATURE);
         let signed = self.guard.sign(unsigned.step(), unsigned.sign_bytes(&self.chain));
         signed.unwrap_or_else(|refusal| {
@@ -143,21 +143,21 @@ pub(crate) fn handle(effect: Effect<CourtContext>, environment: &mut Environment
         }
         Effect::PublishConsensusMsg(message, r) => {
             environment.note(Outcome::Publish(match message {
-                SignedConsensusMsg::Vote(vote) => Statement::Vote(convert::signed_vote_in(&vote)),
-                SignedConsensusMsg::Proposal(proposal) => Statement::Proposal(convert::signed_proposal_in(&proposal)),
+                SignedConsensusMsg::Vote(vote) => SignedStep::Vote(convert::signed_vote_in(&vote)),
+                SignedConsensusMsg::Proposal(proposal) => SignedStep::Proposal(convert::signed_proposal_in(&proposal)),
             }));
             r.resume_with(())
         }
         Effect::PublishLivenessMsg(message, r) => {
             environment.note(match message {
-                LivenessMsg::Vote(vote) => Outcome::Republish(Statement::Vote(convert::signed_vote_in(&vote))),
+                LivenessMsg::Vote(vote) => Outcome::Republish(SignedStep::Vote(convert::signed_vote_in(&vote))),
                 LivenessMsg::PolkaCertificate(polka) => Outcome::PublishPolka(convert::polka_in(&polka)),
                 LivenessMsg::SkipRoundCertificate(round) => Outcome::PublishRound(convert::round_in(&round)),
             });
             r.resume_with(())
         }
         Effect::RepublishVote(vote, r) => {
-            environment.note(Outcome::Republish(Statement::Vote(convert::signed_vote_in(&vote))));
+            environment.note(Outcome::Republish(SignedStep::Vote(convert::signed_vote_in(&vote))));
             r.resume_with(())
         }
         Effect::RepublishRoundCertificate(certificate, r) => {
@@ -181,20 +181,20 @@ pub(crate) fn handle(effect: Effect<CourtContext>, environment: &mut Environment
         Effect::Finalize(_, _, _, r) => r.resume_with(()),
         Effect::SignVote(vote, r) => {
             let content = convert::vote_in(&vote);
-            let signature = environment.sign(|signature| Statement::Vote(crate::vote::Signed { content, signature }));
+            let signature = environment.sign(|signature| SignedStep::Vote(crate::vote::Signed { content, signature }));
             r.resume_with(SignedMessage::new(vote, signature))
         }
         Effect::SignProposal(proposal, r) => {
             let content = convert::proposal_in(&proposal);
-            let signature = environment.sign(|signature| Statement::Proposal(crate::vote::Signed { content, signature }));
+            let signature = environment.sign(|signature| SignedStep::Proposal(crate::vote::Signed { content, signature }));
             r.resume_with(SignedMessage::new(proposal, signature))
         }
         Effect::VerifySignature(signed, key, r) => {
             let signature = signed.signature;
             let statement = match signed.message {
-                ConsensusMsg::Vote(vote) => Statement::Vote(crate::vote::Signed { content: convert::vote_in(&vote), signature }),
+                ConsensusMsg::Vote(vote) => SignedStep::Vote(crate::vote::Signed { content: convert::vote_in(&vote), signature }),
                 ConsensusMsg::Proposal(proposal) => {
-                    Statement::Proposal(crate::vote::Signed { content: convert::proposal_in(&proposal), signature })
+                    SignedStep::Proposal(crate::vote::Signed { content: convert::proposal_in(&proposal), signature })
                 }
             };
             let good = statement.court() == key && signature != NO_SIGNATURE && environment.verifier.statement(&statement);

@@ -6,7 +6,7 @@
 //! Always: one pair per step is reported once. The pool is bounded per court and height.
 //! Not for punishing anybody.
 
-use crate::vote::{Statement, StepKind};
+use crate::vote::{SignedStep, StepKind};
 use courtseal_proof::bytes::key::PublicKey;
 use std::collections::BTreeMap;
 
@@ -14,18 +14,18 @@ use std::collections::BTreeMap;
 const REMEMBERED_MAX: usize = 64;
 
 /// The first statement of each step, and whether a contradiction to it was reported.
-type Steps = BTreeMap<(u32, StepKind), (Statement, bool)>;
+type Steps = BTreeMap<(u32, StepKind), (SignedStep, bool)>;
 
 /// Statements by court and height.
 #[derive(Default)]
 pub(crate) struct EvidencePool {
     seen: BTreeMap<(u64, PublicKey), Steps>,
-    newest: BTreeMap<PublicKey, Statement>,
+    newest: BTreeMap<PublicKey, SignedStep>,
 }
 
 impl EvidencePool {
     /// Takes a statement that an earlier run saw, so that its court is shown it.
-    pub(crate) fn recall(&mut self, statement: Statement) {
+    pub(crate) fn recall(&mut self, statement: SignedStep) {
         let newest = self.newest.entry(statement.court()).or_insert(statement);
         if newest.step() < statement.step() {
             *newest = statement;
@@ -35,7 +35,7 @@ impl EvidencePool {
     /// Takes a statement. Returns the earlier one if this one contradicts it and that was not reported yet.
     /// When there are too many, those stay whose rounds are nearest to the running one, `round`. A faulty
     /// court's votes for rounds far away must not crowd out those that count.
-    pub(crate) fn see(&mut self, statement: Statement, round: u32) -> Option<Statement> {
+    pub(crate) fn see(&mut self, statement: SignedStep, round: u32) -> Option<SignedStep> {
         let step = statement.step();
         self.recall(statement);
         let steps = self.seen.entry((step.height, statement.court())).or_default();
@@ -57,7 +57,7 @@ impl EvidencePool {
     }
 
     /// The newest statement of a court.
-    pub(crate) fn newest(&self, court: &PublicKey) -> Option<Statement> {
+    pub(crate) fn newest(&self, court: &PublicKey) -> Option<SignedStep> {
         self.newest.get(court).copied()
     }
 
@@ -74,10 +74,10 @@ mod tests {
     use courtseal_proof::bytes::digest::Digest;
     use courtseal_proof::bytes::key::Signature;
 
-    fn vote(height: u64, round: u32, value: u8) -> Statement {
+    fn vote(height: u64, round: u32, value: u8) -> SignedStep {
         let content =
             Vote { height, round, kind: VoteKind::Prevote, value: Some(Digest([value; 32])), court: PublicKey([3; 32]) };
-        Statement::Vote(Signed { content, signature: Signature([0; 64]) })
+        SignedStep::Vote(Signed { content, signature: Signature([0; 64]) })
     }
 
     #[test]

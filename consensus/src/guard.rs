@@ -4,10 +4,11 @@
 //! Out: signatures, each with a record that must be durable before the signature leaves the process. Always
 //! (rules C10 to C13): one step has one content. Steps only go forward. Equal sign bytes get the stored
 //! signature. A conflict makes the court an observer of that height.
-//! Not for deciding what to vote: that is the core's.
+//! Not for deciding what to vote: that is the core's. Not for when a court may sign again after a restart:
+//! see [`crate::signing`].
 
 use crate::signing::Signing;
-use crate::vote::{SigningStep, Statement};
+use crate::vote::{SignedStep, SigningStep};
 use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::bytes::key::{PublicKey, SecretKey, Signature};
 use serde::{Deserialize, Serialize};
@@ -108,7 +109,7 @@ impl Guard {
 
     /// Decides whether a signed statement of this court may leave. It may if it is on record. It may too if
     /// the write-ahead log brought it back after a crash between the two flushes; then it gets its record.
-    pub(crate) fn admit(&mut self, statement: &Statement) -> Result<(), Refusal> {
+    pub(crate) fn admit(&mut self, statement: &SignedStep) -> Result<(), Refusal> {
         let step = statement.step();
         if self.key.is_none() {
             return Err(Refusal::NoKey);
@@ -132,7 +133,7 @@ impl Guard {
     /// Records a statement of an earlier run, from the write-ahead log or shown by a peer, whose signature is
     /// good. The court may observe its height. The record is flushed with the next step, so that a restart
     /// knows of it too. False if another statement is on record for that step.
-    pub(crate) fn adopt(&mut self, statement: &Statement) -> bool {
+    pub(crate) fn adopt(&mut self, statement: &SignedStep) -> bool {
         let (step, sign_bytes) = (statement.step(), statement.sign_bytes(&self.chain));
         match self.records.get(&step) {
             Some((stored, _)) => *stored == sign_bytes,

@@ -8,7 +8,7 @@
 
 use crate::court_set::COURTS_MAX;
 use crate::error::Error;
-use crate::vote::{CommitCertificate, PolkaCertificate, RoundCertificate, SignedProposal, SignedVote, Statement};
+use crate::vote::{CommitCertificate, PolkaCertificate, RoundCertificate, SignedProposal, SignedStep, SignedVote};
 use courtseal_proof::block::ReadBlock;
 use courtseal_proof::bytes::codec;
 use courtseal_proof::bytes::digest::Digest;
@@ -54,7 +54,7 @@ pub struct Hello {
     pub height: u64,
     /// The newest vote or proposal of the receiver that the sender saw. It carries the receiver's signature,
     /// so that it cannot be made up.
-    pub newest: Option<Statement>,
+    pub newest: Option<SignedStep>,
     /// Whether the sender still waits for the receiver's hello.
     pub wants_answer: bool,
 }

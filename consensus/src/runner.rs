@@ -1,17 +1,18 @@
-//! Performs steps, in the one order that is safe (rule C9).
+//! Performs what the driver puts out, in the one order that is safe (rule C9).
 //!
 //! In: events.
 //! Out: calls to the journal, the performer of effects and the application.
 //! Always: the write-ahead log is flushed before the guard's records are written, and both before anything
-//! leaves. A block is committed after that, and its commit is the next event. The first error ends
-//! signing and recording: the court stops, and serves what is stored. Nodes and simulators both use this, so
-//! both keep the order.
+//! leaves. A block is committed after that, and its commit is the next event. The first error, a failed
+//! flush among them, ends signing and recording: the court stops (`stop_if_fatal` in
+//! `node/court/src/court.rs`), and serves what is stored. Nodes and simulators both use this, so both keep
+//! the order.
 
 use crate::application::Application;
 use crate::driver::Driver;
 use crate::error::Error;
+use crate::event::{Effect, Event, Now};
 use crate::journal::{Log, frame};
-use crate::step::{Effect, Event, Now};
 use courtseal_crash_points::{Point, crash_point};
 use courtseal_proof::bytes::key::PublicKey;
 

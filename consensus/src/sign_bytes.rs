@@ -6,7 +6,7 @@
 //! equivocation rebuilds.
 //! Not for signing: see [`crate::guard`].
 
-use crate::vote::{Proposal, Statement, Vote, VoteKind};
+use crate::vote::{Proposal, SignedStep, Vote, VoteKind};
 use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::sign_bytes::{self, Stage};
 
@@ -28,7 +28,7 @@ impl Proposal {
     }
 }
 
-impl Statement {
+impl SignedStep {
     /// The bytes that were signed.
     pub fn sign_bytes(&self, chain: &Digest) -> Vec<u8> {
         match self {

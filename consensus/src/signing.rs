@@ -4,7 +4,8 @@
 //! Out: the reason for a [`Silence`], or none if the court may sign.
 //! Always: the key signs nothing during a silence.
 //! Not for single steps: the guard signs each step once.
-//! Not for the start of the first height after a restart: `start_if_due` in `driver/run.rs` waits for hellos.
+//! Not for the wait for hellos before the first height after a restart: see `start_if_due` and
+//! `knows_what_it_signed` in `driver/run.rs`.
 //! Not for cosignatures: see `decide` in `node/court/src/cosign.rs`.
 //!
 //! # Why no step is signed twice
@@ -37,7 +38,7 @@
 //! alone. The model in `tests/model` searches these rules. The simulator checks each signature against the
 //! disk at the moment it leaves.
 
-use crate::vote::Statement;
+use crate::vote::SignedStep;
 use courtseal_proof::bytes::time::Timestamp;
 
 /// Why a court signs nothing at a height, and until when.
@@ -81,7 +82,7 @@ enum Memory {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Suspicion {
     /// The lowest one shown.
-    pub(crate) statement: Statement,
+    pub(crate) statement: SignedStep,
     /// When the first of them was shown, by the own clock.
     pub(crate) shown: Timestamp,
 }
@@ -103,7 +104,7 @@ pub(crate) struct Signing {
     memory: Memory,
     /// The newest own statement that was shown while this court had no record and did not know what it signed
     /// (C24).
-    shown: Option<Statement>,
+    shown: Option<SignedStep>,
     theft: Theft,
     /// Up to and including which height it observes, and why; 0 and nothing if it never did.
     observed: (u64, String),
@@ -184,14 +185,14 @@ impl Signing {
     /// Notes that all that this court may have signed before is known, or lies below the next height. Returns
     /// whether it was lost, and the newest statement shown meanwhile. That one must go on record now, because
     /// a restart would take an older record for all it had signed. Heights that it observes stay observed.
-    pub(crate) fn know(&mut self) -> (bool, Option<Statement>) {
+    pub(crate) fn know(&mut self) -> (bool, Option<SignedStep>) {
         let was_lost = self.is_lost();
         self.memory = Memory::Known;
         (was_lost, self.shown.take())
     }
 
     /// Keeps an own statement that was shown before this court knows what it signed, if it is the newest.
-    pub(crate) fn keep_shown(&mut self, statement: Statement) {
+    pub(crate) fn keep_shown(&mut self, statement: SignedStep) {
         if self.shown.is_none_or(|shown| shown.step() < statement.step()) {
             self.shown = Some(statement);
         }
@@ -199,7 +200,7 @@ impl Signing {
 
     /// Takes an own statement for a height beyond reach that a peer shows at `now`. Returns whether signing
     /// pauses from now on because of it.
-    pub(crate) fn suspect(&mut self, statement: Statement, now: Timestamp) -> bool {
+    pub(crate) fn suspect(&mut self, statement: SignedStep, now: Timestamp) -> bool {
         let shown = match self.theft {
             // The key is known to be stolen, so the thief's signatures far away mean nothing.
             Theft::Proven => return false,
@@ -245,10 +246,10 @@ mod tests {
         Signing::new(true)
     }
 
-    fn statement(height: u64) -> Statement {
+    fn statement(height: u64) -> SignedStep {
         let key = SecretKey::from_seed([1; 32]);
         let content = Vote { height, round: 0, kind: VoteKind::Prevote, value: None, court: key.public() };
-        Statement::Vote(Signed { signature: key.sign(b""), content })
+        SignedStep::Vote(Signed { signature: key.sign(b""), content })
     }
 
     fn observing(until: u64, why: &str) -> Option<Silence> {

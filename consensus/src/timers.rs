@@ -7,7 +7,7 @@
 //! Not for reading clocks.
 
 use crate::effects::CoreWait;
-use crate::step::{Effect, Token};
+use crate::event::{Effect, Token};
 use crate::wal::Wait;
 use courtseal_proof::bytes::digest::Digest;
 use std::collections::{BTreeMap, VecDeque};

@@ -7,7 +7,7 @@
 //! Not for deciding what to do about a bad one.
 
 use crate::court_set::CourtSet;
-use crate::vote::{CommitCertificate, PolkaCertificate, RoundCertificate, RoundKind, SignedVote, Statement, VoteKind};
+use crate::vote::{CommitCertificate, PolkaCertificate, RoundCertificate, RoundKind, SignedStep, SignedVote, VoteKind};
 use courtseal_proof::bytes::digest::{Digest, sha256_of};
 use courtseal_proof::bytes::key::{PublicKey, Signature};
 use std::collections::BTreeSet;
@@ -43,7 +43,7 @@ impl Verifier {
     }
 
     /// Whether the statement is signed by the court that it names.
-    pub(crate) fn statement(&mut self, statement: &Statement) -> bool {
+    pub(crate) fn statement(&mut self, statement: &SignedStep) -> bool {
         let sign_bytes = statement.sign_bytes(&self.chain);
         let id = sha256_of(&[&sign_bytes, &statement.signature().0]);
         if self.fresh.contains(&id) || self.stale.contains(&id) {
@@ -100,7 +100,7 @@ impl Verifier {
             if !seen.insert(court) {
                 return Err(Fault::Twice(court));
             }
-            if !self.statement(&Statement::Vote(vote)) {
+            if !self.statement(&SignedStep::Vote(vote)) {
                 return Err(Fault::Signature(court, vote.signature));
             }
         }

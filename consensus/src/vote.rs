@@ -87,7 +87,7 @@ pub type SignedProposal = Signed<Proposal>;
 
 /// Anything that a court's voting key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Statement {
+pub enum SignedStep {
     /// A signed vote.
     Vote(SignedVote),
     /// A signed proposal.
@@ -184,7 +184,7 @@ impl Proposal {
     }
 }
 
-impl Statement {
+impl SignedStep {
     /// The signing step.
     pub fn step(&self) -> SigningStep {
         match self {

@@ -10,7 +10,7 @@ use crate::context::{CourtContext, Height, Value};
 use crate::convert;
 use crate::court_set::Voter;
 use crate::message::BlockBytes;
-use crate::vote::{PolkaCertificate, SignedProposal, SignedVote, Statement};
+use crate::vote::{PolkaCertificate, SignedProposal, SignedStep, SignedVote};
 use arc_malachitebft_core_consensus::{Input, ProposedValue};
 use arc_malachitebft_core_types::{Round, Timeout, TimeoutKind, Validity, ValueOrigin};
 use courtseal_proof::bytes::digest::Digest;
@@ -83,10 +83,10 @@ impl WalRecord {
     }
 
     /// The vote or proposal recorded, if it is one.
-    pub fn statement(&self) -> Option<Statement> {
+    pub fn statement(&self) -> Option<SignedStep> {
         match self {
-            Self::Vote(vote) => Some(Statement::Vote(*vote)),
-            Self::Proposal(proposal) => Some(Statement::Proposal(*proposal)),
+            Self::Vote(vote) => Some(SignedStep::Vote(*vote)),
+            Self::Proposal(proposal) => Some(SignedStep::Proposal(*proposal)),
             Self::Value { .. } | Self::Polka(_) | Self::Timeout { .. } | Self::Body { .. } => None,
         }
     }
@@ -140,11 +140,11 @@ impl WalRecord {
     }
 }
 
-impl From<Statement> for WalRecord {
-    fn from(statement: Statement) -> Self {
+impl From<SignedStep> for WalRecord {
+    fn from(statement: SignedStep) -> Self {
         match statement {
-            Statement::Vote(vote) => Self::Vote(vote),
-            Statement::Proposal(proposal) => Self::Proposal(proposal),
+            SignedStep::Vote(vote) => Self::Vote(vote),
+            SignedStep::Proposal(proposal) => Self::Proposal(proposal),
         }
     }
 }

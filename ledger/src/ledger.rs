@@ -4,7 +4,7 @@
 //! Out: heads, entries, proofs, receipts.
 //! Always: there is one write path, with one synced batch. [`Ledger::commit`] takes one decided block, and
 //! [`Ledger::import`] many. Readers see a block only after it is durable. A decided block that was committed
-//! before changes nothing.
+//! before changes nothing. After a failed write or flush nothing is written until a restart.
 //! Not for agreeing on blocks: a block is committed here once consensus has decided it.
 
 mod append;

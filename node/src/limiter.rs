@@ -4,6 +4,7 @@
 //! Out: permits, waits in milliseconds, rejections that are counted.
 //! Always: everything is bounded in all and by address. A sender above its own limit waits or is rejected,
 //! and no other is. Numbers are those of [`crate::limits`], or of the configuration where it has them.
+//! [`crate::config::Limits`] says how much one address may ask for, and `node/src/rpc.rs` charges it.
 //! Not for identities, HTTP or what a message says.
 //!
 //! Both listeners have a *connection limiter* ([`ConnectionLimiter`]): connections in all and by address, and

@@ -4,7 +4,7 @@
 //! In: frames ([`courtseal_consensus::journal`]), and the log that is about to be cosigned.
 //! Out: durable files `wal`, `guard` and `cosigned`, and their content at the start.
 //! Always: a file is only appended to or replaced whole: temporary name, synced, renamed, folder synced.
-//! A failed write or sync is final: every later call fails, and the court stops (`stop_if_fatal` in
+//! A failed write or flush is final: every later call fails, and the court stops (`stop_if_fatal` in
 //! `node/court/src/court.rs`).
 //! Data that was not synced may be torn: reading stops there.
 //! Not for the ledger, which has its own store.

@@ -1,12 +1,12 @@
 //! Channels by which the validator publishes the node's state and the RPC reads it.
 //!
 //! In: the court's view of itself.
-//! Out: [`Snapshot`]s on a watch channel, the newest checkpoint with a quorum on another, and the validator's
-//! [`Liveness`].
-//! Always: a snapshot is consistent in itself.
+//! Out: [`NetworkView`]s on a watch channel, the newest checkpoint with a quorum on another, and the
+//! validator's [`Liveness`].
+//! Always: a view is consistent in itself.
 //! Not for history: only the newest values are kept.
 
-use courtseal_court::status::{CourtView, Snapshot, State};
+use courtseal_court::status::{CourtView, NetworkView, State};
 use courtseal_proof::genesis::Genesis;
 use courtseal_proof::log::checkpoint::CosignedCheckpoint;
 use std::sync::Arc;
@@ -42,8 +42,8 @@ impl Liveness {
 /// The receiving ends, for the RPC.
 #[derive(Clone)]
 pub struct Watched {
-    /// The newest snapshot.
-    pub snapshot: watch::Receiver<Arc<Snapshot>>,
+    /// The newest view.
+    pub view: watch::Receiver<Arc<NetworkView>>,
     /// The newest checkpoint with a quorum.
     pub checkpoint: watch::Receiver<Option<Arc<CosignedCheckpoint>>>,
     /// When the validator last handled an event.
@@ -52,8 +52,8 @@ pub struct Watched {
 
 /// The sending ends, for the validator.
 pub struct Publisher {
-    /// The newest snapshot.
-    pub snapshot: watch::Sender<Arc<Snapshot>>,
+    /// The newest view.
+    pub view: watch::Sender<Arc<NetworkView>>,
     /// The newest checkpoint with a quorum.
     pub checkpoint: watch::Sender<Option<Arc<CosignedCheckpoint>>>,
     /// When the validator last handled an event.
@@ -62,7 +62,7 @@ pub struct Publisher {
 
 /// Makes both ends. The first state is `no-quorum`, with the stored checkpoint if there is one.
 pub fn channel(genesis: &Genesis, checkpoint: Option<CosignedCheckpoint>) -> (Publisher, Watched) {
-    let first = Snapshot {
+    let first = NetworkView {
         state: State::NoQuorum,
         reason: None,
         halted_until: None,
@@ -70,11 +70,11 @@ pub fn channel(genesis: &Genesis, checkpoint: Option<CosignedCheckpoint>) -> (Pu
         pending: 0,
         courts: genesis.courts.iter().map(|court| (court.name.clone(), CourtView::default())).collect(),
     };
-    let (snapshot, snapshot_reader) = watch::channel(Arc::new(first));
+    let (view, view_reader) = watch::channel(Arc::new(first));
     let (checkpoint, checkpoint_reader) = watch::channel(checkpoint.map(Arc::new));
     let liveness = Arc::new(Liveness::new());
     (
-        Publisher { snapshot, checkpoint, liveness: Arc::clone(&liveness) },
-        Watched { snapshot: snapshot_reader, checkpoint: checkpoint_reader, liveness },
+        Publisher { view, checkpoint, liveness: Arc::clone(&liveness) },
+        Watched { view: view_reader, checkpoint: checkpoint_reader, liveness },
     )
 }

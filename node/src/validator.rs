@@ -151,7 +151,7 @@ impl Validator {
         }
         self.host.publisher.liveness.note();
         let view = self.court.view(self.clocks.now());
-        self.host.publisher.snapshot.send_if_modified(|old| {
+        self.host.publisher.view.send_if_modified(|old| {
             let changed = **old != view;
             if old.state != view.state {
                 let why = view.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::message::{BlockBytes, Message, SyncedBlock};
 use crate::sync::Response;
 use crate::timers::TimerKey;
-use crate::vote::Statement;
+use crate::vote::SignedStep;
 use courtseal_proof::block::ReadBlock;
 use courtseal_proof::bytes::key::PublicKey;
 
@@ -61,7 +61,7 @@ impl Driver {
             return Ok(true);
         }
         for vote in one.certificate.votes() {
-            self.see(Statement::Vote(vote));
+            self.see(SignedStep::Vote(vote));
         }
         let named = |block: &ReadBlock| block.header().height == height && block.digest() == one.certificate.value;
         let Some(block) = one.block.read().filter(named) else {

@@ -9,12 +9,12 @@
 use super::{Driver, Phase, receive::message_of};
 use crate::application::Decided;
 use crate::effects::{CoreWait, Outcome};
+use crate::event::{Effect, Head};
 use crate::guard::Refusal;
 use crate::message::{BlockBytes, Message};
-use crate::step::{Effect, Head};
 use crate::support::Support;
 use crate::timers::{TimerKey, Turn};
-use crate::vote::{SignedProposal, Statement};
+use crate::vote::{SignedProposal, SignedStep};
 use crate::wal::{Wait, WalRecord};
 use arc_malachitebft_core_consensus::Input;
 use arc_malachitebft_core_types::{Round, Timeout, TimeoutKind};
@@ -51,11 +51,11 @@ impl Driver {
         if let Some(statement) = record.statement().filter(|statement| statement.court() == self.own) {
             self.logged.insert(statement.step());
         }
-        self.step.wal.push(record);
+        self.output.wal.push(record);
     }
 
     fn broadcast(&mut self, message: Message) {
-        self.step.effects.push(Effect::Broadcast(message));
+        self.output.effects.push(Effect::Broadcast(message));
     }
 
     fn on_named(&mut self, proposal: SignedProposal) {
@@ -70,7 +70,7 @@ impl Driver {
     }
 
     /// Sends a statement of another court, or an own one that the guard admits.
-    pub(super) fn publish(&mut self, statement: Statement) {
+    pub(super) fn publish(&mut self, statement: SignedStep) {
         if statement.court() != self.own {
             return self.broadcast(message_of(statement));
         }
@@ -82,19 +82,19 @@ impl Driver {
         if !self.logged.contains(&statement.step()) {
             self.log(WalRecord::from(statement));
         }
-        self.step.sync = true;
+        self.output.sync = true;
         self.see(statement);
         self.sent.push(statement);
-        if let Statement::Vote(vote) = &statement
+        if let SignedStep::Vote(vote) = &statement
             && let Some(value) = vote.content.value
         {
             self.note_support(value, vote.content.round, Support::None);
         }
-        if let Statement::Proposal(proposal) = &statement {
+        if let SignedStep::Proposal(proposal) = &statement {
             let body = self.bodies.get(&proposal.content.value).map(|body| body.block.clone());
-            self.step.effects.insert(0, Effect::Broadcast(message_of(statement)));
+            self.output.effects.insert(0, Effect::Broadcast(message_of(statement)));
             if let Some(block) = body.filter(|_| proposal.content.pol_round.is_none()) {
-                self.step.effects.insert(0, Effect::Broadcast(Message::Block(BlockBytes::from(&block))));
+                self.output.effects.insert(0, Effect::Broadcast(Message::Block(BlockBytes::from(&block))));
             }
         } else {
             self.broadcast(message_of(statement));
@@ -102,21 +102,21 @@ impl Driver {
     }
 
     /// Sends own votes again, and with them the round's proposal, which the core itself never repeats.
-    fn publish_again(&mut self, statement: Statement) {
+    fn publish_again(&mut self, statement: SignedStep) {
         let recorded = self.environment.guard.recorded(&statement.step());
         if recorded != Some(&statement.sign_bytes(&self.config.chain)[..]) || !self.signing().may_sign(self.next_height()) {
             return;
         }
         if let Some(proposal) = self.bodies.proposal(self.core.round()) {
             let again = Effect::Broadcast(Message::Proposal(*proposal));
-            if !self.step.effects.contains(&again) {
-                self.step.effects.push(again);
+            if !self.output.effects.contains(&again) {
+                self.output.effects.push(again);
             }
         }
         self.broadcast(message_of(statement));
     }
 
-    fn on_refused(&mut self, statement: &Statement, refusal: Refusal) {
+    fn on_refused(&mut self, statement: &SignedStep, refusal: Refusal) {
         if refusal == Refusal::Conflict {
             self.observe(statement.step().height, "the guard holds another signature for a step of this height");
         }
@@ -194,9 +194,9 @@ impl Driver {
     /// Asks the host to commit; nothing else happens to this height.
     pub(super) fn commit(&mut self, decided: Decided) {
         assert_eq!(decided.height(), self.next_height(), "blocks are committed one by one, in order");
-        assert!(self.step.commit.is_none(), "one block a step");
+        assert!(self.output.commit.is_none(), "one block a step");
         let head = Head { height: decided.height(), digest: decided.digest(), time: decided.time() };
         self.phase = Phase::Committing(head);
-        self.step.commit = Some(decided);
+        self.output.commit = Some(decided);
     }
 }

@@ -11,7 +11,7 @@ use crate::context::CourtContext;
 use crate::convert;
 use crate::error::Error;
 use crate::message::{BlockBytes, Hello, MESSAGES, Message};
-use crate::vote::{PolkaCertificate, RoundCertificate, SignedVote, Statement};
+use crate::vote::{PolkaCertificate, RoundCertificate, SignedStep, SignedVote};
 use arc_malachitebft_core_consensus::Input;
 use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::bytes::key::PublicKey;
@@ -26,8 +26,8 @@ impl Driver {
             Message::Status { height } => self.peers.says(&peer, height),
             // Not sent any more (C18), because courts relay transactions to each other.
             Message::Wake { .. } => {}
-            Message::Vote(vote) => self.on_statement(peer, Statement::Vote(vote)),
-            Message::Proposal(proposal) => self.on_statement(peer, Statement::Proposal(proposal)),
+            Message::Vote(vote) => self.on_statement(peer, SignedStep::Vote(vote)),
+            Message::Proposal(proposal) => self.on_statement(peer, SignedStep::Proposal(proposal)),
             Message::Polka(polka) => self.on_polka(peer, polka),
             Message::Round(round) => self.on_round(peer, round),
             Message::BlockRequest { height, value } => self.on_block_request(peer, height, value, app)?,
@@ -64,7 +64,7 @@ impl Driver {
 
     /// Compares an own statement that a peer saw with the guard's records. A difference shows a restored
     /// disk, or a second node with the key.
-    fn check_own(&mut self, peer: PublicKey, statement: Statement) {
+    fn check_own(&mut self, peer: PublicKey, statement: SignedStep) {
         if statement.court() != self.own || !self.environment.guard.has_key() {
             return;
         }
@@ -79,7 +79,7 @@ impl Driver {
 
     /// Makes sure that an own statement, whose signature is good, is on record. If it is not, this court
     /// observes its height (C13).
-    pub(super) fn acknowledge_own(&mut self, statement: Statement) {
+    pub(super) fn acknowledge_own(&mut self, statement: SignedStep) {
         let step = statement.step();
         if self.environment.guard.newest().is_none_or(|newest| newest < step) {
             // On record from now on: a restart, with that peer gone, knows it too. A court without any record
@@ -101,7 +101,7 @@ impl Driver {
         self.see(statement);
     }
 
-    fn on_statement(&mut self, peer: PublicKey, statement: Statement) {
+    fn on_statement(&mut self, peer: PublicKey, statement: SignedStep) {
         let (height, court) = (statement.step().height, statement.court());
         if height == 0 {
             return self.refuse(peer, "a vote on genesis");
@@ -130,7 +130,7 @@ impl Driver {
         if height < next_height {
             return self.tell_height(peer, height);
         }
-        if let Statement::Proposal(proposal) = &statement
+        if let SignedStep::Proposal(proposal) = &statement
             && height == next_height
             && court != self.courts.proposer(height, proposal.content.round)
         {
@@ -167,7 +167,7 @@ impl Driver {
     /// Takes the votes of a certificate of the height to be decided, whose signatures are good. Own votes
     /// among them show what the peer saw (C13).
     fn see_votes(&mut self, peer: PublicKey, votes: impl Iterator<Item = SignedVote>) {
-        for vote in votes.map(Statement::Vote) {
+        for vote in votes.map(SignedStep::Vote) {
             self.see(vote);
             if vote.court() == self.own {
                 self.check_own(peer, vote);
@@ -214,23 +214,23 @@ impl Driver {
     /// from others, and that this log does not have, is kept from the core. It is of an earlier run whose log
     /// is lost, or of a second node with the key.
     fn inputs_of(&self, message: &Message) -> Vec<Input<CourtContext>> {
-        let is_ours = |statement: &Statement| {
+        let is_ours = |statement: &SignedStep| {
             let recorded = self.environment.guard.recorded(&statement.step());
             self.logged.contains(&statement.step()) && recorded == Some(&statement.sign_bytes(&self.config.chain)[..])
         };
-        let is_fit = |statement: Statement| statement.court() != self.own || is_ours(&statement);
+        let is_fit = |statement: SignedStep| statement.court() != self.own || is_ours(&statement);
         match message {
-            Message::Vote(vote) if is_fit(Statement::Vote(*vote)) => vec![Input::Vote(convert::signed_vote_out(vote))],
-            Message::Proposal(proposal) if is_fit(Statement::Proposal(*proposal)) => {
+            Message::Vote(vote) if is_fit(SignedStep::Vote(*vote)) => vec![Input::Vote(convert::signed_vote_out(vote))],
+            Message::Proposal(proposal) if is_fit(SignedStep::Proposal(*proposal)) => {
                 vec![Input::Proposal(convert::signed_proposal_out(proposal))]
             }
             Message::Polka(polka) => vec![Input::PolkaCertificate(convert::polka_out(polka))],
-            Message::Round(round) if round.votes().all(|vote| is_fit(Statement::Vote(vote))) => {
+            Message::Round(round) if round.votes().all(|vote| is_fit(SignedStep::Vote(vote))) => {
                 vec![Input::RoundCertificate(convert::round_out(round))]
             }
             // The core logs each vote of it: the others' count one by one.
             Message::Round(round) => {
-                let others = round.votes().filter(|vote| is_fit(Statement::Vote(*vote)));
+                let others = round.votes().filter(|vote| is_fit(SignedStep::Vote(*vote)));
                 others.map(|vote| Input::Vote(convert::signed_vote_out(&vote))).collect()
             }
             _ => Vec::new(),
@@ -284,9 +284,9 @@ pub(super) fn signers(message: &Message) -> Vec<PublicKey> {
 }
 
 /// The message that carries a statement.
-pub(super) fn message_of(statement: Statement) -> Message {
+pub(super) fn message_of(statement: SignedStep) -> Message {
     match statement {
-        Statement::Vote(vote) => Message::Vote(vote),
-        Statement::Proposal(proposal) => Message::Proposal(proposal),
+        SignedStep::Vote(vote) => Message::Vote(vote),
+        SignedStep::Proposal(proposal) => Message::Proposal(proposal),
     }
 }

@@ -14,12 +14,12 @@ use crate::context::Value;
 use crate::convert;
 use crate::effects::CoreWait;
 use crate::error::Error;
+use crate::event::{Effect, Head};
 use crate::guard::Refusal;
 use crate::message::BlockBytes;
-use crate::step::{Effect, Head};
 use crate::support::Support;
 use crate::timers::TimerKey;
-use crate::vote::{SigningStep, Statement, VoteKind};
+use crate::vote::{SignedStep, SigningStep, VoteKind};
 use crate::wal::{Wait, WalRecord, proposed_value};
 use arc_malachitebft_core_consensus::{Input, LocallyProposedValue};
 use arc_malachitebft_core_types::Round;
@@ -82,7 +82,7 @@ impl Driver {
             return Ok(false);
         }
         let by = caller.filter(|_| !is_wanted).unwrap_or(self.own);
-        self.step.effects.push(Effect::Begun { height: self.next_height(), by });
+        self.output.effects.push(Effect::Begun { height: self.next_height(), by });
         self.start()?;
         Ok(true)
     }
@@ -138,7 +138,7 @@ impl Driver {
         } else if !self.signing().is_lost() {
             self.environment.guard.signing_mut().lose(self.now.wall.plus_ms(FRESH_MS));
             self.timers.cancel(&TimerKey::Greetings);
-            self.step.effects.push(Effect::Unsure { is_unsure: true });
+            self.output.effects.push(Effect::Unsure { is_unsure: true });
         }
         self.signing().is_known()
     }
@@ -165,7 +165,7 @@ impl Driver {
             self.environment.guard.adopt(&shown);
         }
         if was_lost {
-            self.step.effects.push(Effect::Unsure { is_unsure: false });
+            self.output.effects.push(Effect::Unsure { is_unsure: false });
         }
     }
 
@@ -183,7 +183,7 @@ impl Driver {
     /// the order of steps, because the core publishes in another order.
     fn reconcile_log_and_guard(&mut self) {
         let height = self.next_height();
-        let mut logged: BTreeMap<SigningStep, Statement> = BTreeMap::new();
+        let mut logged: BTreeMap<SigningStep, SignedStep> = BTreeMap::new();
         for record in &self.recovered {
             if let Some(statement) = record.statement().filter(|statement| statement.court() == self.own) {
                 logged.insert(statement.step(), statement);
@@ -220,8 +220,8 @@ impl Driver {
                         self.bodies.keep_own(*round, *value);
                     }
                 }
-                WalRecord::Vote(vote) => self.see(Statement::Vote(*vote)),
-                WalRecord::Proposal(proposal) => self.see(Statement::Proposal(*proposal)),
+                WalRecord::Vote(vote) => self.see(SignedStep::Vote(*vote)),
+                WalRecord::Proposal(proposal) => self.see(SignedStep::Proposal(*proposal)),
                 WalRecord::Polka(_) | WalRecord::Timeout { .. } => {}
             }
         }
@@ -242,7 +242,7 @@ impl Driver {
     fn send_own_proposal_again(&mut self) -> Result<(), Error> {
         let own = self.bodies.proposal(self.core.round()).filter(|one| one.content.court == self.own).copied();
         if let Some(proposal) = own {
-            self.publish(Statement::Proposal(proposal));
+            self.publish(SignedStep::Proposal(proposal));
             self.build_round = None;
         }
         Ok(())
@@ -261,7 +261,7 @@ impl Driver {
                 let time = clock::own(self.head.time, self.now.wall);
                 let block = app.build(height, round, time)?;
                 let value = block.digest();
-                self.step.wal.push(WalRecord::Body { height, value, block: BlockBytes::from(&block) });
+                self.output.wal.push(WalRecord::Body { height, value, block: BlockBytes::from(&block) });
                 self.bodies.offer(block, None, height);
                 self.bodies.keep_own(round, value);
                 value
@@ -312,7 +312,7 @@ impl Driver {
         }
         if !self.bodies.is_judging_of(&due.first) {
             self.bodies.set_state(&value, BodyState::Asked);
-            self.step.effects.push(Effect::Judge { height, value, block });
+            self.output.effects.push(Effect::Judge { height, value, block });
         }
         false
     }
@@ -339,7 +339,7 @@ impl Driver {
         self.bodies.set_state(&value, if verdict.is_ok() { BodyState::Valid } else { BodyState::Invalid });
         if let (Err(reason), Some(proposal), Some(body)) = (verdict, self.bodies.proposal_of(&value), self.bodies.get(&value)) {
             let (proposal, block) = (*proposal, body.block.clone());
-            self.step.effects.push(Effect::Invalid { proposal, block, reason });
+            self.output.effects.push(Effect::Invalid { proposal, block, reason });
         }
     }
 
@@ -374,7 +374,7 @@ impl Driver {
         self.timers.cancel(&TimerKey::Early(value));
         let height = self.next_height();
         if let Some(body) = self.bodies.get(&value).filter(|_| is_valid) {
-            self.step.wal.push(WalRecord::Body { height, value, block: BlockBytes::from(&body.block) });
+            self.output.wal.push(WalRecord::Body { height, value, block: BlockBytes::from(&body.block) });
         }
         self.feed(proposed_value(height, proposal.round, proposal.court, value, is_valid))
     }
@@ -437,7 +437,7 @@ impl Driver {
         self.head = head;
         self.phase = Phase::Waiting;
         self.committed_ms = self.now.monotonic_ms;
-        self.step.reset = Some(self.next_height());
+        self.output.reset = Some(self.next_height());
         self.inputs.clear();
         self.build_round = None;
         self.decided = None;

@@ -103,7 +103,7 @@ impl Scene {
         scene
     }
 
-    fn handle(&mut self, event: Event) -> Step {
+    fn handle(&mut self, event: Event) -> Output {
         let now = Now { monotonic_ms: self.now_ms, wall: Timestamp(1_000 * HEAD + self.now_ms) };
         self.driver.handle(now, event, &mut Log).unwrap()
     }

@@ -8,9 +8,9 @@
 //! Not for statements near the height to be decided: see [`super::receive`].
 
 use super::{Driver, FRESH_MS, PENDING_HEIGHTS};
+use crate::event::Effect;
 use crate::signing::Suspicion;
-use crate::step::Effect;
-use crate::vote::Statement;
+use crate::vote::SignedStep;
 
 impl Driver {
     /// Whether this height is beyond reach (C30): far above the head and all that more than 1/3 of the courts
@@ -21,12 +21,12 @@ impl Driver {
     }
 
     /// Pauses the signing because of an own statement beyond reach, whose signature is good.
-    pub(super) fn suspect(&mut self, statement: Statement) {
+    pub(super) fn suspect(&mut self, statement: SignedStep) {
         if !self.environment.guard.signing_mut().suspect(statement, self.now.wall) {
             return;
         }
         let height = statement.step().height;
-        self.step.effects.push(Effect::Suspended { height: Some(height) });
+        self.output.effects.push(Effect::Suspended { height: Some(height) });
     }
 
     /// Looks again at the suspected statement. The heights that courts tell may have come near it, or a block
@@ -43,12 +43,12 @@ impl Driver {
         let is_fresh = self.head.time.0 > shown.0.saturating_add(FRESH_MS) && self.head.height >= self.peers.told(&self.courts);
         if is_fresh {
             self.end_suspicion(true);
-            self.step.effects.push(Effect::Stolen { statement });
+            self.output.effects.push(Effect::Stolen { statement });
         }
     }
 
     fn end_suspicion(&mut self, is_stolen: bool) {
         self.environment.guard.signing_mut().end_suspicion(is_stolen);
-        self.step.effects.push(Effect::Suspended { height: None });
+        self.output.effects.push(Effect::Suspended { height: None });
     }
 }

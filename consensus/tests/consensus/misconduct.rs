@@ -3,7 +3,7 @@
 use crate::agreement::heights;
 use crate::ledger::{BAD, block};
 use crate::simulation::{CHAIN, EPOCH_MS, Faults, World};
-use courtseal_consensus::vote::{Proposal, Signed, Statement, Vote, VoteKind};
+use courtseal_consensus::vote::{Proposal, Signed, SignedStep, Vote, VoteKind};
 use courtseal_consensus::{Hello, Log, MESSAGES, Message};
 use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::bytes::time::Timestamp;
@@ -257,7 +257,7 @@ fn c23_another_network_is_refused_and_forged_sightings_are_ignored() {
     world.inject(0, 2, &Message::Hello(Hello { messages: MESSAGES - 1, ..hello.clone() }));
     let content = Vote { height: 1 << 40, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[3].id() };
     let signature = world.nodes[0].key.sign(&content.sign_bytes(&CHAIN));
-    let newest = Some(Statement::Vote(Signed { content, signature }));
+    let newest = Some(SignedStep::Vote(Signed { content, signature }));
     world.inject(0, 3, &Message::Hello(Hello { newest, ..hello }));
     assert!(world.reaches(5, 10_000));
     for at in 1..4 {
@@ -412,7 +412,7 @@ fn c24_what_was_shown_before_is_on_record_once_a_court_is_sure() {
     world.start(2);
     world.run_until(300, |_| false);
     assert!(!world.nodes[2].unsure && world.nodes[2].observing.iter().any(|(observed, _)| *observed == height));
-    let older = Some(Statement::Vote(signed(&world, 1, None)));
+    let older = Some(SignedStep::Vote(signed(&world, 1, None)));
     world.inject(
         1,
         2,

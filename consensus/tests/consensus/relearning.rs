@@ -4,7 +4,7 @@
 use crate::agreement::heights;
 use crate::simulation::{CHAIN, Faults, World};
 use courtseal_consensus::vote::{
-    RoundCertificate, RoundKind, RoundVote, Signed, SigningStep, Statement, StepKind, Vote, VoteKind,
+    RoundCertificate, RoundKind, RoundVote, Signed, SignedStep, SigningStep, StepKind, Vote, VoteKind,
 };
 use courtseal_consensus::{Log, Message, Recovered};
 use courtseal_proof::bytes::digest::Digest;
@@ -99,7 +99,7 @@ fn c7_an_own_vote_that_others_show_is_not_taken_for_one_whose_reasons_are_here()
     let [wal, guard] = [Log::Wal, Log::Guard].map(|log| world.nodes[LOST].disk.file(log).bytes().to_vec());
     let (recovered, _) = Recovered::read(&wal, &guard).unwrap();
     let own = world.nodes[LOST].id();
-    let is_it = |statement: Statement| statement.court() == own && statement.step() == step;
+    let is_it = |statement: SignedStep| statement.court() == own && statement.step() == step;
     assert!(!recovered.wal.iter().filter_map(|record| record.statement()).any(is_it), "the log knows no reasons for it");
     assert!(recovered.guard.iter().any(|record| record.step == step), "it is on record all the same");
     // Also after a restart, though nobody shows it the vote any more.

@@ -7,13 +7,14 @@
 //! Not for the ledger: blocks here hold numbered transactions.
 
 mod checks;
+mod signatures;
 
 pub use crate::ledger::CHAIN;
 pub use crate::scale::scaled;
 
-use self::checks::Signatures;
+use self::signatures::Signatures;
 use crate::ledger::Ledger;
-use courtseal_consensus::vote::{Proposal, Statement};
+use courtseal_consensus::vote::{Proposal, SignedStep};
 use courtseal_consensus::{
     Application, Config, CourtSet, Driver, Effect, EffectHandler, Error, Event, Head, Message, Recovered, Runner, Timeouts,
     Token, Verdict,
@@ -82,7 +83,7 @@ pub struct Node {
     pub disk: Logs,
     pub clock: Clock,
     pub refused: Vec<(PublicKey, String)>,
-    pub evidence: Vec<(Statement, Statement)>,
+    pub evidence: Vec<(SignedStep, SignedStep)>,
     pub observing: Vec<(u64, String)>,
     pub unsure: bool,
     /// Proposals of blocks that are invalid, and why.
@@ -90,7 +91,7 @@ pub struct Node {
     /// Heights started, and by whom.
     pub begun: Vec<(u64, PublicKey)>,
     /// Own signatures that a thief made.
-    pub stolen: Vec<Statement>,
+    pub stolen: Vec<SignedStep>,
     pub suspended: Option<u64>,
     runner: Option<Runner>,
     life: u64,

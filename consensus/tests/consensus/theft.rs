@@ -2,13 +2,13 @@
 
 use crate::agreement::heights;
 use crate::simulation::{CHAIN, Faults, World};
-use courtseal_consensus::vote::{Signed, Statement, Vote, VoteKind};
+use courtseal_consensus::vote::{Signed, SignedStep, Vote, VoteKind};
 use courtseal_consensus::{Hello, MESSAGES, Message};
 
 /// Shows court 3, as court `by`, a vote of its own for this height.
-fn show(world: &mut World, by: usize, height: u64) -> Statement {
+fn show(world: &mut World, by: usize, height: u64) -> SignedStep {
     let content = Vote { height, round: 0, kind: VoteKind::Prevote, value: None, court: world.nodes[3].id() };
-    let statement = Statement::Vote(Signed { content, signature: world.nodes[3].key.sign(&content.sign_bytes(&CHAIN)) });
+    let statement = SignedStep::Vote(Signed { content, signature: world.nodes[3].key.sign(&content.sign_bytes(&CHAIN)) });
     let told = world.nodes[by].height();
     let hello = Hello { messages: MESSAGES, chain: CHAIN, height: told, newest: Some(statement), wants_answer: false };
     world.inject(by, 3, &Message::Hello(hello));

@@ -1,4 +1,4 @@
-//! The log as the C2SP specifications describe it, and only that: the tree, signed notes, checkpoints, policies.
+//! The log as the C2SP specifications describe it, and only that: tree, signed notes, checkpoints, policies.
 //!
 //! In: leaves, notes, policies as text.
 //! Out: roots, proofs, verified signatures.

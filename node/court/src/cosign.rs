@@ -8,6 +8,7 @@
 //! It counts only for a checkpoint that is committed here, and only while its time is within bounds
 //! ([`times`]).
 //! The quorum times of one size never go back (N6).
+//! Cosignatures of a checkpoint are sorted by court name (F35).
 //! Not for votes.
 
 pub mod times;
@@ -289,7 +290,7 @@ impl Cosigner {
                 _ => None,
             });
             let mut signed: Vec<_> = signed.filter(|(_, one)| is_timely(one.time_s, *recorded, wall)).collect();
-            // The newest cosignatures give the latest quorum time.
+            // The newest cosignatures give the latest quorum time. This order only selects them.
             signed.sort_by_key(|(name, cosignature)| (Reverse(cosignature.time_s), name.clone()));
             signed.truncate(needed);
             let quorum = Quorum { size: *size, time_s: signed.last().map_or(0, |(_, oldest)| oldest.time_s) };

@@ -33,7 +33,7 @@ use crate::frame::Frame;
 use crate::mempool::Inserted;
 use crate::snapshot::Part;
 use courtseal_api::Code;
-use courtseal_consensus::vote::Statement;
+use courtseal_consensus::vote::SignedStep;
 use courtseal_consensus::{Driver, Event, Hello, Message, Now, Runner, Token};
 use courtseal_ledger::{Committed, Ledger};
 use courtseal_proof::bytes::digest::Digest;
@@ -57,9 +57,9 @@ const FRESH_MS: u64 = 10_000;
 const WORK_BYTES: usize = 64 * 1024;
 const WORK_TRANSACTIONS: usize = 16;
 
-/// Where a transaction comes from.
+/// Who sent a transaction to this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum SentBy {
     /// A client. The transaction is relayed to the other courts, so that every leader can propose it.
     Client,
     /// Another court, which relayed it.
@@ -207,8 +207,8 @@ impl Court {
     ///
     /// # Errors
     /// It does not wait for a block.
-    pub fn transaction(&mut self, env: &mut Environment<'_>, admitted: Admitted, origin: Origin) -> Result<(), NotAdmitted> {
-        let admitted = self.enqueue(env, admitted, origin);
+    pub fn transaction(&mut self, env: &mut Environment<'_>, admitted: Admitted, sent_by: SentBy) -> Result<(), NotAdmitted> {
+        let admitted = self.enqueue(env, admitted, sent_by);
         if let Err(NotAdmitted::Fatal(error)) = &admitted {
             self.stop_if_fatal(Err(Fatal(error.to_string())));
             return Err(self.stopping());
@@ -315,7 +315,7 @@ impl Court {
     }
 
     /// Takes the contradictions that consensus has just reported.
-    fn note_evidence(&mut self, env: &mut Environment<'_>, pairs: &[(Statement, Statement)]) -> Result<(), Fatal> {
+    fn note_evidence(&mut self, env: &mut Environment<'_>, pairs: &[(SignedStep, SignedStep)]) -> Result<(), Fatal> {
         let (state, time) = (self.ledger.state(), self.ledger.head().time);
         for (first, second) in pairs {
             if self.evidence.see(first, second, state.courts(), time) == Noted::Enough {
@@ -330,7 +330,7 @@ impl Court {
         for checked in self.evidence.due(&self.ledger, &self.app.mempool, env.now.wall)? {
             let id = checked.id();
             let admitted = admission::judge(&self.ledger, checked, env.now.wall);
-            match admitted.and_then(|admitted| self.enqueue(env, admitted, Origin::Client)) {
+            match admitted.and_then(|admitted| self.enqueue(env, admitted, SentBy::Client)) {
                 Ok(_) => tracing::info!(transaction = %id, "a contradiction is stated"),
                 Err(NotAdmitted::Fatal(error)) => return Err(error.into()),
                 // It is tried again at each tick, which is too often for a warning.
@@ -342,6 +342,7 @@ impl Court {
     }
 
     /// Lets a court that is far behind fetch the log as a snapshot (N10). Block sync rests meanwhile.
+    /// [`Host::fetch`] decides.
     fn look_at_fetch(&mut self, env: &mut Environment<'_>) -> Result<(), Fatal> {
         // A court that has stopped imports nothing.
         if self.stopped.is_some() {
@@ -372,18 +373,18 @@ impl Court {
         NotAdmitted::Refused(Code::Stopping, format!("this node has stopped: {reason}; ask another court"))
     }
 
-    fn enqueue(&mut self, env: &mut Environment<'_>, admitted: Admitted, origin: Origin) -> Result<Inserted, NotAdmitted> {
+    fn enqueue(&mut self, env: &mut Environment<'_>, admitted: Admitted, sent_by: SentBy) -> Result<Inserted, NotAdmitted> {
         if self.stopped.is_some() {
             return Err(self.stopping());
         }
         let admitted = admitted.renewed(&self.ledger, env.now.wall)?;
         let checked = admitted.checked();
         let inserted = self.app.mempool.insert(Arc::clone(checked), &admitted.signer().court);
-        match (inserted, origin) {
+        match (inserted, sent_by) {
             (Inserted::Full, _) => {
                 return Err(NotAdmitted::Refused(Code::Busy, "too much is waiting to be recorded; try again soon".to_owned()));
             }
-            (Inserted::New, Origin::Client) => env.host.broadcast(&Frame::Transaction(checked.shared_text().into())),
+            (Inserted::New, SentBy::Client) => env.host.broadcast(&Frame::Transaction(checked.shared_text().into())),
             _ => {}
         }
         Ok(inserted)

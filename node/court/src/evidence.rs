@@ -11,7 +11,7 @@
 
 use crate::limits::{EVIDENCE_OPEN_MAX, EVIDENCE_PER_DAY_MAX};
 use crate::mempool::Mempool;
-use courtseal_consensus::vote::{Statement as Signed, StepKind};
+use courtseal_consensus::vote::{SignedStep, StepKind};
 use courtseal_ledger::{Error, Ledger, VerifiedTransaction};
 use courtseal_proof::bytes::digest::{Digest, sha256_of};
 use courtseal_proof::bytes::key::{PublicKey, SecretKey};
@@ -67,7 +67,13 @@ impl EvidenceSubmitter {
     }
 
     /// Takes a pair. `time` is that of the last block, and `courts` are those of the state.
-    pub fn see(&mut self, first: &Signed, second: &Signed, courts: &BTreeMap<CourtName, PublicKey>, time: Timestamp) -> Noted {
+    pub fn see(
+        &mut self,
+        first: &SignedStep,
+        second: &SignedStep,
+        courts: &BTreeMap<CourtName, PublicKey>,
+        time: Timestamp,
+    ) -> Noted {
         let Some(equivocation) = equivocation(first, second, courts).filter(|pair| pair.holds_on(&self.origin.chain())) else {
             return Noted::Nothing;
         };
@@ -123,7 +129,7 @@ impl EvidenceSubmitter {
 }
 
 /// The pair in the form of a statement.
-fn equivocation(first: &Signed, second: &Signed, courts: &BTreeMap<CourtName, PublicKey>) -> Option<Equivocation> {
+fn equivocation(first: &SignedStep, second: &SignedStep, courts: &BTreeMap<CourtName, PublicKey>) -> Option<Equivocation> {
     if !first.conflicts_with(second) {
         return None;
     }
@@ -137,10 +143,10 @@ fn equivocation(first: &Signed, second: &Signed, courts: &BTreeMap<CourtName, Pu
     Equivocation::new(name, CourtStep { key, height: signed.height, round: signed.round, step }, side(first), side(second))
 }
 
-fn side(signed: &Signed) -> Side {
+fn side(signed: &SignedStep) -> Side {
     match signed {
-        Signed::Vote(vote) => Side { earlier_round: None, signature: vote.signature, value: vote.content.value },
-        Signed::Proposal(proposal) => {
+        SignedStep::Vote(vote) => Side { earlier_round: None, signature: vote.signature, value: vote.content.value },
+        SignedStep::Proposal(proposal) => {
             Side { earlier_round: proposal.content.pol_round, signature: proposal.signature, value: Some(proposal.content.value) }
         }
     }

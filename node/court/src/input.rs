@@ -7,7 +7,7 @@
 
 use crate::admission::{Admitted, NotAdmitted};
 use crate::cosign::Announcement;
-use crate::court::{Court, Environment, Origin};
+use crate::court::{Court, Environment, SentBy};
 use crate::snapshot::Part;
 use courtseal_consensus::Message;
 use courtseal_proof::bytes::digest::Digest;
@@ -89,9 +89,9 @@ impl Input {
                 }
             }
             Self::IsWaiting { id, reply } => reply(court.is_waiting(&id)),
-            Self::Transaction { admitted, reply: Some(reply) } => reply(court.transaction(env, admitted, Origin::Client)),
+            Self::Transaction { admitted, reply: Some(reply) } => reply(court.transaction(env, admitted, SentBy::Client)),
             // A court that relays a transaction that is refused here is not told: it judged by its own head.
-            Self::Transaction { admitted, reply: None } => drop(court.transaction(env, admitted, Origin::Court)),
+            Self::Transaction { admitted, reply: None } => drop(court.transaction(env, admitted, SentBy::Court)),
         }
     }
 }

@@ -18,9 +18,9 @@
 //! [`input`] lists what comes in, and [`frame`] what courts send each other. [`snapshot`] checks a long log.
 //! [`status`] has the types of a court's state.
 //!
-//! Courts are known by name ([`courtseal_proof::bytes::name::CourtName`]). A name stays when keys change, receipts
-//! and policies carry it, and people and the RPC use it. Only consensus knows courts by their voting keys,
-//! because its messages carry these. [`court`] is the one place that translates between the two.
+//! Courts are known by name ([`courtseal_proof::bytes::name::CourtName`]). A name stays when keys change,
+//! receipts and policies carry it, and people and the RPC use it. Only consensus knows courts by their voting
+//! keys, because its messages carry these. [`court`] is the one place that translates between the two.
 
 pub mod admission;
 pub mod application;

@@ -1,8 +1,8 @@
 //! The types of a court's report of its own state and of the other courts (R9).
 //!
 //! In: nothing.
-//! Out: the types of a [`Snapshot`].
-//! Always: a snapshot is consistent in itself.
+//! Out: the types of a [`NetworkView`].
+//! Always: a view is consistent in itself.
 //! Not for making one: see [`crate::court::Court::view`].
 
 pub use courtseal_api::status::State;
@@ -46,7 +46,7 @@ pub struct ClockGroup {
 
 /// This court's view of itself and of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
+pub struct NetworkView {
     /// State of the node.
     pub state: State,
     /// The reason why it is not recording. If it records, what is wrong with clocks or with times of

@@ -7,7 +7,7 @@
 //! `COURTSEAL_WRITE_VECTORS=1 cargo test -p courtseal-court --test hello` writes it again.
 //! Not for votes: see vote.json.
 
-use courtseal_consensus::vote::{Signed, Statement, Vote, VoteKind};
+use courtseal_consensus::vote::{Signed, SignedStep, Vote, VoteKind};
 use courtseal_consensus::{Hello, MESSAGES, Message};
 use courtseal_court::frame::Frame;
 use courtseal_proof::bytes::digest::{Digest, sha256};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors/hello.json");
 
-fn hello(newest: Option<Statement>) -> Hello {
+fn hello(newest: Option<SignedStep>) -> Hello {
     Hello { messages: MESSAGES, chain: chain(), height: 482, newest, wants_answer: true }
 }
 
@@ -24,10 +24,10 @@ fn chain() -> Digest {
     sha256(b"courtseal vectors")
 }
 
-fn newest() -> Statement {
+fn newest() -> SignedStep {
     let key = SecretKey::from_seed([0x11; 32]);
     let content = Vote { height: 483, round: 1, kind: VoteKind::Prevote, value: Some(sha256(b"a header")), court: key.public() };
-    Statement::Vote(Signed { signature: key.sign(&content.sign_bytes(&chain())), content })
+    SignedStep::Vote(Signed { signature: key.sign(&content.sign_bytes(&chain())), content })
 }
 
 fn case(name: &str, frame: &[u8], fields: Option<Value>) -> Value {
@@ -40,11 +40,11 @@ fn hex(bytes: &[u8]) -> String {
 
 fn fields(hello: &Hello) -> Value {
     let newest = hello.newest.as_ref().map(|statement| match statement {
-        Statement::Vote(Signed { content, signature }) => json!({
+        SignedStep::Vote(Signed { content, signature }) => json!({
             "type": "prevote", "height": content.height, "round": content.round, "value": content.value.map(|value| value.to_string()),
             "court": content.court.to_string(), "signature": format!("{signature:?}"),
         }),
-        Statement::Proposal(_) => unreachable!("the vectors hold a vote"),
+        SignedStep::Proposal(_) => unreachable!("the vectors hold a vote"),
     });
     json!({"messages": hello.messages, "chain": hello.chain.to_string(), "height": hello.height, "newest": newest, "wants_answer": hello.wants_answer})
 }

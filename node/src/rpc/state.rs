@@ -27,24 +27,24 @@ pub async fn status(State(shared): SharedState) -> Response {
     let head = shared.ledger.head();
     let state = shared.ledger.state();
     let genesis = shared.ledger.genesis();
-    let snapshot = shared.watched.snapshot.borrow().clone();
+    let view = shared.watched.view.borrow().clone();
     let now = Instant::now();
-    let courts = snapshot.courts.iter().map(|(court, view)| {
+    let courts = view.courts.iter().map(|(court, seen)| {
         let link = shared.links.state(court);
         let is_self = *court == shared.own;
         CourtStatus {
             name: court.to_string(),
             is_self,
             connected: is_self || link.is_connected,
-            height: view.height,
+            height: seen.height,
             round_trip_ms: link.round_trip.map(|time| (time.as_secs_f64() * 10_000.0).round() / 10.0),
             seems_twice: shared.links.seems_twice(court, now),
-            other_genesis: view.other_genesis,
+            other_genesis: seen.other_genesis,
             other_identity: shared.links.has_other_identity(court, now),
-            down_since: view.down_since,
-            untimely_cosignature: view.untimely,
-            empty_heights: view.counts.empty_heights,
-            invalid_blocks: view.counts.invalid_blocks,
+            down_since: seen.down_since,
+            untimely_cosignature: seen.untimely,
+            empty_heights: seen.counts.empty_heights,
+            invalid_blocks: seen.counts.invalid_blocks,
         }
     });
     let courts: Vec<CourtStatus> = courts.collect();
@@ -61,11 +61,11 @@ pub async fn status(State(shared): SharedState) -> Response {
         size: head.size,
         root: base64_text::encode(&head.root.0),
         checkpoint_size: shared.watched.checkpoint.borrow().as_ref().map_or(0, |newest| newest.checkpoint.size),
-        pending: snapshot.pending as u64,
-        state: snapshot.state.into(),
-        reason: snapshot.reason.clone(),
-        halted_until: snapshot.halted_until,
-        clocks: snapshot.clocks.iter().map(clock).collect(),
+        pending: view.pending as u64,
+        state: view.state.into(),
+        reason: view.reason.clone(),
+        halted_until: view.halted_until,
+        clocks: view.clocks.iter().map(clock).collect(),
         quorum: quorum_size(courts.len()) as u64,
         courts,
     })
@@ -74,10 +74,10 @@ pub async fn status(State(shared): SharedState) -> Response {
 
 /// Answers `GET /v1/health` (R10): whether the node records.
 pub async fn health(State(shared): SharedState) -> Response {
-    let snapshot = shared.watched.snapshot.borrow().clone();
+    let view = shared.watched.view.borrow().clone();
     (
-        yes_or_unavailable(snapshot.state == NodeState::Recording),
-        Json(Health { state: snapshot.state.into(), reason: snapshot.reason.clone() }),
+        yes_or_unavailable(view.state == NodeState::Recording),
+        Json(Health { state: view.state.into(), reason: view.reason.clone() }),
     )
         .into_response()
 }
@@ -99,16 +99,16 @@ pub async fn live(State(shared): SharedState) -> Response {
 
 /// Answers `GET /v1/ready` (R27): whether a record is possible here.
 pub async fn ready(State(shared): SharedState) -> Response {
-    let snapshot = shared.watched.snapshot.borrow().clone();
+    let view = shared.watched.view.borrow().clone();
     let ago = shared.watched.liveness.ago();
     let (is_stopping, alive) = (*shared.stopping.borrow(), is_alive(ago));
     let reason = match (is_stopping, alive) {
         (true, _) => Some("this node is shutting down".to_owned()),
         (false, false) => Some(format!("the validator has done nothing for {} s", ago.as_secs())),
-        (false, true) => snapshot.reason.clone(),
+        (false, true) => view.reason.clone(),
     };
-    let ready = !is_stopping && alive && snapshot.state == NodeState::Recording;
-    (yes_or_unavailable(ready), Json(Ready { ready, state: snapshot.state.into(), reason })).into_response()
+    let ready = !is_stopping && alive && view.state == NodeState::Recording;
+    (yes_or_unavailable(ready), Json(Ready { ready, state: view.state.into(), reason })).into_response()
 }
 
 /// Answers `GET /v1/policy` (R8): the policy, byte for byte.

@@ -128,8 +128,8 @@ fn shutting_down() -> Problem {
 }
 
 fn not_yet(shared: &Shared) -> Problem {
-    let snapshot = shared.watched.snapshot.borrow();
-    match (&snapshot.state, &snapshot.reason) {
+    let view = shared.watched.view.borrow();
+    match (&view.state, &view.reason) {
         (NodeState::NoQuorum, Some(reason)) => Problem::new(
             Code::NoQuorum,
             format!("the network has no quorum: {reason}; the transaction is kept here until it expires"),

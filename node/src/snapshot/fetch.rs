@@ -1,5 +1,5 @@
-//! Fetches the log as a snapshot: a court that is far behind asks the others for it, one court at a time
-//! (N10).
+//! Fetches the log as a snapshot: a court that is behind by more than [`FAR_BEHIND_BLOCKS`] asks the others
+//! for it, one court at a time (N10).
 //!
 //! In: how far behind this court is, and which courts are connected.
 //! Out: checked parts, handed to the validator one by one.

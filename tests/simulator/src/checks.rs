@@ -8,7 +8,7 @@
 
 use crate::clients::Clients;
 use crate::fixtures::{Fixtures, GENESIS_TIME};
-use courtseal_consensus::vote::{CommitCertificate, SigningStep, Statement};
+use courtseal_consensus::vote::{CommitCertificate, SignedStep, SigningStep};
 use courtseal_ledger::{Head, Ledger};
 use courtseal_proof::bytes::codec;
 use courtseal_proof::bytes::digest::Digest;
@@ -29,13 +29,13 @@ const AHEAD_STEP_MS: u64 = 500;
 pub struct Checks {
     blocks: BTreeMap<u64, (Digest, Timestamp)>,
     roots: BTreeMap<u64, Digest>,
-    signed: BTreeMap<(PublicKey, SigningStep), Statement>,
+    signed: BTreeMap<(PublicKey, SigningStep), SignedStep>,
     cosigned: BTreeMap<usize, BTreeMap<u64, Digest>>,
     /// What each honest node received from liars, and liars that contradicted themselves to one node at its
     /// current height.
-    received: BTreeMap<(usize, PublicKey, SigningStep), Statement>,
+    received: BTreeMap<(usize, PublicKey, SigningStep), SignedStep>,
     /// What honest courts were heard to sign, and the nodes that heard it and are up since.
-    heard: BTreeMap<(PublicKey, SigningStep), (Statement, BTreeSet<usize>)>,
+    heard: BTreeMap<(PublicKey, SigningStep), (SignedStep, BTreeSet<usize>)>,
     /// Courts that contradicted themselves, and the nodes that noticed and are up since.
     exposed: BTreeMap<PublicKey, BTreeSet<usize>>,
     /// The first violation, in words.
@@ -110,7 +110,7 @@ impl Checks {
     }
 
     /// Checks a statement that has left an honest court.
-    pub fn signed(&mut self, statement: Statement) {
+    pub fn signed(&mut self, statement: SignedStep) {
         let first = *self.signed.entry((statement.court(), statement.step())).or_insert(statement);
         if first.conflicts_with(&statement) {
             self.broken(format!("an honest court signed two things for one step: {first:?} and {statement:?}"));
@@ -118,7 +118,7 @@ impl Checks {
     }
 
     /// Notes that an honest node at `height` has received a statement of another honest one.
-    pub fn heard(&mut self, node: usize, height: u64, statement: Statement) {
+    pub fn heard(&mut self, node: usize, height: u64, statement: SignedStep) {
         let key = (statement.court(), statement.step());
         let (first, nodes) = self.heard.entry(key).or_insert_with(|| (statement, BTreeSet::new()));
         if statement.step().height == height + 1 && !first.conflicts_with(&statement) {
@@ -129,7 +129,7 @@ impl Checks {
     /// Checks a statement that has left an honest court that may have lost its records. It must not
     /// contradict a statement that another court heard, and could show it all the time. In the first block of
     /// the log, courts do not wait for each other.
-    pub fn signed_from_memory(&mut self, statement: Statement) {
+    pub fn signed_from_memory(&mut self, statement: SignedStep) {
         let step = statement.step();
         if let Some((first, nodes)) = self.heard.get(&(statement.court(), step))
             && first.conflicts_with(&statement)
@@ -152,7 +152,7 @@ impl Checks {
     }
 
     /// Notes that an honest node at `height` has received a statement of a liar.
-    pub fn received(&mut self, node: usize, height: u64, statement: Statement) {
+    pub fn received(&mut self, node: usize, height: u64, statement: SignedStep) {
         if statement.step().height != height + 1 {
             return;
         }

@@ -10,7 +10,7 @@ use crate::byzantine::{Liar, Outgoing};
 use crate::disk::{Copy, Disk};
 use crate::fetch::Fetcher;
 use crate::fixtures::Fixtures;
-use courtseal_consensus::vote::{SigningStep, Statement};
+use courtseal_consensus::vote::{SignedStep, SigningStep};
 use courtseal_consensus::{Message, Now, Token};
 use courtseal_court::admission::Admission;
 use courtseal_court::court::FetchChange;
@@ -90,7 +90,7 @@ pub struct Effects {
     /// Checkpoints that this node acknowledged since the last event.
     pub acknowledged: Vec<CosignedCheckpoint>,
     /// Own statements and cosignatures that left.
-    pub signed: Vec<Statement>,
+    pub signed: Vec<SignedStep>,
     /// Blocks that were judged, with their verdicts.
     pub judged: Vec<Judged>,
     /// Files of evidence that the court keeps (S15).
@@ -127,8 +127,8 @@ impl EventHost<'_> {
     fn check(&mut self, frame: &Frame, to: Option<usize>) {
         let (place, keys, disk) = self.node;
         let statement = match frame {
-            Frame::Consensus(Message::Vote(vote)) => Statement::Vote(*vote),
-            Frame::Consensus(Message::Proposal(proposal)) => Statement::Proposal(*proposal),
+            Frame::Consensus(Message::Vote(vote)) => SignedStep::Vote(*vote),
+            Frame::Consensus(Message::Proposal(proposal)) => SignedStep::Proposal(*proposal),
             Frame::Consensus(Message::Hello(hello)) => {
                 if let Some(to) = to.filter(|to| hello.newest.map(|newest| newest.step()) < disk.newest_of(&self.voters[*to])) {
                     self.effects
@@ -282,7 +282,7 @@ impl Node {
 
     /// Another court shows this one the newest of its signatures that it knows. `reached` is the greatest
     /// height that any court has committed.
-    pub fn is_shown(&mut self, statement: &Statement, reached: u64) {
+    pub fn is_shown(&mut self, statement: &SignedStep, reached: u64) {
         // No court has got there, so a thief made this signature.
         if statement.step().height > reached + 1 {
             return;

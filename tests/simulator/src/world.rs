@@ -26,7 +26,7 @@ use crate::pace::Pace;
 use crate::profile::{About, Cut, DiskFault, Profile, apart};
 use courtseal_consensus::{Now, Token};
 use courtseal_court::admission::{self, NotAdmitted};
-use courtseal_court::court::{Court, Environment, Judged, Origin};
+use courtseal_court::court::{Court, Environment, Judged, SentBy};
 use courtseal_court::frame::Frame;
 use courtseal_proof::bytes::digest::Digest;
 use courtseal_proof::bytes::time::Timestamp;
@@ -345,7 +345,7 @@ impl World {
         let wall = self.now_of(node).wall;
         let Some(admitted) = self.nodes[node].up.as_ref().map(|up| admission::judge(&up.ledger, checked, wall)) else { return };
         let answer = match admitted {
-            Ok(admitted) => self.handle(node, |court, env| court.transaction(env, admitted, Origin::Client)),
+            Ok(admitted) => self.handle(node, |court, env| court.transaction(env, admitted, SentBy::Client)),
             Err(refused) => Some(Err(refused)),
         };
         if let Some(Err(NotAdmitted::Fatal(error))) = answer {

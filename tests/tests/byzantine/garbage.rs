@@ -8,7 +8,7 @@
 
 use crate::{LIAR, OTHERS, all_is_well, height, start};
 use courtseal_consensus::Message;
-use courtseal_consensus::vote::{PolkaCertificate, RoundCertificate, RoundKind, RoundVote, Signed, Statement, Vote, VoteKind};
+use courtseal_consensus::vote::{PolkaCertificate, RoundCertificate, RoundKind, RoundVote, Signed, SignedStep, Vote, VoteKind};
 use courtseal_proof::block::{Block, Header, body_digest};
 use courtseal_proof::bytes::digest::{Digest, sha256};
 use courtseal_proof::bytes::key::Signature;
@@ -133,7 +133,7 @@ const LIES: [Lie; 24] = [
             hello(given, |given, hello| {
                 let content = Vote { court: given.means.key(given.to), ..vote(given, given.next + 1) };
                 let signature = given.means.sign_vote(content).signature;
-                hello.newest = Some(Statement::Vote(Signed { content, signature }));
+                hello.newest = Some(SignedStep::Vote(Signed { content, signature }));
             })
         },
         why: "a vote of ours that we did not sign",

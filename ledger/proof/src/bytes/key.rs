@@ -143,7 +143,8 @@ pub mod hex_text {
     }
 }
 
-/// Serde as 128 lower-case hex digits, for JSON: `#[serde(with = "courtseal_proof::bytes::key::signature_text")]`.
+/// Serde as 128 lower-case hex digits, for JSON:
+/// `#[serde(with = "courtseal_proof::bytes::key::signature_text")]`.
 pub mod signature_text {
     use super::{Deserialize, Deserializer, Serializer, Signature};
 

@@ -12,7 +12,7 @@ use crate::frame::Frame;
 use crate::mempool::Texts;
 
 use courtseal_consensus::vote::SignedProposal;
-use courtseal_consensus::vote::Statement;
+use courtseal_consensus::vote::SignedStep;
 use courtseal_consensus::{Effect, EffectHandler, Error};
 use courtseal_ledger::Ledger;
 use courtseal_proof::block::ReadBlock;
@@ -25,11 +25,11 @@ use std::sync::Arc;
 #[derive(Default)]
 pub(super) struct Findings {
     /// Pairs of statements of one court that contradict each other (C22).
-    pub contradictions: Vec<(Statement, Statement)>,
+    pub contradictions: Vec<(SignedStep, SignedStep)>,
     /// Invalid blocks under signed proposals, and the reasons (C29).
     pub invalid: Vec<(SignedProposal, ReadBlock, String)>,
     /// Signatures with this court's key that this court did not make (C30).
-    pub stolen: Vec<Statement>,
+    pub stolen: Vec<SignedStep>,
     /// Heights that were started, and the voting keys of the courts that started them (C28).
     pub begun: Vec<(u64, PublicKey)>,
 }

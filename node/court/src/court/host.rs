@@ -90,7 +90,8 @@ pub trait Host {
     /// Counts an event for the node's metrics.
     fn measure(&mut self, _measured: Measured<'_>) {}
     /// Lets the host fetch the log as a snapshot if this court's `height` is far below `told`, the height
-    /// that the others tell (N10). Called often.
+    /// that the others tell (N10). Called often. In a node, `Fetcher::begin_if_far_behind` decides
+    /// (`node/src/snapshot/fetch.rs`).
     fn fetch(&mut self, height: u64, told: u64) -> FetchChange;
 }
 

@@ -8,7 +8,7 @@
 //! Not for contradictions, which are recorded in the log: see [`crate::evidence`].
 
 use crate::status::Counts;
-use courtseal_consensus::vote::{SignedProposal, Statement};
+use courtseal_consensus::vote::{SignedProposal, SignedStep};
 use courtseal_proof::bytes::name::{CourtName, Origin};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -61,19 +61,19 @@ impl Misconduct {
 /// The evidence of an invalid block: its signed proposal and the block (S15).
 pub(super) fn invalid_block(origin: &Origin, court: &CourtName, proposal: &SignedProposal, block: &[u8], reason: &str) -> Proof {
     let content = &proposal.content;
-    let mut text = statement_lines("courtseal-invalid-block/v1", origin, court, &Statement::Proposal(*proposal));
+    let mut text = statement_lines("courtseal-invalid-block/v1", origin, court, &SignedStep::Proposal(*proposal));
     let _ = write!(text, "reason {}\nblock {}\n", one_line(reason), block.len());
     let bytes = [text.as_bytes(), block].concat();
     Proof { name: format!("invalid-block-{}-{}-{court}", content.height, content.round), bytes }
 }
 
 /// The evidence of a stolen key: a statement signed with this court's key that this court did not sign (S15).
-pub(super) fn stolen_key(origin: &Origin, court: &CourtName, statement: &Statement) -> Proof {
+pub(super) fn stolen_key(origin: &Origin, court: &CourtName, statement: &SignedStep) -> Proof {
     let text = statement_lines("courtseal-stolen-key/v1", origin, court, statement);
     Proof { name: format!("stolen-key-{}-{court}", statement.step().height), bytes: text.into_bytes() }
 }
 
-fn statement_lines(first: &str, origin: &Origin, court: &CourtName, statement: &Statement) -> String {
+fn statement_lines(first: &str, origin: &Origin, court: &CourtName, statement: &SignedStep) -> String {
     let (sign_bytes, signature) = (statement.sign_bytes(&origin.chain()), statement.signature());
     format!(
         "{first}\nnetwork {origin}\ncourt {court}\nkey {}\nsigned {}\nsignature {}\n",

@@ -1,12 +1,12 @@
 //! A court's report of its own state and of the other courts (R9).
 //!
 //! In: the court.
-//! Out: a [`Snapshot`].
+//! Out: a [`NetworkView`].
 //! Always: of several reasons not to record, the first that an operator can act on is reported.
 //! Not for publishing the report.
 
 use super::{Court, Neighbour};
-use crate::status::{ClockGroup, CourtView, Snapshot, State};
+use crate::status::{ClockGroup, CourtView, NetworkView, State};
 use courtseal_consensus::{Now, Silence};
 use courtseal_proof::bytes::name::CourtName;
 use courtseal_proof::log::policy::quorum_size;
@@ -43,11 +43,11 @@ impl Court {
     }
 
     /// This court's view of itself and of the others.
-    pub fn view(&self, now: Now) -> Snapshot {
+    pub fn view(&self, now: Now) -> NetworkView {
         let (state, reason) = self.state(now);
         let group = |(courts, time): (&[CourtName], _)| ClockGroup { courts: courts.to_vec(), time };
         let differing = self.watch.comparison().differing(self.watch.looked_at());
-        Snapshot {
+        NetworkView {
             state,
             reason,
             halted_until: self.watch.halted().map(|halted| halted.until),

@@ -9,7 +9,7 @@ use crate::admission::{self, NotAdmitted};
 use crate::mempool::Inserted;
 use crate::testing::{self, KeyPurpose};
 use courtseal_api::Code;
-use courtseal_consensus::vote::{Proposal, Signed as Both, Vote, VoteKind};
+use courtseal_consensus::vote::{Proposal, Signed, Vote, VoteKind};
 use courtseal_fixtures::GENESIS_TIME;
 use courtseal_ledger::NoCache;
 use courtseal_ledger::store::memory::MemoryStore;
@@ -38,13 +38,13 @@ impl Scene {
         Self { genesis, ledger, mempool: Mempool::default(), submitter }
     }
 
-    fn vote(&self, court: usize, height: u64, value: u8) -> Signed {
+    fn vote(&self, court: usize, height: u64, value: u8) -> SignedStep {
         let value = (value > 0).then_some(Digest([value; 32]));
         let content = Vote { height, round: 0, kind: VoteKind::Precommit, value, court: vote_key(court).public() };
-        Signed::Vote(Both { content, signature: vote_key(court).sign(&content.sign_bytes(&self.genesis.digest())) })
+        SignedStep::Vote(Signed { content, signature: vote_key(court).sign(&content.sign_bytes(&self.genesis.digest())) })
     }
 
-    fn see(&mut self, first: Signed, second: Signed, time: Timestamp) -> Noted {
+    fn see(&mut self, first: SignedStep, second: SignedStep, time: Timestamp) -> Noted {
         self.submitter.see(&first, &second, self.ledger.state().courts(), time)
     }
 
@@ -143,7 +143,7 @@ fn what_is_no_contradiction_is_not_stated() {
     let mut scene = Scene::new();
     let good = scene.vote(1, 1, 1);
     let forged = match scene.vote(1, 1, 2) {
-        Signed::Vote(vote) => Signed::Vote(Both { signature: *good.signature(), ..vote }),
+        SignedStep::Vote(vote) => SignedStep::Vote(Signed { signature: *good.signature(), ..vote }),
         other => other,
     };
     let outsiders = (scene.vote(9, 1, 1), scene.vote(9, 1, 2));
@@ -159,7 +159,7 @@ fn two_proposals_are_stated_with_their_earlier_rounds() {
     let mut scene = Scene::new();
     let propose = |pol_round| {
         let content = Proposal { height: 1, round: 4, pol_round, value: Digest([1; 32]), court: vote_key(1).public() };
-        Signed::Proposal(Both { content, signature: vote_key(1).sign(&content.sign_bytes(&scene.genesis.digest())) })
+        SignedStep::Proposal(Signed { content, signature: vote_key(1).sign(&content.sign_bytes(&scene.genesis.digest())) })
     };
     let (first, second) = (propose(Some(2)), propose(None));
     assert_eq!(scene.see(first, second, NOW), Noted::Open);

@@ -12,7 +12,7 @@ use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};
 use courtseal_api::Code;
 use courtseal_court::admission::Admission;
 use courtseal_court::input::Input as ToValidator;
-use courtseal_court::status::{CourtView, Snapshot, State};
+use courtseal_court::status::{CourtView, NetworkView, State};
 use courtseal_fixtures::vectors;
 use courtseal_fuzz::Target;
 use courtseal_fuzz::network::{COURTS, GENESIS, cosigned, recorded};
@@ -59,8 +59,8 @@ static NODE: LazyLock<(Runtime, Served)> = LazyLock::new(|| {
     let (publisher, watched) = status::channel(&GENESIS, Some(cosigned(&ledger)));
     let courts = COURTS.iter().map(|keys| (keys.name.clone(), CourtView::default())).collect();
     let recording =
-        Snapshot { state: State::Recording, reason: None, halted_until: None, clocks: Vec::new(), pending: 0, courts };
-    publisher.snapshot.send_replace(Arc::new(recording));
+        NetworkView { state: State::Recording, reason: None, halted_until: None, clocks: Vec::new(), pending: 0, courts };
+    publisher.view.send_replace(Arc::new(recording));
     // Without its publisher, whoever waits for the next checkpoint is answered at once.
     drop(publisher);
     let limits = Limits { bytes_per_address_per_s: u64::MAX, ..Limits::default() };

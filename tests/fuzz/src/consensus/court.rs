@@ -5,7 +5,7 @@
 //! is signed twice; what is sent can be read. Not for choosing what happens: see [`super::events`].
 
 use crate::network::{BLOCK_TIME, COURTS, GENESIS, TRANSACTIONS, empty};
-use courtseal_consensus::vote::{SigningStep, Statement};
+use courtseal_consensus::vote::{SignedStep, SigningStep};
 use courtseal_consensus::{
     Config, CourtSet, Driver, Effect, EffectHandler, Error, Event, Head, Message, Recovered, Runner, Timeouts, Token,
 };
@@ -36,7 +36,7 @@ pub enum CourtEvent {
 /// What left the court: its statements, its timers, the value it proposed last.
 #[derive(Default)]
 struct Wire {
-    signed: BTreeMap<SigningStep, Statement>,
+    signed: BTreeMap<SigningStep, SignedStep>,
     timers: VecDeque<Token>,
     proposed: Option<Digest>,
 }
@@ -56,10 +56,10 @@ impl EffectHandler for Wire {
         };
         assert_eq!(Message::decode(&message.encode()).ok().as_ref(), Some(&message), "what is sent can be read");
         let statement = match message {
-            Message::Vote(vote) => Statement::Vote(vote),
+            Message::Vote(vote) => SignedStep::Vote(vote),
             Message::Proposal(proposal) => {
                 self.proposed = Some(proposal.content.value);
-                Statement::Proposal(proposal)
+                SignedStep::Proposal(proposal)
             }
             _ => return Ok(()),
         };

@@ -9,7 +9,7 @@ use crate::network::{COURTS, GENESIS, certificate};
 use crate::target::Target;
 use courtseal_consensus::journal::{FRAME_HEADER_BYTES, FRAME_MAGIC, Scan, frame, scan};
 use courtseal_consensus::vote::{
-    CommitCertificate, PolkaCertificate, Proposal, RoundCertificate, RoundKind, RoundVote, Signed, Statement, Vote, VoteKind,
+    CommitCertificate, PolkaCertificate, Proposal, RoundCertificate, RoundKind, RoundVote, Signed, SignedStep, Vote, VoteKind,
 };
 use courtseal_consensus::{GuardRecord, Message, Recovered, SyncedBlock, Wait, WalRecord};
 use courtseal_fixtures::vectors;
@@ -72,32 +72,32 @@ fn messages() -> Vec<Vec<u8>> {
         Message::SyncResponse { from: 1, blocks: vec![synced] },
     ];
     messages.extend(signed().into_iter().map(|statement| match statement {
-        Statement::Vote(vote) => Message::Vote(vote),
-        Statement::Proposal(proposal) => Message::Proposal(proposal),
+        SignedStep::Vote(vote) => Message::Vote(vote),
+        SignedStep::Proposal(proposal) => Message::Proposal(proposal),
     }));
     hello.chain(messages.iter().map(Message::encode)).collect()
 }
 
 /// Votes and a proposal with good signatures.
-fn signed() -> Vec<Statement> {
+fn signed() -> Vec<SignedStep> {
     let (keys, chain) = (&COURTS[1].vote, GENESIS.digest());
     let vote = |kind, value| {
         let content = Vote { height: 1, round: 0, kind, value, court: keys.public() };
-        Statement::Vote(Signed { signature: keys.sign(&content.sign_bytes(&chain)), content })
+        SignedStep::Vote(Signed { signature: keys.sign(&content.sign_bytes(&chain)), content })
     };
     let content = Proposal { height: 1, round: 2, pol_round: Some(0), value: sha256(b"a header"), court: keys.public() };
-    let proposal = Statement::Proposal(Signed { signature: keys.sign(&content.sign_bytes(&chain)), content });
+    let proposal = SignedStep::Proposal(Signed { signature: keys.sign(&content.sign_bytes(&chain)), content });
     vec![vote(VoteKind::Prevote, Some(sha256(b"a header"))), vote(VoteKind::Precommit, None), proposal]
 }
 
 fn statement(bytes: &[u8]) -> bool {
-    let Ok(statement) = codec::decode::<Statement>(bytes, 1024) else { return false };
+    let Ok(statement) = codec::decode::<SignedStep>(bytes, 1024) else { return false };
     assert_eq!(codec::encode(&statement), bytes);
     let (sign_bytes, other) = (statement.sign_bytes(&GENESIS.digest()), statement.sign_bytes(&Digest([7; 32])));
     assert_ne!(sign_bytes, other, "sign bytes name their network");
     let length = match statement {
-        Statement::Vote(_) => VOTE_PREIMAGE_BYTES,
-        Statement::Proposal(_) => PROPOSAL_PREIMAGE_BYTES,
+        SignedStep::Vote(_) => VOTE_PREIMAGE_BYTES,
+        SignedStep::Proposal(_) => PROPOSAL_PREIMAGE_BYTES,
     };
     assert_eq!(sign_bytes.len(), length);
     assert!(!statement.conflicts_with(&statement));
@@ -180,14 +180,14 @@ fn write_ahead_logs() -> Vec<Vec<u8>> {
         WalRecord::Body { height: 1, value, block: vec![1, 2, 3].into() },
     ];
     records.extend(signed().into_iter().map(|statement| match statement {
-        Statement::Vote(vote) => WalRecord::Vote(vote),
-        Statement::Proposal(proposal) => WalRecord::Proposal(proposal),
+        SignedStep::Vote(vote) => WalRecord::Vote(vote),
+        SignedStep::Proposal(proposal) => WalRecord::Proposal(proposal),
     }));
     logs(&records.iter().map(codec::encode).collect::<Vec<_>>())
 }
 
 fn guard_logs() -> Vec<Vec<u8>> {
-    let record = |statement: &Statement| {
+    let record = |statement: &SignedStep| {
         codec::encode(&GuardRecord {
             step: statement.step(),
             sign_bytes: statement.sign_bytes(&GENESIS.digest()),

@@ -7,8 +7,8 @@ use super::court::{Court, CourtEvent, OWN};
 use crate::input::Input;
 use crate::network::{COURTS, GENESIS, block};
 use courtseal_consensus::vote::{
-    CommitCertificate, CourtSignature, PolkaCertificate, Proposal, RoundCertificate, RoundKind, RoundVote, Signed, SignedVote,
-    Statement, Vote, VoteKind,
+    CommitCertificate, CourtSignature, PolkaCertificate, Proposal, RoundCertificate, RoundKind, RoundVote, Signed, SignedStep,
+    SignedVote, Vote, VoteKind,
 };
 use courtseal_consensus::{CourtSet, Event, Hello, MESSAGES, Message, SyncedBlock};
 use courtseal_proof::block::Block;
@@ -21,7 +21,7 @@ pub fn greetings() -> impl Iterator<Item = Event> {
     others.flat_map(|peer| [Event::Connected { peer }, Event::Received { peer, message: Message::Hello(hello(0, None)) }])
 }
 
-fn hello(height: u64, newest: Option<Statement>) -> Hello {
+fn hello(height: u64, newest: Option<SignedStep>) -> Hello {
     Hello { messages: MESSAGES, chain: GENESIS.digest(), height, newest, wants_answer: false }
 }
 
@@ -78,10 +78,10 @@ fn signatures(votes: &[SignedVote]) -> Vec<CourtSignature> {
     votes.iter().map(|vote| CourtSignature { court: vote.content.court, signature: vote.signature }).collect()
 }
 
-fn proposal(signer: usize, height: u64, round: u32, pol_round: Option<u32>, value: Digest) -> Statement {
+fn proposal(signer: usize, height: u64, round: u32, pol_round: Option<u32>, value: Digest) -> SignedStep {
     let keys = &COURTS[signer].vote;
     let content = Proposal { height, round, pol_round, value, court: keys.public() };
-    Statement::Proposal(Signed { signature: keys.sign(&content.sign_bytes(&GENESIS.digest())), content })
+    SignedStep::Proposal(Signed { signature: keys.sign(&content.sign_bytes(&GENESIS.digest())), content })
 }
 
 /// The next event; none if the bytes say nothing.
@@ -102,7 +102,7 @@ pub fn lies(court: &mut Court, input: &mut Input<'_>) -> Option<CourtEvent> {
             let signer = if input.byte() < 192 { proposer(height, round) } else { other(input) };
             let value = value(court, input)?;
             match proposal(signer, height, round, pol_round, value) {
-                Statement::Proposal(proposal) if signer != OWN => Message::Proposal(proposal),
+                SignedStep::Proposal(proposal) if signer != OWN => Message::Proposal(proposal),
                 _ => return None,
             }
         }
@@ -205,10 +205,10 @@ fn synced(court: &mut Court, from: u64, input: &mut Input<'_>) -> Vec<SyncedBloc
 }
 
 /// A statement of the court under test, as a clone of it would sign, or of another.
-fn own_or_other(court: &Court, input: &mut Input<'_>) -> Statement {
+fn own_or_other(court: &Court, input: &mut Input<'_>) -> SignedStep {
     let signer = usize::from(input.byte()) % COURTS.len();
     let (height, round, kind) = (height(court, input), round(input), kind(input));
-    Statement::Vote(sign(signer, height, round, kind, value(court, input)))
+    SignedStep::Vote(sign(signer, height, round, kind, value(court, input)))
 }
 
 /// Runs to begin with: a block decided by votes, by sync, after a restart, in a later round, and one of each

@@ -10,7 +10,7 @@
 use super::Outgoing;
 use crate::disk::Disk;
 use courtseal_consensus::Message;
-use courtseal_consensus::vote::{SigningStep, Statement, StepKind};
+use courtseal_consensus::vote::{SignedStep, SigningStep, StepKind};
 use courtseal_court::frame::Frame;
 use courtseal_proof::bytes::key::PublicKey;
 use courtseal_world::Random;
@@ -34,10 +34,10 @@ fn step_of(own: &PublicKey, frame: &Frame) -> Option<SigningStep> {
     statement(message).filter(|statement| statement.court() == *own).map(|statement| statement.step())
 }
 
-fn statement(message: &Message) -> Option<Statement> {
+fn statement(message: &Message) -> Option<SignedStep> {
     match message {
-        Message::Vote(vote) => Some(Statement::Vote(*vote)),
-        Message::Proposal(proposal) => Some(Statement::Proposal(*proposal)),
+        Message::Vote(vote) => Some(SignedStep::Vote(*vote)),
+        Message::Proposal(proposal) => Some(SignedStep::Proposal(*proposal)),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@
 use super::{Liar, Outgoing};
 use crate::fixtures::Fixtures;
 use courtseal_consensus::Message;
-use courtseal_consensus::vote::{Signed, Statement, Vote, VoteKind};
+use courtseal_consensus::vote::{Signed, SignedStep, Vote, VoteKind};
 use courtseal_court::frame::Frame;
 use courtseal_world::Random;
 
@@ -30,6 +30,6 @@ pub(super) fn falsify(liar: &mut Liar, out: &mut Outgoing, height: u64, random: 
         let far = random.pick(&[height + FAR, height + 1_000, (1 << 53) - 1, u64::MAX]);
         let content = Vote { height: far, round: 0, kind: VoteKind::Prevote, value: None, court: key.public() };
         let signature = key.sign(&content.sign_bytes(&liar.chain));
-        hello.newest = Some(Statement::Vote(Signed { content, signature }));
+        hello.newest = Some(SignedStep::Vote(Signed { content, signature }));
     }
 }

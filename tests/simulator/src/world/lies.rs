@@ -8,7 +8,7 @@
 
 use super::{Event, World};
 use crate::byzantine::{Lie, Outgoing};
-use courtseal_consensus::vote::Statement;
+use courtseal_consensus::vote::SignedStep;
 use courtseal_court::frame::Frame;
 use courtseal_ledger::Ledger;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl World {
 
     /// Counts a statement of a liar that an honest node has heard. Twins and amnesiacs send what an honest
     /// court would send. Their lie is that it contradicts what they said before, to any court.
-    pub(super) fn hear_liar(&mut self, from: usize, statement: Statement) {
+    pub(super) fn hear_liar(&mut self, from: usize, statement: SignedStep) {
         if !matches!(self.lie_of(from), Some(Lie::Twin | Lie::Amnesiac)) {
             return;
         }

@@ -4,7 +4,7 @@
 //! Not for counting: see [`super::lies`].
 
 use crate::byzantine::Lie;
-use courtseal_consensus::vote::{SigningStep, Statement};
+use courtseal_consensus::vote::{SignedStep, SigningStep};
 use courtseal_proof::bytes::key::PublicKey;
 use std::collections::BTreeMap;
 
@@ -14,5 +14,5 @@ pub(super) struct Lies {
     /// How often each lie of this run's liars was told.
     pub told: BTreeMap<Lie, u64>,
     /// The first statement of each liar in a step to any honest node, and whether another one followed.
-    pub first: BTreeMap<(PublicKey, SigningStep), (Statement, bool)>,
+    pub first: BTreeMap<(PublicKey, SigningStep), (SignedStep, bool)>,
 }

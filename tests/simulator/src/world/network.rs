@@ -11,9 +11,9 @@ use crate::byzantine::{Lie, Outgoing, serves};
 use crate::forgery::inadmissible;
 use courtseal_api::Code;
 use courtseal_consensus::Message;
-use courtseal_consensus::vote::Statement;
+use courtseal_consensus::vote::SignedStep;
 use courtseal_court::admission::{Admitted, NotAdmitted};
-use courtseal_court::court::Origin;
+use courtseal_court::court::SentBy;
 use courtseal_court::frame::Frame;
 use courtseal_world::Random;
 
@@ -154,7 +154,7 @@ impl World {
             Ok(Frame::Transaction(text)) => match self.admit(to, &text) {
                 Ok(admitted) => {
                     self.pace.work();
-                    self.handle(to, |court, env| drop(court.transaction(env, admitted, Origin::Court)));
+                    self.handle(to, |court, env| drop(court.transaction(env, admitted, SentBy::Court)));
                 }
                 // The shipped link does the same: only what no honest court sends ends a connection.
                 Err(error) if error.is_false_for_all() => self.part(from, to),
@@ -178,7 +178,7 @@ impl World {
         let node = request % self.profile.courts;
         let text = inadmissible(&self.fixtures, self.true_time(), &mut Random::new(request as u64));
         let Ok(admitted) = self.admit(node, &text) else { return };
-        let answer = self.handle(node, |court, env| court.transaction(env, admitted, Origin::Client));
+        let answer = self.handle(node, |court, env| court.transaction(env, admitted, SentBy::Client));
         if answer == Some(Ok(())) && self.nodes[node].is_honest() {
             self.checks.broken(format!("court {} admits what no client may send", self.nodes[node].place));
         }
@@ -192,8 +192,8 @@ impl World {
             self.nodes[to].is_shown(&newest, reached);
         }
         let statement = match message {
-            Message::Vote(vote) => Statement::Vote(*vote),
-            Message::Proposal(proposal) => Statement::Proposal(*proposal),
+            Message::Vote(vote) => SignedStep::Vote(*vote),
+            Message::Proposal(proposal) => SignedStep::Proposal(*proposal),
             _ => return,
         };
         let Some(up) = self.nodes[to].up.as_ref().filter(|_| self.nodes[to].is_honest()) else { return };

@@ -1,14 +1,14 @@
 //! What goes into the driver and what comes out of it, on one page.
 //!
 //! In: [`Event`]s.
-//! Out: [`Step`]s.
-//! Always: a step is performed in the order that [`crate::Runner`] keeps (rule C9).
+//! Out: [`Output`]s.
+//! Always: an output is performed in the order that [`crate::Runner`] keeps (rule C9).
 //! Not for performing it.
 
 use crate::application::{Decided, Verdict};
 use crate::guard::GuardRecord;
 use crate::message::Message;
-use crate::vote::{SignedProposal, Statement};
+use crate::vote::{SignedProposal, SignedStep};
 use crate::wal::WalRecord;
 use courtseal_proof::block::ReadBlock;
 use courtseal_proof::bytes::digest::Digest;
@@ -155,7 +155,7 @@ pub enum Effect {
     /// So somebody else signs with the key (C30). Keep the statement as proof.
     Stolen {
         /// The vote or proposal that the thief signed.
-        statement: Statement,
+        statement: SignedStep,
     },
     /// A peer broke the protocol: disconnect it.
     Refuse {
@@ -167,9 +167,9 @@ pub enum Effect {
     /// A court signed two different things for one step.
     Evidence {
         /// The one seen first.
-        first: Statement,
+        first: SignedStep,
         /// The one that contradicts it.
-        second: Statement,
+        second: SignedStep,
     },
     /// This court begins or ends to sign nothing, because it may have signed what it does not know of (C24).
     Unsure {
@@ -187,7 +187,7 @@ pub enum Effect {
 
 /// All that follows from one event.
 #[derive(Clone, Debug, Default)]
-pub struct Step {
+pub struct Output {
     /// To do first: records below this height may be dropped from the write-ahead log.
     pub reset: Option<u64>,
     /// Records to append to the write-ahead log.
