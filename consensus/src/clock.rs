@@ -4,9 +4,10 @@
 //! Out: timely, early by some milliseconds, or late.
 //! Always: nothing here makes a block invalid, because one late time would then lock courts for ever. The
 //! bounds grow with the round.
-//! Not for synced blocks. Not for a block whose time is not after its parent's: that is invalid, see
-//! `check_header` in `ledger/src/validate.rs`. Votes of others override the bounds: see `judge_time` in
-//! `driver/run.rs`.
+//! Votes of others override the bounds, a third of them for a late time and only a quorum for an early one:
+//! see `judge_time` in `driver/run.rs`.
+//! Not for synced blocks. Not for a block whose time is not after its parent's, or is after `TIMESTAMP_MAX`:
+//! `check_header` in `ledger/src/validate.rs` makes it invalid, and asks nothing else of the time.
 
 use courtseal_proof::bytes::time::Timestamp;
 
