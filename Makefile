@@ -24,11 +24,9 @@ help:
 demo: build
 	$(BIN) demo
 
-# Twice as many tests at a time as there are cores: those with real processes wait for most of their time.
-TEST_THREADS ?= $(shell expr 2 '*' $$(nproc))
 ## Run every test that must pass on every change. No test depends on the machine's speed.
 test: build
-	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test $(PROFILE) --workspace
+	$(CARGO) test $(PROFILE) --workspace
 	tests/interop/run
 
 # SEEDS: how many, from FIRST_SEED on. REPLAY: one seed, with every event printed. LIE: one lie for all
