@@ -346,8 +346,8 @@ fn c24_a_court_without_any_record_signs_nothing_that_it_may_have_signed() {
 
 /// Runs in which a court loses something in the middle of a height, every couple of milliseconds. The one
 /// court that saw most of it is away: it is killed too, or merely out of reach for a while. No court receives
-/// two signatures for one step, and all go on. What was under way when its sender died reached nobody, so the
-/// sender may sign that step once more.
+/// two signatures for one step, and all go on. A signature that was under way when its sender
+/// died reached nobody, so the sender may sign that step once more.
 fn nobody_signs_twice(loses: impl Fn(&mut World)) {
     for at_ms in (0..60).step_by(2) {
         for is_killed in [false, true] {

@@ -142,9 +142,9 @@ pub struct World {
     pub nodes: Vec<Node>,
     pub random: Random,
     pub decided: BTreeMap<u64, (Digest, u64)>,
-    /// What left the courts.
+    /// Signatures that left the courts.
     pub sent: Signatures,
-    /// What a running court received, which it can show.
+    /// Signatures that a running court received, so that it can show them.
     pub received: Signatures,
     /// Whether forks and failed courts are counted instead of ending the test: for sabotage.
     pub is_tolerant: bool,

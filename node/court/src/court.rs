@@ -57,7 +57,7 @@ const FRESH_MS: u64 = 10_000;
 const WORK_BYTES: usize = 64 * 1024;
 const WORK_TRANSACTIONS: usize = 16;
 
-/// Who sent a transaction to this node.
+/// The sender of a transaction to this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SentBy {
     /// A client. The transaction is relayed to the other courts, so that every leader can propose it.

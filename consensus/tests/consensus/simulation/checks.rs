@@ -1,4 +1,4 @@
-//! What always holds in a simulated network: one block a height.
+//! A check that always holds in a simulated network: one block a height.
 //!
 //! In: commits.
 //! Out: a failed test, or a count of what broke.

@@ -19,7 +19,7 @@ pub struct Signatures {
 }
 
 impl Signatures {
-    /// What `from` says itself counts, and not what it hands on.
+    /// Notes a message of `from`. Its own statements count, and not those that it hands on.
     pub(super) fn note(&mut self, from: PublicKey, message: &Message) {
         let statement = match message {
             Message::Vote(vote) => SignedStep::Vote(*vote),
