@@ -21,6 +21,7 @@ use crate::{mailbox, network, status};
 use anyhow::anyhow;
 use courtseal_court::court::Parts;
 use courtseal_court::keys::CourtKeys;
+use futures::future::LocalBoxFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -31,13 +32,26 @@ use tokio::sync::oneshot;
 /// `ready` is called with the address of the RPC once clients are served. Reloaded configurations come from
 /// `changes`.
 ///
+/// The future is boxed and takes no type parameters. Otherwise each crate that awaits it would compile the
+/// whole node once more.
+///
 /// # Errors
 /// The reason why the node does not start, for the operator.
-pub async fn run(
+pub fn run(
     config: Config,
     keys: CourtKeys,
-    ready: impl FnOnce(SocketAddr),
-    shutdown: impl Future<Output = ()>,
+    ready: Box<dyn FnOnce(SocketAddr)>,
+    shutdown: LocalBoxFuture<'static, ()>,
+    changes: Changes,
+) -> LocalBoxFuture<'static, anyhow::Result<()>> {
+    Box::pin(run_until(config, keys, ready, shutdown, changes))
+}
+
+async fn run_until(
+    config: Config,
+    keys: CourtKeys,
+    ready: Box<dyn FnOnce(SocketAddr)>,
+    mut shutdown: LocalBoxFuture<'static, ()>,
     mut changes: Changes,
 ) -> anyhow::Result<()> {
     let genesis = read_genesis(&config.genesis)?;
@@ -88,7 +102,6 @@ pub async fn run(
         let _ = rpc_stopping.await;
     }));
     ready(address);
-    tokio::pin!(shutdown);
     let mut current = config;
     loop {
         tokio::select! {

@@ -67,7 +67,7 @@ impl Command for Run {
                     stops.next().await;
                 }
             };
-            courtseal_node::run(config, court, ready, shutdown, changes).await
+            courtseal_node::run(config, court, Box::new(ready), Box::pin(shutdown), changes).await
         });
         runtime.shutdown_timeout(std::time::Duration::from_secs(5));
         result.map(|()| Exit::Done)
