@@ -112,9 +112,9 @@ floods: build
 
 # `make test` replays what once failed. The counters are in our own crates only.
 SECONDS ?= 10
-## Run every fuzz target for SECONDS, or TARGET alone.
+## Run every fuzz target for SECONDS, or those of PACKAGE, or TARGET alone.
 fuzz: setup
-	tests/fuzz/run --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET)) $(if $(APPEND),--append $(APPEND))
+	tests/fuzz/run --seconds $(SECONDS) $(if $(PACKAGE),--package $(PACKAGE)) $(if $(TARGET),--target $(TARGET)) $(if $(APPEND),--append $(APPEND))
 
 # `make test` checks against the snapshot in tests/advisories.txt.
 ## Look for known holes in dependencies. Needs cargo-deny and its database.
