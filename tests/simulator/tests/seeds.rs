@@ -26,7 +26,7 @@ const FOUND: [(u64, &str); 8] = [
 /// Runs for each lie, and for each fault of disks.
 const ALONE_SEEDS: u64 = 3;
 /// First seeds of the first lie and of the first fault. Each further one begins ten seeds later. With these,
-/// few networks are large: a large one takes as long as all others together, and `make simulate` has them.
+/// few networks are large: a run of 32 courts can take half a minute, and `make simulate` has them.
 const LIES_FROM: u64 = 5_000;
 const FAULTS_FROM: u64 = 2_000;
 
