@@ -18,7 +18,7 @@ use courtseal_ledger::store::mark::Mark;
 use courtseal_ledger::store::{Batch, Pair, Range, Store};
 use rocksdb::{
     BlockBasedIndexType, BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode,
-    Options,
+    Env, Options,
 };
 use rocksdb::{DBRawIteratorWithThreadMode, LogLevel, ReadOptions, WriteBatch, WriteOptions};
 use std::fs::{File, TryLockError};
@@ -29,23 +29,13 @@ const MIB: usize = 1024 * 1024;
 /// Most bytes of blocks, indices and filters that are kept in memory.
 const CACHE_BYTES: usize = 32 * MIB;
 /// Most bytes of all write buffers together.
-const WRITE_BUFFERS_BYTES: usize = 48 * MIB;
+const WRITE_BUFFERS_BYTES: usize = 96 * MIB;
 /// Write-ahead logs are flushed and dropped once they have this many bytes together.
 const WAL_BYTES: u64 = 64 * MIB as u64;
 /// Size of the index's first level in bytes. Each further level is ten times as large.
 const INDEX_LEVEL_BYTES: u64 = 32 * MIB as u64;
 /// Size of a file in the first level, in bytes. On each further level, files are twice as large.
 const INDEX_FILE_BYTES: u64 = 8 * MIB as u64;
-/// Most bytes that are flushed and compacted in the background in a second. RocksDB begins with half of this
-/// rate, and lowers it to a twentieth after a second in which nothing waited. It raises the rate again by 5%
-/// a second while it is too low. At full speed, compaction would take the processor from requests for
-/// receipts.
-const BACKGROUND_BYTES_PER_S: i64 = 128 * MIB as i64;
-/// Interval in microseconds after which the rate limiter is refilled. The rate is tuned after a hundred
-/// intervals.
-const BACKGROUND_REFILL_US: i64 = 10_000;
-/// One time in this many, compaction goes before flushing.
-const BACKGROUND_FAIRNESS: i32 = 10;
 /// Most table files that are kept open.
 const OPEN_FILES_MAX: i32 = 256;
 
@@ -109,7 +99,7 @@ impl RocksStore {
         if !is_made && confirmed > 0 {
             return Err(Error::LostWrites { found: 0, confirmed });
         }
-        let mut options = database_options();
+        let mut options = database_options()?;
         options.create_if_missing(!is_made);
         let mut names = if is_made { present(&database_path)? } else { Vec::new() };
         // A crash while the database was made may have left only some of its families. Once a write was
@@ -131,7 +121,7 @@ impl RocksStore {
     pub fn open_beside(folder: &Path, scratch: &Path) -> Result<Self, Error> {
         // The mark is read before the database, so the database holds all writes that it vouches for.
         let confirmed = Mark::read(&folder.join("confirmed"))?;
-        let mut options = database_options();
+        let mut options = database_options()?;
         // The node may delete files meanwhile. They stay readable while they are open.
         options.set_max_open_files(-1);
         let path = folder.join("rocksdb");
@@ -193,7 +183,7 @@ fn families(names: &[String]) -> Vec<ColumnFamilyDescriptor> {
 /// The families of an existing database. Those of another layout are opened too, because the layout's
 /// version, which is read next, says more than RocksDB's error.
 fn present(database: &Path) -> Result<Vec<String>, Error> {
-    DB::list_cf(&database_options(), database).map_err(open_error)
+    DB::list_cf(&database_options()?, database).map_err(open_error)
 }
 
 /// Whether the database's folder holds tables or logs.
@@ -227,7 +217,14 @@ fn lock(folder: &Path) -> Result<File, Error> {
     }
 }
 
-fn database_options() -> Options {
+/// Options of the whole database. Flushes are as fast as the disk, because a full write buffer holds up all
+/// courts. Compaction has one thread, which gets processor and disk after all others.
+fn database_options() -> Result<Options, Error> {
+    let mut env = Env::new().map_err(store_error)?;
+    env.set_high_priority_background_threads(1);
+    env.set_low_priority_background_threads(1);
+    env.lower_thread_pool_cpu_priority();
+    env.lower_thread_pool_io_priority();
     let mut options = Options::default();
     options.set_paranoid_checks(true);
     options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
@@ -239,8 +236,8 @@ fn database_options() -> Options {
     options.set_keep_log_file_num(2);
     options.set_max_log_file_size(4 * MIB);
     options.set_log_level(LogLevel::Warn);
-    options.set_auto_tuned_ratelimiter(BACKGROUND_BYTES_PER_S, BACKGROUND_REFILL_US, BACKGROUND_FAIRNESS);
-    options
+    options.set_env(&env);
+    Ok(options)
 }
 
 fn family_options(name: &str, cache: &Cache) -> Options {

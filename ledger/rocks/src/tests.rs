@@ -322,7 +322,7 @@ fn s6_a_folder_of_an_older_version_is_refused_by_its_version() {
     for ((version, families), is_confirmed) in versions.into_iter().flat_map(|of| [(of, true), (of, false)]) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rocksdb");
-        let mut options = database_options();
+        let mut options = database_options().unwrap();
         options.create_if_missing(true);
         options.create_missing_column_families(true);
         let database = DB::open_cf(&options, &path, families).unwrap();
@@ -357,7 +357,7 @@ fn only_single_records_are_in_the_default_family() {
 fn families_that_a_crash_kept_from_being_made_are_made() {
     let folder = tempfile::tempdir().unwrap();
     drop(Mark::create(&folder.path().join("confirmed")).unwrap());
-    let mut options = database_options();
+    let mut options = database_options().unwrap();
     options.create_if_missing(true);
     options.create_missing_column_families(true);
     drop(DB::open_cf(&options, folder.path().join("rocksdb"), [META, BLOCKS]).unwrap());
